@@ -67,24 +67,16 @@ _EXACT_DIGITS = 15
 
 @dataclass(frozen=True)
 class WrittenNumbers:
-    """The numbers that words write.
-
-    Parameters
-    ----------
-    values : array of float, shape (words,)
-        NaN where the word is no number.
-    comma : array of bool, shape (words,)
-        True where it has a decimal comma.
-    grouped : array of bool, shape (words,)
-        True where its thousands stand apart.
-    whole : bool
-        True where all are written without a decimal mark or an exponent.
-    """
+    """The numbers that words write."""
 
     values: NDArray[np.float64]
+    """NaN where the word is no number."""
     comma: NDArray[np.bool_]
+    """True where it has a decimal comma."""
     grouped: NDArray[np.bool_]
+    """True where its thousands stand apart."""
     whole: bool
+    """True where all are written without a decimal mark or an exponent."""
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
@@ -93,15 +85,6 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
     Whole numbers of more than fifteen digits are identifiers, and no numbers. Spaces between thousands are
     understood where the column shows that they are no part of a code: numbers of several lengths, or a decimal mark.
     Commas between thousands are understood where a decimal point shows what they are (`1,234.50`).
-
-    Parameters
-    ----------
-    words : array of str
-        Distinct, without spaces around them.
-    comma : bool
-        True where a decimal comma is understood.
-    exact : bool
-        True where the column is known to hold numbers: long ones are numbers then, and so is `inf`.
 
     Examples
     --------
@@ -203,27 +186,18 @@ _FEW = 60
 
 @dataclass(frozen=True)
 class Answers:
-    """One column, read.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        Its answers; missing ones are NaN (NaT).
-    reasons : mapping of str to int
-        Missing answers by reason.
-    missing : MissingCodes or None
-        The missing code in each cell, where there is one.
-    comma : bool
-        True where its numbers have a decimal comma.
-    grouped : bool
-        True where spaces or commas stand between the thousands of its numbers.
-    """
+    """One column, read."""
 
     column: pd.Series[Any]
+    """Its answers; missing ones are NaN (NaT)."""
     reasons: Mapping[str, int]
+    """Missing answers by reason."""
     missing: MissingCodes | None
+    """The missing code in each cell, where there is one."""
     comma: bool = False
+    """True where its numbers have a decimal comma."""
     grouped: bool = False
+    """True where spaces or commas stand between the thousands of its numbers."""
 
 
 def microdata_of_cells(
@@ -237,33 +211,7 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, Link] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text and what the file says of them.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Columns and rows asked for, codebook to lay over what is found.
-    cells : mapping of str to array of str, shape (rows,)
-        All columns of the file in its order, as written; `""` where empty. The rows asked for are taken here.
-    found : Codebook
-        Variables (those not named are plain), sets, title and languages as the file says. The `storage` of a
-        variable decides what its cells are; where it is empty, the cells do.
-    reader : str
-        What read it, for `Origin.reader`.
-    comma : bool
-        True where a decimal comma is understood.
-    notices : tuple of Text
-        For `Origin.notices`.
-    linked : mapping of str to Link, optional
-        Tables that hang on this one.
-
-    Raises
-    ------
-    ColumnError
-        Where a column asked for is not in the file.
-    """
+    """Return microdata from columns of text and what the file says of them."""
     names = list(cells)
     if request.columns is not None and not set(request.columns) <= set(names):
         raise unknown_columns(source, request.columns, names)
@@ -301,15 +249,6 @@ def microdata_of_answers(
 
 def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answers:
     """Return a column of text as answers.
-
-    Parameters
-    ----------
-    cells : array of str, shape (rows,)
-        As written.
-    variable : Variable
-        Its storage, its answers, its missing codes.
-    comma : bool
-        True where a decimal comma is understood.
 
     Examples
     --------

@@ -31,12 +31,6 @@ def moments_in(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
 
     An hour with an offset is read as the hour that the clock showed where the answer was given.
 
-    Parameters
-    ----------
-    words : array of str
-        Distinct; `""` where the answer is missing.
-    storage : {"date", "moment", "time"}
-
     Examples
     --------
     >>> moments_in(np.array(["2026-11-25", ""], dtype=object), "date").tolist()
@@ -90,11 +84,6 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
 
     Years come first, or last; with the year last, one day beyond the 12th in the column tells whether days or months
     come first. The zone is left out: hours are those of the clock that the program used.
-
-    Parameters
-    ----------
-    cells : array of str, shape (rows,)
-        As written; empty ones stay so.
 
     Examples
     --------
@@ -222,22 +211,6 @@ def kind_of(written: str | None, family: Family) -> Kind:
 
 def moments_of(numbers: NDArray[np.float64], kind: Kind, family: Family) -> pd.Series[Any] | None:
     """Return numbers as dates, moments or times of day; None where one of them is none that a calendar holds.
-
-    Parameters
-    ----------
-    numbers : array of float, shape (rows,)
-        As stored; NaN where missing.
-    kind : {"date", "moment", "time", "day moment"}
-        What they are.
-    family : {"spss", "stata", "sas", "r"}
-        Whose epoch and unit: SPSS counts seconds from 14 October 1582, SAS seconds or days from 1960, Stata
-        milliseconds or days from 1960, R seconds or days from 1970.
-
-    Returns
-    -------
-    pandas.Series or None
-        Dates and times of day are objects of `datetime`, NaN where missing; moments are `datetime64[us]`. Years run
-        from 1 to 9999, and a time of day is from 0 to 24 hours.
 
     Examples
     --------

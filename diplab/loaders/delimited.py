@@ -36,25 +36,7 @@ _FEW_ROWS = 10_000
 def delimited_columns(
     source: SourceFile, text: str, dialect: Dialect, columns: Collection[str] | None, rows: range | None
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns asked for, up to the last row asked for; the others are empty.
-
-    Parameters
-    ----------
-    source : SourceFile
-        For the errors.
-    text : str
-    dialect : Dialect
-    columns : collection of str or None
-        Names to read; all where None.
-    rows : range or None
-        Nothing is read beyond its end.
-
-    Raises
-    ------
-    LoadError
-        Where a record is wider or narrower than the header, a quotation is not closed, or two columns have
-        the same name.
-    """
+    """Return the columns asked for, up to the last row asked for; the others are empty."""
     stop = None if rows is None else rows.stop
     blocks = record_blocks(source, text, dialect, first=1, rows=stop)
     header = header_of(source, next(blocks, []))
@@ -160,19 +142,7 @@ _CHUNK = 1 << 25
 
 
 def check_delimited(file: Path, dialect: Dialect) -> None:
-    """Refuse a text that is not in UTF-8, or whose records are not as wide as its header.
-
-    Parameters
-    ----------
-    file : Path
-    dialect : Dialect
-        How the files of its folder are written.
-
-    Raises
-    ------
-    LoadError
-        Where it is so, saying the line.
-    """
+    """Refuse a text that is not in UTF-8, or whose records are not as wide as its header."""
     source = SourceFile(file, b"")
     width, lines = 0, 0
     with file.open("rb") as opened:
@@ -214,25 +184,6 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     digits stay words. Thousands that stand apart are understood where nothing else can be meant. True and false
     are words, unless the codebook says `storage = "boolean"`. An empty cell is missing. Encoding, delimiter and
     decimal comma are reported in `Origin.reader`, what was not certain in `Origin.notices`.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Codebook, columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes as written, and the codebook.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not text, or its records are not as wide as its header.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     found = decode(source)
     dialect = dialect_of(found.text, found.encoding, source.suffix)

@@ -86,15 +86,10 @@ _ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 @dataclass(frozen=True)
 class ErrorCell:
-    """A cell in which Excel writes an error instead of a value.
-
-    Parameters
-    ----------
-    code : str
-        The error, as `#N/A` or `#DIV/0!`.
-    """
+    """A cell in which Excel writes an error instead of a value."""
 
     code: str
+    """The error, as `#N/A` or `#DIV/0!`."""
 
 
 @dataclass(frozen=True)
@@ -112,45 +107,20 @@ Cell: TypeAlias = (
 
 @dataclass(frozen=True)
 class ExcelSheet:
-    """One sheet of a workbook.
-
-    Parameters
-    ----------
-    name : str
-        As on its tab.
-    rows : list of list of cell
-        From the first row of the sheet; each ends with its last cell that is not empty.
-    visible : bool
-        False where the sheet is hidden.
-    """
+    """One sheet of a workbook."""
 
     name: str
+    """As on its tab."""
     rows: list[list[Cell]]
+    """From the first row of the sheet; each ends with its last cell that is not empty."""
     visible: bool = True
+    """False where the sheet is hidden."""
 
 
 def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelSheet]:
     """Return the sheets of a workbook, in the order of their tabs.
 
     Formulas are read as the values that they gave when the workbook was last saved.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The workbook.
-    first : int, optional
-        Rows to read of each sheet; all by default.
-
-    Returns
-    -------
-    list of Sheet
-        Sheets of charts left out.
-
-    Raises
-    ------
-    LoadError
-        Where it is no workbook, is protected by a password, is damaged, is larger than the limits, or declares
-        entities.
 
     Examples
     --------
@@ -277,21 +247,14 @@ _EXACT = 1e15
 
 @dataclass(frozen=True, eq=False)
 class SheetColumn:
-    """One column, as text.
-
-    Parameters
-    ----------
-    words : array of str, shape (rows,)
-        Its cells as they are written; `""` where empty.
-    storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
-        What the cells are, where the file says so.
-    errors : tuple of str
-        Errors that stand in it (`#N/A`).
-    """
+    """One column, as text."""
 
     words: NDArray[Any]
+    """Its cells as they are written; `""` where empty."""
     storage: Storage = ""
+    """What the cells are, where the file says so."""
     errors: tuple[str, ...] = ()
+    """Errors that stand in it (`#N/A`)."""
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
@@ -300,21 +263,14 @@ class SheetColumn:
 
 @dataclass(frozen=True, eq=False)
 class SheetTable:
-    """Columns under their header.
-
-    Parameters
-    ----------
-    name : str
-        Name of the sheet, or of the file.
-    columns : mapping of str to Column
-        In the order of the file.
-    notices : tuple of Text
-        What was left out, and what could not be read.
-    """
+    """Columns under their header."""
 
     name: str
+    """Name of the sheet, or of the file."""
     columns: Mapping[str, SheetColumn]
+    """In the order of the file."""
     notices: tuple[Text, ...] = field(default=())
+    """What was left out, and what could not be read."""
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())).words) if self.columns else 0
@@ -325,17 +281,6 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
 
     The header is the first row that is not empty; one cell alone above a wider table is its title, and is left
     out. Rows that are empty, and columns without a name and without an answer after the last, are left out.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    source : SourceFile
-        For errors.
-
-    Raises
-    ------
-    LoadError
-        Where two columns have the same name.
 
     Examples
     --------
@@ -489,25 +434,6 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     they gave when the workbook was last saved. An error (`#N/A`) is missing, with its reason. Text is read as in
     a delimited file: a column of digits is numeric, codes with leading zeros stay words. The other sheets that
     hold something are named in a notice.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The workbook.
-    request : Request
-        Codebook, columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes as written, and the codebook.
-
-    Raises
-    ------
-    LoadError
-        Where it is no workbook, is damaged, is larger than the limits, or holds no table.
-    ColumnError
-        Where one of the columns asked for is not in the table.
     """
     sheets = [sheet for sheet in sheets_of(source) if any(sheet.rows)]
     if not sheets:

@@ -187,16 +187,7 @@ _NO_ANSWERS = {
 
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
-    """Return the format of a file: the one named, or the first that fits.
-
-    Raises
-    ------
-    LoadError
-        Where no format has such a suffix, the one named has others, or takes no structure, or no name of a table, and
-        one is given.
-    OptionError
-        Where the name is not that of a format.
-    """
+    """Return the format of a file: the one named, or the first that fits."""
     found = _recognised(source, request) if name is None else _format_named(source, name)
     if request.structure is not None and not found.structured:
         raise LoadError(

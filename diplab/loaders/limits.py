@@ -64,15 +64,7 @@ _UNPACK = "Unpack it yourself if you trust where it comes from, and read the fil
 
 
 class Archive(Mapping[str, bytes]):
-    """The members of an archive by name: each is decompressed in memory when it is asked for, never on the disk.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The archive.
-    opened : zipfile.ZipFile
-        Its table of contents, checked.
-    """
+    """The members of an archive by name: each is decompressed in memory when it is asked for, never on the disk."""
 
     def __init__(self, source: SourceFile, opened: zipfile.ZipFile) -> None:
         self._source = source
@@ -102,22 +94,6 @@ def open_archive(source: SourceFile) -> Archive:
 
     What a member is said to measure is checked before anything is decompressed, and no more than that is ever
     read of it. Members that are archives themselves are not opened.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The archive.
-
-    Returns
-    -------
-    Archive
-        A mapping of name to bytes.
-
-    Raises
-    ------
-    LoadError
-        Where it is no archive, is cut or damaged, is larger than the limits, is encrypted, or has a member whose
-        name leaves the archive or that is a link.
 
     Examples
     --------
@@ -191,16 +167,6 @@ def is_gzipped_text(path: Path) -> bool:
 def gunzipped(source: SourceFile) -> SourceFile:
     """Return the text that a file compressed by gzip holds, under its name without `.gz`.
 
-    Parameters
-    ----------
-    source : SourceFile
-        The compressed file.
-
-    Raises
-    ------
-    LoadError
-        Where it is not compressed by gzip, is cut or damaged, or is larger than the limits of archives.
-
     Examples
     --------
     >>> from pathlib import Path
@@ -235,20 +201,6 @@ def xml_elements(
     source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML
 ) -> Iterator[tuple[str, Element]]:
     """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The document.
-    named_type : bool
-        Let a document type pass that only names a file, which is not fetched; one with a list of its own is refused.
-    deepest : int
-        Elements that may stand one in another.
-
-    Raises
-    ------
-    LoadError
-        Where it is not XML, is cut, declares entities or a document type, or is larger or deeper than the limits.
 
     Examples
     --------
@@ -286,20 +238,6 @@ def xml_elements(
 
 def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML) -> Element:
     """Return the outermost element of a document, with all that it holds.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The document.
-    named_type : bool
-        Let a document type pass that only names a file, which is not fetched; one with a list of its own is refused.
-    deepest : int
-        Elements that may stand one in another.
-
-    Raises
-    ------
-    LoadError
-        Where it is not XML, is cut, declares entities or a document type, or is larger or deeper than the limits.
 
     Examples
     --------

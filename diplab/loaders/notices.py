@@ -53,15 +53,6 @@ def grouped_thousands(columns: Sequence[str]) -> Text:
 def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
     """Return the sentence on an encoding that no mark in the file declares.
 
-    Parameters
-    ----------
-    encoding : str
-        In which the file was read.
-    fitting, letters : int
-        Of so many characters beyond ASCII, so many stand where they are expected.
-    examples : sequence of str
-        Characters to look at.
-
     Examples
     --------
     >>> str(encoding_found("cp1252", 12, 12, ["é"]))

@@ -42,20 +42,7 @@ __all__ = [
 
 
 def require_package(names: tuple[str, ...], asked: str) -> Any:
-    """Return the first of some packages that is installed.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Modules, the preferred one first.
-    asked : str
-        What was to be done, as a sentence.
-
-    Raises
-    ------
-    LoadError
-        Where none is installed.
-    """
+    """Return the first of some packages that is installed."""
     for name in names:
         try:
             return import_module(name)
@@ -93,18 +80,6 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
 
     Whole numbers with gaps are floats; where a float would change them they are words. Yes and no with gaps are 1,
     0 and NaN. A moment with a time zone is the hour on the clocks of its zone.
-
-    Parameters
-    ----------
-    column : pyarrow.Array or ChunkedArray
-    name : str
-    file : str
-        For the error.
-
-    Raises
-    ------
-    LoadError
-        Where the column is of a kind that a frame of answers cannot hold.
     """
     pa: Any = import_module("pyarrow")
     types, kind = pa.types, column.type
@@ -217,25 +192,6 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
     Only the columns and the groups of rows that are asked for are read. Categories are words; a column of lists of
     words is a question with several answers; other nested columns are refused. Whole numbers with gaps are floats.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Codebook, columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes as stored, and the codebook.
-
-    Raises
-    ------
-    LoadError
-        Where `pyarrow` is not installed, the file is damaged or cut, or a column cannot stand in a table of answers.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` was to be read.")
     pa: Any = import_module("pyarrow")

@@ -41,20 +41,7 @@ _FINAL = "diplab_answer"
 
 
 def read_query(native: Any, request: Request) -> Microdata:
-    """Return microdata of a table that is queried: a lazy frame of Polars, a relation of DuckDB.
-
-    Parameters
-    ----------
-    native : object
-        The table.
-    request : Request
-        Codebook, columns and rows.
-
-    Raises
-    ------
-    OptionError
-        Where it is not a table of this kind.
-    """
+    """Return microdata of a table that is queried: a lazy frame of Polars, a relation of DuckDB."""
     try:
         frame = nw.from_native(native)
     except TypeError:
@@ -74,29 +61,7 @@ def read_query(native: Any, request: Request) -> Microdata:
 def lazy_microdata(
     frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, typed: Typed | None = None
 ) -> Microdata:
-    """Return microdata whose frame is a query: missing codes are null in it, and counted only when they are asked for.
-
-    Parameters
-    ----------
-    frame : narwhals lazy frame
-    source : SourceFile
-        For the errors.
-    request : Request
-        Codebook, columns and rows.
-    origin : Origin
-        File, checksum, reader.
-    typed : callable, optional
-        Of the frame and its variables, the columns of words as what they write, and whether that is numbers.
-
-    Raises
-    ------
-    LoadError
-        Where a column is nested, or the codebook describes none of them.
-    ColumnError
-        Where one of the columns asked for is not in it.
-    OptionError
-        Where rows other than the first are asked for.
-    """
+    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
     schema = frame.collect_schema()
     names = [
         name
@@ -155,16 +120,7 @@ def _answers(name: str, kind: Any, typed: tuple[nw.Expr, bool] | None, variable:
 
 
 class LazyReasons(Mapping[str, Mapping[str, int]]):
-    """Missing answers by reason, counted by a query the first time that a variable is asked for.
-
-    Parameters
-    ----------
-    frame : narwhals lazy frame
-        Cells as stored.
-    answers : mapping of str to narwhals expression
-        Of them, the answers; null where missing.
-    variables : mapping of str to Variable
-    """
+    """Missing answers by reason, counted by a query the first time that a variable is asked for."""
 
     def __init__(
         self, frame: nw.LazyFrame[Any], answers: Mapping[str, nw.Expr], variables: Mapping[str, Variable]
@@ -228,11 +184,6 @@ def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]
 
     A column is of numbers where every answer that is not missing is one; codes with leading zeros and numbers of more
     than fifteen digits stay words. Moments and times of day, and numbers whose thousands stand apart, stay words here.
-
-    Parameters
-    ----------
-    comma : bool
-        True where a decimal comma is understood.
     """
 
     def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:
@@ -334,18 +285,6 @@ def read_folder(folder: Path, request: Request) -> Microdata:
 
     Folders within it that are named `year=2024` give a column `year`. Delimited text must be in UTF-8; it is looked
     through once, file by file, to know what its columns hold.
-
-    Parameters
-    ----------
-    folder : Path
-    request : Request
-        Codebook, columns and rows.
-
-    Raises
-    ------
-    LoadError
-        Where the folder holds files of several formats or columns, one that is damaged, or neither Polars nor
-        DuckDB is installed.
     """
     files = files_of_tables(folder)
     suffixes = sorted({each.suffix.lower() for each in files})

@@ -40,37 +40,24 @@ MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
 
 @dataclass(frozen=True)
 class ColumnStorage:
-    """How the file holds one column, where it is not as in the frame.
-
-    Parameters
-    ----------
-    name : str
-        Of the column in the file; empty where it is the same.
-    storage : str
-        Kind of the column in the frame, as pandas names it; empty where the file gives it back.
-    codes : mapping of code to code
-        For missing codes: what stands in the file, and the code that it stands for.
-    """
+    """How the file holds one column, where it is not as in the frame."""
 
     name: str = ""
+    """Of the column in the file; empty where it is the same."""
     storage: str = ""
+    """Kind of the column in the frame, as pandas names it; empty where the file gives it back."""
     codes: Mapping[Code, Code] = field(default_factory=dict)
+    """For missing codes: what stands in the file, and the code that it stands for."""
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """What was written, for reading it back whole.
-
-    Parameters
-    ----------
-    sha256 : str
-        Checksum of the data file: a file that was changed since is read like any other.
-    columns : mapping of str to Held
-        By their name in the frame; only those that the file holds differently.
-    """
+    """What was written, for reading it back whole."""
 
     sha256: str
+    """Checksum of the data file: a file that was changed since is read like any other."""
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
+    """By their name in the frame; only those that the file holds differently."""
 
 
 def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
@@ -103,13 +90,7 @@ def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
 
 
 def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
-    """Return what a codebook file says of the data files with which it was written, by their names.
-
-    Raises
-    ------
-    LoadError
-        Where it says something that the format does not know.
-    """
+    """Return what a codebook file says of the data files with which it was written, by their names."""
     file = Path(path)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -147,36 +128,20 @@ _KEYS = ("file", "key", "foreign")
 
 @dataclass(frozen=True)
 class LinkedFile:
-    """A file whose rows hang on those of another.
-
-    Parameters
-    ----------
-    file : str
-        Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for `survey.csv`).
-    key : str
-        Column of the other file that names its rows.
-    foreign : str
-        Column of this file that holds that name.
-    """
+    """A file whose rows hang on those of another."""
 
     file: str
+    """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
+    `survey.csv`).
+    """
     key: str
+    """Column of the other file that names its rows."""
     foreign: str
+    """Column of this file that holds that name."""
 
 
 def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
-    """Return the files that a codebook file says to hang on its data, by name.
-
-    Parameters
-    ----------
-    codebook : path
-        A codebook in TOML; others say nothing of files.
-
-    Raises
-    ------
-    LoadError
-        Where a link does not say its file, its key and its foreign column.
-    """
+    """Return the files that a codebook file says to hang on its data, by name."""
     path = Path(codebook)
     if path.suffix.lower() != ".toml":
         return {}
@@ -200,23 +165,7 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
 def with_links(
     microdata: Microdata, path: Path, links: Mapping[str, LinkedFile], read: Callable[[Path], Microdata]
 ) -> Microdata:
-    """Return microdata on which the tables hang that stand beside their file.
-
-    Parameters
-    ----------
-    microdata : Microdata
-        What the file holds.
-    path : Path
-        The file.
-    links : mapping of str to LinkedFile
-    read : callable
-        Reads one file.
-
-    Raises
-    ------
-    LoadError
-        Where a link leaves the folder, or names a column that a table does not have.
-    """
+    """Return microdata on which the tables hang that stand beside their file."""
     linked = dict(microdata.linked)
     for name, link in links.items():
         # a name that begins as the main one and is longer: no folder is left, and no file hangs on itself

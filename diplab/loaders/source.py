@@ -38,15 +38,7 @@ class _Mapped(mmap.mmap):
 
 
 class SourceFile:
-    """One file, whose bytes are read where they are asked for.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file lies; where it is a member of an archive, the name that it has there.
-    content : bytes, optional
-        What it holds; read from `path` when it is first asked for by default.
-    """
+    """One file, whose bytes are read where they are asked for."""
 
     def __init__(self, path: Path, content: bytes | None = None) -> None:
         self.path = path
@@ -124,13 +116,7 @@ def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[
 
 
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
-    """Return a file that is there, may be read and holds something.
-
-    Raises
-    ------
-    LoadError
-        Where there is no such file, it is a folder, it may not be read, or it is empty.
-    """
+    """Return a file that is there, may be read and holds something."""
     path = Path(source)
     asked = f"The file `{path.name or path}` was to be read."
     if os.path.isdir(path):
@@ -169,33 +155,21 @@ def _nearby(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """The options of one call of `read`.
-
-    Parameters
-    ----------
-    codebook : Codebook or None
-        Laid over what the file says.
-    structure : Path or None
-        The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels.
-    isolated : bool
-        Native readers run in a child process.
-    columns : sequence of str or None
-        Columns to read, in this order.
-    rows : range or None
-        Rows to read: `range(start, stop)`, the first row of answers being 0.
-    private : bool
-        Keep what identifies people and is no answer (access codes, addresses of computers).
-    written : mapping of str to Written
-        How the files that diplab wrote with the codebook hold their columns, by their names.
-    table : str or None
-        Name of a table in a file that has several (R).
-    """
+    """The options of one call of `read`."""
 
     codebook: Codebook | None = None
+    """Laid over what the file says."""
     structure: Path | None = None
+    """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
     isolated: bool = True
+    """Native readers run in a child process."""
     columns: Sequence[str] | None = None
+    """Columns to read, in this order."""
     rows: range | None = None
+    """Rows to read: `range(start, stop)`, the first row of answers being 0."""
     private: bool = False
+    """Keep what identifies people and is no answer (access codes, addresses of computers)."""
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
+    """How the files that diplab wrote with the codebook hold their columns, by their names."""
     table: str | None = None
+    """Name of a table in a file that has several (R)."""

@@ -58,21 +58,14 @@ _SAVE = "Save it as CSV, in UTF-8, from the program that made it."
 
 @dataclass(frozen=True)
 class DecodedText:
-    """A text and how its bytes were read.
-
-    Parameters
-    ----------
-    text : str
-        All of it, without its mark of encoding.
-    encoding : str
-        `utf-8`, `utf-16`, `utf-32`, or what the letters show.
-    notices : tuple of Text
-        The encoding, where no mark declares it, and characters lost before.
-    """
+    """A text and how its bytes were read."""
 
     text: str
+    """All of it, without its mark of encoding."""
     encoding: str
+    """`utf-8`, `utf-16`, `utf-32`, or what the letters show."""
     notices: tuple[Text, ...] = ()
+    """The encoding, where no mark declares it, and characters lost before."""
 
 
 def decode(source: SourceFile) -> DecodedText:
@@ -81,15 +74,6 @@ def decode(source: SourceFile) -> DecodedText:
     UTF-8 and what begins with the mark of an encoding are certain. Otherwise the encodings of Western Europe are
     weighed on where their letters fall (in words or not), cp1252 first; where none fits, `charset-normalizer` is
     asked. The notices say which encoding was found and what to look at.
-
-    Parameters
-    ----------
-    source : SourceFile
-
-    Raises
-    ------
-    LoadError
-        Where the bytes are no text, in no encoding that can be told, or in two at once.
     """
     content = source.content
     for encoding, marks in _MARKS:
@@ -226,21 +210,16 @@ _NAMES = {"\t": "tab"}
 
 @dataclass(frozen=True)
 class Dialect:
-    """The way in which one text was written.
-
-    Parameters
-    ----------
-    encoding : str
-        `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8.
-    delimiter : str
-        Character between two fields.
-    quote : str
-        Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may write it.
-    """
+    """The way in which one text was written."""
 
     encoding: str
+    """`utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8."""
     delimiter: str
+    """Character between two fields."""
     quote: str = '"'
+    """Character around a field: `"`, or `'` where it is around each name of the header, as SAS and R may
+    write it.
+    """
 
     def __str__(self) -> str:
         said = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
@@ -248,13 +227,7 @@ class Dialect:
 
 
 def text_and_encoding(source: SourceFile) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read, which is never silent (see `decode`).
-
-    Raises
-    ------
-    LoadError
-        Where the bytes are not text, or text in an encoding that cannot be told.
-    """
+    """Return the text of a file and the encoding in which it was read, which is never silent (see `decode`)."""
     found = decode(source)
     return found.text, found.encoding
 
@@ -302,25 +275,7 @@ def _widths(lines: io.StringIO, delimiter: str) -> list[int]:
 def records(
     source: SourceFile, text: str, dialect: Dialect, *, repeated: bool = False
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the records of a text, each as wide as the header.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file, for errors.
-    text : str
-        What it holds.
-    dialect : Dialect
-        How it was written.
-    repeated : bool
-        True where two columns may have the same header, which is then told apart by the caller.
-
-    Raises
-    ------
-    LoadError
-        Where a record is wider or narrower than the header, a quotation is not closed, or two columns have
-        the same name.
-    """
+    """Return the header and the records of a text, each as wide as the header."""
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
     return header_of(source, rows[:1], repeated=repeated), rows[1:]
 
@@ -328,24 +283,7 @@ def records(
 def record_blocks(
     source: SourceFile, text: str, dialect: Dialect, *, first: int = _BLOCK, rows: int | None = None
 ) -> Iterator[list[list[str]]]:
-    """Return the records of a text, the header first, some thousands at a time; blank lines are left out.
-
-    Parameters
-    ----------
-    source : SourceFile
-        For the errors.
-    text : str
-    dialect : Dialect
-    first : int
-        How many records the first block has.
-    rows : int, optional
-        Records after the header; nothing is read beyond them.
-
-    Raises
-    ------
-    LoadError
-        Where a record is wider or narrower than the header, or a quotation is not closed.
-    """
+    """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
     reader: Iterator[list[str]] = filter(None, _reader(text, dialect))
     if rows is not None:
         reader = islice(reader, rows + 1)
@@ -368,11 +306,6 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
     """Return the names of the columns, from the first record; unnamed ones are named by their place.
 
     Two columns may have the same header where `repeated`, and are then told apart by the caller.
-
-    Raises
-    ------
-    LoadError
-        Where there is none, or two columns have the same name.
     """
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
@@ -387,13 +320,7 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
 
 
 def check_width(source: SourceFile, width: int) -> None:
-    """Refuse a text of more columns than `MOST_COLUMNS`.
-
-    Raises
-    ------
-    LoadError
-        Where it is so.
-    """
+    """Refuse a text of more columns than `MOST_COLUMNS`."""
     if width > MOST_COLUMNS:
         raise refused(
             source,
@@ -432,13 +359,7 @@ _HEAD = 2_000_000
 
 
 def grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
-    """Return the records of a text, each as wide as the first, and how it was written.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not text, a quotation is not closed, or a record is wider or narrower than the first.
-    """
+    """Return the records of a text, each as wide as the first, and how it was written."""
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     reader = csv.reader(

@@ -54,20 +54,6 @@ __all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
     """Return microdata as they come back from a file: codes of missing answers apart, rows counted from 0.
 
-    Parameters
-    ----------
-    microdata : Microdata
-        A frame may hold the codes that stand for no answer (99, refused).
-    file : Path
-        For the error.
-    padded : bool
-        True where the file fills words up with spaces, so that those at the end of words are lost.
-
-    Raises
-    ------
-    LoadError
-        Where the answers are not in a frame of pandas, a name comes twice, or other tables hang on this one.
-
     Examples
     --------
     >>> from pathlib import Path
@@ -171,28 +157,7 @@ def write_columns(
     note: Sequence[str],
     measures: dict[str, str],
 ) -> None:
-    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes.
-
-    Parameters
-    ----------
-    columns : sequence of FileColumn
-        In order.
-    part : Path
-        Where.
-    file : Path
-        The name that it will have, for the error.
-    title : str
-        Label of the file.
-    note : sequence of str
-        Lines kept in an SPSS file.
-    measures : dict of str to str
-        Levels of measurement by column, for SPSS.
-
-    Raises
-    ------
-    LoadError
-        Where the writer refuses them.
-    """
+    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
     missing = {each.name: list(each.missing) for each in columns if each.missing}
     stata = file.suffix.lower() == ".dta"
     own: dict[str, Any] = {

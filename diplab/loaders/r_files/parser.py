@@ -142,35 +142,16 @@ class RFileError(NativeReaderError):
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """What a file of R holds.
-
-    Parameters
-    ----------
-    objects : dict of str to RObject
-        Its objects by name; one without a name under `""`.
-    encoding : str
-        In which its words were read where it does not say; empty where it does, or where they are ASCII.
-    """
+    """What a file of R holds."""
 
     objects: dict[str, RObject]
+    """Its objects by name; one without a name under `""`."""
     encoding: str
+    """In which its words were read where it does not say; empty where it does, or where they are ASCII."""
 
 
 def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
-    """Return the objects of a file written by `saveRDS`, `save` or `save.image`.
-
-    Parameters
-    ----------
-    content : bytes
-        The whole file.
-    most : int or None
-        Bytes that it may have once decompressed; None for any number.
-
-    Raises
-    ------
-    RFileError
-        Where the file is damaged, too large, or no file of R.
-    """
+    """Return the objects of a file written by `saveRDS`, `save` or `save.image`."""
     try:
         whole = _decompressed(content, most)
     except _BROKEN as broken:

@@ -70,38 +70,26 @@ _SHORT = 60
 
 @dataclass(frozen=True)
 class RColumn:
-    """One column, before any code is declared missing.
-
-    Parameters
-    ----------
-    values : array, shape (rows,)
-        Numbers, NaN where missing; or words (object), `""` where blank or missing.
-    tags : array of str, shape (rows,), or None
-        Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere.
-    kind : {"", "boolean", "date", "moment", "time"}
-        What the numbers are.
-    label : str
-    codes : list of (code, label)
-        Labels of answers.
-    ranges : list of (low, high)
-        Codes declared missing.
-    measure : {"unknown", "nominal", "ordinal"}
-    zone, unit : str
-        Of moments, and of durations.
-    unknown : str
-        A class of R that was left aside.
-    """
+    """One column, before any code is declared missing."""
 
     values: NDArray[Any]
+    """Numbers, NaN where missing; or words (object), `""` where blank or missing."""
     tags: NDArray[np.str_] | None = None
+    """Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere."""
     kind: str = ""
+    """What the numbers are."""
     label: str = ""
     codes: Sequence[tuple[Any, str]] = ()
+    """Labels of answers."""
     ranges: Sequence[tuple[Any, Any]] = ()
+    """Codes declared missing."""
     measure: str = "unknown"
     zone: str = ""
+    """Of moments, and of durations."""
     unit: str = ""
+    """Of moments, and of durations."""
     unknown: str = ""
+    """A class of R that was left aside."""
 
 
 def is_vector(held: RObject) -> bool:
@@ -139,22 +127,7 @@ def words_in(held: RObject, name: str, *, numbers: bool = False) -> list[Any]:
 
 
 def column_of(name: str, held: RObject, rows: slice) -> RColumn:
-    """Return a vector of R as a column.
-
-    Parameters
-    ----------
-    name : str
-        For the error.
-    held : RObject
-        The vector.
-    rows : slice
-        Rows that are read.
-
-    Raises
-    ------
-    RFileError
-        Where it is no vector of numbers or words (a list, a matrix), or its codes are not among its levels.
-    """
+    """Return a vector of R as a column."""
     classes = classes_of(held)
     if not is_vector(held):
         raise RFileError(
@@ -312,27 +285,7 @@ def read_r(
     *,
     most: int | None = MOST_BYTES,
 ) -> NativeTable:
-    """Read a table from a file of R.
-
-    Parameters
-    ----------
-    file : Path or bytes
-        Where it lies, or the whole of it.
-    columns : sequence of str, optional
-        Columns to read. Where one of them is not in the table nothing is read but `about["names"]`.
-    rows : tuple of int, optional
-        The first row, counted from 0, and the one after the last; None for the last reads to the end.
-    table : str, optional
-        Name of the object; by default the only data frame.
-    most : int or None
-        Bytes that the file may have once decompressed.
-
-    Returns
-    -------
-    NativeTable
-        Columns with raw codes, and what the file says about them; where the file is refused, why and what to write
-        instead as `about["refused"]`.
-    """
+    """Read a table from a file of R."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:

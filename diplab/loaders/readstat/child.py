@@ -58,11 +58,6 @@ def send(pipe: BinaryIO, message: Mapping[str, Any], content: bytes = b"") -> No
 def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
     """Read a message, and the bytes behind it.
 
-    Raises
-    ------
-    ClosedPipeError
-        Where the pipe ends before the message does, or it is none.
-
     Examples
     --------
     >>> import io
@@ -102,13 +97,7 @@ def put_table(table: NativeTable, shared: BinaryIO) -> dict[str, Any]:
 
 
 def take_table(message: Mapping[str, Any], shared: BinaryIO) -> NativeTable:
-    """Return the table of a message and of the shared file, which is emptied.
-
-    Raises
-    ------
-    ClosedPipeError
-        Where the two do not agree.
-    """
+    """Return the table of a message and of the shared file, which is emptied."""
     columns: dict[str, NDArray[Any]] = {}
     tags: dict[str, NDArray[Any]] = {}
     shared.seek(0)
@@ -179,20 +168,6 @@ def read_stored(
     """Read a file of SPSS, Stata, SAS or R.
 
     Each reader is loaded where its format is met only.
-
-    Parameters
-    ----------
-    file, suffix, columns, rows, many
-        See `native.read_native`.
-    table : str, optional
-        Name of an object in a file of R.
-    trusted : bool
-        True where a compressed file may be as large as it likes.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file.
     """
     if suffix in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
@@ -208,13 +183,7 @@ _ROOM = 512 * 1024**2
 
 
 def main(shared: str) -> None:
-    """Answer requests.
-
-    Parameters
-    ----------
-    shared : str
-        Number of the open file shared with the parent, or its path.
-    """
+    """Answer requests."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     sys.path.append(str(Path(__file__).resolve().parents[3]))
 

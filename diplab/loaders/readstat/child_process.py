@@ -39,15 +39,7 @@ _REQUESTS = 500
 
 
 class Worker:
-    """One child process.
-
-    Parameters
-    ----------
-    script : Path
-        What it runs.
-    seconds : float, optional
-        Time allowed for its start.
-    """
+    """One child process."""
 
     def __init__(self, script: Path = SCRIPT, seconds: float | None = None) -> None:
         self._patience = _START_SECONDS if seconds is None else seconds
@@ -75,13 +67,7 @@ class Worker:
         return ended or self._answered >= _REQUESTS
 
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> dict[str, Any]:
-        """Return the answer to a request.
-
-        Raises
-        ------
-        NativeReaderError
-            Where the child refuses the file, dies on it, or takes too long; then it is stopped.
-        """
+        """Return the answer to a request."""
         if not self._started:
             self._timed(lambda: None, self._patience)
             self._started = True
@@ -221,24 +207,16 @@ _MOST_WORKERS = 8
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """How a file is read.
-
-    Parameters
-    ----------
-    ranges : list of tuple
-        First row and the one after the last, which is None where the file is read to its end.
-    rows : int or None
-        Rows in all, where they are known.
-    width : int
-        Bytes of a row.
-    workers : int
-        Processes that share the ranges.
-    """
+    """How a file is read."""
 
     ranges: list[tuple[int, int | None]]
+    """First row and the one after the last, which is None where the file is read to its end."""
     rows: int | None
+    """Rows in all, where they are known."""
     width: int
+    """Bytes of a row."""
     workers: int
+    """Processes that share the ranges."""
 
     @property
     def many(self) -> bool:
@@ -264,17 +242,6 @@ def read_plan(
 
     Ranges are short, so that what the library takes for them in memory is little; in a compressed file each costs the
     reading of all rows before it, so that there are few.
-
-    Parameters
-    ----------
-    extent : Extent or None
-        How large the file is, if it was asked.
-    columns : sequence of str, optional
-        Columns that are read.
-    rows : tuple
-        Rows that are read; the end is None for the end of the file.
-    processors : int, optional
-        Those of this machine by default.
 
     Examples
     --------
@@ -311,15 +278,7 @@ _OF_ALL_ROWS = ("encoding",)
 
 
 class Assembly:
-    """The table that ranges of rows make together, whatever the order in which they come.
-
-    Parameters
-    ----------
-    first : int
-        Row of the file with which it begins.
-    rows : int
-        How many it will hold.
-    """
+    """The table that ranges of rows make together, whatever the order in which they come."""
 
     def __init__(self, first: int, rows: int) -> None:
         self._first = first
@@ -401,33 +360,6 @@ def read_isolated(
     """Read an SPSS, Stata, SAS or R file in child processes, within limits of time and memory.
 
     A large file is read by several at once, each taking ranges of its rows.
-
-    Parameters
-    ----------
-    file : Path or bytes
-        Where it lies, or the whole of it.
-    suffix : {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".sas7bcat", ".xpt", ".rds", ".rda", ".rdata"}
-        Format of the file.
-    columns : sequence of str, optional
-        Columns to read; all by default.
-    rows : range, optional
-        Rows to read; all by default.
-    table : str, optional
-        Name of an object in a file of R.
-    seconds : float, optional
-        Time allowed for one range; eight seconds and two a megabyte (ten in R) by default.
-    script : Path, optional
-        What runs in the child.
-
-    Returns
-    -------
-    NativeTable
-        The same as `native.read_native` returns in this process.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file, dies on it, or takes too long.
     """
     task = _Task(file, suffix, None if columns is None else list(columns), table, seconds)
     if script != SCRIPT:
@@ -459,13 +391,7 @@ def read_here(
     rows: range | None = None,
     table: str | None = None,
 ) -> NativeTable:
-    """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file.
-    """
+    """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
     extent = extent_of(file, suffix) if _is_counted(file, suffix) else None
     plan = read_plan(extent, columns, _bounds(rows), 1)
 

@@ -22,17 +22,6 @@ class HeaderError(Exception):
 class Cursor:
     r"""A place in the bytes of a file, which moves on as fields are read.
 
-    Parameters
-    ----------
-    content : bytes
-        The file.
-    little : bool
-        True where the last byte of a number is the largest.
-    at : int
-        Where to begin.
-    part : str
-        What is being read, for the error of a file that ends too soon.
-
     Examples
     --------
     >>> place = Cursor(b"\x02\x00\x00\x00name", little=True)
@@ -87,28 +76,20 @@ _TURN = 70
 
 @dataclass(frozen=True)
 class Header:
-    """Counts that the answers must agree with, and what the reader of the answers leaves aside.
-
-    Parameters
-    ----------
-    columns, rows : int
-        How many the file says; -1 where it says nothing.
-    date : str
-        Day on which the file was made; empty where it does not say.
-    names : mapping of str to str
-        Names of the columns by the short names with which the sets are written.
-    words : tuple of str
-        Columns that hold words.
-    sets : tuple of SpssSet
-        Questions with several answers, as written.
-    """
+    """Counts that the answers must agree with, and what the reader of the answers leaves aside."""
 
     columns: int = -1
+    """How many the file says; -1 where it says nothing."""
     rows: int = -1
+    """How many the file says; -1 where it says nothing."""
     date: str = ""
+    """Day on which the file was made; empty where it does not say."""
     names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the columns by the short names with which the sets are written."""
     words: tuple[str, ...] = ()
+    """Columns that hold words."""
     sets: tuple[SpssSet, ...] = ()
+    """Questions with several answers, as written."""
 
 
 def day_of(words: str) -> str:
@@ -143,13 +124,7 @@ _NUMBERS, _WORDS = 1, 2
 
 
 def sas_header(content: bytes) -> Header:
-    """Return what a SAS data set or catalogue says of itself, checked: that all its pages are there.
-
-    Raises
-    ------
-    HeaderError
-        Where the file ends too soon.
-    """
+    """Return what a SAS data set or catalogue says of itself, checked: that all its pages are there."""
     part = "its header"
     Cursor(content, little=True, part=part).take(288)
     shift = 4 if content[35] == _WIDE else 0
@@ -163,13 +138,7 @@ def sas_header(content: bytes) -> Header:
 
 
 def xpt_header(content: bytes) -> Header:
-    """Return what a SAS transport file says of itself, checked: its cards of 80 bytes and its count of columns.
-
-    Raises
-    ------
-    HeaderError
-        Where the file ends within a card, or before the columns that it announces.
-    """
+    """Return what a SAS transport file says of itself, checked: its cards of 80 bytes and its count of columns."""
     if len(content) % _CARD:
         message = f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
         raise HeaderError(message)
@@ -204,13 +173,7 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
 
 
 def por_header(content: bytes) -> Header:
-    """Return what a portable SPSS file says of itself, checked: that it ends with the `Z` that fills its last line.
-
-    Raises
-    ------
-    HeaderError
-        Where the file is cut.
-    """
+    """Return what a portable SPSS file says of itself, checked: that it ends with the `Z` that fills its last line."""
     if not content.rstrip(b"\r\n \x1a").endswith(b"Z"):
         message = "It is cut: a portable file ends with a line filled with Z."
         raise HeaderError(message)

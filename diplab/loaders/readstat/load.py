@@ -60,26 +60,6 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
 
     Blank words are missing, like empty numbers. A column with a date that no calendar holds, or with a time of day
     beyond 24 hours, stays numbers, and `Origin.notices` names it.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Codebook laid over what the file says; catalogue of labels (.sas7bcat) of a SAS data set; isolation in a child
-        process, so that a damaged file cannot end this one; columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes, and the codebook of the file.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not of this format, is encrypted, cut or damaged, contradicts itself, or ends its reader.
-    ColumnError
-        Where one of `columns` is not in the file.
     """
     if request.codebook is not None:
         for written in request.written.values():
@@ -179,22 +159,6 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
 
     The codebook says everything, and the labels within the file nothing: names, kinds of columns and missing codes
     that the file holds in another manner are put back.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The data file, unchanged since.
-    request : Request
-        Its codebook; columns and rows.
-    written : Written
-        How the file holds what its format cannot hold as it is.
-
-    Raises
-    ------
-    LoadError
-        Where the file cannot be read.
-    ColumnError
-        Where one of `columns` is not in the file.
     """
     codebook = request.codebook or Codebook()
     in_file = {name: held.name for name, held in written.columns.items() if held.name}
@@ -307,26 +271,6 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     nominal, or ordinal where R has it ordered. Labels, missing codes and tagged missing values of haven go into the
     codebook. NaN is missing like NA, under the code `.nan`; blank words are missing too. A moment is the hour on
     the clocks of its zone, or in UTC where it has none. Row names that are words become the column `row.names`.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Codebook laid over what the file says; name of the object; isolation in a child process; columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes, and the codebook of the file.
-
-    Raises
-    ------
-    LoadError
-        Where the file is none of R, is cut, damaged or too large, holds no table or several of which none is named,
-        or a column of the table is no vector.
-    ColumnError
-        Where one of `columns` is not in the table.
     """
     if not source.head(8).startswith(_BEGINNINGS):
         raise refused(

@@ -142,23 +142,7 @@ _CUT = 60
 def decoded(
     read: Callable[..., tuple[dict[str, list[Any]], Any]], columns: list[str] | None, *, labels: bool
 ) -> tuple[dict[str, list[Any]], Any, str]:
-    """Read a file in the encoding that it declares or, where its words are in another, in one that reads them.
-
-    Parameters
-    ----------
-    read : function
-        Of the options of pyreadstat; returns columns and what the file says of them.
-    columns : list of str or None
-        Columns to read.
-    labels : bool
-        Look at the labels first: where the file says UTF-8, the library leaves out in silence a letter in another
-        encoding that is the last of its label.
-
-    Returns
-    -------
-    tuple
-        Columns, what the file says of them, and the encoding used where it is not the one declared.
-    """
+    """Read a file in the encoding that it declares or, where its words are in another, in one that reads them."""
     first: Exception = UnicodeError("its labels are not in the encoding that it declares")
     if not labels or _labels_fit(read):
         try:
@@ -229,40 +213,30 @@ class NativeReaderError(Exception):
 
 @dataclass(frozen=True)
 class NativeTable:
-    """Columns as stored in the file, before any code is declared missing.
-
-    Parameters
-    ----------
-    columns : mapping of str to array, shape (rows,)
-        Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where blank).
-    tags : mapping of str to array of str, shape (rows,)
-        Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have some.
-    about : mapping
-        Names in the file, labels, value labels, measures, declared missing, notes.
-    """
+    """Columns as stored in the file, before any code is declared missing."""
 
     columns: Mapping[str, NDArray[Any]]
+    """Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where
+    blank).
+    """
     tags: Mapping[str, NDArray[Any]]
+    """Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have
+    some.
+    """
     about: Mapping[str, Any]
+    """Names in the file, labels, value labels, measures, declared missing, notes."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How large a file is.
-
-    Parameters
-    ----------
-    rows : int or None
-        As its header says; None where it does not.
-    widths : mapping of str to int
-        Bytes of one cell of each column.
-    direct : bool
-        True where a row is found without reading those before it: the file is not compressed.
-    """
+    """How large a file is."""
 
     rows: int | None
+    """As its header says; None where it does not."""
     widths: Mapping[str, int]
+    """Bytes of one cell of each column."""
     direct: bool
+    """True where a row is found without reading those before it: the file is not compressed."""
 
 
 def read_native(
@@ -273,31 +247,7 @@ def read_native(
     *,
     many: bool = False,
 ) -> NativeTable:
-    """Read an SPSS, Stata or SAS file.
-
-    Parameters
-    ----------
-    file : Path or bytes
-        Where it lies, or the whole of it.
-    suffix : {".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".sas7bcat", ".xpt"}
-        Format of the file.
-    columns : sequence of str, optional
-        Columns to read. Where one of them is not in the file nothing is read but `about["names"]`.
-    rows : tuple of int, optional
-        The first row, counted from 0, and the one after the last; None for the last reads to the end of the file.
-    many : bool
-        True where there are many rows: then pandas is loaded, in which the library builds columns a third faster.
-
-    Returns
-    -------
-    NativeTable
-        Columns with raw codes, and what the file says about them.
-
-    Raises
-    ------
-    NativeReaderError
-        Where the reader refuses the file, or the rows are not as many as its header says.
-    """
+    """Read an SPSS, Stata or SAS file."""
     try:
         with opened(file) as stream:
             return _read(stream, suffix, columns, rows or (0, None), many=many)

@@ -49,13 +49,7 @@ class _Found:
 
 
 def spss_header(content: bytes) -> Header:
-    """Return what the dictionary of an SPSS file says, checked.
-
-    Raises
-    ------
-    HeaderError
-        Where the file ends too soon, or contradicts itself.
-    """
+    """Return what the dictionary of an SPSS file says, checked."""
     if len(content) < _HEADER:
         message = f"It ends at byte {len(content)}, in the middle of its header."
         raise HeaderError(message)
@@ -274,36 +268,20 @@ _LENGTH = re.compile(rb"(\d{1,5}) ")
 
 @dataclass(frozen=True)
 class SpssSet:
-    """One set as written.
-
-    Parameters
-    ----------
-    name : str
-        Without its dollar.
-    columns : tuple of str
-        Short names of its columns, in capitals.
-    label : str
-        In the file's words.
-    counted : str or None
-        The code that says that an answer was given; None for a set of categories.
-    """
+    """One set as written."""
 
     name: str
+    """Without its dollar."""
     columns: tuple[str, ...]
+    """Short names of its columns, in capitals."""
     label: str
+    """In the file's words."""
     counted: str | None
+    """The code that says that an answer was given; None for a set of categories."""
 
 
 def sets_in(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
     r"""Return the sets of the records in which SPSS writes them, leaving out lines that say something else.
-
-    Parameters
-    ----------
-    record : bytes
-        One set a line: `$name=`, its kind, the counted value and the label (each after its length in bytes), and the
-        columns.
-    encoding : str
-        Of the file; words in an unknown one are read as Windows-1252.
 
     Examples
     --------
@@ -355,15 +333,6 @@ def responses_of(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
 ) -> tuple[dict[str, Responses], tuple[Text, ...]]:
     """Return the sets of a file as questions with several answers, and a notice for each that cannot be.
-
-    Parameters
-    ----------
-    sets : sequence of SpssSet
-        As written.
-    columns : mapping of str to str
-        Names of the columns by short name.
-    words : sequence of str
-        Columns that hold words: there the counted value is a word too.
 
     Examples
     --------

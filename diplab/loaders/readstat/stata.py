@@ -53,11 +53,6 @@ def stata_header(content: bytes) -> Header:
     """Return what a Stata file says of itself, checked.
 
     Formats before Stata 6 (108) are not checked.
-
-    Raises
-    ------
-    HeaderError
-        Where the file ends too soon, is longer than it says, or contradicts itself.
     """
     if content.startswith(_MARKED):
         return _marked_layout(content)
@@ -117,13 +112,7 @@ def _label_names(
 
 
 def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
-    """Return where the answers begin in a file of Stata 13 or later, and the bytes of each column.
-
-    Raises
-    ------
-    HeaderError
-        Where the file contradicts itself.
-    """
+    """Return where the answers begin in a file of Stata 13 or later, and the bytes of each column."""
     columns = _marked_layout(content).columns
     little = b"<byteorder>LSF" in content[:70]
     starts = _section_map(Cursor(content, little=little, at=content.index(b"<map>")))
@@ -262,28 +251,7 @@ _BYTES = {b"117": (4, 4), b"118": (2, 8), b"119": (3, 8)}
 def check_long_words(
     content: bytes, release: bytes, *, little: bool, answers: tuple[int, int], long: int, at: Sequence[int]
 ) -> None:
-    """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one.
-
-    Parameters
-    ----------
-    content : bytes
-        The file.
-    release : {b"117", b"118", b"119"}
-        Its layout.
-    little : bool
-        True where the last byte of a number is the largest.
-    answers : tuple of int
-        Where the answers begin, and the bytes of a row.
-    long : int
-        Where the section of long words begins.
-    at : sequence of int
-        Where the columns of long words stand in a row.
-
-    Raises
-    ------
-    HeaderError
-        Where one is not there.
-    """
+    """Refuse a file in which a cell points to long words that are not there: its reader takes it for an empty one."""
     column_bytes, row_bytes = _BYTES[release]
     start, row = answers
     end = content.rindex(b"</data>", start, long)

@@ -101,13 +101,7 @@ _BEGINNINGS = {
 
 
 def check_header(source: SourceFile) -> Header:
-    """Return what a statistical file says of itself, checked by what its own bytes show.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not what its suffix says, is encrypted, is cut, or contradicts itself.
-    """
+    """Return what a statistical file says of itself, checked by what its own bytes show."""
     known = _BEGINNINGS[source.suffix]
     content = source.mapped
     if _ENCRYPTED in content[:64]:
@@ -134,15 +128,7 @@ _ANEW = "Copy it again from its source, or open it in the program that made it a
 def checked_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None
 ) -> tuple[Header, NativeTable]:
-    """Return what a file says of itself and the columns asked for, as stored.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not what its suffix says, is damaged, ends its reader, or says other counts than it holds.
-    ColumnError
-        Where one of `columns` is not in the file.
-    """
+    """Return what a file says of itself and the columns asked for, as stored."""
     header = check_header(source)
     table = native_table(source, request, columns)
     names: list[str] = list(table.about["names"])
@@ -210,13 +196,7 @@ _OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])
 
 
 def catalogue_path(source: SourceFile, request: Request) -> Path | None:
-    """Return where the catalogue of a file is: the structure asked for, or the one beside that bears its name.
-
-    Raises
-    ------
-    LoadError
-        Where a structure is given for a file that has no use for it.
-    """
+    """Return where the catalogue of a file is: the structure asked for, or the one beside that bears its name."""
     structure = request.structure
     if structure is None:
         beside = source.path.with_suffix(_CATALOGUE)
@@ -236,13 +216,7 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
 
 
 def catalogue_of(path: Path, request: Request) -> Mapping[str, Any]:
-    """Return the tables of labels of a catalogue, by the name of their format.
-
-    Raises
-    ------
-    LoadError
-        Where the catalogue cannot be read.
-    """
+    """Return the tables of labels of a catalogue, by the name of their format."""
     opened = open_source(path)
     check_header(opened)
     labels: Mapping[str, Any] = native_table(opened, replace(request, rows=None), None).about["label_sets"]
@@ -277,15 +251,6 @@ def stated_variable(
     name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None
 ) -> Variable:
     """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its codes that stand for no answer.
-
-    Parameters
-    ----------
-    name : str
-        The column.
-    about : mapping
-        What the native reader says of the file (`NativeTable.about`).
-    catalogue : mapping, optional
-        Tables of labels by the name of their SAS format.
 
     Examples
     --------
@@ -336,19 +301,6 @@ def answers_of(
     family: Family = "spss",
 ) -> Answers:
     """Return a stored column as answers.
-
-    Parameters
-    ----------
-    values : array, shape (rows,)
-        Numbers, NaN where missing; or words (object), `""` where blank.
-    letters : array of str, shape (rows,), or None
-        For a column of numbers: the missing code that is no number (`.a`) in each cell, `""` elsewhere.
-    variable : Variable
-        Its missing codes.
-    kind : {"", "date", "moment", "time", "day moment"}
-        What the numbers are. Where one of them is none that a calendar holds, all stay numbers.
-    family : {"spss", "stata", "sas", "r"}
-        In whose units.
 
     Examples
     --------

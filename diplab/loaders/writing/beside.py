@@ -69,16 +69,7 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
 
 
 def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
-    """Refuse missing codes that the codebook does not declare: they would read back as answers.
-
-    Parameters
-    ----------
-    microdata : Microdata
-    file : Path
-        For the error.
-    words : bool
-        True where the file holds codes that are words among the answers too.
-    """
+    """Refuse missing codes that the codebook does not declare: they would read back as answers."""
     for name, codes in microdata.missing.items():
         variable = microdata.codebook.variables.get(name, Variable(name))
         used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]

@@ -47,76 +47,41 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ColumnValues:
-    """A column without its missing codes.
-
-    Parameters
-    ----------
-    values : array, shape (rows,)
-        Numbers (float, NaN where missing), or words (object, `""` where missing).
-    words : bool
-        True for words.
-    kind : {"", "date", "moment", "time"}
-        What the numbers are.
-    storage : str
-        Kind of the column in the frame, where numbers and words do not say it.
-    """
+    """A column without its missing codes."""
 
     values: NDArray[Any]
+    """Numbers (float, NaN where missing), or words (object, `""` where missing)."""
     words: bool = False
+    """True for words."""
     kind: Kind = ""
+    """What the numbers are."""
     storage: str = ""
+    """Kind of the column in the frame, where numbers and words do not say it."""
 
 
 @dataclass(frozen=True)
 class FileColumn:
-    """A column as the writer of a file is given it.
-
-    Parameters
-    ----------
-    name : str
-        In the file.
-    values : array, shape (rows,)
-        Codes for missing answers among the others.
-    label : str
-        In one language.
-    labels : mapping of code to str
-        Of answers, and reasons of missing codes.
-    missing : tuple
-        Declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`.
-    display : str
-        Display format of dates; empty for others.
-    letters : array of int, shape (rows,), or None
-        In Stata, the letter that stands in a missing cell: 1 for `.a`, 0 for none.
-    held : Held
-        What the codebook must say to have the column back.
-    """
+    """A column as the writer of a file is given it."""
 
     name: str
+    """In the file."""
     values: NDArray[Any]
+    """Codes for missing answers among the others."""
     label: str = ""
+    """In one language."""
     labels: Mapping[Any, str] = field(default_factory=dict)
+    """Of answers, and reasons of missing codes."""
     missing: tuple[Any, ...] = ()
+    """Declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`."""
     display: str = ""
+    """Display format of dates; empty for others."""
     letters: NDArray[np.uint8] | None = None
+    """In Stata, the letter that stands in a missing cell: 1 for `.a`, 0 for none."""
     stored_as: ColumnStorage = field(default_factory=ColumnStorage)
 
 
 def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> ColumnValues:
     """Return a column of a frame as numbers or words.
-
-    Parameters
-    ----------
-    answers : pandas.Series
-        Numbers, booleans, words, dates, moments or times of day.
-    family : {"spss", "stata"}
-        In whose units.
-    file : Path
-        For the error.
-
-    Raises
-    ------
-    LoadError
-        Where the column holds something else.
 
     Examples
     --------
@@ -180,15 +145,6 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
     """Return a name that a file allows for each column: its own, or the nearest that is free.
 
     Two names that differ by case only are one in SPSS.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Of the columns.
-    allowed : function of str
-        Whether the file allows a name.
-    longest : int
-        Characters in a name that is made, which takes twice as many bytes at most.
 
     Examples
     --------
@@ -293,26 +249,6 @@ def spss_column(
 
     A missing code stands in the file as it is where the file can declare it. Codes that are no numbers (`.a`), or
     that are more than SPSS can declare, stand there as numbers below every answer, in one range declared missing.
-
-    Parameters
-    ----------
-    name : str
-        In the file.
-    answers : pandas.Series
-        The column, without codes of missing answers.
-    missing : MissingCodes or None
-        The code in each missing cell.
-    variable : Variable
-        Its labels and missing codes.
-    language : {"en", "fr"}
-        Of the labels.
-    file : Path
-        For the error.
-
-    Raises
-    ------
-    LoadError
-        Where the column holds what no such file can.
     """
     column = stored_column(answers, "spss", file)
     codes = codes_in(missing, len(answers))
@@ -473,26 +409,6 @@ def stata_column(
 
     A missing code of a column of numbers stands in the file as a letter (`.a`), whose label is its reason: so that 99
     can enter no mean, whoever reads the file. Words have no such letters; their codes stand as they are.
-
-    Parameters
-    ----------
-    name : str
-        In the file.
-    answers : pandas.Series
-        The column, without codes of missing answers.
-    missing : MissingCodes or None
-        The code in each missing cell.
-    variable : Variable
-        Its labels and missing codes.
-    language : {"en", "fr"}
-        Of the labels.
-    file : Path
-        For the error.
-
-    Raises
-    ------
-    LoadError
-        Where the column holds what no such file can, or more than 26 missing codes.
     """
     column = stored_column(answers, "stata", file)
     if not column.words:

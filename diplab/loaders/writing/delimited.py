@@ -144,25 +144,7 @@ def _word(answer: Any) -> str:
 def storage_needed(
     microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
 ) -> Storage:
-    """Return what the codebook must say the cells are, so that their words read back as the answers they were.
-
-    Parameters
-    ----------
-    microdata : Microdata
-    name : str
-        The column.
-    words : array of str
-        Its cells.
-    file : Path
-        For the error.
-    comma : bool
-        True where the reader of the file understands a decimal comma.
-
-    Raises
-    ------
-    LoadError
-        Where nothing makes them read back the same.
-    """
+    """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
     column = microdata.frame[name]
     variable = microdata.codebook.variables.get(name, Variable(name))
     kind = kind_of(column)
@@ -230,26 +212,6 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str], *, excel
     microdata. Numbers are written with a decimal point, so that none changes; dates as in ISO 8601. Where the cells
     cannot say what they are (words that look like numbers), the codebook says it. Tables that hang on the data are
     written in files beside (`name.link.csv`). An empty word is a missing answer, as everywhere in diplab.
-
-    Parameters
-    ----------
-    microdata : Microdata
-        What to write.
-    path : path
-        A `.csv` or `.tsv` file.
-    excel_safe : bool
-        True for a file that people open in a spreadsheet: an apostrophe is set before words which the spreadsheet
-        would take for a formula. Such a file does not read back the same, and no codebook is written beside it.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    LoadError
-        Where an answer would not read back as it is.
 
     Examples
     --------

@@ -44,23 +44,6 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     stands in a column of words beside, `age.missing` for `age`, and the cell itself is empty. Tables that hang on the
     data are written in files beside (`name.link.parquet`).
 
-    Parameters
-    ----------
-    microdata : Microdata
-        What to write.
-    path : path
-        A `.parquet` file.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    LoadError
-        Where `pyarrow` is not installed, or a column holds answers of several kinds.
-
     Examples
     --------
     >>> import tempfile

@@ -41,28 +41,6 @@ def write_sav(
     The file is read back and compared before it takes its name; it holds no date, so that the same data give
     the same bytes. Synthetic data are named so in the label of the file.
 
-    Parameters
-    ----------
-    microdata : Microdata
-        What to write.
-    path : path
-        A `.sav` file, or `.zsav` for a compressed one.
-    note : str
-        Words kept in the file, for its readers.
-    language : {"en", "fr"}
-        Language of the labels: an SPSS file has one.
-
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    LoadError
-        Where an SPSS file cannot hold these data (a name with a space, four missing codes in one column...),
-        or what was written does not read back the same.
-
     Examples
     --------
     >>> import tempfile
