@@ -15,9 +15,9 @@ import pandas as pd
 
 from diplab.loaders.dates import moments_in
 from diplab.loaders.missing import SYSTEM
-from diplab.loaders.notices import grouped_thousands
+from diplab.loaders.notices import thousands_notice
 from diplab.loaders.overlay import completed, described, synthetic
-from diplab.loaders.source import unknown_columns
+from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes
 from diplab.microdata.variable import Variable
@@ -42,6 +42,7 @@ __all__ = [
     "answers_in",
     "microdata_of_answers",
     "microdata_of_cells",
+    "microdata_of_columns",
     "words_of",
     "written_numbers",
 ]
@@ -211,26 +212,52 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, Link] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text and what the file says of them."""
-    names = list(cells)
-    if request.columns is not None and not set(request.columns) <= set(names):
-        raise unknown_columns(source, request.columns, names)
-    chosen = names if request.columns is None else list(request.columns)
-    known = described(
+    """Return microdata from columns of text, of which the columns and rows asked for are taken.
+
+    Variables that `found` does not describe say nothing; the `storage` of a variable decides what its cells are, and
+    where it is empty the cells do.
+    """
+    chosen = chosen_columns(source, request, list(cells))
+    variables = described(
         {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
-    answers = {name: answers_in(cells[name][taken], known[name], comma=comma) for name in chosen}
+    answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
-    said = (*notices, *([grouped_thousands(grouped)] if grouped else []))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        replace(found, variables=variables),
+        reader=reader + decimal,
+        notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
+        linked=linked,
+    )
+
+
+def microdata_of_columns(
+    source: SourceFile,
+    request: Request,
+    answers: Mapping[str, Answers],
+    found: Codebook,
+    *,
+    reader: str,
+    notices: tuple[Text, ...] = (),
+    linked: Mapping[str, Link] | None = None,
+) -> Microdata:
+    """Return microdata from columns that were read; `found` has their variables, as the codebook corrects them."""
     origin = replace(
-        found.origin, file=source.path.name, sha256=source.sha256, reader=reader + decimal, notices=said
+        found.origin,
+        file=source.path.name,
+        sha256=source.sha256,
+        reader=reader,
+        synthetic=synthetic(found, request.codebook),
+        notices=notices,
     )
     codebook = replace(
-        completed(found, request.codebook, chosen),
-        variables=known,
-        origin=replace(origin, synthetic=synthetic(found, request.codebook)),
+        completed(found, request.codebook, list(answers)),
+        origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
     return microdata_of_answers(answers, codebook, linked)
@@ -239,7 +266,7 @@ def microdata_of_cells(
 def microdata_of_answers(
     answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
 ) -> Microdata:
-    """Return microdata from columns that were read."""
+    """Return microdata from columns that were read and their whole codebook."""
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
     columns = {name: each.column for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)

@@ -20,11 +20,10 @@ import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import naming
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.source import refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Storage
+    from diplab.reference.text import Text
 
 __all__ = [
     "ERROR",
@@ -299,7 +299,8 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
         return None
     notices: list[Text] = []
     if len(rows) > 1 and _filled(rows[0]) == 1 < _filled(rows[1]):
-        notices.append(_title_left_out(_written(next(cell for cell in rows[0] if cell is not None))))
+        title = _written(next(cell for cell in rows[0] if cell is not None))
+        notices.append(WORDS("excel.title", title=title))
         rows = rows[1:]
     header, *answers = rows
     width = max(map(len, rows))
@@ -310,12 +311,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
         raise refused(source, found, "Give each column a name of its own.")
     empty = _empty_between(sheet.rows)
     if empty:
-        notices.append(
-            Text(
-                f"Feuille « {sheet.name} » : {empty} ligne(s) vide(s) laissée(s) de côté.",
-                f"Sheet “{sheet.name}”: {empty} empty row(s) left out.",
-            )
-        )
+        notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     cells = {
         name: [row[place] if place < len(row) else None for row in answers]
         for place, name in enumerate(names)
@@ -397,34 +393,16 @@ def _empty_between(rows: Sequence[Sequence[Cell]]) -> int:
     return filled[-1] - filled[0] + 1 - len(filled)
 
 
-def _title_left_out(title: str) -> Text:
-    return Text(
-        f"La ligne « {title} », au-dessus de la table, a été prise pour un titre et laissée de côté.",
-        f"The line “{title}” above the table was taken for a title and left out.",
-    )
-
-
 def _unnamed(header: Sequence[Cell], names: Sequence[str]) -> tuple[Text, ...]:
     """Return a notice of columns without a name: cells merged across a header leave all but the first empty."""
     blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
-    return naming(
-        blank,
-        "Colonnes sans nom dans l'en-tête (cellule vide ou fusionnée) : {names}.",
-        "Columns without a name in the header (an empty or a merged cell): {names}.",
-    )
+    return column_notice("excel.unnamed", blank)
 
 
 def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
     counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
     found = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
-    if not found:
-        return ()
-    return (
-        Text(
-            f"Formules jamais calculées, lues comme manquantes : {found}. Enregistrez le classeur depuis Excel.",
-            f"Formulas never computed, read as missing: {found}. Save the workbook from Excel.",
-        ),
-    )
+    return (WORDS("excel.uncomputed", names=found),) if found else ()
 
 
 def read_excel(source: SourceFile, request: Request) -> Microdata:
@@ -450,23 +428,12 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
             f"Its sheet `{chosen.name}` holds no table.",
             "Write the names of its columns on its first row.",
         )
+    unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     return microdata_of_cells(
         source,
         request,
         {name: column.words for name, column in table.columns.items()},
         Codebook({name: column.variable(name) for name, column in table.columns.items()}),
         reader=f"Excel workbook, sheet `{chosen.name}`",
-        notices=(*_not_read([sheet.name for sheet in others]), *table.notices),
-    )
-
-
-def _not_read(names: list[str]) -> tuple[Text, ...]:
-    if not names:
-        return ()
-    listed = ", ".join(names)
-    return (
-        Text(
-            f"Autres feuilles, qui n'ont pas été lues : {listed}.",
-            f"Other sheets, which were not read: {listed}.",
-        ),
+        notices=(*unread, *table.notices),
     )

@@ -1,4 +1,4 @@
-"""The formats that `read` knows: which suffixes, which loader, and how two formats of one suffix are told apart."""
+"""The formats that `read` knows, how two of one suffix are told apart, and what each loses when it is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from diplab.errors import LoadError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import LoadError
 from diplab.loaders.limits import is_gzipped_text
 from diplab.loaders.recognise import (
     FIRST_RECORDS,
@@ -19,16 +20,21 @@ from diplab.loaders.recognise import (
     may_be_surveymonkey,
 )
 from diplab.loaders.text import first_records
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from diplab.loaders.recognise import Records
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.reference.text import Text
 
-__all__ = ["FORMATS", "Format", "check_suffix", "format_of"]
+__all__ = ["FORMATS", "LOSSES", "Format", "check_suffix", "format_of", "losses"]
+
+
+WORDS = Words("diplab.loaders")
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,7 @@ _NO_ANSWERS = {
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
-    found = _recognised(source, request) if name is None else _format_named(source, name)
+    found = _recognised(source, request) if name is None else _format_of_name(source, name)
     if request.structure is not None and not found.structured:
         raise LoadError(
             f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
@@ -214,10 +220,9 @@ def _recognised(source: SourceFile, request: Request) -> Format:
     raise _unknown_suffix(source.path)
 
 
-def _format_named(source: SourceFile, name: str) -> Format:
-    found = next((each for each in FORMATS if each.name == name), None)
-    if found is None:
-        raise one_of("`file_format`", name, [each.name for each in FORMATS])
+def _format_of_name(source: SourceFile, name: str) -> Format:
+    known = {each.name: each for each in FORMATS}
+    found = known[check_one_of("file_format", name, [*known])]
     if found.only_suffixes and source.suffix not in found.suffixes:
         raise LoadError(
             f'The file `{source.path.name}` was to be read as "{name}".',
@@ -262,3 +267,65 @@ def _unknown_suffix(path: Path) -> LoadError:
         found if path.suffix else "It has no suffix.",
         f"Write a file in one of these formats: {', '.join(suffixes)}.",
     )
+
+
+_LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages", "steps", "linked")
+_LOST_IN_STATISTICAL = (
+    *_LOST_EVERYWHERE,
+    "second_language",
+    "range_reasons",
+    "long_title",
+    "names",
+    "long_labels",
+)
+_LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
+_LOST_IN_STATA = (
+    *_LOST_IN_STATISTICAL,
+    "small_storage",
+    "letters",
+    "range",
+    "all_word_codes",
+    "word_labels",
+    "fraction_labels",
+    "measure",
+)
+
+_LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
+_LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
+
+LOSSES: Mapping[str, tuple[str, ...]] = {
+    ".sav": _LOST_IN_SPSS,
+    ".zsav": _LOST_IN_SPSS,
+    ".dta": _LOST_IN_STATA,
+    ".csv": _LOST_IN_TEXT,
+    ".tsv": _LOST_IN_TEXT,
+    ".parquet": _LOST_IN_PARQUET,
+}
+"""What each format loses."""
+
+
+def losses(suffix: str) -> tuple[Text, ...]:
+    """Return what a file of a format loses when it is read without the codebook that `write` puts beside it.
+
+    Parameters
+    ----------
+    suffix : str
+        `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
+
+    Returns
+    -------
+    tuple of Text
+        In French and English.
+
+    Raises
+    ------
+    OptionError
+        Where nothing is known of such a format.
+
+    Examples
+    --------
+    >>> [each.en for each in losses(".sav")][3]
+    'questions with several answers'
+    """
+    known = suffix.lower() if isinstance(suffix, str) else suffix
+    return tuple(WORDS(f"loss.{each}") for each in LOSSES[check_one_of("suffix", known, [*LOSSES])])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import Answers, microdata_of_answers, words_of
+from diplab.loaders.cells import Answers, microdata_of_columns, words_of
 from diplab.loaders.missing import SYSTEM, unanswered
-from diplab.loaders.overlay import completed, described, synthetic
-from diplab.loaders.source import refused, unknown_columns
-from diplab.microdata.codebook import Codebook, Origin
+from diplab.loaders.notices import column_notice
+from diplab.loaders.overlay import described
+from diplab.loaders.source import chosen_columns, refused
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing_codes import MissingCodes, missing_codes
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -128,11 +128,7 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     if largest < 2**63 and not column.null_count:
         return column.cast(pa.int64()).to_numpy(zero_copy_only=False).astype(np.int64), ()
     if largest > _EXACT:
-        kept = Text(
-            f"Les nombres de `{name}` sont trop longs pour rester exacts : ils sont lus comme des mots.",
-            f"The numbers of `{name}` are too long to stay exact: they are read as words.",
-        )
-        return _objects(column.cast(pa.large_string()), ""), (kept,)
+        return _objects(column.cast(pa.large_string()), ""), column_notice("notice.exact", [name])
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
 
 
@@ -142,11 +138,7 @@ def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     zone, notices = column.type.tz, ()
     if zone:
         column = pc.local_timestamp(column)
-        clocks = Text(
-            f"Les heures de `{name}` sont celles des horloges de {zone}.",
-            f"The hours of `{name}` are those on the clocks of {zone}.",
-        )
-        return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), (clocks,)
+        notices = column_notice("notice.clocks", [name], zone=zone)
     return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), notices
 
 
@@ -211,8 +203,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
     if len(set(names)) < len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise refused(source, f"It has two columns named `{twice}`.", "Give each column a name of its own.")
-    if request.columns is not None and not set(request.columns) <= set(names):
-        raise unknown_columns(source, request.columns, names)
+    chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in request.columns or ()}
     read = (
         None if request.columns is None else [*request.columns, *(each for each in names if each in beside)]
@@ -242,27 +233,20 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     chosen = [name for name in table.column_names if name not in beside.values()]
     held, sets, notices = _columns_of(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
-    found = Codebook(sets=sets)
     plain = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in held}
     variables = described(plain, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
         for name, values in held.items()
     }
-    origin = Origin(
-        source.path.name,
-        source.sha256,
-        f"pyarrow {pa.__version__}",
-        synthetic(found, request.codebook),
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        Codebook(variables, sets=sets),
+        reader=f"pyarrow {pa.__version__}",
         notices=notices,
     )
-    codebook = replace(
-        completed(found, request.codebook, list(held)),
-        variables=variables,
-        origin=origin,
-        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
-    )
-    return microdata_of_answers(answers, codebook)
 
 
 def _columns_of(

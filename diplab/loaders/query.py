@@ -15,14 +15,14 @@ from diplab.errors import LoadError, OptionError
 from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
 from diplab.loaders.delimited import check_delimited
 from diplab.loaders.missing import SYSTEM
+from diplab.loaders.notices import WORDS
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
-from diplab.loaders.source import SourceFile, unknown_columns
+from diplab.loaders.source import SourceFile, chosen_columns
 from diplab.loaders.text import dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,9 +68,7 @@ def lazy_microdata(
         for name in schema.names()
         if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}
     ]
-    if request.columns is not None and not set(request.columns) <= set(names):
-        raise unknown_columns(source, request.columns, names)
-    chosen = names if request.columns is None else list(request.columns)
+    chosen = chosen_columns(source, request, names)
     for name in chosen:
         if isinstance(schema[name], _NESTED):
             raise LoadError(
@@ -251,10 +249,6 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
 _SUFFIXES = (".parquet", ".csv", ".tsv")
 _END = 65_536
 _PARTITION = re.compile(r"([^=]+)=(.*)")
-_CHECKSUM = Text(
-    "La somme de contrôle du dossier porte sur les noms, les tailles, les débuts et les fins de ses fichiers.",
-    "The checksum of the folder is that of the names, sizes, beginnings and ends of its files.",
-)
 
 
 @dataclass(frozen=True)
@@ -303,7 +297,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
         folder.name,
         source.sha256,
         f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}",
-        notices=(_CHECKSUM,),
+        notices=(WORDS("notice.checksum_of_folder"),),
     )
     return lazy_microdata(frame, source, request, origin, typed)
 

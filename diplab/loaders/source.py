@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diplab.loaders.sidecar import WrittenFile
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["Request", "SourceFile", "not_written", "open_source", "refused", "unknown_columns"]
+__all__ = ["Request", "SourceFile", "chosen_columns", "not_written", "open_source", "refused"]
 
 
 _LARGE = 1_000_000
@@ -102,11 +102,15 @@ def not_written(file: Path, found: str, write: str) -> LoadError:
     return LoadError(f"The file `{file.name}` was to be written.", found, write)
 
 
-def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
-    """Return the error for columns asked of a file that does not have them."""
-    absent = [name for name in columns if name not in names]
+def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -> list[str]:
+    """Return the columns asked for, in their order, all of them by default; refuse those that a file does not have."""
+    if request.columns is None:
+        return list(names)
+    absent = [name for name in request.columns if name not in set(names)]
+    if not absent:
+        return list(request.columns)
     asked = ", ".join(f"`{name}`" for name in absent)
-    return ColumnError(
+    raise ColumnError(
         f"{asked} was asked of the file `{source.path.name}`.",
         f"It has {len(names)} columns and not that one."
         if len(absent) == 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.notices import encoding_found, lost_characters
+from diplab.loaders.notices import WORDS, encoding_notice
 from diplab.loaders.source import refused
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ __all__ = [
     "decode",
     "dialect_of",
     "first_records",
-    "grid",
     "header_of",
+    "read_grid",
     "record_blocks",
     "records",
     "text_and_encoding",
@@ -97,7 +97,7 @@ def decode(source: SourceFile) -> DecodedText:
 
 def _certain(text: str, encoding: str) -> DecodedText:
     lost = text.count(_LOST)
-    return DecodedText(text, encoding, (lost_characters(lost),) if lost else ())
+    return DecodedText(text, encoding, (WORDS("notice.lost_characters", count=lost),) if lost else ())
 
 
 def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
@@ -193,7 +193,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     letters = dict.fromkeys(
         each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False)
     )
-    return DecodedText(text, encoding, (encoding_found(encoding, fitting, total, list(letters)),))
+    return DecodedText(text, encoding, (encoding_notice(encoding, fitting, total, list(letters)),))
 
 
 _LETTER = re.compile(r"[^\x00-\x7f\s]")
@@ -358,7 +358,7 @@ _HEAD = 2_000_000
 """Bytes in which the header lines are looked for: a thousand columns with their questions take half a million."""
 
 
-def grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
+def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """Return the records of a text, each as wide as the first, and how it was written."""
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)

@@ -133,7 +133,7 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     # C2 gave no words, which is a value; only B3 and C3 were never computed
     assert data.codebook.origin.notices == (
         Text(
-            "Formules jamais calculées, lues comme manquantes : `sum` (1), `words` (1). "
+            "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
             "Enregistrez le classeur depuis Excel.",
             "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook from Excel.",
         ),
@@ -172,7 +172,7 @@ def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n'ont pas été lues : Sheet 5, Sheet 2, Sheet.",
+            "Autres feuilles, qui n’ont pas été lues\u00a0: Sheet 5, Sheet 2, Sheet.",
             "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
         ),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.losses import LOSSES
+from diplab.loaders.formats import LOSSES
 from diplab.loaders.read import read
 from diplab.loaders.writing.delimited import write_delimited
 from diplab.loaders.writing.parquet import write_parquet

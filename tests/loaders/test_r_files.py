@@ -497,13 +497,13 @@ def test_columns_of_unequal_length(tmp_path: Path) -> None:
 
 
 def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = table.parsed
+    kept = table.parse_r_file
 
     def warns(content: bytes, most: int | None) -> object:
         warnings.warn("Tag not implemented", stacklevel=1)
         return kept(content, most)
 
-    monkeypatch.setattr(table, "parsed", warns)
+    monkeypatch.setattr(table, "parse_r_file", warns)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         data = sample("matrix.rds", isolated=False)

@@ -14,7 +14,7 @@ from diplab.loaders.qualtrics.columns import columns_in, header_lines
 from diplab.loaders.qualtrics.fields import field_of
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.source import refused
-from diplab.loaders.text import first_records, grid
+from diplab.loaders.text import first_records, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
 
@@ -71,7 +71,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     columns = columns_in(rows, survey)
     if survey is not None and not any(each.place and each.place.of(survey) for each in columns):
         raise refused(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from diplab.loaders.cells import microdata_of_answers
+from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
 from diplab.loaders.missing import SYSTEM
-from diplab.loaders.notices import naming, unreadable
-from diplab.loaders.overlay import completed, described, synthetic
+from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
+from diplab.loaders.overlay import described
 from diplab.loaders.readstat.spss import responses_of
 from diplab.loaders.readstat.table import (
     answers_of,
@@ -29,30 +29,35 @@ from diplab.loaders.readstat.table import (
     without_labels,
 )
 from diplab.loaders.sidecar import ColumnStorage
-from diplab.loaders.source import refused, unknown_columns
+from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from diplab.loaders.cells import Answers
     from diplab.loaders.dates import Kind
-    from diplab.loaders.readstat.headers import Header
     from diplab.loaders.readstat.reader import NativeTable
     from diplab.loaders.sidecar import WrittenFile
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.responses import Responses
 
 __all__ = ["read_pair", "read_r_file", "read_statistical"]
 
 
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
-_SPANS = re.compile(r"%-?\d*t[wmqh]")
+_STATA_PERIODS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
+_R_MARKS = (
+    *(b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"),
+    *(b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n", b"A\n", b"A\r\n"),
+)
+"""How files of R begin: compressed by gzip, bzip2 or xz, or not compressed."""
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
@@ -68,90 +73,67 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     labels_at = catalogue_path(source, request)
     catalogue = None if labels_at is None else catalogue_of(labels_at, request)
     header, table = checked_table(source, request, request.columns)
-    about, columns = table.about, request.columns
-    chosen = [name for name in about["names"] if name in table.columns] if columns is None else list(columns)
+    about = table.about
+    chosen = (
+        [name for name in about["names"] if name in table.columns]
+        if request.columns is None
+        else list(request.columns)
+    )
     kinds = kinds_in(table, source, chosen)
-    stated = {name: stated_variable(name, about, catalogue) for name in chosen}
-    variables = described(stated, request.codebook, source)
+    variables = described(
+        {name: stated_variable(name, about, catalogue) for name in chosen}, request.codebook, source
+    )
     answers = {
         name: answers_of(
             table.columns[name], letters_in(table, name), variables[name], kind, family_of(source)
         )
         for name, kind in kinds.items()
     }
-    impossible = [name for name in chosen if kinds[name] and answers[name].column.dtype.kind in "iuf"]
-    named, notices = _survey_stated(about, header)
-    notices = (
-        *notices,
-        *_left_as_numbers(impossible, {name: about["formats"].get(name, "") for name in chosen}),
-        *without_labels(source, about, labels_at),
-        *unreadable(answers, variables),
-        *_other_version_notice(request),
+    sets, notices = responses_of(header.sets, header.names, header.words)
+    periods = [name for name in chosen if _STATA_PERIODS.match(about["formats"].get(name, ""))]
+    made = "" if about["made"].startswith("1970-01-01") else about["made"]
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        _codebook(about, variables, sets, header.date or made),
+        reader=about["reader"],
+        notices=(
+            *notices,
+            *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
+            *_impossible_dates(kinds, answers),
+            *column_notice("statistical.stata_periods", periods),
+            *without_labels(source, about, labels_at),
+            *unreadable_notice(answers, variables),
+            *([WORDS("statistical.other_version")] if request.written else []),
+        ),
     )
-    date = header.date or _date_made(about["made"])
-    invented = synthetic(named, request.codebook)
-    origin = Origin(source.path.name, source.sha256, about["reader"], invented, date, notices)
-    known = replace(
-        completed(named, request.codebook, chosen),
-        variables=variables,
-        origin=origin,
-        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
-    )
-    return microdata_of_answers(answers, known)
 
 
-def _survey_stated(about: Mapping[str, Any], header: Header) -> tuple[Codebook, tuple[Text, ...]]:
-    """Return what the file says of the whole survey, and what its reader should know."""
+def _codebook(
+    about: Mapping[str, Any],
+    variables: Mapping[str, Variable],
+    sets: Mapping[str, Responses] | None = None,
+    date: str = "",
+) -> Codebook:
+    """Return what a file says of the whole survey."""
     title = about["title"].strip()
     notes = " ".join([title, *about["notes"]]).casefold()
-    sets, notices = responses_of(header.sets, header.names, header.words)
-    if about["encoding"]:
-        notices += (
-            Text(
-                f"Ses mots ne sont pas dans l’encodage qu’il annonce ; ils ont été lus en {about['encoding']}.",
-                f"Its words are not in the encoding that it declares; they were read as {about['encoding']}.",
-            ),
-        )
-    return (
-        Codebook(
-            origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC)),
-            sets=sets,
-            title=Text.same(title) if title else NOTHING,
-        ),
-        notices,
+    return Codebook(
+        variables,
+        origin=Origin(synthetic=any(word in notes for word in _SYNTHETIC), date=date),
+        sets=sets or {},
+        title=Text.same(title) if title else NOTHING,
     )
 
 
-def _left_as_numbers(impossible: Sequence[str], formats: Mapping[str, str]) -> tuple[Text, ...]:
-    """Say which columns of dates stay numbers, and why."""
-    return (
-        *naming(
-            impossible,
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {names}.",
-            "Left as numbers, because one of their dates or times does not exist: {names}.",
-        ),
-        *naming(
-            [name for name, written in formats.items() if _SPANS.match(written)],
-            "Laissées en nombres, comme Stata les compte (semaines, mois... depuis 1960) : {names}.",
-            "Left as numbers, as Stata counts them (weeks, months... since 1960): {names}.",
-        ),
+def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, Answers]) -> tuple[Text, ...]:
+    """Say which columns of dates stay numbers, because one of them does not exist."""
+    dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
+    return column_notice(
+        "statistical.impossible_dates",
+        [name for name in dated if answers[name].column.dtype.kind in "iuf"],
     )
-
-
-def _other_version_notice(request: Request) -> tuple[Text, ...]:
-    """Say where the codebook was written with a file that is no longer this one."""
-    if not request.written:
-        return ()
-    return (
-        Text(
-            "Le livre de codes a été écrit avec une autre version de ce fichier ; il y est appliqué comme un autre.",
-            "The codebook was written with another version of this file; it is laid over it like any other.",
-        ),
-    )
-
-
-def _date_made(made: str) -> str:
-    return "" if made.startswith("1970-01-01") else made
 
 
 def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Microdata:
@@ -166,9 +148,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     asked = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
     header, table = checked_table(source, request, asked)
     names = [in_frame.get(name, name) for name in table.about["names"]]
-    if request.columns is not None and not set(request.columns) <= set(names):
-        raise unknown_columns(source, request.columns, names)
-    chosen = names if request.columns is None else list(request.columns)
+    chosen = chosen_columns(source, request, names)
     kinds = kinds_in(table, source, [in_file.get(name, name) for name in chosen])
     answers = {
         name: _answers_restored(
@@ -249,21 +229,6 @@ def _with_codes(
     return replace(answers, reasons={**reasons, **({SYSTEM: system} if system else {})}, missing=missing)
 
 
-_BEGINNINGS = (
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ\0",
-    b"RDX2\n",
-    b"RDX3\n",
-    b"RDA2\n",
-    b"RDA3\n",
-    b"X\n",
-    b"A\n",
-    b"A\r\n",
-)
-_SYNTHETIC = ("synthetic", "synthétique", "synthetique")
-
-
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
     """Read a data frame that R saved (.rds, .rda, .RData).
 
@@ -272,7 +237,7 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     codebook. NaN is missing like NA, under the code `.nan`; blank words are missing too. A moment is the hour on
     the clocks of its zone, or in UTC where it has none. Row names that are words become the column `row.names`.
     """
-    if not source.head(8).startswith(_BEGINNINGS):
+    if not source.head(8).startswith(_R_MARKS):
         raise refused(
             source,
             f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}.",
@@ -281,36 +246,23 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     table = native_table(source, request, request.columns)
     about = table.about
     if "refused" in about:
-        found, write = about["refused"]
-        raise refused(source, found, write)
+        raise refused(source, *about["refused"])
     check_names(source, about["names"])
-    if request.columns is not None and not set(request.columns) <= set(about["names"]):
-        raise unknown_columns(source, request.columns, about["names"])
-    chosen = list(table.columns)
-    stated = {name: _r_variable(name, about) for name in chosen}
+    chosen_columns(source, request, about["names"])
+    stated = {
+        name: replace(stated_variable(name, about), unit=about["units"].get(name, ""))
+        for name in table.columns
+    }
     variables = described(stated, request.codebook, source)
-    answers = {name: _r_answers(name, table, variables[name]) for name in chosen}
-    title = about["title"].strip()
-    words = " ".join([title, *about["notes"]]).casefold()
-    named = Codebook(
-        origin=Origin(synthetic=any(word in words for word in _SYNTHETIC)),
-        title=Text.same(title) if title else NOTHING,
+    answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        _codebook(about, variables),
+        reader=about["reader"],
+        notices=(*_r_notices(about, answers), *unreadable_notice(answers, variables)),
     )
-    notices = (*_r_notices(about, answers), *unreadable(answers, variables))
-    origin = Origin(
-        source.path.name, source.sha256, about["reader"], synthetic(named, request.codebook), notices=notices
-    )
-    known = replace(
-        completed(named, request.codebook, chosen),
-        variables=variables,
-        origin=origin,
-        reasons={name: each.reasons for name, each in answers.items() if each.reasons},
-    )
-    return microdata_of_answers(answers, known)
-
-
-def _r_variable(name: str, about: Mapping[str, Any]) -> Variable:
-    return replace(stated_variable(name, about), unit=about["units"].get(name, ""))
 
 
 def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:
@@ -332,70 +284,21 @@ def _is_zone(zone: str) -> bool:
 
 
 def _r_notices(about: Mapping[str, Any], answers: Mapping[str, Answers]) -> tuple[Text, ...]:
-    """Say how the file was read, where that is not plain from the microdata."""
-    kinds, zones = about["kinds"], about["zones"]
-    dated = [name for name, kind in kinds.items() if kind in ("date", "moment", "time")]
+    """Say how the file was read, where the microdata do not show it."""
     by_zone: dict[str, list[str]] = {}
-    for name, zone in zones.items():
+    for name, zone in about["zones"].items():
         by_zone.setdefault(zone if _is_zone(zone) else "UTC", []).append(name)
     return (
-        *_object_notice(about),
-        *_encoding_notice(about["encoding"]),
-        *(Text(f"Son lecteur avertit : {each}.", f"Its reader warns: {each}.") for each in about["warnings"]),
-        *naming(
-            [name for name in about["row_names"] if name in answers],
-            "Les noms des lignes forment la colonne {names}.",
-            "The names of the rows are the column {names}.",
-        ),
+        *column_notice("r.object", about["others"], name=about["object"]),
+        *([WORDS("r.no_data_frame")] if about["plain"] else []),
+        *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
+        *(WORDS("r.warning", warning=each) for each in about["warnings"]),
+        *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
         *(
             notice
             for zone, names in by_zone.items()
-            for notice in naming(
-                names,
-                f"Les heures de {{names}} sont celles des horloges de {zone}.",
-                f"The hours of {{names}} are those on the clocks of {zone}.",
-            )
+            for notice in column_notice("notice.clocks", names, zone=zone)
         ),
-        *naming(
-            [name for name in dated if answers[name].column.dtype.kind in "iuf"],
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : {names}.",
-            "Left as numbers, because one of their dates or times does not exist: {names}.",
-        ),
-        *(
-            Text(
-                f"La classe `{unknown}` de `{name}` est ignorée : la colonne est lue comme un simple vecteur.",
-                f"The class `{unknown}` of `{name}` is ignored: the column is read as a plain vector.",
-            )
-            for name, unknown in about["unknown"].items()
-        ),
-    )
-
-
-def _object_notice(about: Mapping[str, Any]) -> tuple[Text, ...]:
-    """Say which object was read, where there are others or it is no data frame."""
-    name, others = about["object"], about["others"]
-    notices = naming(
-        others,
-        f"L’objet `{name}` a été lu ; les autres ne le sont pas : {{names}}.",
-        f"The object `{name}` was read; the others were not: {{names}}.",
-    )
-    if not about["plain"]:
-        return notices
-    return (
-        *notices,
-        Text(
-            "L’objet n’est pas un tableau de données (data frame) ; ses colonnes nommées en forment un.",
-            "The object is no data frame; its named columns make one.",
-        ),
-    )
-
-
-def _encoding_notice(encoding: str) -> tuple[Text, ...]:
-    if not encoding:
-        return ()
-    return (
-        Text(
-            f"Il ne dit pas l’encodage de tous ses mots ; ils ont été lus en {encoding}.",
-            f"It does not say the encoding of all of its words; they were read as {encoding}.",
-        ),
+        *_impossible_dates(about["kinds"], answers),
+        *(WORDS("r.class", unknown=unknown, name=name) for name, unknown in about["unknown"].items()),
     )

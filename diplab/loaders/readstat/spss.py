@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.responses import Responses
 from diplab.reference.text import Text
@@ -347,14 +348,7 @@ def responses_of(
         names = [columns[short] for short in each.columns if short in columns]
         counted = None if each.counted is None else _code(each.counted, words=bool(set(names) & set(words)))
         if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
-            notices.append(
-                Text(
-                    f"La question à réponses multiples « {each.name} » est laissée de côté : "
-                    "ses colonnes ne sont pas toutes dans le fichier.",
-                    f"The question with several answers `{each.name}` is left out: "
-                    "its columns are not all in the file.",
-                )
-            )
+            notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
         label = Text.same(each.label) if each.label else Text("", "")
         if counted is None:

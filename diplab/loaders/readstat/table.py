@@ -13,13 +13,13 @@ from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, words_of
 from diplab.loaders.dates import kind_of, moments_of
 from diplab.loaders.missing import SYSTEM, unanswered
-from diplab.loaders.notices import naming
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import HeaderError, por_header, sas_header, xpt_header
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import spss_header
 from diplab.loaders.readstat.stata import stata_header
-from diplab.loaders.source import open_source, refused, unknown_columns
+from diplab.loaders.source import chosen_columns, open_source, refused
 from diplab.microdata.missing_codes import MissingCodes, missing_codes
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
@@ -122,9 +122,6 @@ def check_header(source: SourceFile) -> Header:
         raise refused(source, str(wrong), _ANEW) from wrong
 
 
-_ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
-
-
 def checked_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None
 ) -> tuple[Header, NativeTable]:
@@ -133,8 +130,7 @@ def checked_table(
     table = native_table(source, request, columns)
     names: list[str] = list(table.about["names"])
     check_names(source, names)
-    if columns is not None and not set(columns) <= set(names):
-        raise unknown_columns(source, columns, names)
+    chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
         raise refused(
             source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW
@@ -228,18 +224,9 @@ def without_labels(source: SourceFile, about: Mapping[str, Any], path: Path | No
     if source.suffix != _SAS:
         return ()
     if path is not None:
-        return (
-            Text(
-                f"Ses libellés viennent du catalogue `{path.name}`.",
-                f"Its labels come from the catalogue `{path.name}`.",
-            ),
-        )
+        return (WORDS("statistical.catalogue", file=path.name),)
     formats = sorted({each for each in about["label_sets"].values() if _labels(each)})
-    return naming(
-        formats,
-        "Les libellés des formats {names} sont dans un catalogue (.sas7bcat) qui n’a pas été donné.",
-        "The labels of the formats {names} are in a catalogue (.sas7bcat) that was not given.",
-    )
+    return column_notice("statistical.no_catalogue", formats)
 
 
 def _labels(written: str) -> bool:

@@ -12,7 +12,7 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.parting import parted_columns
 from diplab.loaders.personal import personal_left_out
-from diplab.loaders.text import first_records, grid
+from diplab.loaders.text import first_records, read_grid
 from diplab.loaders.wording import plain_words
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -100,7 +100,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     ColumnError
         Where one of the columns asked for is not in the file.
     """
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     asked = _variables(rows[0])
     personal = [each.name for each in asked if each.name.startswith("email")]
     kept = [

@@ -12,7 +12,7 @@ from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.notices import naming
 from diplab.loaders.parting import parted_columns
-from diplab.loaders.text import columns_of, first_records, grid
+from diplab.loaders.text import columns_of, first_records, read_grid
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -78,7 +78,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     ColumnError
         Where one of the columns asked for is not in the file.
     """
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     columns = [
         _read_column(name, column) if _is_wanted(name, request) else (Variable(name, storage="words"), column)
         for name, column in columns_of(rows[0], rows[1:]).items()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.personal import personal_left_out
-from diplab.loaders.text import first_records, grid
+from diplab.loaders.text import first_records, read_grid
 from diplab.loaders.web_forms.surveymonkey_questions import (
     FIRST,
     Answered,
@@ -73,7 +73,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     ColumnError
         Where one of the columns asked for is not in the file.
     """
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     lines = len(rows) > 1 and bare(rows[0][0]) in FIRST
     found: Answered = asked_in_lines(rows) if lines else asked_in_names(rows)
     personal = [name for name in found.cells if is_personal(name)]
