@@ -94,8 +94,8 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
     ([850.0, 1234.5, nan], [False, True, False])
     """
     none = np.zeros(len(words), dtype=bool)
-    if not exact and (plain := _all_plain(words)) is not None:
-        return WrittenNumbers(plain, none, none, not _MARK.search(" ".join(words)))
+    if not exact and (simple := _all_plain(words)) is not None:
+        return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
     values, commas = np.full(len(words), np.nan), none.copy()
     whole = True
     for place, word in enumerate(words):
@@ -117,14 +117,14 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
 
 def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the numbers where all words are plain ones: one search instead of one a word."""
-    kept = [word for word in words if word and word not in NO_NUMBER]
-    lines = "\n".join([*kept, ""])
-    if lines.count("\n") > len(kept) or not _ALL_PLAIN.fullmatch(lines):
+    filled = [word for word in words if word and word not in NO_NUMBER]
+    lines = "\n".join([*filled, ""])
+    if lines.count("\n") > len(filled) or not _ALL_PLAIN.fullmatch(lines):
         return None
-    if kept and max(map(len, kept)) > _EXACT_DIGITS and any(map(_identifies, kept)):
+    if filled and max(map(len, filled)) > _EXACT_DIGITS and any(map(_identifies, filled)):
         return None
     numbers = map(float, lines.replace("\u2212", "-").split())
-    if len(kept) == len(words):
+    if len(filled) == len(words):
         return np.fromiter(numbers, dtype=np.float64, count=len(words))
     return np.array(
         [next(numbers) if word and word not in NO_NUMBER else np.nan for word in words], dtype=np.float64
@@ -157,16 +157,16 @@ def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> 
         by_comma = []
     numbers = [words[at] for at in np.flatnonzero(~np.isnan(found.values))]
     if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
-        apart = {at: _SPACES.sub("", words[at]) for at in spaced}
+        bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
     elif by_comma:
-        apart = {at: words[at].replace(",", "") for at in by_comma}
+        bare_digits = {at: words[at].replace(",", "") for at in by_comma}
     else:
         return found
-    for at, bare in apart.items():
+    for at, bare in bare_digits.items():
         found.comma[at] = "," in bare
         found.values[at] = _float(bare.replace(",", "."))
         found.grouped[at] = True
-    return replace(found, whole=found.whole and not any(_MARK.search(bare) for bare in apart.values()))
+    return replace(found, whole=found.whole and not any(_MARK.search(bare) for bare in bare_digits.values()))
 
 
 def _are_amounts(numbers: Sequence[str]) -> bool:
@@ -294,18 +294,18 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
     numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
-    held = None if _is_words(variable) else _numbers_or_booleans(bare, written, numeric, variable)
-    if held is None:
+    numbers = None if _is_words(variable) else _numbers_or_booleans(bare, written, numeric, variable)
+    if numbers is None:
         stored = _stored(np.where(answered, distinct, ""), variable)
         return Answers(
             stored.take(places).reset_index(drop=True),
             _with_system(reasons, int(empty[places].sum())),
             missing,
         )
-    gone = int((~numeric & ~declared)[places].sum())
+    empty_count = int((~numeric & ~declared)[places].sum())
     return Answers(
-        pd.Series(held[places]),
-        _with_system(reasons, gone),
+        pd.Series(numbers[places]),
+        _with_system(reasons, empty_count),
         missing,
         bool((written.comma & numeric).any()),
         bool((written.grouped & numeric).any()),
@@ -369,15 +369,15 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
 
 
 def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes | None:
-    held = list(dict.fromkeys(code for code in codes if code is not None))
-    if not held:
+    distinct = list(dict.fromkeys(code for code in codes if code is not None))
+    if not distinct:
         return None
-    size: type[np.integer[Any]] = np.int8 if len(held) <= np.iinfo(np.int8).max else np.int32
-    rank = {code: place for place, code in enumerate(held)}
+    size: type[np.integer[Any]] = np.int8 if len(distinct) <= np.iinfo(np.int8).max else np.int32
+    rank = {code: place for place, code in enumerate(distinct)}
     of_word: NDArray[np.integer[Any]] = np.array(
         [-1 if code is None else rank[code] for code in codes], dtype=size
     )
-    return MissingCodes(tuple(held), of_word[places])
+    return MissingCodes(tuple(distinct), of_word[places])
 
 
 def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:

@@ -59,8 +59,6 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.codebook.entries import Entries, refused_codebook
 from diplab.loaders.codebook.lines import link_lines, set_lines, step_line, toml, variable_lines, wording
-from diplab.loaders.codebook.table import read_codebook_table
-from diplab.loaders.ddi.document import read_ddi
 from diplab.loaders.sidecar import written_lines
 from diplab.microdata.codebook import Codebook, Origin
 
@@ -116,8 +114,12 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     """
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
+        from diplab.loaders.codebook.table import read_codebook_table
+
         return read_codebook_table(file)
     if file.suffix.lower() == ".xml":
+        from diplab.loaders.ddi.document import read_ddi
+
         return read_ddi(file)
     reader, content = Entries(file.name), _toml(file)
     reader.check_keys(content, _FILE_KEYS, "the codebook")

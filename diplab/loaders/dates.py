@@ -50,16 +50,16 @@ def moments_in(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
             return None
     read: Callable[[str], dt.date | dt.time] = _day if storage == "date" else dt.time.fromisoformat
     shape = _DAY if storage == "date" else _TIME
-    found: list[Any] = []
+    values: list[Any] = []
     for word in bare:
         clock_time = _clock(word, shape) if word else ""
         if clock_time is None:
             return None
         try:
-            found.append(read(clock_time) if clock_time else np.nan)
+            values.append(read(clock_time) if clock_time else np.nan)
         except ValueError:
             return None
-    return pd.Series(found, dtype=object)
+    return pd.Series(values, dtype=object)
 
 
 def _clock(word: str, shape: re.Pattern[str]) -> str | None:
@@ -98,38 +98,38 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
     if _WRITTEN_MOMENT.fullmatch(first) is None:
         return None
     places, words = pd.factorize(cells)
-    found = [_WRITTEN_MOMENT.fullmatch(str(word).strip()) for word in words]
-    said = [each for each, word in zip(found, words, strict=True) if str(word).strip()]
-    matched = [each for each in said if each is not None]
-    if not matched or len(matched) < len(said):
+    matches = [_WRITTEN_MOMENT.fullmatch(str(word).strip()) for word in words]
+    answers = [each for each, word in zip(matches, words, strict=True) if str(word).strip()]
+    matched = [each for each in answers if each is not None]
+    if not matched or len(matched) < len(answers):
         return None
     for order in _orders(matched):
-        moments = [_written_moment(each, order) if each is not None else "" for each in found]
+        moments = [_written_moment(each, order) if each is not None else "" for each in matches]
         if all(each is not None for each in moments):
             return np.array(moments, dtype=object)[places]
     return None
 
 
-def _orders(found: Sequence[re.Match[str]]) -> list[str]:
+def _orders(matches: Sequence[re.Match[str]]) -> list[str]:
     """Return the order of year, month and day: one, or none where it is in doubt."""
-    if all(len(each["first"]) == 4 for each in found):
+    if all(len(each["first"]) == 4 for each in matches):
         return ["ymd"]
-    if any(len(each["first"]) > 2 for each in found):
+    if any(len(each["first"]) > 2 for each in matches):
         return []
-    days_first = any(int(each["first"]) > 12 for each in found)
-    months_first = any(int(each["second"]) > 12 for each in found)
+    days_first = any(int(each["first"]) > 12 for each in matches)
+    months_first = any(int(each["second"]) > 12 for each in matches)
     return [] if days_first == months_first else ["dmy" if days_first else "mdy"]
 
 
-def _written_moment(found: re.Match[str], order: str) -> str | None:
-    parts = dict(zip(order, (int(found[name]) for name in ("first", "second", "third")), strict=True))
+def _written_moment(match: re.Match[str], order: str) -> str | None:
+    parts = dict(zip(order, (int(match[name]) for name in ("first", "second", "third")), strict=True))
     year = parts["y"] + (2000 if parts["y"] < _CENTURY else 0)
-    hour = int(found["hour"] or 0)
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
     try:
         moment = datetime(
-            year, parts["m"], parts["d"], hour, int(found["minute"] or 0), int(found["clock"] or 0)
+            year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0)
         )
     except ValueError:
         return None
@@ -199,12 +199,12 @@ def kind_of(written: str | None, family: Family) -> Kind:
     if not written:
         return ""
     if family == "stata":
-        found = _STATA.match(written)
-        if found is None:
+        match = _STATA.match(written)
+        if match is None:
             return ""
-        if found[1]:
+        if match[1]:
             return "date"
-        return "time" if found[2] and not _STATA_DAY_PARTS.search(found[2]) else "moment"
+        return "time" if match[2] and not _STATA_DAY_PARTS.search(match[2]) else "moment"
     name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
     return (_SPSS if family == "spss" else _SAS).get(name, "")
 
@@ -219,33 +219,33 @@ def moments_of(numbers: NDArray[np.float64], kind: Kind, family: Family) -> pd.S
     >>> moments_of(np.array([90000.0]), "time", "spss") is None
     True
     """
-    gone = np.isnan(numbers)
-    known = np.where(gone, 0.0, numbers)
+    missing = np.isnan(numbers)
+    known = np.where(missing, 0.0, numbers)
     seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
     if not (np.abs(seconds) < _BEYOND).all():
         return None
-    whole = np.floor(seconds)
+    whole_seconds = np.floor(seconds)
     # A double of seconds since 1582 is exact to about two millionths: beyond five digits is noise.
-    part = np.round(seconds - whole, 5 if family == "spss" else 6)
-    since = whole.astype(np.int64) * 1_000_000 + np.round(part * 1e6).astype(np.int64)
+    part = np.round(seconds - whole_seconds, 5 if family == "spss" else 6)
+    since = whole_seconds.astype(np.int64) * 1_000_000 + np.round(part * 1e6).astype(np.int64)
     if kind == "time":
         if (since < 0).any() or (since >= DAY * 1_000_000).any():
             return None
         times = (np.datetime64("2000-01-01", "us") + since).astype(object)
-        return _objects([each.time() for each in times], gone)
+        return _objects([each.time() for each in times], missing)
     moments = EPOCHS[family] + since.astype("timedelta64[us]")
     if (moments < _FIRST).any() or (moments >= _AFTER_LAST).any():
         return None
     if kind == "moment":
-        return pd.Series(np.where(gone, np.datetime64("NaT", "us"), moments))
-    return _objects(moments.astype("datetime64[D]").astype(object), gone)
+        return pd.Series(np.where(missing, np.datetime64("NaT", "us"), moments))
+    return _objects(moments.astype("datetime64[D]").astype(object), missing)
 
 
-def _objects(values: Any, gone: NDArray[np.bool_]) -> pd.Series[Any]:
-    held = np.empty(len(gone), dtype=object)
-    held[:] = values
-    held[gone] = np.nan
-    return pd.Series(held, dtype=object)
+def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
+    objects = np.empty(len(missing), dtype=object)
+    objects[:] = values
+    objects[missing] = np.nan
+    return pd.Series(objects, dtype=object)
 
 
 def numbers_of(answers: pd.Series[Any], kind: Kind, family: Family) -> NDArray[np.float64]:
@@ -257,29 +257,30 @@ def numbers_of(answers: pd.Series[Any], kind: Kind, family: Family) -> NDArray[n
     >>> numbers_of(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
     [86400.0, nan]
     """
-    gone = np.asarray(pd.isna(answers))
+    missing = np.asarray(pd.isna(answers))
     if kind == "time":
         since = np.array(
             [
                 0
                 if lost
                 else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
-                for each, lost in zip(answers, gone, strict=True)
+                for each, lost in zip(answers, missing, strict=True)
             ],
             dtype=np.int64,
         )
     elif kind == "date":
         days = np.array(
-            [None if lost else each for each, lost in zip(answers, gone, strict=True)], dtype="datetime64[D]"
+            [None if lost else each for each, lost in zip(answers, missing, strict=True)],
+            dtype="datetime64[D]",
         )
-        since = (np.where(gone, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(
+        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(
             np.int64
         )
     else:
         moments = answers.to_numpy(dtype="datetime64[us]")
-        since = (np.where(gone, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
+        since = (np.where(missing, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
     if kind == "date" and family != "spss":
         numbers = since / (1e6 * DAY)
     else:
         numbers = since // 1_000_000 / _UNITS[family] + since % 1_000_000 / 1e6 / _UNITS[family]
-    return np.where(gone, np.nan, numbers)
+    return np.where(missing, np.nan, numbers)

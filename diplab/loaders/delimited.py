@@ -45,8 +45,8 @@ def delimited_columns(
     read = None if few else _read_regular(text, dialect, len(header), list(wanted), stop)
     if read is None:
         read = _one_by_one(blocks, list(wanted))
-    held = {name: read[place] for place, name in wanted.items()}
-    return {name: held.get(name, np.array([], dtype=object)) for name in header}
+    columns_read = {name: read[place] for place, name in wanted.items()}
+    return {name: columns_read.get(name, np.array([], dtype=object)) for name in header}
 
 
 def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[int, NDArray[Any]]:
@@ -157,8 +157,8 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
                 raise refused(source, found, "Save it in UTF-8, or read it by itself.") from broken
             if not lines:
                 width = len(header_of(source, next(record_blocks(source, text, dialect, first=1), [])))
-            held = np.frombuffer(text.encode(), dtype=np.uint8)
-            if regular_lines(held, ord(dialect.delimiter), width) is None:
+            content = np.frombuffer(text.encode(), dtype=np.uint8)
+            if regular_lines(content, ord(dialect.delimiter), width) is None:
                 _check_each(source, text, dialect, width, lines)
             lines += chunk.count(b"\n")
     if not lines and not width:
@@ -185,9 +185,9 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     are words, unless the codebook says `storage = "boolean"`. An empty cell is missing. Encoding, delimiter and
     decimal comma are reported in `Origin.reader`, what was not certain in `Origin.notices`.
     """
-    found = decode(source)
-    dialect = dialect_of(found.text, found.encoding, source.suffix)
-    cells = delimited_columns(source, found.text, dialect, request.columns, request.rows)
+    decoded = decode(source)
+    dialect = dialect_of(decoded.text, decoded.encoding, source.suffix)
+    cells = delimited_columns(source, decoded.text, dialect, request.columns, request.rows)
     return microdata_of_cells(
         source,
         request,
@@ -195,5 +195,5 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
         Codebook(),
         reader=f"delimited text, {dialect}",
         comma=dialect.delimiter != ",",
-        notices=found.notices,
+        notices=decoded.notices,
     )

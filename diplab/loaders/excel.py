@@ -332,22 +332,22 @@ def column_of(cells: Sequence[Cell]) -> SheetColumn:
     >>> found.words.tolist(), found.storage, found.errors
     (['2026-11-25', '', '#N/A'], 'date', ('#N/A',))
     """
-    held = [cell for cell in cells if cell is not None and not isinstance(cell, ErrorCell)]
-    storage = _storage([cell for cell in held if cell is not UNCOMPUTED])
+    filled = [cell for cell in cells if cell is not None and not isinstance(cell, ErrorCell)]
+    storage = _storage([cell for cell in filled if cell is not UNCOMPUTED])
     errors = dict.fromkeys(cell.code for cell in cells if isinstance(cell, ErrorCell))
     words = np.array([_written(cell, storage) for cell in cells], dtype=object)
     return SheetColumn(words, storage, tuple(errors))
 
 
-def _storage(held: Sequence[Cell]) -> Storage:
-    if not held:
+def _storage(filled: Sequence[Cell]) -> Storage:
+    if not filled:
         return ""
-    if all(isinstance(cell, bool) for cell in held):
+    if all(isinstance(cell, bool) for cell in filled):
         return "boolean"
-    if all(isinstance(cell, dt.date) for cell in held):
-        moments = [cell for cell in held if isinstance(cell, dt.datetime)]
+    if all(isinstance(cell, dt.date) for cell in filled):
+        moments = [cell for cell in filled if isinstance(cell, dt.datetime)]
         return "moment" if any(cell.time() != dt.time() for cell in moments) else "date"
-    if all(isinstance(cell, dt.time | dt.timedelta) for cell in held):
+    if all(isinstance(cell, dt.time | dt.timedelta) for cell in filled):
         return "time"
     return ""
 
@@ -401,8 +401,8 @@ def _unnamed(header: Sequence[Cell], names: Sequence[str]) -> tuple[Text, ...]:
 
 def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
     counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
-    found = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
-    return (WORDS("excel.uncomputed", names=found),) if found else ()
+    listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
+    return (WORDS("excel.uncomputed", names=listed),) if listed else ()
 
 
 def read_excel(source: SourceFile, request: Request) -> Microdata:

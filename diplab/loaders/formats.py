@@ -194,20 +194,20 @@ _NO_ANSWERS = {
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
-    found = _recognised(source, request) if name is None else _format_of_name(source, name)
-    if request.structure is not None and not found.structured:
+    chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
+    if request.structure is not None and not chosen.structured:
         raise LoadError(
             f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
-            f'It is of the format "{found.name}", which takes no structure.',
+            f'It is of the format "{chosen.name}", which takes no structure.',
             "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
         )
-    if request.table is not None and not found.tables:
+    if request.table is not None and not chosen.tables:
         raise LoadError(
             f"The table `{request.table}` of the file `{source.path.name}` was to be read.",
-            f'It is of the format "{found.name}", whose files hold one table.',
+            f'It is of the format "{chosen.name}", whose files hold one table.',
             "Leave `table` out.",
         )
-    return found
+    return chosen
 
 
 def _recognised(source: SourceFile, request: Request) -> Format:
@@ -222,14 +222,14 @@ def _recognised(source: SourceFile, request: Request) -> Format:
 
 def _format_of_name(source: SourceFile, name: str) -> Format:
     known = {each.name: each for each in FORMATS}
-    found = known[check_one_of("file_format", name, [*known])]
-    if found.only_suffixes and source.suffix not in found.suffixes:
+    chosen = known[check_one_of("file_format", name, [*known])]
+    if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         raise LoadError(
             f'The file `{source.path.name}` was to be read as "{name}".',
-            f"Files of that format end in {' or '.join(found.suffixes)}.",
+            f"Files of that format end in {' or '.join(chosen.suffixes)}.",
             "Leave `file_format` out, or give the file the suffix of what it is.",
         )
-    return found
+    return chosen
 
 
 def _is_own(source: SourceFile, request: Request, records: Records) -> bool:

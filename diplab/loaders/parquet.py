@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-def require_package(names: tuple[str, ...], asked: str) -> Any:
+def require_package(names: tuple[str, ...], task: str) -> Any:
     """Return the first of some packages that is installed."""
     for name in names:
         try:
@@ -50,7 +50,7 @@ def require_package(names: tuple[str, ...], asked: str) -> Any:
             continue
     listed = " or ".join(f"`{name.split('.')[0]}`" for name in names)
     raise LoadError(
-        asked, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.'
+        task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.'
     )
 
 
@@ -109,9 +109,9 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
 
 
 def _objects(column: Any, gap: Any) -> NDArray[Any]:
-    held = np.empty(len(column), dtype=object)
-    held[:] = [gap if each is None else each for each in column.to_pylist()]
-    return held
+    objects = np.empty(len(column), dtype=object)
+    objects[:] = [gap if each is None else each for each in column.to_pylist()]
+    return objects
 
 
 def _booleans(column: Any) -> NDArray[Any]:
@@ -153,14 +153,14 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
     {'uses_mail': [1.0, 0.0, nan], 'uses_phone': [1.0, 0.0, nan]}
     """
     rows: list[list[str] | None] = column.to_pylist()
-    given = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
-    names = {word: f"{name}_{word}" for word in given}
+    distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
+    names = {word: f"{name}_{word}" for word in distinct}
     twice = [each for each in names.values() if each in taken]
-    if twice or len(given) > _MOST_ANSWERS:
+    if twice or len(distinct) > _MOST_ANSWERS:
         found = (
             f"would become `{twice[0]}`, which it has already"
             if twice
-            else f"has {len(given)} different words"
+            else f"has {len(distinct)} different words"
         )
         raise LoadError(
             f"The file `{file}` was to be read.",
@@ -218,8 +218,8 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
             first = begun if not groups else first
             groups.append(group)
         begun += size
-    found = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
-    part = found.slice(max(request.rows.start - first, 0), len(request.rows))
+    chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
+    part = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
     return part, names
 
 
@@ -231,13 +231,15 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(table[f"{name}{MISSING_BESIDE}"].type)
     }
     chosen = [name for name in table.column_names if name not in beside.values()]
-    held, sets, notices = _columns_of(source, table, chosen, names)
+    columns, sets, notices = _columns_of(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
-    plain = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in held}
-    variables = described(plain, request.codebook, source)
+    stated = {
+        name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns
+    }
+    variables = described(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
-        for name, values in held.items()
+        for name, values in columns.items()
     }
     return microdata_of_columns(
         source,
@@ -253,18 +255,18 @@ def _columns_of(
     source: SourceFile, table: Any, chosen: list[str], names: list[str]
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Responses], tuple[Text, ...]]:
     """Return the columns as a frame holds them, the questions with several answers among them, and the notices."""
-    held: dict[str, NDArray[Any]] = {}
+    columns: dict[str, NDArray[Any]] = {}
     sets: dict[str, Responses] = {}
     notices: list[Text] = []
     for name in chosen:
         if is_list_of_words(table[name].type):
             several = answers_of_lists(table[name], name, source.path.name, names)
-            held |= {each: answers.to_numpy() for each, answers in several.items()}
+            columns |= {each: answers.to_numpy() for each, answers in several.items()}
             sets |= {name: Responses(name, list(several))} if several else {}
         else:
-            held[name], said = values_of(table[name], name, source.path.name)
-            notices += said
-    return held, sets, tuple(notices)
+            columns[name], notice = values_of(table[name], name, source.path.name)
+            notices += notice
+    return columns, sets, tuple(notices)
 
 
 def _label(name: str, items: Mapping[str, str]) -> Text:
@@ -279,9 +281,11 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
         return _answers_beside(values, empty, variable, beside, words=words)
     typed = values if words or values.dtype.kind in "iufb" else np.zeros(len(values))
     if typed is values and values.dtype.kind != "b":
-        found = unanswered(values, variable, empty=empty)
-        missing = missing_codes(values, found.declared)
-        return Answers(_column(values, found.declared, words=words), found.reasons, missing)
+        missing_answers = unanswered(values, variable, empty=empty)
+        missing = missing_codes(values, missing_answers.declared)
+        return Answers(
+            _column(values, missing_answers.declared, words=words), missing_answers.reasons, missing
+        )
     reasons = {SYSTEM: int(empty.sum())} if empty.any() else {}
     return Answers(_column(values, np.zeros(len(values), dtype=bool), words=words), reasons, None)
 
@@ -292,13 +296,13 @@ def _answers_beside(
     pa: Any = import_module("pyarrow")
     written = beside.cast(pa.large_string()).to_pylist()
     codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
-    held = list(codes)
-    places = np.array([-1 if word is None else held.index(word) for word in written], dtype=np.int32)
-    missing = MissingCodes(tuple(codes.values()), places) if held else None
+    distinct = list(codes)
+    places = np.array([-1 if word is None else distinct.index(word) for word in written], dtype=np.int32)
+    missing = MissingCodes(tuple(codes.values()), places) if distinct else None
     reasons = dict(missing.reasons(variable)) if missing else {}
-    gone = int((empty & (places < 0)).sum())
+    empty_count = int((empty & (places < 0)).sum())
     column = _column(values, places >= 0, words=words)
-    return Answers(column, {**reasons, **({SYSTEM: gone} if gone else {})}, missing)
+    return Answers(column, {**reasons, **({SYSTEM: empty_count} if empty_count else {})}, missing)
 
 
 def _code(word: str, variable: Variable) -> Code:

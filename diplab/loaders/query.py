@@ -147,9 +147,9 @@ class LazyReasons(Mapping[str, Mapping[str, int]]):
         if name not in self._counted:
             query = self._frame.select(nw.col(name), self._answers[name].alias(_FINAL))
             query = query.filter(nw.col(_FINAL).is_null()).group_by(name).agg(nw.len().alias("rows"))
-            found = query.collect(backend="pyarrow").to_native().to_pydict()
+            counted = query.collect(backend="pyarrow").to_native().to_pydict()
             counts: dict[str, int] = {}
-            for value, rows in zip(found[name], found["rows"], strict=True):
+            for value, rows in zip(counted[name], counted["rows"], strict=True):
                 reason = _reason(value, self._variables[name])
                 counts[reason] = counts.get(reason, 0) + rows
             self._counted[name] = counts
@@ -162,10 +162,10 @@ def _reason(value: Any, variable: Variable) -> str:
         return SYSTEM
     if isinstance(word, str) and (why := variable.why(word)) is not None:
         return why
-    plain = word.replace(",", ".") if isinstance(word, str) else word
-    if isinstance(plain, str) and not NUMBER.fullmatch(plain):
+    number = word.replace(",", ".") if isinstance(word, str) else word
+    if isinstance(number, str) and not NUMBER.fullmatch(number):
         return SYSTEM
-    return variable.why(float(plain)) or SYSTEM
+    return variable.why(float(number)) or SYSTEM
 
 
 # The same numbers as `NUMBER` and `NUMBER_WITH_COMMA`, for engines that cannot look ahead.
@@ -190,8 +190,8 @@ def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]
         if not names:
             return {}
         looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
-        found = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
-        counts = {name: {count: found[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
+        looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
+        counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
         return {name: _typed(name, variables[name], counts[name]) for name in names}
 
     return typed
@@ -211,12 +211,12 @@ def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
     """Return the counts by which a column is judged."""
     answered, bare = _answered(name, variable), _bare(name)
     number = answered & ~bare.str.contains(_IDENTIFIER)
-    plain = bare.str.contains(_PLAIN)
+    point = bare.str.contains(_PLAIN)
     tests = {
         "rows": nw.col(name).is_null() | ~nw.col(name).is_null(),
         "answers": answered,
-        "plain": number & plain,
-        "comma": number & ~plain & bare.str.contains(_COMMA if comma else "^$"),
+        "plain": number & point,
+        "comma": number & ~point & bare.str.contains(_COMMA if comma else "^$"),
         "point": answered & bare.str.contains(r"\."),
         "whole": answered & bare.str.contains(_WHOLE),
         "days": answered & bare.str.contains(_DAY),
@@ -228,11 +228,11 @@ def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
 def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw.Expr, bool]:
     answered, bare = _answered(name, variable), _bare(name)
     words = nw.when(bare != "").then(nw.col(name))
-    said = nw.when(answered).then(bare)
+    answer = nw.when(answered).then(bare)
     if variable.storage == "date" and counts["days"] == counts["answers"]:
-        return said.str.to_date(), False
+        return answer.str.to_date(), False
     if variable.storage == "boolean" and counts["truth"] == counts["answers"]:
-        yes = said.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
+        yes = answer.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
         return nw.when(answered).then(yes), False
     spelt = not variable.storage and any(isinstance(code, str) for code in variable.values)
     mixed = counts["comma"] and counts["point"]
@@ -240,7 +240,7 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw
         return words, False
     if counts["plain"] + counts["comma"] < counts["answers"]:
         return words, False
-    number = said.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
+    number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
     if variable.storage != "number" and counts["rows"] and counts["whole"] == counts["rows"]:
         return number.cast(nw.Int64), True
     return number.cast(nw.Float64), True
@@ -264,11 +264,11 @@ def files_of_tables(folder: Path) -> list[Path]:
 
     Codebooks and files whose name begins with a point or an underscore are left out.
     """
-    found = (each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file())
+    tables = (each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file())
     hidden = re.compile(r"[._]")
     return sorted(
         each
-        for each in found
+        for each in tables
         if not any(hidden.match(part) for part in each.relative_to(folder).parts)
         and not re.search(r"(^|\.)codebook$", each.stem)
     )
@@ -323,7 +323,7 @@ def _parts(folder: Path, files: list[Path]) -> list[_Part]:
     for each in files:
         values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
         grouped.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
-    return [_Part(values, held) for values, held in grouped.items()]
+    return [_Part(values, members) for values, members in grouped.items()]
 
 
 def _delimiter(files: list[Path], source: SourceFile) -> str:
@@ -370,8 +370,10 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
 
 def _errors(module: Any) -> type[Exception]:
     """Return the class of the errors of an engine."""
-    found: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
-    return found
+    error_class: type[Exception] = (
+        module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
+    )
+    return error_class
 
 
 def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:
@@ -402,9 +404,9 @@ def _with_partitions(scanned: list[Any], parts: list[_Part], source: SourceFile)
             found = f"Its folders are not all named `{name}=...`, or its files have that column already."
             raise _refused(source, found, "Name all folders in the same way.")
         values = [dict(part.values)[name] for part in parts]
-        whole = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
-        kind = nw.Int64 if whole else nw.String
-        literals = [nw.lit(int(value) if whole else value, kind).alias(name) for value in values]
+        integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
+        kind = nw.Int64 if integers else nw.String
+        literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]
         frames = [frame.with_columns(literal) for frame, literal in zip(frames, literals, strict=True)]
     order = [*columns, *names]
     return nw.concat([frame.select(order) for frame in frames], how="vertical")

@@ -167,11 +167,11 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
 def _rows(rows: range | int | None) -> range | None:
     if rows is None:
         return None
-    asked = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
-    if not isinstance(asked, range) or asked.step != 1 or asked.start < 0:
+    wanted = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
+    if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
         raise OptionError(
             f"The rows {rows!r} were asked for.",
             "Rows are read from one place to another, without leaving any out.",
             "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
         )
-    return asked
+    return wanted

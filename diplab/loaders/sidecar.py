@@ -78,12 +78,12 @@ def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
     lines = []
     for file, each in written.items():
         lines += ["", f"[written.{toml(file)}]", f"sha256 = {toml(each.sha256)}"]
-        for column, held in each.columns.items():
+        for column, storage in each.columns.items():
             lines += ["", f"[written.{toml(file)}.columns.{toml(column)}]"]
-            lines += [f"name = {toml(held.name)}"] if held.name else []
-            lines += [f"storage = {toml(held.storage)}"] if held.storage else []
+            lines += [f"name = {toml(storage.name)}"] if storage.name else []
+            lines += [f"storage = {toml(storage.storage)}"] if storage.storage else []
             codes = [
-                f"{{ held = {toml(stands)}, code = {toml(code)} }}" for stands, code in held.codes.items()
+                f"{{ held = {toml(stands)}, code = {toml(code)} }}" for stands, code in storage.codes.items()
             ]
             lines += [f"codes = [{', '.join(codes)}]"] if codes else []
     return lines
@@ -97,16 +97,16 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         return {}  # `read_codebook` says what is wrong with it
     entries = Entries(file.name)
-    found = {}
+    files = {}
     for name, entry in entries.table(content.get("written", {}), None, "`written`").items():
         where = f"`written.{name}`"
         fields = entries.table(entry, ("sha256", "columns"), where)
         columns = entries.table(fields.get("columns", {}), None, where)
-        found[name] = WrittenFile(
+        files[name] = WrittenFile(
             entries.words(fields, "sha256", where),
             {column: _column_storage(entries, each, where) for column, each in columns.items()},
         )
-    return found
+    return files
 
 
 def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
@@ -146,9 +146,9 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
     if path.suffix.lower() != ".toml":
         return {}
     entries = Entries(path.name)
-    found = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("links", {})
+    entry_table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("links", {})
     links: dict[str, LinkedFile] = {}
-    for name, entry in entries.table(found, None, "`links`").items():
+    for name, entry in entries.table(entry_table, None, "`links`").items():
         where = f"`links.{name}`"
         fields = entries.table(entry, _KEYS, where)
         words = [entries.words(fields, key, where) for key in _KEYS]

@@ -109,9 +109,9 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     absent = [name for name in request.columns if name not in set(names)]
     if not absent:
         return list(request.columns)
-    asked = ", ".join(f"`{name}`" for name in absent)
+    listed = ", ".join(f"`{name}`" for name in absent)
     raise ColumnError(
-        f"{asked} was asked of the file `{source.path.name}`.",
+        f"{listed} was asked of the file `{source.path.name}`.",
         f"It has {len(names)} columns and not that one."
         if len(absent) == 1
         else f"It has {len(names)} columns and not those.",
@@ -122,9 +122,9 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
     """Return a file that is there, may be read and holds something."""
     path = Path(source)
-    asked = f"The file `{path.name or path}` was to be read."
+    task = f"The file `{path.name or path}` was to be read."
     if os.path.isdir(path):
-        raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
+        raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
     opened = SourceFile(path)
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
@@ -132,10 +132,10 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
-            raise LoadError(asked, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
+            raise LoadError(task, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
         raise
     if empty:
-        raise LoadError(asked, "It is empty.", "Copy it again from its source, then write its name again.")
+        raise LoadError(task, "It is empty.", "Copy it again from its source, then write its name again.")
     return opened
 
 

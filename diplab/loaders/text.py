@@ -222,14 +222,14 @@ class Dialect:
     """
 
     def __str__(self) -> str:
-        said = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
-        return said if self.quote == '"' else f"{said}, apostrophes around words"
+        shown = f"{self.encoding}, delimiter `{_NAMES.get(self.delimiter, self.delimiter)}`"
+        return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
 def text_and_encoding(source: SourceFile) -> tuple[str, str]:
     """Return the text of a file and the encoding in which it was read, which is never silent (see `decode`)."""
-    found = decode(source)
-    return found.text, found.encoding
+    decoded = decode(source)
+    return decoded.text, decoded.encoding
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
@@ -289,12 +289,12 @@ def record_blocks(
         reader = islice(reader, rows + 1)
     width, size = 0, first
     try:
-        while kept := list(islice(reader, size)):
+        while block := list(islice(reader, size)):
             size = _BLOCK
-            width = width or len(kept[0])
-            if any(len(record) != width for record in kept):
+            width = width or len(block[0])
+            if any(len(record) != width for record in block):
                 break
-            yield kept
+            yield block
         else:
             return
     except csv.Error:
@@ -401,16 +401,16 @@ def first_records(source: SourceFile, count: int) -> list[list[str]]:
 
 
 def _first_records_by(text: str, delimiter: str, count: int) -> list[list[str]]:
-    found: list[list[str]] = []
+    first: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if record:
-                found.append(record)
-            if len(found) == count:
+                first.append(record)
+            if len(first) == count:
                 break
     except csv.Error:
         pass
-    return found
+    return first
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
@@ -425,11 +425,11 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     ['a_1', 'a_2', 'column_3']
     """
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    kept = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
-    bare = [names[place].strip() or f"column_{place + 1}" for place in kept]
+    used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
+    bare = [names[place].strip() or f"column_{place + 1}" for place in used]
     once = {name for name, count in Counter(bare).items() if count == 1}
     columns: dict[str, NDArray[Any]] = {}
-    for place, name in zip(kept, bare, strict=True):
+    for place, name in zip(used, bare, strict=True):
         own, number = name, 0
         while own in columns or (own in once) != (number == 0):
             number += 1

@@ -75,18 +75,18 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
         codes = codes_in(microdata.missing.get(name), len(answers))
         column, codes = _column_separated(answers, codes, variables[name], padded=padded)
         columns[name] = column
-        gone = np.array([code is not None for code in codes], dtype=bool)
-        kept = mixed_codes(codes, gone)
-        if kept is not None:
-            missing[name] = kept
-        counts = {} if kept is None else dict(kept.reasons(variables[name]))
-        system = int((np.asarray(column.isna()) & ~gone).sum())
+        coded = np.array([code is not None for code in codes], dtype=bool)
+        known_codes = mixed_codes(codes, coded)
+        if known_codes is not None:
+            missing[name] = known_codes
+        counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
+        system = int((np.asarray(column.isna()) & ~coded).sum())
         counts |= {SYSTEM: system} if system else {}
         if counts:
             same = column is answers and name in codebook.reasons
             reasons[name] = dict(codebook.reasons[name]) if same else counts
-    told = {name: each for name, each in codebook.reasons.items() if name not in columns}
-    known = replace(codebook, variables=variables, reasons={**told, **reasons})
+    unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
+    known = replace(codebook, variables=variables, reasons={**unread, **reasons})
     return Microdata(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), known, missing)
 
 
@@ -107,34 +107,34 @@ def _column_separated(
     answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
 ) -> tuple[pd.Series[Any], NDArray[Any]]:
     """Return a column without missing codes, itself where it has none, and the code of each cell."""
-    gone = np.asarray(answers.isna())
+    missing = np.asarray(answers.isna())
     dtype = answers.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-        declared = unanswered(numbers, variable, empty=gone).declared
+        declared = unanswered(numbers, variable, empty=missing).declared
         if not declared.any():
             return answers, codes
-        column = answers.mask(declared) if gone.any() else pd.Series(np.where(declared, np.nan, numbers))
+        column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
         return column, _with_codes(codes, numbers, declared)
     if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
     values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
-    kept = np.array(
+    stripped = np.array(
         [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
     )
-    blank = np.array([isinstance(each, str) and not each for each in kept], dtype=np.bool_)
-    declared = unanswered(kept, variable, empty=gone | blank).declared
-    if not (declared | blank).any() and bool((kept[~gone] == values[~gone]).all()):
+    blank = np.array([isinstance(each, str) and not each for each in stripped], dtype=np.bool_)
+    declared = unanswered(stripped, variable, empty=missing | blank).declared
+    if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
         return answers, codes
-    told = _with_codes(codes, kept, declared)
-    kept[declared | blank] = np.nan
-    return pd.Series(kept, dtype=dtype), told
+    codes_found = _with_codes(codes, stripped, declared)
+    stripped[declared | blank] = np.nan
+    return pd.Series(stripped, dtype=dtype), codes_found
 
 
 def _with_codes(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
-    told = codes.copy()
-    told[declared] = values[declared]
-    return told
+    merged = codes.copy()
+    merged[declared] = values[declared]
+    return merged
 
 
 _SPSS_STAMP = slice(92, 109)
@@ -213,9 +213,9 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     at = 0
     for column, size in zip(columns, sizes, strict=True):
         if column.letters is not None:
-            gone = column.letters > 0
-            words = _STATA_MISSING + column.letters[gone].astype("<u8") * _STATA_LETTER
-            cells[gone, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
+            lettered = column.letters > 0
+            words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
+            cells[lettered, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
         at += size
 
 
@@ -308,23 +308,23 @@ def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
         home, name = _OTHERS[suffix]
         writer: Callable[[Microdata, Path], Path] = getattr(import_module(f"diplab.loaders.{home}"), name)
         return writer(data, file)
-    whole = separate_missing_codes(replace(data, linked={}), file, padded=suffix in _SPSS)
+    separated = separate_missing_codes(replace(data, linked={}), file, padded=suffix in _SPSS)
     links = write_linked(data, file, partial(write, language=language))
-    _write_pair(whole, file, beside, language, note, links)
+    _write_pair(separated, file, beside, language, note, links)
     return file
 
 
 def _write_pair(
-    whole: Microdata, file: Path, beside: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
+    data: Microdata, file: Path, beside: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
 ) -> None:
     """Write a data file and its codebook under other names, read them back, and give them theirs."""
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
-    known = whole.codebook
+    known = data.codebook
     measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
         part.touch()
-        columns = _columns(whole, file, language)
+        columns = _columns(data, file, language)
         write_columns(
             list(columns.values()),
             part,
@@ -333,11 +333,13 @@ def _write_pair(
             note=note_lines(note),
             measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
         )
-        held = {name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()}
-        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), held)
+        storage = {
+            name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()
+        }
+        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
-        _compare(whole, read(part, codebook=codebook_part, isolated=False), file)
+        _compare(data, read(part, codebook=codebook_part, isolated=False), file)
         write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
         part.replace(file)
         codebook_part.replace(beside)
@@ -357,47 +359,47 @@ def _check_place(file: Path) -> None:
 
 def _check_options(file: Path, suffix: str, note: str) -> None:
     known = (*_SPSS, _STATA, *_OTHERS)
-    asked = f"The file `{file.name}` was to be written."
+    task = f"The file `{file.name}` was to be written."
     if suffix not in known:
         found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
-        raise OptionError(asked, found, f"Write a name in one of these: {', '.join(known)}.")
+        raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
         raise OptionError(
-            asked,
+            task,
             f"A note was given, and a {suffix} file holds none.",
             "Leave `note` out, or write a .sav file.",
         )
 
 
-def _columns(whole: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
+def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
     stata = file.suffix.lower() == _STATA
     column = stata_column if stata else spss_column
-    own = [str(name) for name in whole.frame]
+    own = [str(name) for name in data.frame]
     names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
     return {
         name: column(
-            names[name], whole.frame[name], whole.missing.get(name), whole.codebook[name], language, file
+            names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file
         )
         for name in own
     }
 
 
-def _compare(whole: Microdata, back: Microdata, file: Path) -> None:
-    if list(back.frame) != list(whole.frame) or len(back) != len(whole):
+def _compare(data: Microdata, back: Microdata, file: Path) -> None:
+    if list(back.frame) != list(data.frame) or len(back) != len(data):
         raise not_written(
             file, "What was written reads back with other rows or columns.", "Rename the columns."
         )
-    rows = len(whole)
-    for name in map(str, whole.frame):
-        codes, again = (codes_in(each.missing.get(name), rows) for each in (whole, back))
-        if not _same(whole.frame[name], back.frame[name]) or not np.array_equal(codes, again):
+    rows = len(data)
+    for name in map(str, data.frame):
+        codes, again = (codes_in(each.missing.get(name), rows) for each in (data, back))
+        if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,
                 f"The answers of `{name}` read back changed.",
                 "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
             )
     for each in _FIELDS:
-        if getattr(back.codebook, each) != getattr(whole.codebook, each):
+        if getattr(back.codebook, each) != getattr(data.codebook, each):
             raise not_written(
                 file,
                 f"The codebook read back has other {each}.",

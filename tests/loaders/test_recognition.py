@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tomllib
 import zipfile
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -12,6 +16,7 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
+from diplab.loaders.recognise import may_be_limesurvey
 from diplab.loaders.source import Request, open_source
 
 if TYPE_CHECKING:
@@ -294,3 +299,50 @@ def test_too_many_columns(tmp_path: Path, first: str, error_text: Any) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path)
     error_text(refusal)
+
+
+def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> None:
+    path = tmp_path / "workers.csv"
+    path.write_text("sex;hours\nF;3,5\nM;\n", encoding="utf-8")
+    script = (
+        "import sys, diplab as dl\n"
+        "dl.read(sys.argv[1])\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('diplab.loaders.')))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    own = [
+        "cells",
+        "dates",
+        "delimited",
+        "formats",
+        "limits",
+        "missing",
+        "notices",
+        "read",
+        "recognise",
+        "sidecar",
+        "source",
+        "text",
+    ]
+    loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
+    assert set(own) <= loaded
+    others = {each for each in loaded - set(own) if not each.startswith("codebook")}
+    assert others - MERGED == set()
+    assert len(loaded) <= 20
+
+
+MERGED = {"overlay"}
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_cheap_tests_know_each_heading_of_limesurvey(tmp_path: Path, number: int) -> None:
+    file = files("diplab.loaders.limesurvey").joinpath("words.toml")
+    headings = tomllib.loads(file.read_text(encoding="utf-8"))["headings"]["startlanguage"]
+    forms = ["startlanguage", *(form for forms in headings.values() for form in forms)]
+    source = open_source(__file__)
+    before = [["a"]] * number
+    assert all(
+        may_be_limesurvey(source, Request(), [*before, ["id", form]]) == (number < 2) for form in forms
+    )

@@ -74,10 +74,10 @@ def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
         return info_of(RObjectType.STR), [
             None if each == MISSING_WHOLE else str(each) for each in numbers.value.tolist()
         ]
-    gone = np.isnan(numbers.value) & (numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD)
+    missing = np.isnan(numbers.value) & (numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD)
     return info_of(RObjectType.STR), [
         None if lost else _in_words(each, penalty)
-        for each, lost in zip(numbers.value.tolist(), gone.tolist(), strict=True)
+        for each, lost in zip(numbers.value.tolist(), missing.tolist(), strict=True)
     ]
 
 
@@ -153,18 +153,18 @@ class ParsedFile:
 def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
     """Return the objects of a file written by `saveRDS`, `save` or `save.image`."""
     try:
-        whole = _decompressed(content, most)
+        decompressed = _decompressed(content, most)
     except _BROKEN as broken:
         raise RFileError("It is cut or damaged: it cannot be decompressed.") from broken
-    named = whole.startswith(_WORKSPACES)
-    start = 5 if named else 0
-    if whole.startswith(b"X\n", start):
-        reader: _Binary | _Text = _Binary(whole, start + 2)
-    elif whole.startswith((b"A\n", b"A\r\n"), start):
-        reader = _Text(whole, whole.index(b"\n", start) + 1)
+    workspace = decompressed.startswith(_WORKSPACES)
+    start = 5 if workspace else 0
+    if decompressed.startswith(b"X\n", start):
+        reader: _Binary | _Text = _Binary(decompressed, start + 2)
+    elif decompressed.startswith((b"A\n", b"A\r\n"), start):
+        reader = _Text(decompressed, decompressed.index(b"\n", start) + 1)
     else:
         raise RFileError(
-            f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {whole[:8]!r}.",
+            f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {decompressed[:8]!r}.",
             "Save it in R with `saveRDS`, or give it the suffix of what it is.",
         )
     before = sys.getrecursionlimit()
@@ -172,7 +172,7 @@ def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
     try:
         top = reader.parse_all().object
         reader.check_complete()
-        objects = dict(_pairs(top)) if named else {"": top}
+        objects = dict(_pairs(top)) if workspace else {"": top}
     except RecursionError as deep:
         raise RFileError("Its objects are nested too deeply to be those of a survey.") from deep
     except _BROKEN as broken:
@@ -184,38 +184,38 @@ def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
     return ParsedFile(objects, reader.guessed)
 
 
-def attributes_of(held: RObject) -> dict[str, RObject]:
+def attributes_of(vector: RObject) -> dict[str, RObject]:
     """Return the attributes of an object by name."""
-    return dict(_pairs(held.attributes))
+    return dict(_pairs(vector.attributes))
 
 
 def _decompressed(content: bytes, most: int | None) -> bytes:
     opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
-    whole = content
+    decompressed = content
     if opened is not None:
         taken = io.BytesIO()
         with opened(io.BytesIO(content)) as stream:
             while (most is None or taken.tell() <= most) and (part := stream.read(_CHUNK)):
                 taken.write(part)
-        whole = taken.getvalue()
-    if most is not None and len(whole) > most:
+        decompressed = taken.getvalue()
+    if most is not None and len(decompressed) > most:
         raise RFileError(
             f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read.",
             "Write `isolated=False` where you trust where it comes from.",
         )
-    return whole
+    return decompressed
 
 
 def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
-    found = []
+    pairs = []
     while node is not None and node.info.type == RObjectType.LIST:
         tag = node.tag
         while tag is not None and tag.info.type == RObjectType.REF:
             tag = tag.referenced_object
         if tag is not None:
-            found.append((_decoded(tag.value.value, "utf-8") or _western(tag.value.value), node.value[0]))
+            pairs.append((_decoded(tag.value.value, "utf-8") or _western(tag.value.value), node.value[0]))
         node = node.value[1]
-    return found
+    return pairs
 
 
 class _Bounded(Parser):
@@ -314,7 +314,7 @@ class _Binary(_Bounded, ParserXDR):
         length, at, body, words = self._length(), self.file.tell(), self._body, self._words
         if not length or body[at + 3 : at + 4] != _CHAR:
             return [self.parse_R_object(*known) for _ in range(length)]
-        held: list[str | None] = []
+        values: list[str | None] = []
         for _ in range(length):
             flags, size = _TWO.unpack_from(body, at)
             end = at + 8 + max(size, 0)
@@ -323,22 +323,22 @@ class _Binary(_Bounded, ParserXDR):
                 if flags & 0xFF != _CHAR[0] or flags & _HAS_ATTRIBUTES or end > len(body):
                     raise EOFError
                 words[record] = self._word(flags, record[8:]) if size >= 0 else None
-            held.append(words[record])
+            values.append(words[record])
             at = end
         self.file.seek(at)
-        return held
+        return values
 
 
 class _Text(_Bounded, ParserASCII):
     """Files written with `ascii=TRUE`."""
 
     def _parse_vector_value(self, *known: Any) -> list[Any]:
-        held = [self.parse_R_object(*known) for _ in range(self._length())]
-        if held and held[0].info.type == RObjectType.CHAR:
+        values = [self.parse_R_object(*known) for _ in range(self._length())]
+        if values and values[0].info.type == RObjectType.CHAR:
             return [
-                None if each.value is None else self._word(each.info.gp << 12, each.value) for each in held
+                None if each.value is None else self._word(each.info.gp << 12, each.value) for each in values
             ]
-        return held
+        return values
 
 
 _INT = struct.Struct(">i")

@@ -92,87 +92,87 @@ class RColumn:
     """A class of R that was left aside."""
 
 
-def is_vector(held: RObject) -> bool:
+def is_vector(vector: RObject) -> bool:
     """Return whether an object is a plain vector, which can be a column."""
-    return held.info.type in _VECTORS and len(words_in(held, "dim", numbers=True)) <= 1
+    return vector.info.type in _VECTORS and len(words_in(vector, "dim", numbers=True)) <= 1
 
 
-def classes_of(held: RObject) -> list[str]:
+def classes_of(vector: RObject) -> list[str]:
     """Return the classes that an object bears."""
-    return words_in(held, "class")
+    return words_in(vector, "class")
 
 
-def kind_of(held: RObject) -> str:
+def kind_of(vector: RObject) -> str:
     """Return what an object is, in words: its first class, or what it is made of."""
-    classes = classes_of(held)
+    classes = classes_of(vector)
     if classes:
         return f"of class `{_printable(classes[0])}`"
-    if held.info.type in _VECTORS and not is_vector(held):
+    if vector.info.type in _VECTORS and not is_vector(vector):
         return "a matrix"
-    return _SHOWN.get(held.info.type, "no vector")
+    return _SHOWN.get(vector.info.type, "no vector")
 
 
 def _printable(name: str) -> str:
     return "".join(filter(str.isprintable, name[:_SHORT]))
 
 
-def words_in(held: RObject, name: str, *, numbers: bool = False) -> list[Any]:
+def words_in(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
     """Return the words of an attribute, or its numbers where they are asked for; none where there is no such one."""
-    found = attributes_of(held).get(name)
-    if found is None:
+    attribute = attributes_of(vector).get(name)
+    if attribute is None:
         return []
     if numbers:
-        return list(found.value) if isinstance(found.value, np.ndarray) else []
-    return [each or "" for each in found.value] if found.info.type == RObjectType.STR else []
+        return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
+    return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
 
 
-def column_of(name: str, held: RObject, rows: slice) -> RColumn:
+def column_of(name: str, vector: RObject, rows: slice) -> RColumn:
     """Return a vector of R as a column."""
-    classes = classes_of(held)
-    if not is_vector(held):
+    classes = classes_of(vector)
+    if not is_vector(vector):
         raise RFileError(
-            f"Its column `{name}` is {kind_of(held)}, and a column of answers is a vector of numbers or words.",
+            f"Its column `{name}` is {kind_of(vector)}, and a column of answers is a vector of numbers or words.",
             "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
         )
-    said: dict[str, Any] = {
-        "label": next(iter(words_in(held, "label")), ""),
+    common: dict[str, Any] = {
+        "label": next(iter(words_in(vector, "label")), ""),
         "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
     }
     if "factor" in classes:
-        return _factor(name, held, rows, ordered="ordered" in classes, **said)
-    if held.info.type == RObjectType.STR:
-        words = np.array(held.value[rows], dtype=object)
+        return _factor(name, vector, rows, ordered="ordered" in classes, **common)
+    if vector.info.type == RObjectType.STR:
+        words = np.array(vector.value[rows], dtype=object)
         words[words == None] = ""  # noqa: E711
-        return RColumn(words, codes=_labels(held, words=True), ranges=_ranges(held), **said)
+        return RColumn(words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common)
     if "integer64" in classes:
-        return RColumn(_long(held.value[rows].view(np.int64)), **said)
-    real, logical = held.info.type == RObjectType.REAL, held.info.type == RObjectType.LGL
-    values = held.value[rows] if real else _integers(held.value[rows], logical=logical)
+        return RColumn(_long(vector.value[rows].view(np.int64)), **common)
+    real, logical = vector.info.type == RObjectType.REAL, vector.info.type == RObjectType.LGL
+    values = vector.value[rows] if real else _integers(vector.value[rows], logical=logical)
     tags = _tags(values) if real else None
-    if real and (gone := np.isnan(values)).any():
+    if real and (missing := np.isnan(values)).any():
         # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
-        values = np.where(gone, np.nan, values)
+        values = np.where(missing, np.nan, values)
     kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
     if kind:
-        zone = next(iter(words_in(held, "tzone")), "") if kind == "moment" else ""
-        return RColumn(values, kind=kind, zone=zone, **said)
-    unit = next(iter(words_in(held, "units")), "") if "difftime" in classes else ""
+        zone = next(iter(words_in(vector, "tzone")), "") if kind == "moment" else ""
+        return RColumn(values, kind=kind, zone=zone, **common)
+    unit = next(iter(words_in(vector, "units")), "") if "difftime" in classes else ""
     return RColumn(
         values,
         tags,
         "boolean" if logical else "",
-        codes=_labels(held, words=False),
-        ranges=_ranges(held),
+        codes=_labels(vector, words=False),
+        ranges=_ranges(vector),
         unit=_UNITS.get(unit, unit),
-        **said,
+        **common,
     )
 
 
-def _factor(name: str, held: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> RColumn:
+def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> RColumn:
     """Return a factor under its levels, which are words; one of them may be NA."""
-    found = attributes_of(held).get("levels")
-    levels = [] if found is None or found.info.type != RObjectType.STR else list(found.value)
-    places = np.asarray(held.value)[rows]
+    attribute = attributes_of(vector).get("levels")
+    levels = [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
+    places = np.asarray(vector.value)[rows]
     known = places[places != MISSING_WHOLE].astype(np.int64)
     if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
         raise RFileError(f"Its column `{name}` has codes that are none of its {len(levels)} levels.")
@@ -187,58 +187,58 @@ def _factor(name: str, held: RObject, rows: slice, *, ordered: bool, label: str,
 
 
 def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
-    gone = values == MISSING_WHOLE
-    if gone.any():
-        return np.where(gone, np.nan, values)
+    missing = values == MISSING_WHOLE
+    if missing.any():
+        return np.where(missing, np.nan, values)
     return values.astype(np.int8 if logical else np.int64)
 
 
 def _long(values: NDArray[np.int64]) -> NDArray[Any]:
     """Return numbers of 64 bits as they are, as floats where some are missing, as words where floats change them."""
-    gone = values == _MISSING_LONG
-    if not gone.any():
+    missing = values == _MISSING_LONG
+    if not missing.any():
         return values
-    if np.abs(values[~gone]).max(initial=0) < _EXACT:
-        return np.where(gone, np.nan, values)
-    return np.where(gone, "", values.astype(object).astype(str)).astype(object)
+    if np.abs(values[~missing]).max(initial=0) < _EXACT:
+        return np.where(missing, np.nan, values)
+    return np.where(missing, "", values.astype(object).astype(str)).astype(object)
 
 
 def _tags(values: NDArray[np.float64]) -> NDArray[np.str_] | None:
     """Return the letters of missing numbers that are not plain NA; None where there are none."""
-    gone = np.isnan(values)
-    if not gone.any():
+    missing = np.isnan(values)
+    if not missing.any():
         return None
-    bits = np.where(gone, values, 0.0).view(np.uint64)
+    bits = np.where(missing, values, 0.0).view(np.uint64)
     letters = np.where(bits & 0xFFFFFFFF == MISSING_PAYLOAD, bits >> 32 & 0xFF, 0).astype(np.uint8)
     tags = np.full(len(values), "", dtype="<U3")
-    tags[gone & (bits & 0xFFFFFFFF != MISSING_PAYLOAD)] = NOT_COMPUTED
+    tags[missing & (bits & 0xFFFFFFFF != MISSING_PAYLOAD)] = NOT_COMPUTED
     for letter in np.unique(letters[letters > 0]).tolist():
         if chr(letter).isascii() and chr(letter).isalnum():
             tags[letters == letter] = chr(letter)
     return tags if (tags != "").any() else None
 
 
-def _labels(held: RObject, *, words: bool) -> list[tuple[Any, str]]:
+def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
     """Return the labels of answers, as haven (`labels`) or foreign (`value.labels`) keeps them."""
-    attributes = attributes_of(held)
+    attributes = attributes_of(vector)
     codes = attributes.get("labels", attributes.get("value.labels"))
     if codes is None or codes.info.type not in _VECTORS:
         return []
     names = words_in(codes, "names")
-    found = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
-    return [(code, label) for code, label in found if code is not None]
+    pairs = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
+    return [(code, label) for code, label in pairs if code is not None]
 
 
-def _elements(held: RObject) -> list[Any]:
+def _elements(vector: RObject) -> list[Any]:
     """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
-    if held.info.type == RObjectType.STR:
-        return list(held.value)
-    if held.info.type != RObjectType.REAL:
-        return [None if each == MISSING_WHOLE else each for each in held.value.tolist()]
-    tags = _tags(held.value)
-    letters = [""] * len(held.value) if tags is None else tags.tolist()
-    gone = np.isnan(held.value).tolist()
-    cells = zip(held.value.tolist(), letters, gone, strict=True)
+    if vector.info.type == RObjectType.STR:
+        return list(vector.value)
+    if vector.info.type != RObjectType.REAL:
+        return [None if each == MISSING_WHOLE else each for each in vector.value.tolist()]
+    tags = _tags(vector.value)
+    letters = [""] * len(vector.value) if tags is None else tags.tolist()
+    missing = np.isnan(vector.value).tolist()
+    cells = zip(vector.value.tolist(), letters, missing, strict=True)
     return [letter or (None if lost else number) for number, letter, lost in cells]
 
 
@@ -254,14 +254,14 @@ def _code(code: Any, *, words: bool) -> Any:
         return code if len(code) == 1 and code.isalpha() else None
 
 
-def _ranges(held: RObject) -> list[tuple[Any, Any]]:
+def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
-    attributes = attributes_of(held)
+    attributes = attributes_of(vector)
     codes = attributes.get("na_values")
-    found = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
-    span = [float(each) for each in words_in(held, "na_range", numbers=True)]
+    declared = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
+    span = [float(each) for each in words_in(vector, "na_range", numbers=True)]
     return [
-        *((code, code) for code in found if code is not None),
+        *((code, code) for code in declared if code is not None),
         *([(span[0], span[1])] if len(span) == len(("low", "high")) else []),
     ]
 
@@ -289,40 +289,40 @@ def read_r(
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            found = _read(file, columns, slice(*(rows or (0, None))), table, most)
+            stored = _read(file, columns, slice(*(rows or (0, None))), table, most)
         except RFileError as refusal:
             return _refused(refusal.found, refusal.write)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
             return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
         except MemoryError:
             return _refused("It holds more than fits into the memory allowed.", _SAVE)
-    said = list(dict.fromkeys(str(each.message) for each in warned))
-    return NativeTable(found.columns, found.tags, {**found.about, "warnings": said})
+    messages = list(dict.fromkeys(str(each.message) for each in warned))
+    return NativeTable(stored.columns, stored.tags, {**stored.about, "warnings": messages})
 
 
 def _read(
     file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
 ) -> NativeTable:
-    held = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
-    objects = _objects(held.objects)
+    parsed = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
+    objects = _objects(parsed.objects)
     if not "".join(objects).isprintable():
         raise RFileError("One of its objects has a name that cannot be shown.")
     name = _chosen(objects, table)
-    found = _vectors(name, objects[name])
+    vectors = _vectors(name, objects[name])
     about = {
-        "encoding": held.encoding,
+        "encoding": parsed.encoding,
         "object": name,
         "others": [other for other in objects if other != name],
         "plain": not _is_frame(objects[name]),
-        "row_names": sorted({_ROW_NAMES} & set(found) - set(words_in(objects[name], "names"))),
-        "names": list(found),
+        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(words_in(objects[name], "names"))),
+        "names": list(vectors),
         "reader": f"rdata {rdata.__version__}",
-        **_about_table(objects[name], list(found)),
+        **_about_table(objects[name], list(vectors)),
     }
-    if columns is not None and not set(columns) <= set(found):
+    if columns is not None and not set(columns) <= set(vectors):
         return NativeTable({}, {}, about)
-    wanted = found if columns is None else columns
-    return _table({each: column_of(each, found[each], rows) for each in wanted}, about)
+    wanted = vectors if columns is None else columns
+    return _table({each: column_of(each, vectors[each], rows) for each in wanted}, about)
 
 
 def _refused(found: str, write: str) -> NativeTable:
@@ -332,18 +332,18 @@ def _refused(found: str, write: str) -> NativeTable:
 # -- which object -----------------------------------------------------------------------------------------------
 
 
-def _objects(held: Mapping[str, RObject]) -> dict[str, RObject]:
+def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     """Return the objects of a file; of a single list of data frames, what it holds."""
-    top = held.get("")
+    top = objects.get("")
     names = [] if top is None or classes_of(top) else words_in(top, "names")
     if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
-        return dict(held)
-    return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(held)
+        return dict(objects)
+    return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(objects)
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
-    frames = [name for name, held in objects.items() if _is_frame(held)]
-    tables = frames or [name for name, held in objects.items() if _is_table(held)]
+    frames = [name for name, each in objects.items() if _is_frame(each)]
+    tables = frames or [name for name, each in objects.items() if _is_table(each)]
     if table is not None:
         if list(objects) == [""]:
             raise RFileError(
@@ -360,7 +360,7 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
             raise RFileError(f"Its object `{table}` is {kind_of(objects[table])}, and no table.", _SAVE)
         return table
     if not tables:
-        shown = [f"{f'`{name}`' if name else 'it'} is {kind_of(held)}" for name, held in objects.items()]
+        shown = [f"{f'`{name}`' if name else 'it'} is {kind_of(each)}" for name, each in objects.items()]
         more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
         raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
     if len(tables) > 1:
@@ -371,37 +371,37 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
     return tables[0]
 
 
-def _is_frame(held: RObject) -> bool:
-    return held.info.type == RObjectType.VEC and "data.frame" in classes_of(held)
+def _is_frame(vector: RObject) -> bool:
+    return vector.info.type == RObjectType.VEC and "data.frame" in classes_of(vector)
 
 
-def _is_table(held: RObject) -> bool:
+def _is_table(vector: RObject) -> bool:
     """Return whether an object is a table but for its class: a matrix with named columns, a list of columns."""
-    if held.info.type == RObjectType.VEC:
-        names = words_in(held, "names")
-        lengths = {len(each.value) if is_vector(each) else -1 for each in held.value}
+    if vector.info.type == RObjectType.VEC:
+        names = words_in(vector, "names")
+        lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
         return (
-            not classes_of(held)
-            and _are_names(names, len(held.value))
+            not classes_of(vector)
+            and _are_names(names, len(vector.value))
             and len(lengths) == 1
             and min(lengths) > 1
         )
-    known = held.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
-    dim = words_in(held, "dim", numbers=True)
-    if not known or len(dim) != 2 or not set(classes_of(held)) <= {"matrix", "array", "mts", "ts"}:
+    known = vector.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
+    dim = words_in(vector, "dim", numbers=True)
+    if not known or len(dim) != 2 or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}:
         return False
-    return _are_names(_of_dimension(held, 1), int(dim[1]))
+    return _are_names(_of_dimension(vector, 1), int(dim[1]))
 
 
 def _are_names(names: Sequence[str], count: int) -> bool:
     return len(names) == count > 0 and all(names) and len(set(names)) == count
 
 
-def _of_dimension(held: RObject, place: int) -> list[str]:
-    named = attributes_of(held).get("dimnames")
-    if named is None or named.info.type != RObjectType.VEC or place >= len(named.value):
+def _of_dimension(vector: RObject, place: int) -> list[str]:
+    attribute = attributes_of(vector).get("dimnames")
+    if attribute is None or attribute.info.type != RObjectType.VEC or place >= len(attribute.value):
         return []
-    names = named.value[place]
+    names = attribute.value[place]
     return [each or "" for each in names.value] if names.info.type == RObjectType.STR else []
 
 
@@ -413,16 +413,16 @@ def _listed(names: Sequence[str]) -> str:
 # -- its columns ------------------------------------------------------------------------------------------------
 
 
-def _vectors(name: str, held: RObject) -> dict[str, RObject]:
+def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
     """Return the columns of a table, its row names first where they are words."""
-    if held.info.type == RObjectType.VEC:
-        names, vectors = words_in(held, "names"), list(held.value)
-        row_names = words_in(held, "row.names")
+    if frame.info.type == RObjectType.VEC:
+        names, vectors = words_in(frame, "names"), list(frame.value)
+        row_names = words_in(frame, "row.names")
     else:
-        names, row_names = _of_dimension(held, 1), _of_dimension(held, 0)
-        count = int(words_in(held, "dim", numbers=True)[0])
+        names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
+        count = int(words_in(frame, "dim", numbers=True)[0])
         vectors = [
-            RObject(held.info, held.value[each * count : (each + 1) * count], None)
+            RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
             for each in range(len(names))
         ]
     if not vectors:
@@ -434,26 +434,26 @@ def _vectors(name: str, held: RObject) -> dict[str, RObject]:
     if len(set(names)) < len(names):
         twice = next(each for place, each in enumerate(names) if each in names[:place])
         raise RFileError(f"It has two columns named `{twice}`.", "Give each column a name of its own.")
-    found = dict(zip(names, vectors, strict=True))
+    columns = dict(zip(names, vectors, strict=True))
     lengths = {len(each.value) for each in vectors if is_vector(each)}
     if len(lengths) > 1:
         raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
     if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
-        named = RObject(_WORDS, row_names, None)
-        return found if _ROW_NAMES in found else {_ROW_NAMES: named, **found}
-    return found
+        row_name_column = RObject(_WORDS, row_names, None)
+        return columns if _ROW_NAMES in columns else {_ROW_NAMES: row_name_column, **columns}
+    return columns
 
 
-def _about_table(held: RObject, names: Sequence[str]) -> dict[str, Any]:
+def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
     """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
-    attributes = attributes_of(held)
-    labels = words_in(held, "variable.labels") or words_in(held, "var.labels")
+    attributes = attributes_of(frame)
+    labels = words_in(frame, "variable.labels") or words_in(frame, "var.labels")
     labelled = (
         words_in(attributes["variable.labels"], "names") if "variable.labels" in attributes else list(names)
     )
     return {
-        "title": next(iter(words_in(held, "label")), ""),
-        "notes": words_in(held, "notes"),
+        "title": next(iter(words_in(frame, "label")), ""),
+        "notes": words_in(frame, "notes"),
         "frame_labels": dict(zip(labelled, labels, strict=False)),
     }
 

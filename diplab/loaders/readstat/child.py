@@ -90,9 +90,9 @@ def put_table(table: NativeTable, shared: BinaryIO) -> dict[str, Any]:
     columns = []
     for name, values in table.columns.items():
         # Answers in words are few: each is sent once, and its place in every row.
-        words, kept = _distinct(values) if values.dtype == object else (None, values)
+        words, stored = _distinct(values) if values.dtype == object else (None, values)
         tags = table.tags.get(name)
-        columns.append([name, words, _put(kept, shared), None if tags is None else _put(tags, shared)])
+        columns.append([name, words, _put(stored, shared), None if tags is None else _put(tags, shared)])
     return {"columns": columns, "about": dict(table.about)}
 
 
@@ -102,8 +102,8 @@ def take_table(message: Mapping[str, Any], shared: BinaryIO) -> NativeTable:
     tags: dict[str, NDArray[Any]] = {}
     shared.seek(0)
     try:
-        for name, words, kept, letters in message["columns"]:
-            values = _take(kept, shared)
+        for name, words, stored, letters in message["columns"]:
+            values = _take(stored, shared)
             columns[name] = values if words is None else np.array([*words, None], dtype=object)[:-1][values]
             if letters is not None:
                 tags[name] = _take(letters, shared)
@@ -128,8 +128,8 @@ def _put(values: NDArray[Any], shared: BinaryIO) -> list[Any]:
     return [values.dtype.str, len(values)]
 
 
-def _take(kept: list[Any], shared: BinaryIO) -> NDArray[Any]:
-    kind, rows = kept
+def _take(stored: list[Any], shared: BinaryIO) -> NDArray[Any]:
+    kind, rows = stored
     dtype = np.dtype(kind)
     if dtype.kind not in _KINDS:
         raise ValueError(kind)

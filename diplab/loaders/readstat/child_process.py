@@ -171,10 +171,10 @@ def workers(count: int) -> Iterator[list[Worker]]:
     finally:
         sound = [worker for worker in lent if not worker.worn]
         with _lock:
-            kept = sound[: max(0, 1 - len(_idle))]
-            _idle.extend(kept)
+            retained = sound[: max(0, 1 - len(_idle))]
+            _idle.extend(retained)
         for worker in lent:
-            if worker not in kept:
+            if worker not in retained:
                 worker.close()
 
 
@@ -299,8 +299,8 @@ class Assembly:
                 return
             for name, values in table.columns.items():
                 place = slice(start - self._first, start - self._first + len(values))
-                held = self._room(name, values)
-                held[place] = "NaT" if held.dtype.kind in "Mm" and values.dtype.kind == "f" else values
+                column = self._room(name, values)
+                column[place] = "NaT" if column.dtype.kind in "Mm" and values.dtype.kind == "f" else values
                 if name in table.tags:
                     letters = self._tags.setdefault(name, np.full(self._rows, "", dtype="<U1"))
                     letters[place] = table.tags[name]
@@ -322,18 +322,18 @@ class Assembly:
         """Return the column, of a kind that holds both what is there and what comes."""
         kind = values.dtype.kind
         blank = kind == "f" and bool(np.isnan(values).all())
-        held = self._columns.get(name)
-        if held is None:
-            held = np.empty(self._rows, dtype=values.dtype)
+        column = self._columns.get(name)
+        if column is None:
+            column = np.empty(self._rows, dtype=values.dtype)
             self._blank.add(name)
         elif kind in "Mm" and name in self._blank:  # empty cells do not say that they are of dates
-            held = np.full(self._rows, "NaT", dtype=values.dtype)
-        elif held.dtype.kind in "if" and held.dtype != values.dtype:
-            held = held.astype(np.float64, copy=False)
-        self._columns[name] = held
+            column = np.full(self._rows, "NaT", dtype=values.dtype)
+        elif column.dtype.kind in "if" and column.dtype != values.dtype:
+            column = column.astype(np.float64, copy=False)
+        self._columns[name] = column
         if not blank:
             self._blank.discard(name)
-        return held
+        return column
 
 
 _LARGE = 1_000_000

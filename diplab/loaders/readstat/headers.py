@@ -58,9 +58,9 @@ class Cursor:
 
     def expect(self, mark: bytes) -> None:
         """Pass over a mark that must stand here."""
-        found = self.content[self.at : self.at + len(mark)]
-        if found != mark:
-            if mark.startswith(found):
+        present = self.content[self.at : self.at + len(mark)]
+        if present != mark:
+            if mark.startswith(present):
                 self.take(len(mark))
             message = (
                 f"`{mark.decode('ascii')}` should stand at byte {self.at}, in {self.part}, and does not."

@@ -145,8 +145,8 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     codebook = request.codebook or Codebook()
     in_file = {name: held.name for name, held in written.columns.items() if held.name}
     in_frame = {held: name for name, held in in_file.items()}
-    asked = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
-    header, table = checked_table(source, request, asked)
+    wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
+    header, table = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
     kinds = kinds_in(table, source, [in_file.get(name, name) for name in chosen])
@@ -160,30 +160,30 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
         )
         for name, kind in zip(chosen, kinds.values(), strict=True)
     }
-    whole = request.columns is None and request.rows is None
+    complete = request.columns is None and request.rows is None
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
     known = replace(
         codebook,
         # a text file written since says nothing in the codebook of columns that have nothing to say
         variables={**{name: Variable(name) for name in names}, **codebook.variables}
-        if whole
+        if complete
         else {name: codebook.variables.get(name, Variable(name)) for name in chosen},
         sets={name: each for name, each in codebook.sets.items() if set(each.columns) <= set(chosen)},
         origin=Origin(
             source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date
         ),
-        reasons={**reasons, **codebook.reasons} if whole else reasons,
+        reasons={**reasons, **codebook.reasons} if complete else reasons,
     )
     return microdata_of_answers(answers, known)
 
 
 def _answers_restored(
-    table: NativeTable, held: ColumnStorage, variable: Variable, kind: Kind, source: SourceFile
+    table: NativeTable, stored: ColumnStorage, variable: Variable, kind: Kind, source: SourceFile
 ) -> Answers:
-    name = held.name or variable.name
+    name = stored.name or variable.name
     values, letters = table.columns[name], letters_in(table, name)
     codes = np.full(len(values), None, dtype=object)
-    for stands, code in held.codes.items():
+    for stands, code in stored.codes.items():
         codes[
             (values if values.dtype == object or letters is None else _either(values, letters)) == stands
         ] = code
@@ -195,14 +195,14 @@ def _answers_restored(
     answers = _with_codes(
         answers_of(values, letters, variable, kind, family_of(source)), codes, put_back, variable
     )
-    if not held.storage:
+    if not stored.storage:
         return answers
     try:
-        return replace(answers, column=answers.column.astype(held.storage))  # type: ignore[call-overload]
+        return replace(answers, column=answers.column.astype(stored.storage))  # type: ignore[call-overload]
     except (ValueError, TypeError) as other:
         raise refused(
             source,
-            f"`{variable.name}` was written as {held.storage}, and the file holds other answers.",
+            f"`{variable.name}` was written as {stored.storage}, and the file holds other answers.",
             "Write the data and their codebook again.",
         ) from other
 
@@ -269,14 +269,18 @@ def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:
     """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
     values, kind = table.columns[name], table.about["kinds"][name]
     if kind == "boolean":
-        found = answers_of(values, None, variable)
-        return found if found.column.dtype.kind == "f" else replace(found, column=found.column.astype(bool))
-    found = answers_of(values, letters_in(table, name), variable, cast("Kind", kind), "r")
+        answers = answers_of(values, None, variable)
+        return (
+            answers
+            if answers.column.dtype.kind == "f"
+            else replace(answers, column=answers.column.astype(bool))
+        )
+    answers = answers_of(values, letters_in(table, name), variable, cast("Kind", kind), "r")
     zone = table.about["zones"].get(name, "")
-    if found.column.dtype.kind == "M" and _is_zone(zone):
-        moments = found.column.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
-        return replace(found, column=moments)
-    return found
+    if answers.column.dtype.kind == "M" and _is_zone(zone):
+        moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+        return replace(answers, column=moments)
+    return answers
 
 
 def _is_zone(zone: str) -> bool:

@@ -101,22 +101,22 @@ _NARROW = 200
 """Columns for which that room is little."""
 
 
-def to_the_end(stream: BinaryIO, said: int) -> BinaryIO:
+def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
     """Return an SPSS file without the count of its header, where it has one.
 
     With a count the library stops there in silence; without one it reads to the end, and the two can be compared.
     """
-    return stream if said < 0 else uncounted(stream)
+    return stream if counted_rows < 0 else uncounted(stream)
 
 
-def is_counted(stream: BinaryIO, said: int, columns: list[str] | None) -> bool:
+def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
     """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
 
     Without a count the library takes room for a hundred thousand rows in every column: a megabyte, and two
     milliseconds. Looking beyond costs a second passage, which is little unless there are many rows.
     """
     cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
-    return said < _ROOM_TAKEN or not 0 <= cells <= _NARROW
+    return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW
 
 
 def within_count(
@@ -260,12 +260,12 @@ def extent_of(file: Path | bytes, suffix: str) -> Extent:
     try:
         with opened(file) as stream:
             meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
-            said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
+            counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
             spss = suffix in SPSS_SUFFIXES
             direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
     except _REFUSALS:
         return Extent(None, {}, direct=False)
-    rows = said if said is not None and said >= 0 else None
+    rows = counted_rows if counted_rows is not None and counted_rows >= 0 else None
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
@@ -284,7 +284,7 @@ def _read(
 ) -> NativeTable:
     if suffix == ".sas7bcat":
         return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
-    said = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
+    counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
@@ -296,27 +296,29 @@ def _read(
         spss = suffix in SPSS_SUFFIXES
         return decoded(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
-    counted = said >= 0 and is_counted(stream, said, wanted)
-    answers, meta, encoding = within_count(stream, read) if counted else read(to_the_end(stream, said))
+    counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
+    answers, meta, encoding = (
+        within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
+    )
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
         raise ValueError(message)
-    held = len(next(iter(answers.values()), ()))
-    found = rows[0] + held
-    if counted and answers and (rows[1] is None or rows[1] > said):
-        more = _beyond(stream, suffix, said, next(iter(answers)), encoding)
-        held, found = held + more, said + more if more else found
-    if said >= 0 and answers and held != _expected(said, *rows):
-        message = f"Its header says {said} rows and {found} can be read."
+    rows_read = len(next(iter(answers.values()), ()))
+    last_row = rows[0] + rows_read
+    if counted and answers and (rows[1] is None or rows[1] > counted_rows):
+        more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
+        rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
+    if counted_rows >= 0 and answers and rows_read != _expected(counted_rows, *rows):
+        message = f"Its header says {counted_rows} rows and {last_row} can be read."
         raise NativeReaderError(message)
     return _table(answers, meta, {"names": names, "encoding": encoding})
 
 
-def _beyond(stream: BinaryIO, suffix: str, said: int, column: str, encoding: str) -> int:
+def _beyond(stream: BinaryIO, suffix: str, counted_rows: int, column: str, encoding: str) -> int:
     """Return how many rows an SPSS file has after those that its header counts, seen in one column."""
     own = {"encoding": encoding} if encoding else {}
-    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=said, usecols=[column], **own)
+    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=counted_rows, usecols=[column], **own)
     return len(rows[column])
 
 
@@ -327,8 +329,8 @@ def _range(first: int, last: int | None) -> dict[str, Any]:
     return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
 
 
-def _expected(said: int, first: int, last: int | None) -> int:
-    return max(0, (said if last is None else min(last, said)) - first)
+def _expected(counted_rows: int, first: int, last: int | None) -> int:
+    return max(0, (counted_rows if last is None else min(last, counted_rows)) - first)
 
 
 def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
@@ -354,12 +356,12 @@ def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any],
 def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> NativeTable:
     columns: dict[str, NDArray[Any]] = {}
     tags: dict[str, NDArray[Any]] = {}
-    for name, held in answers.items():
+    for name, column in answers.items():
         kind = meta.readstat_variable_types[name]
-        if not isinstance(held, list) and held.dtype.kind in "fi":
-            columns[name] = held.to_numpy().astype(np.float64 if held.dtype.kind == "f" else np.int64)
+        if not isinstance(column, list) and column.dtype.kind in "fi":
+            columns[name] = column.to_numpy().astype(np.float64 if column.dtype.kind == "f" else np.int64)
             continue
-        values = held if isinstance(held, list) else _without_nan(held.tolist())
+        values = column if isinstance(column, list) else _without_nan(column.tolist())
         if kind == "string":
             columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
             continue

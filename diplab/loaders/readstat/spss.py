@@ -37,7 +37,7 @@ _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
 
 @dataclass
-class _Found:
+class _Dictionary:
     """What the records say, as they are met."""
 
     widths: list[int] = field(default_factory=list)
@@ -61,19 +61,19 @@ def spss_header(content: bytes) -> Header:
         message = "Its header does not say in which order the bytes of its numbers stand."
         raise HeaderError(message)
     _check_compression(content[:4], compression)
-    found, at = _records(Cursor(content, little=little, at=_HEADER))
-    very_long = _long_strings(found.other.get(_LONG_STRINGS, b""))
-    segments = _segments(found, very_long)
-    _check_elements(found, segments, elements, weight)
-    encoding = _encoding(found, little=little)
-    for columns, codes in found.labelled:
-        _check_labels(found, columns, codes, encoding)
-    size = _SHORT * len(found.widths)
+    dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
+    very_long = _long_strings(dictionary.other.get(_LONG_STRINGS, b""))
+    segments = _segments(dictionary, very_long)
+    _check_elements(dictionary, segments, elements, weight)
+    encoding = _encoding(dictionary, little=little)
+    for columns, codes in dictionary.labelled:
+        _check_labels(dictionary, columns, codes, encoding)
+    size = _SHORT * len(dictionary.widths)
     _check_end(content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size)
-    own = {place: name for place, name in found.names.items() if place not in segments}
-    names = _names(list(own.values()), found.other.get(_LONG_NAMES, b""), encoding)
-    words = tuple(names[name] for place, name in own.items() if found.widths[place] > 0)
-    sets = sets_in(found.other.get(_SETS, b"") + b"\n" + found.other.get(_NEW_SETS, b""), encoding)
+    own = {place: name for place, name in dictionary.names.items() if place not in segments}
+    names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
+    words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
+    sets = sets_in(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
     return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
 
 
@@ -87,25 +87,25 @@ def _check_compression(mark: bytes, compression: int) -> None:
         raise HeaderError(message)
 
 
-def _records(place: Cursor) -> tuple[_Found, int]:
+def _records(place: Cursor) -> tuple[_Dictionary, int]:
     """Read the records up to the end of the dictionary; return them and where the answers begin."""
-    found = _Found()
+    dictionary = _Dictionary()
     while True:
         start = place.at
         kind = place.number("i")
         if kind == _COLUMN:
-            _column(place, found)
+            _column(place, dictionary)
         elif kind == _LABELS:
-            _labels(place, found)
+            _labels(place, dictionary)
         elif kind == _NOTES:
             place.take(80 * place.number("i"))
         elif kind == _OTHER:
             subtype, size, count = place.numbers("i", 3)
-            held = place.take(-1 if size < 0 or count < 0 else size * count)
-            found.other[subtype] = found.other.get(subtype, b"") + held
+            content = place.take(-1 if size < 0 or count < 0 else size * count)
+            dictionary.other[subtype] = dictionary.other.get(subtype, b"") + content
         elif kind == _END:
             place.take(4)
-            return found, place.at
+            return dictionary, place.at
         else:
             message = (
                 f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
@@ -113,7 +113,7 @@ def _records(place: Cursor) -> tuple[_Found, int]:
             raise HeaderError(message)
 
 
-def _column(place: Cursor, found: _Found) -> None:
+def _column(place: Cursor, dictionary: _Dictionary) -> None:
     start = place.at
     width, labelled, missing, _, _ = place.numbers("i", 5)
     name = place.take(8).decode("latin-1").rstrip()
@@ -121,15 +121,15 @@ def _column(place: Cursor, found: _Found) -> None:
         message = f"The column described at byte {start} has a width, a label or missing codes that SPSS does not know."
         raise HeaderError(message)
     if width != _CONTINUED:
-        found.names[len(found.widths)] = name.upper()
-    found.widths.append(width)
+        dictionary.names[len(dictionary.widths)] = name.upper()
+    dictionary.widths.append(width)
     if labelled:
         size = place.number("i")
         place.take(-1 if size < 0 else size + -size % 4)
     place.take(8 * abs(missing))
 
 
-def _labels(place: Cursor, found: _Found) -> None:
+def _labels(place: Cursor, dictionary: _Dictionary) -> None:
     codes = []
     for _ in range(_count(place)):
         codes.append(place.take(8))
@@ -138,7 +138,7 @@ def _labels(place: Cursor, found: _Found) -> None:
     if place.number("i") != _LABELLED:
         message = f"Labels end at byte {place.at} and do not say to which columns they belong."
         raise HeaderError(message)
-    found.labelled.append((place.numbers("i", _count(place)), codes))
+    dictionary.labelled.append((place.numbers("i", _count(place)), codes))
 
 
 def _count(place: Cursor) -> int:
@@ -170,60 +170,59 @@ def _long_strings(record: bytes) -> Mapping[str, int]:
     return widths
 
 
-def _segments(found: _Found, very_long: Mapping[str, int]) -> set[int]:
+def _segments(dictionary: _Dictionary, very_long: Mapping[str, int]) -> set[int]:
     """Return the elements that begin a further segment of a very long string, and so are no column of their own."""
-    starts = list(found.names)
+    starts = list(dictionary.names)
     segments: set[int] = set()
     for rank, place in enumerate(starts):
-        width = very_long.get(found.names[place], 0)
+        width = very_long.get(dictionary.names[place], 0)
         if width > _WIDEST and place not in segments:
             segments |= set(starts[rank + 1 : rank + -(-width // _SEGMENT)])
     return segments
 
 
-def _check_elements(found: _Found, segments: set[int], said: int, weight: int) -> None:
-    owed = 0
-    for width in found.widths:
-        if (width == _CONTINUED) != (owed > 0):
+def _check_elements(dictionary: _Dictionary, segments: set[int], elements: int, weight: int) -> None:
+    continuations = 0
+    for width in dictionary.widths:
+        if (width == _CONTINUED) != (continuations > 0):
             message = "Its dictionary describes words that are longer or shorter than their width."
             raise HeaderError(message)
-        owed = owed - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
-    if owed:
+        continuations = continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
+    if continuations:
         message = "Its dictionary describes words that are longer or shorter than their width."
         raise HeaderError(message)
     # Programs differ in how they count very long strings, and some write no count (0, -1).
-    if said > 0 and said != len(found.widths) and not segments:
-        message = (
-            f"Its header says {said} elements in a row, and its dictionary describes {len(found.widths)}."
-        )
+    if elements > 0 and elements != len(dictionary.widths) and not segments:
+        described = len(dictionary.widths)
+        message = f"Its header says {elements} elements in a row, and its dictionary describes {described}."
         raise HeaderError(message)
-    if not 0 <= weight <= len(found.widths):
-        message = (
-            f"Its header says that element {weight} holds the weights, and there are {len(found.widths)}."
-        )
+    if not 0 <= weight <= len(dictionary.widths):
+        message = f"Its header says that element {weight} holds the weights, and there are {len(dictionary.widths)}."
         raise HeaderError(message)
 
 
-def _encoding(found: _Found, *, little: bool) -> str:
+def _encoding(dictionary: _Dictionary, *, little: bool) -> str:
     """Return the name of the encoding that the file declares, in either of the records that do."""
-    named = found.other.get(_ENCODING, b"").decode("ascii", "replace").strip()
-    machine = found.other.get(_MACHINE, b"")
-    if named or len(machine) < 32:
-        return named
+    declared = dictionary.other.get(_ENCODING, b"").decode("ascii", "replace").strip()
+    machine = dictionary.other.get(_MACHINE, b"")
+    if declared or len(machine) < 32:
+        return declared
     page = Cursor(machine, little=little, at=28).number("i")
     return {65001: "UTF-8"}.get(page, f"cp{page}")
 
 
-def _check_labels(found: _Found, columns: tuple[int, ...], codes: list[bytes], encoding: str) -> None:
+def _check_labels(
+    dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str
+) -> None:
     kinds = set()
     for column in columns:
-        if column - 1 not in found.names:
+        if column - 1 not in dictionary.names:
             message = f"Labels belong to element {column}, where no column begins."
             raise HeaderError(message)
-        width = found.widths[column - 1]
+        width = dictionary.widths[column - 1]
         if width > _SHORT:
             message = (
-                f"Labels of eight bytes belong to `{found.names[column - 1]}`, whose words have {width}."
+                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
             )
             raise HeaderError(message)
         kinds.add(width > 0)
@@ -232,7 +231,7 @@ def _check_labels(found: _Found, columns: tuple[int, ...], codes: list[bytes], e
         raise HeaderError(message)
     # The reader dies on words that it cannot turn into UTF-8.
     if kinds == {True} and encoding.upper().replace("-", "") == "UTF8":
-        _check_words(found.names[columns[0] - 1], codes)
+        _check_words(dictionary.names[columns[0] - 1], codes)
 
 
 def _check_words(column: str, codes: list[bytes]) -> None:
@@ -294,12 +293,12 @@ def sets_in(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
         codecs.lookup(encoding)
     except (LookupError, ValueError):
         encoding = "cp1252"
-    found = []
+    sets = []
     at = 0
     while at < len(record):
         each, at = _set_at(record, at, encoding)
-        found += [each] if each is not None else []
-    return tuple(found)
+        sets += [each] if each is not None else []
+    return tuple(sets)
 
 
 def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]:
@@ -326,8 +325,8 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     after = len(record) if line_end < 0 else line_end + 1
     columns = record[place:after].decode("latin-1").upper().split()
     name = start[1].decode(encoding, "replace")
-    given = None if counted is None else counted.decode(encoding, "replace").strip()
-    return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), given), after
+    counted_value = None if counted is None else counted.decode(encoding, "replace").strip()
+    return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), counted_value), after
 
 
 def responses_of(

@@ -81,17 +81,17 @@ def _marked_layout(content: bytes) -> Header:
     starts = _section_map(place)
     kinds = _section(content, little, starts[_TYPES], "H", columns)
     row = sum(_bytes_of(kind) for kind in kinds)
-    held = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
-    if rows * row != held:
-        message = f"Its header says {rows} rows of {row} bytes, and its answers take {held} bytes."
+    size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
+    if rows * row != size:
+        message = f"Its header says {rows} rows of {row} bytes, and its answers take {size} bytes."
         raise HeaderError(message)
     if LONG in kinds and rows:
         ends = accumulate(_bytes_of(kind) for kind in kinds)
         at = [end - _SIZES[LONG] for end, kind in zip(ends, kinds, strict=True) if kind == LONG]
         answers = (starts[_DATA] + len(_SECTIONS[_DATA]), row)
         check_long_words(content, start[1], little=little, answers=answers, long=starts[_STRLS], at=at)
-    named, tables = _label_names(place, starts, columns, name_size)
-    _check_labelled(named, [kind <= LONG for kind in kinds], tables)
+    label_tables, tables = _label_names(place, starts, columns, name_size)
+    _check_labelled(label_tables, [kind <= LONG for kind in kinds], tables)
     return Header(columns, rows, day_of(stamp))
 
 
@@ -100,7 +100,7 @@ def _label_names(
 ) -> tuple[list[bytes], set[bytes]]:
     """Return the name of the table of labels of each column, and the names of the tables that there are."""
     place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
-    named = [_c_string(place.take(name_size)) for _ in range(columns)]
+    label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
     place.at, place.part = starts[_TABLES] + len(_SECTIONS[_TABLES]), "its labels"
     tables = set()
     while place.content.startswith(b"<lbl>", place.at):
@@ -108,7 +108,7 @@ def _label_names(
         tables.add(_label_table(place, name_size))
         place.expect(b"</lbl>")
     place.expect(b"</value_labels>")
-    return named, tables
+    return label_tables, tables
 
 
 def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
@@ -190,9 +190,9 @@ def _label_table(place: Cursor, name_size: int) -> bytes:
     return name
 
 
-def _check_labelled(named: Sequence[bytes], words: Sequence[bool], tables: set[bytes]) -> None:
+def _check_labelled(label_tables: Sequence[bytes], words: Sequence[bool], tables: set[bytes]) -> None:
     """Refuse a table of labels, whose codes are numbers, on a column of words."""
-    for name, holds_words in zip(named, words, strict=True):
+    for name, holds_words in zip(label_tables, words, strict=True):
         if holds_words and name and name in tables:
             message = f"The labels `{name.decode('latin-1')}` are of numbers, and a column of words has them."
             raise HeaderError(message)
@@ -212,7 +212,7 @@ def _old_layout(content: bytes) -> Header:
     sizes = [_old_size(kind, release) for kind in kinds]
     place.part = "its description of the columns"
     place.take(columns * name_size + 2 * (columns + 1) + columns * _FORMATS.get(release, 12))
-    named = [_c_string(place.take(name_size)) for _ in range(columns)]
+    label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
     place.take(81 * columns)
     while True:
         kind, length = place.number("B"), place.number("i" if release >= 110 else "h")
@@ -225,7 +225,7 @@ def _old_layout(content: bytes) -> Header:
     tables = set()
     while place.at < len(content):
         tables.add(_label_table(place, name_size))
-    _check_labelled(named, [size < 0 for size in sizes], tables)
+    _check_labelled(label_tables, [size < 0 for size in sizes], tables)
     return Header(columns, rows, day_of(stamp))
 
 
@@ -277,9 +277,9 @@ def _long_word_places(
     head = struct.Struct(f"{order}I{rows}BI")
     # the column stands first in a cell: in its smallest bytes, or in its largest
     column_shift, row_shift = (0, 8 * column_bytes) if little else (64 - 8 * column_bytes, 0)
-    found, place = [], long + len(_OPENING)
+    places, place = [], long + len(_OPENING)
     while content[place : place + len(_MARK)] == _MARK and place + 3 + head.size <= len(content):
         column, row, _, length = head.unpack_from(content, place + len(_MARK))
-        found.append((column << column_shift | row << row_shift) & (2**64 - 1))
+        places.append((column << column_shift | row << row_shift) & (2**64 - 1))
         place += len(_MARK) + head.size + length
-    return found
+    return places

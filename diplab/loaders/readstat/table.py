@@ -135,9 +135,9 @@ def checked_table(
         raise refused(
             source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW
         )
-    held = len(next(iter(table.columns.values()), ()))
-    if request.rows is None and table.columns and header.rows not in (-1, held):
-        raise refused(source, f"Its header says {header.rows} rows and {held} can be read.", _ANEW)
+    rows_read = len(next(iter(table.columns.values()), ()))
+    if request.rows is None and table.columns and header.rows not in (-1, rows_read):
+        raise refused(source, f"Its header says {header.rows} rows and {rows_read} can be read.", _ANEW)
     return header, table
 
 
@@ -298,25 +298,27 @@ def answers_of(
     ([31.0, nan, nan], {'not asked': 1, 'refused': 1}, (99, '.a'))
     """
     if values.dtype == object:
-        found = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
-        words = words_of(np.where(found.declared, "", values))
-        return Answers(words, found.reasons, missing_codes(values, found.declared))
+        missing_answers = unanswered(
+            values, variable, empty=np.array([not word for word in values], dtype=bool)
+        )
+        words = words_of(np.where(missing_answers.declared, "", values))
+        return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
     empty = np.asarray(pd.isna(values))
-    found = unanswered(values, variable, empty=empty)
-    reasons, declared = found.reasons, found.declared
+    missing_answers = unanswered(values, variable, empty=empty)
+    reasons, declared = missing_answers.reasons, missing_answers.declared
     if letters is None:
-        held = missing_codes(values, declared)
+        codes = missing_codes(values, declared)
     else:
         tagged = unanswered(letters.astype(object), variable, empty=letters == "")
         system = int((empty & ~tagged.declared).sum())
         reasons = _added({**tagged.reasons, SYSTEM: 0}, {**reasons, SYSTEM: system})
-        held = mixed_codes(
+        codes = mixed_codes(
             np.where(tagged.declared, letters.astype(object), values.astype(object)),
             declared | tagged.declared,
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = moments_of(numbers.astype(np.float64), kind, family) if kind else None
-    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, held)
+    return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
 def _added(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
@@ -336,11 +338,14 @@ def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCode
     distinct = dict.fromkeys(codes[declared].tolist())
     if not distinct:
         return None
-    plain = {code: int(code) if isinstance(code, float) and code.is_integer() else code for code in distinct}
-    order = sorted(set(plain.values()), key=lambda code: (isinstance(code, str), code))
-    rank = {code: order.index(known) for code, known in plain.items()}
+    codes_as_integers = {
+        code: int(code) if isinstance(code, float) and code.is_integer() else code for code in distinct
+    }
+    order = sorted(set(codes_as_integers.values()), key=lambda code: (isinstance(code, str), code))
+    rank = {code: order.index(known) for code, known in codes_as_integers.items()}
     places = [
-        rank[code] if gone else -1 for code, gone in zip(codes.tolist(), declared.tolist(), strict=True)
+        rank[code] if is_missing else -1
+        for code, is_missing in zip(codes.tolist(), declared.tolist(), strict=True)
     ]
     size = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
     return MissingCodes(tuple(order), np.array(places, dtype=size))

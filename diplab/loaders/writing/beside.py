@@ -74,12 +74,12 @@ def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
         variable = microdata.codebook.variables.get(name, Variable(name))
         used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
         unknown = [code for code in used if variable.why(code) is None]
-        told = [code for code in unknown if words or not isinstance(code, str)]
-        if told and name in microdata.frame:
+        undeclared = [code for code in unknown if words or not isinstance(code, str)]
+        if undeclared and name in microdata.frame:
             raise not_written(
                 file,
-                f"The missing code {told[0]!r} of `{name}` is not declared in the codebook.",
-                f"Write `codebook.described({name!r}, missing={{{told[0]!r}: 'the reason'}})`.",
+                f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook.",
+                f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`.",
             )
 
 
@@ -115,9 +115,9 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     beside = file.with_name(f"{file.stem}.codebook.toml")
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
-    told = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
-    silent = [name for name in told if not codebook.variables.get(name, Variable(name)).storage]
-    return with_storage(codebook, {name: told[name] for name in silent})
+    storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
+    silent = [name for name in storage if not codebook.variables.get(name, Variable(name)).storage]
+    return with_storage(codebook, {name: storage[name] for name in silent})
 
 
 def write_linked(
@@ -174,5 +174,5 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
 
 def _without_storage(codebook: Codebook) -> Codebook:
     variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
-    plain = {name: each for name, each in variables.items() if each != Variable(name)}
-    return replace(codebook, origin=Origin(), variables=plain, reasons={})
+    described = {name: each for name, each in variables.items() if each != Variable(name)}
+    return replace(codebook, origin=Origin(), variables=described, reasons={})

@@ -160,12 +160,12 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
     for name in names:
         if name in chosen:
             continue
-        plain = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
-        plain = plain if plain[:1].isalpha() else f"v_{plain}".rstrip("_")
-        made, rank = _shortened(plain, longest), 1
+        letters = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
+        letters = letters if letters[:1].isalpha() else f"v_{letters}".rstrip("_")
+        made, rank = _shortened(letters, longest), 1
         while made.casefold() in taken or not allowed(made):
             rank += 1
-            made = f"{_shortened(plain, longest - len(str(rank)) - 1)}_{rank}"
+            made = f"{_shortened(letters, longest - len(str(rank)) - 1)}_{rank}"
         chosen[name] = made
         taken.add(made.casefold())
     return {name: chosen[name] for name in names}
@@ -194,7 +194,9 @@ def labels_of(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
     return {code: cut(words, size) for code, words in labels.items() if words}
 
 
-def replaced_codes(held: Mapping[Code, Code], used: Sequence[Code], variable: Variable) -> dict[Code, Code]:
+def replaced_codes(
+    stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable
+) -> dict[Code, Code]:
     """Return the missing codes in use that a file holds in another manner, by what stands in the file.
 
     Examples
@@ -205,7 +207,7 @@ def replaced_codes(held: Mapping[Code, Code], used: Sequence[Code], variable: Va
     """
     return {
         stands: code
-        for code, stands in held.items()
+        for code, stands in stand_ins.items()
         if code in used and (stands != code or variable.why(code) is None)
     }
 
@@ -254,13 +256,13 @@ def spss_column(
     codes = codes_in(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stated = _spss_words if column.words else _spss_numbers
-    held, declared = stated(column, used, variable)
+    stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
-    for code, stands in held.items():
+    for code, stands in stand_ins.items():
         values[codes == code] = stands
     if column.words:
         _check_widest(variable.name, values, file)
-    reasons = {stands: _spss_reason(code, variable, words=column.words) for code, stands in held.items()}
+    reasons = {stands: _spss_reason(code, variable, words=column.words) for code, stands in stand_ins.items()}
     labels: dict[Code, str] = {
         code: label.in_(language)
         for code, label in variable.values.items()
@@ -276,7 +278,7 @@ def spss_column(
         stored_as=ColumnStorage(
             "" if name == variable.name else name,
             column.storage,
-            replaced_codes(held, used, variable),
+            replaced_codes(stand_ins, used, variable),
         ),
     )
 
@@ -318,19 +320,19 @@ def _spss_words(
 ) -> tuple[dict[Code, Code], list[Any]]:
     """Return the word that stands for each missing code, and those that SPSS can declare missing."""
     taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    held: dict[Code, Code] = {}
+    stand_ins: dict[Code, Code] = {}
     for code in [*used, *(code for code in variable.missing if isinstance(code, str) and code)]:
         if isinstance(code, str) and code == code.rstrip() and code not in set(column.values):
-            held[code] = code
-        elif code not in held:
+            stand_ins[code] = code
+        elif code not in stand_ins:
             word = code_written(code).strip() or "."
             while word in taken:
                 word = f".{word}"
             taken.add(word)
-            held[code] = word
-    declared = list(held.values())
+            stand_ins[code] = word
+    declared = list(stand_ins.values())
     fits = len(declared) <= _SPSS_CODES and all(len(str(word).encode()) <= _SPSS_WORD for word in declared)
-    return held, declared if fits else []
+    return stand_ins, declared if fits else []
 
 
 def _spss_numbers(
@@ -344,18 +346,18 @@ def _spss_numbers(
     ends = [end for span in spans for end in span.values()]
     labelled = [code for code in variable.values if not isinstance(code, str)]
     below = _below(column.values, [*labelled, *known, *direct, *ends])
-    held: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
-    held |= {code: below - rank for rank, code in enumerate(others)}
+    stand_ins: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
+    stand_ins |= {code: below - rank for rank, code in enumerate(others)}
     singles = [
         number
-        for number in dict.fromkeys(float(each) for each in held.values())
+        for number in dict.fromkeys(float(each) for each in stand_ins.values())
         if not any(span["lo"] <= number <= span["hi"] for span in spans)
     ]
     if len(spans) <= 1 and len(singles) <= (1 if spans else _SPSS_CODES):
-        return held, [*spans, *singles]
+        return stand_ins, [*spans, *singles]
     order = list(dict.fromkeys((*direct, *known, *others)))
-    held = {code: below - rank for rank, code in enumerate(order)}
-    return held, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
+    stand_ins = {code: below - rank for rank, code in enumerate(order)}
+    return stand_ins, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
 
 
 def _below(answers: NDArray[Any], others: Iterable[float]) -> float:
@@ -415,31 +417,31 @@ def stata_column(
         _check_finite(variable.name, column.values, file)
     codes = codes_in(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
-    held = _stata_words(column, used, variable) if column.words else _stata_letters(used, variable, file)
+    stand_ins = _stata_words(column, used, variable) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
     if used and column.words:
         values = values.copy()
         for code in used:
-            values[codes == code] = held[code]
+            values[codes == code] = stand_ins[code]
     elif used:
         letters = np.zeros(len(values), dtype=np.uint8)
         for code in used:
-            letters[codes == code] = string.ascii_lowercase.index(held[code][1:]) + 1
+            letters[codes == code] = string.ascii_lowercase.index(stand_ins[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
-    labels = {} if column.words else _stata_labels(variable, held, language)
+    labels = {} if column.words else _stata_labels(variable, stand_ins, language)
     return FileColumn(
         name,
         values,
         cut(variable.label.in_(language)[:_STATA_LABEL], 4 * _STATA_LABEL),
         labels_of(labels, _STATA_ANSWER),
-        tuple(dict.fromkeys(held[code][1:] for code in held)) if not column.words else (),
+        tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins)) if not column.words else (),
         _STATA_DISPLAYS.get(column.kind, ""),
         letters,
         ColumnStorage(
             "" if name == variable.name else name,
             storage,
-            replaced_codes(held, used, variable),
+            replaced_codes(stand_ins, used, variable),
         ),
     )
 
@@ -454,7 +456,7 @@ def _check_finite(name: str, numbers: NDArray[Any], file: Path) -> None:
         )
 
 
-def _stata_labels(variable: Variable, held: Mapping[Code, str], language: Language) -> dict[Any, str]:
+def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: Language) -> dict[Any, str]:
     """Return what Stata can label: whole numbers, and letters with the reason of their code."""
     labels: dict[Any, str] = {
         int(code): label.in_(language)
@@ -462,7 +464,8 @@ def _stata_labels(variable: Variable, held: Mapping[Code, str], language: Langua
         if not isinstance(code, str) and float(code).is_integer() and _STATA_LEAST <= code <= _STATA_MOST
     }
     reasons = {
-        letter[1:]: variable.missing.get(code) or variable.why(code) or "" for code, letter in held.items()
+        letter[1:]: variable.missing.get(code) or variable.why(code) or ""
+        for code, letter in stand_ins.items()
     }
     return labels | reasons
 
@@ -479,33 +482,33 @@ def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
 
 def _stata_words(column: ColumnValues, used: list[Code], variable: Variable) -> dict[Code, str]:
     taken = set(column.values) | {code for code in used if isinstance(code, str)}
-    held: dict[Code, str] = {}
+    stand_ins: dict[Code, str] = {}
     for code in used:
         if isinstance(code, str) and code not in set(column.values):
-            held[code] = code
+            stand_ins[code] = code
             continue
         word = code_written(code)
         while word in taken:
             word = f".{word}"
         taken.add(word)
-        held[code] = word
-    return held
+        stand_ins[code] = word
+    return stand_ins
 
 
 def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Code, str]:
     """Return the letter that stands for each missing code, with its point: its own, or the first that is free."""
     codes = list(dict.fromkeys((*used, *variable.missing)))
-    held: dict[Code, str] = {}
+    stand_ins: dict[Code, str] = {}
     for code in codes:
         own = code.lower() if isinstance(code, str) else ""
-        if re.fullmatch(r"\.[a-z]", own) and own not in held.values():
-            held[code] = own
-    free = [f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in held.values()]
-    wanting = [code for code in codes if code not in held]
+        if re.fullmatch(r"\.[a-z]", own) and own not in stand_ins.values():
+            stand_ins[code] = own
+    free = [f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in stand_ins.values()]
+    wanting = [code for code in codes if code not in stand_ins]
     if len([code for code in wanting if code in used]) > len(free):
         raise not_written(
             file,
             f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 (.a to .z).",
             "Write a .sav or a .parquet file, or fewer codes.",
         )
-    return {**held, **dict(zip(wanting, free, strict=False))}
+    return {**stand_ins, **dict(zip(wanting, free, strict=False))}

@@ -168,10 +168,10 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     if not variable.missing and not variable.missing_ranges:
         return np.zeros(len(column), dtype=bool)
     places, distinct = pd.factorize(column)
-    plain = (isinstance(each, str | int | float | np.number) for each in distinct)
-    held = [ok and variable.why(each) is not None for ok, each in zip(plain, distinct, strict=True)]
-    found: NDArray[np.bool_] = np.array([*held, False], dtype=bool)[places]
-    return found
+    hashable = (isinstance(each, str | int | float | np.number) for each in distinct)
+    is_code = [ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)]
+    cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
+    return cells
 
 
 def _same_codes(
@@ -180,9 +180,9 @@ def _same_codes(
     def each(codes: MissingCodes | None) -> NDArray[Any]:
         if codes is None:
             return np.full(len(column), None, dtype=object)
-        held: list[Code | None] = [*codes.codes, None]
-        filled = np.empty(len(held), dtype=object)
-        filled[:] = held
+        known: list[Code | None] = [*codes.codes, None]
+        filled = np.empty(len(known), dtype=object)
+        filled[:] = known
         placed: NDArray[Any] = filled[codes.places]
         return placed
 
@@ -191,14 +191,14 @@ def _same_codes(
 
 
 def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) -> bool:
-    given = before.notna().to_numpy()
-    if not (given == after.notna().to_numpy()).all():
+    answered = before.notna().to_numpy()
+    if not (answered == after.notna().to_numpy()).all():
         return False
     kinds = kind_of(before), kind_of(after)
-    loose = gaps or not given.all()
+    loose = gaps or not answered.all()
     if kinds[0] != kinds[1] and not (loose and kinds[0] in ("whole", "boolean") and kinds[1] == "number"):
         return False
-    return bool((before.to_numpy(dtype=object)[given] == after.to_numpy(dtype=object)[given]).all())
+    return bool((before.to_numpy(dtype=object)[answered] == after.to_numpy(dtype=object)[answered]).all())
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

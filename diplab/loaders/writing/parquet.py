@@ -103,8 +103,8 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         )
     answers, typed, beside = column, _type(kind), None
     if codes is not None and codes.codes and all(_fits(code, kind) for code in codes.codes):
-        held = np.array([*codes.codes, None], dtype=object)[codes.places]
-        answers = column.astype(object).where(column.notna(), held)
+        codes_in_cells = np.array([*codes.codes, None], dtype=object)[codes.places]
+        answers = column.astype(object).where(column.notna(), codes_in_cells)
         typed = pa.float64() if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0

@@ -216,8 +216,8 @@ def _same_answers(source: pd.Series[Any], back: pd.Series[Any], variable: Variab
     again = back.to_numpy(dtype=object)
     return bool(
         all(
-            pd.isna(new) if gone else _bare(old) == _bare(new)
-            for old, new, gone in zip(values, again, missing, strict=True)
+            pd.isna(new) if is_missing else _bare(old) == _bare(new)
+            for old, new, is_missing in zip(values, again, missing, strict=True)
         )
     )
 
