@@ -75,7 +75,7 @@ class WrittenNumbers:
     comma: NDArray[np.bool_]
     """True where it has a decimal comma."""
     grouped: NDArray[np.bool_]
-    """True where its thousands stand apart."""
+    """True where it has marks between thousands."""
     whole: bool
     """True where all are written without a decimal mark or an exponent."""
 
@@ -142,7 +142,7 @@ def _identifies(word: str) -> bool:
 
 
 def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
-    """Add the numbers whose thousands stand apart, where nothing else can be meant."""
+    """Add the numbers with marks between thousands, where they can be nothing else."""
     open_places = [
         at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
     ]
@@ -198,7 +198,7 @@ class Answers:
     comma: bool = False
     """True where its numbers have a decimal comma."""
     grouped: bool = False
-    """True where spaces or commas stand between the thousands of its numbers."""
+    """True where its numbers have spaces or commas between thousands."""
 
 
 def microdata_of_cells(
@@ -212,7 +212,7 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, Link] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text, of which the columns and rows asked for are taken.
+    """Return microdata from columns of text, of which the columns and rows of the call are taken.
 
     Variables that `found` does not describe say nothing; the `storage` of a variable decides what its cells are, and
     where it is empty the cells do.

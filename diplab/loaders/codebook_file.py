@@ -59,7 +59,6 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.codebook.entries import Entries, refused_codebook
 from diplab.loaders.codebook.lines import link_lines, set_lines, step_line, toml, variable_lines, wording
-from diplab.loaders.sidecar import written_lines
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
@@ -198,6 +197,8 @@ def write_codebook(
     ...     read_codebook(file)["age"].measure
     'scale'
     """
+    from diplab.loaders.sidecar import written_lines
+
     file = Path(path)
     origin = codebook.origin
     lines = [f"synthetic = {toml(origin.synthetic)}"]

@@ -80,7 +80,7 @@ _CENTURY = 100
 
 
 def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
-    """Return cells as ISO moments; None where one is no moment, or day and month cannot be told apart.
+    """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous.
 
     Years come first, or last; with the year last, one day beyond the 12th in the column tells whether days or months
     come first. The zone is left out: hours are those of the clock that the program used.

@@ -36,7 +36,7 @@ _FEW_ROWS = 10_000
 def delimited_columns(
     source: SourceFile, text: str, dialect: Dialect, columns: Collection[str] | None, rows: range | None
 ) -> dict[str, NDArray[Any]]:
-    """Return the columns asked for, up to the last row asked for; the others are empty."""
+    """Return the columns of the call, up to its last row; the others are empty."""
     stop = None if rows is None else rows.stop
     blocks = record_blocks(source, text, dialect, first=1, rows=stop)
     header = header_of(source, next(blocks, []))
@@ -181,7 +181,7 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
 
     A column is numeric where every answer that is not missing is a number: a decimal comma is understood
     where the delimiter is not itself a comma; codes with leading zeros and numbers of more than fifteen
-    digits stay words. Thousands that stand apart are understood where nothing else can be meant. True and false
+    digits stay words. Marks between thousands are understood where they can be nothing else. True and false
     are words, unless the codebook says `storage = "boolean"`. An empty cell is missing. Encoding, delimiter and
     decimal comma are reported in `Origin.reader`, what was not certain in `Origin.notices`.
     """

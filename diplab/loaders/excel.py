@@ -204,7 +204,7 @@ def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
 def _trimmed(row: tuple[Any, ...], written: tuple[Any, ...] | None) -> list[Cell]:
     cells = [_cell(each) for each in row]
     for place, each in enumerate(written or ()):
-        # A formula that gave no words is of the type `str`; one that nobody computed is of no type.
+        # A formula that gave no words is of the type `str`; one that was never computed is of no type.
         if place < len(cells) and each.data_type == "f" and row[place].data_type == "n":
             cells[place] = UNCOMPUTED if cells[place] is None else cells[place]
     while cells and cells[-1] is None:
@@ -254,7 +254,7 @@ class SheetColumn:
     storage: Storage = ""
     """What the cells are, where the file says so."""
     errors: tuple[str, ...] = ()
-    """Errors that stand in it (`#N/A`)."""
+    """Errors in its cells (`#N/A`)."""
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""

@@ -1,4 +1,4 @@
-"""The formats that `read` knows, how two of one suffix are told apart, and what each loses when it is written."""
+"""The formats that `read` knows, how it recognises each, and what each loses when it is written."""
 
 from __future__ import annotations
 

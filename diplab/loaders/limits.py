@@ -40,7 +40,7 @@ MOST_BYTES = 512 * 1024**2
 """Bytes that all members of an archive may have together, once decompressed."""
 
 MOST_RATIO = 100
-"""How many times larger than its compressed form a member may be; those under a mebibyte are let pass."""
+"""How many times larger than its compressed form a member may be; those under a mebibyte may be larger."""
 
 MOST_MEMBERS = 10_000
 """Members that an archive may have."""
@@ -64,7 +64,7 @@ _UNPACK = "Unpack it yourself if you trust where it comes from, and read the fil
 
 
 class Archive(Mapping[str, bytes]):
-    """The members of an archive by name: each is decompressed in memory when it is asked for, never on the disk."""
+    """The members of an archive by name, each decompressed in memory on access, never on the disk."""
 
     def __init__(self, source: SourceFile, opened: zipfile.ZipFile) -> None:
         self._source = source
@@ -92,8 +92,8 @@ class Archive(Mapping[str, bytes]):
 def open_archive(source: SourceFile) -> Archive:
     """Return the members of an archive, once its table of contents was found harmless.
 
-    What a member is said to measure is checked before anything is decompressed, and no more than that is ever
-    read of it. Members that are archives themselves are not opened.
+    The declared size of a member is checked before anything is decompressed, and no more than that is read
+    of it. Members that are archives themselves are not opened.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def open_archive(source: SourceFile) -> Archive:
         _check_member(source, each)
     twice = len(members) - len({each.filename for each in members})
     if twice:
-        raise refused(source, f"{twice} of its members bear the name of another.", _EXPORT_ANEW)
+        raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_ANEW)
     return Archive(source, opened)
 
 
@@ -192,9 +192,7 @@ LARGEST_XML = 256 * 1024**2
 """Bytes that an XML document may have."""
 
 DEEPEST_XML = 100
-"""Elements that may stand one in another."""
-
-_EXPORT_ANEW = "Copy it again from its source, or export it anew from the program that made it."
+"""Deepest nesting of elements."""
 
 
 def xml_elements(
@@ -223,9 +221,7 @@ def xml_elements(
         ):
             depth += 1 if event == "start" else -1
             if depth > deepest:
-                raise refused(
-                    source, f"Its elements stand more than {deepest} deep in each other.", _EXPORT_ANEW
-                )
+                raise refused(source, f"Its elements are nested more than {deepest} deep.", _EXPORT_ANEW)
             yield event, element
     except DefusedXmlException as harmful:
         found = "It declares a document type or entities, which can be made to fill a memory or to read other files."

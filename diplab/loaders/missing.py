@@ -1,4 +1,4 @@
-"""Codes that stand for no answer: found in a column, counted by reason."""
+"""Missing codes of a column, found and counted by reason."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code stands for no answer, by itself or within a range.
+    """Return whether a code is declared missing, by itself or within a range.
 
     Examples
     --------

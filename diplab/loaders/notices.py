@@ -31,7 +31,7 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def naming(names: Collection[str], french: str, english: str) -> tuple[Text, ...]:
-    """Return a sentence that names columns where `{names}` stands in it; none where there are none.
+    """Return a sentence with the names of columns in place of `{names}`; none where there are none.
 
     Examples
     --------

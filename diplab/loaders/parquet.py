@@ -135,7 +135,8 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     pa: Any = import_module("pyarrow")
     pc: Any = import_module("pyarrow.compute")
-    zone, notices = column.type.tz, ()
+    zone = column.type.tz
+    notices: tuple[Text, ...] = ()
     if zone:
         column = pc.local_timestamp(column)
         notices = column_notice("notice.clocks", [name], zone=zone)
@@ -182,7 +183,7 @@ _ANEW = "Copy it again from its source, or write it anew."
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
     """Read a Parquet file.
 
-    Only the columns and the groups of rows that are asked for are read. Categories are words; a column of lists of
+    Only the columns and the groups of rows of the call are read. Categories are words; a column of lists of
     words is a question with several answers; other nested columns are refused. Whole numbers with gaps are floats.
     """
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` was to be read.")
@@ -196,7 +197,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
-    """Return the columns and rows asked for, and the names of all columns."""
+    """Return the columns and rows of the call, and the names of all columns."""
     pq: Any = import_module("pyarrow.parquet")
     file = pq.ParquetFile(io.BytesIO(source.content))
     names = list(file.schema_arrow.names)

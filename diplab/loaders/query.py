@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
 from diplab.loaders.delimited import check_delimited
@@ -79,8 +80,8 @@ def lazy_microdata(
     if request.rows is not None:
         if request.rows.start:
             raise OptionError(
-                f"The rows {request.rows!r} were asked for.",
-                "Data that stay in a folder or a database have no order, but for the first rows of a look.",
+                f"{argument('rows', request.rows)} does not begin at 0.",
+                "Data that stay in a folder or a database have no order: only their first rows can be read.",
                 "Write `rows=100` for a hundred of them.",
             )
         frame = frame.head(len(request.rows))
@@ -118,7 +119,7 @@ def _answers(name: str, kind: Any, typed: tuple[nw.Expr, bool] | None, variable:
 
 
 class LazyReasons(Mapping[str, Mapping[str, int]]):
-    """Missing answers by reason, counted by a query the first time that a variable is asked for."""
+    """Missing answers by reason, counted by a query at the first access to a variable."""
 
     def __init__(
         self, frame: nw.LazyFrame[Any], answers: Mapping[str, nw.Expr], variables: Mapping[str, Variable]
@@ -139,7 +140,7 @@ class LazyReasons(Mapping[str, Mapping[str, int]]):
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return f"<reasons of {len(self._answers)} variables, counted when asked for>"
+        return f"<reasons of {len(self._answers)} variables, counted on demand>"
 
     def _count(self, name: str) -> dict[str, int]:
         if name not in self._answers:
@@ -181,7 +182,7 @@ def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]
     """Return the function that says what the columns of words of a frame write, as delimited text is read.
 
     A column is of numbers where every answer that is not missing is one; codes with leading zeros and numbers of more
-    than fifteen digits stay words. Moments and times of day, and numbers whose thousands stand apart, stay words here.
+    than fifteen digits stay words. Moments and times of day, and numbers with marks between thousands, stay words here.
     """
 
     def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:

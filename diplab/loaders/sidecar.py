@@ -1,22 +1,33 @@
-"""What a codebook file says of the data files beside it: how they hold their columns, and which tables are linked."""
+"""The codebook file beside data files: how it is written with them, and what it says of them."""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import os
+import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from diplab.errors import LoadError
 from diplab.loaders.codebook.entries import Entries, refused_codebook
 from diplab.loaders.codebook.lines import toml
+from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.source import not_written
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link
+from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
+    from diplab.microdata.variable import Code, Storage
 
 __all__ = [
     "MOMENTS",
@@ -24,10 +35,19 @@ __all__ = [
     "ColumnStorage",
     "LinkedFile",
     "WrittenFile",
+    "check_declared",
+    "check_names",
+    "check_zones",
+    "file_to_write",
     "linked_files",
     "read_written",
     "with_links",
+    "with_storage",
+    "with_storage_beside",
+    "write_linked",
+    "write_pair",
     "written_lines",
+    "written_of_others",
 ]
 
 
@@ -47,7 +67,7 @@ class ColumnStorage:
     storage: str = ""
     """Kind of the column in the frame, as pandas names it; empty where the file gives it back."""
     codes: Mapping[Code, Code] = field(default_factory=dict)
-    """For missing codes: what stands in the file, and the code that it stands for."""
+    """For missing codes: the code in the file, and the code that it replaces."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +85,8 @@ def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
 
     Examples
     --------
-    >>> held = Held("my_age", codes={".a": 99})
-    >>> print(*written_lines({"w.dta": Written("ab", {"my age": held})}), sep="\n")
+    >>> held = ColumnStorage("my_age", codes={".a": 99})
+    >>> print(*written_lines({"w.dta": WrittenFile("ab", {"my age": held})}), sep="\n")
     <BLANKLINE>
     [written."w.dta"]
     sha256 = "ab"
@@ -83,7 +103,8 @@ def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
             lines += [f"name = {toml(storage.name)}"] if storage.name else []
             lines += [f"storage = {toml(storage.storage)}"] if storage.storage else []
             codes = [
-                f"{{ held = {toml(stands)}, code = {toml(code)} }}" for stands, code in storage.codes.items()
+                f"{{ held = {toml(stand_in)}, code = {toml(code)} }}"
+                for stand_in, code in storage.codes.items()
             ]
             lines += [f"codes = [{', '.join(codes)}]"] if codes else []
     return lines
@@ -128,7 +149,7 @@ _KEYS = ("file", "key", "foreign")
 
 @dataclass(frozen=True)
 class LinkedFile:
-    """A file whose rows hang on those of another."""
+    """A file whose rows are linked to those of another."""
 
     file: str
     """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
@@ -141,7 +162,7 @@ class LinkedFile:
 
 
 def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
-    """Return the files that a codebook file says to hang on its data, by name."""
+    """Return the files that a codebook file links to its data, by name."""
     path = Path(codebook)
     if path.suffix.lower() != ".toml":
         return {}
@@ -165,10 +186,10 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
 def with_links(
     microdata: Microdata, path: Path, links: Mapping[str, LinkedFile], read: Callable[[Path], Microdata]
 ) -> Microdata:
-    """Return microdata on which the tables hang that stand beside their file."""
+    """Return microdata with the linked tables that lie beside their file."""
     linked = dict(microdata.linked)
     for name, link in links.items():
-        # a name that begins as the main one and is longer: no folder is left, and no file hangs on itself
+        # a name that begins as the main one and is longer: no link leaves the folder, and no file is linked to itself
         if not link.file.startswith(f"{path.stem}.") or len(link.file) <= len(path.name) or "/" in link.file:
             raise refused_codebook(
                 f"{path.stem}.codebook.toml",
@@ -188,3 +209,140 @@ def with_links(
                 )
         linked[name] = Link(table, link.key, link.foreign)
     return replace(microdata, linked=linked)
+
+
+_TEXT = (".csv", ".tsv")
+"""Formats whose cells do not say what they are."""
+
+
+def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
+    """Return where to write; refuse a name whose suffix is not one of the format."""
+    file = Path(path)
+    if file.suffix.lower() not in suffixes:
+        raise not_written(
+            file, f"Its suffix is `{file.suffix}`.", f"Write a name that ends in {' or '.join(suffixes)}."
+        )
+    return file
+
+
+def check_zones(frame: pd.DataFrame, file: Path) -> None:
+    """Refuse moments with a time zone, which no file of ours keeps."""
+    for name, column in frame.items():
+        zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
+            column.dtype == object
+            and any(isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None for each in column)
+        )
+        if zoned:
+            raise not_written(
+                file,
+                f"`{name}` holds times with a time zone, which no file keeps.",
+                f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`.",
+            )
+
+
+def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
+    """Refuse missing codes that the codebook does not declare: they would read back as answers."""
+    for name, codes in microdata.missing.items():
+        variable = microdata.codebook.variables.get(name, Variable(name))
+        used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
+        unknown = [code for code in used if variable.why(code) is None]
+        undeclared = [code for code in unknown if words or not isinstance(code, str)]
+        if undeclared and name in microdata.frame:
+            raise not_written(
+                file,
+                f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook.",
+                f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`.",
+            )
+
+
+def check_names(microdata: Microdata, file: Path) -> None:
+    """Refuse names of columns that would not read back."""
+    names = list(microdata.frame.columns)
+    odd = [name for name in names if not isinstance(name, str) or not name or name != name.strip()]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if not names:
+        raise not_written(file, "The data have no column.", "Write data with a column at least.")
+    if odd or twice:
+        name = (odd or twice)[0]
+        found = (
+            "is not unique" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        )
+        raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
+    check_zones(microdata.frame, file)
+
+
+def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
+    """Return a codebook that says what the cells are, where they do not say it themselves."""
+    for name, kind in storage.items():
+        if kind != codebook.variables.get(name, Variable(name)).storage:
+            codebook = codebook.described(name, storage=kind)
+    return codebook
+
+
+def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
+    """Return a codebook that still says what the cells of the text files beside are.
+
+    They were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them.
+    """
+    beside = file.with_name(f"{file.stem}.codebook.toml")
+    if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
+        return codebook
+    storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
+    silent = [name for name in storage if not codebook.variables.get(name, Variable(name)).storage]
+    return with_storage(codebook, {name: storage[name] for name in silent})
+
+
+def write_linked(
+    microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]
+) -> dict[str, LinkedFile]:
+    """Write the linked tables, each in a file beside the data, and return their names."""
+    links = {}
+    for name, link in microdata.linked.items():
+        if not re.fullmatch(r"[\w-][\w .-]*", name):
+            raise not_written(file, f"A linked table is named {name!r}.", "Name it with letters and figures.")
+        written = write(link.table, file.with_name(f"{file.stem}.{name}{file.suffix}"))
+        links[name] = LinkedFile(written.name, link.key, link.foreign)
+    return links
+
+
+def write_pair(
+    content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path
+) -> Path:
+    """Write data, and their codebook beside them; each file takes its name only once it is whole."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if codebook is not None:
+            beside = file.with_name(f"{file.stem}.codebook.toml")
+            own = WrittenFile(hashlib.sha256(content).hexdigest())
+            written = {**written_of_others(beside, codebook, file), file.name: own}
+            write_codebook(codebook, beside, links=links, written=written)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
+
+
+def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
+    """Return what the codebook that is there says of other files, where it is this same codebook.
+
+    One codebook serves `survey.sav`, `survey.dta` and `survey.csv`: writing one must not make another unreadable. What
+    a text file needs to be told of its cells (`storage`), and counts of reasons, make no difference.
+    """
+    if not beside.is_file():
+        return {}
+    try:
+        known, written = read_codebook(beside), read_written(beside)
+    except LoadError:
+        return {}
+    if _without_storage(known) != _without_storage(codebook):
+        return {}
+    return {
+        name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()
+    }
+
+
+def _without_storage(codebook: Codebook) -> Codebook:
+    variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
+    described = {name: each for name, each in variables.items() if each != Variable(name)}
+    return replace(codebook, origin=Origin(), variables=described, reasons={})

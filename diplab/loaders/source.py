@@ -38,7 +38,7 @@ class _Mapped(mmap.mmap):
 
 
 class SourceFile:
-    """One file, whose bytes are read where they are asked for."""
+    """One file, whose bytes are read on demand."""
 
     def __init__(self, path: Path, content: bytes | None = None) -> None:
         self.path = path
@@ -103,18 +103,18 @@ def not_written(file: Path, found: str, write: str) -> LoadError:
 
 
 def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -> list[str]:
-    """Return the columns asked for, in their order, all of them by default; refuse those that a file does not have."""
+    """Return the columns to read, in the order of the call, all by default; refuse those that a file does not have."""
     if request.columns is None:
         return list(names)
-    absent = [name for name in request.columns if name not in set(names)]
+    known = set(names)
+    absent = [name for name in request.columns if name not in known]
     if not absent:
         return list(request.columns)
     listed = ", ".join(f"`{name}`" for name in absent)
+    are = "is no column" if len(absent) == 1 else "are no columns"
     raise ColumnError(
-        f"{listed} was asked of the file `{source.path.name}`.",
-        f"It has {len(names)} columns and not that one."
-        if len(absent) == 1
-        else f"It has {len(names)} columns and not those.",
+        f"{listed} {are} of the file `{source.path.name}`.",
+        f"It has {len(names)} columns.",
         suggestion(absent[0], names),
     )
 

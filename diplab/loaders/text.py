@@ -148,7 +148,7 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
 
 
 def _fitting(piece: str) -> int:
-    """Return how many characters beyond ASCII of a run and its neighbours stand where they are expected."""
+    """Return how many characters beyond ASCII of a run and its neighbours are where they are expected."""
     fitting = 0
     inner = [place for place, each in enumerate(piece) if each > "\x7f"]
     long_run = len(inner) > 3
@@ -189,7 +189,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         return None
-    # the letters and not the words in which they stand, which respondents wrote: a notice is published
+    # the letters and not the words, which respondents wrote: a notice is published
     letters = dict.fromkeys(
         each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False)
     )
@@ -305,7 +305,7 @@ def record_blocks(
 def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = False) -> list[str]:
     """Return the names of the columns, from the first record; unnamed ones are named by their place.
 
-    Two columns may have the same header where `repeated`, and are then told apart by the caller.
+    Two columns may have the same header where `repeated`, and the caller distinguishes them.
     """
     if not first:
         raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
@@ -362,24 +362,8 @@ def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
     """Return the records of a text, each as wide as the first, and how it was written."""
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
-    )
-    rows: list[list[str]] = []
-    write = "Correct that line; if it is the last, the file is probably cut: copy it again."
-    try:
-        for record in reader:
-            if record and rows and len(record) != len(rows[0]):
-                found = f"{len(record)} fields where the header has {len(rows[0])} ({dialect})"
-                raise refused(source, f"Its line {reader.line_num} has {found}.", write)
-            if record:
-                rows.append(record)
-    except csv.Error as broken:
-        found = f"Its line {reader.line_num} cannot be read ({dialect}): {broken}."
-        raise refused(source, found, write) from broken
-    if not rows:
-        raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
-    check_width(source, len(rows[0]))
+    rows = [record for block in record_blocks(source, text, dialect) for record in block]
+    header_of(source, rows[:1], repeated=True)
     return rows, dialect
 
 
@@ -417,7 +401,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     """Return the cells of records by column.
 
     A column without a name and without any answer (the comma at the end of each line) is left out; one without a
-    name but with answers is called by its place. Names that stand twice are told apart by a number.
+    name but with answers is called by its place. Repeated names get a number.
 
     Examples
     --------

@@ -21,9 +21,15 @@ from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.read import read
 from diplab.loaders.readstat.stata import stata_layout
 from diplab.loaders.readstat.table import mixed_codes
-from diplab.loaders.sidecar import ColumnStorage, WrittenFile
+from diplab.loaders.sidecar import (
+    ColumnStorage,
+    WrittenFile,
+    check_zones,
+    with_storage_beside,
+    write_linked,
+    written_of_others,
+)
 from diplab.loaders.source import not_written
-from diplab.loaders.writing.beside import check_zones, with_storage_beside, write_linked, written_of_others
 from diplab.loaders.writing.columns import (
     codes_in,
     cut,
@@ -52,7 +58,7 @@ __all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
 
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
-    """Return microdata as they come back from a file: codes of missing answers apart, rows counted from 0.
+    """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0.
 
     Examples
     --------
@@ -238,13 +244,13 @@ def write(
 
     `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
     of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
-    `survey.sav` alone loses, in the hands of someone else, `losses(".sav")` lists. Tables that hang on the data are
-    written beside (`survey.trips.sav`).
+    `survey.sav` loses without its codebook, `losses(".sav")` lists. Linked tables are written beside it
+    (`survey.trips.sav`).
 
-    In an SPSS file missing codes stand as they are and are declared missing; those that it cannot declare (`.a`, or
-    more than three) stand as numbers below every answer, in one range declared missing. In a Stata file they stand as
-    letters (.a to .z) labelled with their reason. So no missing code enters a mean, whoever reads the file, and the
-    codebook says which code each stands for. Names that the format refuses are changed in the file, and put back by
+    An SPSS file holds missing codes as they are and declares them missing; those that it cannot declare (`.a`, or
+    more than three) become numbers below every answer, in one range declared missing. In a Stata file they become
+    letters (.a to .z) labelled with their reason. No program takes a missing code for an answer, and the codebook
+    says which code each replaces. Names that the format refuses are changed in the file, and put back by
     the codebook. SPSS and Stata files are read back and compared before they take their name; they hold no date, so
     that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold
     plain columns: categories come back as words, `Int64` and `float32` as ordinary numbers.
@@ -252,7 +258,7 @@ def write(
     Parameters
     ----------
     data : Microdata
-        What to write. The frame may hold the codes that stand for no answer (99, refused): they come back as missing.
+        What to write. The frame may hold missing codes (99, refused): they come back as missing.
     path : path
         A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
     language : {"en", "fr"}
@@ -270,7 +276,7 @@ def write(
     LoadError
         Where such a file cannot hold these data, or what was written does not read back the same.
     OptionError
-        Where no format has such a suffix, or a note is asked of a file that holds none.
+        Where no format has such a suffix, or `note` is passed for a format without notes.
 
     Examples
     --------
@@ -349,7 +355,7 @@ def _write_pair(
 
 
 def _check_place(file: Path) -> None:
-    """Refuse a place where a file, and its codebook beside it, cannot stand."""
+    """Refuse a place where a file and its codebook cannot be written."""
     if not file.parent.is_dir():
         raise not_written(file, f"There is no folder `{file.parent}`.", _ELSEWHERE)
     for name in (file.name, f"{file.stem}.codebook.toml"):

@@ -42,7 +42,7 @@ __all__ = [
 
 
 NOT_COMPUTED = "nan"
-"""What stands among the letters of missing values for NaN, which is not NA."""
+"""The letter of NaN among those of missing values; NaN is not NA."""
 
 _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
 _KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
@@ -98,7 +98,7 @@ def is_vector(vector: RObject) -> bool:
 
 
 def classes_of(vector: RObject) -> list[str]:
-    """Return the classes that an object bears."""
+    """Return the classes of an object."""
     return words_in(vector, "class")
 
 
@@ -117,7 +117,7 @@ def _printable(name: str) -> str:
 
 
 def words_in(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
-    """Return the words of an attribute, or its numbers where they are asked for; none where there is no such one."""
+    """Return the words of an attribute, or its numbers; none where there is no such attribute."""
     attribute = attributes_of(vector).get(name)
     if attribute is None:
         return []

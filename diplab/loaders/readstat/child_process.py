@@ -402,7 +402,7 @@ def read_here(
 
 
 class _Task:
-    """What is asked of a child about one file."""
+    """The requests to a child about one file."""
 
     def __init__(
         self,

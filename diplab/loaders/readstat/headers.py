@@ -38,7 +38,7 @@ class Cursor:
     def take(self, size: int) -> bytes:
         """Return the next bytes."""
         if size < 0:
-            message = f"A length of {size} stands before byte {self.at}, in {self.part}."
+            message = f"A length of {size} is written before byte {self.at}, in {self.part}."
             raise HeaderError(message)
         if self.at + size > len(self.content):
             message = f"It ends at byte {len(self.content)}, in the middle of {self.part}."
@@ -57,14 +57,12 @@ class Cursor:
         return struct.unpack(f"{self.order}{count}{kind}", self.take(max(count, -1) * struct.calcsize(kind)))
 
     def expect(self, mark: bytes) -> None:
-        """Pass over a mark that must stand here."""
+        """Pass over a mark that must be here."""
         present = self.content[self.at : self.at + len(mark)]
         if present != mark:
             if mark.startswith(present):
                 self.take(len(mark))
-            message = (
-                f"`{mark.decode('ascii')}` should stand at byte {self.at}, in {self.part}, and does not."
-            )
+            message = f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}."
             raise HeaderError(message)
         self.at += len(mark)
 

@@ -183,9 +183,9 @@ def _answers_restored(
     name = stored.name or variable.name
     values, letters = table.columns[name], letters_in(table, name)
     codes = np.full(len(values), None, dtype=object)
-    for stands, code in stored.codes.items():
+    for stand_in, code in stored.codes.items():
         codes[
-            (values if values.dtype == object or letters is None else _either(values, letters)) == stands
+            (values if values.dtype == object or letters is None else _either(values, letters)) == stand_in
         ] = code
     put_back = np.array([code is not None for code in codes], dtype=bool)
     if put_back.any():

@@ -58,7 +58,7 @@ def spss_header(content: bytes) -> Header:
     place = Cursor(content, little=little, at=64, part="its header")
     layout, elements, compression, weight, rows = place.numbers("i", 5)
     if layout not in _LAYOUTS:
-        message = "Its header does not say in which order the bytes of its numbers stand."
+        message = "Its header does not say the order of the bytes of its numbers."
         raise HeaderError(message)
     _check_compression(content[:4], compression)
     dictionary, at = _records(Cursor(content, little=little, at=_HEADER))

@@ -1,7 +1,7 @@
 """The description that a Stata file (.dta) gives of itself, read and checked apart from the native reader.
 
-Two layouts: fields one after another (Stata 8 to 12, formats 108 to 115), and marked sections with a map of where they
-stand (Stata 13 to 19, formats 117 to 119), as Stata documents them in `help dta`.
+Two layouts: fields one after another (Stata 8 to 12, formats 108 to 115), and marked sections with a map of their
+places (Stata 13 to 19, formats 117 to 119), as Stata documents them in `help dta`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def stata_layout(content: bytes) -> tuple[int, tuple[int, ...]]:
 
 
 def _section_map(place: Cursor) -> tuple[int, ...]:
-    """Return where the sections stand, each checked to stand there."""
+    """Return where the sections begin, each checked to be there."""
     place.expect(b"<map>")
     starts = place.numbers("Q", 14)
     place.expect(b"</map>")
@@ -132,9 +132,7 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
             if at >= len(place.content):
                 message = f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
             else:
-                message = (
-                    f"Its map says that `{mark.decode()}` stands at byte {at}, where something else does."
-                )
+                message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
             raise HeaderError(message)
     if starts[-1] != len(place.content):
         message = f"It has {len(place.content)} bytes, and its map says {starts[-1]}."
@@ -201,7 +199,7 @@ def _check_labelled(label_tables: Sequence[bytes], words: Sequence[bool], tables
 def _old_layout(content: bytes) -> Header:
     release = content[0]
     if len(content) < 4 or content[1] not in (1, 2):
-        message = "Its header does not say in which order the bytes of its numbers stand."
+        message = "Its header does not say the order of the bytes of its numbers."
         raise HeaderError(message)
     name_size = 33 if release >= 110 else 9
     place = Cursor(content, little=content[1] == 2, at=4, part="its header")
@@ -275,7 +273,7 @@ def _long_word_places(
     """Return the places of the long words that the file holds, as a cell says them."""
     order, rows = "<" if little else ">", "I" if row_bytes == 4 else "Q"
     head = struct.Struct(f"{order}I{rows}BI")
-    # the column stands first in a cell: in its smallest bytes, or in its largest
+    # the column comes first in a cell: in its smallest bytes, or in its largest
     column_shift, row_shift = (0, 8 * column_bytes) if little else (64 - 8 * column_bytes, 0)
     places, place = [], long + len(_OPENING)
     while content[place : place + len(_MARK)] == _MARK and place + 3 + head.size <= len(content):

@@ -125,7 +125,7 @@ def check_header(source: SourceFile) -> Header:
 def checked_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None
 ) -> tuple[Header, NativeTable]:
-    """Return what a file says of itself and the columns asked for, as stored."""
+    """Return what a file says of itself and the columns of the call, as stored."""
     header = check_header(source)
     table = native_table(source, request, columns)
     names: list[str] = list(table.about["names"])
@@ -192,7 +192,7 @@ _OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])
 
 
 def catalogue_path(source: SourceFile, request: Request) -> Path | None:
-    """Return where the catalogue of a file is: the structure asked for, or the one beside that bears its name."""
+    """Return where the catalogue of a file is: the structure of the call, or the one beside it of the same name."""
     structure = request.structure
     if structure is None:
         beside = source.path.with_suffix(_CATALOGUE)
@@ -237,7 +237,7 @@ def _labels(written: str) -> bool:
 def stated_variable(
     name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None
 ) -> Variable:
-    """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its codes that stand for no answer.
+    """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes.
 
     Examples
     --------

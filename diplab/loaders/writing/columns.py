@@ -76,7 +76,7 @@ class FileColumn:
     display: str = ""
     """Display format of dates; empty for others."""
     letters: NDArray[np.uint8] | None = None
-    """In Stata, the letter that stands in a missing cell: 1 for `.a`, 0 for none."""
+    """In Stata, the letter in a missing cell: 1 for `.a`, 0 for none."""
     stored_as: ColumnStorage = field(default_factory=ColumnStorage)
 
 
@@ -197,18 +197,18 @@ def labels_of(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
 def replaced_codes(
     stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable
 ) -> dict[Code, Code]:
-    """Return the missing codes in use that a file holds in another manner, by what stands in the file.
+    """Return the missing codes in use that the file replaces, by the code in the file.
 
     Examples
     --------
     >>> from diplab.microdata.variable import Variable
-    >>> unlike({98: 98, 99: ".a"}, [98, 99], Variable("age", missing={98: "", 99: "refused"}))
+    >>> replaced_codes({98: 98, 99: ".a"}, [98, 99], Variable("age", missing={98: "", 99: "refused"}))
     {'.a': 99}
     """
     return {
-        stands: code
-        for code, stands in stand_ins.items()
-        if code in used and (stands != code or variable.why(code) is None)
+        stand_in: code
+        for code, stand_in in stand_ins.items()
+        if code in used and (stand_in != code or variable.why(code) is None)
     }
 
 
@@ -249,8 +249,8 @@ def spss_column(
 ) -> FileColumn:
     """Return a column as an SPSS file holds it.
 
-    A missing code stands in the file as it is where the file can declare it. Codes that are no numbers (`.a`), or
-    that are more than SPSS can declare, stand there as numbers below every answer, in one range declared missing.
+    The file holds a missing code as it is where it can declare it. Codes that are no numbers (`.a`), or
+    that are more than SPSS can declare, become numbers below every answer, in one range declared missing.
     """
     column = stored_column(answers, "spss", file)
     codes = codes_in(missing, len(answers))
@@ -258,11 +258,13 @@ def spss_column(
     stated = _spss_words if column.words else _spss_numbers
     stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
-    for code, stands in stand_ins.items():
-        values[codes == code] = stands
+    for code, stand_in in stand_ins.items():
+        values[codes == code] = stand_in
     if column.words:
         _check_widest(variable.name, values, file)
-    reasons = {stands: _spss_reason(code, variable, words=column.words) for code, stands in stand_ins.items()}
+    reasons = {
+        stand_in: _spss_reason(code, variable, words=column.words) for code, stand_in in stand_ins.items()
+    }
     labels: dict[Code, str] = {
         code: label.in_(language)
         for code, label in variable.values.items()
@@ -318,7 +320,7 @@ def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> di
 def _spss_words(
     column: ColumnValues, used: list[Code], variable: Variable
 ) -> tuple[dict[Code, Code], list[Any]]:
-    """Return the word that stands for each missing code, and those that SPSS can declare missing."""
+    """Return the word that replaces each missing code, and those that SPSS can declare missing."""
     taken = set(column.values) | {code for code in used if isinstance(code, str)}
     stand_ins: dict[Code, Code] = {}
     for code in [*used, *(code for code in variable.missing if isinstance(code, str) and code)]:
@@ -338,7 +340,7 @@ def _spss_words(
 def _spss_numbers(
     column: ColumnValues, used: list[Code], variable: Variable
 ) -> tuple[dict[Code, Code], list[Any]]:
-    """Return the number that stands for each missing code, and what SPSS is to declare missing."""
+    """Return the number that replaces each missing code, and what SPSS declares missing."""
     known = [code for code in variable.missing if not isinstance(code, str)]
     direct = [code for code in used if not isinstance(code, str) and variable.why(code) is not None]
     others = [code for code in used if code not in direct]
@@ -381,7 +383,7 @@ _STATA_GREATEST, _STATA_LOWEST = (
     float.fromhex("0x1.fffffffffffffp+1022"),
     float.fromhex("0x1.fffffffffffffp+1023"),
 )
-"""The largest double of Stata, and the smallest without its sign; above the first stand the missing values."""
+"""The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
 _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
 
@@ -409,8 +411,8 @@ def stata_column(
 ) -> FileColumn:
     """Return a column as a Stata file holds it.
 
-    A missing code of a column of numbers stands in the file as a letter (`.a`), whose label is its reason: so that 99
-    can enter no mean, whoever reads the file. Words have no such letters; their codes stand as they are.
+    A missing code of a column of numbers becomes a letter (`.a`) labelled with its reason, so that no program takes 99
+    for an answer. Words have no such letters; their codes are written as they are.
     """
     column = stored_column(answers, "stata", file)
     if not column.words:
@@ -496,7 +498,7 @@ def _stata_words(column: ColumnValues, used: list[Code], variable: Variable) -> 
 
 
 def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Code, str]:
-    """Return the letter that stands for each missing code, with its point: its own, or the first that is free."""
+    """Return the letter that replaces each missing code, with its point: its own, or the first that is free."""
     codes = list(dict.fromkeys((*used, *variable.missing)))
     stand_ins: dict[Code, str] = {}
     for code in codes:

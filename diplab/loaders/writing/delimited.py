@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import answers_in
-from diplab.loaders.source import not_written
-from diplab.loaders.writing.beside import (
+from diplab.loaders.sidecar import (
     check_declared,
     check_names,
     file_to_write,
@@ -22,6 +21,7 @@ from diplab.loaders.writing.beside import (
     write_linked,
     write_pair,
 )
+from diplab.loaders.source import not_written
 from diplab.microdata.variable import Variable, code_written
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str], *, excel
 
     Codes are written, and in missing cells the code that stood there, so that reading the file again gives the same
     microdata. Numbers are written with a decimal point, so that none changes; dates as in ISO 8601. Where the cells
-    cannot say what they are (words that look like numbers), the codebook says it. Tables that hang on the data are
+    cannot say what they are (words that look like numbers), the codebook says it. Linked tables are
     written in files beside (`name.link.csv`). An empty word is a missing answer, as everywhere in diplab.
 
     Examples

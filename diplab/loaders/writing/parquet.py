@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
-from diplab.loaders.source import not_written
-from diplab.loaders.writing.beside import (
+from diplab.loaders.sidecar import (
     check_declared,
     check_names,
     file_to_write,
@@ -18,6 +17,7 @@ from diplab.loaders.writing.beside import (
     write_linked,
     write_pair,
 )
+from diplab.loaders.source import not_written
 from diplab.loaders.writing.delimited import code_words, kind_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`).
 
     Missing cells hold the code that stood there. Where a column cannot hold it (a letter of Stata among numbers), it
-    stands in a column of words beside, `age.missing` for `age`, and the cell itself is empty. Tables that hang on the
-    data are written in files beside (`name.link.parquet`).
+    is in a column of words beside it, `age.missing` for `age`, and the cell itself is empty. Linked tables are
+    written in files beside (`name.link.parquet`).
 
     Examples
     --------

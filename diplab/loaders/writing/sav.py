@@ -36,7 +36,7 @@ def write_sav(
 ) -> Path:
     """Write microdata as an SPSS file with its labels and kinds of missing.
 
-    The frame may hold the codes that stand for no answer (99, refused): they are written as they are and
+    The frame may hold missing codes (99, refused): they are written as they are and
     declared missing, so that their reasons come back when the file is read. NaN is written as system missing.
     The file is read back and compared before it takes its name; it holds no date, so that the same data give
     the same bytes. Synthetic data are named so in the label of the file.
