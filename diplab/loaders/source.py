@@ -111,7 +111,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     if not absent:
         return list(request.columns)
     listed = ", ".join(f"`{name}`" for name in absent)
-    are = "is no column" if len(absent) == 1 else "are no columns"
+    are = "is not a column" if len(absent) == 1 else "are not columns"
     raise ColumnError(
         f"{listed} {are} of the file `{source.path.name}`.",
         f"It has {len(names)} columns.",
