@@ -32,7 +32,7 @@ except NotAvailableError:
     pass
 """
 TAGS = """
-from diplab.loaders.wording import plain_words, without_markdown
+from diplab.loaders.codebooks.merge import plain_words, without_markdown
 for token in ("<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"):
     for read_words in (plain_words, without_markdown):
         read_words(token * (300_000 // len(token)))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.dates import moments_in
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import thousands_notice
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes
@@ -218,7 +218,7 @@ def microdata_of_cells(
     where it is empty the cells do.
     """
     chosen = chosen_columns(source, request, list(cells))
-    variables = described(
+    variables = merge_variables(
         {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
@@ -252,11 +252,11 @@ def microdata_of_columns(
         file=source.path.name,
         sha256=source.sha256,
         reader=reader,
-        synthetic=synthetic(found, request.codebook),
+        synthetic=is_synthetic(found, request.codebook),
         notices=notices,
     )
     codebook = replace(
-        completed(found, request.codebook, list(answers)),
+        merge_codebooks(found, request.codebook, list(answers)),
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )

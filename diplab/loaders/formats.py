@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 
 from diplab.checks import check_one_of
 from diplab.errors import LoadError
+from diplab.loaders import recognition
 from diplab.loaders.limits import is_gzipped_text
-from diplab.loaders.recognise import (
-    FIRST_RECORDS,
-    may_be_google_forms,
-    may_be_kobo,
-    may_be_limesurvey,
-    may_be_limesurvey_syntax,
-    may_be_prolific,
-    may_be_qualtrics,
-    may_be_surveymonkey,
-)
 from diplab.loaders.text import first_records
 from diplab.reference.words import Words
 
@@ -26,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from diplab.loaders.recognise import Records
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
@@ -47,10 +37,8 @@ class Format:
     """In small letters, with their point."""
     loader: str
     """Function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`."""
-    may_be: Callable[[SourceFile, Request, Records], bool] | None = None
-    """Cheap test that loads no module of the format; None where each file of such a suffix may be of it."""
-    recognises: str = ""
-    """Function of the same module that says whether a file is of the format; empty where the suffix is enough."""
+    recognises: Callable[[SourceFile, Request], bool] | None = None
+    """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
     structured: bool = False
     """True where the loader itself says what structure it takes, or that it takes none."""
     only_suffixes: bool = False
@@ -64,14 +52,11 @@ class Format:
         loaded: Microdata = getattr(import_module(module), function)(source, request)
         return loaded
 
-    def fits(self, source: SourceFile, request: Request, records: Records) -> bool:
-        """Return whether the file is of this format, by its suffix, its first records and its own recogniser."""
-        if source.suffix not in self.suffixes:
-            return False
-        if self.may_be is not None and not self.may_be(source, request, records):
-            return False
-        module = self.loader.partition(":")[0]
-        return not self.recognises or bool(getattr(import_module(module), self.recognises)(source, request))
+    def fits(self, source: SourceFile, request: Request) -> bool:
+        """Return whether the file is of this format, by its suffix and its first lines."""
+        return source.suffix in self.suffixes and (
+            self.recognises is None or self.recognises(source, request)
+        )
 
 
 _TEXT = (".csv", ".tsv")
@@ -93,44 +78,27 @@ FORMATS: tuple[Format, ...] = (
         "qualtrics",
         _TEXT,
         "diplab.loaders.qualtrics.load:read_qualtrics",
-        may_be_qualtrics,
-        "is_qualtrics",
+        recognition.is_qualtrics,
         structured=True,
     ),
-    Format(
-        "google_forms",
-        _TEXT,
-        "diplab.loaders.web_forms.google_forms:read_google_forms",
-        may_be_google_forms,
-        "is_google_forms",
-    ),
-    Format(
-        "surveymonkey",
-        _TEXT,
-        "diplab.loaders.web_forms.surveymonkey:read_surveymonkey",
-        may_be_surveymonkey,
-        "is_surveymonkey",
-    ),
-    Format(
-        "prolific", _TEXT, "diplab.loaders.web_forms.prolific:read_prolific", may_be_prolific, "is_prolific"
-    ),
+    Format("google_forms", _TEXT, "diplab.loaders.forms:read_google_forms", recognition.is_google_forms),
+    Format("surveymonkey", _TEXT, "diplab.loaders.forms:read_surveymonkey", recognition.is_surveymonkey),
+    Format("prolific", _TEXT, "diplab.loaders.forms:read_prolific", recognition.is_prolific),
     Format(
         "limesurvey_syntax",
         (".csv", ".dat"),
         "diplab.loaders.limesurvey.syntax:read_with_syntax",
-        may_be_limesurvey_syntax,
-        "has_syntax",
+        recognition.has_syntax,
         structured=True,
     ),
     Format(
         "limesurvey",
         _TEXT,
         "diplab.loaders.limesurvey.load:read_limesurvey",
-        may_be_limesurvey,
-        "is_limesurvey",
+        recognition.is_limesurvey,
         structured=True,
     ),
-    Format("limesurvey_archive", (".lsa",), "diplab.loaders.limesurvey.archive:read_limesurvey_archive"),
+    Format("limesurvey_archive", (".lsa",), "diplab.loaders.limesurvey.load:read_limesurvey_archive"),
     Format(
         "limesurvey_structure",
         (".lss",),
@@ -142,15 +110,14 @@ FORMATS: tuple[Format, ...] = (
         "kobo",
         (".csv", ".xlsx", ".zip"),
         "diplab.loaders.kobo.load:read_kobo",
-        may_be_kobo,
-        "is_kobo",
+        recognition.is_kobo,
         structured=True,
     ),
     Format(
         "xlsform",
         (".xlsx",),
-        "diplab.loaders.kobo.structure:refuse_form",
-        recognises="is_form_alone",
+        "diplab.loaders.kobo.load:refuse_form",
+        recognition.is_form_alone,
         structured=True,
         only_suffixes=True,
     ),
@@ -211,11 +178,10 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
 
 
 def _recognised(source: SourceFile, request: Request) -> Format:
-    records = first_records(source, FIRST_RECORDS) if source.suffix in _TEXT else []
-    own = _is_own(source, request, records)
+    own = _is_own(source, request)
     for each in FORMATS:
         # what diplab wrote is a plain file, whatever the words in it
-        if not (own and each.recognises) and each.fits(source, request, records):
+        if not (own and each.recognises) and each.fits(source, request):
             return each
     raise _unknown_suffix(source.path)
 
@@ -232,14 +198,17 @@ def _format_of_name(source: SourceFile, name: str) -> Format:
     return chosen
 
 
-def _is_own(source: SourceFile, request: Request, records: Records) -> bool:
+def _is_own(source: SourceFile, request: Request) -> bool:
     """Return whether diplab wrote a text: its codebook names the file, and describes every column.
 
     One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
     columns than the codebook describes, such as those that identify people.
     """
     known = {} if request.codebook is None else request.codebook.variables
-    return source.path.name in request.written and bool(records) and set(records[0]) <= set(known)
+    if source.path.name not in request.written or source.suffix not in _TEXT:
+        return False
+    records = first_records(source, 1)
+    return bool(records) and set(records[0]) <= set(known)
 
 
 def check_suffix(path: Path) -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, microdata_of_columns, words_of
+from diplab.loaders.codebooks.merge import merge_variables
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.notices import column_notice
-from diplab.loaders.overlay import described
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing_codes import MissingCodes, missing_codes
@@ -237,7 +237,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     stated = {
         name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns
     }
-    variables = described(stated, request.codebook, source)
+    variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
         for name, values in columns.items()

@@ -14,10 +14,10 @@ import narwhals as nw
 from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.delimited import check_delimited
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import WORDS
-from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import SourceFile, chosen_columns
 from diplab.loaders.text import dialect_of
@@ -85,14 +85,14 @@ def lazy_microdata(
                 "Write `rows=100` for a hundred of them.",
             )
         frame = frame.head(len(request.rows))
-    variables = described({name: Variable(name) for name in chosen}, request.codebook, source)
+    variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
     answers = {} if typed is None else typed(frame, variables)
     final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
     codebook = replace(
-        completed(Codebook(), request.codebook, chosen),
+        merge_codebooks(Codebook(), request.codebook, chosen),
         variables=variables,
-        origin=replace(origin, synthetic=synthetic(Codebook(), request.codebook)),
+        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook)),
         reasons=LazyReasons(frame, final, variables),
     )
     query = frame.select(**final)

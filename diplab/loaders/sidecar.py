@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.codebook.entries import Entries, refused_codebook
-from diplab.loaders.codebook.lines import toml
-from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link

@@ -16,7 +16,7 @@ import pandas as pd
 import pyreadstat
 
 from diplab.errors import OptionError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.read import read
 from diplab.loaders.readstat.stata import stata_layout

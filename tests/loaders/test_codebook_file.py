@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diplab.errors import LoadError
-from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import read_codebook, write_codebook
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.read import read
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text

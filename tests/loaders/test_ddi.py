@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diplab.errors import DiplabError, LoadError
-from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.ddi.document import read_ddi, write_ddi
+from diplab.loaders.codebooks.ddi import read_ddi, write_ddi
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata

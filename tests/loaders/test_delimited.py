@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable

@@ -188,7 +188,7 @@ def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
     assert list(data.frame) == ["age"]
     assert data.frame["age"].dropna().tolist() == [50]
     assert data.codebook.reasons == {"age": {"refused": 1}}
-    with pytest.raises(ColumnError, match="`pay` was asked of the file"):
+    with pytest.raises(ColumnError, match="`pay` is not a column of the file"):
         read(path, columns=["pay"])
 
 

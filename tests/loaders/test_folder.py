@@ -16,7 +16,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook

@@ -14,7 +14,7 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.formats import LOSSES, losses
 from diplab.loaders.read import read
 from diplab.loaders.sidecar import read_written
@@ -214,7 +214,7 @@ def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(ColumnError) as error:
         read(file, columns=["elsewhere"], isolated=False)
     assert str(error.value).startswith(
-        f"`elsewhere` was asked of the file `p{suffix}`. It has 16 columns and not that"
+        f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns."
     )
 
 

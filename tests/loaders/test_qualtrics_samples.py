@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from diplab.errors import ColumnError
-from diplab.loaders.qualtrics.columns import columns_in
-from diplab.loaders.qualtrics.places import import_id, place_of_import, place_of_name, places_by_name
+from diplab.loaders.qualtrics.columns import (
+    columns_in,
+    import_id,
+    place_of_import,
+    place_of_name,
+    places_by_name,
+)
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source

@@ -10,24 +10,23 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import NUMBER
-from diplab.loaders.limesurvey.types import NOT_SHOWN, OTHER
-from diplab.loaders.limesurvey.words import folded, written_as
+from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, fold_case, forms_of
+from diplab.loaders.questionnaire import WORDS, strip_html
 from diplab.loaders.source import refused
-from diplab.loaders.wording import plain_words
 from diplab.microdata.answers import is_short
 from diplab.microdata.variable import Variable, code_written
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.limesurvey.columns import QuestionColumn
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.limesurvey.types import Column
     from diplab.loaders.source import SourceFile
+    from diplab.reference.text import Text
 
-__all__ = ["coded_answers", "not_asked"]
+__all__ = ["code_not_asked", "coded_answers"]
 
 _KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
 _GENDER = {"F": "female", "M": "male"}
@@ -42,17 +41,10 @@ _CONVERTED = {
 _TICKED = frozenset({"y", "1"})
 _BLANK = frozenset({"n", "0", "2"})
 
-_BOXES = Text(
-    "Questions à choix multiple : une case vide vaut 0 si la personne a coché une case de la question ou écrit "
-    "« autre » ; sinon rien ne dit que la question lui a été posée, et toutes ses cases sont manquantes.",
-    "Multiple choice: an empty box is 0 where the person ticked a box of the question, or wrote something under "
-    "“other”; elsewhere nothing says that the question was asked, and all its boxes are missing.",
-)
-
 
 def coded_answers(
     source: SourceFile,
-    found: Sequence[Heading],
+    columns: Sequence[Heading],
     cells: Mapping[str, NDArray[Any]],
     *,
     shown: bool = False,
@@ -67,26 +59,9 @@ def coded_answers(
     like a question that was never asked: it is 0 where the person ticked another box of the question or wrote
     something under "other", and missing elsewhere. Where the file tells the two apart (labels: `No` and `N/A`; codes
     converted to 1 and 2; archives), what it says is followed.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file, for errors.
-    found : sequence of Heading
-        What each column is.
-    cells : mapping of str to array of str
-        Cells as written, by name of column.
-    shown : bool
-        True where the cells themselves tell a question that was not shown (`{question_not_shown}`) from one that
-        was left blank.
-
-    Raises
-    ------
-    LoadError
-        Where a label stands for no answer, or for two, and where a box holds neither a tick nor its absence.
     """
     coded = dict(cells)
-    known = {each.name: each.column for each in found if each.column is not None}
+    known = {each.name: each.column for each in columns if each.column is not None}
     choices = {name: column for name, column in known.items() if column.role == "choice"}
     unknown: dict[str, list[str]] = {}
     labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
@@ -95,23 +70,26 @@ def coded_answers(
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
-    for code in dict.fromkeys(column.question.code for column in boxes.values()):
-        members = [name for name, column in boxes.items() if column.question.code == code]
-        words = [name for name, each in known.items() if each.question.code == code and name not in boxes]
-        seen = _seen([ticks[name] for name in members], [cells[name] for name in words])
+    for code in dict.fromkeys(column.question.name for column in boxes.values()):
+        members = [name for name, column in boxes.items() if column.question.name == code]
+        words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
+        seen = _question_seen([ticks[name] for name in members], [cells[name] for name in words])
         for name in members:
             blank = ticks[name] == ""
             if shown or not explicit:
                 coded[name] = np.where(blank & (shown | seen), "0", ticks[name])
             else:
                 coded[name] = ticks[name]
-    notices = [_not_known(name, words) for name, words in unknown.items()]
+    notices = [
+        WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
+        for name, words in unknown.items()
+    ]
     if boxes and not explicit:
-        notices.append(_BOXES)
+        notices.append(WORDS("limesurvey.boxes"))
     return coded, notices
 
 
-def not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
     """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
 
     The code is -9, or -99, -999... where that is an answer: a number among numbers and words among words, so that
@@ -119,24 +97,24 @@ def not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Va
 
     Examples
     --------
-    >>> cells, hours = not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
+    >>> cells, hours = code_not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
     >>> cells.tolist(), hours.missing
     (['35', '-9'], {-9: 'not asked'})
     """
-    gone = cells == NOT_SHOWN
-    if not gone.any():
+    not_shown = cells == NOT_SHOWN
+    if not not_shown.any():
         return cells, variable
     if variable.storage == "moment":
-        return np.where(gone, "", cells), variable
-    held = {str(each).strip() for each in pd.unique(cells[~gone])} - {""}
-    held |= {code_written(code) for code in variable.values}
-    code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in held)
-    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in held)
+        return np.where(not_shown, "", cells), variable
+    answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
+    answers |= {code_written(code) for code in variable.values}
+    code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
+    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
     missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
-    return np.where(gone, code, cells), replace(variable, missing=missing)
+    return np.where(not_shown, code, cells), replace(variable, missing=missing)
 
 
-def _seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:
+def _question_seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:
     """Return where a person ticked one of the boxes of a question, or wrote something beside them."""
     ticked = np.logical_or.reduce([each == "1" for each in boxes])
     if not words:
@@ -150,14 +128,14 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
     places, distinct = pd.factorize(cells)
     coded: list[str] = []
     for word in distinct:
-        said = folded(str(word))
-        if said in _TICKED or said in written_as("yes"):
+        bare = fold_case(str(word))
+        if bare in _TICKED or bare in forms_of("yes"):
             coded.append("1")
-        elif said in _BLANK or said in written_as("no"):
+        elif bare in _BLANK or bare in forms_of("no"):
             coded.append("0")
-        elif said == "":
+        elif bare == "":
             coded.append("")
-        elif str(word) == NOT_SHOWN or said in written_as("not_shown"):
+        elif str(word) == NOT_SHOWN or bare in forms_of("not_shown"):
             coded.append(NOT_SHOWN)
         else:
             raise refused(
@@ -172,7 +150,7 @@ def _codes(
     source: SourceFile,
     name: str,
     cells: NDArray[Any],
-    column: Column,
+    column: QuestionColumn,
     *,
     labelled: bool,
     unknown: dict[str, list[str]],
@@ -186,7 +164,7 @@ def _codes(
     converted = _CONVERTED.get(column.question.kind, {})
     if not set(answered) <= set(converted):
         converted = {}
-    all_codes, all_labels = set(answered) <= codes, all(_folded(word) in labels for word in answered)
+    all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
     by_label = labelled and (all_labels or not all_codes)
     meant: dict[str, str] = {}
     for word in answered:
@@ -203,12 +181,12 @@ def _codes(
     return np.array(coded, dtype=object)[places] if coded else cells
 
 
-def _is_labelled(cells: NDArray[Any], column: Column) -> bool:
+def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
     """Return whether a choice holds something that can only be a label."""
     codes = {code_written(code) for code in column.variable.values}
     labels = _labels(column)
     return any(
-        _folded(word) in labels
+        _fold_label(word) in labels
         for word in (str(each).strip() for each in pd.unique(cells))
         if word and word not in codes and not _is_not_asked(word, column)
     )
@@ -218,7 +196,7 @@ def _of_label(
     source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]
 ) -> str:
     """Return the one code that a label stands for."""
-    meant = labels.get(_folded(word), [])
+    meant = labels.get(_fold_label(word), [])
     if len(meant) == 1:
         return meant[0]
     if not meant and word in codes:
@@ -227,43 +205,35 @@ def _of_label(
         shown = ", ".join(f"`{code}`" for code in meant)
         found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
     else:
-        held = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
-        found = f"Its column `{name}` holds {held}, which is no answer of this question."
+        shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
+        found = f"Its column `{name}` holds {shown}, which is no answer of this question."
     raise refused(
         source, found, "Export the answers as codes, or give the structure (.lss) of this very survey."
     )
 
 
-def _labels(column: Column) -> dict[str, list[str]]:
+def _labels(column: QuestionColumn) -> dict[str, list[str]]:
     """Return the codes that each label stands for, in every language of the survey."""
-    found: dict[str, list[str]] = {}
+    codes_of: dict[str, list[str]] = {}
     for code, label in column.variable.values.items():
         forms = {label.fr, label.en, *(words for _, words in label.others)}
-        said = {_folded(form) for form in forms if form}
+        words = {_fold_label(form) for form in forms if form}
         key = _GENDER.get(str(code)) if column.question.kind == "G" else _KEYS.get(str(code))
         if code == OTHER:
-            said |= written_as("other")
+            words |= forms_of("other")
         elif key and column.question.kind in "YGCE":
-            said |= written_as(key)
-        for form in said:
-            found.setdefault(form, []).append(code_written(code))
+            words |= forms_of(key)
+        for form in words:
+            codes_of.setdefault(form, []).append(code_written(code))
     if OTHER in column.variable.values:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.
-        found = {form: [code for code in codes if code != OTHER] or codes for form, codes in found.items()}
-    return found
+        return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
+    return codes_of
 
 
-def _is_not_asked(word: str, column: Column) -> bool:
-    return column.question.kind in "YG" and folded(word) in written_as("not_shown")
+def _is_not_asked(word: str, column: QuestionColumn) -> bool:
+    return column.question.kind in "YG" and fold_case(word) in forms_of("not_shown")
 
 
-def _folded(words: str) -> str:
-    return folded(plain_words(words))
-
-
-def _not_known(name: str, words: list[str]) -> Text:
-    shown = ", ".join(f"`{word[:40]}`" for word in words[:5])
-    return Text(
-        f"`{name}` contient des codes que le questionnaire n’a pas : {shown}.",
-        f"`{name}` holds codes that the questionnaire does not have: {shown}.",
-    )
+def _fold_label(words: str) -> str:
+    return fold_case(strip_html(words))

@@ -2,70 +2,52 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limesurvey.answers import coded_answers, not_asked
-from diplab.loaders.limesurvey.headers import described_by_header, headings, standard_name
-from diplab.loaders.limesurvey.standard import private_columns, standard_variable
-from diplab.loaders.limesurvey.structure import Questionnaire, read_questionnaire
-from diplab.loaders.limesurvey.types import NOT_SHOWN, columns_of, sets_of
-from diplab.loaders.personal import left_out
-from diplab.loaders.source import open_source, refused
+from diplab.loaders.limesurvey.answers import code_not_asked, coded_answers
+from diplab.loaders.limesurvey.columns import NOT_SHOWN, columns_of, sets_of
+from diplab.loaders.limesurvey.headers import (
+    headings,
+    is_private,
+    standard_name,
+    standard_variable,
+    variable_of_header,
+)
+from diplab.loaders.limesurvey.structure import (
+    LimeSurveyQuestionnaire,
+    member_of,
+    read_document,
+    read_questionnaire,
+)
+from diplab.loaders.limits import open_archive
+from diplab.loaders.questionnaire import WORDS, identifying_notices, left_out_notice
+from diplab.loaders.recognition import structure_beside
+from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.source import Request, SourceFile
+    from diplab.loaders.limesurvey.structure import LimeSurveyDocument
+    from diplab.loaders.limits import Archive
+    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = [
-    "is_limesurvey",
-    "limesurvey_codebook",
-    "microdata_of_responses",
-    "read_limesurvey",
-    "refuse_structure",
-]
+__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
 
-_HEAD = 256 * 1024
-_SIGNS = {"id", "submitdate", "lastpage", "startlanguage"}
-_NUMBER = re.compile(r"\d{5,}")
+
 _UNDATED = "1980-01-01 00:00:00"
-_NO_DATES = Text(
-    "`submitdate` vaut 1980-01-01 quand le questionnaire est terminé et que l’enquête ne gardait pas les dates.",
-    "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates.",
-)
 # What stands for a brace comes last: it must not make a mark of what a respondent wrote.
 _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
-
-
-def is_limesurvey(source: SourceFile, request: Request) -> bool:
-    """Return whether a delimited text is an export of LimeSurvey.
-
-    It is where a structure (.lss, or an archive .lsa that holds one) is given, or lies beside it under the number of
-    the survey that its name bears, or where its header has the columns that LimeSurvey adds (`id`, `submitdate`,
-    `lastpage`, `startlanguage`), in codes or in words.
-    """
-    if request.structure is not None:
-        return request.structure.suffix.lower() in (".lss", ".lsa")
-    if structure_beside(source.path) is not None:
-        return True
-    return any(
-        {standard_name(each.strip()) for each in record} >= _SIGNS for record in _first_records(source)
-    )
 
 
 def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
@@ -74,36 +56,19 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     The structure of the survey (.lss) gives labels, wordings, groups and sets. It is the one given, or the one beside
     that bears the number of the survey (`limesurvey_survey_782678.lss` for `results-survey782678.csv`). Without one,
     the file is read and the codebook holds what the headers tell.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The answers.
-    request : Request
-        Structure, codebook, columns and rows; `private` keeps access codes, addresses and names of those invited.
-
-    Returns
-    -------
-    Microdata
-        Codes, never labels: see `coded_answers` and `headings`.
-
-    Raises
-    ------
-    LoadError
-        Where the file is no delimited text, its structure is not of this survey, or a label stands for no answer.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     structure = request.structure or structure_beside(source.path)
-    questionnaire = Questionnaire() if structure is None else read_questionnaire(open_source(structure))
+    questionnaire = (
+        LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
+    )
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
-    found = headings(source, header, questionnaire, columns_of(questionnaire))
-    if request.structure is not None and not any(each.column for each in found):
+    columns = headings(source, header, questionnaire, columns_of(questionnaire))
+    if request.structure is not None and not any(each.column for each in columns):
         raise refused(
             source,
             f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
@@ -111,13 +76,13 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
             "Write the structure of the survey that was answered.",
         )
     cells = {
-        each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(found)
+        each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)
     }
     with_structure = "" if structure is None else f" with `{structure.name}`"
     return microdata_of_responses(
         source,
         request,
-        found,
+        columns,
         cells,
         questionnaire,
         reader=f"LimeSurvey answers{with_structure}, {dialect}",
@@ -129,35 +94,35 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
 def microdata_of_responses(
     source: SourceFile,
     request: Request,
-    found: Sequence[Heading],
+    columns: Sequence[Heading],
     cells: Mapping[str, NDArray[Any]],
-    questionnaire: Questionnaire,
+    questionnaire: LimeSurveyQuestionnaire,
     *,
     reader: str,
     comma: bool = False,
     shown: bool = False,
 ) -> Microdata:
     """Return microdata from the cells of responses, once it is known what each column is."""
-    empty = {
+    without_answer = {
         each.name
-        for each in found
-        if each.column is not None and each.column.role == "none" and not _answered(cells[each.name])
+        for each in columns
+        if each.column is not None and each.column.role == "none" and not _is_answered(cells[each.name])
     }
-    own = {each.name: standard_name(each.written) or each.name for each in found if each.column is None}
-    private = private_columns(source, request, own)
-    kept = [each for each in found if each.name not in empty and each.name not in private]
+    own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
+    private = [] if request.private else [name for name, known in own.items() if is_private(known)]
+    kept = [each for each in columns if each.name not in without_answer and each.name not in private]
     coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
-    notices += left_out(private)
+    notices += identifying_notices(source, request, private)
     if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
-        notices.append(_NO_DATES)
+        notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
     for each in kept:
-        coded[each.name], variables[each.name] = not_asked(coded[each.name], _variable(each, questionnaire))
-    known = Codebook(
+        coded[each.name], variables[each.name] = code_not_asked(
+            coded[each.name], _variable(each, questionnaire)
+        )
+    known = questionnaire.codebook(
         variables,
-        sets=sets_of([each.column for each in kept if each.column is not None]),
-        title=questionnaire.title,
-        languages=questionnaire.languages,
+        sets_of([each.column for each in kept if each.column is not None]),
     )
     return microdata_of_cells(
         source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)
@@ -165,23 +130,7 @@ def microdata_of_responses(
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
-    """Return the codebook that a structure (.lss) describes, without answers.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The structure.
-
-    Returns
-    -------
-    Codebook
-        One variable for each column that LimeSurvey exports for a question, under its question code.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not a structure of LimeSurvey.
-    """
+    """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
     columns = [each for each in columns_of(questionnaire) if each.role != "none"]
     return Codebook(
@@ -194,13 +143,7 @@ def limesurvey_codebook(source: SourceFile) -> Codebook:
 
 
 def refuse_structure(source: SourceFile, request: Request) -> Microdata:
-    """Say of a structure (.lss) that it holds no answers.
-
-    Raises
-    ------
-    LoadError
-        Always.
-    """
+    """Say of a structure (.lss) that it holds no answers."""
     raise refused(
         source,
         "It is the structure of a LimeSurvey survey: its questions, without answers.",
@@ -208,42 +151,13 @@ def refuse_structure(source: SourceFile, request: Request) -> Microdata:
     )
 
 
-def structure_beside(path: Path) -> Path | None:
-    """Return the structure that lies beside a file and bears the number of its survey."""
-    number = _NUMBER.search(path.stem)
-    if number is None:
-        return None
-    named = path.with_name(f"limesurvey_survey_{number.group()}.lss")
-    if named.is_file():
-        return named
-    try:
-        near = [each for each in path.parent.glob("*.lss") if number.group() in _NUMBER.findall(each.stem)]
-    except OSError:
-        return None
-    return near[0] if len(near) == 1 else None
-
-
-def _first_records(source: SourceFile) -> list[list[str]]:
-    """Return the first two records of a text as each delimiter would cut them; none where it is no text."""
-    head = source.content[:_HEAD]
-    words = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
-    found: list[list[str]] = []
-    for delimiter in ",;\t":
-        reader = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter)
-        try:
-            found += [record for _, record in zip(range(2), reader, strict=False)]
-        except csv.Error:
-            continue
-    return found
-
-
-def _variable(heading: Heading, questionnaire: Questionnaire) -> Variable:
+def _variable(heading: Heading, questionnaire: LimeSurveyQuestionnaire) -> Variable:
     if heading.column is not None:
         return heading.column.variable
-    return standard_variable(heading.name, questionnaire) or described_by_header(heading)
+    return standard_variable(heading.name, questionnaire) or variable_of_header(heading)
 
 
-def _answered(cells: NDArray[Any]) -> bool:
+def _is_answered(cells: NDArray[Any]) -> bool:
     return bool(((cells != "") & (cells != NOT_SHOWN)).any())
 
 
@@ -251,3 +165,110 @@ def _unescaped(cell: str) -> str:
     for written, meant in _ESCAPED.items():
         cell = cell.replace(written, meant)
     return cell
+
+
+_ANEW = "Export it anew from LimeSurvey as a survey archive (.lsa)."
+_KEYS = ("tid", "token")
+
+
+def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
+    """Read the archive of a LimeSurvey survey (.lsa).
+
+    It holds the structure and the responses, and tells a question that was not shown (missing, `not asked`) from one
+    that was left blank. Times, where the survey kept them, become columns in seconds: `interviewtime`, `groupTime165`
+    for a group of questions, `ageTime` for a question. The list of those invited, access codes and addresses are left
+    out unless `private` is asked for; then they are joined by access code.
+    """
+    archive = open_archive(source)
+    questionnaire = read_questionnaire(source)
+    responses = member_of(source, archive, ".lsr")
+    if responses is None:
+        found = "It holds no responses (.lsr): the survey was not active, or had none."
+        raise refused(source, found, "Export the archive of a survey that was answered.")
+    header, columns = _table(source, read_document(responses), "responses")
+    _add_times(source, archive, questionnaire, header, columns)
+    if request.private:
+        _add_invited(source, archive, header, columns)
+    known = headings(source, header, questionnaire, columns_of(questionnaire))
+    cells = {each.name: column for each, column in zip(known, columns, strict=True)}
+    data = microdata_of_responses(
+        source,
+        request,
+        known,
+        cells,
+        questionnaire,
+        reader="LimeSurvey archive",
+        shown=True,
+    )
+    if member_of(source, archive, ".lst") is None or request.private:
+        return data
+    origin = data.codebook.origin
+    notices = (*origin.notices, *left_out_notice([f"survey_{questionnaire.sid}_tokens.lst"]))
+    return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
+
+
+def _table(
+    source: SourceFile, document: LimeSurveyDocument, name: str
+) -> tuple[list[str], list[NDArray[Any]]]:
+    """Return the names and the columns of a table; a field absent from a row was not shown."""
+    rows = document.rows(name)
+    fields = dict.fromkeys(document.fields.get(name, ()))
+    for row in rows:
+        fields.update(dict.fromkeys(row))
+    if not fields:
+        raise refused(source, f"Its table of {name} has no columns.", _ANEW)
+    columns = [np.array([row.get(field, NOT_SHOWN) for row in rows], dtype=object) for field in fields]
+    header = list(fields)
+    # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
+    for place, field in enumerate(header):
+        if "X" not in field:
+            columns[place] = np.where(columns[place] == NOT_SHOWN, "", columns[place])
+    return header, columns
+
+
+def _add_times(
+    source: SourceFile,
+    archive: Archive,
+    questionnaire: LimeSurveyQuestionnaire,
+    header: list[str],
+    columns: list[NDArray[Any]],
+) -> None:
+    """Add the times of each response, under the names that LimeSurvey's CSV gives them."""
+    timings = member_of(source, archive, ".lsi")
+    if timings is None or "id" not in header:
+        return
+    names = _time_names(questionnaire)
+    document = read_document(timings)
+    rows = {row.get("id", ""): row for row in document.rows("timings")}
+    ids = columns[header.index("id")]
+    fields = dict.fromkeys(field for row in rows.values() for field in row if field in names)
+    for field in fields:
+        header.append(names[field])
+        columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
+
+
+def _time_names(questionnaire: LimeSurveyQuestionnaire) -> dict[str, str]:
+    """Return the names of the columns of times by their names in the database."""
+    names = {"interviewtime": "interviewtime"}
+    for gid in dict.fromkeys(each.gid for each in questionnaire.questions):
+        names[f"{questionnaire.sid}X{gid}time"] = f"groupTime{gid}"
+    for each in questionnaire.questions:
+        names[f"{questionnaire.sid}X{each.gid}X{each.qid}time"] = f"{each.name}Time"
+    return names
+
+
+def _add_invited(
+    source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]
+) -> None:
+    """Add what the list of those invited says of each response, by access code."""
+    tokens = member_of(source, archive, ".lst")
+    if tokens is None or "token" not in header:
+        return
+    document = read_document(tokens)
+    rows = {row["token"]: row for row in document.rows("tokens") if row.get("token")}
+    codes = columns[header.index("token")]
+    fields = dict.fromkeys(field for row in rows.values() for field in row)
+    for field in fields:
+        if field not in _KEYS and field not in header:
+            header.append(field)
+            columns.append(np.array([rows.get(each, {}).get(field, "") for each in codes], dtype=object))

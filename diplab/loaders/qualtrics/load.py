@@ -8,32 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.personal import personal_left_out
-from diplab.loaders.qualtrics.codebook import assembled
-from diplab.loaders.qualtrics.columns import columns_in, header_lines
-from diplab.loaders.qualtrics.fields import field_of
+from diplab.loaders.qualtrics.answers import build_export
+from diplab.loaders.qualtrics.columns import columns_in, field_of
 from diplab.loaders.qualtrics.qsf import read_qsf
+from diplab.loaders.questionnaire import WORDS, Questionnaire, identifying_notices, naming
 from diplab.loaders.source import refused
-from diplab.loaders.text import first_records, read_grid
-from diplab.microdata.codebook import Codebook
-from diplab.reference.text import NOTHING, Text
+from diplab.loaders.text import read_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.loaders.qualtrics.columns import Column
+    from diplab.loaders.qualtrics.columns import ExportColumn
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.reference.text import Text
 
-__all__ = ["is_qualtrics", "read_qualtrics"]
+__all__ = ["read_qualtrics"]
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
-
-
-def is_qualtrics(source: SourceFile, request: Request) -> bool:
-    """Return whether a text is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
-    given = request.structure is not None and request.structure.suffix.lower() == ".qsf"
-    return given or header_lines(first_records(source, 3)) > 0
 
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
@@ -49,25 +41,6 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     -99 is missing, "seen but unanswered", unless it is the code of an answer.
 
     Names, addresses, places of respondents are left out unless `private=True`.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Structure, codebook, columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes, and the codebook.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not text, its records are not as wide as its header, or the `.qsf` is that of another survey.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
@@ -79,47 +52,26 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
             f"None of its columns is a question of the survey in `{path.name}`.",
             "Write the `.qsf` file of the survey that was answered.",
         )
+    duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
-    notices = [*_doubled(rows[0]), *_tests(columns), *personal_left_out(source, request, personal)]
+    notices = [
+        *naming(duplicates, "qualtrics.duplicate_names"),
+        *_preview_notices(columns),
+        *identifying_notices(source, request, personal),
+    ]
     kept = [each for each in columns if request.private or each.name not in personal]
-    export = assembled(kept, survey, request.codebook)
-    found = Codebook(
-        export.variables,
-        sets=export.sets,
-        title=survey.title if survey else NOTHING,
-        languages=survey.languages if survey else (),
-    )
+    export = build_export(kept, survey, request.codebook)
+    codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices
     comma = written.delimiter != ","
     return microdata_of_cells(
-        source, request, export.cells, found, reader=reader, comma=comma, notices=tuple(notices)
+        source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
     )
 
 
-def _doubled(header: Sequence[str]) -> list[Text]:
-    """Return a notice on names that stand twice, and were told apart."""
-    doubled = [name for name, count in Counter(header).items() if count > 1 and name.strip()]
-    if not doubled:
-        return []
-    named = ", ".join(f"`{name}`" for name in doubled)
-    return [
-        Text(
-            f"Noms portés par plusieurs colonnes, suivis d’un numéro dans les données : {named}.",
-            f"Names that several columns have, followed by a number in the data: {named}.",
-        )
-    ]
-
-
-def _tests(columns: Sequence[Column]) -> list[Text]:
-    """Return a notice on responses that nobody gave in earnest: previews and tests, by their status."""
+def _preview_notices(columns: Sequence[ExportColumn]) -> tuple[Text, ...]:
+    """Return a notice on previews and tests among the responses, by their status."""
     status = [each.cells for each in columns if each.field is field_of("Status")]
     count = int(np.isin(status[0].astype(str), _NO_RESPONDENT).sum()) if status else 0
-    if not count:
-        return []
-    return [
-        Text(
-            f"Aperçus ou tests parmi les réponses : {count} sur {len(status[0])} (colonne `Status`).",
-            f"Previews or tests among the responses: {count} in {len(status[0])} (column `Status`).",
-        )
-    ]
+    return (WORDS("qualtrics.previews", count=count, rows=len(status[0])),) if count else ()

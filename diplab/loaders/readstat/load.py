@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
+from diplab.loaders.codebooks.merge import merge_variables
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
-from diplab.loaders.overlay import described
 from diplab.loaders.readstat.spss import responses_of
 from diplab.loaders.readstat.table import (
     answers_of,
@@ -80,7 +80,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         else list(request.columns)
     )
     kinds = kinds_in(table, source, chosen)
-    variables = described(
+    variables = merge_variables(
         {name: stated_variable(name, about, catalogue) for name in chosen}, request.codebook, source
     )
     answers = {
@@ -253,7 +253,7 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
         name: replace(stated_variable(name, about), unit=about["units"].get(name, ""))
         for name in table.columns
     }
-    variables = described(stated, request.codebook, source)
+    variables = merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
     return microdata_of_columns(
         source,

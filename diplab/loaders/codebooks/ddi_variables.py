@@ -1,4 +1,4 @@
-"""A variable of a DDI file, element by element."""
+"""Variables in a DDI file, and the elements and wordings that all its parts share."""
 
 from __future__ import annotations
 
@@ -7,19 +7,165 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
-from diplab.loaders.ddi.words import children, held_in, marked, noted, worded
 from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from diplab.loaders.ddi.words import Wordings
     from diplab.microdata.disclosed import Count, Disclosed
     from diplab.microdata.variable import Code
 
-__all__ = ["variable_in", "variable_lines"]
+__all__ = [
+    "LANGUAGE",
+    "Wordings",
+    "children",
+    "local_name",
+    "note_elements",
+    "parse_json",
+    "variable_in",
+    "variable_lines",
+    "wording_elements",
+    "xml_element",
+]
+
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+NOTE = "diplab"
+"""The type of the notes that hold what DDI has no element for."""
+
+_UNHELD = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+
+
+def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: str | None) -> str:
+    r"""Return an element: words, escaped, or other elements, each on its line.
+
+    Examples
+    --------
+    >>> xml_element("labl", "R&D", xml_lang="en")
+    '<labl xml:lang="en">R&amp;D</labl>'
+    >>> xml_element("qstn", [xml_element("qstnLit", "Why?")])
+    '<qstn>\n<qstnLit>Why?</qstnLit>\n</qstn>'
+    """
+    said = "".join(
+        f' {key.replace("xml_", "xml:")}="{_held(value).translate(_IN_QUOTES)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inside = _held(content) if isinstance(content, str) else "".join(f"\n{each}" for each in content)
+    end = "\n" if inside and not isinstance(content, str) else ""
+    return f"<{name}{said}>{inside}{end}</{name}>" if inside else f"<{name}{said}/>"
+
+
+def wording_elements(name: str, words: Text, **attributes: str | None) -> list[str]:
+    """Return a wording as one element a language; one without a language where French and English are the same.
+
+    Examples
+    --------
+    >>> wording_elements("labl", Text("sexe", "sex"))
+    ['<labl xml:lang="fr">sexe</labl>', '<labl xml:lang="en">sex</labl>']
+    >>> wording_elements("labl", Text.same("ID"))
+    ['<labl>ID</labl>']
+    """
+    if not words:
+        return []
+    said = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
+    return [
+        xml_element(name, each, xml_lang=language, **attributes) for language, each in [*said, *words.others]
+    ]
+
+
+def note_elements(subject: str, words: str | Text) -> list[str]:
+    """Return a note on what DDI has no element for.
+
+    Examples
+    --------
+    >>> note_elements("storage", "words")
+    ['<notes type="diplab" subject="storage">words</notes>']
+    """
+    if isinstance(words, Text):
+        return wording_elements("notes", words, type=NOTE, subject=subject)
+    return [xml_element("notes", words, type=NOTE, subject=subject)] if words else []
+
+
+def parse_json(words: Text | None) -> Any:
+    """Return what a note of diplab holds; None where there is no note, or someone changed it.
+
+    Examples
+    --------
+    >>> parse_json(Text.same('["a", 1]')), parse_json(Text.same("[")), parse_json(None)
+    (['a', 1], None, None)
+    """
+    try:
+        return None if words is None else json.loads(words.en)
+    except (ValueError, RecursionError):
+        return None
+
+
+def local_name(element: Element) -> str:
+    """Return the name of an element without its namespace, which differs from version to version."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def children(element: Element, *names: str) -> Iterator[Element]:
+    """Return the elements of some names that stand directly in another."""
+    return (each for each in element if local_name(each) in names)
+
+
+class Wordings:
+    """Reads words as a file holds them."""
+
+    def __init__(self, *, exact: bool, language: str = "") -> None:
+        self.exact = exact
+        self.language = language
+        self.met: dict[str, None] = {}
+
+    def words(self, element: Element | None) -> str:
+        """Return the words in an element, those of elements in it too."""
+        if element is None:
+            return ""
+        words = "".join(element.itertext())
+        return words if self.exact else " ".join(words.split())
+
+    def wording(self, elements: Iterable[Element]) -> Text:
+        """Return the words of several elements, one a language."""
+        said: dict[str, str] = {}
+        for each in elements:
+            language = each.get(LANGUAGE) or each.get("xml-lang") or self.language
+            if language:
+                self.met[language] = None
+            said.setdefault(language, self.words(each))
+        return _text(said)
+
+    def same(self, words: str) -> Text:
+        """Return words that name no language."""
+        return Text.same(words) if words else NOTHING
+
+    def notes(self, element: Element) -> dict[str, Text]:
+        """Return the notes that diplab left in an element, by their subject."""
+        found: dict[str, list[Element]] = {}
+        for each in children(element, "notes"):
+            if each.get("type") == NOTE:
+                found.setdefault(each.get("subject", ""), []).append(each)
+        return {subject: self.wording(each) for subject, each in found.items()}
+
+
+def _text(said: Mapping[str, str]) -> Text:
+    bare = said.get("")
+    if bare is None and not {"fr", "en"} <= set(said):
+        return Text.of(said)
+    others = tuple(sorted((each, words) for each, words in said.items() if each not in ("", "fr", "en")))
+    text = Text(said.get("fr", bare or ""), said.get("en", bare or ""), others=others)
+    return text or NOTHING
+
+
+def _held(words: str) -> str:
+    """Return words escaped; a sign that XML cannot hold (a control sign, half a pair) leaves a mark."""
+    return _UNHELD.sub("\N{REPLACEMENT CHARACTER}", words).translate(_ESCAPED)
+
 
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
 _MEASURE: dict[str | None, Measure] = {
@@ -36,30 +182,20 @@ _SYSTEM = ("sysmiss", ".")
 
 
 def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
-    """Return a variable as an element; its children stand in the order that the schema asks for.
-
-    Parameters
-    ----------
-    variable : Variable
-        What to write.
-    number : int
-        Its place in the file.
-    shown : Disclosed or None
-        What may be published of its answers.
-    """
+    """Return a variable as an element; its children stand in the order that the schema asks for."""
     words = _are_words(variable)
     odd = [code for code in _codes(variable) if not _same(_code(_written(code), words=words), code)]
     content = [
-        *worded("labl", variable.label),
-        *([marked("qstn", worded("qstnLit", variable.question))] if variable.question else []),
+        *wording_elements("labl", variable.label),
+        *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
         *(_range_line(each) for each in variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
         *_format(variable, words=words),
-        *noted("storage", variable.storage),
-        *noted("codes", json.dumps(odd) if odd else ""),
+        *note_elements("storage", variable.storage),
+        *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
-    return marked(
+    return xml_element(
         "var",
         content,
         ID=f"V{number}",
@@ -96,9 +232,9 @@ def _range_line(each: MissingRange) -> str:
     ends = {"min": each.low, "max": each.high}
     opened = {"min": -math.inf, "max": math.inf}
     known = {key: _written(end) for key, end in ends.items() if end != opened[key]}
-    reason = [marked("notes", each.reason)] if each.reason else []
+    reason = [xml_element("notes", each.reason)] if each.reason else []
     whole = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
-    return marked("invalrng", [marked("range", UNITS="INT" if whole else "REAL", **known), *reason])
+    return xml_element("invalrng", [xml_element("range", UNITS="INT" if whole else "REAL", **known), *reason])
 
 
 def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
@@ -112,9 +248,9 @@ def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
         count = shown.reasons.get(variable.why(code) or "") if alone else None
     elif shown is not None:
         count = shown.values.get(code)
-    return marked(
+    return xml_element(
         "catgry",
-        [marked("catValu", _written(code)), *worded("labl", label), *_frequency(count)],
+        [xml_element("catValu", _written(code)), *wording_elements("labl", label), *_frequency(count)],
         missing="Y" if gone else None,
         missType=variable.missing[code] if gone and labelled else None,
     )
@@ -124,7 +260,7 @@ def _frequency(count: Count | None) -> list[str]:
     """Return how many people gave an answer, where it may be said: a file of DDI has no word for fewer than five."""
     if count is None or count.people is None:
         return []
-    return [marked("catStat", str(count.people), type="freq")]
+    return [xml_element("catStat", str(count.people), type="freq")]
 
 
 def _statistics(shown: Disclosed | None) -> list[str]:
@@ -137,7 +273,7 @@ def _statistics(shown: Disclosed | None) -> list[str]:
         found += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
         found += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
     return [
-        marked("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
+        xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
         for kind, value in found
         if value is not None
     ]
@@ -148,7 +284,7 @@ def _format(variable: Variable, *, words: bool) -> list[str]:
     if not words and category is None and not _codes(variable) and variable.storage == "":
         return []
     kind = "character" if words else "numeric"
-    return [marked("varFormat", type=kind, schema="other", category=category)]
+    return [xml_element("varFormat", type=kind, schema="other", category=category)]
 
 
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
@@ -205,8 +341,8 @@ def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
 
 
 def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
-    """Return the codes that their words alone would not give back, as diplab noted them."""
-    found = held_in(notes.get("codes"))
+    """Return the codes that their words alone would not give back, as diplab notes them."""
+    found = parse_json(notes.get("codes"))
     listed = found if isinstance(found, list) else []
     return {_written(code): code for code in listed if isinstance(code, str | int | float)}
 

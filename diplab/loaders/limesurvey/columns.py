@@ -1,22 +1,100 @@
-"""What each of LimeSurvey's types of question yields in a file of answers: its columns and what they mean."""
+"""The columns that a LimeSurvey questionnaire yields, and the words that LimeSurvey itself writes into exports."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from diplab.loaders.limesurvey.words import joined, numbered, written
+from diplab.loaders.questionnaire import join_wordings, number_wording
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from diplab.loaders.limesurvey.structure import Question, Questionnaire
+    from diplab.loaders.limesurvey.structure import LimeSurveyQuestion, LimeSurveyQuestionnaire
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = ["NOT_SHOWN", "OTHER", "Column", "Role", "columns_of", "sets_of"]
+__all__ = [
+    "NOT_SHOWN",
+    "OTHER",
+    "QuestionColumn",
+    "columns_of",
+    "fold_case",
+    "forms_of",
+    "heading_words",
+    "sets_of",
+    "word_of",
+]
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
+    content = (
+        resources.files("diplab.loaders.limesurvey")
+        .joinpath("exported_words.toml")
+        .read_text(encoding="utf-8")
+    )
+    return tomllib.loads(content)
+
+
+def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -> Text:
+    """Return a word of LimeSurvey in French, in English, and in the languages of the survey.
+
+    Examples
+    --------
+    >>> word_of("other").fr, word_of("yes", ["de"]).in_("de")
+    ('Autre', 'Ja')
+    """
+    known = _words()[section][key]
+    # `de-informal` is German: LimeSurvey's own words are the same in both.
+    forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
+    return Text.of({language: found[0] for language, found in forms.items() if found})
+
+
+@cache
+def forms_of(key: str) -> frozenset[str]:
+    """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks.
+
+    Examples
+    --------
+    >>> fold_case("Oui") in forms_of("yes")
+    True
+    """
+    return frozenset(fold_case(form) for forms in _words()["answers"][key].values() for form in forms)
+
+
+@cache
+def heading_words() -> Mapping[str, str]:
+    """Return the names of LimeSurvey's own columns by their headings in words, without case or blanks.
+
+    Examples
+    --------
+    >>> heading_words()[fold_case("ID de la réponse")]
+    'id'
+    """
+    return {
+        fold_case(form): name
+        for name, languages in _words()["headings"].items()
+        for forms in languages.values()
+        for form in forms
+    }
+
+
+def fold_case(words: str) -> str:
+    """Return words as they are compared: without blanks, underscores or case.
+
+    Examples
+    --------
+    >>> fold_case("Date  submitted") == fold_case("date_submitted")
+    True
+    """
+    return "".join(words.split()).replace("_", "").casefold()
+
 
 NOT_SHOWN = "{question_not_shown}"
 """How LimeSurvey's own exports write a question that was not put to a respondent."""
@@ -46,28 +124,15 @@ _EXPORTED: Mapping[str, Measure] = {"1": "nominal", "2": "ordinal", "3": "scale"
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column that a question yields.
+class QuestionColumn:
+    """One column that a question yields."""
 
-    Parameters
-    ----------
-    variable : Variable
-        Its name as LimeSurvey's question codes write it (`Q1[SQ001]`), and what it means.
-    parts : tuple of Text
-        The wordings of which LimeSurvey makes its heading: the question, then each subquestion.
-    role : {"box", "choice", "plain", "none"}
-        How its cells are read.
-    suffix : str
-        What follows the numbers of survey, group and question in the database's name of the column.
-    question : Question
-        The question.
-    """
-
-    variable: Variable
+    variable: Variable  # its name as LimeSurvey's question codes write it (`Q1[SQ001]`), and what it means
+    # the wordings of which LimeSurvey makes its heading: the question, then each subquestion
     parts: tuple[Text, ...]
-    role: Role
-    suffix: str
-    question: Question
+    role: Role  # how its cells are read
+    suffix: str  # what follows the numbers of survey, group and question in the database's name of the column
+    question: LimeSurveyQuestion  # the question
 
     @property
     def expression(self) -> str:
@@ -82,23 +147,23 @@ class Column:
         return f"{survey}X{self.question.gid}X{self.question.qid}{self.suffix}"
 
 
-def columns_of(questionnaire: Questionnaire) -> tuple[Column, ...]:
+def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, ...]:
     """Return the columns that a questionnaire yields, in the order in which LimeSurvey exports them."""
     languages = questionnaire.languages
     return tuple(column for question in questionnaire.questions for column in _columns(question, languages))
 
 
-def sets_of(columns: Sequence[Column]) -> dict[str, Responses]:
+def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
     """Return the questions with several answers among columns that a file has.
 
     Boxes make a set of dichotomies (1 where ticked), ranks a set of categories (the code of the answer put first,
     second...). The words of "other" and the comments are part of the question, not of the set.
     """
-    found: dict[str, list[Column]] = {}
+    found: dict[str, list[QuestionColumn]] = {}
     for column in columns:
         ranked = column.question.kind == "R"
         if column.role == "box" or (ranked and column.role == "choice"):
-            found.setdefault(column.question.code, []).append(column)
+            found.setdefault(column.question.name, []).append(column)
     return {
         code: Responses(
             code,
@@ -110,7 +175,7 @@ def sets_of(columns: Sequence[Column]) -> dict[str, Responses]:
     }
 
 
-def _columns(question: Question, languages: Sequence[str]) -> Iterator[Column]:
+def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     kind = question.kind
     if kind in _BOXES:
         yield from _boxes(question, languages)
@@ -123,79 +188,81 @@ def _columns(question: Question, languages: Sequence[str]) -> Iterator[Column]:
     elif kind in _LINES or (kind not in _SINGLE and question.items):
         values = _values(question, 0, languages)
         for item in question.items.get(0, ()):
-            yield _column(question, (item.code,), (item.wording,), values=values)
+            yield _column(question, (item.code,), (item.label,), values=values)
     else:
         yield from _single(question, languages)
 
 
-def _single(question: Question, languages: Sequence[str]) -> Iterator[Column]:
+def _single(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     values = _values(question, 0, languages)
     lists = question.kind in _LISTS
     if lists and question.other:
         values = {str(code): label for code, label in values.items()}
-        values[OTHER] = question.attributes.get("other_replace_text") or written("other", languages)
+        values[OTHER] = question.attributes.get("other_replace_text") or word_of("other", languages)
     role: Role | None = "none" if question.kind == "X" else None
     yield _column(question, (), (), values=values, role=role)
     if lists and question.kind != "O" and question.other:
-        yield _column(question, ("other",), (written("other", languages),), storage="words")
+        yield _column(question, ("other",), (word_of("other", languages),), storage="words")
     if question.kind == "O":
-        yield _column(question, ("comment",), (written("comment", languages),), storage="words")
+        yield _column(question, ("comment",), (word_of("comment", languages),), storage="words")
     if question.kind == "|":
         yield _column(
             question, ("filecount",), (Text.same("filecount"),), suffix="_filecount", storage="whole"
         )
 
 
-def _boxes(question: Question, languages: Sequence[str]) -> Iterator[Column]:
-    ticked: dict[Code, Text] = {1: written("yes", languages), 0: written("no", languages)}
-    comment, other = written("comment", languages), written("other", languages)
+def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
+    ticked: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)}
+    comment, other = word_of("comment", languages), word_of("other", languages)
     for item in question.items.get(0, ()):
-        yield _column(question, (item.code,), (item.wording,), values=ticked, role="box", storage="whole")
+        yield _column(question, (item.code,), (item.label,), values=ticked, role="box", storage="whole")
         if question.kind == "P":
-            label = joined(item.wording, comment)
+            label = join_wordings([item.label, comment])
             column = _column(question, (f"{item.code}comment",), (comment,), storage="words")
             yield replace(column, variable=replace(column.variable, label=label))
     if question.other:
-        named = question.attributes.get("other_replace_text") or other
+        other_label = question.attributes.get("other_replace_text") or other
         column = _column(question, ("other",), (other,), storage="words")
-        yield replace(column, variable=replace(column.variable, label=named))
+        yield replace(column, variable=replace(column.variable, label=other_label))
         if question.kind == "P":
             column = _column(question, ("othercomment",), (comment,), storage="words")
-            yield replace(column, variable=replace(column.variable, label=joined(named, comment)))
+            yield replace(
+                column, variable=replace(column.variable, label=join_wordings([other_label, comment]))
+            )
 
 
-def _two_scales(question: Question, languages: Sequence[str]) -> Iterator[Column]:
+def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     for item in question.items.get(0, ()):
         for scale, letter in enumerate("AB"):
             heading = question.attributes.get(f"dualscale_header{letter}")
-            shown = heading or numbered(written("scale", languages), scale + 1)
+            shown = heading or number_wording(word_of("scale", languages), scale + 1)
             yield _column(
                 question,
                 (item.code, str(scale + 1)),
-                (item.wording, shown),
+                (item.label, shown),
                 values=_values(question, scale, languages),
                 suffix=f"{item.code}#{scale}",
             )
 
 
-def _ranks(question: Question, languages: Sequence[str]) -> Iterator[Column]:
+def _ranks(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     answers = _values(question, 0, languages)
     # Older surveys rank answers, newer ones may rank subquestions.
-    values = answers or {item.code: item.wording for item in question.items.get(0, ())}
+    values = answers or {item.code: item.label for item in question.items.get(0, ())}
     for place in range(1, len(values) + 1):
-        shown = numbered(written("rank", languages), place)
+        shown = number_wording(word_of("rank", languages), place)
         yield _column(question, (str(place),), (shown,), values=values)
 
 
-def _grid(question: Question, languages: Sequence[str]) -> Iterator[Column]:
+def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     boxes = question.kind == ":" and question.setting("multiflexible_checkbox") == "1"
-    yes, no = written("yes", languages), written("no", languages)
+    yes, no = word_of("yes", languages), word_of("no", languages)
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
             column = _column(
                 question,
                 (f"{line.code}_{across.code}",),
-                (line.wording, across.wording),
+                (line.label, across.label),
                 values={1: yes, 0: no} if boxes else {},
                 role="plain",
                 storage="words" if question.kind == ";" else "",
@@ -205,7 +272,7 @@ def _grid(question: Question, languages: Sequence[str]) -> Iterator[Column]:
 
 
 def _column(
-    question: Question,
+    question: LimeSurveyQuestion,
     codes: tuple[str, ...],
     parts: tuple[Text, ...],
     *,
@@ -213,31 +280,31 @@ def _column(
     role: Role | None = None,
     suffix: str | None = None,
     storage: Storage = "",
-) -> Column:
+) -> QuestionColumn:
     label = question.wording
     if parts:
-        label = parts[0] if len(parts) == 1 else joined(parts[0], parts[1])
+        label = parts[0] if len(parts) == 1 else join_wordings([parts[0], parts[1]])
     closed = values or {}
     variable = Variable(
-        question.code + "".join(f"[{code}]" for code in codes),
+        question.name + "".join(f"[{code}]" for code in codes),
         label=label,
         question=question.wording,
         values=closed,
         measure=_measure(question, storage),
         group=question.group,
-        part_of=question.code if parts else "",
+        part_of=question.name if parts else "",
         storage=storage or _storage(question.kind, closed),
     )
-    found: Role = role or ("choice" if closed else "plain")
-    return Column(
-        variable, (question.wording, *parts), found, "".join(codes) if suffix is None else suffix, question
+    own_role: Role = role or ("choice" if closed else "plain")
+    return QuestionColumn(
+        variable, (question.wording, *parts), own_role, "".join(codes) if suffix is None else suffix, question
     )
 
 
-def _values(question: Question, scale: int, languages: Sequence[str]) -> dict[Code, Text]:
+def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) -> dict[Code, Text]:
     """Return the answers of a question: their codes are numbers where all of them are."""
     if question.kind in _FIXED:
-        return {code: written(key, languages) for code, key in _FIXED[question.kind]}
+        return {code: word_of(key, languages) for code, key in _FIXED[question.kind]}
     answers = question.answers.get(scale, ())
     numeric = all(_is_whole(each.code) for each in answers)
     return {int(each.code) if numeric else each.code: each.label or Text.same(each.code) for each in answers}
@@ -247,7 +314,7 @@ def _is_whole(code: str) -> bool:
     return code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code
 
 
-def _measure(question: Question, storage: Storage) -> Measure:
+def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
     if storage == "words":
         return "nominal"
     exported = _EXPORTED.get(question.setting("scale_export"))

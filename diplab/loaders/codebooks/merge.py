@@ -1,4 +1,4 @@
-"""A codebook written by hand laid over what a file says of itself."""
+"""What a file says of its columns, corrected and completed by a codebook given by hand."""
 
 from __future__ import annotations
 
@@ -16,21 +16,16 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.variable import Code, Variable
 
-__all__ = ["completed", "described", "overlay", "synthetic"]
+__all__ = ["is_synthetic", "merge_codebooks", "merge_variables"]
 
 
-def described(
+def merge_variables(
     variables: Mapping[str, Variable], codebook: Codebook | None, source: SourceFile
 ) -> dict[str, Variable]:
     """Return the variables of a file as the given codebook corrects and completes them.
 
     A codebook may describe more columns than this file has (one codebook for several files); those are left
     out. One that describes none of them belongs to another file.
-
-    Raises
-    ------
-    LoadError
-        Where the codebook and the file have no column in common.
     """
     if codebook is None or not codebook.variables:
         return dict(variables)
@@ -43,31 +38,24 @@ def described(
             f"Write the names that the file uses, such as {nearest(first, variables)}.",
         )
     return {
-        name: overlay(variable, codebook.variables[name]) if name in codebook else variable
+        name: merge_variable(variable, codebook.variables[name]) if name in codebook else variable
         for name, variable in variables.items()
     }
 
 
-def overlay(found: Variable, given: Variable) -> Variable:
+def merge_variable(found: Variable, given: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook.
 
     What the codebook says wins: its wordings replace the file's, its codes are added to the file's, and a
     code that it labels as an answer is no longer missing. The label of a code declared missing becomes its
     reason.
 
-    Parameters
-    ----------
-    found : Variable
-        As the file says.
-    given : Variable
-        As the codebook says.
-
     Examples
     --------
     >>> from diplab.microdata.variable import Variable
     >>> from diplab.reference.text import Text
     >>> found = Variable("sex", values={1: Text.same("F"), 9: Text.same("?")})
-    >>> overlay(found, Variable("sex", missing={9: ""})).missing
+    >>> merge_variable(found, Variable("sex", missing={9: ""})).missing
     {9: '?'}
     """
     labels = {**found.values, **given.values}
@@ -88,11 +76,11 @@ def overlay(found: Variable, given: Variable) -> Variable:
         part_of=given.part_of or found.part_of,
         storage=given.storage or found.storage,
         unit=given.unit or found.unit,
-        missing_labels=_worded(labels, missing, found, given),
+        missing_labels=_missing_labels(labels, missing, found, given),
     )
 
 
-def _worded(
+def _missing_labels(
     labels: Mapping[Code, Text], missing: Mapping[Code, str], found: Variable, given: Variable
 ) -> dict[Code, Text]:
     """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
@@ -105,8 +93,8 @@ def _worded(
     }
 
 
-def completed(found: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
-    """Return what a file says of itself beside its variables, completed by a codebook: sets, title, languages, steps.
+def merge_codebooks(found: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
+    """Return the sets, title, languages and steps of a file, completed by a codebook.
 
     A question with several answers is left out where one of its columns was not read.
 
@@ -115,7 +103,7 @@ def completed(found: Codebook, given: Codebook | None, columns: Collection[str])
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.responses import Responses
     >>> held = Codebook(sets={"uses": Responses("uses", ["mail", "phone"])})
-    >>> list(completed(held, None, ["mail"]).sets), list(completed(held, None, ["mail", "phone"]).sets)
+    >>> list(merge_codebooks(held, None, ["mail"]).sets), list(merge_codebooks(held, None, ["mail", "phone"]).sets)
     ([], ['uses'])
     """
     sets = {**found.sets, **(given.sets if given is not None else {})}
@@ -131,6 +119,6 @@ def completed(found: Codebook, given: Codebook | None, columns: Collection[str])
     )
 
 
-def synthetic(found: Codebook, given: Codebook | None) -> bool:
+def is_synthetic(found: Codebook, given: Codebook | None) -> bool:
     """Return whether data are synthetic, by their file or by their codebook."""
     return found.origin.synthetic or (given is not None and given.origin.synthetic)

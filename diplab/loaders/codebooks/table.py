@@ -15,11 +15,11 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.cells import NUMBER
-from diplab.loaders.codebook.entries import STORAGES, refused_codebook
-from diplab.loaders.codebook.headings import MEASURES, heading_of, spelt_plainly
+from diplab.loaders.codebooks.file import STORAGES, refused_codebook
 from diplab.loaders.source import open_source
 from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code
 
 __all__ = ["read_codebook_table"]
+
 
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
@@ -51,21 +52,6 @@ class _Entry:
 
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     r"""Read a codebook from a table.
-
-    Parameters
-    ----------
-    path : path
-        The file; the module describes its columns.
-
-    Returns
-    -------
-    Codebook
-        The variables in the order of the table.
-
-    Raises
-    ------
-    LoadError
-        Where no column holds the names of variables, or two rows contradict each other; the error says the line.
 
     Examples
     --------
@@ -89,7 +75,7 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
         elif len(header) == 2 and not known:
-            return _listed(lines, file)
+            return _read_two_columns(lines, file)
         else:
             raise refused_codebook(
                 file,
@@ -97,10 +83,10 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
                 "Write `variable` above the column that does, and `label`, `question`, `value`, `value_label` or "
                 "`missing` above the others.",
             )
-    return _headed(lines[1:], known, file)
+    return _read_rows(lines[1:], known, file)
 
 
-def _headed(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
+def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
     entries: dict[str, _Entry] = {}
     current = ""
     for line, record in lines:
@@ -119,17 +105,17 @@ def _headed(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]
         _add_answers(entry, cells, current, line, file)
         for kind in ("label", "question", "group"):
             for language, words in cells.get(kind, {}).items():
-                _agree(
+                _set_once(
                     entry.words.setdefault(kind, {}), language, words, f"{kind} of `{current}`", line, file
                 )
         for kind in ("measure", "part_of", "storage"):
             if kind in cells:
-                words = _checked(kind, cells[kind][""], current, line, file) if "" in cells[kind] else ""
-                _agree(entry.plain, kind, words, f"{kind} of `{current}`", line, file)
+                words = _known_word(kind, cells[kind][""], current, line, file) if "" in cells[kind] else ""
+                _set_once(entry.plain, kind, words, f"{kind} of `{current}`", line, file)
     return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
 
 
-def _agree(held: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
+def _set_once(held: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
     if held.setdefault(key, words) != words:
         raise refused_codebook(
             file,
@@ -138,35 +124,37 @@ def _agree(held: dict[str, str], key: str, words: str, what: str, line: int, fil
         )
 
 
-def _checked(kind: str, words: str, name: str, line: int, file: str) -> str:
+def _known_word(kind: str, words: str, name: str, line: int, file: str) -> str:
     if kind == "part_of":
         return words
     known = MEASURES if kind == "measure" else {each: each for each in STORAGES}
-    if spelt_plainly(words) not in known:
+    if strip_accents(words) not in known:
         raise refused_codebook(
             file,
             f"Its line {line} gives the {kind} of `{name}` as {words!r}.",
             f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
         )
-    return known[spelt_plainly(words)]
+    return known[strip_accents(words)]
 
 
 def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, line: int, file: str) -> None:
     """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
     value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
     said = cells.get("missing", {}).get("", "")
-    several = _several(value) if value and not label else {}
+    several = _split_cell(value) if value and not label else {}
     if several:
         for code, words in several.items():
             _add(entry, code, Text.same(words), name, line, file)
     elif value:
         _add(entry, _code(value), label, name, line, file)
-        if spelt_plainly(said) not in _NO:
-            entry.missing[_code(value)] = str(label) if spelt_plainly(said) in _YES else said
+        if strip_accents(said) not in _NO:
+            entry.missing[_code(value)] = str(label) if strip_accents(said) in _YES else said
             return
         return
     if said:
-        entry.missing |= _several(said) or {_code(each): "" for each in re.split(r"[;,|\s]+", said) if each}
+        entry.missing |= _split_cell(said) or {
+            _code(each): "" for each in re.split(r"[;,|\s]+", said) if each
+        }
 
 
 def _add(entry: _Entry, code: Code, label: Text, name: str, line: int, file: str) -> None:
@@ -177,7 +165,7 @@ def _add(entry: _Entry, code: Code, label: Text, name: str, line: int, file: str
     entry.values[code] = label
 
 
-def _several(cell: str) -> dict[Code, str]:
+def _split_cell(cell: str) -> dict[Code, str]:
     """Return the codes and labels of one cell (`1 = yes; 2 = no`); none where it holds something else."""
     parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
     if len(parts) == 1 and cell.count("=") > 1:
@@ -211,7 +199,7 @@ def _variable(name: str, entry: _Entry) -> Variable:
     return Variable(name, **wordings, **plain, values=values, missing=missing)
 
 
-def _listed(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
+def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
     """Return the codebook of two columns without headings: a variable and its question, then its codes."""
     entries: dict[str, _Entry] = {}
     current = ""
@@ -221,5 +209,73 @@ def _listed(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
         elif name:
             current = name
             said = entries.setdefault(current, _Entry()).words.setdefault("question", {})
-            _agree(said, "", words, f"question of `{current}`", line, file)
+            _set_once(said, "", words, f"question of `{current}`", line, file)
     return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
+
+
+_HEADINGS: dict[str, tuple[str, ...]] = {
+    "variable": (
+        "variable", "variables", "variable name", "name", "var", "column", "column name", "field", "field name",
+        "nom", "nom de variable", "nom de la variable", "nom variable", "colonne", "champ",
+    ),
+    "label": ("label", "variable label", "description", "libelle", "libelle de la variable", "libelle variable",
+              "libelle de variable", "etiquette", "intitule court"),
+    "question": ("question", "question text", "question wording", "wording", "fields", "texte de la question",
+                 "intitule", "intitule de la question", "enonce", "formulation"),
+    "measure": ("measure", "measurement", "level of measurement", "mesure", "niveau de mesure"),
+    "value": ("value", "values", "code", "codes", "value code", "valeur", "valeurs", "modalite code",
+              "code modalite", "code de la modalite"),
+    "value_label": ("value label", "value labels", "answer", "category", "modalite", "modalites", "reponse",
+                    "libelle de la valeur", "libelle valeur", "libelle de la modalite", "libelle modalite"),
+    "missing": ("missing", "missing reason", "missing code", "missing codes", "missing values", "manquant",
+                "manquante", "manquants", "valeur manquante", "valeurs manquantes", "raison", "motif"),
+    "group": ("group", "section", "block", "theme", "groupe", "bloc", "rubrique"),
+    "part_of": ("part of", "item of", "fait partie de", "item de"),
+    "storage": ("storage", "stockage"),
+}  # fmt: skip
+
+_KINDS = {heading: kind for kind, headings in _HEADINGS.items() for heading in headings}
+
+_MEASURES: dict[str, tuple[str, ...]] = {
+    "nominal": ("nominal", "nominale", "categorical", "categorielle", "qualitative", "qualitatif"),
+    "ordinal": ("ordinal", "ordinale", "ordered", "ordonnee", "qualitative ordinale"),
+    "scale": ("scale", "echelle", "interval", "intervalle", "ratio", "numeric", "numerique", "continuous",
+              "continue", "quantitative", "quantitatif"),
+    "unknown": ("unknown", "inconnu", "inconnue"),
+}  # fmt: skip
+
+MEASURES = {word: measure for measure, words in _MEASURES.items() for word in words}
+"""Levels of measurement by the words that say them, without accents."""
+
+_LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
+
+
+def strip_accents(words: str) -> str:
+    """Return words in small letters, without accents or underscores.
+
+    Examples
+    --------
+    >>> strip_accents(" Libellé_de la  modalité ")
+    'libelle de la modalite'
+    """
+    bare = unicodedata.normalize("NFKD", words.strip().casefold())
+    return " ".join(
+        "".join(each for each in bare if not unicodedata.combining(each)).replace("_", " ").split()
+    )
+
+
+def heading_of(words: str) -> tuple[str, str] | None:
+    """Return what a heading announces and in which language; None where it is not known.
+
+    Examples
+    --------
+    >>> heading_of("Variable"), heading_of("libellé_fr"), heading_of("Value label (en)"), heading_of("Notes")
+    (('variable', ''), ('label', 'fr'), ('value_label', 'en'), None)
+    """
+    plain = strip_accents(words)
+    if plain in _KINDS:
+        return _KINDS[plain], ""
+    match = _LANGUAGE.fullmatch(plain)
+    if match and match[1].strip() in _KINDS:
+        return _KINDS[match[1].strip()], match[2]
+    return None
