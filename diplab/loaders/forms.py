@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, split_columns, yes_no
 from diplab.loaders.questionnaire import WORDS, identifying_notices, naming, strip_html
 from diplab.loaders.recognition import (
@@ -22,8 +23,7 @@ from diplab.loaders.recognition import (
     SURVEYMONKEY_NUMBERED,
     letters_of,
 )
-from diplab.loaders.text.grid import columns_of, grid
-from diplab.loaders.written_moments import iso_moments
+from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -34,13 +34,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
-    from diplab.loaders.text.dialect import Dialect
+    from diplab.loaders.source import Request, SourceFile
+    from diplab.loaders.text import Dialect
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["read_google_forms", "read_prolific", "read_surveymonkey"]
+__all__ = []
 
 
 def _microdata(
@@ -77,7 +76,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
 
     The e-mail address, where the form asked for it, is left out unless `private=True`.
     """
-    rows, dialect = grid(source)
+    rows, dialect = read_grid(source)
     variables = _google_variables(rows[0])
     identifying = [each.name for each in variables if each.name.startswith("email")]
     columns = [
@@ -101,7 +100,7 @@ def _read_timestamp(variable: Variable, column: NDArray[Any]) -> tuple[Variable,
 def _google_variables(header: Sequence[str]) -> list[Variable]:
     """Return one variable a column: the rows of a grid, which are side by side, are one question."""
     grids = [_grid_row(words) for words in header]
-    keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
+    keys = [("read_grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
     emails = [place for place, words in enumerate(header) if place and words.strip().lower() in _EMAIL]
     special = ["timestamp", *[""] * (len(header) - 1)]
     for number, place in enumerate(emails, 1):
@@ -156,7 +155,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
 
     The identifier of the participant is kept, for it is the key to the answers, and a notice says so.
     """
-    rows, dialect = grid(source)
+    rows, dialect = read_grid(source)
     columns = [
         _read_prolific_column(name, column)
         if _is_requested(name, request)
@@ -237,7 +236,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
 
     Addresses, names and custom data of respondents are left out unless `private=True`.
     """
-    rows, dialect = grid(source)
+    rows, dialect = read_grid(source)
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = _columns_under_two_lines(rows) if two_lines else _columns_by_name(rows)
     identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]

@@ -1,4 +1,4 @@
-"""Codes that stand for no answer: found in a column, counted by reason."""
+"""Missing codes of a column, found and counted by reason."""
 
 from __future__ import annotations
 
@@ -20,38 +20,18 @@ SYSTEM = "system"
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Which answers of a column are missing, and why.
-
-    Parameters
-    ----------
-    declared : array of bool, shape (rows,)
-        True where the answer is a code that the codebook declares missing.
-    reasons : mapping of str to int
-        How many answers are missing for each reason, `system` for those without a code.
-    """
+    """Which answers of a column are missing, and why."""
 
     declared: NDArray[np.bool_]
+    """True where the answer is a code that the codebook declares missing."""
     reasons: dict[str, int]
+    """How many answers are missing for each reason, `system` for those without a code."""
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
     """Find the answers of a column that are missing, declared or not.
 
     A code with no reason is counted under the code itself, a range with no reason under `low to high`.
-
-    Parameters
-    ----------
-    values : array, shape (rows,)
-        Raw codes: numbers, or words.
-    variable : Variable
-        Its missing codes and ranges.
-    empty : array of bool, shape (rows,)
-        True where the file holds nothing.
-
-    Returns
-    -------
-    Unanswered
-        The cells and their count by reason.
 
     Examples
     --------
@@ -84,7 +64,7 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bo
 
 
 def is_missing_code(code: Code, variable: Variable) -> bool:
-    """Return whether a code stands for no answer, by itself or within a range.
+    """Return whether a code is declared missing, by itself or within a range.
 
     Examples
     --------

@@ -15,8 +15,7 @@ from diplab.reference.words import Words
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.responses import Responses
     from diplab.microdata.variable import Variable
 

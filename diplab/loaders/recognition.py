@@ -18,34 +18,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
+from diplab.loaders.dates import iso_moments
+from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile, open_source
-from diplab.loaders.text.dialect import decoded, dialect_of, records
-from diplab.loaders.text.grid import first_records
-from diplab.loaders.written_moments import iso_moments
+from diplab.loaders.text import dialect_of, first_records, records, text_and_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from diplab.loaders.request import Request
+    from diplab.loaders.source import Request
 
 __all__ = [
     "SURVEYMONKEY_FIELDS",
     "SURVEYMONKEY_IDENTIFIERS",
     "SURVEYMONKEY_NUMBERED",
     "forms_beside",
-    "has_syntax",
     "header_lines",
     "header_of_text",
     "import_id",
-    "is_form_alone",
-    "is_google_forms",
-    "is_kobo",
-    "is_limesurvey",
-    "is_prolific",
-    "is_qualtrics",
-    "is_surveymonkey",
     "letters_of",
     "stem_of",
     "structure_beside",
@@ -419,7 +410,7 @@ def header_of_text(source: SourceFile) -> list[str]:
     if len(source.content) > _HEAD:
         head = head[: head.rfind(b"\n") + 1] or head
     beginning = SourceFile(source.path, head)
-    text, encoding = decoded(beginning)
+    text, encoding = text_and_encoding(beginning)
     try:
         return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
     except LoadError:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders import archive
-from diplab.loaders.archive import open_archive
+from diplab.loaders import limits
+from diplab.loaders.limits import open_archive
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 
@@ -76,7 +76,7 @@ def test_a_small_member_may_swell() -> None:
 
 
 def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 2 * 1024**2)
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(packed(("a", noise), ("b", noise)))) == 2
     assert refusal(packed(("a", noise), ("b", noise), ("c", noise))) == (
@@ -85,7 +85,7 @@ def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
     assert refusal(packed(("a", b""), ("b", b""), ("c", b""))) == (
         f"It has 3 members, and at most 2 are read. {UNPACK}"
     )

@@ -15,7 +15,7 @@ import xlsxwriter
 from defusedxml import EntitiesForbidden
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.excel import workbook
+from diplab.loaders import excel
 from diplab.loaders.read import read
 from diplab.reference.text import Text
 
@@ -133,7 +133,7 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     # C2 gave no words, which is a value; only B3 and C3 were never computed
     assert data.codebook.origin.notices == (
         Text(
-            "Formules jamais calculées, lues comme manquantes : `sum` (1), `words` (1). "
+            "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
             "Enregistrez le classeur depuis Excel.",
             "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook from Excel.",
         ),
@@ -172,7 +172,7 @@ def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n'ont pas été lues : Sheet 5, Sheet 2, Sheet.",
+            "Autres feuilles, qui n’ont pas été lues\u00a0: Sheet 5, Sheet 2, Sheet.",
             "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
         ),
     )
@@ -188,7 +188,7 @@ def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
     assert list(data.frame) == ["age"]
     assert data.frame["age"].dropna().tolist() == [50]
     assert data.codebook.reasons == {"age": {"refused": 1}}
-    with pytest.raises(ColumnError, match="`pay` was asked of the file"):
+    with pytest.raises(ColumnError, match="`pay` is not a column of the file"):
         read(path, columns=["pay"])
 
 
@@ -319,9 +319,9 @@ def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, sheet: bytes) -> Non
 
 def test_more_cells_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
-    monkeypatch.setattr(workbook, "MOST_CELLS", 6)
+    monkeypatch.setattr(excel, "MOST_CELLS", 6)
     assert len(read(path)) == 1
-    monkeypatch.setattr(workbook, "MOST_CELLS", 5)
+    monkeypatch.setattr(excel, "MOST_CELLS", 5)
     assert "Its sheet `Sheet 2` goes beyond" in message(path)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, judge_separator, parse_list, split_column
 from diplab.loaders.questionnaire import strip_html
-from diplab.loaders.written_moments import iso_moments
 from diplab.microdata.split_answers import split_answers, split_known
 from diplab.microdata.variable import Variable
 

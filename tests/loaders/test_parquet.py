@@ -16,7 +16,7 @@ import pytest
 
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_parquet import write_parquet
+from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes

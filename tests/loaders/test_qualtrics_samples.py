@@ -17,7 +17,7 @@ from diplab.loaders.qualtrics.columns import (
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.loaders.text.grid import grid
+from diplab.loaders.text import read_grid
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
     """The same survey was exported both ways: each column must be found at the same place in the questionnaire."""
     survey = read_qsf(samples / f"{stem}.qsf")
     named = places_by_name(survey)
-    two, _ = grid(open_source(samples / f"{stem}.csv"))
-    three, _ = grid(open_source(samples / f"{stem}_(Insights).csv"))
+    two, _ = read_grid(open_source(samples / f"{stem}.csv"))
+    three, _ = read_grid(open_source(samples / f"{stem}_(Insights).csv"))
     by_name = [place for name in two[0] if (place := place_of_name(name, named))]
     by_identifier = [place for cell in three[2] if (place := place_of_import(import_id(cell)))]
     typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
@@ -56,7 +56,7 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
 
 def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], list[object]]:
     data = read(file, structure=structure)
-    rows, _ = grid(open_source(file))
+    rows, _ = read_grid(open_source(file))
     return {
         (place.key, place.part, place.items): data.frame[each.name].astype(object).fillna("").tolist()
         for each in columns_in(rows, read_qsf(structure))

@@ -18,9 +18,9 @@ import rdata
 
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.r_files import native
-from diplab.loaders.statistical.isolated import read_isolated
-from diplab.loaders.statistical.native import NativeReaderError
+from diplab.loaders.r_files import table
+from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
 
@@ -450,15 +450,15 @@ def test_damaged_files_are_refused(tmp_path: Path, content: bytes, said: str) ->
 def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
     tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "MOST_BYTES", 2 * 1024**2)
+    monkeypatch.setattr(table, "MOST_BYTES", 2 * 1024**2)
     file = tmp_path / "a.rds"
     file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))  # type: ignore[operator]
-    found = native.read_r(file, most=native.MOST_BYTES).about["refused"]
+    found = table.read_r(file, most=table.MOST_BYTES).about["refused"]
     assert found == [
         "Decompressed it holds over 2 MiB, which is the most that is read.",
         "Write `isolated=False` where you trust where it comes from.",
     ]
-    assert native.read_r(file, most=None).about["refused"] == [CUT, ANEW]
+    assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
 
 
 def test_the_child_has_that_limit(tmp_path: Path) -> None:
@@ -497,13 +497,13 @@ def test_columns_of_unequal_length(tmp_path: Path) -> None:
 
 
 def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = native.parsed
+    kept = table.parse_r_file
 
     def warns(content: bytes, most: int | None) -> object:
         warnings.warn("Tag not implemented", stacklevel=1)
         return kept(content, most)
 
-    monkeypatch.setattr(native, "parsed", warns)
+    monkeypatch.setattr(table, "parse_r_file", warns)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         data = sample("matrix.rds", isolated=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,7 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.request import Request
-from diplab.loaders.source import open_source
+from diplab.loaders.source import Request, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,3 +296,37 @@ def test_too_many_columns(tmp_path: Path, first: str, error_text: Any) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path)
     error_text(refusal)
+
+
+def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> None:
+    path = tmp_path / "workers.csv"
+    path.write_text("sex;hours\nF;3,5\nM;\n", encoding="utf-8")
+    script = (
+        "import sys, diplab as dl\n"
+        "dl.read(sys.argv[1])\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('diplab.loaders.')))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
+    others = [
+        "excel",
+        "forms",
+        "kobo",
+        "limesurvey",
+        "parquet",
+        "qualtrics",
+        "query",
+        "r_files",
+        "readstat",
+        "write",
+        "writing",
+    ]
+    assert {name for name in loaded if name.split(".")[0] in others or "ddi" in name} == set()
+    assert {"delimited", "recognition"} < loaded
+    assert len(loaded) <= MOST_MODULES
+
+
+MOST_MODULES = 20
+"""Of loaders, that a plain CSV may load: reading, cells, dates, limits, codebooks."""

@@ -12,8 +12,8 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
-from diplab.loaders.statistical.isolated import read_isolated
-from diplab.loaders.statistical.native import NativeReaderError
+from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.reader import NativeReaderError
 
 if TYPE_CHECKING:
     from pathlib import Path

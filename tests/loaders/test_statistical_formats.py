@@ -12,7 +12,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.statistical.spss_sets import SpssSet, responses_of, sets_in
+from diplab.loaders.readstat.spss import SpssSet, responses_of, sets_in
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text
@@ -324,7 +324,7 @@ def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> 
         assert data.frame[name].tolist() == frame[name].tolist()
     assert data.codebook.origin.notices == (
         Text(
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : `late`, `time`, `odd`.",
+            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas\u00a0: `late`, `time`, `odd`.",
             "Left as numbers, because one of their dates or times does not exist: `late`, `time`, `odd`.",
         ),
     )
@@ -369,7 +369,7 @@ def test_words_in_another_encoding_than_declared(
     assert data.frame["town"].tolist() == [town, "Lyon"]
     assert data.codebook.origin.notices == (
         Text(
-            f"Ses mots ne sont pas dans l’encodage qu’il annonce ; ils ont été lus en {encoding}.",
+            f"Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en {encoding}.",
             f"Its words are not in the encoding that it declares; they were read as {encoding}.",
         ),
     )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from diplab.loaders.statistical.header import day_of
-from diplab.loaders.statistical.stored_moments import kind_of, moments_of, numbers_of
+from diplab.loaders.dates import kind_of, moments_of, numbers_of
+from diplab.loaders.readstat.headers import day_of
 
 # days from the epoch of each to 1 January 2000: 1582-10-14 to 1970-01-01 is 141,428, 1960 to 1970 is 3,653
 TO_2000 = 10_957

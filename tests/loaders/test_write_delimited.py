@@ -11,8 +11,8 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_delimited import write_delimited
-from diplab.loaders.writing.write_parquet import write_parquet
+from diplab.loaders.writing.delimited import write_delimited
+from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders import xml
+from diplab.loaders import limits
+from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import SourceFile
-from diplab.loaders.xml import parsed_xml
 
 ANEW = "Copy it again from its source, or export it anew from the program that made it."
 HARMFUL = (
@@ -63,7 +63,7 @@ def test_elements_too_deep_are_refused() -> None:
 
 
 def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "LARGEST", 1024**2)
+    monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
     assert refusal("<a>" + " " * 2 * 1024**2 + "</a>") == (
         "It has 2 MiB of XML, and at most 1 are read. Export fewer rows or columns at a time."
     )

@@ -31,8 +31,8 @@ from diplab.loaders.codebooks.ddi_variables import (
     xml_element,
 )
 from diplab.loaders.codebooks.file import refused_codebook
+from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import open_source
-from diplab.loaders.xml import parsed_xml
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosed import disclosed
 from diplab.microdata.responses import Responses

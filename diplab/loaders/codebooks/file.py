@@ -70,8 +70,7 @@ from diplab.reference.text import LANGUAGES, NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from diplab.loaders.links import LinkedFile
-    from diplab.loaders.writing.written import Written
+    from diplab.loaders.sidecar import LinkedFile, WrittenFile
     from diplab.microdata.variable import Code
 
 __all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
@@ -178,7 +177,7 @@ def write_codebook(
     path: str | os.PathLike[str],
     *,
     links: Mapping[str, LinkedFile] | None = None,
-    written: Mapping[str, Written] | None = None,
+    written: Mapping[str, WrittenFile] | None = None,
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
 
@@ -206,7 +205,7 @@ def write_codebook(
     ...     read_codebook(file)["age"].measure
     'scale'
     """
-    from diplab.loaders.writing.written import written_lines
+    from diplab.loaders.sidecar import written_lines
 
     file = Path(path)
     origin = codebook.origin

@@ -18,10 +18,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, get_args
 
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.codebooks.file import refused_codebook
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import open_source
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
@@ -64,7 +64,7 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
     >>> folder.cleanup()
     """
     source = open_source(path)
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, _ = records(source, text, dialect)
     file = source.path.name

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
-from diplab.loaders.excel.sheet import Column, table_of
-from diplab.loaders.excel.workbook import sheets_of
+from diplab.loaders.excel import SheetColumn, sheets_of, table_of
+from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import WORDS, strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text.dialect import dialect_of, records
-from diplab.loaders.text.encoding import decode
+from diplab.loaders.text import decode, dialect_of, records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +40,7 @@ class ExportTable:
 
     source: SourceFile  # the file that holds it
     name: str  # name of its sheet; for CSV what distinguishes the file from that of the main table
-    columns: Mapping[str, Column]  # under the headers of the file
+    columns: Mapping[str, SheetColumn]  # under the headers of the file
     reader: str  # how it was read
     comma: bool = False  # true where a decimal comma is understood
     notices: tuple[Text, ...] = ()
@@ -106,7 +104,7 @@ def _of_text(source: SourceFile, name: str) -> ExportTable:
     }
     absent = _written_by_r(cells)
     columns = {
-        title: Column(np.where(words == "NA", "", words) if absent else words)
+        title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
         for title, words in cells.items()
     }
     return ExportTable(
@@ -290,7 +288,7 @@ def _link(
     columns = dict(table.columns)
     if parent is not None:
         main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
-        columns[main_foreign] = Column(root)
+        columns[main_foreign] = SheetColumn(root)
     return LinkedGroup(
         replace(table, columns=columns),
         name,

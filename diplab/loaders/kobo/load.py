@@ -46,17 +46,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.excel.sheet import Column
+    from diplab.loaders.excel import SheetColumn
     from diplab.loaders.kobo.answers import SeveralAnswers
     from diplab.loaders.kobo.columns import FormColumn
     from diplab.loaders.kobo.export import ExportTable, LinkedGroup
     from diplab.loaders.kobo.xlsform import FormSource, XlsformQuestion
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["read_kobo", "refuse_form"]
+__all__ = []
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -334,7 +333,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
 
 
 def _add_column(
-    draft: _Draft, name: str, column: Column, question: XlsformQuestion | None, header: str
+    draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
 ) -> None:
     """Put in one column that holds one answer."""
     words = column.words

@@ -9,20 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from diplab.errors import LoadError
-from diplab.loaders.excel.sheet import table_of
-from diplab.loaders.excel.workbook import sheets_of
+from diplab.loaders.excel import sheets_of, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
 from diplab.loaders.recognition import forms_beside
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from diplab.loaders.excel.workbook import Sheet
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.excel import ExcelSheet
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.variable import Code
 
 __all__ = [
@@ -247,12 +245,12 @@ def language_tag(written: str) -> str:
     return tag[1].replace("_", "-") if tag else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
 
 
-def _is_survey(sheet: Sheet) -> bool:
+def _is_survey(sheet: ExcelSheet) -> bool:
     header = {str(cell).strip().lower() for row in sheet.rows[:20] for cell in row}
     return sheet.name.strip().lower() == "survey" and {"type", "name"} <= header
 
 
-def _lines(sheet: Sheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
+def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
     """Yield the lines of a sheet: what stands in each column that is not empty."""
     table = None if sheet is None else table_of(sheet, source)
     if table is None:
@@ -293,7 +291,7 @@ def _kind(written: str) -> tuple[str, list[str]]:
     return kind, words
 
 
-def _choices(sheet: Sheet | None, source: SourceFile, main: str) -> dict[str, ChoiceList]:
+def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[str, ChoiceList]:
     lists: dict[str, dict[str, dict[str, str]]] = {}
     for line in _lines(sheet, source):
         code = line.get("name", line.get("value", ""))
@@ -396,7 +394,7 @@ def _is_form(source: SourceFile) -> bool:
 
 def read_labels(source: SourceFile) -> dict[str, str]:
     """Return the label of each column from a CSV with the columns `name` and `label`."""
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
     if not {"name", "label"} <= set(header):
         raise refused(

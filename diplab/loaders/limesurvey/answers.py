@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, fold_case, forms_of
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.questionnaire import WORDS, strip_html
 from diplab.loaders.source import refused
 from diplab.microdata.answers import is_short

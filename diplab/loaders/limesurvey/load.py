@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.archive import open_archive
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.limesurvey.answers import code_not_asked, coded_answers
 from diplab.loaders.limesurvey.columns import NOT_SHOWN, columns_of, sets_of
@@ -24,10 +23,11 @@ from diplab.loaders.limesurvey.structure import (
     read_document,
     read_questionnaire,
 )
+from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import WORDS, identifying_notices, left_out_notice
 from diplab.loaders.recognition import structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook, Origin
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.archive import Archive
     from diplab.loaders.limesurvey.headers import Heading
     from diplab.loaders.limesurvey.structure import LimeSurveyDocument
-    from diplab.loaders.request import Request
+    from diplab.loaders.limits import Archive
+    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
+__all__ = ["limesurvey_codebook"]
 
 
 _UNDATED = "1980-01-01 00:00:00"
@@ -61,7 +61,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     questionnaire = (
         LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
     )
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.loaders.archive import open_archive
+from diplab.loaders.limits import open_archive, xml_elements
 from diplab.loaders.questionnaire import Choice, Question, Questionnaire, strip_html
 from diplab.loaders.source import SourceFile, refused
-from diplab.loaders.xml import xml_elements
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
 from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import Dialect, decoded, records
+from diplab.loaders.text import Dialect, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -29,12 +29,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = ["read_with_syntax"]
+__all__ = []
 
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
@@ -236,7 +235,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
             f'Write `read("{source.path.name}", structure="...sps")`.',
         )
     syntax = open_source(path)
-    words, _ = decoded(syntax)
+    words, _ = text_and_encoding(syntax)
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
@@ -261,7 +260,7 @@ def _rows(
     source: SourceFile, syntax: SourceFile, described: list[SyntaxVariable]
 ) -> tuple[list[list[str]], Dialect, list[SyntaxVariable]]:
     """Return the records of the data, and what is said of each of their columns, in their order."""
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = Dialect(encoding, ",")
     if source.suffix == ".dat":
         rows = _quoted_records(source, text)

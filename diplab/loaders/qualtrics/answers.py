@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.cells import NUMBER
 from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
-from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.columns import item_labels, shared_beginning
 from diplab.loaders.questionnaire import WORDS, join_wordings, naming, strip_html
 from diplab.microdata.responses import Responses

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.questionnaire import WORDS, strip_html
 from diplab.loaders.recognition import header_lines, import_id
-from diplab.loaders.text.grid import columns_of
+from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

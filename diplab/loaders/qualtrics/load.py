@@ -13,18 +13,17 @@ from diplab.loaders.qualtrics.columns import columns_in, field_of
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.questionnaire import WORDS, Questionnaire, identifying_notices, naming
 from diplab.loaders.source import refused
-from diplab.loaders.text.grid import grid
+from diplab.loaders.text import read_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.loaders.qualtrics.columns import ExportColumn
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["read_qualtrics"]
+__all__ = []
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
@@ -45,7 +44,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     columns = columns_in(rows, survey)
     if survey is not None and not any(each.place and each.place.of(survey) for each in columns):
         raise refused(
