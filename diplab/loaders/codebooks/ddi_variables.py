@@ -111,7 +111,7 @@ def local_name(element: Element) -> str:
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:
-    """Return the elements of some names that stand directly in another."""
+    """Return the elements of some names directly in another."""
     return (each for each in element if local_name(each) in names)
 
 
@@ -184,7 +184,7 @@ _SYSTEM = ("sysmiss", ".")
 
 
 def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
-    """Return a variable as an element; its children stand in the order that the schema asks for."""
+    """Return a variable as an element; its children are in the order that the schema asks for."""
     words = _are_words(variable)
     # codes that their words alone would not give back
     read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}

@@ -1,7 +1,7 @@
 """A codebook written as a TOML file, for data whose own file says nothing of their meaning.
 
 The format, whole. Every key is optional; a wording is one string (the same words in both languages), or a
-table with `fr` and `en`, and further languages; `label_fr` and `label_en` may stand for such a table::
+table with `fr` and `en`, and further languages; `label_fr` and `label_en` may replace such a table::
 
     synthetic = false               # true for data that no one answered
     title = "Enquête"               # of the survey
@@ -25,7 +25,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
         { code = 1, fr = "temps plein", en = "full time" },
         { code = 2, label = "free-lance" },
     ]
-    missing = [                     # codes that stand for no answer, in columns of numbers and of words
+    missing = [                     # codes of missing answers, in columns of numbers and of words
         { code = 9, reason = "refused", label = { fr = "refus", en = "refused" } },
         { code = "DATA_EXPIRED", reason = "answer expired" },
     ]
@@ -38,7 +38,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
     kind = "dichotomies"            # dichotomies, categories
     counted = 1                     # the code that says that an answer was given
 
-    [links.trips]                   # written by diplab: a table in a file beside, each row of which hangs on a row
+    [links.trips]                   # written by diplab: a table in a file beside, each row of which belongs to a row
     file = "survey.trips.csv"
     key = "person"                  # the column of this file that names its rows
     foreign = "of_person"           # the column of the other file that holds that name
@@ -188,7 +188,7 @@ def write_codebook(
     path : path
         Where; the file is replaced only once the new one is whole.
     links : mapping of str to LinkedFile, optional
-        Files beside the data that hang on them, by name.
+        Files beside the data whose rows belong to rows of the data, by name.
     written : mapping of str to Written, optional
         How the data files beside hold their columns, by their names.
 
@@ -272,9 +272,7 @@ class Entries:
     def table(self, entry: Any, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
         """Return an entry that must be a table, of known keys where they are given."""
         if not isinstance(entry, dict):
-            raise self.error(
-                f"In {where}, {entry!r} stands where a table is needed.", "Write `{ ... }` there."
-            )
+            raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
         if known is not None:
             self.check_keys(entry, known, where)
         return entry
@@ -418,7 +416,7 @@ class Entries:
         code = fields.get("code")
         if isinstance(code, bool) or not isinstance(code, str | int | float):
             raise self.error(
-                f"In {where}, {code!r} stands where a code is needed.",
+                f"In {where}, {code!r} is not a code.",
                 "Write `code =` and a number or a string.",
             )
         if code in known:
@@ -494,7 +492,7 @@ def set_lines(responses: Responses) -> list[str]:
 
 
 def link_lines(link: LinkedFile) -> list[str]:
-    """Return the lines of one file that hangs on the data."""
+    """Return the lines of one linked file."""
     return [f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")]
 
 

@@ -85,11 +85,11 @@ class ChoiceList:
 class XlsformQuestion(Question):
     """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
 
-    path: tuple[str, ...] = ()  # the names of the groups in which it stands, the outer first
+    path: tuple[str, ...] = ()  # the names of the groups that hold it, the outer first
     wordings: Mapping[str, str] = field(default_factory=dict)  # the question by language, as written
     choices: ChoiceList | None = None  # its list
     group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
-    repeat: str = ""  # name of the innermost repeated group in which it stands; empty outside
+    repeat: str = ""  # name of the innermost repeated group that holds it; empty outside
     # the question of which it is an item (a row of a score, a level of a ranking, the words of "other")
     part_of: str = ""
 
@@ -105,7 +105,7 @@ class RepeatedGroup:
 
     name: str
     wordings: Mapping[str, str] = field(default_factory=dict)  # its label by language
-    within: str = ""  # the repeated group in which it stands; empty where in none
+    within: str = ""  # the repeated group that holds it; empty where none does
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def form_of(source: SourceFile) -> Xlsform:
             open_groups.wordings.append(wordings)
             open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
             if len(open_groups.names) > _DEEPEST:
-                raise refused(source, f"Its groups stand over {_DEEPEST} deep in each other.", _CLOSE)
+                raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):
             open_groups.close()
         elif kind and kind != "note" and line.get("name"):
@@ -251,7 +251,7 @@ def _is_survey(sheet: ExcelSheet) -> bool:
 
 
 def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
-    """Yield the lines of a sheet: what stands in each column that is not empty."""
+    """Yield the lines of a sheet: the content of each column that is not empty."""
     table = None if sheet is None else table_of(sheet, source)
     if table is None:
         return

@@ -24,7 +24,8 @@ from diplab.loaders.limesurvey.structure import (
     read_questionnaire,
 )
 from diplab.loaders.limits import open_archive
-from diplab.loaders.questionnaire import WORDS, identifying_notices, left_out_notice
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import identifying_notices
 from diplab.loaders.recognition import structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
@@ -46,7 +47,7 @@ __all__ = ["limesurvey_codebook"]
 
 
 _UNDATED = "1980-01-01 00:00:00"
-# What stands for a brace comes last: it must not make a mark of what a respondent wrote.
+# the mark of a brace comes last: it must not make a mark of what a respondent wrote
 _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 
@@ -203,7 +204,10 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
-    notices = (*origin.notices, *left_out_notice([f"survey_{questionnaire.sid}_tokens.lst"]))
+    notices = (
+        *origin.notices,
+        *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]),
+    )
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 

@@ -140,7 +140,7 @@ class LimeSurveyQuestionnaire(Questionnaire):
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire that a structure (.lss), alone or in an archive (.lsa), describes in all its languages.
 
-    Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings stand in
+    Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings are in
     tables of their own.
     """
     structure: SourceFile | None = source

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.multi_select import yes_no
-from diplab.loaders.questionnaire import WORDS, strip_html
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import strip_html
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Variable
@@ -124,7 +125,7 @@ _MOST_CELLS = 100_000
 
 @dataclass(frozen=True)
 class QuestionPlace:
-    """Where a column stands in the questionnaire."""
+    """The place of a column in the questionnaire."""
 
     key: str  # question (`QID12`)
     part: str = ""  # part of a side by side
@@ -139,7 +140,7 @@ class QuestionPlace:
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
-    """Return where a column stands by its identifier; None for what is no answer (`startDate`).
+    """Return the place of a column by its identifier; None for what is no answer (`startDate`).
 
     Examples
     --------
@@ -174,7 +175,7 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
 
 
 def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
-    """Return where a column stands by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`.
+    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`.
 
     Examples
     --------
@@ -226,7 +227,7 @@ class ExportColumn:
     name: str  # as in the first line; where that says only `V1`, as in the second
     text: str  # the question, as the second line has it, without HTML
     field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
-    place: QuestionPlace | None  # where it stands in the questionnaire, where that is known
+    place: QuestionPlace | None  # its place in the questionnaire, where that is known
     cells: NDArray[Any]  # its answers
 
 
