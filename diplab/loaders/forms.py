@@ -334,7 +334,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
-    found = FormColumns()
+    read = FormColumns()
     columns = columns_of(rows[0], rows[1:])
     boxes = _boxes_by_name(columns)
     for name, cells in columns.items():
@@ -350,7 +350,7 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         label = boxes.get(name)
         if label is not None:
             variable = replace(variable, label=Text.same(label), values=yes_no(), measure="nominal")
-        found.add(variable, cells)
+        read.add(variable, cells)
     questions: dict[str, list[str]] = {}
     for name in boxes:
         questions.setdefault(name.partition("_")[0], []).append(name)
@@ -359,9 +359,9 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
         unanswered = np.where(np.isin(cells[:, 0], list(_NOT_ANSWERED)), cells[:, 0], "")
         ticked = ~np.isin(cells, ["", _NOT_SELECTED, *_NOT_ANSWERED])
         seen = np.array((cells == _NOT_SELECTED).any(axis=1), dtype=bool)
-        found.cells |= dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
-        found.sets[question] = Responses(question, names, label=Text.same(question))
-    return found
+        read.cells |= dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
+        read.sets[question] = Responses(question, names, label=Text.same(question))
+    return read
 
 
 def _boxes_by_name(columns: Mapping[str, NDArray[Any]]) -> dict[str, str]:

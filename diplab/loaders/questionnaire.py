@@ -122,14 +122,14 @@ def strip_html(wording: str) -> str:
     """
     if "<" not in wording and "&" not in wording:
         return " ".join(wording.split())
-    kept: list[str] = []
+    pieces: list[str] = []
     unseen = ""
     for place, piece in enumerate(_TAG.split(wording)):
         if place % 2 == 0:
-            kept.append("" if unseen else piece)
+            pieces.append("" if unseen else piece)
             continue
         if piece == "-->":
-            kept.append(" " if unseen == "<!--" else "" if unseen else piece)
+            pieces.append(" " if unseen == "<!--" else "" if unseen else piece)
             unseen = "" if unseen == "<!--" else unseen
             continue
         if piece == "<!--":
@@ -138,8 +138,8 @@ def strip_html(wording: str) -> str:
         border = _UNSEEN.match(piece)
         if border and unseen != "<!--":
             unseen = "" if border[1] else border[2]
-        kept.append("" if _INLINE.match(piece) else " ")
-    return " ".join(html.unescape("".join(kept)).split())
+        pieces.append("" if _INLINE.match(piece) else " ")
+    return " ".join(html.unescape("".join(pieces)).split())
 
 
 def strip_markdown(wording: str) -> str:

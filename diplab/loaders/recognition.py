@@ -199,8 +199,8 @@ _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 
 def is_qualtrics(source: SourceFile, request: Request) -> bool:
     """Return whether a text is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
-    given = request.structure is not None and request.structure.suffix.lower() == ".qsf"
-    return given or header_lines(first_records(source, 3)) > 0
+    has_questionnaire = request.structure is not None and request.structure.suffix.lower() == ".qsf"
+    return has_questionnaire or header_lines(first_records(source, 3)) > 0
 
 
 def import_id(cell: str) -> str:

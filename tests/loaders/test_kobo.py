@@ -232,13 +232,13 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     )
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où : `deviceid`, `home`, `_home_latitude` "
+            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
             "(`private=True` les garde).",
             "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
             "(`private=True` keeps them).",
         ),
         Text(
-            "À l'heure de l'appareil, sans le décalage horaire : `start`.",
+            "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
             "By the clock of the device, without its offset: `start`.",
         ),
     )

@@ -595,7 +595,7 @@ def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: 
     data = read(written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss)
     assert data.frame["status"].tolist()[:2] == ["A1", "A9"]
     assert data.codebook.origin.notices[0] == Text(
-        "`status` contient des codes que le questionnaire n’a pas : `A9`.",
+        "`status` contient des codes que le questionnaire n’a pas\u00a0: `A9`.",
         "`status` holds codes that the questionnaire does not have: `A9`.",
     )
 

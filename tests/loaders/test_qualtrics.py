@@ -104,7 +104,7 @@ def test_answers_that_are_no_choices_stay_words(tmp_path: Path) -> None:
     assert data.codebook["Q1"].values == {}
     assert data.codebook.origin.notices == (
         Text(
-            "Réponses absentes des choix du questionnaire, laissées telles quelles : `Q1`.",
+            "Réponses absentes des choix du questionnaire, laissées telles quelles\u00a0: `Q1`.",
             "Answers that are no choices of the questionnaire, left as they are: `Q1`.",
         ),
     )

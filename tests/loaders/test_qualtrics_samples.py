@@ -166,7 +166,7 @@ def test_who_answered_is_left_out(samples: Path) -> None:
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où : {named} (`private=True` les garde).",
+            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} (`private=True` les garde).",
             f"Left out, for they say who answered or where: {named} (`private=True` keeps them).",
         ),
     )
@@ -203,6 +203,6 @@ def test_an_old_export(samples: Path) -> None:
 def test_previews_and_tests_are_said(samples: Path) -> None:
     notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
     assert notices[0] == Text(
-        "Aperçus ou tests parmi les réponses : 5 sur 5 (colonne `Status`).",
+        "Aperçus ou tests parmi les réponses\u00a0: 5 sur 5 (colonne `Status`).",
         "Previews or tests among the responses: 5 in 5 (column `Status`).",
     )

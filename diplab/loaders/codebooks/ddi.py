@@ -30,14 +30,15 @@ from diplab.loaders.codebooks.ddi_variables import (
     wording_elements,
     xml_element,
 )
+from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.limits import parsed_xml
-from diplab.loaders.questionnaire import WORDS
 from diplab.loaders.source import open_source
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosed import disclosed
 from diplab.microdata.responses import Responses
 from diplab.microdata.step import Step, StepKind
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -104,19 +105,19 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
             variables[variable.name] = variable
             names[element.get("ID", "")] = variable.name
     if not variables and not exact:
-        raise _refused(
+        raise refused_codebook(
             file.name, "It describes no variable.", "Ask the archive for the description of its variables."
         )
     groups = [each for part in children(book, "dataDscr") for each in children(part, "varGrp")]
-    variables, sets = groups_in(groups, variables, names, wordings)
-    origin, languages = origin_in(book, wordings)
+    variables, sets = _read_groups(groups, variables, names, wordings)
+    origin, languages = _read_origin(book, wordings)
     return Codebook(
         variables,
         origin,
         sets=sets,
-        title=title_in(book, wordings),
+        title=_read_title(book, wordings),
         languages=languages if exact else tuple(wordings.met),
-        steps=steps_in(book, wordings),
+        steps=_read_steps(book, wordings),
     )
 
 
@@ -151,8 +152,11 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     file = Path(path)
     frame: Any = None if data is None else data.frame
     lines = [
-        f"<codeBook {_attributes()}>",
-        *study_lines(codebook, None if frame is None else frame.shape),
+        (
+            f'<codeBook xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
+            f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}">'
+        ),
+        *_study_lines(codebook, None if frame is None else frame.shape),
         xml_element("dataDscr", _data_lines(codebook, data)),
         "</codeBook>",
     ]
@@ -166,18 +170,11 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
     return file
 
 
-def _attributes() -> str:
-    return (
-        f'xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.5" '
-        f'xsi:schemaLocation="{_NAMESPACE} {_SCHEMA}"'
-    )
-
-
 def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
-    held = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
-    lines = group_lines(codebook)
+    in_frame = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
+    lines = _group_lines(codebook)
     for number, (name, variable) in enumerate(codebook.variables.items(), 1):
-        shown = disclosed(data, name) if data is not None and name in held else None
+        shown = disclosed(data, name) if data is not None and name in in_frame else None
         lines.append(variable_lines(variable, number, shown))
     return lines
 
@@ -188,21 +185,19 @@ def _codebook_element(file: Path) -> Element:
         # DDI 1 and 2 begin with a document type that names a file
         root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)
     except LoadError as wrong:
-        raise _refused(file.name, wrong.found, wrong.write) from wrong
+        raise refused_codebook(file.name, wrong.found, wrong.write) from wrong
     book = next((each for each in root.iter() if local_name(each) == "codeBook"), None)
     if book is None:
         found = f"It is XML of another kind: its first element is `{local_name(root)[:60]}`."
         if local_name(root) in ("DDIInstance", "FragmentInstance"):
             found = "It is DDI Lifecycle, the other language of the DDI."
-        raise _refused(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
+        raise refused_codebook(
+            file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`."
+        )
     return book
 
 
-def _refused(file: str, found: str, write: str) -> LoadError:
-    return LoadError(f"The codebook `{file}` was to be read.", found, write)
-
-
-def study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
+def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
     """Return the parts of a file that stand before its variables."""
     from diplab import __version__
 
@@ -217,7 +212,7 @@ def study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
     )
     notes = [
         *note_elements("languages", " ".join(codebook.languages)),
-        *(note_elements("synthetic", WORDS("ddi.synthetic")) if origin.synthetic else []),
+        *(note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []),
     ]
     for number, notice in enumerate(origin.notices, 1):
         notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
@@ -255,33 +250,33 @@ def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
     )
     about = [xml_element("fileName", origin.file)] if origin.file else []
     about += [xml_element("dimensns", counts)] if counts else []
-    kept = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
-    notes = [line for subject, words in kept.items() for line in note_elements(subject, words)]
+    known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
+    notes = [line for subject, words in known.items() for line in note_elements(subject, words)]
     return xml_element("fileDscr", [*([xml_element("fileTxt", about)] if about else []), *notes], ID="F1")
 
 
-def title_in(book: Element, wordings: Wordings) -> Text:
+def _read_title(book: Element, wordings: Wordings) -> Text:
     """Return the title of the survey."""
-    for statement in _within(book, "stdyDscr", "citation", "titlStmt"):
-        titles = [each for each in children(statement, "titl", "parTitl") if _given(each, wordings)]
+    for statement in _elements_at(book, "stdyDscr", "citation", "titlStmt"):
+        titles = [
+            each
+            for each in children(statement, "titl", "parTitl")
+            if not (wordings.exact and each.get("source") == "archive")
+        ]
         if titles:
             return wordings.wording(titles)
     return NOTHING
 
 
-def _given(title: Element, wordings: Wordings) -> bool:
-    return not (wordings.exact and title.get("source") == "archive")
-
-
-def origin_in(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, ...]]:
+def _read_origin(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, ...]]:
     """Return where the data come from, and the languages of the questionnaire as diplab noted them."""
     notes: dict[str, Text] = {}
     for part in children(book, "stdyDscr", "fileDscr"):
         notes = {**wordings.notes(part), **notes}
-    name = next(_within(book, "fileDscr", "fileTxt", "fileName"), None)
-    said = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
+    name = next(_elements_at(book, "fileDscr", "fileTxt", "fileName"), None)
+    words = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
     origin = Origin(
-        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(_notices(notes)), **said
+        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(_notices(notes)), **words
     )
     return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
 
@@ -293,7 +288,7 @@ def _notices(notes: Mapping[str, Text]) -> Iterator[Text]:
         number += 1
 
 
-def steps_in(book: Element, wordings: Wordings) -> tuple[Step, ...]:
+def _read_steps(book: Element, wordings: Wordings) -> tuple[Step, ...]:
     """Return what was done to the data, as diplab noted it."""
     notes: dict[str, Text] = {}
     for part in children(book, "stdyDscr"):
@@ -319,18 +314,18 @@ def _step(notes: Mapping[str, Text], subject: str) -> Step | None:
     return Step(cast("StepKind", kind), tuple(map(str, variables)), notes.get(subject, NOTHING), rows)
 
 
-def _within(element: Element, *names: str) -> Iterator[Element]:
+def _elements_at(element: Element, *names: str) -> Iterator[Element]:
     """Return the elements that a path of names leads to."""
     first, *rest = names
     for each in element:
         if local_name(each) == first:
             if rest:
-                yield from _within(each, *rest)
+                yield from _elements_at(each, *rest)
             else:
                 yield each
 
 
-def group_lines(codebook: Codebook) -> list[str]:
+def _group_lines(codebook: Codebook) -> list[str]:
     """Return the groups of a codebook as elements; they stand before the variables."""
     places = {name: f"V{number}" for number, name in enumerate(codebook.variables, 1)}
     sections: dict[Text, list[str]] = {}
@@ -342,13 +337,13 @@ def group_lines(codebook: Codebook) -> list[str]:
             questions.setdefault(variable.part_of, []).append(places[name])
     lines = [
         xml_element(
-            "varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(held)
+            "varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(members)
         )
-        for number, (group, held) in enumerate(sections.items(), 1)
+        for number, (group, members) in enumerate(sections.items(), 1)
     ]
     lines += [
-        xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(held), name=name)
-        for number, (name, held) in enumerate(questions.items(), 1)
+        xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name)
+        for number, (name, members) in enumerate(questions.items(), 1)
     ]
     return lines + [
         _set_line(name, each, number, places) for number, (name, each) in enumerate(codebook.sets.items(), 1)
@@ -372,11 +367,11 @@ def _set_line(name: str, each: Responses, number: int, places: Mapping[str, str]
     )
 
 
-def groups_in(
+def _read_groups(
     groups: Iterable[Element], variables: Mapping[str, Variable], names: Mapping[str, str], wordings: Wordings
 ) -> tuple[dict[str, Variable], dict[str, Responses]]:
     """Return variables with their section and question, and the questions with several answers."""
-    held = dict(variables)
+    described = dict(variables)
     sets: dict[str, Responses] = {}
     for each in groups:
         columns = [names[place] for place in each.get("var", "").split() if place in names]
@@ -384,16 +379,18 @@ def groups_in(
         kind = each.get("type", "other")
         if kind == "multipleResp":
             name = str(each.get("name") or ("" if wordings.exact else label.en or each.get("ID", "")))
-            found = _responses(name, columns, label, each, held, wordings)
-            sets |= {} if found is None else {name: found}
+            responses = _responses(name, columns, label, each, described, wordings)
+            sets |= {} if responses is None else {name: responses}
         elif kind == "grid" and (name := each.get("name", "")):
-            held |= {column: replace(held[column], part_of=name) for column in columns}
+            described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
             group = label or wordings.same(each.get("name", ""))
-            held |= {
-                column: replace(held[column], group=group) for column in columns if not held[column].group
+            described |= {
+                column: replace(described[column], group=group)
+                for column in columns
+                if not described[column].group
             }
-    return held, sets
+    return described, sets
 
 
 def _responses(
@@ -404,8 +401,8 @@ def _responses(
     variables: Mapping[str, Variable],
     wordings: Wordings,
 ) -> Responses | None:
-    found = parse_json(wordings.notes(group).get("set"))
-    rules: dict[str, Any] = found if isinstance(found, dict) else {}
+    note = parse_json(wordings.notes(group).get("set"))
+    rules: dict[str, Any] = note if isinstance(note, dict) else {}
     listed = rules.get("columns", columns)
     answers = max((len(variables[column].values) for column in columns), default=0)
     kind = rules.get("kind", "categories" if answers > 2 else "dichotomies")

@@ -35,7 +35,7 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"
 """The type of the notes that hold what DDI has no element for."""
 
-_UNHELD = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
@@ -50,14 +50,14 @@ def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: s
     >>> xml_element("qstn", [xml_element("qstnLit", "Why?")])
     '<qstn>\n<qstnLit>Why?</qstnLit>\n</qstn>'
     """
-    said = "".join(
-        f' {key.replace("xml_", "xml:")}="{_held(value).translate(_IN_QUOTES)}"'
+    written = "".join(
+        f' {key.replace("xml_", "xml:")}="{_escape(value).translate(_IN_QUOTES)}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inside = _held(content) if isinstance(content, str) else "".join(f"\n{each}" for each in content)
+    inside = _escape(content) if isinstance(content, str) else "".join(f"\n{each}" for each in content)
     end = "\n" if inside and not isinstance(content, str) else ""
-    return f"<{name}{said}>{inside}{end}</{name}>" if inside else f"<{name}{said}/>"
+    return f"<{name}{written}>{inside}{end}</{name}>" if inside else f"<{name}{written}/>"
 
 
 def wording_elements(name: str, words: Text, **attributes: str | None) -> list[str]:
@@ -72,9 +72,9 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[s
     """
     if not words:
         return []
-    said = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
+    both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
     return [
-        xml_element(name, each, xml_lang=language, **attributes) for language, each in [*said, *words.others]
+        xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]
     ]
 
 
@@ -132,13 +132,13 @@ class Wordings:
 
     def wording(self, elements: Iterable[Element]) -> Text:
         """Return the words of several elements, one a language."""
-        said: dict[str, str] = {}
+        by_language: dict[str, str] = {}
         for each in elements:
             language = each.get(LANGUAGE) or each.get("xml-lang") or self.language
             if language:
                 self.met[language] = None
-            said.setdefault(language, self.words(each))
-        return _text(said)
+            by_language.setdefault(language, self.words(each))
+        return _text(by_language)
 
     def same(self, words: str) -> Text:
         """Return words that name no language."""
@@ -146,25 +146,27 @@ class Wordings:
 
     def notes(self, element: Element) -> dict[str, Text]:
         """Return the notes that diplab left in an element, by their subject."""
-        found: dict[str, list[Element]] = {}
+        by_subject: dict[str, list[Element]] = {}
         for each in children(element, "notes"):
             if each.get("type") == NOTE:
-                found.setdefault(each.get("subject", ""), []).append(each)
-        return {subject: self.wording(each) for subject, each in found.items()}
+                by_subject.setdefault(each.get("subject", ""), []).append(each)
+        return {subject: self.wording(each) for subject, each in by_subject.items()}
 
 
-def _text(said: Mapping[str, str]) -> Text:
-    bare = said.get("")
-    if bare is None and not {"fr", "en"} <= set(said):
-        return Text.of(said)
-    others = tuple(sorted((each, words) for each, words in said.items() if each not in ("", "fr", "en")))
-    text = Text(said.get("fr", bare or ""), said.get("en", bare or ""), others=others)
+def _text(by_language: Mapping[str, str]) -> Text:
+    bare = by_language.get("")
+    if bare is None and not {"fr", "en"} <= set(by_language):
+        return Text.of(by_language)
+    others = tuple(
+        sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en"))
+    )
+    text = Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
     return text or NOTHING
 
 
-def _held(words: str) -> str:
+def _escape(words: str) -> str:
     """Return words escaped; a sign that XML cannot hold (a control sign, half a pair) leaves a mark."""
-    return _UNHELD.sub("\N{REPLACEMENT CHARACTER}", words).translate(_ESCAPED)
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", words).translate(_ESCAPED)
 
 
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
@@ -184,7 +186,7 @@ _SYSTEM = ("sysmiss", ".")
 def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
     """Return a variable as an element; its children stand in the order that the schema asks for."""
     words = _are_words(variable)
-    odd = [code for code in _codes(variable) if not _same(_code(_written(code), words=words), code)]
+    odd = [code for code in _codes(variable) if not _is_same_code(_code(_code_text(code), words=words), code)]
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
@@ -217,13 +219,13 @@ def _are_words(variable: Variable) -> bool:
     return bool(codes) and all(isinstance(code, str) for code in codes)
 
 
-def _written(code: Code) -> str:
+def _code_text(code: Code) -> str:
     if isinstance(code, float):
         return str(int(code)) if code.is_integer() and abs(code) < 2**53 else repr(code)
     return str(code)
 
 
-def _same(read: Code, code: Code) -> bool:
+def _is_same_code(read: Code, code: Code) -> bool:
     return isinstance(read, str) == isinstance(code, str) and read == code
 
 
@@ -231,28 +233,30 @@ def _range_line(each: MissingRange) -> str:
     # an end that is not given is open
     ends = {"min": each.low, "max": each.high}
     opened = {"min": -math.inf, "max": math.inf}
-    known = {key: _written(end) for key, end in ends.items() if end != opened[key]}
+    known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
     reason = [xml_element("notes", each.reason)] if each.reason else []
-    whole = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
-    return xml_element("invalrng", [xml_element("range", UNITS="INT" if whole else "REAL", **known), *reason])
+    in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
+    return xml_element(
+        "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
+    )
 
 
 def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
-    gone, labelled = code in variable.missing, code in variable.values
+    is_missing, labelled = code in variable.missing, code in variable.values
     label = variable.values.get(code, NOTHING)
-    if gone and not labelled:
+    if is_missing and not labelled:
         label = Text.same(variable.missing[code])
     count = None
-    if shown is not None and gone:
+    if shown is not None and is_missing:
         alone = list(variable.missing.values()).count(variable.missing[code]) == 1
         count = shown.reasons.get(variable.why(code) or "") if alone else None
     elif shown is not None:
         count = shown.values.get(code)
     return xml_element(
         "catgry",
-        [xml_element("catValu", _written(code)), *wording_elements("labl", label), *_frequency(count)],
-        missing="Y" if gone else None,
-        missType=variable.missing[code] if gone and labelled else None,
+        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *_frequency(count)],
+        missing="Y" if is_missing else None,
+        missType=variable.missing[code] if is_missing and labelled else None,
     )
 
 
@@ -266,15 +270,18 @@ def _frequency(count: Count | None) -> list[str]:
 def _statistics(shown: Disclosed | None) -> list[str]:
     if shown is None:
         return []
-    found: list[tuple[str, float | None]] = [("vald", shown.answered.people), ("invd", shown.missing.people)]
+    statistics: list[tuple[str, float | None]] = [
+        ("vald", shown.answered.people),
+        ("invd", shown.missing.people),
+    ]
     if shown.numbers is not None and shown.kind == "numbers":
         numbers = shown.numbers
-        found += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
-        found += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
-        found += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
+        statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
+        statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
+        statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
     return [
         xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
-        for kind, value in found
+        for kind, value in statistics
         if value is not None
     ]
 
@@ -304,7 +311,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     items = [
         item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")
     ]
-    for code in [*map(_plain, alone), *(_code(item, words=words) for item in items if item)]:
+    for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     return Variable(
         name,
@@ -319,32 +326,32 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
 
 
 def _question(element: Element, wordings: Wordings) -> Text:
-    asked = list(children(element, "qstn"))
-    literal = [each for question in asked for each in children(question, "qstnLit")]
-    return wordings.wording(literal or [each for each in asked if not len(each)])
+    questions = list(children(element, "qstn"))
+    literal = [each for question in questions for each in children(question, "qstnLit")]
+    return wordings.wording(literal or [each for each in questions if not len(each)])
 
 
 def _measure(element: Element, wordings: Wordings) -> Measure:
-    found = _MEASURE.get(element.get("nature"), "unknown")
+    measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
-    if found == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
+    if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
         return "scale"
-    return found
+    return measure
 
 
 def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
-    said = notes["storage"].en if "storage" in notes else ""
+    note = notes["storage"].en if "storage" in notes else ""
     for storage in get_args(Storage):
-        if said == storage and said:
+        if note == storage and note:
             return storage  # type: ignore[no-any-return]
     return "words" if words and not exact else ""
 
 
 def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
     """Return the codes that their words alone would not give back, as diplab notes them."""
-    found = parse_json(notes.get("codes"))
-    listed = found if isinstance(found, list) else []
-    return {_written(code): code for code in listed if isinstance(code, str | int | float)}
+    codes = parse_json(notes.get("codes"))
+    listed = codes if isinstance(codes, list) else []
+    return {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
 
 
 def _categories(
@@ -379,10 +386,10 @@ def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
         return written
     if _WHOLE.fullmatch(written):
         return int(written)
-    return _plain(float(written)) if _NUMBER.fullmatch(written) else written
+    return _number_code(float(written)) if _NUMBER.fullmatch(written) else written
 
 
-def _plain(number: float) -> Code:
+def _number_code(number: float) -> Code:
     return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
 
 
@@ -396,10 +403,10 @@ def _spans(element: Element) -> Iterable[tuple[Element, Element]]:
     )
 
 
-def _range_in(whole: Element, span: Element, wordings: Wordings) -> MissingRange:
+def _range_in(invalid: Element, span: Element, wordings: Wordings) -> MissingRange:
     ends: list[Any] = []
     for keys, none in ((("min", "minExclusive"), -math.inf), (("max", "maxExclusive"), math.inf)):
         written = next((span.get(key) for key in keys if span.get(key)), None)
         known = written is not None and (_NUMBER.fullmatch(written) or written in ("inf", "-inf"))
-        ends.append(_plain(float(written)) if written is not None and known else none)
-    return MissingRange(ends[0], ends[1], wordings.words(next(children(whole, "notes"), None)))
+        ends.append(_number_code(float(written)) if written is not None and known else none)
+    return MissingRange(ends[0], ends[1], wordings.words(next(children(invalid, "notes"), None)))

@@ -217,9 +217,9 @@ def write_codebook(
         lines.append(f"languages = [{', '.join(map(toml, codebook.languages))}]")
     if codebook.steps:
         lines += ["steps = [", *(f"    {step_line(each)}," for each in codebook.steps), "]"]
-    kept = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
-    if kept or origin.notices:
-        lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in kept.items())]
+    known = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
+    if known or origin.notices:
+        lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in known.items())]
     if origin.notices:
         lines += ["notices = [", *(f"    {wording(each)}," for each in origin.notices), "]"]
     for name, variable in codebook.variables.items():
@@ -353,15 +353,19 @@ class Entries:
             return NOTHING
         if isinstance(words, str):
             return Text.same(words)
-        said = self.table(words, None, where)
-        if not {"fr", "en"} <= set(said) or not all(isinstance(each, str) for each in said.values()):
+        by_language = self.table(words, None, where)
+        if not {"fr", "en"} <= set(by_language) or not all(
+            isinstance(each, str) for each in by_language.values()
+        ):
             raise refused_codebook(
                 self.file,
                 f"In {where}, the {key} is not given in both languages.",
                 "Write `fr` and `en`, or one string for the same words in both.",
             )
-        others = sorted((language, words) for language, words in said.items() if language not in LANGUAGES)
-        return Text(said["fr"], said["en"], others=tuple(others))
+        others = sorted(
+            (language, words) for language, words in by_language.items() if language not in LANGUAGES
+        )
+        return Text(by_language["fr"], by_language["en"], others=tuple(others))
 
     def responses(self, name: str, entry: Any) -> Responses:
         """Return the question with several answers of an entry."""
@@ -496,8 +500,8 @@ def wording(words: Text) -> str:
     """Return a wording: one string where all languages say the same, otherwise a table of them."""
     if words.fr == words.en and not words.others:
         return toml(words.en)
-    said = (("fr", words.fr), ("en", words.en), *words.others)
-    return f"{{ {', '.join(f'{toml_key(language)} = {toml(each)}' for language, each in said)} }}"
+    by_language = (("fr", words.fr), ("en", words.en), *words.others)
+    return f"{{ {', '.join(f'{toml_key(language)} = {toml(each)}' for language, each in by_language)} }}"
 
 
 def set_lines(responses: Responses) -> list[str]:

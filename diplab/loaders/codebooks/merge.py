@@ -43,7 +43,7 @@ def merge_variables(
     }
 
 
-def merge_variable(found: Variable, given: Variable) -> Variable:
+def merge_variable(own: Variable, given: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook.
 
     What the codebook says wins: its wordings replace the file's, its codes are added to the file's, and a
@@ -58,42 +58,42 @@ def merge_variable(found: Variable, given: Variable) -> Variable:
     >>> merge_variable(found, Variable("sex", missing={9: ""})).missing
     {9: '?'}
     """
-    labels = {**found.values, **given.values}
-    missing = {code: reason for code, reason in found.missing.items() if code not in given.values}
+    labels = {**own.values, **given.values}
+    missing = {code: reason for code, reason in own.missing.items() if code not in given.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in given.missing.items()}
     missing = {
         code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()
     }
     return replace(
-        found,
-        label=given.label or found.label,
-        question=given.question or found.question,
+        own,
+        label=given.label or own.label,
+        question=given.question or own.question,
         values={code: label for code, label in labels.items() if code not in missing},
-        measure=found.measure if given.measure == "unknown" else given.measure,
+        measure=own.measure if given.measure == "unknown" else given.measure,
         missing=missing,
-        missing_ranges=given.missing_ranges or found.missing_ranges,
-        group=given.group or found.group,
-        part_of=given.part_of or found.part_of,
-        storage=given.storage or found.storage,
-        unit=given.unit or found.unit,
-        missing_labels=_missing_labels(labels, missing, found, given),
+        missing_ranges=given.missing_ranges or own.missing_ranges,
+        group=given.group or own.group,
+        part_of=given.part_of or own.part_of,
+        storage=given.storage or own.storage,
+        unit=given.unit or own.unit,
+        missing_labels=_missing_labels(labels, missing, own, given),
     )
 
 
 def _missing_labels(
-    labels: Mapping[Code, Text], missing: Mapping[Code, str], found: Variable, given: Variable
+    labels: Mapping[Code, Text], missing: Mapping[Code, str], own: Variable, given: Variable
 ) -> dict[Code, Text]:
     """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
-    own = {**found.missing_labels, **given.missing_labels}
-    said = {code: own.get(code) or labels.get(code) for code in missing}
+    labelled = {**own.missing_labels, **given.missing_labels}
+    wordings = {code: labelled.get(code) or labels.get(code) for code in missing}
     return {
         code: text
-        for code, text in said.items()
-        if text and text.en == missing[code] and (code in own or text != Text.same(text.en))
+        for code, text in wordings.items()
+        if text and text.en == missing[code] and (code in labelled or text != Text.same(text.en))
     }
 
 
-def merge_codebooks(found: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
+def merge_codebooks(own: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
     """Return the sets, title, languages and steps of a file, completed by a codebook.
 
     A question with several answers is left out where one of its columns was not read.
@@ -106,19 +106,19 @@ def merge_codebooks(found: Codebook, given: Codebook | None, columns: Collection
     >>> list(merge_codebooks(held, None, ["mail"]).sets), list(merge_codebooks(held, None, ["mail", "phone"]).sets)
     ([], ['uses'])
     """
-    sets = {**found.sets, **(given.sets if given is not None else {})}
+    sets = {**own.sets, **(given.sets if given is not None else {})}
     within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
     if given is None:
-        return replace(found, sets=within)
+        return replace(own, sets=within)
     return replace(
-        found,
+        own,
         sets=within,
-        title=given.title or found.title,
-        languages=given.languages or found.languages,
-        steps=(*found.steps, *given.steps),
+        title=given.title or own.title,
+        languages=given.languages or own.languages,
+        steps=(*own.steps, *given.steps),
     )
 
 
-def is_synthetic(found: Codebook, given: Codebook | None) -> bool:
+def is_synthetic(own: Codebook, given: Codebook | None) -> bool:
     """Return whether data are synthetic, by their file or by their codebook."""
-    return found.origin.synthetic or (given is not None and given.origin.synthetic)
+    return own.origin.synthetic or (given is not None and given.origin.synthetic)

@@ -115,11 +115,11 @@ def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, s
     return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
 
 
-def _set_once(held: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
-    if held.setdefault(key, words) != words:
+def _set_once(known: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
+    if known.setdefault(key, words) != words:
         raise refused_codebook(
             file,
-            f"Its line {line} gives the {what} as {words!r}, and a line above as {held[key]!r}.",
+            f"Its line {line} gives the {what} as {words!r}, and a line above as {known[key]!r}.",
             "Write it once, or the same in all rows of the variable.",
         )
 
@@ -140,20 +140,20 @@ def _known_word(kind: str, words: str, name: str, line: int, file: str) -> str:
 def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, line: int, file: str) -> None:
     """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
     value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
-    said = cells.get("missing", {}).get("", "")
+    missing = cells.get("missing", {}).get("", "")
     several = _split_cell(value) if value and not label else {}
     if several:
         for code, words in several.items():
             _add(entry, code, Text.same(words), name, line, file)
     elif value:
         _add(entry, _code(value), label, name, line, file)
-        if strip_accents(said) not in _NO:
-            entry.missing[_code(value)] = str(label) if strip_accents(said) in _YES else said
+        if strip_accents(missing) not in _NO:
+            entry.missing[_code(value)] = str(label) if strip_accents(missing) in _YES else missing
             return
         return
-    if said:
-        entry.missing |= _split_cell(said) or {
-            _code(each): "" for each in re.split(r"[;,|\s]+", said) if each
+    if missing:
+        entry.missing |= _split_cell(missing) or {
+            _code(each): "" for each in re.split(r"[;,|\s]+", missing) if each
         }
 
 
@@ -170,9 +170,9 @@ def _split_cell(cell: str) -> dict[Code, str]:
     parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
     if len(parts) == 1 and cell.count("=") > 1:
         parts = cell.split(",")
-    found = [_PACKED.fullmatch(part.strip()) for part in parts]
-    held = {each[1].strip(): each[2].strip() for each in found if each}
-    return {_code(code): label for code, label in held.items()} if all(found) and all(held) else {}
+    matches = [_PACKED.fullmatch(part.strip()) for part in parts]
+    answers = {each[1].strip(): each[2].strip() for each in matches if each}
+    return {_code(code): label for code, label in answers.items()} if all(matches) and all(answers) else {}
 
 
 def _code(word: str) -> Code:
@@ -186,17 +186,17 @@ def _text(words: dict[str, str]) -> Text:
     """Return a wording; one without a language stands for the languages that are not given."""
     if not words:
         return NOTHING
-    plain = words.get("", "")
-    said = {language: each for language, each in words.items() if language}
-    return Text.of({**({"fr": plain, "en": plain} if plain else {}), **said})
+    untagged = words.get("", "")
+    by_language = {language: each for language, each in words.items() if language}
+    return Text.of({**({"fr": untagged, "en": untagged} if untagged else {}), **by_language})
 
 
 def _variable(name: str, entry: _Entry) -> Variable:
     wordings: dict[str, Any] = {kind: _text(words) for kind, words in entry.words.items()}
     values = {code: label for code, label in entry.values.items() if code not in entry.missing and label}
     missing = {code: reason or str(entry.values.get(code, "")) for code, reason in entry.missing.items()}
-    plain: dict[str, Any] = dict(entry.plain)
-    return Variable(name, **wordings, **plain, values=values, missing=missing)
+    settings: dict[str, Any] = dict(entry.plain)
+    return Variable(name, **wordings, **settings, values=values, missing=missing)
 
 
 def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
@@ -208,8 +208,8 @@ def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook
             _add(entries[current], _code(name), Text.same(words), current, line, file)
         elif name:
             current = name
-            said = entries.setdefault(current, _Entry()).words.setdefault("question", {})
-            _set_once(said, "", words, f"question of `{current}`", line, file)
+            wordings = entries.setdefault(current, _Entry()).words.setdefault("question", {})
+            _set_once(wordings, "", words, f"question of `{current}`", line, file)
     return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
 
 
@@ -272,10 +272,10 @@ def heading_of(words: str) -> tuple[str, str] | None:
     >>> heading_of("Variable"), heading_of("libellé_fr"), heading_of("Value label (en)"), heading_of("Notes")
     (('variable', ''), ('label', 'fr'), ('value_label', 'en'), None)
     """
-    plain = strip_accents(words)
-    if plain in _KINDS:
-        return _KINDS[plain], ""
-    match = _LANGUAGE.fullmatch(plain)
+    bare = strip_accents(words)
+    if bare in _KINDS:
+        return _KINDS[bare], ""
+    match = _LANGUAGE.fullmatch(bare)
     if match and match[1].strip() in _KINDS:
         return _KINDS[match[1].strip()], match[2]
     return None

@@ -57,12 +57,12 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
-        held = {strip_markdown(word) for word in {*map(str, words)}} - {""}
+        distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             fitting = [
                 word
-                for word in held
+                for word in distinct
                 if word in known or (several and all(each in known for each in _cut(word, known)))
             ]
             hits[language] = hits.get(language, 0) + len(fitting)
@@ -105,23 +105,23 @@ def codes_in_cell(cell: str, choices: ChoiceList | None, language: str) -> list[
     if choices is None or not language or all(word in choices.labels for word in cell.split()):
         return list(dict.fromkeys(cell.split()))
     labels = choices.codes_by_any_label(language)
-    return list(dict.fromkeys(labels.get(said, said) for said in _cut(strip_markdown(cell), labels)))
+    return list(dict.fromkeys(labels.get(label, label) for label in _cut(strip_markdown(cell), labels)))
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
     """Return the labels of which a cell is made, the longest that fits first, and the words that are in none."""
     left = words.split()
     longest = min(max((len(label.split()) for label in labels), default=1), _MOST_WORDS)
-    found: list[str] = []
+    cuts: list[str] = []
     place = 0
     while place < len(left):
         for length in range(min(longest, len(left) - place), 0, -1):
-            said = " ".join(left[place : place + length])
-            if said in labels or length == 1:
-                found.append(said)
+            candidate = " ".join(left[place : place + length])
+            if candidate in labels or length == 1:
+                cuts.append(candidate)
                 place += length
                 break
-    return found
+    return cuts
 
 
 def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
@@ -134,16 +134,16 @@ def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]
     >>> iso_times(np.array(["18999"]), "date")
     (array(['2022-01-07'], dtype=object), 'numbers')
     """
-    held = [str(word).strip() for word in words]
-    answered = [word for word in held if word]
+    cells = [str(word).strip() for word in words]
+    answered = [word for word in cells if word]
     if answered and all(_NUMBER.fullmatch(word) for word in answered):
         low, high = _DAYS if storage == "date" else _SECONDS
         if storage != "time" and all(low <= float(word) <= high for word in answered):
-            return np.array([_since_1970(word, storage) for word in held], dtype=object), "numbers"
-    bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in held]
+            return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
+    bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
     if storage == "date":
         bare = [word[:10] if _CLOCK.search(word) and word[:4].isdigit() else word for word in bare]
-    return np.array(bare, dtype=object), "offset" if bare != held else ""
+    return np.array(bare, dtype=object), "offset" if bare != cells else ""
 
 
 def _since_1970(word: str, storage: Storage) -> str:
@@ -175,7 +175,7 @@ class SeveralAnswers:
 
 
 def select_multiple_columns(
-    asked: Variable,
+    question: Variable,
     joined: NDArray[Any] | None,
     columns: Mapping[str, NDArray[Any]],
     choices: ChoiceList | None = None,
@@ -194,33 +194,38 @@ def select_multiple_columns(
     """
     boxes = {code: _ticked(cells) for code, cells in columns.items()}
     rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
-    given = [] if joined is None else _codes_by_row(joined, choices, language)
-    held = dict.fromkeys(code for codes in given for code in codes)
-    strange = set(held) - set(choices.labels) if choices is not None else set()
-    if boxes and choices is None and not set(held) <= set(boxes):
+    codes_of_rows = [] if joined is None else _codes_by_row(joined, choices, language)
+    mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
+    strange = set(mentioned) - set(choices.labels) if choices is not None else set()
+    if boxes and choices is None and not set(mentioned) <= set(boxes):
         # Words that no column bears are labels that only the missing form could tell apart.
-        held, given = {}, []
+        mentioned, codes_of_rows = {}, []
     listed = choices.labels if choices is not None and not boxes else {}
-    codes = list(dict.fromkeys((*boxes, *listed, *held)))
+    codes = list(dict.fromkeys((*boxes, *listed, *mentioned)))
     if not codes:
         # Nobody answered, and nothing says what could have been.
-        return SeveralAnswers({asked.name: np.full(rows, "", dtype=object)}, {asked.name: asked})
+        return SeveralAnswers({question.name: np.full(rows, "", dtype=object)}, {question.name: question})
     if len(codes) > MOST_CHOICES:
         return SeveralAnswers({}, width=len(codes))
     answered = _answered_rows(rows, joined, boxes)
     cells: dict[str, NDArray[Any]] = {}
     disagreeing = np.zeros(rows, dtype=bool)
-    named = {code: (names or {}).get(code, f"{asked.name}/{code}") for code in codes}
+    column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
     for code in codes:
-        says = np.array([code in each for each in given] if given else [False] * rows, dtype=bool)
-        told = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
-        ticked = np.where(told, boxes[code] == "1", says) if code in boxes else says
-        disagreeing |= told & (ticked != says) if given else False
-        cells[named[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
-    known = choices.values(whole=False) if choices is not None else (labels or {})
-    variables = {named[code]: _box(asked, named[code], known.get(code) or Text.same(code)) for code in codes}
-    responses = Responses(asked.name, list(cells), label=asked.label)
-    unlisted = sum(not strange.isdisjoint(codes) for codes in given)
+        says = np.array(
+            [code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool
+        )
+        has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
+        ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
+        disagreeing |= has_box & (ticked != says) if codes_of_rows else False
+        cells[column_names[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
+    known = choices.values(in_numbers=False) if choices is not None else (labels or {})
+    variables = {
+        column_names[code]: _box(question, column_names[code], known.get(code) or Text.same(code))
+        for code in codes
+    }
+    responses = Responses(question.name, list(cells), label=question.label)
+    unlisted = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
     return SeveralAnswers(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
 
 
@@ -244,7 +249,7 @@ def _answered_rows(
 
 
 def rank_columns(
-    asked: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
+    question: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
 ) -> SeveralAnswers:
     """Return one column for each place of a ranking, which holds the code of what was put there.
 
@@ -254,27 +259,29 @@ def rank_columns(
     >>> {name: cells.tolist() for name, cells in found.cells.items()}, found.responses.kind
     ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
     """
-    given = _codes_by_row(joined, choices, language)
-    longest = max(map(len, given), default=1) or 1
+    codes_of_rows = _codes_by_row(joined, choices, language)
+    longest = max(map(len, codes_of_rows), default=1) or 1
     if longest > MOST_CHOICES:
         return SeveralAnswers({}, width=longest)
     cells: dict[str, NDArray[Any]] = {}
     variables: dict[str, Variable] = {}
     for place in range(longest):
-        name = f"{asked.name}/{place + 1}"
-        column = np.array([each[place] if place < len(each) else "" for each in given], dtype=object)
-        whole = choices is not None and choices.whole and all(not w or w in choices.labels for w in column)
+        name = f"{question.name}/{place + 1}"
+        column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
+        in_numbers = (
+            choices is not None and choices.has_numbers and all(not w or w in choices.labels for w in column)
+        )
         cells[name] = column
         variables[name] = Variable(
             name,
             label=number_wording(WORDS("kobo.rank"), place + 1),
-            question=asked.question,
-            values=choices.values(whole=whole) if choices is not None else {},
+            question=question.question,
+            values=choices.values(in_numbers=in_numbers) if choices is not None else {},
             measure="nominal",
-            group=asked.group,
-            part_of=asked.name,
+            group=question.group,
+            part_of=question.name,
         )
-    responses = Responses(asked.name, list(cells), label=asked.label, kind="categories")
+    responses = Responses(question.name, list(cells), label=question.label, kind="categories")
     return SeveralAnswers(cells, variables, responses, width=longest)
 
 
@@ -292,20 +299,20 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
     {'pets': {'pets_1': '1', 'pets_2': '2'}}
     """
     names = list(columns)
-    found: dict[str, dict[str, str]] = {}
+    questions: dict[str, dict[str, str]] = {}
     for place, name in enumerate(names):
         following = _following(name, names[place + 1 :], columns)
         if len(following) > 1 and _as_many(columns[name], [columns[each] for each in following]):
-            found[name] = {each: each[len(name) + 1 :] for each in following}
-    return found
+            questions[name] = {each: each[len(name) + 1 :] for each in following}
+    return questions
 
 
 def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
     """Return the columns of 0 and 1 that stand right after a column, under its name and one mark."""
-    found: list[str] = []
+    boxes: list[str] = []
     for each in after:
         mark = each[len(name) : len(name) + 1]
-        same = not found or mark == found[0][len(name)]
+        same = not boxes or mark == boxes[0][len(name)]
         if (
             not each.startswith(name)
             or mark not in _MARKS
@@ -316,8 +323,8 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
             break
         if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
             break
-        found.append(each)
-    return found
+        boxes.append(each)
+    return boxes
 
 
 def _as_many(joined: NDArray[Any], boxes: Sequence[NDArray[Any]]) -> bool:
@@ -332,13 +339,13 @@ def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
     return np.array([marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object)
 
 
-def _box(asked: Variable, name: str, label: Text) -> Variable:
+def _box(question: Variable, name: str, label: Text) -> Variable:
     return Variable(
         name,
         label=label,
-        question=asked.question or asked.label,
+        question=question.question or question.label,
         values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
         measure="nominal",
-        group=asked.group,
-        part_of=asked.name,
+        group=question.group,
+        part_of=question.name,
     )

@@ -120,8 +120,8 @@ def holds_positions(words: Iterable[object]) -> bool:
     >>> holds_positions(["48.85 2.35 0 5.0", ""]), holds_positions(["48.85 2.35", ""]), holds_positions([""])
     (True, False, False)
     """
-    held = {str(word).strip() for word in words} - {""}
-    return bool(held) and all(_POSITION.fullmatch(word) for word in held)
+    distinct = {str(word).strip() for word in words} - {""}
+    return bool(distinct) and all(_POSITION.fullmatch(word) for word in distinct)
 
 
 def metadata_label(name: str) -> Text:
@@ -143,7 +143,7 @@ def storage_of(name: str, kind: str) -> Storage:
     return METADATA.get(name, "")
 
 
-def identifying_columns(headers: Collection[str], asked: Collection[str] = ()) -> list[str]:
+def identifying_columns(headers: Collection[str], questions: Collection[str] = ()) -> list[str]:
     """Return the columns that place or name a person without being an answer, by their names alone.
 
     Examples
@@ -158,14 +158,14 @@ def identifying_columns(headers: Collection[str], asked: Collection[str] = ()) -
             points |= {header, f"{kobo[1]}{kobo[2]}"}
         elif central:
             points |= {header, central[1]} & set(headers)
-    found = [
+    identifying = [
         header
         for header in headers
         if header in points
         or header.split("/")[-1].lower() in _PERSONAL
         or header.lower().startswith("_geolocation")
     ]
-    return [header for header in found if header not in asked]
+    return [header for header in identifying if header not in questions]
 
 
 _SEPARATORS = ("/", "_", ".", ":")
@@ -203,7 +203,7 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
     questions = _by_writing(within)
     choices = {id(each): _choices_by_writing(each) for each in within if each.kind == "select_multiple"}
     names = [each.name for each in within]
-    found: dict[str, FormColumn] = {}
+    matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
     for header in headers:
         question, choice = _match_header(header, questions, choices)
@@ -215,20 +215,20 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
         if name in taken or (name != header and name in headers):
             question, choice, name = None, "", header
         taken.add(name)
-        found[header] = FormColumn(name, question, choice)
-    return found
+        matched[header] = FormColumn(name, question, choice)
+    return matched
 
 
 def _by_writing(questions: Iterable[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
     """Return questions by every header that may stand for them; None for a header that stands for two."""
-    found: dict[str, XlsformQuestion | None] = {}
+    by_header: dict[str, XlsformQuestion | None] = {}
     for writings in (_paths, _names, _labels):
         here: dict[str, XlsformQuestion | None] = {}
         for question in questions:
             for written in writings(question):
                 here[written] = None if here.get(written, question) is not question else question
-        found = {**here, **found}
-    return found
+        by_header = {**here, **by_header}
+    return by_header
 
 
 def _paths(question: XlsformQuestion) -> Iterator[str]:

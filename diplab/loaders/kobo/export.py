@@ -61,12 +61,12 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     elif source.suffix in _TEXT:
         tables = [_of_text(source, _main_name(source.path)), *_siblings(source)]
     else:
-        found = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
+        sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
         tables = [
             ExportTable(
                 source, name, each.columns, f"KoboToolbox or ODK, sheet `{name}`", notices=each.notices
             )
-            for name, each in found
+            for name, each in sheets
             if each is not None
         ]
     if not tables:
@@ -191,12 +191,12 @@ class LinkedGroup:
     root: NDArray[Any]
     notices: tuple[Text, ...] = ()  # rows that hang on nothing
 
-    def rows(self, kept: NDArray[np.bool_]) -> LinkedGroup:
+    def rows(self, rows: NDArray[np.bool_]) -> LinkedGroup:
         """Return the group with some of its rows."""
         columns = {
-            header: replace(column, words=column.words[kept]) for header, column in self.table.columns.items()
+            header: replace(column, words=column.words[rows]) for header, column in self.table.columns.items()
         }
-        return replace(self, table=replace(self.table, columns=columns), root=self.root[kept])
+        return replace(self, table=replace(self.table, columns=columns), root=self.root[rows])
 
 
 def linked_groups(
@@ -208,9 +208,9 @@ def linked_groups(
         keys = _keys(table, main)
         if keys:
             waiting[_name(table, form)] = (table, keys)
-    named = {name: table for name, (table, _) in waiting.items()}
-    found: dict[str, LinkedGroup] = {}
-    parents = {name: _parent(name, table, keys, main, named) for name, (table, keys) in waiting.items()}
+    by_name = {name: table for name, (table, _) in waiting.items()}
+    groups: dict[str, LinkedGroup] = {}
+    parents = {name: _parent(name, table, keys, main, by_name) for name, (table, keys) in waiting.items()}
     while waiting:
         ready = [name for name in waiting if parents[name] not in waiting]
         if not ready:
@@ -219,8 +219,8 @@ def linked_groups(
             parents |= dict.fromkeys(ready, "")
         for name in ready:
             table, keys = waiting.pop(name)
-            found[name] = _link(table, name, keys, main, found.get(parents[name]))
-    return list(found.values())
+            groups[name] = _link(table, name, keys, main, groups.get(parents[name]))
+    return list(groups.values())
 
 
 def _keys(table: ExportTable, main: ExportTable) -> tuple[str, str] | None:
@@ -247,13 +247,13 @@ def _parent(
     table: ExportTable,
     keys: tuple[str, str],
     main: ExportTable,
-    named: Mapping[str, ExportTable],
+    by_name: Mapping[str, ExportTable],
 ) -> str:
     """Return the repeated group on which another hangs; nothing where it hangs on the main table."""
     if "_parent_table_name" in table.columns and keys[1] == "_parent_index":
-        said = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
-        for other, each in named.items():
-            if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & said:
+        parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
+        for other, each in by_name.items():
+            if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
                 return other
         return ""
     if keys[1] != "PARENT_KEY":
@@ -262,7 +262,7 @@ def _parent(
     in_main = len(wanted & set(main.columns[keys[0]].words.tolist()))
     hits = {
         other: len(wanted & set(each.columns[keys[0]].words.tolist()))
-        for other, each in named.items()
+        for other, each in by_name.items()
         if other != name and keys[0] in each.columns
     }
     best = max(hits, key=lambda other: hits[other], default="")
@@ -277,10 +277,10 @@ def _link(
     above = main if parent is None else parent.table
     if key not in above.columns:
         above, parent = main, None
-    held = [str(word) for word in above.columns[key].words]
-    _check_keys(above, key, held)
-    roots = held if parent is None else parent.root.tolist()
-    root_of = {each: root for each, root in zip(held, roots, strict=True) if each}
+    keys_above = [str(word) for word in above.columns[key].words]
+    _check_keys(above, key, keys_above)
+    roots = keys_above if parent is None else parent.root.tolist()
+    root_of = {each: root for each, root in zip(keys_above, roots, strict=True) if each}
     pointing = [str(word) for word in table.columns[foreign].words]
     root = np.array([root_of.get(each, "") for each in pointing], dtype=object)
     orphans = sum(each not in root_of for each in pointing)
@@ -303,9 +303,9 @@ def _link(
     )
 
 
-def _check_keys(table: ExportTable, key: str, held: Sequence[str]) -> None:
+def _check_keys(table: ExportTable, key: str, values: Sequence[str]) -> None:
     seen: set[str] = set()
-    for each in held:
+    for each in values:
         if each and each in seen:
             raise refused(
                 table.source,

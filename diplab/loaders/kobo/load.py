@@ -95,11 +95,11 @@ def _linked(
     hanging: Sequence[LinkedGroup], main: ExportTable, structure: FormSource, request: Request
 ) -> dict[str, Microdata]:
     """Return the repeated groups as microdata by name, each with those that hang on it."""
-    found: dict[str, Microdata] = {}
+    tables: dict[str, Microdata] = {}
     # Those that hang on others stand after them.
     for each in reversed(hanging):
         below = {
-            other.name: Link(found[other.name], other.key, other.foreign)
+            other.name: Link(tables[other.name], other.key, other.foreign)
             for other in hanging
             if other.parent == each.name
         }
@@ -107,7 +107,7 @@ def _linked(
         if request.rows is not None:
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
             shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
-        found[each.name] = microdata_of_table(
+        tables[each.name] = microdata_of_table(
             shown.table,
             structure,
             replace(request, columns=None, rows=None),
@@ -115,7 +115,7 @@ def _linked(
             linked=below,
             notices=each.notices,
         )
-    return found
+    return tables
 
 
 def refuse_form(source: SourceFile, request: Request) -> Microdata:
@@ -211,16 +211,16 @@ def microdata_of_table(
     """Return one table of an export as microdata."""
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
-    kept = {header: each for header, each in placed.items() if header not in left_out}
-    draft = _Draft(table.source, structure, _language(table, kept))
+    columns = {header: each for header, each in placed.items() if header not in left_out}
+    draft = _Draft(table.source, structure, _language(table, columns))
     if structure.form is None:
-        _fill_without_form(draft, table, kept)
+        _fill_without_form(draft, table, columns)
     else:
-        _fill(draft, table, kept)
+        _fill(draft, table, columns)
         _add_rankings(draft, repeat)
     by_name = _request_by_name(request, table, draft, {header: placed[header].name for header in left_out})
-    given = request.codebook
-    if repeat and given is not None and not set(given.variables) & set(draft.cells):
+    codebook = request.codebook
+    if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
         # A codebook of the main table says nothing of the groups that hang on it.
         by_name = replace(by_name, codebook=None)
     return microdata_of_cells(
@@ -243,13 +243,16 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
     """Return the headers of columns that place or name people, in the order of the table."""
     kinds = {header: each.question.kind for header, each in placed.items() if each.question is not None}
     ordinary = [header for header, kind in kinds.items() if kind not in IDENTIFYING_KINDS]
-    found = {*identifying_columns(placed, ordinary), *(header for header in kinds if header not in ordinary)}
-    found |= {
+    identifying = {
+        *identifying_columns(placed, ordinary),
+        *(header for header in kinds if header not in ordinary),
+    }
+    identifying |= {
         header
         for header in placed
-        if header not in kinds and header not in found and holds_positions(table.columns[header].words)
+        if header not in kinds and header not in identifying and holds_positions(table.columns[header].words)
     }
-    return [header for header in placed if header in found]
+    return [header for header in placed if header in identifying]
 
 
 def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
@@ -349,10 +352,12 @@ def _add_column(
             words, unlisted = code_answers(words, question.choices, draft.language)
             if unlisted:
                 draft.unlisted[name] = unlisted
-            whole = question.choices.whole and all(
+            in_numbers = question.choices.has_numbers and all(
                 not word or word.removeprefix("-").isdecimal() for word in words.tolist()
             )
-            variable = replace(variable, values=question.choices.values(whole=whole), measure="nominal")
+            variable = replace(
+                variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal"
+            )
     draft.cells[name] = words
     draft.variables[name] = replace(variable, storage=storage)
 

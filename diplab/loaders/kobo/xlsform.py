@@ -46,14 +46,14 @@ class ChoiceList:
     labels: Mapping[str, Mapping[str, str]]  # by code, as written in the form: the wordings by language
 
     @property
-    def whole(self) -> bool:
+    def has_numbers(self) -> bool:
         """True where every code is a whole number, so that the data hold numbers."""
         return all(code.removeprefix("-").isdecimal() and str(int(code)) == code for code in self.labels)
 
-    def values(self, *, whole: bool) -> dict[Code, Text]:
+    def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
         return {
-            int(code) if whole else code: text_of(wordings) or Text.same(code)
+            int(code) if in_numbers else code: text_of(wordings) or Text.same(code)
             for code, wordings in self.labels.items()
         }
 
@@ -70,10 +70,10 @@ class ChoiceList:
         # Asked for once a cell.
         if first not in self._codes:
             languages = dict.fromkeys((first, *(each for label in self.labels.values() for each in label)))
-            found: dict[str, str] = {}
+            codes: dict[str, str] = {}
             for language in languages:
-                found = {**self.codes_by_label(language), **found}
-            self._codes[first] = found
+                codes = {**self.codes_by_label(language), **codes}
+            self._codes[first] = codes
         return self._codes[first]
 
     @cached_property
@@ -128,10 +128,12 @@ def text_of(wordings: Mapping[str, str]) -> Text:
     >>> text_of({"default": "Age"}).others
     ()
     """
-    said = {language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)}
-    if set(said) == {UNTAGGED}:
-        return Text.same(said[UNTAGGED])
-    return Text.of(said)
+    by_language = {
+        language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)
+    }
+    if set(by_language) == {UNTAGGED}:
+        return Text.same(by_language[UNTAGGED])
+    return Text.of(by_language)
 
 
 _TAG = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)\)\s*$")
@@ -229,9 +231,9 @@ def language_tag(written: str) -> str:
     >>> language_tag("Português (pt-BR)"), language_tag("Français"), language_tag("Wolof"), language_tag("")
     ('pt-BR', 'fr', 'Wolof', 'default')
     """
-    found = _TAG.search(written)
+    tag = _TAG.search(written)
     bare = written.strip()
-    return found[1].replace("_", "-") if found else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
+    return tag[1].replace("_", "-") if tag else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
 
 
 def _is_survey(sheet: ExcelSheet) -> bool:
@@ -367,16 +369,16 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
     `workers.labels.csv` (columns `name` and `label`).
     """
     if request.structure is not None:
-        given = open_source(request.structure)
-        if given.suffix == ".csv":
-            return FormSource(labels=read_labels(given), file=given.path.name)
-        if given.suffix not in (".xlsx", ".xlsm"):
+        file = open_source(request.structure)
+        if file.suffix == ".csv":
+            return FormSource(labels=read_labels(file), file=file.path.name)
+        if file.suffix not in (".xlsx", ".xlsm"):
             raise refused(
-                given,
-                f"Its suffix `{given.suffix}` is not that of a form that diplab reads.",
+                file,
+                f"Its suffix `{file.suffix}` is not that of a form that diplab reads.",
                 "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
             )
-        return FormSource(form=form_of(given), file=given.path.name)
+        return FormSource(form=form_of(file), file=file.path.name)
     for path in forms_beside(source.path):
         opened = open_source(path)
         if opened.suffix == ".csv":

@@ -53,7 +53,9 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
     known = _words()[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
     forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
-    return Text.of({language: found[0] for language, found in forms.items() if found})
+    return Text.of(
+        {language: forms_of_language[0] for language, forms_of_language in forms.items() if forms_of_language}
+    )
 
 
 @cache
@@ -159,11 +161,11 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
     Boxes make a set of dichotomies (1 where ticked), ranks a set of categories (the code of the answer put first,
     second...). The words of "other" and the comments are part of the question, not of the set.
     """
-    found: dict[str, list[QuestionColumn]] = {}
+    questions: dict[str, list[QuestionColumn]] = {}
     for column in columns:
         ranked = column.question.kind == "R"
         if column.role == "box" or (ranked and column.role == "choice"):
-            found.setdefault(column.question.name, []).append(column)
+            questions.setdefault(column.question.name, []).append(column)
     return {
         code: Responses(
             code,
@@ -171,7 +173,7 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
             label=members[0].question.wording,
             kind="categories" if members[0].question.kind == "R" else "dichotomies",
         )
-        for code, members in found.items()
+        for code, members in questions.items()
     }
 
 

@@ -51,7 +51,7 @@ def headings(
     them where it is a code; under other headers they bear the question code. Headers that two columns share are told
     apart by their order, which LimeSurvey keeps, where the file has them all.
     """
-    found: list[Heading | None] = [None] * len(header)
+    matched: list[Heading | None] = [None] * len(header)
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
     worded = {_heading(parts) for each in columns for parts in _wordings(each)}
@@ -59,16 +59,16 @@ def headings(
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
-            found[place] = Heading(written, column, written)
+            matched[place] = Heading(written, column, written)
         elif (own := standard_name(written)) and (own == written or fold_case(written) not in worded):
-            found[place] = Heading(own, None, written)
+            matched[place] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _match_code(written, by_code):
-            found[place] = Heading(other.variable.name, other, written)
+            matched[place] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
-            found[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, found)
+            matched[place] = Heading(code.group(), None, written)
+    _match_wordings(source, header, columns, matched)
     return _number_duplicates(
-        [each or Heading(written, None, written) for each, written in zip(found, header, strict=True)]
+        [each or Heading(written, None, written) for each, written in zip(matched, header, strict=True)]
     )
 
 
@@ -139,10 +139,13 @@ def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> Question
 
 
 def _match_wordings(
-    source: SourceFile, header: Sequence[str], columns: Sequence[QuestionColumn], found: list[Heading | None]
+    source: SourceFile,
+    header: Sequence[str],
+    columns: Sequence[QuestionColumn],
+    matched: list[Heading | None],
 ) -> None:
     """Fill in the headers that are wordings, whole or cut."""
-    claimed = {each.column.variable.name for each in found if each is not None and each.column is not None}
+    claimed = {each.column.variable.name for each in matched if each is not None and each.column is not None}
     free = [each for each in columns if each.variable.name not in claimed]
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for column in free:
@@ -150,7 +153,7 @@ def _match_wordings(
             by_wording.setdefault(_heading(parts), {})[column.variable.name] = column
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
-        if found[place] is None:
+        if matched[place] is None:
             places.setdefault(fold_case(strip_html(written)), []).append(place)
     for words, alike in places.items():
         fitting = list(by_wording.get(words, {}).values())
@@ -165,7 +168,7 @@ def _match_wordings(
                 "Export the answers with question codes as headers.",
             )
         for place, column in zip(alike, fitting, strict=False):
-            found[place] = Heading(column.variable.name, column, header[place])
+            matched[place] = Heading(column.variable.name, column, header[place])
 
 
 def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:

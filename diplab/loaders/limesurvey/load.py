@@ -110,19 +110,21 @@ def microdata_of_responses(
     }
     own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
     private = [] if request.private else [name for name, known in own.items() if is_private(known)]
-    kept = [each for each in columns if each.name not in without_answer and each.name not in private]
-    coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
+    columns_kept = [each for each in columns if each.name not in without_answer and each.name not in private]
+    coded, notices = coded_answers(
+        source, columns_kept, {each.name: cells[each.name] for each in columns_kept}, shown=shown
+    )
     notices += identifying_notices(source, request, private)
     if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
         notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
-    for each in kept:
+    for each in columns_kept:
         coded[each.name], variables[each.name] = code_not_asked(
             coded[each.name], _variable(each, questionnaire)
         )
     known = questionnaire.codebook(
         variables,
-        sets_of([each.column for each in kept if each.column is not None]),
+        sets_of([each.column for each in columns_kept if each.column is not None]),
     )
     return microdata_of_cells(
         source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)

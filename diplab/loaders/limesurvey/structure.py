@@ -218,9 +218,9 @@ def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dict[s
     for row in document.rows("answer_l10ns"):
         wordings = translated.setdefault(row.get("aid", ""), {})
         wordings[row.get("language", "")] = strip_html(row.get("answer", ""))
-    found: dict[str, dict[int, dict[str, dict[str, str]]]] = {}
+    by_question: dict[str, dict[int, dict[str, dict[str, str]]]] = {}
     for row in sorted(document.rows("answers"), key=lambda row: _whole_number(row, "sortorder")):
-        scale = found.setdefault(row.get("qid", ""), {}).setdefault(_whole_number(row, "scale_id"), {})
+        scale = by_question.setdefault(row.get("qid", ""), {}).setdefault(_whole_number(row, "scale_id"), {})
         wordings = scale.setdefault(row.get("code", ""), {})
         if row.get("answer"):
             wordings[row.get("language", "")] = strip_html(row["answer"])
@@ -230,7 +230,7 @@ def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dict[s
             scale: [Choice(code, _text(wordings, languages)) for code, wordings in codes.items()]
             for scale, codes in scales.items()
         }
-        for qid, scales in found.items()
+        for qid, scales in by_question.items()
     }
 
 

@@ -240,9 +240,11 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
     private = [] if request.private else [name for name in columns if is_private(name)]
-    kept = [each for each in described if each.name not in private]
-    cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in kept}
-    variables = {each.name: _variable(each) for each in kept}
+    columns_kept = [each for each in described if each.name not in private]
+    cells = {
+        each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept
+    }
+    variables = {each.name: _variable(each) for each in columns_kept}
     cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
     return microdata_of_cells(
         source,

@@ -45,63 +45,63 @@ def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Var
     The label of an item is that of its row or choice, the question stands apart. In a loop, the question has the
     words of the loop where it shows them, otherwise the label ends with them.
     """
-    question, asked = survey.questions.get(place.key), place.of(survey)
-    if question is None or asked is None:
+    question, part = survey.questions.get(place.key), place.of(survey)
+    if question is None or part is None:
         return None
-    whole = question.wording if asked is question else join_wordings([question.wording, asked.wording])
+    wording = question.wording if part is question else join_wordings([question.wording, part.wording])
     fields = question.fields.get(place.loop, {})
-    label, text = _in_loop(label_at(place, asked, whole), fields), _in_loop(whole, fields)
-    if place.loop and label == label_at(place, asked, whole) and text == whole:
+    label, text = _in_loop(label_at(place, part, wording), fields), _in_loop(wording, fields)
+    if place.loop and label == label_at(place, part, wording) and text == wording:
         label = join_wordings([label, fields.get("1") or Text.same(place.loop)])
-    beside = bool(place.extra) and not _is_text_of(place, asked)
-    choices = {} if beside else choices_at(place, asked)
+    beside = bool(place.extra) and not _is_text_of(place, part)
+    choices = {} if beside else choices_at(place, part)
     codes = codes_of(choices)
     missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
-    if asked.low > _UNANSWERED and _UNANSWERED not in codes.values() and asked.kind not in ("DB", "Timing"):
+    if part.low > _UNANSWERED and _UNANSWERED not in codes.values() and part.kind not in ("DB", "Timing"):
         missing[_UNANSWERED] = SEEN
     return Variable(
         name,
         label=label,
         question=text,
         values=_values(choices, codes, missing),
-        measure="unknown" if beside else _measure(asked, list(codes.values())),
+        measure="unknown" if beside else _measure(part, list(codes.values())),
         missing=missing,
         group=question.group,
         part_of=question.name if place.items or place.loop or place.part or beside else "",
     )
 
 
-def label_at(place: QuestionPlace, asked: QualtricsQuestion, whole: Text) -> Text:
+def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
     """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
-    first = asked.choices.get(place.items[0]) if place.items else None
-    second = asked.answers.get(place.items[1]) if len(place.items) > 1 else None
+    first = question.choices.get(place.items[0]) if place.items else None
+    second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
     pieces = [each.label for each in (first, second) if each is not None and each.label]
     if place.part and pieces:
-        pieces.append(asked.wording)
-    if place.extra and not _is_text_of(place, asked):
+        pieces.append(question.wording)
+    if place.extra and not _is_text_of(place, question):
         other = Text.same(place.extra.lower().replace("_", " "))
         extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
-        pieces = [*(pieces or [whole]), extra]
-    return join_wordings(pieces) if pieces else whole
+        pieces = [*(pieces or [text]), extra]
+    return join_wordings(pieces) if pieces else text
 
 
-def label_of_row(place: QuestionPlace, asked: QualtricsQuestion) -> Text:
+def label_of_row(place: QuestionPlace, question: QualtricsQuestion) -> Text:
     """Return what the boxes of one question, or of one row of a matrix, are about."""
-    row = asked.choices.get(place.items[0]) if len(place.items) > 1 else None
-    return asked.wording if row is None else join_wordings([row.label, asked.wording])
+    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
+    return question.wording if row is None else join_wordings([row.label, question.wording])
 
 
-def _is_text_of(place: QuestionPlace, asked: QualtricsQuestion) -> bool:
+def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
     """Return whether a column named `_TEXT` is the answer itself: what was typed."""
-    typed = asked.kind == "TE" or asked.shape == "cells"
+    typed = question.kind == "TE" or question.shape == "cells"
     return place.extra == "TEXT" and typed
 
 
-def choices_at(place: QuestionPlace, asked: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
+def choices_at(place: QuestionPlace, question: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds the codes; none where it holds numbers, words or ticks."""
-    if asked.shape == "single" and not place.items:
-        return asked.choices
-    return asked.answers if asked.shape == "rows" and len(place.items) == 1 else {}
+    if question.shape == "single" and not place.items:
+        return question.choices
+    return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
 
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
@@ -127,17 +127,20 @@ def _values(
     return values
 
 
-def _measure(asked: QualtricsQuestion, codes: list[Code]) -> Measure:
-    if asked.kind in _SCALES or asked.selector == "NPS":
+def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
+    if question.kind in _SCALES or question.selector == "NPS":
         return "scale"
-    if asked.kind == "RO":
+    if question.kind == "RO":
         return "ordinal"
-    scale = (asked.selector, asked.subselector) == ("Likert", "SingleAnswer") or asked.selector == "Bipolar"
-    if asked.shape == "rows" and scale and len(codes) > 2:
+    scale = (question.selector, question.subselector) == (
+        "Likert",
+        "SingleAnswer",
+    ) or question.selector == "Bipolar"
+    if question.shape == "rows" and scale and len(codes) > 2:
         numbers = [code for code in codes if not isinstance(code, str)]
         steps = {first < second for first, second in pairwise(numbers)}
         return "ordinal" if len(numbers) == len(codes) and len(steps) == 1 else "nominal"
-    return "nominal" if asked.shape in ("single", "several", "rows", "boxes") else "unknown"
+    return "nominal" if question.shape in ("single", "several", "rows", "boxes") else "unknown"
 
 
 def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
@@ -147,7 +150,7 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
         text = Text(
             text.fr.replace(mark, words.fr),
             text.en.replace(mark, words.en),
-            others=tuple((tag, said.replace(mark, words.en)) for tag, said in text.others),
+            others=tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others),
         )
     return text
 
@@ -160,8 +163,8 @@ _NOT_TICKED = ("", "0", UNANSWERED)
 
 def choices_of(column: ExportColumn, survey: QualtricsSurvey) -> Mapping[str, QualtricsChoice]:
     """Return the choices of which a column holds one."""
-    asked = column.place and column.place.of(survey)
-    return choices_at(column.place, asked) if column.place and asked and not column.place.extra else {}
+    question = column.place and column.place.of(survey)
+    return choices_at(column.place, question) if column.place and question and not column.place.extra else {}
 
 
 def holds_labels(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> bool:
@@ -203,13 +206,18 @@ def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tup
 
 def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     """Return the code of each label: the wordings in every language, and the names given for exports."""
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for choice in choices.values():
-        wordings = [choice.name, choice.label.en, choice.label.fr, *(said for _, said in choice.label.others)]
+        wordings = [
+            choice.name,
+            choice.label.en,
+            choice.label.fr,
+            *(wording for _, wording in choice.label.others),
+        ]
         for words in wordings:
             if words:
-                found.setdefault(words, choice.code)
-    return found
+                codes.setdefault(words, choice.code)
+    return codes
 
 
 def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -254,11 +262,11 @@ def split_choices(
     known = {**{choice.code: choice.code for choice in choices.values()}, **known}
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
     seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
-    held = np.where(seen, "", bare)
-    if any(split_known(word, ",", known) is None for word in pd.unique(held) if word):
+    answers = np.where(seen, "", bare)
+    if any(split_known(word, ",", known) is None for word in pd.unique(answers) if word):
         return None
-    found, ticked = split_answers(held, ",", list(known))
-    codes = [known[label] for label in found]
+    given_labels, ticked = split_answers(answers, ",", list(known))
+    codes = [known[label] for label in given_labels]
     boxes = [
         ticked[:, [place for place, code in enumerate(codes) if code == choice.code]].any(axis=1)
         for choice in choices.values()
@@ -352,10 +360,10 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
         export.add(variable, cells)
     for group in _grouped(columns, rows=True):
         place = group[0].place
-        asked = place.of(survey) if place else None
-        depth = {"several": 1, "boxes": 2}.get(asked.shape) if asked else None
-        if place and asked and depth == len(place.items):
-            export.tick(group, label_of_row(place, asked))
+        question = place.of(survey) if place else None
+        depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
+        if place and question and depth == len(place.items):
+            export.tick(group, label_of_row(place, question))
     export.notices += naming(unknown, "qualtrics.unknown_answers")
     return export
 
@@ -363,28 +371,28 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
 def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
     """Return whether a column holds all the answers to a question with several."""
     place = column.place
-    asked = place.of(survey) if place else None
-    return bool(place and asked and asked.shape == "several" and not place.items and not place.extra)
+    question = place.of(survey) if place else None
+    return bool(place and question and question.shape == "several" and not place.items and not place.extra)
 
 
 def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
     """Return a column that holds all the answers to one question as one column a choice."""
-    asked = column.place.of(survey) if column.place and _has_several(column, survey) else None
-    if asked is None or not 0 < len(asked.choices) <= MOST_ANSWERS:
+    question = column.place.of(survey) if column.place and _has_several(column, survey) else None
+    if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
         return None
-    found = split_choices(column.cells, asked.choices, labels=False) or split_choices(
-        column.cells, asked.choices, labels=True
+    split = split_choices(column.cells, question.choices, labels=False) or split_choices(
+        column.cells, question.choices, labels=True
     )
-    if found is None:
+    if split is None:
         return None
-    codes = [choice.code for choice in asked.choices.values()]
-    ends = codes if len(set(codes)) == len(codes) else list(asked.choices)
-    whole = replace(variable, missing={})
+    codes = [choice.code for choice in question.choices.values()]
+    ends = codes if len(set(codes)) == len(codes) else list(question.choices)
+    unmarked = replace(variable, missing={})
     return boxes_of(
-        whole,
-        [choice.label for choice in asked.choices.values()],
-        found[0],
-        seen=found[1],
+        unmarked,
+        [choice.label for choice in question.choices.values()],
+        split[0],
+        seen=split[1],
         suffixes=ends,
     )
 
@@ -416,7 +424,7 @@ def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
     """Return variables with what the second header line says of them."""
-    found = {
+    variables = {
         each.name: Variable(
             each.name,
             label=Text.same(each.text),
@@ -430,10 +438,10 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
         for column, label in zip(group, labels, strict=True):
             if len(group) > 1 and column.place is not None:
                 stem = column.name.rpartition("_")[0] or column.place.key
-                found[column.name] = replace(
-                    found[column.name], label=Text.same(label), question=Text.same(shared), part_of=stem
+                variables[column.name] = replace(
+                    variables[column.name], label=Text.same(label), question=Text.same(shared), part_of=stem
                 )
-    return found
+    return variables
 
 
 def _boxes_in_cells(
@@ -448,21 +456,21 @@ def _boxes_in_cells(
         return None, "one"
     cells = [str(cell).strip() for cell in column.cells]
     seen = np.array([cell in ("0", UNANSWERED) for cell in cells], dtype=bool)
-    held = np.where(seen, "", np.array(cells, dtype=object))
-    coded = all(piece.isdecimal() for word in set(held) if word for piece in word.split(","))
-    whole = replace(variable, missing={})
-    codes = {piece for word in set(held) if coded for piece in word.split(",")}
-    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in held) > 2
+    answers = np.where(seen, "", np.array(cells, dtype=object))
+    coded = all(piece.isdecimal() for word in set(answers) if word for piece in word.split(","))
+    unmarked = replace(variable, missing={})
+    codes = {piece for word in set(answers) if coded for piece in word.split(",")}
+    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in answers) > 2
     if several and place.key.startswith("QID"):
         if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
             return None, "one"
-        labels, ticked = split_answers(held, ",")
+        labels, ticked = split_answers(answers, ",")
         order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
         ends = [labels[place] for place in order]
         return boxes_of(
-            whole, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
+            unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
         ), "several"
-    boxes, judgement = split_column(whole, held, codebook, (",",))
+    boxes, judgement = split_column(unmarked, answers, codebook, (",",))
     if boxes is None:
         return None, judgement
     known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}

@@ -59,8 +59,8 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         *_preview_notices(columns),
         *identifying_notices(source, request, personal),
     ]
-    kept = [each for each in columns if request.private or each.name not in personal]
-    export = build_export(kept, survey, request.codebook)
+    columns_kept = [each for each in columns if request.private or each.name not in personal]
+    export = build_export(columns_kept, survey, request.codebook)
     codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices
