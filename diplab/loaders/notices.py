@@ -20,7 +20,6 @@ __all__ = [
     "WORDS",
     "column_notice",
     "encoding_notice",
-    "naming",
     "thousands_notice",
     "unreadable_notice",
 ]
@@ -28,20 +27,6 @@ __all__ = [
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
-
-
-def naming(names: Collection[str], french: str, english: str) -> tuple[Text, ...]:
-    """Return a sentence with the names of columns in place of `{names}`; none where there are none.
-
-    Examples
-    --------
-    >>> [str(each) for each in naming(["a", "b"], "Sans nom : {names}.", "Unnamed: {names}.")], naming([], "", "")
-    (['Unnamed: `a`, `b`.'], ())
-    """
-    if not names:
-        return ()
-    listed = ", ".join(f"`{name}`" for name in names)
-    return (Text(french.replace("{names}", listed), english.replace("{names}", listed)),)
 
 
 def column_notice(key: str, names: Collection[str], **values: object) -> tuple[Text, ...]:

@@ -146,7 +146,7 @@ def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path, text: str, found_and_write: str) -> None:
     with pytest.raises(LoadError) as error:
         read_text(tmp_path, text)
-    assert str(error.value) == f"The codebook `c.toml` was to be read. {found_and_write}"
+    assert str(error.value) == f"The codebook `c.toml` cannot be read. {found_and_write}"
 
 
 def test_absent(tmp_path: Path, error_text: Any) -> None:

@@ -121,7 +121,7 @@ def test_it_is_used_beside_the_data(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path, text: str, found_and_write: str) -> None:
     with pytest.raises(LoadError) as error:
         table(tmp_path, text)
-    assert str(error.value) == f"The codebook `codebook.csv` was to be read. {found_and_write}"
+    assert str(error.value) == f"The codebook `codebook.csv` cannot be read. {found_and_write}"
 
 
 def test_absent(tmp_path: Path) -> None:

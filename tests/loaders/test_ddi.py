@@ -332,7 +332,7 @@ def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path, text: str, found: str, write: str) -> None:
     with pytest.raises(LoadError) as caught:
         read_ddi(archive(tmp_path, text))
-    assert str(caught.value) == f"The codebook `archive.xml` was to be read. {found} {write}"
+    assert str(caught.value) == f"The codebook `archive.xml` cannot be read. {found} {write}"
 
 
 def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> None:

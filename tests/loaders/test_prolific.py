@@ -44,7 +44,8 @@ def test_an_export(tmp_path: Path) -> None:
     assert frame["Work"].tolist()[3] == "Not in work (e.g. retired, disabled)"
     assert codebook.origin.notices == (
         Text(
-            "Identifiants personnels gardés pour joindre les fichiers\u00a0: `Participant id`\u202f; à pseudonymiser ensuite.",
+            "Identifiants personnels gardés pour joindre les fichiers\u00a0: `Participant id`\u202f; "
+            "à pseudonymiser ensuite.",
             "Personal identifiers kept in order to join files: `Participant id`; pseudonymise them afterwards.",
         ),
         Text(
