@@ -16,7 +16,8 @@ import pandas as pd
 from diplab.loaders.cells import microdata_of_cells
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, split_columns, yes_no
-from diplab.loaders.questionnaire import WORDS, identifying_notices, naming, strip_html
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import (
     SURVEYMONKEY_FIELDS,
     SURVEYMONKEY_IDENTIFIERS,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = ["read_google_forms", "read_prolific", "read_surveymonkey"]
+__all__ = []
 
 
 def _microdata(
@@ -168,7 +169,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
         for name in codebook.variables
         if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT
     ]
-    notices = (*naming(people, "prolific.identifiers"), *notices)
+    notices = (*column_notice("prolific.identifiers", people), *notices)
     return _microdata(source, request, cells, codebook, "Prolific", dialect, notices)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.questionnaire import WORDS, naming
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.split_answers import MOST_ANSWERS, pieces_of, split_answers
@@ -327,4 +327,4 @@ def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, 
     """Return notices on the columns that were split, and on those left as they are in doubt."""
     names = ", ".join(f"`{name}`" for name in split)
     notices = (WORDS("multi_select.split", count=len(split), names=names),) if split else ()
-    return (*notices, *naming(doubtful, "multi_select.doubtful"))
+    return (*notices, *column_notice("multi_select.doubtful", doubtful))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplab.errors import ColumnError
+from diplab.loaders.notices import column_notice
 from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -20,21 +20,17 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Variable
 
 __all__ = [
-    "WORDS",
     "Choice",
     "Question",
     "Questionnaire",
     "identifying_column_error",
     "identifying_notices",
     "join_wordings",
-    "left_out_notice",
-    "naming",
     "number_wording",
     "strip_html",
     "strip_markdown",
 ]
 
-WORDS = Words("diplab.loaders")
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<!--|-->)")
 _INLINE = re.compile(r"</?(?:a|b|em|font|i|span|strong|sub|sup|u)\b", re.IGNORECASE)
@@ -105,11 +101,6 @@ def number_wording(words: Text, number: int) -> Text:
     return Text(f"{words.fr} {number}", f"{words.en} {number}", others=others)
 
 
-def naming(names: Collection[str], key: str) -> tuple[Text, ...]:
-    """Return a notice that names columns; none where there are none."""
-    return (WORDS(key, names=", ".join(f"`{name}`" for name in names)),) if names else ()
-
-
 def strip_html(wording: str) -> str:
     """Return a wording without its HTML.
 
@@ -155,17 +146,6 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
-def left_out_notice(names: Collection[str]) -> tuple[Text, ...]:
-    """Return the notice of columns, or tables, that identify respondents; none where there are none.
-
-    Examples
-    --------
-    >>> [str(each) for each in left_out_notice(["token"])]
-    ['Left out, for they say who answered or where: `token` (`private=True` keeps them).']
-    """
-    return naming(names, "identifying.left_out")
-
-
 def identifying_notices(
     source: SourceFile, request: Request, identifying: Collection[str]
 ) -> tuple[Text, ...]:
@@ -178,13 +158,13 @@ def identifying_notices(
     for name in request.columns or ():
         if name in identifying:
             raise identifying_column_error(source, name)
-    return left_out_notice(identifying)
+    return column_notice("identifying.left_out", identifying)
 
 
 def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     """Return the error for a column that identifies respondents and was named in the call."""
     return ColumnError(
-        f"`{name}` was asked of the file `{source.path.name}`.",
-        "It says who answered or where, and is left out by default.",
+        f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
+        "",
         "Write `private=True` to read it, and keep the data as the law asks.",
     )

@@ -745,7 +745,7 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
     path = written(tmp_path / "alone.csv", alone, lambda name: head(name, place=1))
     assert refusal(path, structure=lss) == (
-        "The file `alone.csv` cannot be read. Its header `Do you work?` stands over 1 of its columns, and fits 2 of "
+        "The file `alone.csv` cannot be read. 1 of its columns have the header `Do you work?`, which fits 2 of "
         "the questionnaire: `work`, `sex`. Export the answers with question codes as headers."
     )
 

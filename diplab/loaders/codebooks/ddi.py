@@ -198,7 +198,7 @@ def _codebook_element(file: Path) -> Element:
 
 
 def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]:
-    """Return the parts of a file that stand before its variables."""
+    """Return the parts of a file before its variables."""
     from diplab import __version__
 
     origin = codebook.origin
@@ -233,7 +233,7 @@ def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]
 
 def _titles(codebook: Codebook) -> list[str]:
     if not codebook.title:
-        # the schema asks for a title: one that nobody gave says that it comes from the archive
+        # the schema asks for a title: one that was not given says that it comes from the archive
         return [xml_element("titl", codebook.origin.file or "?", source="archive")]
     first, *others = wording_elements("titl", codebook.title)
     return [
@@ -275,17 +275,13 @@ def _read_origin(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, 
         notes = {**wordings.notes(part), **notes}
     name = next(_elements_at(book, "fileDscr", "fileTxt", "fileName"), None)
     words = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
+    notices: list[Text] = []
+    while {f"notice {len(notices) + 1}", f"notice {len(notices) + 1} is empty"} & set(notes):
+        notices.append(notes.get(f"notice {len(notices) + 1}", NOTHING))
     origin = Origin(
-        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(_notices(notes)), **words
+        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(notices), **words
     )
     return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
-
-
-def _notices(notes: Mapping[str, Text]) -> Iterator[Text]:
-    number = 1
-    while f"notice {number}" in notes or f"notice {number} is empty" in notes:
-        yield notes.get(f"notice {number}", NOTHING)
-        number += 1
 
 
 def _read_steps(book: Element, wordings: Wordings) -> tuple[Step, ...]:
@@ -326,7 +322,7 @@ def _elements_at(element: Element, *names: str) -> Iterator[Element]:
 
 
 def _group_lines(codebook: Codebook) -> list[str]:
-    """Return the groups of a codebook as elements; they stand before the variables."""
+    """Return the groups of a codebook as elements, which come before the variables."""
     places = {name: f"V{number}" for number, name in enumerate(codebook.variables, 1)}
     sections: dict[Text, list[str]] = {}
     questions: dict[str, list[str]] = {}

@@ -111,7 +111,7 @@ def local_name(element: Element) -> str:
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:
-    """Return the elements of some names that stand directly in another."""
+    """Return the elements of some names directly in another."""
     return (each for each in element if local_name(each) in names)
 
 
@@ -184,9 +184,13 @@ _SYSTEM = ("sysmiss", ".")
 
 
 def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
-    """Return a variable as an element; its children stand in the order that the schema asks for."""
+    """Return a variable as an element; its children are in the order that the schema asks for."""
     words = _are_words(variable)
-    odd = [code for code in _codes(variable) if not _is_same_code(_code(_code_text(code), words=words), code)]
+    # codes that their words alone would not give back
+    read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
+    odd = [
+        code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code
+    ]
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
@@ -223,10 +227,6 @@ def _code_text(code: Code) -> str:
     if isinstance(code, float):
         return str(int(code)) if code.is_integer() and abs(code) < 2**53 else repr(code)
     return str(code)
-
-
-def _is_same_code(read: Code, code: Code) -> bool:
-    return isinstance(read, str) == isinstance(code, str) and read == code
 
 
 def _range_line(each: MissingRange) -> str:

@@ -1,7 +1,7 @@
 """A codebook written as a TOML file, for data whose own file says nothing of their meaning.
 
 The format, whole. Every key is optional; a wording is one string (the same words in both languages), or a
-table with `fr` and `en`, and further languages; `label_fr` and `label_en` may stand for such a table::
+table with `fr` and `en`, and further languages; `label_fr` and `label_en` may replace such a table::
 
     synthetic = false               # true for data that no one answered
     title = "Enquête"               # of the survey
@@ -25,7 +25,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
         { code = 1, fr = "temps plein", en = "full time" },
         { code = 2, label = "free-lance" },
     ]
-    missing = [                     # codes that stand for no answer, in columns of numbers and of words
+    missing = [                     # codes of missing answers, in columns of numbers and of words
         { code = 9, reason = "refused", label = { fr = "refus", en = "refused" } },
         { code = "DATA_EXPIRED", reason = "answer expired" },
     ]
@@ -38,7 +38,7 @@ table with `fr` and `en`, and further languages; `label_fr` and `label_en` may s
     kind = "dichotomies"            # dichotomies, categories
     counted = 1                     # the code that says that an answer was given
 
-    [links.trips]                   # written by diplab: a table in a file beside, each row of which hangs on a row
+    [links.trips]                   # written by diplab: a table in a file beside, each row of which belongs to a row
     file = "survey.trips.csv"
     key = "person"                  # the column of this file that names its rows
     foreign = "of_person"           # the column of the other file that holds that name
@@ -58,24 +58,22 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, get_args
 
-from diplab.errors import LoadError, OptionError, nearest, suggestion
+from diplab.errors import LoadError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
-from diplab.microdata.variable import MissingRange, Variable
+from diplab.microdata.responses import Responses, ResponsesBase, ResponsesKind
+from diplab.microdata.step import Step, StepKind
+from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from diplab.loaders.sidecar import LinkedFile, WrittenFile
-    from diplab.microdata.responses import ResponsesBase, ResponsesKind
-    from diplab.microdata.step import StepKind
-    from diplab.microdata.variable import Code, Measure, Storage
+    from diplab.microdata.variable import Code
 
-__all__ = ["STORAGES", "Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
+__all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
 
 
 _FILE_KEYS = (
@@ -190,7 +188,7 @@ def write_codebook(
     path : path
         Where; the file is replaced only once the new one is whole.
     links : mapping of str to LinkedFile, optional
-        Files beside the data that hang on them, by name.
+        Files beside the data whose rows belong to rows of the data, by name.
     written : mapping of str to Written, optional
         How the data files beside hold their columns, by their names.
 
@@ -246,7 +244,6 @@ def write_codebook(
 
 SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
 STEP_KEYS = ("kind", "variables", "said", "rows")
-STEP_KINDS = ("recode", "exclude", "join", "merge", "pseudonymise")
 WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
 VARIABLE_KEYS = (
     *WORDING_KEYS,
@@ -260,8 +257,6 @@ VARIABLE_KEYS = (
 )
 _MISSING_KEYS = ("code", "reason", "label")
 VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
-MEASURES = ("unknown", "nominal", "ordinal", "scale")
-STORAGES = ("", "whole", "number", "words", "boolean", "date", "moment", "time")
 
 
 class Entries:
@@ -270,12 +265,14 @@ class Entries:
     def __init__(self, file: str) -> None:
         self.file = file
 
+    def error(self, found: str, write: str) -> LoadError:
+        """Return the error for the file."""
+        return refused_codebook(self.file, found, write)
+
     def table(self, entry: Any, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
         """Return an entry that must be a table, of known keys where they are given."""
         if not isinstance(entry, dict):
-            raise refused_codebook(
-                self.file, f"In {where}, {entry!r} stands where a table is needed.", "Write `{ ... }` there."
-            )
+            raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
         if known is not None:
             self.check_keys(entry, known, where)
         return entry
@@ -285,17 +282,12 @@ class Entries:
         names = list(known)
         for key in entry:
             if key not in names:
-                raise refused_codebook(
-                    self.file,
-                    f"In {where}, the key `{key}` is not known.",
-                    suggestion(key, names),
-                )
+                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, names))
 
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of an entry."""
         where = f"`{name}`"
         fields = self.table(entry, VARIABLE_KEYS, where)
-        measure = self.one_of(fields, "measure", MEASURES, where)
         spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
         ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
         return Variable(
@@ -303,11 +295,11 @@ class Entries:
             label=self.wording(fields, "label", where),
             question=self.wording(fields, "question", where),
             values=self.values(fields.get("values", []), where),
-            measure=cast("Measure", measure),
+            measure=self.one_of(fields, "measure", Measure, where, "unknown"),
             group=self.wording(fields, "group", where),
             part_of=self.words(fields, "part_of", where),
             unit=self.words(fields, "unit", where),
-            storage=cast("Storage", self.one_of(fields, "storage", STORAGES, where)),
+            storage=self.one_of(fields, "storage", Storage, where, ""),
             missing=self.missing(fields.get("missing", []), where),
             missing_labels=self.missing_labels(fields.get("missing", []), where),
             missing_ranges=tuple(
@@ -318,30 +310,24 @@ class Entries:
             ),
         )
 
-    def one_of(self, fields: Mapping[str, Any], key: str, known: Sequence[str], where: str) -> str:
-        """Return a word that must be one of those known; the first where there is none."""
-        word = fields.get(key, known[0])
+    def one_of(self, fields: Mapping[str, Any], key: str, vocabulary: Any, where: str, default: str) -> Any:
+        """Return a word of a closed vocabulary, a `Literal`."""
+        word, known = fields.get(key, default), get_args(vocabulary)
         if word not in known:
-            raise refused_codebook(
-                self.file,
-                f"In {where}, the {key} is {word!r}.",
-                f"Write {nearest(str(word), [each for each in known if each], 4)}.",
-            )
-        return str(word)
+            raise self.error(f"In {where}, the {key} is {word!r}.", suggestion(word, filter(None, known)))
+        return word
 
     def words(self, fields: Mapping[str, Any], key: str, where: str) -> str:
         """Return a string; an empty one where there is none."""
         words = fields.get(key, "")
         if not isinstance(words, str):
-            raise refused_codebook(self.file, f"In {where}, `{key}` is {words!r}.", "Write a string there.")
+            raise self.error(f"In {where}, `{key}` is {words!r}.", "Write a string there.")
         return words
 
     def names(self, entries: Any, key: str, where: str) -> tuple[str, ...]:
         """Return a list of strings."""
         if not isinstance(entries, list) or not all(isinstance(each, str) for each in entries):
-            raise refused_codebook(
-                self.file, f"In {where}, `{key}` is {entries!r}.", f'Write `{key} = ["...", "..."]`.'
-            )
+            raise self.error(f"In {where}, `{key}` is {entries!r}.", f'Write `{key} = ["...", "..."]`.')
         return tuple(entries)
 
     def wording(self, fields: Mapping[str, Any], key: str, where: str) -> Text:
@@ -357,8 +343,7 @@ class Entries:
         if not {"fr", "en"} <= set(by_language) or not all(
             isinstance(each, str) for each in by_language.values()
         ):
-            raise refused_codebook(
-                self.file,
+            raise self.error(
                 f"In {where}, the {key} is not given in both languages.",
                 "Write `fr` and `en`, or one string for the same words in both.",
             )
@@ -376,13 +361,13 @@ class Entries:
             return Responses(
                 name,
                 self.names(fields.get("columns", []), "columns", where),
-                cast("ResponsesBase", self.one_of(fields, "base", ("any", "all"), where)),
+                self.one_of(fields, "base", ResponsesBase, where, "any"),
                 self.wording(fields, "label", where),
-                cast("ResponsesKind", self.one_of(fields, "kind", ("dichotomies", "categories"), where)),
+                self.one_of(fields, "kind", ResponsesKind, where, "dichotomies"),
                 self.code({"code": counted}, {}, where),
             )
         except OptionError as odd:
-            raise refused_codebook(self.file, f"In {where}: {odd.found}", odd.write) from odd
+            raise self.error(f"In {where}: {odd.found}", odd.write) from odd
 
     def step(self, entry: Any) -> Step:
         """Return the step of an entry."""
@@ -390,9 +375,9 @@ class Entries:
         fields = self.table(entry, STEP_KEYS, where)
         rows = fields.get("rows", 0)
         if isinstance(rows, bool) or not isinstance(rows, int):
-            raise refused_codebook(self.file, f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
+            raise self.error(f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
         return Step(
-            cast("StepKind", self.one_of(fields, "kind", STEP_KINDS, where)),
+            self.one_of(fields, "kind", StepKind, where, "recode"),
             self.names(fields.get("variables", []), "variables", where),
             self.wording(fields, "said", where),
             rows,
@@ -423,33 +408,26 @@ class Entries:
     def entries(self, entries: Any, key: str, where: str) -> list[Any]:
         """Return an entry that must be a list."""
         if not isinstance(entries, list):
-            raise refused_codebook(
-                self.file, f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`."
-            )
+            raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`.")
         return entries
 
     def code(self, fields: Mapping[str, Any], known: Mapping[Code, Any], where: str) -> Code:
         """Return a code that was not met before."""
         code = fields.get("code")
         if isinstance(code, bool) or not isinstance(code, str | int | float):
-            raise refused_codebook(
-                self.file,
-                f"In {where}, {code!r} stands where a code is needed.",
+            raise self.error(
+                f"In {where}, {code!r} is not a code.",
                 "Write `code =` and a number or a string.",
             )
         if code in known:
-            raise refused_codebook(
-                self.file, f"In {where}, the code {code!r} comes twice.", "Write each code once."
-            )
+            raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
         return code
 
     def end(self, fields: Mapping[str, Any], key: str, where: str) -> float:
         """Return the end of a range."""
         end = fields.get(key)
         if isinstance(end, bool) or not isinstance(end, int | float):
-            raise refused_codebook(
-                self.file, f"In {where}, a missing range has no `{key}`.", f"Write `{key} =` and a number."
-            )
+            raise self.error(f"In {where}, a missing range has no `{key}`.", f"Write `{key} =` and a number.")
         return end
 
 
@@ -514,7 +492,7 @@ def set_lines(responses: Responses) -> list[str]:
 
 
 def link_lines(link: LinkedFile) -> list[str]:
-    """Return the lines of one file that hangs on the data."""
+    """Return the lines of one linked file."""
     return [f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")]
 
 

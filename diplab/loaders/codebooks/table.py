@@ -3,7 +3,7 @@
 The columns are known by their headings, in French or in English, in any order: variable, label, question, measure,
 value, value label, missing, group, part of, storage; each wording may be given by language (`label_fr`, `label_en`).
 Other columns are left out. A row without a variable goes on with the one above. In a table of one row a variable, the
-answers may stand in one cell: `1 = yes; 2 = no`, and so the missing codes: `98 = does not know; 99 = refused`. In a
+answers may be in one cell: `1 = yes; 2 = no`, and so the missing codes: `98 = does not know; 99 = refused`. In a
 table of one row an answer, `missing` holds the reason, or `yes` where the label of the answer is the reason.
 
 Two columns without headings are understood too: names of variables with their question, each followed by its codes
@@ -16,14 +16,14 @@ import csv
 import io
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.loaders.cells import NUMBER
-from diplab.loaders.codebooks.file import STORAGES, refused_codebook
+from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.source import open_source
 from diplab.loaders.text import dialect_of, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Storage, Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, s
         current = cells.pop("variable", {}).get("", current)
         if not current:
             raise refused_codebook(
-                file, f"Its line {line} names no variable, and none stands above.", "Write its name."
+                file, f"Its line {line} names no variable, and no line above does.", "Write its name."
             )
         entry = entries.setdefault(current, _Entry())
         _add_answers(entry, cells, current, line, file)
@@ -127,7 +127,7 @@ def _set_once(known: dict[str, str], key: str, words: str, what: str, line: int,
 def _known_word(kind: str, words: str, name: str, line: int, file: str) -> str:
     if kind == "part_of":
         return words
-    known = MEASURES if kind == "measure" else {each: each for each in STORAGES}
+    known = MEASURES if kind == "measure" else {each: each for each in get_args(Storage)}
     if strip_accents(words) not in known:
         raise refused_codebook(
             file,
@@ -183,7 +183,7 @@ def _code(word: str) -> Code:
 
 
 def _text(words: dict[str, str]) -> Text:
-    """Return a wording; one without a language stands for the languages that are not given."""
+    """Return a wording; one without a language is that of the languages not given."""
     if not words:
         return NOTHING
     untagged = words.get("", "")

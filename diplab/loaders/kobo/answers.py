@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.questionnaire import WORDS, number_wording, strip_markdown
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import number_wording, strip_markdown
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -168,7 +169,7 @@ class SeveralAnswers:
 
     cells: Mapping[str, NDArray[Any]]  # by name of the column
     variables: Mapping[str, Variable] = field(default_factory=dict)
-    responses: Responses | None = None  # none where nobody gave any answer and the form has no list
+    responses: Responses | None = None  # none where no answer was given and the form has no list
     disagreeing: int = 0  # rows whose cell of codes and whose columns of 0 and 1 say different things
     unlisted: int = 0  # rows whose cell holds what is in no list of the form
     width: int = 0  # columns that the answers ask for; above `MOST_CHOICES` none is made
@@ -239,7 +240,7 @@ def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: st
 def _answered_rows(
     rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.bool_]:
-    """Return the rows in which a question was answered: something stands in its cell, or in a column of it."""
+    """Return the rows in which a question was answered: its cell, or a column of it, is not empty."""
     answered: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
     for cells in boxes.values():
         answered |= cells == "1" if joined is not None else cells != ""
@@ -302,13 +303,17 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
     questions: dict[str, dict[str, str]] = {}
     for place, name in enumerate(names):
         following = _following(name, names[place + 1 :], columns)
-        if len(following) > 1 and _as_many(columns[name], [columns[each] for each in following]):
+        if len(following) < 2:
+            continue
+        words = np.array([len(str(cell).split()) for cell in columns[name]])
+        ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
+        if (words == ticked).all() and words.any():
             questions[name] = {each: each[len(name) + 1 :] for each in following}
     return questions
 
 
 def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
-    """Return the columns of 0 and 1 that stand right after a column, under its name and one mark."""
+    """Return the columns of 0 and 1 right after a column, under its name and one mark."""
     boxes: list[str] = []
     for each in after:
         mark = each[len(name) : len(name) + 1]
@@ -325,12 +330,6 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
             break
         boxes.append(each)
     return boxes
-
-
-def _as_many(joined: NDArray[Any], boxes: Sequence[NDArray[Any]]) -> bool:
-    words = np.array([len(str(cell).split()) for cell in joined])
-    ticked = np.sum([_ticked(each) == "1" for each in boxes], axis=0)
-    return bool((words == ticked).all() and words.any())
 
 
 def _ticked(cells: NDArray[Any]) -> NDArray[Any]:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.loaders.questionnaire import WORDS, strip_markdown
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import strip_markdown
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
 
 
 def _by_writing(questions: Iterable[XlsformQuestion]) -> dict[str, XlsformQuestion | None]:
-    """Return questions by every header that may stand for them; None for a header that stands for two."""
+    """Return questions by every header that they may have; None for a header of two."""
     by_header: dict[str, XlsformQuestion | None] = {}
     for writings in (_paths, _names, _labels):
         here: dict[str, XlsformQuestion | None] = {}
@@ -269,7 +270,7 @@ def _choices_by_writing(question: XlsformQuestion) -> dict[str, str]:
 def _match_header(
     header: str, questions: Mapping[str, XlsformQuestion | None], choices: Mapping[int, Mapping[str, str]]
 ) -> tuple[XlsformQuestion | None, str]:
-    """Return the question that a header stands for, and the choice that it adds."""
+    """Return the question of a header, and the choice that it adds."""
     bare = strip_markdown(header) if header not in questions else header
     if bare in questions:
         return questions[bare], ""

@@ -11,7 +11,8 @@ import numpy as np
 from diplab.errors import LoadError
 from diplab.loaders.excel import SheetColumn, sheets_of, table_of
 from diplab.loaders.limits import open_archive
-from diplab.loaders.questionnaire import WORDS, strip_markdown
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.recognition import header_of_text, stem_of
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import decode, dialect_of, records
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ExportTable", "LinkedGroup", "headers_of", "linked_groups", "read_tables"]
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
-"""Columns by which the rows of a repeated group hang on others, and the column of those that they name."""
+"""Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
 
 _SEPARATORS = "-._"
 _TEXT = (".csv", ".tsv", ".txt")
@@ -47,7 +48,7 @@ class ExportTable:
 
     @property
     def is_repeated(self) -> bool:
-        """True for a repeated group, whose rows hang on those of another table."""
+        """True for a repeated group, whose rows belong to rows of another table."""
         return any(name in self.columns for name in FOREIGN)
 
     def __len__(self) -> int:
@@ -162,13 +163,13 @@ def _of_archive(source: SourceFile) -> list[ExportTable]:
         raise refused(source, "No CSV file is in it.", "Write the path of an export of KoboToolbox or ODK.")
     opened = {name: SourceFile(Path(PurePosixPath(name).name), archive[name]) for name in members}
     heads = {name: header_of_text(each) for name, each in opened.items()}
-    hanging = {name for name, header in heads.items() if any(each in header for each in FOREIGN)}
-    main = min(members, key=lambda name: (name in hanging, len(name)))
+    repeated = {name for name, header in heads.items() if any(each in header for each in FOREIGN)}
+    main = min(members, key=lambda name: (name in repeated, len(name)))
     stem = stem_of(opened[main].path)
     return [_of_text(opened[main], _main_name(opened[main].path))] + [
         _of_text(opened[name], opened[name].path.stem.removeprefix(stem).lstrip(_SEPARATORS))
         for name in members
-        if name != main and name in hanging
+        if name != main and name in repeated
     ]
 
 
@@ -178,18 +179,18 @@ _MOST_LETTERS = 31
 
 @dataclass(frozen=True, eq=False)
 class LinkedGroup:
-    """A repeated group and where it hangs."""
+    """A repeated group and the table to which its rows belong."""
 
-    # with a column that names the row of the main table, where it hangs on another repeated group
+    # with a column that names the row of the main table, where it belongs to another repeated group
     table: ExportTable
     name: str  # of the group
-    parent: str  # of the table on which its rows hang; empty for the main one
+    parent: str  # of the table to which its rows belong; empty for the main one
     key: str  # column of the parent that names its rows, and column of the table that holds those names
     foreign: str  # column of the parent that names its rows, and column of the table that holds those names
     main_foreign: str  # column of the table that names rows of the main table
-    # the row of the main table on which each row hangs, whatever stands between; `""` where there is none
+    # the row of the main table to which each row belongs, whatever is between; `""` where there is none
     root: NDArray[Any]
-    notices: tuple[Text, ...] = ()  # rows that hang on nothing
+    notices: tuple[Text, ...] = ()  # rows that belong to none
 
     def rows(self, rows: NDArray[np.bool_]) -> LinkedGroup:
         """Return the group with some of its rows."""
@@ -202,7 +203,7 @@ class LinkedGroup:
 def linked_groups(
     main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None
 ) -> list[LinkedGroup]:
-    """Return the repeated groups of a main table, those that hang on others after them."""
+    """Return the repeated groups of a main table, those within others after them."""
     waiting = {}
     for table in tables:
         keys = _keys(table, main)
@@ -214,7 +215,7 @@ def linked_groups(
     while waiting:
         ready = [name for name in waiting if parents[name] not in waiting]
         if not ready:
-            # Tables that hang on each other hang on nothing: they are shown as hanging on the main one.
+            # tables that refer to each other refer to nothing: they are shown as belonging to the main one
             ready = list(waiting)
             parents |= dict.fromkeys(ready, "")
         for name in ready:
@@ -249,7 +250,7 @@ def _parent(
     main: ExportTable,
     by_name: Mapping[str, ExportTable],
 ) -> str:
-    """Return the repeated group on which another hangs; nothing where it hangs on the main table."""
+    """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
     if "_parent_table_name" in table.columns and keys[1] == "_parent_index":
         parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
         for other, each in by_name.items():
@@ -272,7 +273,7 @@ def _parent(
 def _link(
     table: ExportTable, name: str, keys: tuple[str, str], main: ExportTable, parent: LinkedGroup | None
 ) -> LinkedGroup:
-    """Return a repeated group hung on its parent, with its orphans counted."""
+    """Return a repeated group linked to its parent, with its orphans counted."""
     key, foreign = keys
     above = main if parent is None else parent.table
     if key not in above.columns:
@@ -309,7 +310,7 @@ def _check_keys(table: ExportTable, key: str, values: Sequence[str]) -> None:
         if each and each in seen:
             raise refused(
                 table.source,
-                f"Two rows of its table `{table.name}` have the same `{key}`, {each}, and others hang on them.",
+                f"Two rows of its table `{table.name}` have the same `{key}`, {each}, to which others refer.",
                 "Export it again: one row of each submission, and each repeated group whole.",
             )
         seen.add(each)

@@ -27,12 +27,10 @@ from diplab.loaders.kobo.columns import (
 )
 from diplab.loaders.kobo.export import linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import find_form
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import (
-    WORDS,
     Questionnaire,
     identifying_column_error,
-    left_out_notice,
-    naming,
     strip_markdown,
 )
 from diplab.loaders.source import refused
@@ -55,7 +53,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["read_kobo", "refuse_form"]
+__all__ = []
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -66,7 +64,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     named as in the form, and hold its codes. A question with several answers becomes columns of 0 and 1, named
     `question/choice`, and a set; they are missing where it was not answered. A ranking becomes one column a
     place. Repeated groups are `linked`: they are sheets of the workbook, or CSV files beside the main one. One
-    that hangs on another is linked to both; its rows name their row of the main table in a column that begins
+    that belongs to another is linked to both; its rows name their row of the main table in a column that begins
     with `_main`.
     """
     structure = find_form(source, request)
@@ -74,33 +72,33 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     check_form_fits(
         source, request, structure, [header for each in (main, *others) for header in each.columns]
     )
-    hanging = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
-    read = [each.table.name for each in hanging]
+    groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
+    read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
     unread_notice = (WORDS("kobo.unread", names=unread),) if unread else ()
-    linked = _linked(hanging, main, structure, request)
+    linked = _linked(groups, main, structure, request)
     return microdata_of_table(
         main,
         structure,
         request,
-        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in hanging},
+        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in groups},
         notices=(
-            *(notice for each in hanging for notice in each.notices),
+            *(notice for each in groups for notice in each.notices),
             *unread_notice,
         ),
     )
 
 
 def _linked(
-    hanging: Sequence[LinkedGroup], main: ExportTable, structure: FormSource, request: Request
+    groups: Sequence[LinkedGroup], main: ExportTable, structure: FormSource, request: Request
 ) -> dict[str, Microdata]:
-    """Return the repeated groups as microdata by name, each with those that hang on it."""
+    """Return the repeated groups as microdata by name, each with those that belong to it."""
     tables: dict[str, Microdata] = {}
-    # Those that hang on others stand after them.
-    for each in reversed(hanging):
+    # those that belong to others come after them
+    for each in reversed(groups):
         below = {
             other.name: Link(tables[other.name], other.key, other.foreign)
-            for other in hanging
+            for other in groups
             if other.parent == each.name
         }
         shown = each
@@ -176,8 +174,8 @@ class _Draft:
             *language,
             *_count_notice(self.unlisted, "kobo.unlisted"),
             *_count_notice(self.disagreeing, "kobo.disagreeing"),
-            *naming(self.clocks.get("offset", ()), "kobo.offset"),
-            *naming(self.clocks.get("numbers", ()), "kobo.since_1970"),
+            *column_notice("kobo.offset", self.clocks.get("offset", ())),
+            *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
         )
 
     def add(self, made: SeveralAnswers, name: str) -> None:
@@ -221,7 +219,7 @@ def microdata_of_table(
     by_name = _request_by_name(request, table, draft, {header: placed[header].name for header in left_out})
     codebook = request.codebook
     if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
-        # A codebook of the main table says nothing of the groups that hang on it.
+        # a codebook of the main table says nothing of its repeated groups
         by_name = replace(by_name, codebook=None)
     return microdata_of_cells(
         table.source,
@@ -230,7 +228,12 @@ def microdata_of_table(
         draft.codebook(),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(*table.notices, *notices, *left_out_notice(left_out), *draft.notices()),
+        notices=(
+            *table.notices,
+            *notices,
+            *column_notice("identifying.left_out", left_out),
+            *draft.notices(),
+        ),
         linked={
             name: link
             for name, link in (linked or {}).items()

@@ -85,11 +85,11 @@ class ChoiceList:
 class XlsformQuestion(Question):
     """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
 
-    path: tuple[str, ...] = ()  # the names of the groups in which it stands, the outer first
+    path: tuple[str, ...] = ()  # the names of the groups that hold it, the outer first
     wordings: Mapping[str, str] = field(default_factory=dict)  # the question by language, as written
     choices: ChoiceList | None = None  # its list
     group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
-    repeat: str = ""  # name of the innermost repeated group in which it stands; empty outside
+    repeat: str = ""  # name of the innermost repeated group that holds it; empty outside
     # the question of which it is an item (a row of a score, a level of a ranking, the words of "other")
     part_of: str = ""
 
@@ -105,7 +105,7 @@ class RepeatedGroup:
 
     name: str
     wordings: Mapping[str, str] = field(default_factory=dict)  # its label by language
-    within: str = ""  # the repeated group in which it stands; empty where in none
+    within: str = ""  # the repeated group that holds it; empty where none does
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,12 @@ class _OpenGroups:
     wordings: list[dict[str, str]] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Close the innermost group."""
+        for stack in (self.names, self.kinds, self.wordings, self.lists):
+            if stack:
+                stack.pop()
+
     @property
     def repeat(self) -> str:
         """The innermost repeated group."""
@@ -211,11 +217,14 @@ def form_of(source: SourceFile) -> Xlsform:
                 repeats[name] = RepeatedGroup(name, wordings, open_groups.repeat)
             elif kind in _LISTS_OF_GROUPS:
                 parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=open_groups.repeat)
-            _enter(open_groups, line, kind, wordings)
+            open_groups.names.append(name)
+            open_groups.kinds.append(kind)
+            open_groups.wordings.append(wordings)
+            open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
             if len(open_groups.names) > _DEEPEST:
-                raise refused(source, f"Its groups stand over {_DEEPEST} deep in each other.", _CLOSE)
+                raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
         elif kind.startswith("end_"):
-            _leave(open_groups)
+            open_groups.close()
         elif kind and kind != "note" and line.get("name"):
             questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
     known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
@@ -242,7 +251,7 @@ def _is_survey(sheet: ExcelSheet) -> bool:
 
 
 def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
-    """Yield the lines of a sheet: what stands in each column that is not empty."""
+    """Yield the lines of a sheet: the content of each column that is not empty."""
     table = None if sheet is None else table_of(sheet, source)
     if table is None:
         return
@@ -289,19 +298,6 @@ def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[st
         if code:
             lists.setdefault(line.get("list_name", ""), {})[code] = _wordings(line, "label", main)
     return {name: ChoiceList(labels) for name, labels in lists.items()}
-
-
-def _enter(open_groups: _OpenGroups, line: Mapping[str, str], kind: str, wordings: dict[str, str]) -> None:
-    open_groups.names.append(line.get("name", ""))
-    open_groups.kinds.append(kind)
-    open_groups.wordings.append(wordings)
-    open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
-
-
-def _leave(open_groups: _OpenGroups) -> None:
-    for stack in (open_groups.names, open_groups.kinds, open_groups.wordings, open_groups.lists):
-        if stack:
-            stack.pop()
 
 
 def _questions(

@@ -1,4 +1,4 @@
-"""Cells of a LimeSurvey export turned into codes: labels into the codes they stand for, ticks into 1 and 0."""
+"""Cells of a LimeSurvey export turned into codes: labels into their codes, ticks into 1 and 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pandas as pd
 
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, fold_case, forms_of
-from diplab.loaders.questionnaire import WORDS, strip_html
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import strip_html
 from diplab.loaders.source import refused
 from diplab.microdata.answers import is_short
 from diplab.microdata.variable import Variable, code_written
@@ -52,8 +53,8 @@ def coded_answers(
     """Return the cells of a file as codes, and what a reader should know of them.
 
     Lists and arrays may hold codes or labels, in any language of the survey; the file decides, column by column. A
-    label becomes the code that it stands for. A code that the questionnaire does not have is kept, and told; a label
-    that it does not have is refused, for nothing says what it stands for.
+    label becomes its code. A code that the questionnaire does not have is kept, and a notice says so; a label
+    that it does not have is refused, for nothing says what it means.
 
     A box of a multiple choice is 1 where it is ticked. LimeSurvey exports a box that was not ticked as an empty cell,
     like a question that was never asked: it is 0 where the person ticked another box of the question or wrote
@@ -195,7 +196,7 @@ def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
 def _of_label(
     source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]
 ) -> str:
-    """Return the one code that a label stands for."""
+    """Return the one code of a label."""
     meant = labels.get(_fold_label(word), [])
     if len(meant) == 1:
         return meant[0]
@@ -213,7 +214,7 @@ def _of_label(
 
 
 def _labels(column: QuestionColumn) -> dict[str, list[str]]:
-    """Return the codes that each label stands for, in every language of the survey."""
+    """Return the codes of each label, in every language of the survey."""
     codes_of: dict[str, list[str]] = {}
     for code, label in column.variable.values.items():
         forms = {label.fr, label.en, *(words for _, words in label.others)}

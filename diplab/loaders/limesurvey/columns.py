@@ -308,12 +308,11 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
     if question.kind in _FIXED:
         return {code: word_of(key, languages) for code, key in _FIXED[question.kind]}
     answers = question.answers.get(scale, ())
-    numeric = all(_is_whole(each.code) for each in answers)
+    codes = [each.code for each in answers]
+    numeric = all(
+        code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes
+    )
     return {int(each.code) if numeric else each.code: each.label or Text.same(each.code) for each in answers}
-
-
-def _is_whole(code: str) -> bool:
-    return code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code
 
 
 def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:

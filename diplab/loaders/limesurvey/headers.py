@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diplab.loaders.limesurvey.columns import fold_case, heading_words, word_of
-from diplab.loaders.questionnaire import WORDS, join_wordings, number_wording, strip_html
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import join_wordings, number_wording, strip_html
 from diplab.loaders.source import refused
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -29,7 +30,7 @@ _CUT = ".."
 
 @dataclass(frozen=True)
 class Heading:
-    """What one header stands for."""
+    """What one header means."""
 
     name: str  # name of the column in the frame
     # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know
@@ -43,7 +44,7 @@ def headings(
     questionnaire: LimeSurveyQuestionnaire,
     columns: Sequence[QuestionColumn],
 ) -> list[Heading]:
-    """Return what each header stands for.
+    """Return what each header means.
 
     A header is a question code (`Q1[SQ001]`), a code of expressions (`Q1_SQ001`), a name of the database
     (`782678X165X1193SQ01`), the full wording (`Question [Subquestion]`) in a language of the survey, the wording cut
@@ -163,7 +164,7 @@ def _match_wordings(
             shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
             raise refused(
                 source,
-                f"Its header `{header[alike[0]]}` stands over {len(alike)} of its columns, and fits "
+                f"{len(alike)} of its columns have the header `{header[alike[0]]}`, which fits "
                 f"{len(fitting)} of the questionnaire: {shown}.",
                 "Export the answers with question codes as headers.",
             )

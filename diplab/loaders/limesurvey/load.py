@@ -24,7 +24,8 @@ from diplab.loaders.limesurvey.structure import (
     read_questionnaire,
 )
 from diplab.loaders.limits import open_archive
-from diplab.loaders.questionnaire import WORDS, identifying_notices, left_out_notice
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import identifying_notices
 from diplab.loaders.recognition import structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
@@ -42,11 +43,11 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
+__all__ = ["limesurvey_codebook"]
 
 
 _UNDATED = "1980-01-01 00:00:00"
-# What stands for a brace comes last: it must not make a mark of what a respondent wrote.
+# the mark of a brace comes last: it must not make a mark of what a respondent wrote
 _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 
@@ -106,7 +107,9 @@ def microdata_of_responses(
     without_answer = {
         each.name
         for each in columns
-        if each.column is not None and each.column.role == "none" and not _is_answered(cells[each.name])
+        if each.column is not None
+        and each.column.role == "none"
+        and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
     }
     own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
     private = [] if request.private else [name for name, known in own.items() if is_private(known)]
@@ -159,10 +162,6 @@ def _variable(heading: Heading, questionnaire: LimeSurveyQuestionnaire) -> Varia
     return standard_variable(heading.name, questionnaire) or variable_of_header(heading)
 
 
-def _is_answered(cells: NDArray[Any]) -> bool:
-    return bool(((cells != "") & (cells != NOT_SHOWN)).any())
-
-
 def _unescaped(cell: str) -> str:
     for written, meant in _ESCAPED.items():
         cell = cell.replace(written, meant)
@@ -205,7 +204,10 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
-    notices = (*origin.notices, *left_out_notice([f"survey_{questionnaire.sid}_tokens.lst"]))
+    notices = (
+        *origin.notices,
+        *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]),
+    )
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 
@@ -239,7 +241,10 @@ def _add_times(
     timings = member_of(source, archive, ".lsi")
     if timings is None or "id" not in header:
         return
-    names = _time_names(questionnaire)
+    sid = questionnaire.sid
+    names = {"interviewtime": "interviewtime"}  # columns of times by their names in the database
+    names |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questionnaire.questions}
+    names |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questionnaire.questions}
     document = read_document(timings)
     rows = {row.get("id", ""): row for row in document.rows("timings")}
     ids = columns[header.index("id")]
@@ -247,16 +252,6 @@ def _add_times(
     for field in fields:
         header.append(names[field])
         columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
-
-
-def _time_names(questionnaire: LimeSurveyQuestionnaire) -> dict[str, str]:
-    """Return the names of the columns of times by their names in the database."""
-    names = {"interviewtime": "interviewtime"}
-    for gid in dict.fromkeys(each.gid for each in questionnaire.questions):
-        names[f"{questionnaire.sid}X{gid}time"] = f"groupTime{gid}"
-    for each in questionnaire.questions:
-        names[f"{questionnaire.sid}X{each.gid}X{each.qid}time"] = f"{each.name}Time"
-    return names
 
 
 def _add_invited(

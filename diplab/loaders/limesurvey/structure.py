@@ -140,10 +140,16 @@ class LimeSurveyQuestionnaire(Questionnaire):
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire that a structure (.lss), alone or in an archive (.lsa), describes in all its languages.
 
-    Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings stand in
+    Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings are in
     tables of their own.
     """
-    document = read_document(_in_archive(source) if source.suffix == ".lsa" else source)
+    structure: SourceFile | None = source
+    if source.suffix == ".lsa":
+        structure = member_of(source, open_archive(source), ".lss")
+    if structure is None:
+        found = "It holds no structure of a survey (.lss)."
+        raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
+    document = read_document(structure)
     if document.kind != "Survey":
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."
         raise refused(source, found, "Export the survey structure (.lss).")
@@ -159,15 +165,6 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
         titles[row.get("surveyls_language", "")] = strip_html(row.get("surveyls_title", ""))
     sid = surveys[0].get("sid", "") if surveys else ""
     return LimeSurveyQuestionnaire(_text(titles, languages), languages, sid, questions, groups)
-
-
-def _in_archive(source: SourceFile) -> SourceFile:
-    """Return the structure that an archive holds."""
-    structure = member_of(source, open_archive(source), ".lss")
-    if structure is None:
-        found = "It holds no structure of a survey (.lss)."
-        raise refused(source, found, "Export it anew from LimeSurvey as a survey archive (.lsa).")
-    return structure
 
 
 def _languages(document: LimeSurveyDocument) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ import pandas as pd
 
 from diplab.loaders.cells import NUMBER
 from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.columns import item_labels, shared_beginning
-from diplab.loaders.questionnaire import WORDS, join_wordings, naming, strip_html
+from diplab.loaders.questionnaire import join_wordings, strip_html
 from diplab.microdata.responses import Responses
 from diplab.microdata.split_answers import MOST_ANSWERS, split_answers, split_known
 from diplab.microdata.variable import Variable
@@ -42,7 +43,7 @@ _SCALES = {"Slider", "CS"}
 def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question.
 
-    The label of an item is that of its row or choice, the question stands apart. In a loop, the question has the
+    The label of an item is that of its row or choice, the question is separate. In a loop, the question has the
     words of the loop where it shows them, otherwise the label ends with them.
     """
     question, part = survey.questions.get(place.key), place.of(survey)
@@ -364,7 +365,7 @@ def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> Qu
         depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
         if place and question and depth == len(place.items):
             export.tick(group, label_of_row(place, question))
-    export.notices += naming(unknown, "qualtrics.unknown_answers")
+    export.notices += column_notice("qualtrics.unknown_answers", unknown)
     return export
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.loaders.multi_select import yes_no
-from diplab.loaders.questionnaire import WORDS, strip_html
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import strip_html
 from diplab.loaders.recognition import header_lines, import_id
 from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Variable
@@ -124,7 +125,7 @@ _MOST_CELLS = 100_000
 
 @dataclass(frozen=True)
 class QuestionPlace:
-    """Where a column stands in the questionnaire."""
+    """The place of a column in the questionnaire."""
 
     key: str  # question (`QID12`)
     part: str = ""  # part of a side by side
@@ -139,7 +140,7 @@ class QuestionPlace:
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
-    """Return where a column stands by its identifier; None for what is no answer (`startDate`).
+    """Return the place of a column by its identifier; None for what is no answer (`startDate`).
 
     Examples
     --------
@@ -152,13 +153,11 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
     if match is None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
-    count = next((place for place, each in enumerate(pieces) if not _is_number(each)), len(pieces))
+    count = next(
+        (place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces)
+    )
     extra = "_".join(pieces[count:])
     return QuestionPlace(match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra)
-
-
-def _is_number(piece: str) -> bool:
-    return piece.removeprefix("x").isdigit()
 
 
 def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
@@ -168,13 +167,15 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
         for name, place in _names(question, QuestionPlace(key)):
             places.setdefault(name, place)
         for part, beside in question.parts.items():
-            for name, place in _names(_with_tag(beside, question, part), QuestionPlace(key, part)):
+            # a part without a tag has that of the question and its number
+            tagged = beside if beside.name else replace(beside, name=f"{question.name}#{part}")
+            for name, place in _names(tagged, QuestionPlace(key, part)):
                 places.setdefault(name, place)
     return places
 
 
 def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
-    """Return where a column stands by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`.
+    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`.
 
     Examples
     --------
@@ -186,11 +187,6 @@ def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPla
     looped = _LOOPED.fullmatch(name)
     within = looped and places.get(looped["name"] or looped["same"])
     return replace(within, loop=looped["before"] or looped["after"]) if looped and within else None
-
-
-def _with_tag(part: QualtricsQuestion, question: QualtricsQuestion, number: str) -> QualtricsQuestion:
-    """Return a part of a side by side with its tag, by default that of the question and its number."""
-    return part if part.name else replace(part, name=f"{question.name}#{number}")
 
 
 def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[str, QuestionPlace]]:
@@ -231,7 +227,7 @@ class ExportColumn:
     name: str  # as in the first line; where that says only `V1`, as in the second
     text: str  # the question, as the second line has it, without HTML
     field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
-    place: QuestionPlace | None  # where it stands in the questionnaire, where that is known
+    place: QuestionPlace | None  # its place in the questionnaire, where that is known
     cells: NDArray[Any]  # its answers
 
 
@@ -255,10 +251,10 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
             place = place_of_name(was, places)
             field = field_of(was) if place is None and text in ("", was) else None
         columns.append(ExportColumn(name, strip_html(text), field, place, cells[3:]))
-    return columns if survey is not None or lines != 2 else _places_by_name(columns)
+    return columns if survey is not None or lines != 2 else _guess_places(columns)
 
 
-def _places_by_name(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
+def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
     """Give a place to the columns of an export of two lines without its questionnaire: by name, `Q9_1` beside `Q9_2`.
 
     A column whose second line repeats its name is embedded data, no question.

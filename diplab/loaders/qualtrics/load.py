@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.answers import build_export
 from diplab.loaders.qualtrics.columns import columns_in, field_of
 from diplab.loaders.qualtrics.qsf import read_qsf
-from diplab.loaders.questionnaire import WORDS, Questionnaire, identifying_notices, naming
+from diplab.loaders.questionnaire import Questionnaire, identifying_notices
 from diplab.loaders.source import refused
 from diplab.loaders.text import read_grid
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["read_qualtrics"]
+__all__ = []
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
@@ -55,7 +56,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
     notices = [
-        *naming(duplicates, "qualtrics.duplicate_names"),
+        *column_notice("qualtrics.duplicate_names", duplicates),
         *_preview_notices(columns),
         *identifying_notices(source, request, personal),
     ]

@@ -130,7 +130,7 @@ def _language(tag: str) -> str:
 
 
 def _wording(payload: Mapping[str, Any], main: str, *keys: str) -> Text:
-    """Return what stands under keys, in each language of a question."""
+    """Return the words under keys, in each language of a question."""
     wordings = {main: _words_at(payload, keys)}
     for tag, translated in _table(payload.get("Language")).items():
         wording = _words_at(_table(translated), keys)
@@ -147,7 +147,7 @@ def _words_at(payload: Mapping[str, Any], keys: Iterable[str]) -> str:
 
 
 def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQuestion:
-    """Return a question, or the part of a side by side that stands under the keys `within`."""
+    """Return a question, or the part of a side by side under the keys `within`."""
     own: Mapping[str, Any] = payload
     for key in within:
         own = _table(own.get(key))
