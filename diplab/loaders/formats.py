@@ -164,13 +164,13 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     if request.structure is not None and not chosen.structured:
         raise LoadError(
-            f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
+            f"The file `{source.path.name}` cannot be read with the structure `{request.structure.name}`.",
             f'It is of the format "{chosen.name}", which takes no structure.',
             "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
         )
     if request.table is not None and not chosen.tables:
         raise LoadError(
-            f"The table `{request.table}` of the file `{source.path.name}` was to be read.",
+            f"The table `{request.table}` of the file `{source.path.name}` cannot be read.",
             f'It is of the format "{chosen.name}", whose files hold one table.',
             "Leave `table` out.",
         )
@@ -191,7 +191,7 @@ def _format_of_name(source: SourceFile, name: str) -> Format:
     chosen = known[check_one_of("file_format", name, [*known])]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         raise LoadError(
-            f'The file `{source.path.name}` was to be read as "{name}".',
+            f'The file `{source.path.name}` cannot be read as "{name}".',
             f"Files of that format end in {' or '.join(chosen.suffixes)}.",
             "Leave `file_format` out, or give the file the suffix of what it is.",
         )
@@ -221,18 +221,18 @@ def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     if path.suffix.lower() in _NO_ANSWERS:
         found, write = _NO_ANSWERS[path.suffix.lower()]
-        return LoadError(f"The file `{path.name}` was to be read.", found, write.format(path.name))
+        return LoadError(f"The file `{path.name}` cannot be read.", found, write.format(path.name))
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
     if path.suffix.lower() in suffixes:
         names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)
         return LoadError(
-            f"The file `{path.name}` was to be read.",
+            f"The file `{path.name}` cannot be read.",
             f"It is like no file `{path.suffix.lower()}` that diplab reads.",
             f"Write `file_format={names}` where you know that it is one.",
         )
     found = f"Its suffix `{path.suffix.lower()}` is not one that diplab reads."
     return LoadError(
-        f"The file `{path.name}` was to be read.",
+        f"The file `{path.name}` cannot be read.",
         found if path.suffix else "It has no suffix.",
         f"Write a file in one of these formats: {', '.join(suffixes)}.",
     )

@@ -9,16 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 
 from diplab.loaders.source import SourceFile, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 
 __all__ = [
@@ -208,6 +205,11 @@ def xml_elements(
     >>> [(event, element.tag) for event, element in xml_elements(document)]
     [('start', 'a'), ('start', 'b'), ('end', 'b'), ('end', 'a')]
     """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import ElementTree
+    from defusedxml.common import DefusedXmlException
+
     if len(source.content) > LARGEST_XML:
         found = f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most {LARGEST_XML // 1024**2} are read."
         raise refused(source, found, "Export fewer rows or columns at a time.")

@@ -102,7 +102,7 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
         seconds = _objects(column.cast(pa.duration("us"), safe=False), None)
         return np.array([np.nan if each is None else each.total_seconds() for each in seconds]), ()
     raise LoadError(
-        f"The file `{file}` was to be read.",
+        f"The file `{file}` cannot be read.",
         f"Its column `{name}` holds {kind}, of which a table of answers has no place.",
         "Leave it out with `columns=`, or save it as columns of numbers and words.",
     )
@@ -164,7 +164,7 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
             else f"has {len(distinct)} different words"
         )
         raise LoadError(
-            f"The file `{file}` was to be read.",
+            f"The file `{file}` cannot be read.",
             f"Its column `{name}` holds lists of words and {found}.",
             "Leave it out with `columns=`, or save one column an answer.",
         )
@@ -186,7 +186,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
     Only the columns and the groups of rows of the call are read. Categories are words; a column of lists of
     words is a question with several answers; other nested columns are refused. Whole numbers with gaps are floats.
     """
-    require_package(("pyarrow.parquet",), f"The file `{source.path.name}` was to be read.")
+    require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     pa: Any = import_module("pyarrow")
     try:
         table, names = _read_table(source, request)

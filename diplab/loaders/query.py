@@ -49,7 +49,7 @@ def read_query(native: Any, request: Request) -> Microdata:
         frame = None
     if not isinstance(frame, nw.LazyFrame):
         raise OptionError(
-            f"Data were to be read from a {type(native).__name__}.",
+            f"Data cannot be read from a {type(native).__name__}.",
             "It is no file, no folder and no table that is queried.",
             "Write the path of a file, a lazy frame of Polars or a relation of DuckDB; "
             "for a frame in memory, `Microdata(frame, codebook)`.",
@@ -73,7 +73,7 @@ def lazy_microdata(
     for name in chosen:
         if isinstance(schema[name], _NESTED):
             raise LoadError(
-                f"The table `{source.path.name}` was to be read.",
+                f"The table `{source.path.name}` cannot be read.",
                 f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place.",
                 "Leave it out with `columns=`, or save it as columns of numbers and words.",
             )
@@ -288,7 +288,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
         raise _refused(
             source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it."
         )
-    module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` was to be read.")
+    module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
     delimiter = _delimiter(files, source) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
     parts = [_scanned(part, files[0].suffix.lower(), delimiter, module) for part in _parts(folder, files)]
@@ -304,7 +304,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
 
 
 def _refused(source: SourceFile, found: str, write: str) -> LoadError:
-    return LoadError(f"The folder `{source.path.name}` was to be read.", found, write)
+    return LoadError(f"The folder `{source.path.name}` cannot be read.", found, write)
 
 
 def _manifest(folder: Path, files: list[Path]) -> bytes:

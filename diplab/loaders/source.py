@@ -94,12 +94,12 @@ class SourceFile:
 
 def refused(source: SourceFile, found: str, write: str) -> LoadError:
     """Return the error for a file: what was found in it and what to write instead."""
-    return LoadError(f"The file `{source.path.name}` was to be read.", found, write)
+    return LoadError(f"The file `{source.path.name}` cannot be read.", found, write)
 
 
 def not_written(file: Path, found: str, write: str) -> LoadError:
     """Return the error for a file that cannot be written."""
-    return LoadError(f"The file `{file.name}` was to be written.", found, write)
+    return LoadError(f"The file `{file.name}` cannot be written.", found, write)
 
 
 def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -> list[str]:
@@ -122,7 +122,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
     """Return a file that is there, may be read and holds something."""
     path = Path(source)
-    task = f"The file `{path.name or path}` was to be read."
+    task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
         raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
     opened = SourceFile(path)
@@ -141,7 +141,7 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
 
 def _barred(path: Path, barred: OSError) -> LoadError:
     return LoadError(
-        f"The file `{path.name or path}` was to be read.",
+        f"The file `{path.name or path}` cannot be read.",
         f"It cannot be opened: {barred.strerror or barred}.",
         "Check that you may read it, then write its name again.",
     )

@@ -65,7 +65,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
     >>> from pathlib import Path
     >>> from diplab.microdata.codebook import Codebook
     >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
-    >>> back = codes_separated(people, Path("people.sav"), padded=True)
+    >>> back = separate_missing_codes(people, Path("people.sav"), padded=True)
     >>> back.frame["age"].tolist(), back.missing["age"].codes, back.codebook.reasons["age"]
     ([31.0, nan], (99,), {'refused': 1})
     """
@@ -365,7 +365,7 @@ def _check_place(file: Path) -> None:
 
 def _check_options(file: Path, suffix: str, note: str) -> None:
     known = (*_SPSS, _STATA, *_OTHERS)
-    task = f"The file `{file.name}` was to be written."
+    task = f"The file `{file.name}` cannot be written."
     if suffix not in known:
         found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
         raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")

@@ -33,7 +33,7 @@ def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.
 def refusal(source: SourceFile) -> str:
     with pytest.raises(LoadError) as refused:
         dict(open_archive(source))
-    return str(refused.value).removeprefix("The file `survey.lsa` was to be read. ")
+    return str(refused.value).removeprefix("The file `survey.lsa` cannot be read. ")
 
 
 def test_members_are_read_by_name() -> None:
@@ -135,7 +135,7 @@ def test_an_unusual_compression_is_refused() -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_refused() -> None:
     assert refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))) == (
-        f"1 of its members bear the name of another. {ANEW}"
+        f"1 of its members have the name of another. {ANEW}"
     )
 
 
@@ -185,4 +185,4 @@ def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, found:
     path.write_bytes(content)
     with pytest.raises(LoadError) as refused:
         read(path)
-    assert str(refused.value) == f"The file `survey.csv.gz` was to be read. {found}"
+    assert str(refused.value) == f"The file `survey.csv.gz` cannot be read. {found}"

@@ -639,7 +639,7 @@ def test_an_archive_that_is_no_export(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.zip")
     assert str(error.value) == (
-        "The file `a.zip` was to be read. It is like no file `.zip` that diplab reads. "
+        "The file `a.zip` cannot be read. It is like no file `.zip` that diplab reads. "
         f"Write `file_format={named}` where you know that it is one."
     )
 

@@ -410,7 +410,7 @@ def test_what_was_written_is_checked(tmp_path: Path, old: str, new: str, said: s
     beside.write_text(text[:at] + text[at:].replace(old, new, 1), encoding="utf-8")
     with pytest.raises(LoadError) as error:
         read(file, isolated=False)
-    assert str(error.value).startswith(f"The codebook `p.codebook.toml` was to be read. {said}")
+    assert str(error.value).startswith(f"The codebook `p.codebook.toml` cannot be read. {said}")
 
 
 def test_a_kind_that_the_answers_do_not_have(tmp_path: Path, error_text: Any) -> None:
@@ -430,7 +430,7 @@ def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> str:
         write(data, folder / name, **options)
     assert [each.name for each in folder.iterdir()] == [name]
     assert (folder / name).read_bytes() == b"what was there"
-    return str(error.value).removeprefix(f"The file `{name}` was to be written. ")
+    return str(error.value).removeprefix(f"The file `{name}` cannot be written. ")
 
 
 def of(**columns: Any) -> Microdata:

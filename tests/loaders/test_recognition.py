@@ -195,7 +195,7 @@ def test_files_without_answers(tmp_path: Path, file: str) -> None:
     found, write = NO_ANSWERS[file]
     with pytest.raises(LoadError) as refusal:
         read(path)
-    assert str(refusal.value) == f"The file `{file}` was to be read. {found} {write}"
+    assert str(refusal.value) == f"The file `{file}` cannot be read. {found} {write}"
 
 
 def xlsform(path: Path) -> Path:
@@ -223,7 +223,7 @@ def test_form_of_another_survey(tmp_path: Path, structure: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
     assert str(refusal.value) == (
-        f"The file `table.csv` was to be read. None of its columns is a question of the form in `{structure}`. "
+        f"The file `table.csv` cannot be read. None of its columns is a question of the form in `{structure}`. "
         "Write the form of the survey that was answered, or leave `structure` out."
     )
 
@@ -260,7 +260,7 @@ def test_structure_of_another_format(tmp_path: Path, file: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
     assert str(refusal.value) == (
-        f"The file `{file}` was to be read with the structure `{structure}`. "
+        f"The file `{file}` cannot be read with the structure `{structure}`. "
         f'It is of the format "{name}", which takes no structure. '
         "Leave `structure` out, or write `file_format=` and the format to which the structure belongs."
     )
@@ -274,7 +274,7 @@ def test_format_of_other_suffixes(tmp_path: Path, name: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, file_format=name)
     assert str(refusal.value) == (
-        f'The file `table.csv` was to be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
+        f'The file `table.csv` cannot be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
         "Leave `file_format` out, or give the file the suffix of what it is."
     )
 

@@ -232,7 +232,7 @@ def test_a_structure_that_is_of_no_use(shared: Path, name: str, structure: str, 
     with pytest.raises(LoadError) as error:
         read(file, structure=shared / LOADERS / structure)
     assert str(error.value) == (
-        f"The file `{file.name}` was to be read with the structure `{structure.rsplit('/', maxsplit=1)[-1]}`. "
+        f"The file `{file.name}` cannot be read with the structure `{structure.rsplit('/', maxsplit=1)[-1]}`. "
         f"{found if found.endswith('.') else found + ' itself, or none.'} "
         "Leave `structure` out, or write `codebook=` and a codebook in TOML."
     )

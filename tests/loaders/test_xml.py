@@ -25,7 +25,7 @@ def document(content: bytes | str) -> SourceFile:
 def refusal(content: bytes | str) -> str:
     with pytest.raises(LoadError) as refused:
         parsed_xml(document(content))
-    return str(refused.value).removeprefix("The file `a.lss` was to be read. ")
+    return str(refused.value).removeprefix("The file `a.lss` cannot be read. ")
 
 
 def test_a_document_is_read() -> None:
@@ -58,7 +58,7 @@ def test_what_is_no_xml_is_refused() -> None:
 
 
 def test_elements_too_deep_are_refused() -> None:
-    assert refusal("<a>" * 101) == f"Its elements stand more than 100 deep in each other. {ANEW}"
+    assert refusal("<a>" * 101) == f"Its elements are nested more than 100 deep. {ANEW}"
     assert parsed_xml(document("<a>" * 100 + "</a>" * 100)).tag == "a"
 
 

@@ -433,7 +433,7 @@ class Entries:
 
 def refused_codebook(file: str, found: str, write: str) -> LoadError:
     """Return the error for a codebook file."""
-    return LoadError(f"The codebook `{file}` was to be read.", found, write)
+    return LoadError(f"The codebook `{file}` cannot be read.", found, write)
 
 
 def variable_lines(variable: Variable) -> list[str]:

@@ -205,7 +205,7 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
         else f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
     )
     raise LoadError(
-        f"The file `{source.path.name}` was to be read with the structure `{structure.name}`.",
+        f"The file `{source.path.name}` cannot be read with the structure `{structure.name}`.",
         found,
         "Leave `structure` out, or write `codebook=` and a codebook in TOML.",
     )

@@ -58,7 +58,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     ([31.0, nan], {'refused': 1})
     """
     file = file_to_write(path, (".parquet",))
-    require_package(("pyarrow.parquet",), f"The file `{file.name}` was to be written.")
+    require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
     check_names(microdata, file)
     check_declared(microdata, file, words=False)
     pa: Any = import_module("pyarrow")
