@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = []
+__all__ = ["read_kobo", "refuse_form"]
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:

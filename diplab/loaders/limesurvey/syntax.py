@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = []
+__all__ = ["read_with_syntax"]
 
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
