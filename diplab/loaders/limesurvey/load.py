@@ -65,11 +65,7 @@ _BLANK = frozenset({"n", "0", "2"})
 
 
 def coded_answers(
-    source: SourceFile,
-    columns: Sequence[Heading],
-    cells: Mapping[str, NDArray[Any]],
-    *,
-    shown: bool = False,
+    source: SourceFile, columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
 ) -> tuple[dict[str, NDArray[Any]], list[Text]]:
     """Return the cells of a file as codes, and what a reader should know of them.
 
@@ -341,8 +337,7 @@ def microdata_of_responses(
             coded[each.name], _variable(each, questionnaire)
         )
     known = questionnaire.codebook(
-        variables,
-        sets_of([each.column for each in columns_kept if each.column is not None]),
+        variables, sets_of([each.column for each in columns_kept if each.column is not None])
     )
     return microdata_of_cells(
         source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)
@@ -408,13 +403,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     known = headings(source, header, questionnaire, columns_of(questionnaire))
     cells = {each.name: column for each, column in zip(known, columns, strict=True)}
     data = microdata_of_responses(
-        source,
-        request,
-        known,
-        cells,
-        questionnaire,
-        reader="LimeSurvey archive",
-        shown=True,
+        source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True
     )
     if member_of(source, archive, ".lst") is None or request.private:
         return data
