@@ -122,7 +122,7 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format("excel", (".xlsx", ".xlsm"), "diplab.loaders.excel:read_excel"),
-    Format("delimited", _TEXT, "diplab.loaders.delimited:read_delimited"),
+    Format("delimited", _TEXT, "diplab.loaders.text:read_delimited"),
     Format("parquet", (".parquet",), "diplab.loaders.parquet:read_parquet"),
 )
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
 from diplab.loaders.formats import check_suffix, format_of
 from diplab.loaders.limits import gunzipped, is_gzipped_text
-from diplab.loaders.sidecar import linked_files, read_written, with_links
 from diplab.loaders.source import Request, open_source
 from diplab.microdata.codebook import Codebook
 

@@ -15,7 +15,7 @@ from diplab.errors import ColumnError, LoadError, nearest, suggestion
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.sidecar import WrittenFile
+    from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.microdata.codebook import Codebook
 
 __all__ = ["Request", "SourceFile", "chosen_columns", "not_written", "open_source", "refused"]

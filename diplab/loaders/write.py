@@ -17,10 +17,7 @@ import pyreadstat
 
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import write_codebook
-from diplab.loaders.read import read
-from diplab.loaders.readstat.stata import stata_layout
-from diplab.loaders.readstat.table import mixed_codes
-from diplab.loaders.sidecar import (
+from diplab.loaders.codebooks.sidecar import (
     ColumnStorage,
     WrittenFile,
     check_zones,
@@ -28,6 +25,9 @@ from diplab.loaders.sidecar import (
     write_linked,
     written_of_others,
 )
+from diplab.loaders.read import read
+from diplab.loaders.readstat.stata import stata_layout
+from diplab.loaders.readstat.table import mixed_codes
 from diplab.loaders.source import not_written
 from diplab.loaders.writing.columns import (
     codes_in,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.sidecar import LinkedFile
+    from diplab.loaders.codebooks.sidecar import LinkedFile
     from diplab.loaders.writing.columns import FileColumn
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.reference.text import Language

@@ -15,9 +15,9 @@ import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.codebooks.sidecar import read_written
 from diplab.loaders.formats import LOSSES, losses
 from diplab.loaders.read import read
-from diplab.loaders.sidecar import read_written
 from diplab.loaders.write import write
 from diplab.loaders.writing.columns import codes_in
 from diplab.microdata.codebook import Codebook, Origin

@@ -324,7 +324,7 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
         "writing",
     ]
     assert {name for name in loaded if name.split(".")[0] in others or "ddi" in name} == set()
-    assert {"delimited", "recognition"} < loaded
+    assert {"text", "recognition"} < loaded
     assert len(loaded) <= MOST_MODULES
 
 

@@ -70,7 +70,7 @@ from diplab.reference.text import LANGUAGES, NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from diplab.loaders.sidecar import LinkedFile, WrittenFile
+    from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
     from diplab.microdata.variable import Code
 
 __all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
@@ -164,7 +164,7 @@ def write_codebook(
     ...     read_codebook(file)["age"].measure
     'scale'
     """
-    from diplab.loaders.sidecar import written_lines
+    from diplab.loaders.codebooks.sidecar import written_lines
 
     file = Path(path)
     origin = codebook.origin

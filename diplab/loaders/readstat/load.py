@@ -11,6 +11,7 @@ import numpy as np
 
 from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
 from diplab.loaders.codebooks.merge import merge_variables
+from diplab.loaders.codebooks.sidecar import ColumnStorage
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.spss import responses_of
 from diplab.loaders.readstat.table import (
@@ -27,7 +28,6 @@ from diplab.loaders.readstat.table import (
     stated_variable,
     without_labels,
 )
-from diplab.loaders.sidecar import ColumnStorage
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.missing_values import SYSTEM
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.cells import Answers
+    from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.loaders.dates import Kind
     from diplab.loaders.readstat.reader import NativeTable
-    from diplab.loaders.sidecar import WrittenFile
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.responses import Responses

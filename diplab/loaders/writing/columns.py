@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.dates import numbers_of
-from diplab.loaders.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.source import not_written
 from diplab.microdata.variable import code_written
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import answers_in
-from diplab.loaders.sidecar import (
+from diplab.loaders.codebooks.sidecar import (
     check_declared,
     check_names,
     file_to_write,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.parquet import MISSING_BESIDE, require_package
-from diplab.loaders.sidecar import (
+from diplab.loaders.codebooks.sidecar import (
     check_declared,
     check_names,
     file_to_write,
@@ -17,6 +16,7 @@ from diplab.loaders.sidecar import (
     write_linked,
     write_pair,
 )
+from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import not_written
 from diplab.loaders.writing.delimited import code_words, kind_of
 
