@@ -43,7 +43,7 @@ def merge_variables(
     }
 
 
-def merge_variable(own: Variable, given: Variable) -> Variable:
+def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook.
 
     What the codebook says wins: its wordings replace the file's, its codes are added to the file's, and a
@@ -58,33 +58,33 @@ def merge_variable(own: Variable, given: Variable) -> Variable:
     >>> merge_variable(found, Variable("sex", missing={9: ""})).missing
     {9: '?'}
     """
-    labels = {**own.values, **given.values}
-    missing = {code: reason for code, reason in own.missing.items() if code not in given.values}
-    missing |= {code: reason or missing.get(code, "") for code, reason in given.missing.items()}
+    labels = {**own.values, **by_hand.values}
+    missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
+    missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
     missing = {
         code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()
     }
     return replace(
         own,
-        label=given.label or own.label,
-        question=given.question or own.question,
+        label=by_hand.label or own.label,
+        question=by_hand.question or own.question,
         values={code: label for code, label in labels.items() if code not in missing},
-        measure=own.measure if given.measure == "unknown" else given.measure,
+        measure=own.measure if by_hand.measure == "unknown" else by_hand.measure,
         missing=missing,
-        missing_ranges=given.missing_ranges or own.missing_ranges,
-        group=given.group or own.group,
-        part_of=given.part_of or own.part_of,
-        storage=given.storage or own.storage,
-        unit=given.unit or own.unit,
-        missing_labels=_missing_labels(labels, missing, own, given),
+        missing_ranges=by_hand.missing_ranges or own.missing_ranges,
+        group=by_hand.group or own.group,
+        part_of=by_hand.part_of or own.part_of,
+        storage=by_hand.storage or own.storage,
+        unit=by_hand.unit or own.unit,
+        missing_labels=_missing_labels(labels, missing, own, by_hand),
     )
 
 
 def _missing_labels(
-    labels: Mapping[Code, Text], missing: Mapping[Code, str], own: Variable, given: Variable
+    labels: Mapping[Code, Text], missing: Mapping[Code, str], own: Variable, by_hand: Variable
 ) -> dict[Code, Text]:
     """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
-    labelled = {**own.missing_labels, **given.missing_labels}
+    labelled = {**own.missing_labels, **by_hand.missing_labels}
     wordings = {code: labelled.get(code) or labels.get(code) for code in missing}
     return {
         code: text
@@ -93,7 +93,7 @@ def _missing_labels(
     }
 
 
-def merge_codebooks(own: Codebook, given: Codebook | None, columns: Collection[str]) -> Codebook:
+def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
     """Return the sets, title, languages and steps of a file, completed by a codebook.
 
     A question with several answers is left out where one of its columns was not read.
@@ -106,19 +106,19 @@ def merge_codebooks(own: Codebook, given: Codebook | None, columns: Collection[s
     >>> list(merge_codebooks(held, None, ["mail"]).sets), list(merge_codebooks(held, None, ["mail", "phone"]).sets)
     ([], ['uses'])
     """
-    sets = {**own.sets, **(given.sets if given is not None else {})}
+    sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
     within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
-    if given is None:
+    if by_hand is None:
         return replace(own, sets=within)
     return replace(
         own,
         sets=within,
-        title=given.title or own.title,
-        languages=given.languages or own.languages,
-        steps=(*own.steps, *given.steps),
+        title=by_hand.title or own.title,
+        languages=by_hand.languages or own.languages,
+        steps=(*own.steps, *by_hand.steps),
     )
 
 
-def is_synthetic(own: Codebook, given: Codebook | None) -> bool:
+def is_synthetic(own: Codebook, by_hand: Codebook | None) -> bool:
     """Return whether data are synthetic, by their file or by their codebook."""
-    return own.origin.synthetic or (given is not None and given.origin.synthetic)
+    return own.origin.synthetic or (by_hand is not None and by_hand.origin.synthetic)

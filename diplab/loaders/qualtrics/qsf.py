@@ -202,9 +202,9 @@ def _choices(
 
 def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
     """Return the groups into which items are put (pick, group and rank)."""
-    held = _table(payload.get("Groups"))
+    names = _table(payload.get("Groups"))
     return {
-        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in held.items()
+        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in names.items()
     }
 
 
