@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
-from diplab.loaders.dates import moments_in
+from diplab.loaders.dates import parse_dates
 from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns
@@ -347,7 +347,7 @@ def _is_words(variable: Variable) -> bool:
 def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
     """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
     if variable.storage in ("date", "moment", "time"):
-        moments = moments_in(words, variable.storage)
+        moments = parse_dates(words, variable.storage)
         if moments is not None:
             return moments
     return words_of(words)

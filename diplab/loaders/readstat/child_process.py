@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from diplab.loaders.readstat.child import R_SUFFIXES, ClosedPipeError, read_stored, receive, send, take_table
-from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, extent_of
+from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.progress import bar
 
 if TYPE_CHECKING:
@@ -392,7 +392,7 @@ def read_here(
     table: str | None = None,
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
-    extent = extent_of(file, suffix) if _is_counted(file, suffix) else None
+    extent = measure_extent(file, suffix) if _is_counted(file, suffix) else None
     plan = read_plan(extent, columns, _bounds(rows), 1)
 
     def read(part: Range) -> NativeTable:
