@@ -68,7 +68,7 @@ _EXACT_DIGITS = 15
 
 @dataclass(frozen=True)
 class WrittenNumbers:
-    """The numbers that words write."""
+    """The numbers parsed from words."""
 
     values: NDArray[np.float64]
     """NaN where the word is no number."""
@@ -81,7 +81,7 @@ class WrittenNumbers:
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
-    """Return the numbers that distinct words of one column write.
+    """Parse the numbers among the distinct words of one column.
 
     Whole numbers of more than fifteen digits are identifiers, and no numbers. Spaces between thousands are
     understood where the column shows that they are no part of a code: numbers of several lengths, or a decimal mark.
@@ -116,7 +116,7 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
 
 
 def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
-    """Return the numbers where all words are plain ones: one search instead of one a word."""
+    """Return the numbers where all words are simple ones, in one search for all words."""
     filled = [word for word in words if word and word not in NO_NUMBER]
     lines = "\n".join([*filled, ""])
     if lines.count("\n") > len(filled) or not _ALL_PLAIN.fullmatch(lines):
@@ -179,7 +179,7 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
-"""Yes and no as programs write them, in a column that its codebook says to be of them."""
+"""Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
 
 _FEW = 60
@@ -187,7 +187,7 @@ _FEW = 60
 
 @dataclass(frozen=True)
 class Answers:
-    """One column, read."""
+    """The answers of one column."""
 
     column: pd.Series[Any]
     """Its answers; missing ones are NaN (NaT)."""
@@ -315,7 +315,7 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
 def _numbers_or_booleans(
     words: NDArray[Any], written: WrittenNumbers, numeric: NDArray[np.bool_], variable: Variable
 ) -> NDArray[Any] | None:
-    """Return distinct words as the numbers, or the yes and no, that they write; None where they are words."""
+    """Return distinct words as numbers or truth values; None where they are words."""
     if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
         return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)

@@ -36,7 +36,7 @@ _OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
 
 
 def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
-    """Return days, moments or times of day; None where a word is none.
+    """Parse days, moments or times of day in ISO 8601; None where a word is not one.
 
     An hour with an offset is read as the hour that the clock showed where the answer was given.
 
@@ -120,7 +120,7 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _orders(matches: Sequence[re.Match[str]]) -> list[str]:
-    """Return the order of year, month and day: one, or none where it is in doubt."""
+    """Return the order of year, month and day: one, or none where it is ambiguous."""
     if all(len(each["first"]) == 4 for each in matches):
         return ["ymd"]
     if any(len(each["first"]) > 2 for each in matches):
@@ -219,7 +219,7 @@ def date_kind(written: str | None, family: Family) -> DateKind:
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
-    """Return numbers as dates, moments or times of day; None where one of them is none that a calendar holds.
+    """Return numbers as dates, moments or times of day; None where one of them does not exist.
 
     Examples
     --------

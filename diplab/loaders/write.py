@@ -1,4 +1,4 @@
-"""Microdata written as a file that other programs open, with a codebook beside it that brings everything back."""
+"""Microdata written as a file that other programs open, with a codebook beside it that restores everything."""
 
 from __future__ import annotations
 

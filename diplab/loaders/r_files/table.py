@@ -1,4 +1,4 @@
-"""A table out of a file of R: which of its objects, and its vectors as columns. It runs in a child process."""
+"""A table from a file of R: the object that holds it, and its vectors as columns. It runs in a child process."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class RColumn:
     unit: str = ""
     """Of moments, and of durations."""
     unknown: str = ""
-    """A class of R that was left aside."""
+    """A class of R that was ignored."""
 
 
 def is_vector(vector: RObject) -> bool:

@@ -239,7 +239,7 @@ def _deadline(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _limited(size: int) -> Iterator[None]:
-    """Allow this process so much memory in all."""
+    """Limit the memory of this process."""
     try:
         import resource
     except ImportError:  # not a POSIX system: the limit of time still holds

@@ -96,9 +96,9 @@ def uncounted(stream: BinaryIO) -> BinaryIO:
 
 
 _ROOM_TAKEN = 100_000
-"""Rows for which the library takes room where they are not counted."""
+"""Rows for which the library allocates memory where they are not counted."""
 _NARROW = 200
-"""Columns for which that room is little."""
+"""Columns for which that memory is little."""
 
 
 def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
@@ -133,16 +133,16 @@ def within_count(
 
 
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")
-"""What the words of a file are tried in, where they are not in the encoding that it declares."""
+"""Encodings to try where words are not in the encoding that the file declares."""
 
 _CUT = 60
-"""Bytes of the shortest label that SPSS and its like cut."""
+"""Bytes of the shortest label that SPSS and similar programs cut."""
 
 
 def read_with_encoding(
     read: Callable[..., tuple[dict[str, list[Any]], Any]], columns: list[str] | None, *, labels: bool
 ) -> tuple[dict[str, list[Any]], Any, str]:
-    """Read a file in the encoding that it declares or, where its words are in another, in one that reads them."""
+    """Read a file in the encoding that it declares or, where that fails, in the first that reads it."""
     first: Exception = UnicodeError("its labels are not in the encoding that it declares")
     if not labels or _labels_fit(read):
         try:

@@ -38,7 +38,7 @@ _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
 @dataclass
 class _Dictionary:
-    """What the records say, as they are met."""
+    """What the records of the dictionary say."""
 
     widths: list[int] = field(default_factory=list)
     """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""

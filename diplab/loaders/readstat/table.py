@@ -222,7 +222,7 @@ def read_catalogue(path: Path, request: Request) -> Mapping[str, Any]:
 
 
 def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | None) -> tuple[Text, ...]:
-    """Say where the labels of a SAS data set come from, or that they are in a catalogue that is not here."""
+    """Say where the labels of a SAS data set come from, or that their catalogue is absent."""
     if source.suffix != _SAS:
         return ()
     if path is not None:

@@ -61,7 +61,7 @@ class ColumnValues:
 
 @dataclass(frozen=True)
 class FileColumn:
-    """A column as the writer of a file is given it."""
+    """A column as it is passed to the writer of a file."""
 
     name: str
     """In the file."""
@@ -172,12 +172,12 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
 
 
 def _shortened(name: str, longest: int) -> str:
-    """Return the beginning of a name: so many characters, and in no more bytes than twice that."""
+    """Return the first characters of a name, in at most twice as many bytes."""
     return name[:longest].encode()[: 2 * longest].decode(errors="ignore")
 
 
 def shorten(words: str, size: int) -> str:
-    """Return words cut to a number of bytes, within no character, with dots where something is gone.
+    """Return words cut to a number of bytes at a character boundary, with an ellipsis where they were cut.
 
     Examples
     --------
@@ -473,7 +473,7 @@ def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: L
 
 
 def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
-    """Return whole numbers as Stata's own, which are read back as they were."""
+    """Return whole numbers as integers of Stata, which read back unchanged."""
     values, storage = column.values, column.storage
     if not storage or column.words or np.isnan(values).any() or (values != np.floor(values)).any():
         return values, storage
