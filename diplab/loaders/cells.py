@@ -15,11 +15,11 @@ import pandas as pd
 
 from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.dates import parse_dates
-from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

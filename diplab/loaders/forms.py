@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Storage
 
-__all__ = []
+__all__ = ["read_google_forms", "read_prolific", "read_surveymonkey"]
 
 
 def _microdata(

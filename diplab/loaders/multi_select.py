@@ -173,10 +173,7 @@ def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
     return any(len(near) == 1 and None not in near for side in (before, after) for near in side.values())
 
 
-_ITEM = re.compile(
-    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([-+\w.]+))\s*""",
-    re.DOTALL,
-)
+_ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([-+\w.]+))\s*""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 

@@ -12,11 +12,11 @@ import pandas as pd
 from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, microdata_of_columns, words_of
 from diplab.loaders.codebooks.merge import merge_variables
-from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing_codes import MissingCodes, missing_codes
+from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text

@@ -15,13 +15,13 @@ from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
 from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
-from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import WORDS
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import SourceFile, chosen_columns
 from diplab.loaders.text import check_delimited, dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

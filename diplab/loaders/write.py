@@ -25,7 +25,6 @@ from diplab.loaders.codebooks.sidecar import (
     write_linked,
     written_of_others,
 )
-from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.read import read
 from diplab.loaders.readstat.stata import stata_layout
 from diplab.loaders.readstat.table import mixed_codes
@@ -42,6 +41,7 @@ from diplab.loaders.writing.columns import (
 from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
 from diplab.microdata.in_memory import brought_to_memory
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

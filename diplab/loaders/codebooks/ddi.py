@@ -62,21 +62,6 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     Files that archives made (with or without a namespace, of versions 1.2 to 2.5) are read for what they share.
     Entities are refused, and what a file points to is never fetched.
 
-    Parameters
-    ----------
-    path : path
-        The file.
-
-    Returns
-    -------
-    Codebook
-        Variables, sections, questions with several answers, title, languages.
-
-    Raises
-    ------
-    LoadError
-        Where the file is absent, is not XML, is not DDI Codebook, or describes no variable.
-
     Examples
     --------
     >>> import pathlib, tempfile
@@ -123,21 +108,6 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
 
 def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None) -> Path:
     """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        What to write.
-    path : path
-        Where; the file is replaced only once the new one is whole.
-    data : Microdata, optional
-        Answers, of which counts and means are written: never a count of fewer than five people, nor what would
-        give one back.
-
-    Returns
-    -------
-    Path
-        The file written.
 
     Examples
     --------

@@ -76,38 +76,13 @@ if TYPE_CHECKING:
 __all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
 
 
-_FILE_KEYS = (
-    "synthetic",
-    "title",
-    "languages",
-    "origin",
-    "variables",
-    "sets",
-    "steps",
-    "links",
-    "reasons",
-    "written",
-)
+_OWN_KEYS = ("links", "reasons", "written")
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)
 _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file, from a table in CSV (see `codebook_table`), or from DDI Codebook (`.xml`).
-
-    Parameters
-    ----------
-    path : path
-        The file; the module describes its format, `diplab.loaders.codebooks.ddi` what it takes from DDI.
-
-    Returns
-    -------
-    Codebook
-        The variables in the order of the file.
-
-    Raises
-    ------
-    LoadError
-        Where the file is absent, is neither TOML nor DDI, or holds a key or a value that the format does not know.
+    r"""Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`).
 
     Examples
     --------
@@ -181,22 +156,6 @@ def write_codebook(
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
 
-    Parameters
-    ----------
-    codebook : Codebook
-        What to write.
-    path : path
-        Where; the file is replaced only once the new one is whole.
-    links : mapping of str to LinkedFile, optional
-        Files beside the data whose rows belong to rows of the data, by name.
-    written : mapping of str to Written, optional
-        How the data files beside hold their columns, by their names.
-
-    Returns
-    -------
-    Path
-        The file written.
-
     Examples
     --------
     >>> import tempfile
@@ -227,11 +186,7 @@ def write_codebook(
     for name, link in (links or {}).items():
         lines += ["", f"[links.{toml(name)}]", *link_lines(link)]
     for name, counts in codebook.reasons.items():
-        lines += [
-            "",
-            f"[reasons.{toml(name)}]",
-            *(f"{toml(key)} = {toml(n)}" for key, n in counts.items()),
-        ]
+        lines += ["", f"[reasons.{toml(name)}]", *(f"{toml(key)} = {toml(n)}" for key, n in counts.items())]
     lines += written_lines(written or {})
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -242,11 +197,11 @@ def write_codebook(
     return file
 
 
-SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
-STEP_KEYS = ("kind", "variables", "said", "rows")
-WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
-VARIABLE_KEYS = (
-    *WORDING_KEYS,
+_SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
+_STEP_KEYS = ("kind", "variables", "said", "rows")
+_WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
+_VARIABLE_KEYS = (
+    *_WORDING_KEYS,
     "values",
     "measure",
     "missing",
@@ -256,7 +211,7 @@ VARIABLE_KEYS = (
     "unit",
 )
 _MISSING_KEYS = ("code", "reason", "label")
-VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
+_VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
 
 
 class Entries:
@@ -287,7 +242,7 @@ class Entries:
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of an entry."""
         where = f"`{name}`"
-        fields = self.table(entry, VARIABLE_KEYS, where)
+        fields = self.table(entry, _VARIABLE_KEYS, where)
         spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
         ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
         return Variable(
@@ -355,7 +310,7 @@ class Entries:
     def responses(self, name: str, entry: Any) -> Responses:
         """Return the question with several answers of an entry."""
         where = f"`sets.{name}`"
-        fields = self.table(entry, SET_KEYS, where)
+        fields = self.table(entry, _SET_KEYS, where)
         counted = fields.get("counted", 1)
         try:
             return Responses(
@@ -372,7 +327,7 @@ class Entries:
     def step(self, entry: Any) -> Step:
         """Return the step of an entry."""
         where = "`steps`"
-        fields = self.table(entry, STEP_KEYS, where)
+        fields = self.table(entry, _STEP_KEYS, where)
         rows = fields.get("rows", 0)
         if isinstance(rows, bool) or not isinstance(rows, int):
             raise self.error(f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
@@ -387,7 +342,7 @@ class Entries:
         """Return the labels of answers."""
         labels: dict[Code, Text] = {}
         for each in self.entries(entries, "values", where):
-            fields = self.table(each, VALUE_KEYS, where)
+            fields = self.table(each, _VALUE_KEYS, where)
             flat = {f"label_{key}" if key in {"fr", "en"} else key: words for key, words in fields.items()}
             labels[self.code(fields, labels, where)] = self.wording(flat, "label", where)
         return labels
@@ -416,8 +371,7 @@ class Entries:
         code = fields.get("code")
         if isinstance(code, bool) or not isinstance(code, str | int | float):
             raise self.error(
-                f"In {where}, {code!r} is not a code.",
-                "Write `code =` and a number or a string.",
+                f"In {where}, {code!r} is not a code.", "Write `code =` and a number or a string."
             )
         if code in known:
             raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")

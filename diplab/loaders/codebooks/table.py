@@ -40,14 +40,81 @@ _PACKED = re.compile(r"([^=:]+)[=:](.+)")
 _WORDINGS = ("label", "question", "value_label", "group")
 
 
-class _Entry:
-    """What the rows of one variable have said so far."""
+class _VariableRows:
+    """What the rows of one variable say; errors name the file and the line."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, file: str) -> None:
+        self.name, self.file = name, file
         self.words: dict[str, dict[str, str]] = {}
-        self.plain: dict[str, str] = {}
+        self.settings: dict[str, str] = {}
         self.values: dict[Code, Text] = {}
         self.missing: dict[Code, str] = {}
+
+    def add(self, cells: dict[str, dict[str, str]], line: int) -> None:
+        """Add what one row says under each heading, by language."""
+        self.add_answers(cells, line)
+        for kind in ("label", "question", "group"):
+            for language, words in cells.get(kind, {}).items():
+                self.set_once(self.words.setdefault(kind, {}), language, words, kind, line)
+        for kind in ("measure", "part_of", "storage"):
+            if kind in cells:
+                words = self.known_word(kind, cells[kind].get("", ""), line)
+                self.set_once(self.settings, kind, words, kind, line)
+
+    def set_once(self, known: dict[str, str], key: str, words: str, kind: str, line: int) -> None:
+        """Keep words, the same in all rows."""
+        if known.setdefault(key, words) != words:
+            raise refused_codebook(
+                self.file,
+                f"Its line {line} gives the {kind} of `{self.name}` as {words!r}, and a line above as {known[key]!r}.",
+                "Write it once, or the same in all rows of the variable.",
+            )
+
+    def known_word(self, kind: str, words: str, line: int) -> str:
+        """Return a level of measurement or a storage in diplab's words."""
+        if kind == "part_of" or not words:
+            return words
+        known = MEASURES if kind == "measure" else {each: each for each in get_args(Storage)}
+        if strip_accents(words) not in known:
+            raise refused_codebook(
+                self.file,
+                f"Its line {line} gives the {kind} of `{self.name}` as {words!r}.",
+                f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
+            )
+        return known[strip_accents(words)]
+
+    def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
+        """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
+        value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
+        missing = cells.get("missing", {}).get("", "")
+        several = _split_cell(value) if value and not label else {}
+        for code, words in several.items():
+            self.add_code(code, Text.same(words), line)
+        if value and not several:
+            self.add_code(_code(value), label, line)
+            if strip_accents(missing) not in _NO:
+                self.missing[_code(value)] = str(label) if strip_accents(missing) in _YES else missing
+        elif missing:
+            codes = re.split(r"[;,|\s]+", missing)
+            self.missing |= _split_cell(missing) or {_code(each): "" for each in codes if each}
+
+    def add_code(self, code: Code, label: Text, line: int) -> None:
+        """Add one code."""
+        if code in self.values:
+            raise refused_codebook(
+                self.file,
+                f"Its line {line} gives the code {code!r} of `{self.name}` again.",
+                "Write each code once.",
+            )
+        self.values[code] = label
+
+    def variable(self) -> Variable:
+        """Return the variable."""
+        wordings: dict[str, Any] = {kind: _text(words) for kind, words in self.words.items()}
+        values = {code: label for code, label in self.values.items() if code not in self.missing and label}
+        missing = {code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()}
+        settings: dict[str, Any] = dict(self.settings)
+        return Variable(self.name, **wordings, **settings, values=values, missing=missing)
 
 
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
@@ -87,7 +154,8 @@ def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
 
 
 def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
-    entries: dict[str, _Entry] = {}
+    """Return the codebook of a table with headings."""
+    entries: dict[str, _VariableRows] = {}
     current = ""
     for line, record in lines:
         cells: dict[str, dict[str, str]] = {}
@@ -98,71 +166,23 @@ def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, s
             continue
         current = cells.pop("variable", {}).get("", current)
         if not current:
-            raise refused_codebook(
-                file, f"Its line {line} names no variable, and no line above does.", "Write its name."
-            )
-        entry = entries.setdefault(current, _Entry())
-        _add_answers(entry, cells, current, line, file)
-        for kind in ("label", "question", "group"):
-            for language, words in cells.get(kind, {}).items():
-                _set_once(
-                    entry.words.setdefault(kind, {}), language, words, f"{kind} of `{current}`", line, file
-                )
-        for kind in ("measure", "part_of", "storage"):
-            if kind in cells:
-                words = _known_word(kind, cells[kind][""], current, line, file) if "" in cells[kind] else ""
-                _set_once(entry.plain, kind, words, f"{kind} of `{current}`", line, file)
-    return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
+            found = f"Its line {line} names no variable, and no line above does."
+            raise refused_codebook(file, found, "Write its name.")
+        entries.setdefault(current, _VariableRows(current, file)).add(cells, line)
+    return Codebook({name: entry.variable() for name, entry in entries.items()})
 
 
-def _set_once(known: dict[str, str], key: str, words: str, what: str, line: int, file: str) -> None:
-    if known.setdefault(key, words) != words:
-        raise refused_codebook(
-            file,
-            f"Its line {line} gives the {what} as {words!r}, and a line above as {known[key]!r}.",
-            "Write it once, or the same in all rows of the variable.",
-        )
-
-
-def _known_word(kind: str, words: str, name: str, line: int, file: str) -> str:
-    if kind == "part_of":
-        return words
-    known = MEASURES if kind == "measure" else {each: each for each in get_args(Storage)}
-    if strip_accents(words) not in known:
-        raise refused_codebook(
-            file,
-            f"Its line {line} gives the {kind} of `{name}` as {words!r}.",
-            f"Write {', '.join(dict.fromkeys(each for each in known.values() if each))}.",
-        )
-    return known[strip_accents(words)]
-
-
-def _add_answers(entry: _Entry, cells: dict[str, dict[str, str]], name: str, line: int, file: str) -> None:
-    """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
-    value, label = cells.get("value", {}).get("", ""), _text(cells.get("value_label", {}))
-    missing = cells.get("missing", {}).get("", "")
-    several = _split_cell(value) if value and not label else {}
-    if several:
-        for code, words in several.items():
-            _add(entry, code, Text.same(words), name, line, file)
-    elif value:
-        _add(entry, _code(value), label, name, line, file)
-        if strip_accents(missing) not in _NO:
-            entry.missing[_code(value)] = str(label) if strip_accents(missing) in _YES else missing
-            return
-        return
-    if missing:
-        entry.missing |= _split_cell(missing) or {
-            _code(each): "" for each in re.split(r"[;,|\s]+", missing) if each
-        }
-
-
-def _add(entry: _Entry, code: Code, label: Text, name: str, line: int, file: str) -> None:
-    if code in entry.values:
-        raise refused_codebook(
-            file, f"Its line {line} gives the code {code!r} of `{name}` again.", "Write each code once."
-        )
-    entry.values[code] = label
+def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
+    """Return the codebook of two columns without headings: a variable and its question, then its codes."""
+    entries: dict[str, _VariableRows] = {}
+    current = ""
+    for line, (name, words) in lines:
+        if NUMBER.fullmatch(name) and current:
+            entries[current].add_code(_code(name), Text.same(words), line)
+        elif name:
+            current = name
+            entries.setdefault(current, _VariableRows(current, file)).add({"question": {"": words}}, line)
+    return Codebook({name: entry.variable() for name, entry in entries.items()})
 
 
 def _split_cell(cell: str) -> dict[Code, str]:
@@ -189,28 +209,6 @@ def _text(words: dict[str, str]) -> Text:
     untagged = words.get("", "")
     by_language = {language: each for language, each in words.items() if language}
     return Text.of({**({"fr": untagged, "en": untagged} if untagged else {}), **by_language})
-
-
-def _variable(name: str, entry: _Entry) -> Variable:
-    wordings: dict[str, Any] = {kind: _text(words) for kind, words in entry.words.items()}
-    values = {code: label for code, label in entry.values.items() if code not in entry.missing and label}
-    missing = {code: reason or str(entry.values.get(code, "")) for code, reason in entry.missing.items()}
-    settings: dict[str, Any] = dict(entry.plain)
-    return Variable(name, **wordings, **settings, values=values, missing=missing)
-
-
-def _read_two_columns(lines: list[tuple[int, list[str]]], file: str) -> Codebook:
-    """Return the codebook of two columns without headings: a variable and its question, then its codes."""
-    entries: dict[str, _Entry] = {}
-    current = ""
-    for line, (name, words) in lines:
-        if NUMBER.fullmatch(name) and current:
-            _add(entries[current], _code(name), Text.same(words), current, line, file)
-        elif name:
-            current = name
-            wordings = entries.setdefault(current, _Entry()).words.setdefault("question", {})
-            _set_once(wordings, "", words, f"question of `{current}`", line, file)
-    return Codebook({name: _variable(name, entry) for name, entry in entries.items()})
 
 
 _HEADINGS: dict[str, tuple[str, ...]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from diplab.loaders.notices import WORDS
@@ -27,90 +28,27 @@ __all__ = [
 ]
 
 
-METADATA: dict[str, Storage] = {
-    "start": "moment",
-    "end": "moment",
-    "today": "date",
-    "_id": "",
-    "_uuid": "words",
-    "_submission_time": "moment",
-    "_validation_status": "words",
-    "_status": "words",
-    "_notes": "words",
-    "_tags": "words",
-    "_index": "",
-    "_parent_index": "",
-    "_parent_table_name": "words",
-    "_submission__id": "",
-    "_submission__uuid": "words",
-    "_submission__submission_time": "moment",
-    "_submission__validation_status": "words",
-    "__version__": "words",
-    "_xform_id_string": "words",
-    "instanceID": "words",
-    "deprecatedID": "words",
-    "uuid": "words",
-    "SubmissionDate": "moment",
-    "meta-instanceID": "words",
-    "KEY": "words",
-    "PARENT_KEY": "words",
-}
-"""What the cells of each column that a server adds are."""
+_MOMENTS = ("start", "end", "_submission_time", "_submission__submission_time", "SubmissionDate")
+_NUMBERS = ("_id", "_index", "_parent_index", "_submission__id")
 
-IDENTIFYING_KINDS = {
-    "geopoint",
-    "geotrace",
-    "geoshape",
-    "start-geopoint",
-    "deviceid",
-    "phonenumber",
-    "subscriberid",
-    "simserial",
-    "username",
-    "email",
-    "audit",
-    "background-audio",
-}
+IDENTIFYING_KINDS = {"geopoint", "geotrace", "geoshape", "start-geopoint", "deviceid"}
+IDENTIFYING_KINDS |= {"phonenumber", "subscriberid", "simserial", "username", "email", "audit"}
+IDENTIFYING_KINDS |= {"background-audio"}
 """Types of questions that place or name a person without being an answer."""
 
-_PERSONAL = {
-    "_geolocation",
-    "username",
-    "deviceid",
-    "phonenumber",
-    "devicephonenum",
-    "subscriberid",
-    "simserial",
-    "simid",
-    "email",
-    "audit",
-    "audit_url",
-    "_submitted_by",
-    "_submission__submitted_by",
-    "submitterid",
-    "submittername",
-    "start-geopoint",
-}
+_IDENTIFYING = {"_geolocation", "username", "deviceid", "phonenumber", "devicephonenum"}
+_IDENTIFYING |= {"subscriberid", "simserial", "simid", "email", "audit", "audit_url"}
+_IDENTIFYING |= {"_submitted_by", "_submission__submitted_by", "submitterid", "submittername"}
+_IDENTIFYING |= {"start-geopoint"}
+
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
 _POSITION = re.compile(
     r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL
 )
-_KINDS = {
-    "start": "moment",
-    "end": "moment",
-    "datetime": "moment",
-    "today": "date",
-    "date": "date",
-    "time": "time",
-    "text": "words",
-    "barcode": "words",
-    "image": "words",
-    "photo": "words",
-    "audio": "words",
-    "video": "words",
-    "file": "words",
-}
+_STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
+_STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
+_STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
 
 
 def holds_positions(words: Iterable[object]) -> bool:
@@ -125,9 +63,15 @@ def holds_positions(words: Iterable[object]) -> bool:
     return bool(distinct) and all(_POSITION.fullmatch(word) for word in distinct)
 
 
+@cache
+def _column_labels() -> Mapping[str, Text]:
+    """Return what each column that the server adds means."""
+    return WORDS.section("kobo_column")
+
+
 def metadata_label(name: str) -> Text:
     """Return what a column that the server adds means; nothing for other columns."""
-    return WORDS(f"kobo_column.{name}") if name in METADATA else NOTHING
+    return _column_labels().get(name, NOTHING)
 
 
 def storage_of(name: str, kind: str) -> Storage:
@@ -139,9 +83,10 @@ def storage_of(name: str, kind: str) -> Storage:
     ('date', 'moment', '')
     """
     if kind:
-        storage: Storage = _KINDS.get(kind, "")  # type: ignore[assignment]
-        return storage
-    return METADATA.get(name, "")
+        return _STORAGE_OF_KIND.get(kind, "")
+    if name in _MOMENTS or name == "today":
+        return "date" if name == "today" else "moment"
+    return "words" if name in _column_labels() and name not in _NUMBERS else ""
 
 
 def identifying_columns(headers: Collection[str], questions: Collection[str] = ()) -> list[str]:
@@ -163,7 +108,7 @@ def identifying_columns(headers: Collection[str], questions: Collection[str] = (
         header
         for header in headers
         if header in points
-        or header.split("/")[-1].lower() in _PERSONAL
+        or header.split("/")[-1].lower() in _IDENTIFYING
         or header.lower().startswith("_geolocation")
     ]
     return [header for header in identifying if header not in questions]

@@ -58,9 +58,9 @@ class ExportTable:
 def read_tables(source: SourceFile) -> list[ExportTable]:
     """Return the tables of an export, the main one first."""
     if source.suffix == ".zip":
-        tables = _of_archive(source)
+        tables = _read_archive(source)
     elif source.suffix in _TEXT:
-        tables = [_of_text(source, _main_name(source.path)), *_siblings(source)]
+        tables = [_read_text(source, _main_name(source.path)), *_siblings(source)]
     else:
         sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
         tables = [
@@ -79,24 +79,19 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
 
 
 def headers_of(source: SourceFile) -> list[list[str]]:
-    """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
-    try:
-        if source.suffix in _TEXT:
-            return [header_of_text(source)]
-        if source.suffix == ".zip":
-            archive = open_archive(source)
-            members = [each for each in archive if each.lower().endswith(".csv")][:_MOST_SIBLINGS]
-            return [header_of_text(SourceFile(Path(each), archive[each])) for each in members]
+    """Return the headers of the tables of an archive or a workbook, without reading further."""
+    if source.suffix != ".zip":
         return [[str(cell) for row in sheet.rows for cell in row] for sheet in sheets_of(source, first=3)]
-    except LoadError:
-        return []
+    archive = open_archive(source)
+    members = [each for each in archive if each.lower().endswith(".csv")][:_MOST_SIBLINGS]
+    return [header_of_text(SourceFile(Path(each), archive[each])) for each in members]
 
 
 def _main_name(path: Path) -> str:
     return path.stem if stem_of(path) == path.stem else "main"
 
 
-def _of_text(source: SourceFile, name: str) -> ExportTable:
+def _read_text(source: SourceFile, name: str) -> ExportTable:
     text = decode(source)
     dialect = dialect_of(text.text, text.encoding, source.suffix)
     header, rows = records(source, text.text, dialect)
@@ -131,7 +126,7 @@ def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
 
 
 def _siblings(source: SourceFile) -> list[ExportTable]:
-    """Return the repeated groups whose files lie beside that of the main table."""
+    """Return the repeated groups whose files are beside that of the main table."""
     stem = stem_of(source.path)
     try:
         beside = sorted(
@@ -152,11 +147,11 @@ def _siblings(source: SourceFile) -> list[ExportTable]:
         except LoadError:
             continue
         if any(name in header for name in FOREIGN):
-            tables.append(_of_text(opened, rest[1:]))
+            tables.append(_read_text(opened, rest[1:]))
     return tables
 
 
-def _of_archive(source: SourceFile) -> list[ExportTable]:
+def _read_archive(source: SourceFile) -> list[ExportTable]:
     archive = open_archive(source)
     members = [name for name in archive if name.lower().endswith(".csv") and "media/" not in name]
     if not members:
@@ -166,8 +161,8 @@ def _of_archive(source: SourceFile) -> list[ExportTable]:
     repeated = {name for name, header in heads.items() if any(each in header for each in FOREIGN)}
     main = min(members, key=lambda name: (name in repeated, len(name)))
     stem = stem_of(opened[main].path)
-    return [_of_text(opened[main], _main_name(opened[main].path))] + [
-        _of_text(opened[name], opened[name].path.stem.removeprefix(stem).lstrip(_SEPARATORS))
+    return [_read_text(opened[main], _main_name(opened[main].path))] + [
+        _read_text(opened[name], opened[name].path.stem.removeprefix(stem).lstrip(_SEPARATORS))
         for name in members
         if name != main and name in repeated
     ]
@@ -185,8 +180,8 @@ class LinkedGroup:
     table: ExportTable
     name: str  # of the group
     parent: str  # of the table to which its rows belong; empty for the main one
-    key: str  # column of the parent that names its rows, and column of the table that holds those names
-    foreign: str  # column of the parent that names its rows, and column of the table that holds those names
+    key: str  # column of the parent that names its rows
+    foreign: str  # column of the table that holds those names
     main_foreign: str  # column of the table that names rows of the main table
     # the row of the main table to which each row belongs, whatever is between; `""` where there is none
     root: NDArray[Any]
@@ -285,6 +280,8 @@ def _link(
     pointing = [str(word) for word in table.columns[foreign].words]
     root = np.array([root_of.get(each, "") for each in pointing], dtype=object)
     orphans = sum(each not in root_of for each in pointing)
+    notice = WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign)
+    notices = (notice,) if orphans else ()
     main_foreign = foreign
     columns = dict(table.columns)
     if parent is not None:
@@ -298,9 +295,7 @@ def _link(
         foreign,
         main_foreign,
         root,
-        (WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign),)
-        if orphans
-        else (),
+        notices,
     )
 
 

@@ -28,11 +28,7 @@ from diplab.loaders.kobo.columns import (
 from diplab.loaders.kobo.export import linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import find_form
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import (
-    Questionnaire,
-    identifying_column_error,
-    strip_markdown,
-)
+from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
 from diplab.loaders.source import refused
 from diplab.microdata.microdata import Link
 from diplab.microdata.responses import Responses
@@ -53,7 +49,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = []
+__all__ = ["read_kobo", "refuse_form"]
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -82,10 +78,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
         structure,
         request,
         linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in groups},
-        notices=(
-            *(notice for each in groups for notice in each.notices),
-            *unread_notice,
-        ),
+        notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
     )
 
 

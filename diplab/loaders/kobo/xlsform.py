@@ -359,7 +359,7 @@ class FormSource:
 
 
 def find_form(source: SourceFile, request: Request) -> FormSource:
-    """Return what describes the questions of a file: what was given, or lies beside it under its name.
+    """Return what describes the questions of a file: what was given, or is beside it under its name.
 
     Beside `workers.csv` these are looked for: `workers.xlsform.xlsx`, `workers.xlsx` where it is an XLSForm, and
     `workers.labels.csv` (columns `name` and `label`).
@@ -379,17 +379,13 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
         opened = open_source(path)
         if opened.suffix == ".csv":
             return FormSource(labels=read_labels(opened), file=path.name)
-        if path.name.endswith(".xlsform.xlsx") or _is_form(opened):
+        try:
+            is_form = path.name.endswith(".xlsform.xlsx") or is_xlsform(opened)
+        except LoadError:  # a damaged workbook under the name of the data is not their form
+            continue
+        if is_form:
             return FormSource(form=form_of(opened), file=path.name)
     return FormSource()
-
-
-def _is_form(source: SourceFile) -> bool:
-    """Return whether a workbook that bears the name of the data is their form; one that is damaged is not."""
-    try:
-        return is_xlsform(source)
-    except LoadError:
-        return False
 
 
 def read_labels(source: SourceFile) -> dict[str, str]:

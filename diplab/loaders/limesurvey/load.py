@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limesurvey.answers import code_not_asked, coded_answers
-from diplab.loaders.limesurvey.columns import NOT_SHOWN, columns_of, sets_of
+from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, columns_of, fold_case, forms_of, sets_of
 from diplab.loaders.limesurvey.headers import (
     headings,
     is_private,
@@ -25,25 +26,235 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import identifying_notices
+from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.microdata.answers import is_short
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.variable import Variable, code_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.limesurvey.columns import QuestionColumn
     from diplab.loaders.limesurvey.headers import Heading
     from diplab.loaders.limesurvey.structure import LimeSurveyDocument
     from diplab.loaders.limits import Archive
     from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
+    from diplab.reference.text import Text
 
-__all__ = ["limesurvey_codebook"]
+__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
+
+
+_KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
+_GENDER = {"F": "female", "M": "male"}
+_CONVERTED = {
+    "Y": {"1": "Y", "2": "N"},
+    "G": {"1": "F", "2": "M"},
+    "C": {"1": "Y", "2": "N", "3": "U"},
+    "E": {"1": "I", "2": "S", "3": "D"},
+}
+"""How exports for SPSS and R, and those told to convert Y and N, write LimeSurvey's own answers."""
+
+_TICKED = frozenset({"y", "1"})
+_BLANK = frozenset({"n", "0", "2"})
+
+
+def coded_answers(
+    source: SourceFile, columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
+) -> tuple[dict[str, NDArray[Any]], list[Text]]:
+    """Return the cells of a file as codes, and what a reader should know of them.
+
+    Lists and arrays may hold codes or labels, in any language of the survey; the file decides, column by column. A
+    label becomes its code. A code that the questionnaire does not have is kept, and a notice says so; a label
+    that it does not have is refused, for nothing says what it means.
+
+    A box of a multiple choice is 1 where it is ticked. LimeSurvey exports a box that was not ticked as an empty cell,
+    like a question that was never asked: it is 0 where the person ticked another box of the question or wrote
+    something under "other", and missing elsewhere. Where the file tells the two apart (labels: `No` and `N/A`; codes
+    converted to 1 and 2; archives), what it says is followed.
+    """
+    coded = dict(cells)
+    known = {each.name: each.column for each in columns if each.column is not None}
+    choices = {name: column for name, column in known.items() if column.role == "choice"}
+    unknown: dict[str, list[str]] = {}
+    labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
+    for name, column in choices.items():
+        coded[name] = _codes(source, name, cells[name], column, labelled=labelled, unknown=unknown)
+    boxes = {name: column for name, column in known.items() if column.role == "box"}
+    ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
+    explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
+    for code in dict.fromkeys(column.question.name for column in boxes.values()):
+        members = [name for name, column in boxes.items() if column.question.name == code]
+        words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
+        seen = _question_seen([ticks[name] for name in members], [cells[name] for name in words])
+        for name in members:
+            blank = ticks[name] == ""
+            if shown or not explicit:
+                coded[name] = np.where(blank & (shown | seen), "0", ticks[name])
+            else:
+                coded[name] = ticks[name]
+    notices = [
+        WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
+        for name, words in unknown.items()
+    ]
+    if boxes and not explicit:
+        notices.append(WORDS("limesurvey.boxes"))
+    return coded, notices
+
+
+def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
+
+    The code is -9, or -99, -999... where that is an answer: a number among numbers and words among words, so that
+    SPSS can hold it. Moments have no such code; there the cell is empty.
+
+    Examples
+    --------
+    >>> cells, hours = code_not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
+    >>> cells.tolist(), hours.missing
+    (['35', '-9'], {-9: 'not asked'})
+    """
+    not_shown = cells == NOT_SHOWN
+    if not not_shown.any():
+        return cells, variable
+    if variable.storage == "moment":
+        return np.where(not_shown, "", cells), variable
+    answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
+    answers |= {code_written(code) for code in variable.values}
+    code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
+    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
+    missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
+    return np.where(not_shown, code, cells), replace(variable, missing=missing)
+
+
+def _question_seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return where a person ticked one of the boxes of a question, or wrote something beside them."""
+    ticked = np.logical_or.reduce([each == "1" for each in boxes])
+    if not words:
+        return np.asarray(ticked)
+    wrote = np.logical_or.reduce([(each != "") & (each != NOT_SHOWN) for each in words])
+    return np.asarray(ticked | wrote)
+
+
+def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
+    """Return the cells of a box as `1`, `0`, empty, or not shown."""
+    places, distinct = pd.factorize(cells)
+    coded: list[str] = []
+    for word in distinct:
+        bare = fold_case(str(word))
+        if bare in _TICKED or bare in forms_of("yes"):
+            coded.append("1")
+        elif bare in _BLANK or bare in forms_of("no"):
+            coded.append("0")
+        elif bare == "":
+            coded.append("")
+        elif str(word) == NOT_SHOWN or bare in forms_of("not_shown"):
+            coded.append(NOT_SHOWN)
+        else:
+            raise refused(
+                source,
+                f"Its column `{name}` is a box of a multiple choice, and holds `{str(word)[:60]}`.",
+                "Export the answers as codes, or give the structure (.lss) of this very survey.",
+            )
+    return np.array(coded, dtype=object)[places] if coded else cells
+
+
+def _codes(
+    source: SourceFile,
+    name: str,
+    cells: NDArray[Any],
+    column: QuestionColumn,
+    *,
+    labelled: bool,
+    unknown: dict[str, list[str]],
+) -> NDArray[Any]:
+    """Return the cells of one choice as codes."""
+    places, distinct = pd.factorize(cells)
+    words = [str(word).strip() for word in distinct]
+    codes = {code_written(code) for code in column.variable.values}
+    labels = _labels(column)
+    answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
+    converted = _CONVERTED.get(column.question.kind, {})
+    if not set(answered) <= set(converted):
+        converted = {}
+    all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
+    by_label = labelled and (all_labels or not all_codes)
+    meant: dict[str, str] = {}
+    for word in answered:
+        if word in converted:
+            meant[word] = converted[word]
+        elif by_label:
+            meant[word] = _of_label(source, name, word, labels, codes)
+        else:
+            meant[word] = word
+            if word not in codes:
+                unknown.setdefault(name, []).append(word)
+    blank = {word: "" for word in words if word not in meant and word != NOT_SHOWN}
+    coded = [{**meant, **blank}.get(word, word) for word in words]
+    return np.array(coded, dtype=object)[places] if coded else cells
+
+
+def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
+    """Return whether a choice holds something that can only be a label."""
+    codes = {code_written(code) for code in column.variable.values}
+    labels = _labels(column)
+    return any(
+        _fold_label(word) in labels
+        for word in (str(each).strip() for each in pd.unique(cells))
+        if word and word not in codes and not _is_not_asked(word, column)
+    )
+
+
+def _of_label(
+    source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]
+) -> str:
+    """Return the one code of a label."""
+    meant = labels.get(_fold_label(word), [])
+    if len(meant) == 1:
+        return meant[0]
+    if not meant and word in codes:
+        return word
+    if meant:
+        shown = ", ".join(f"`{code}`" for code in meant)
+        found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
+    else:
+        shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
+        found = f"Its column `{name}` holds {shown}, which is no answer of this question."
+    raise refused(
+        source, found, "Export the answers as codes, or give the structure (.lss) of this very survey."
+    )
+
+
+def _labels(column: QuestionColumn) -> dict[str, list[str]]:
+    """Return the codes of each label, in every language of the survey."""
+    codes_of: dict[str, list[str]] = {}
+    for code, label in column.variable.values.items():
+        forms = {label.fr, label.en, *(words for _, words in label.others)}
+        words = {_fold_label(form) for form in forms if form}
+        key = _GENDER.get(str(code)) if column.question.kind == "G" else _KEYS.get(str(code))
+        if code == OTHER:
+            words |= forms_of("other")
+        elif key and column.question.kind in "YGCE":
+            words |= forms_of(key)
+        for form in words:
+            codes_of.setdefault(form, []).append(code_written(code))
+    if OTHER in column.variable.values:
+        # An answer that the survey calls "other" itself comes before LimeSurvey's own.
+        return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
+    return codes_of
+
+
+def _is_not_asked(word: str, column: QuestionColumn) -> bool:
+    return column.question.kind in "YG" and fold_case(word) in forms_of("not_shown")
+
+
+def _fold_label(words: str) -> str:
+    return fold_case(strip_html(words))
 
 
 _UNDATED = "1980-01-01 00:00:00"
@@ -126,8 +337,7 @@ def microdata_of_responses(
             coded[each.name], _variable(each, questionnaire)
         )
     known = questionnaire.codebook(
-        variables,
-        sets_of([each.column for each in columns_kept if each.column is not None]),
+        variables, sets_of([each.column for each in columns_kept if each.column is not None])
     )
     return microdata_of_cells(
         source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)
@@ -169,7 +379,7 @@ def _unescaped(cell: str) -> str:
 
 
 _ANEW = "Export it anew from LimeSurvey as a survey archive (.lsa)."
-_KEYS = ("tid", "token")
+_INVITATION_KEYS = ("tid", "token")
 
 
 def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
@@ -193,13 +403,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     known = headings(source, header, questionnaire, columns_of(questionnaire))
     cells = {each.name: column for each, column in zip(known, columns, strict=True)}
     data = microdata_of_responses(
-        source,
-        request,
-        known,
-        cells,
-        questionnaire,
-        reader="LimeSurvey archive",
-        shown=True,
+        source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True
     )
     if member_of(source, archive, ".lst") is None or request.private:
         return data
@@ -266,6 +470,6 @@ def _add_invited(
     codes = columns[header.index("token")]
     fields = dict.fromkeys(field for row in rows.values() for field in row)
     for field in fields:
-        if field not in _KEYS and field not in header:
+        if field not in _INVITATION_KEYS and field not in header:
             header.append(field)
             columns.append(np.array([rows.get(each, {}).get(field, "") for each in codes], dtype=object))

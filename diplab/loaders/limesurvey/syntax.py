@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = []
+__all__ = ["read_with_syntax"]
 
 
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
@@ -80,12 +80,12 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
             kind = match.group(1)
         elif match := _R_STORED.fullmatch(line):
             stored = kind or ("F" if match.group(2) == "numeric" else "A")
-            _put(columns, match.group(1), kind=stored)
+            _update(columns, int(match.group(1)), kind=stored)
             kind = ""
         elif match := _R_LABEL.fullmatch(line):
-            _put(columns, match.group(1), label=strip_html(_unescaped(match.group(2))))
+            _update(columns, int(match.group(1)), label=strip_html(_unescaped(match.group(2))))
         elif match := _R_NAME.fullmatch(line):
-            _put(columns, match.group(1), name=_unescaped(match.group(2)).strip())
+            _update(columns, int(match.group(1)), name=_unescaped(match.group(2)).strip())
         elif match := _R_FACTOR.fullmatch(line):
             levels, labels = _items(match.group(2)), [str(each) for each in _items(match.group(3))]
             if len(levels) != len(labels):
@@ -94,7 +94,9 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
                     f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels.",
                     "Export the data and their R syntax anew from LimeSurvey.",
                 )
-            _put(columns, match.group(1), values=dict(zip(levels, map(strip_html, labels), strict=True)))
+            _update(
+                columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True))
+            )
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
 
@@ -139,13 +141,10 @@ def _check_names(source: SourceFile, columns: list[SyntaxVariable]) -> list[Synt
     return columns
 
 
-def _put(columns: dict[int, SyntaxVariable], place: str, **changes: object) -> None:
-    number = int(place)
-    columns[number] = replace(columns.get(number, SyntaxVariable("")), **changes)  # type: ignore[arg-type]
-
-
-def _update(columns: dict[str, SyntaxVariable], variable: str, **changes: object) -> None:
-    columns[variable] = replace(columns.get(variable, SyntaxVariable(variable)), **changes)  # type: ignore[arg-type]
+def _update(columns: dict[Any, SyntaxVariable], key: int | str, **changes: object) -> None:
+    """Add to what is known of a column: by its place in a syntax of R, by its name in one of SPSS."""
+    known = columns.get(key) or SyntaxVariable(key if isinstance(key, str) else "")
+    columns[key] = replace(known, **changes)  # type: ignore[arg-type]
 
 
 def _items(words: str) -> list[Code]:

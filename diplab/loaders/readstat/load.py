@@ -12,7 +12,6 @@ import numpy as np
 from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
 from diplab.loaders.codebooks.merge import merge_variables
 from diplab.loaders.codebooks.sidecar import ColumnStorage
-from diplab.loaders.missing import SYSTEM
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.spss import multiple_responses
 from diplab.loaders.readstat.table import (
@@ -31,6 +30,7 @@ from diplab.loaders.readstat.table import (
 )
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 

@@ -12,7 +12,6 @@ import pandas as pd
 from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, words_of
 from diplab.loaders.dates import date_kind, dates_from_numbers
-from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import HeaderError, por_header, sas_header, xpt_header
@@ -21,6 +20,7 @@ from diplab.loaders.readstat.spss import spss_header
 from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import chosen_columns, open_source, refused
 from diplab.microdata.missing_codes import MissingCodes, missing_codes
+from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from diplab.loaders.missing import is_missing_code, unanswered
 from diplab.loaders.read import read
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.missing_values import is_missing_code, unanswered
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
