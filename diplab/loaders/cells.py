@@ -76,7 +76,7 @@ class WrittenNumbers:
     """True where it has a decimal comma."""
     grouped: NDArray[np.bool_]
     """True where it has marks between thousands."""
-    whole: bool
+    integers: bool
     """True where all are written without a decimal mark or an exponent."""
 
 
@@ -97,22 +97,22 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
     if not exact and (simple := _all_plain(words)) is not None:
         return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
     values, commas = np.full(len(words), np.nan), none.copy()
-    whole = True
+    integers = True
     for place, word in enumerate(words):
         if not exact and not _BEGINNING.match(word):
             continue
         if NUMBER.fullmatch(word):
             if exact or not _identifies(word):
                 values[place] = _float(word)
-                whole = whole and not _MARK.search(word)
+                integers = integers and not _MARK.search(word)
         elif comma and NUMBER_WITH_COMMA.fullmatch(word):
             values[place] = _float(word.replace(",", "."))
             commas[place] = True
-            whole = False
+            integers = False
         elif exact and word in {"inf", "-inf"}:
             values[place] = float(word)
-            whole = False
-    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), whole), comma=comma)
+            integers = False
+    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), integers), comma=comma)
 
 
 def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
@@ -166,7 +166,9 @@ def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> 
         found.comma[at] = "," in bare
         found.values[at] = _float(bare.replace(",", "."))
         found.grouped[at] = True
-    return replace(found, whole=found.whole and not any(_MARK.search(bare) for bare in bare_digits.values()))
+    return replace(
+        found, integers=found.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
+    )
 
 
 def _are_amounts(numbers: Sequence[str]) -> bool:
@@ -324,7 +326,7 @@ def _numbers_or_booleans(
     if np.isnan(written.values[numeric]).any() or mixed:
         return None
     wanted = variable.storage == "whole" or (not variable.storage and len(words))
-    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.integers else np.inf
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
