@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
-from diplab.loaders.dates import moments_in
+from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
@@ -68,7 +68,7 @@ _EXACT_DIGITS = 15
 
 @dataclass(frozen=True)
 class WrittenNumbers:
-    """The numbers that words write."""
+    """The numbers parsed from words."""
 
     values: NDArray[np.float64]
     """NaN where the word is no number."""
@@ -76,12 +76,12 @@ class WrittenNumbers:
     """True where it has a decimal comma."""
     grouped: NDArray[np.bool_]
     """True where it has marks between thousands."""
-    whole: bool
+    integers: bool
     """True where all are written without a decimal mark or an exponent."""
 
 
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
-    """Return the numbers that distinct words of one column write.
+    """Parse the numbers among the distinct words of one column.
 
     Whole numbers of more than fifteen digits are identifiers, and no numbers. Spaces between thousands are
     understood where the column shows that they are no part of a code: numbers of several lengths, or a decimal mark.
@@ -97,26 +97,26 @@ def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) ->
     if not exact and (simple := _all_plain(words)) is not None:
         return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
     values, commas = np.full(len(words), np.nan), none.copy()
-    whole = True
+    integers = True
     for place, word in enumerate(words):
         if not exact and not _BEGINNING.match(word):
             continue
         if NUMBER.fullmatch(word):
             if exact or not _identifies(word):
                 values[place] = _float(word)
-                whole = whole and not _MARK.search(word)
+                integers = integers and not _MARK.search(word)
         elif comma and NUMBER_WITH_COMMA.fullmatch(word):
             values[place] = _float(word.replace(",", "."))
             commas[place] = True
-            whole = False
+            integers = False
         elif exact and word in {"inf", "-inf"}:
             values[place] = float(word)
-            whole = False
-    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), whole), comma=comma)
+            integers = False
+    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), integers), comma=comma)
 
 
 def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
-    """Return the numbers where all words are plain ones: one search instead of one a word."""
+    """Return the numbers where all words are simple ones, in one search for all words."""
     filled = [word for word in words if word and word not in NO_NUMBER]
     lines = "\n".join([*filled, ""])
     if lines.count("\n") > len(filled) or not _ALL_PLAIN.fullmatch(lines):
@@ -166,7 +166,9 @@ def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> 
         found.comma[at] = "," in bare
         found.values[at] = _float(bare.replace(",", "."))
         found.grouped[at] = True
-    return replace(found, whole=found.whole and not any(_MARK.search(bare) for bare in bare_digits.values()))
+    return replace(
+        found, integers=found.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
+    )
 
 
 def _are_amounts(numbers: Sequence[str]) -> bool:
@@ -179,7 +181,7 @@ _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
-"""Yes and no as programs write them, in a column that its codebook says to be of them."""
+"""Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
 
 _FEW = 60
@@ -187,7 +189,7 @@ _FEW = 60
 
 @dataclass(frozen=True)
 class Answers:
-    """One column, read."""
+    """The answers of one column."""
 
     column: pd.Series[Any]
     """Its answers; missing ones are NaN (NaT)."""
@@ -315,7 +317,7 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
 def _numbers_or_booleans(
     words: NDArray[Any], written: WrittenNumbers, numeric: NDArray[np.bool_], variable: Variable
 ) -> NDArray[Any] | None:
-    """Return distinct words as the numbers, or the yes and no, that they write; None where they are words."""
+    """Return distinct words as numbers or truth values; None where they are words."""
     if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
         return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
@@ -324,7 +326,7 @@ def _numbers_or_booleans(
     if np.isnan(written.values[numeric]).any() or mixed:
         return None
     wanted = variable.storage == "whole" or (not variable.storage and len(words))
-    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.integers else np.inf
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
@@ -347,7 +349,7 @@ def _is_words(variable: Variable) -> bool:
 def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
     """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
     if variable.storage in ("date", "moment", "time"):
-        moments = moments_in(words, variable.storage)
+        moments = parse_dates(words, variable.storage)
         if moments is not None:
             return moments
     return words_of(words)

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Storage
 
-__all__ = ["DAY", "EPOCHS", "Family", "iso_moments", "kind_of", "moments_in", "moments_of", "numbers_of"]
+__all__ = [
+    "DAY",
+    "EPOCHS",
+    "Family",
+    "date_kind",
+    "dates_from_numbers",
+    "dates_to_numbers",
+    "iso_moments",
+    "parse_dates",
+]
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -26,18 +35,18 @@ _TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
 _OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
 
 
-def moments_in(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
-    """Return days, moments or times of day; None where a word is none.
+def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
+    """Parse days, moments or times of day in ISO 8601; None where a word is not one.
 
     An hour with an offset is read as the hour that the clock showed where the answer was given.
 
     Examples
     --------
-    >>> moments_in(np.array(["2026-11-25", ""], dtype=object), "date").tolist()
+    >>> parse_dates(np.array(["2026-11-25", ""], dtype=object), "date").tolist()
     [datetime.date(2026, 11, 25), nan]
-    >>> moments_in(np.array(["2026-11-25T09:30:00+01:00"], dtype=object), "moment").tolist()
+    >>> parse_dates(np.array(["2026-11-25T09:30:00+01:00"], dtype=object), "moment").tolist()
     [Timestamp('2026-11-25 09:30:00')]
-    >>> moments_in(np.array(["tomorrow"], dtype=object), "date")
+    >>> parse_dates(np.array(["tomorrow"], dtype=object), "date")
     """
     bare = [word.strip() for word in words]
     if storage == "moment":
@@ -111,7 +120,7 @@ def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _orders(matches: Sequence[re.Match[str]]) -> list[str]:
-    """Return the order of year, month and day: one, or none where it is in doubt."""
+    """Return the order of year, month and day: one, or none where it is ambiguous."""
     if all(len(each["first"]) == 4 for each in matches):
         return ["ymd"]
     if any(len(each["first"]) > 2 for each in matches):
@@ -137,7 +146,7 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
-Kind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
+DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
 """`day moment` is a day kept in seconds, where its family keeps days in days."""
 
 DAY = 86_400
@@ -150,7 +159,7 @@ EPOCHS = {
 _UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}
 """Seconds in the unit of moments and times."""
 
-_SPSS: dict[str, Kind] = {
+_SPSS: dict[str, DateKind] = {
     **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
     **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
     **dict.fromkeys(("TIME", "DTIME"), "time"),
@@ -171,7 +180,7 @@ _SAS_DAYS = (
 )
 _SAS_MOMENTS = ("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "IS8601DT", "E8601DT", "B8601DT", "B8601DN")
 _SAS_TIMES = ("TIME", "HHMM", "TOD", "TIMEAMPM", "IS8601TM", "E8601TM", "B8601TM")
-_SAS: dict[str, Kind] = {
+_SAS: dict[str, DateKind] = {
     **dict.fromkeys((*_SAS_ORDERS, *_SAS_DAYS, "IS8601DA", "E8601DA", "B8601DA"), "date"),
     "DTDATE": "day moment",
     **dict.fromkeys(_SAS_MOMENTS, "moment"),
@@ -186,14 +195,14 @@ _BEYOND = 4e11
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
 
 
-def kind_of(written: str | None, family: Family) -> Kind:
+def date_kind(written: str | None, family: Family) -> DateKind:
     """Return what the display format of a column says that its numbers are; empty for numbers.
 
     Examples
     --------
-    >>> kind_of("EDATE10", "spss"), kind_of("%tcHH:MM", "stata"), kind_of("DATETIME19.3", "sas")
+    >>> date_kind("EDATE10", "spss"), date_kind("%tcHH:MM", "stata"), date_kind("DATETIME19.3", "sas")
     ('date', 'time', 'moment')
-    >>> kind_of("F8.2", "spss")
+    >>> date_kind("F8.2", "spss")
     ''
     """
     if not written:
@@ -209,14 +218,14 @@ def kind_of(written: str | None, family: Family) -> Kind:
     return (_SPSS if family == "spss" else _SAS).get(name, "")
 
 
-def moments_of(numbers: NDArray[np.float64], kind: Kind, family: Family) -> pd.Series[Any] | None:
-    """Return numbers as dates, moments or times of day; None where one of them is none that a calendar holds.
+def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
+    """Return numbers as dates, moments or times of day; None where one of them does not exist.
 
     Examples
     --------
-    >>> moments_of(np.array([86400.0, np.nan]), "date", "spss").tolist()
+    >>> dates_from_numbers(np.array([86400.0, np.nan]), "date", "spss").tolist()
     [datetime.date(1582, 10, 15), nan]
-    >>> moments_of(np.array([90000.0]), "time", "spss") is None
+    >>> dates_from_numbers(np.array([90000.0]), "time", "spss") is None
     True
     """
     missing = np.isnan(numbers)
@@ -248,13 +257,13 @@ def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
     return pd.Series(objects, dtype=object)
 
 
-def numbers_of(answers: pd.Series[Any], kind: Kind, family: Family) -> NDArray[np.float64]:
+def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) -> NDArray[np.float64]:
     """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing.
 
     Examples
     --------
     >>> import datetime as dt
-    >>> numbers_of(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
+    >>> dates_to_numbers(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
     [86400.0, nan]
     """
     missing = np.asarray(pd.isna(answers))

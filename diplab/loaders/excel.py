@@ -56,7 +56,7 @@ MOST_CELLS = 50_000_000
 """Cells that all sheets of a workbook may have together, the empty ones before the last of a row counted."""
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""What a sheet of Excel can hold: a cell beyond is made to fill a memory."""
+"""What a sheet of Excel can hold: a cell beyond is meant to exhaust memory."""
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Limits on what a file may unfold into: archives, compressed text, XML."""
+"""Archives, compressed text and XML, read in memory within limits of size."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Archive(Mapping[str, bytes]):
 
 
 def open_archive(source: SourceFile) -> Archive:
-    """Return the members of an archive, once its table of contents was found harmless.
+    """Return the members of an archive, after its table of contents was checked.
 
     The declared size of a member is checked before anything is decompressed, and no more than that is read
     of it. Members that are archives themselves are not opened.

@@ -1,4 +1,4 @@
-"""A file of data as it lies on the disk, and the options with which `read` was called."""
+"""A file of data on the disk, and the options with which `read` was called."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGE = 1_000_000
 
 
 class _Mapped(mmap.mmap):
-    """A file on the disk looked at as bytes are, of which only what is looked at is read."""
+    """A memory map with the methods of `bytes` that the readers of headers use."""
 
     def startswith(self, mark: bytes, at: int = 0) -> bool:
         return self[at : at + len(mark)] == mark
@@ -61,7 +61,7 @@ class SourceFile:
 
     @property
     def mapped(self) -> bytes:
-        """All that it holds, without reading more of a large file than what is looked at."""
+        """All that it holds; a large file is mapped, and read where it is accessed."""
         if isinstance(self.stored, bytes) or "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
             return self.content
         try:
@@ -120,7 +120,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
 
 
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
-    """Return a file that is there, may be read and holds something."""
+    """Return a file; refuse one that is absent, unreadable or empty."""
     path = Path(source)
     task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
@@ -162,7 +162,7 @@ class Request:
     """The options of one call of `read`."""
 
     codebook: Codebook | None = None
-    """Laid over what the file says."""
+    """Corrects and completes what the file says."""
     structure: Path | None = None
     """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
     isolated: bool = True

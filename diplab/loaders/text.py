@@ -237,7 +237,7 @@ class Dialect:
 
 
 def text_and_encoding(source: SourceFile) -> tuple[str, str]:
-    """Return the text of a file and the encoding in which it was read, which is never silent (see `decode`)."""
+    """Return the text of a file and the encoding in which it was read (see `decode`)."""
     decoded = decode(source)
     return decoded.text, decoded.encoding
 
@@ -429,7 +429,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
 
 _QUOTE, _LINE, _RETURN = 34, 10, 13
 _FEW_ROWS = 10_000
-"""Fewer are read one by one, without a look at all others."""
+"""Fewer are read one by one, without a scan of the others."""
 
 
 def delimited_columns(
@@ -461,7 +461,7 @@ def _one_by_one(blocks: Iterator[list[list[str]]], places: list[int]) -> dict[in
 def _read_regular(
     text: str, dialect: Dialect, width: int, places: list[int], stop: int | None
 ) -> dict[int, NDArray[Any]] | None:
-    """Return the columns of a text whose records are all as wide as its header; None where that is in doubt."""
+    """Return the columns of a text whose records are all as wide as its header; None where that is uncertain."""
     if (
         width < 2
         or dialect.quote != '"'
@@ -527,7 +527,7 @@ def _regular_quotes(content: NDArray[np.uint8], quotes: NDArray[np.intp], delimi
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Hold back the collector of cycles, which millions of fields would call again and again."""
+    """Disable the garbage collector, which millions of fields would trigger again and again."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Microdata written as a file that other programs open, with a codebook beside it that brings everything back."""
+"""Microdata written as a file that other programs open, with a codebook beside it that restores everything."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from diplab.loaders.readstat.stata import stata_layout
 from diplab.loaders.readstat.table import mixed_codes
 from diplab.loaders.source import not_written
 from diplab.loaders.writing.columns import (
-    codes_in,
-    cut,
+    codes_by_cell,
     file_names,
+    shorten,
     spss_column,
     spss_name,
     stata_column,
@@ -78,7 +78,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
     reasons: dict[str, Mapping[str, int]] = {}
     for name in names:
         answers = frame[name].reset_index(drop=True)
-        codes = codes_in(microdata.missing.get(name), len(answers))
+        codes = codes_by_cell(microdata.missing.get(name), len(answers))
         column, codes = _column_separated(answers, codes, variables[name], padded=padded)
         columns[name] = column
         coded = np.array([code is not None for code in codes], dtype=bool)
@@ -173,7 +173,7 @@ def write_columns(
     }
     if not stata:
         own = {
-            "file_label": cut(title, _SPSS_TITLE),
+            "file_label": shorten(title, _SPSS_TITLE),
             "note": list(note) or None,
             "missing_ranges": missing,
             "variable_measure": measures,
@@ -397,7 +397,7 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
         )
     rows = len(data)
     for name in map(str, data.frame):
-        codes, again = (codes_in(each.missing.get(name), rows) for each in (data, back))
+        codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
         if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,

@@ -19,7 +19,7 @@ from diplab.loaders.codebooks.sidecar import read_written
 from diplab.loaders.formats import LOSSES, losses
 from diplab.loaders.read import read
 from diplab.loaders.write import write
-from diplab.loaders.writing.columns import codes_in
+from diplab.loaders.writing.columns import codes_by_cell
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes
@@ -48,7 +48,7 @@ def same(back: Microdata, data: Microdata) -> None:
     assert back.codebook.origin.synthetic == data.codebook.origin.synthetic
     assert set(back.missing) == set(data.missing)
     for name in data.missing:
-        codes, again = (codes_in(each.missing[name], len(each)) for each in (data, back))
+        codes, again = (codes_by_cell(each.missing[name], len(each)) for each in (data, back))
         np.testing.assert_array_equal(codes, again)
 
 

@@ -14,7 +14,7 @@ from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat import child_process
 from diplab.loaders.readstat.child_process import Assembly, read_plan
-from diplab.loaders.readstat.reader import Extent, NativeTable, extent_of
+from diplab.loaders.readstat.reader import Extent, NativeTable, measure_extent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_ranges_make_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool
 ) -> None:
     file = written(tmp_path / name)
-    extent = extent_of(file, file.suffix)
+    extent = measure_extent(file, file.suffix)
     assert len(read_plan(extent, None, (0, None)).ranges) > 3
     found = read(file, isolated=apart)
     with monkeypatch.context() as whole:

@@ -12,7 +12,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.readstat.spss import SpssSet, responses_of, sets_in
+from diplab.loaders.readstat.spss import SpssSet, multiple_responses, parse_sets
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text
@@ -259,7 +259,7 @@ def test_sets_of_an_spss_file(shared: Path) -> None:
 
 def test_sets_as_spss_writes_them() -> None:
     """The three forms that the description of the format published with PSPP gives."""
-    found = sets_in(
+    found = parse_sets(
         b"$a=C 8 Some set x y\n$b=D2 55 0  g e\n$c=D3 Yes 6 caf\xc3\xa9s h i\n$d=E 11 2 34 0  k l\n", "UTF-8"
     )
     assert found == (
@@ -274,7 +274,7 @@ def test_sets_as_spss_writes_them() -> None:
     "record", [b"", b"$a", b"$a=", b"$a=D", b"$a=C x", b"$a=D9999 1 0 a", b"\n\n$=C 1 a b"]
 )
 def test_broken_sets_are_left_out(record: bytes) -> None:
-    assert all(not each.columns for each in sets_in(record, "nonsense"))
+    assert all(not each.columns for each in parse_sets(record, "nonsense"))
 
 
 def test_a_set_without_one_of_its_columns_is_named() -> None:
@@ -283,13 +283,13 @@ def test_a_set_without_one_of_its_columns_is_named() -> None:
         SpssSet("b", ("X",), "", "Yes"),
         SpssSet("c", ("X",), "", "Yes"),
     ]
-    known, notices = responses_of(written[:2], {"X": "x"}, [])
+    known, notices = multiple_responses(written[:2], {"X": "x"}, [])
     assert known == {}
     assert [each.en for each in notices] == [
         f"The question with several answers `{name}` is left out: its columns are not all in the file."
         for name in ("a", "b")
     ]
-    assert responses_of(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"
+    assert multiple_responses(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"
 
 
 @pytest.mark.shared

@@ -70,7 +70,7 @@ class ColumnStorage:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """What was written, for reading it back whole."""
+    """How a data file was written, for reading it back unchanged."""
 
     sha256: str
     """Checksum of the data file: a file that was changed since is read like any other."""
@@ -224,7 +224,7 @@ def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pa
 
 
 def check_zones(frame: pd.DataFrame, file: Path) -> None:
-    """Refuse moments with a time zone, which no file of ours keeps."""
+    """Refuse moments with a time zone, which no written file keeps."""
     for name, column in frame.items():
         zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
             column.dtype == object
@@ -306,7 +306,7 @@ def write_linked(
 def write_pair(
     content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path
 ) -> Path:
-    """Write data, and their codebook beside them; each file takes its name only once it is whole."""
+    """Write data, and their codebook beside them; each file takes its name only once it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

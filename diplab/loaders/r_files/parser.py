@@ -1,4 +1,4 @@
-"""The objects of a file of R, decompressed and parsed within limits; nothing in them is ever run.
+"""The objects of a file of R, decompressed and parsed within limits; nothing in them is executed.
 
 It runs in a child process, like the native readers of other formats.
 """
@@ -49,7 +49,7 @@ MISSING_PAYLOAD = 1954
 """What tells NA from a number that could not be computed: the lower half of the double."""
 
 _LONGEST = 2**27
-"""Numbers that a rule may make."""
+"""Most numbers that a compact sequence may have."""
 
 
 def info_of(kind: RObjectType) -> RObjectInfo:
@@ -99,7 +99,7 @@ RULES = {
     b"deferred_string": _numbers_in_words,
     b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
 }
-"""How each is spelt out, by its name in R."""
+"""How each compact vector is expanded, by its name in R."""
 
 
 _COMPRESSED: dict[bytes, Callable[..., Any]] = {
@@ -147,7 +147,7 @@ class ParsedFile:
     objects: dict[str, RObject]
     """Its objects by name; one without a name under `""`."""
     encoding: str
-    """In which its words were read where it does not say; empty where it does, or where they are ASCII."""
+    """Encoding in which words were read, where the file declares none; empty otherwise."""
 
 
 def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
@@ -219,7 +219,7 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
 
 
 class _Bounded(Parser):
-    """The parser of rdata, which believes in no length that the file cannot hold.
+    """The parser of rdata, which refuses lengths that the file cannot hold.
 
     Words are read into lists of `str` and None, whole and logical numbers as stored (the lowest for NA).
     """

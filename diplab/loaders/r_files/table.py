@@ -1,4 +1,4 @@
-"""A table out of a file of R: which of its objects, and its vectors as columns. It runs in a child process."""
+"""A table from a file of R: the object that holds it, and its vectors as columns. It runs in a child process."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ __all__ = [
     "MOST_BYTES",
     "NOT_COMPUTED",
     "RColumn",
+    "attribute_words",
     "classes_of",
-    "column_of",
+    "describe_object",
     "is_vector",
-    "kind_of",
+    "read_column",
     "read_r",
-    "words_in",
 ]
 
 
@@ -89,20 +89,20 @@ class RColumn:
     unit: str = ""
     """Of moments, and of durations."""
     unknown: str = ""
-    """A class of R that was left aside."""
+    """A class of R that was ignored."""
 
 
 def is_vector(vector: RObject) -> bool:
     """Return whether an object is a plain vector, which can be a column."""
-    return vector.info.type in _VECTORS and len(words_in(vector, "dim", numbers=True)) <= 1
+    return vector.info.type in _VECTORS and len(attribute_words(vector, "dim", numbers=True)) <= 1
 
 
 def classes_of(vector: RObject) -> list[str]:
     """Return the classes of an object."""
-    return words_in(vector, "class")
+    return attribute_words(vector, "class")
 
 
-def kind_of(vector: RObject) -> str:
+def describe_object(vector: RObject) -> str:
     """Return what an object is, in words: its first class, or what it is made of."""
     classes = classes_of(vector)
     if classes:
@@ -116,7 +116,7 @@ def _printable(name: str) -> str:
     return "".join(filter(str.isprintable, name[:_SHORT]))
 
 
-def words_in(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
+def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
     """Return the words of an attribute, or its numbers; none where there is no such attribute."""
     attribute = attributes_of(vector).get(name)
     if attribute is None:
@@ -126,16 +126,17 @@ def words_in(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
     return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
 
 
-def column_of(name: str, vector: RObject, rows: slice) -> RColumn:
+def read_column(name: str, vector: RObject, rows: slice) -> RColumn:
     """Return a vector of R as a column."""
     classes = classes_of(vector)
     if not is_vector(vector):
         raise RFileError(
-            f"Its column `{name}` is {kind_of(vector)}, and a column of answers is a vector of numbers or words.",
+            f"Its column `{name}` is {describe_object(vector)}, "
+            "and a column of answers is a vector of numbers or words.",
             "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
         )
     common: dict[str, Any] = {
-        "label": next(iter(words_in(vector, "label")), ""),
+        "label": next(iter(attribute_words(vector, "label")), ""),
         "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
     }
     if "factor" in classes:
@@ -154,9 +155,9 @@ def column_of(name: str, vector: RObject, rows: slice) -> RColumn:
         values = np.where(missing, np.nan, values)
     kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
     if kind:
-        zone = next(iter(words_in(vector, "tzone")), "") if kind == "moment" else ""
+        zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
         return RColumn(values, kind=kind, zone=zone, **common)
-    unit = next(iter(words_in(vector, "units")), "") if "difftime" in classes else ""
+    unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
     return RColumn(
         values,
         tags,
@@ -224,7 +225,7 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
     codes = attributes.get("labels", attributes.get("value.labels"))
     if codes is None or codes.info.type not in _VECTORS:
         return []
-    names = words_in(codes, "names")
+    names = attribute_words(codes, "names")
     pairs = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
     return [(code, label) for code, label in pairs if code is not None]
 
@@ -259,7 +260,7 @@ def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     attributes = attributes_of(vector)
     codes = attributes.get("na_values")
     declared = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
-    span = [float(each) for each in words_in(vector, "na_range", numbers=True)]
+    span = [float(each) for each in attribute_words(vector, "na_range", numbers=True)]
     return [
         *((code, code) for code in declared if code is not None),
         *([(span[0], span[1])] if len(span) == len(("low", "high")) else []),
@@ -314,7 +315,7 @@ def _read(
         "object": name,
         "others": [other for other in objects if other != name],
         "plain": not _is_frame(objects[name]),
-        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(words_in(objects[name], "names"))),
+        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(objects[name], "names"))),
         "names": list(vectors),
         "reader": f"rdata {rdata.__version__}",
         **_about_table(objects[name], list(vectors)),
@@ -322,7 +323,7 @@ def _read(
     if columns is not None and not set(columns) <= set(vectors):
         return NativeTable({}, {}, about)
     wanted = vectors if columns is None else columns
-    return _table({each: column_of(each, vectors[each], rows) for each in wanted}, about)
+    return _table({each: read_column(each, vectors[each], rows) for each in wanted}, about)
 
 
 def _refused(found: str, write: str) -> NativeTable:
@@ -335,7 +336,7 @@ def _refused(found: str, write: str) -> NativeTable:
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     """Return the objects of a file; of a single list of data frames, what it holds."""
     top = objects.get("")
-    names = [] if top is None or classes_of(top) else words_in(top, "names")
+    names = [] if top is None or classes_of(top) else attribute_words(top, "names")
     if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
         return dict(objects)
     return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(objects)
@@ -357,10 +358,14 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
                 suggestion(table, tables) if tables else _SAVE,
             )
         if not (_is_frame(objects[table]) or _is_table(objects[table])):
-            raise RFileError(f"Its object `{table}` is {kind_of(objects[table])}, and no table.", _SAVE)
+            raise RFileError(
+                f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE
+            )
         return table
     if not tables:
-        shown = [f"{f'`{name}`' if name else 'it'} is {kind_of(each)}" for name, each in objects.items()]
+        shown = [
+            f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()
+        ]
         more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
         raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
     if len(tables) > 1:
@@ -378,7 +383,7 @@ def _is_frame(vector: RObject) -> bool:
 def _is_table(vector: RObject) -> bool:
     """Return whether an object is a table but for its class: a matrix with named columns, a list of columns."""
     if vector.info.type == RObjectType.VEC:
-        names = words_in(vector, "names")
+        names = attribute_words(vector, "names")
         lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
         return (
             not classes_of(vector)
@@ -387,7 +392,7 @@ def _is_table(vector: RObject) -> bool:
             and min(lengths) > 1
         )
     known = vector.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
-    dim = words_in(vector, "dim", numbers=True)
+    dim = attribute_words(vector, "dim", numbers=True)
     if not known or len(dim) != 2 or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}:
         return False
     return _are_names(_of_dimension(vector, 1), int(dim[1]))
@@ -416,11 +421,11 @@ def _listed(names: Sequence[str]) -> str:
 def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
     """Return the columns of a table, its row names first where they are words."""
     if frame.info.type == RObjectType.VEC:
-        names, vectors = words_in(frame, "names"), list(frame.value)
-        row_names = words_in(frame, "row.names")
+        names, vectors = attribute_words(frame, "names"), list(frame.value)
+        row_names = attribute_words(frame, "row.names")
     else:
         names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
-        count = int(words_in(frame, "dim", numbers=True)[0])
+        count = int(attribute_words(frame, "dim", numbers=True)[0])
         vectors = [
             RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
             for each in range(len(names))
@@ -447,13 +452,15 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
 def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
     """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
     attributes = attributes_of(frame)
-    labels = words_in(frame, "variable.labels") or words_in(frame, "var.labels")
+    labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
     labelled = (
-        words_in(attributes["variable.labels"], "names") if "variable.labels" in attributes else list(names)
+        attribute_words(attributes["variable.labels"], "names")
+        if "variable.labels" in attributes
+        else list(names)
     )
     return {
-        "title": next(iter(words_in(frame, "label")), ""),
-        "notes": words_in(frame, "notes"),
+        "title": next(iter(attribute_words(frame, "label")), ""),
+        "notes": attribute_words(frame, "notes"),
         "frame_labels": dict(zip(labelled, labels, strict=False)),
     }
 

@@ -202,13 +202,13 @@ def main(shared: str) -> None:
 
 
 def _answer(request: dict[str, Any], content: bytes, arrays: BinaryIO) -> dict[str, Any]:
-    from diplab.loaders.readstat.reader import NativeReaderError, extent_of
+    from diplab.loaders.readstat.reader import NativeReaderError, measure_extent
 
     file = content or Path(request["file"])
     try:
         with _limited(request["memory"]):
             if request["extent"]:
-                return {"extent": vars(extent_of(file, request["suffix"]))}
+                return {"extent": vars(measure_extent(file, request["suffix"]))}
             table = read_stored(
                 file,
                 request["suffix"],
@@ -239,7 +239,7 @@ def _deadline(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _limited(size: int) -> Iterator[None]:
-    """Allow this process so much memory in all."""
+    """Limit the memory of this process."""
     try:
         import resource
     except ImportError:  # not a POSIX system: the limit of time still holds

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from diplab.loaders.readstat.child import R_SUFFIXES, ClosedPipeError, read_stored, receive, send, take_table
-from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, extent_of
+from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.progress import bar
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["SCRIPT", "Assembly", "ReadPlan", "Worker", "read_here", "read_isolat
 SCRIPT = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _REQUESTS = 500
-"""What the native library does not give back, after so many files, its process does."""
+"""Files after which a child is replaced, because the native library does not free all of its memory."""
 
 
 class Worker:
@@ -120,13 +120,13 @@ class Worker:
         return NativeReaderError(f"Its reader stopped: {why}.")
 
     def close(self) -> None:
-        """End the child, which has nothing to lose, and leave nothing of it."""
+        """End the child and release its files."""
         self._process.kill()
         self._process.wait()
         self.forget()
 
     def forget(self) -> None:
-        """Let go of a child: its pipes, and in a fork, where it is another process's child, of nothing else."""
+        """Close the pipes of a child; in a fork the child itself belongs to the parent process."""
         for each in (self._process.stdin, self._process.stdout, self._words, self.shared):
             with contextlib.suppress(OSError):
                 if each is not None:
@@ -152,7 +152,7 @@ _idle: list[Worker] = []
 
 @contextlib.contextmanager
 def workers(count: int) -> Iterator[list[Worker]]:
-    """Give so many workers for the time of a block; one of them is kept for the next.
+    """Lend workers for a `with` block; one of them is kept for the next.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def _end() -> None:
 
 
 def _after_fork() -> None:
-    """Leave the workers to the parent: two processes that speak to one child would read each other's answers."""
+    """Forget the workers after a fork: two processes using one child would read each other's answers."""
     global _lock  # noqa: PLW0603
     _lock = threading.Lock()
     for worker in _idle:
@@ -274,11 +274,11 @@ def _processors() -> int:
 
 
 _OF_ALL_ROWS = ("encoding",)
-"""How cells were read, where that depends on the cells: words in which encoding."""
+"""What must be the same for all ranges: the encoding in which words were read."""
 
 
 class Assembly:
-    """The table that ranges of rows make together, whatever the order in which they come."""
+    """A table assembled from ranges of rows, in whatever order they arrive."""
 
     def __init__(self, first: int, rows: int) -> None:
         self._first = first
@@ -289,10 +289,10 @@ class Assembly:
         self._blank: set[str] = set()
         self._lock = threading.Lock()
         self.agrees = True
-        """False where a range was read in another way than the first: then they make no whole."""
+        """False where a range was read in another encoding than the first."""
 
     def add(self, start: int, table: NativeTable) -> None:
-        """Put a range where it belongs."""
+        """Insert a range of rows."""
         with self._lock:
             self._describe(table.about)
             if not self.agrees:
@@ -306,7 +306,7 @@ class Assembly:
                     letters[place] = table.tags[name]
 
     def table(self) -> NativeTable:
-        """Return the whole."""
+        """Return the complete table."""
         return NativeTable(self._columns, self._tags, self._about)
 
     def _describe(self, about: Mapping[str, Any]) -> None:
@@ -319,7 +319,7 @@ class Assembly:
             known[name] = sorted({*known.get(name, []), *letters})
 
     def _room(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the column, of a kind that holds both what is there and what comes."""
+        """Return the column, of a dtype that holds both the values in it and the new ones."""
         kind = values.dtype.kind
         blank = kind == "f" and bool(np.isnan(values).all())
         column = self._columns.get(name)
@@ -339,7 +339,7 @@ class Assembly:
 _LARGE = 1_000_000
 _MEMORY = 10**9
 _BLOW_UP = 15
-"""What the library holds of a range, at most, to each byte of its answers."""
+"""Most bytes of memory that the library takes for each byte of answers."""
 
 _OF_R = 2 * 10**9
 """A file of R is decompressed whole in memory, and then parsed."""
@@ -392,7 +392,7 @@ def read_here(
     table: str | None = None,
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file in this process, one range after the other: for files that are trusted."""
-    extent = extent_of(file, suffix) if _is_counted(file, suffix) else None
+    extent = measure_extent(file, suffix) if _is_counted(file, suffix) else None
     plan = read_plan(extent, columns, _bounds(rows), 1)
 
     def read(part: Range) -> NativeTable:
@@ -493,7 +493,7 @@ def _size(file: Path | bytes) -> int:
 
 
 def _is_counted(file: Path | bytes, suffix: str) -> bool:
-    """Return whether it is worth while to ask how many rows a file has; one of R is parsed whole to know."""
+    """Return whether to count the rows of a file first; a file of R would be parsed for that."""
     return _size(file) > _LARGE and suffix not in R_SUFFIXES
 
 

@@ -69,12 +69,12 @@ class Cursor:
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TURN = 70
-"""A year of two digits from here on is of the last century: the formats are no older."""
+"""Years of two digits from this one on are in the 1900s."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """Counts that the answers must agree with, and what the reader of the answers leaves aside."""
+    """Counts that the answers must agree with, and what the native reader does not read."""
 
     columns: int = -1
     """How many the file says; -1 where it says nothing."""
@@ -122,7 +122,7 @@ _NUMBERS, _WORDS = 1, 2
 
 
 def sas_header(content: bytes) -> Header:
-    """Return what a SAS data set or catalogue says of itself, checked: that all its pages are there."""
+    """Read the header of a SAS data set or catalogue, and check that all its pages are there."""
     part = "its header"
     Cursor(content, little=True, part=part).take(288)
     shift = 4 if content[35] == _WIDE else 0
@@ -136,7 +136,7 @@ def sas_header(content: bytes) -> Header:
 
 
 def xpt_header(content: bytes) -> Header:
-    """Return what a SAS transport file says of itself, checked: its cards of 80 bytes and its count of columns."""
+    """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
         message = f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
         raise HeaderError(message)
@@ -152,7 +152,7 @@ def xpt_header(content: bytes) -> Header:
 
 
 def _check_columns(content: bytes, after: int, count: int) -> None:
-    """Refuse descriptions of columns whose places in a row do not follow one another."""
+    """Refuse columns whose positions in a row are not contiguous."""
     size = re.search(rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000])
     length = 140 if size is None else int(size[1])
     place = Cursor(content, little=False, part="its description of the columns")
@@ -171,7 +171,7 @@ def _check_columns(content: bytes, after: int, count: int) -> None:
 
 
 def por_header(content: bytes) -> Header:
-    """Return what a portable SPSS file says of itself, checked: that it ends with the `Z` that fills its last line."""
+    """Check that a portable SPSS file ends with the `Z` that fills its last line."""
     if not content.rstrip(b"\r\n \x1a").endswith(b"Z"):
         message = "It is cut: a portable file ends with a line filled with Z."
         raise HeaderError(message)

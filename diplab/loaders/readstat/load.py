@@ -13,20 +13,20 @@ from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
 from diplab.loaders.codebooks.merge import merge_variables
 from diplab.loaders.codebooks.sidecar import ColumnStorage
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
-from diplab.loaders.readstat.spss import responses_of
+from diplab.loaders.readstat.spss import multiple_responses
 from diplab.loaders.readstat.table import (
-    answers_of,
-    catalogue_of,
+    answers_from_values,
+    catalogue_notice,
     catalogue_path,
     check_names,
     checked_table,
-    family_of,
-    kinds_in,
-    letters_in,
+    date_family,
+    date_kinds,
     mixed_codes,
     native_table,
-    stated_variable,
-    without_labels,
+    read_catalogue,
+    tag_codes,
+    variable_in_file,
 )
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.cells import Answers
     from diplab.loaders.codebooks.sidecar import WrittenFile
-    from diplab.loaders.dates import Kind
+    from diplab.loaders.dates import DateKind
     from diplab.loaders.readstat.reader import NativeTable
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
@@ -71,7 +71,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
             if written.sha256 == source.sha256:
                 return read_pair(source, request, written)
     labels_at = catalogue_path(source, request)
-    catalogue = None if labels_at is None else catalogue_of(labels_at, request)
+    catalogue = None if labels_at is None else read_catalogue(labels_at, request)
     header, table = checked_table(source, request, request.columns)
     about = table.about
     chosen = (
@@ -79,17 +79,17 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         if request.columns is None
         else list(request.columns)
     )
-    kinds = kinds_in(table, source, chosen)
+    kinds = date_kinds(table, source, chosen)
     variables = merge_variables(
-        {name: stated_variable(name, about, catalogue) for name in chosen}, request.codebook, source
+        {name: variable_in_file(name, about, catalogue) for name in chosen}, request.codebook, source
     )
     answers = {
-        name: answers_of(
-            table.columns[name], letters_in(table, name), variables[name], kind, family_of(source)
+        name: answers_from_values(
+            table.columns[name], tag_codes(table, name), variables[name], kind, date_family(source)
         )
         for name, kind in kinds.items()
     }
-    sets, notices = responses_of(header.sets, header.names, header.words)
+    sets, notices = multiple_responses(header.sets, header.names, header.words)
     periods = [name for name in chosen if _STATA_PERIODS.match(about["formats"].get(name, ""))]
     made = "" if about["made"].startswith("1970-01-01") else about["made"]
     return microdata_of_columns(
@@ -103,7 +103,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
             *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
             *_impossible_dates(kinds, answers),
             *column_notice("statistical.stata_periods", periods),
-            *without_labels(source, about, labels_at),
+            *catalogue_notice(source, about, labels_at),
             *unreadable_notice(answers, variables),
             *([WORDS("statistical.other_version")] if request.written else []),
         ),
@@ -149,7 +149,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     header, table = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
-    kinds = kinds_in(table, source, [in_file.get(name, name) for name in chosen])
+    kinds = date_kinds(table, source, [in_file.get(name, name) for name in chosen])
     answers = {
         name: _answers_restored(
             table,
@@ -178,10 +178,10 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
 
 
 def _answers_restored(
-    table: NativeTable, stored: ColumnStorage, variable: Variable, kind: Kind, source: SourceFile
+    table: NativeTable, stored: ColumnStorage, variable: Variable, kind: DateKind, source: SourceFile
 ) -> Answers:
     name = stored.name or variable.name
-    values, letters = table.columns[name], letters_in(table, name)
+    values, letters = table.columns[name], tag_codes(table, name)
     codes = np.full(len(values), None, dtype=object)
     for stand_in, code in stored.codes.items():
         codes[
@@ -193,7 +193,7 @@ def _answers_restored(
         values = np.where(put_back, blank, values)
         letters = None if letters is None else np.where(put_back, "", letters)
     answers = _with_codes(
-        answers_of(values, letters, variable, kind, family_of(source)), codes, put_back, variable
+        answers_from_values(values, letters, variable, kind, date_family(source)), codes, put_back, variable
     )
     if not stored.storage:
         return answers
@@ -250,7 +250,7 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     check_names(source, about["names"])
     chosen_columns(source, request, about["names"])
     stated = {
-        name: replace(stated_variable(name, about), unit=about["units"].get(name, ""))
+        name: replace(variable_in_file(name, about), unit=about["units"].get(name, ""))
         for name in table.columns
     }
     variables = merge_variables(stated, request.codebook, source)
@@ -269,13 +269,13 @@ def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:
     """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
     values, kind = table.columns[name], table.about["kinds"][name]
     if kind == "boolean":
-        answers = answers_of(values, None, variable)
+        answers = answers_from_values(values, None, variable)
         return (
             answers
             if answers.column.dtype.kind == "f"
             else replace(answers, column=answers.column.astype(bool))
         )
-    answers = answers_of(values, letters_in(table, name), variable, cast("Kind", kind), "r")
+    answers = answers_from_values(values, tag_codes(table, name), variable, cast("DateKind", kind), "r")
     zone = table.about["zones"].get(name, "")
     if answers.column.dtype.kind == "M" and _is_zone(zone):
         moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)

@@ -30,12 +30,12 @@ __all__ = [
     "Extent",
     "NativeReaderError",
     "NativeTable",
-    "decoded",
-    "extent_of",
     "header_word",
     "is_counted",
-    "opened",
+    "measure_extent",
+    "open_stream",
     "read_native",
+    "read_with_encoding",
     "to_the_end",
     "uncounted",
     "within_count",
@@ -49,7 +49,7 @@ _LAYOUT_AT = 64
 _BUFFER = 1 << 20
 
 
-def opened(file: Path | bytes) -> BinaryIO:
+def open_stream(file: Path | bytes) -> BinaryIO:
     """Return a file, on the disk or held in memory, open for reading."""
     return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER)
 
@@ -96,9 +96,9 @@ def uncounted(stream: BinaryIO) -> BinaryIO:
 
 
 _ROOM_TAKEN = 100_000
-"""Rows for which the library takes room where they are not counted."""
+"""Rows for which the library allocates memory where they are not counted."""
 _NARROW = 200
-"""Columns for which that room is little."""
+"""Columns for which that memory is little."""
 
 
 def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
@@ -133,16 +133,16 @@ def within_count(
 
 
 _OTHERS = ("WINDOWS-1252", "ISO-8859-1")
-"""What the words of a file are tried in, where they are not in the encoding that it declares."""
+"""Encodings to try where words are not in the encoding that the file declares."""
 
 _CUT = 60
-"""Bytes of the shortest label that SPSS and its like cut."""
+"""Bytes of the shortest label that SPSS and similar programs cut."""
 
 
-def decoded(
+def read_with_encoding(
     read: Callable[..., tuple[dict[str, list[Any]], Any]], columns: list[str] | None, *, labels: bool
 ) -> tuple[dict[str, list[Any]], Any, str]:
-    """Read a file in the encoding that it declares or, where its words are in another, in one that reads them."""
+    """Read a file in the encoding that it declares or, where that fails, in the first that reads it."""
     first: Exception = UnicodeError("its labels are not in the encoding that it declares")
     if not labels or _labels_fit(read):
         try:
@@ -249,16 +249,16 @@ def read_native(
 ) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
-        with opened(file) as stream:
+        with open_stream(file) as stream:
             return _read(stream, suffix, columns, rows or (0, None), many=many)
     except _REFUSALS as refusal:
         raise _stopped(refusal) from refusal
 
 
-def extent_of(file: Path | bytes, suffix: str) -> Extent:
+def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
     try:
-        with opened(file) as stream:
+        with open_stream(file) as stream:
             meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
             counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
             spss = suffix in SPSS_SUFFIXES
@@ -294,7 +294,7 @@ def _read(
 
     def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
         spss = suffix in SPSS_SUFFIXES
-        return decoded(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
+        return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
     answers, meta, encoding = (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.variable import Code
 
-__all__ = ["SpssSet", "responses_of", "sets_in", "spss_header"]
+__all__ = ["SpssSet", "multiple_responses", "parse_sets", "spss_header"]
 
 
 _HEADER = 176
@@ -38,7 +38,7 @@ _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
 
 @dataclass
 class _Dictionary:
-    """What the records say, as they are met."""
+    """What the records of the dictionary say."""
 
     widths: list[int] = field(default_factory=list)
     """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""
@@ -73,7 +73,9 @@ def spss_header(content: bytes) -> Header:
     own = {place: name for place, name in dictionary.names.items() if place not in segments}
     names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
     words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
-    sets = sets_in(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
+    sets = parse_sets(
+        dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding
+    )
     return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
 
 
@@ -280,12 +282,12 @@ class SpssSet:
     """The code that says that an answer was given; None for a set of categories."""
 
 
-def sets_in(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
+def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
     r"""Return the sets of the records in which SPSS writes them, leaving out lines that say something else.
 
     Examples
     --------
-    >>> [found] = sets_in(b"$uses=D3 Yes 5 Usage mail phone\n", "UTF-8")
+    >>> [found] = parse_sets(b"$uses=D3 Yes 5 Usage mail phone\n", "UTF-8")
     >>> found.name, found.counted, found.label, found.columns
     ('uses', 'Yes', 'Usage', ('MAIL', 'PHONE'))
     """
@@ -329,7 +331,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), counted_value), after
 
 
-def responses_of(
+def multiple_responses(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
 ) -> tuple[dict[str, Responses], tuple[Text, ...]]:
     """Return the sets of a file as questions with several answers, and a notice for each that cannot be.
@@ -337,7 +339,7 @@ def responses_of(
     Examples
     --------
     >>> written = SpssSet("uses", ("MAIL", "PHONE"), "Usage", "1")
-    >>> known, notices = responses_of([written], {"MAIL": "mail", "PHONE": "phone"}, [])
+    >>> known, notices = multiple_responses([written], {"MAIL": "mail", "PHONE": "phone"}, [])
     >>> known["uses"].columns, known["uses"].counted, notices
     (('mail', 'phone'), 1, ())
     """

@@ -11,7 +11,7 @@ import pandas as pd
 
 from diplab.errors import LoadError
 from diplab.loaders.cells import Answers, words_of
-from diplab.loaders.dates import kind_of, moments_of
+from diplab.loaders.dates import date_kind, dates_from_numbers
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.readstat.child_process import read_here, read_isolated
 from diplab.loaders.readstat.headers import HeaderError, por_header, sas_header, xpt_header
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.dates import Family, Kind
+    from diplab.loaders.dates import DateKind, Family
     from diplab.loaders.readstat.headers import Header
     from diplab.loaders.source import Request, SourceFile
 
 __all__ = [
-    "answers_of",
-    "catalogue_of",
+    "answers_from_values",
+    "catalogue_notice",
     "catalogue_path",
     "check_header",
     "check_names",
     "checked_table",
-    "family_of",
-    "kinds_in",
-    "letters_in",
+    "date_family",
+    "date_kinds",
     "mixed_codes",
     "native_table",
-    "stated_variable",
-    "without_labels",
+    "read_catalogue",
+    "tag_codes",
+    "variable_in_file",
 ]
 
 
@@ -159,22 +159,24 @@ def native_table(source: SourceFile, request: Request, columns: Sequence[str] | 
         raise refused(source, str(refusal), _ANEW) from refusal
 
 
-def family_of(source: SourceFile) -> Family:
+def date_family(source: SourceFile) -> Family:
     """Return whose epoch and units the dates of a file have."""
     families: dict[str, Family] = {".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas"}
     return families.get(source.suffix, "spss")
 
 
-def kinds_in(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, Kind]:
+def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -> dict[str, DateKind]:
     """Return what the numbers of each column are, by its display format."""
-    family = family_of(source)
+    family = date_family(source)
     return {
-        name: "" if table.columns[name].dtype == object else kind_of(table.about["formats"].get(name), family)
+        name: ""
+        if table.columns[name].dtype == object
+        else date_kind(table.about["formats"].get(name), family)
         for name in columns
     }
 
 
-def letters_in(table: NativeTable, name: str) -> NDArray[np.str_] | None:
+def tag_codes(table: NativeTable, name: str) -> NDArray[np.str_] | None:
     """Return the tagged missing values of a column as codes (`.a`), `""` elsewhere; None where it has none."""
     tags = table.tags.get(name)
     return None if tags is None else np.where(tags == "", "", np.char.add(".", tags))
@@ -211,7 +213,7 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
     )
 
 
-def catalogue_of(path: Path, request: Request) -> Mapping[str, Any]:
+def read_catalogue(path: Path, request: Request) -> Mapping[str, Any]:
     """Return the tables of labels of a catalogue, by the name of their format."""
     opened = open_source(path)
     check_header(opened)
@@ -219,8 +221,8 @@ def catalogue_of(path: Path, request: Request) -> Mapping[str, Any]:
     return labels
 
 
-def without_labels(source: SourceFile, about: Mapping[str, Any], path: Path | None) -> tuple[Text, ...]:
-    """Say where the labels of a SAS data set come from, or that they are in a catalogue that is not here."""
+def catalogue_notice(source: SourceFile, about: Mapping[str, Any], path: Path | None) -> tuple[Text, ...]:
+    """Say where the labels of a SAS data set come from, or that their catalogue is absent."""
     if source.suffix != _SAS:
         return ()
     if path is not None:
@@ -231,10 +233,10 @@ def without_labels(source: SourceFile, about: Mapping[str, Any], path: Path | No
 
 def _labels(written: str) -> bool:
     name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
-    return name not in _OWN and not kind_of(written, "sas")
+    return name not in _OWN and not date_kind(written, "sas")
 
 
-def stated_variable(
+def variable_in_file(
     name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None
 ) -> Variable:
     """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes.
@@ -242,7 +244,7 @@ def stated_variable(
     Examples
     --------
     >>> about = {"values": {"age": [[99.0, "refused"]]}, "ranges": {"age": [[99.0, 99.0]]}, "tags": {}, "labels": {}}
-    >>> stated_variable("age", {**about, "measures": {}, "words": {}}).missing
+    >>> variable_in_file("age", {**about, "measures": {}, "words": {}}).missing
     {99.0: 'refused'}
     """
     labels: dict[Code, str] = dict(about["values"].get(name, []))
@@ -280,11 +282,11 @@ def _format(name: str, about: Mapping[str, Any]) -> str:
     return str(about["label_sets"].get(name, "")).upper()
 
 
-def answers_of(
+def answers_from_values(
     values: NDArray[Any],
     letters: NDArray[Any] | None,
     variable: Variable,
-    kind: Kind = "",
+    kind: DateKind = "",
     family: Family = "spss",
 ) -> Answers:
     """Return a stored column as answers.
@@ -293,7 +295,7 @@ def answers_of(
     --------
     >>> from diplab.microdata.variable import Variable
     >>> age = Variable("age", missing={99: "refused", ".a": "not asked"})
-    >>> read = answers_of(np.array([31.0, 99.0, np.nan]), np.array(["", "", ".a"]), age)
+    >>> read = answers_from_values(np.array([31.0, 99.0, np.nan]), np.array(["", "", ".a"]), age)
     >>> read.column.tolist(), read.reasons, read.missing.codes
     ([31.0, nan, nan], {'not asked': 1, 'refused': 1}, (99, '.a'))
     """
@@ -317,7 +319,7 @@ def answers_of(
             declared | tagged.declared,
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
-    dated = moments_of(numbers.astype(np.float64), kind, family) if kind else None
+    dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
-from diplab.loaders.dates import numbers_of
+from diplab.loaders.dates import dates_to_numbers
 from diplab.loaders.source import not_written
 from diplab.microdata.variable import code_written
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.dates import Family, Kind
+    from diplab.loaders.dates import DateKind, Family
     from diplab.microdata.missing_codes import MissingCodes
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ColumnValues",
     "FileColumn",
-    "codes_in",
-    "cut",
+    "codes_by_cell",
     "file_names",
-    "labels_of",
     "replaced_codes",
+    "shorten",
+    "shorten_labels",
     "spss_column",
     "spss_name",
     "stata_column",
@@ -53,7 +53,7 @@ class ColumnValues:
     """Numbers (float, NaN where missing), or words (object, `""` where missing)."""
     words: bool = False
     """True for words."""
-    kind: Kind = ""
+    kind: DateKind = ""
     """What the numbers are."""
     storage: str = ""
     """Kind of the column in the frame, where numbers and words do not say it."""
@@ -61,7 +61,7 @@ class ColumnValues:
 
 @dataclass(frozen=True)
 class FileColumn:
-    """A column as the writer of a file is given it."""
+    """A column as it is passed to the writer of a file."""
 
     name: str
     """In the file."""
@@ -96,7 +96,7 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(values, storage="" if storage == "float64" else storage)
     elif storage == "datetime64[us]" or storage in MOMENTS:
         return ColumnValues(
-            numbers_of(answers, "moment", family),
+            dates_to_numbers(answers, "moment", family),
             kind="moment",
             storage="" if storage[-3:] == "us]" else storage,
         )
@@ -109,9 +109,9 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
         if kinds == {str}:
             return ColumnValues(_as_words(answers), words=True, storage="object")
         if kinds == {dt.date}:
-            return ColumnValues(numbers_of(answers, "date", family), kind="date")
+            return ColumnValues(dates_to_numbers(answers, "date", family), kind="date")
         if kinds == {dt.time}:
-            return ColumnValues(numbers_of(answers, "time", family), kind="time")
+            return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
     raise not_written(
         file,
         f"`{answers.name}` holds {_kinds_found(answers)}.",
@@ -132,7 +132,7 @@ def _kinds_found(answers: pd.Series[Any]) -> str:
     )
 
 
-def codes_in(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
+def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
     """Return the missing code of each cell, None for the others."""
     codes = np.full(rows, None, dtype=object)
     if missing is not None:
@@ -172,16 +172,16 @@ def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: in
 
 
 def _shortened(name: str, longest: int) -> str:
-    """Return the beginning of a name: so many characters, and in no more bytes than twice that."""
+    """Return the first characters of a name, in at most twice as many bytes."""
     return name[:longest].encode()[: 2 * longest].decode(errors="ignore")
 
 
-def cut(words: str, size: int) -> str:
-    """Return words cut to a number of bytes, within no character, with dots where something is gone.
+def shorten(words: str, size: int) -> str:
+    """Return words cut to a number of bytes at a character boundary, with an ellipsis where they were cut.
 
     Examples
     --------
-    >>> cut("été", 4), cut("été", 5)
+    >>> shorten("été", 4), shorten("été", 5)
     ('…', 'été')
     """
     if len(words.encode()) <= size:
@@ -189,9 +189,9 @@ def cut(words: str, size: int) -> str:
     return words.encode()[: size - len("…".encode())].decode(errors="ignore") + "…"
 
 
-def labels_of(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
+def shorten_labels(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
     """Return labels cut to a number of bytes, without the empty ones."""
-    return {code: cut(words, size) for code, words in labels.items() if words}
+    return {code: shorten(words, size) for code, words in labels.items() if words}
 
 
 def replaced_codes(
@@ -253,7 +253,7 @@ def spss_column(
     that are more than SPSS can declare, become numbers below every answer, in one range declared missing.
     """
     column = stored_column(answers, "spss", file)
-    codes = codes_in(missing, len(answers))
+    codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stated = _spss_words if column.words else _spss_numbers
     stand_ins, declared = stated(column, used, variable)
@@ -273,8 +273,8 @@ def spss_column(
     return FileColumn(
         name,
         values,
-        cut(variable.label.in_(language), _SPSS_LABEL),
-        _fitting(labels_of({**labels, **reasons}, _SPSS_ANSWER), values, words=column.words),
+        shorten(variable.label.in_(language), _SPSS_LABEL),
+        _fitting(shorten_labels({**labels, **reasons}, _SPSS_ANSWER), values, words=column.words),
         tuple(declared),
         _SPSS_DISPLAYS.get(column.kind, ""),
         stored_as=ColumnStorage(
@@ -417,7 +417,7 @@ def stata_column(
     column = stored_column(answers, "stata", file)
     if not column.words:
         _check_finite(variable.name, column.values, file)
-    codes = codes_in(missing, len(answers))
+    codes = codes_by_cell(missing, len(answers))
     used = list(dict.fromkeys(code for code in codes if code is not None))
     stand_ins = _stata_words(column, used, variable) if column.words else _stata_letters(used, variable, file)
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
@@ -435,8 +435,8 @@ def stata_column(
     return FileColumn(
         name,
         values,
-        cut(variable.label.in_(language)[:_STATA_LABEL], 4 * _STATA_LABEL),
-        labels_of(labels, _STATA_ANSWER),
+        shorten(variable.label.in_(language)[:_STATA_LABEL], 4 * _STATA_LABEL),
+        shorten_labels(labels, _STATA_ANSWER),
         tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins)) if not column.words else (),
         _STATA_DISPLAYS.get(column.kind, ""),
         letters,
@@ -473,7 +473,7 @@ def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: L
 
 
 def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
-    """Return whole numbers as Stata's own, which are read back as they were."""
+    """Return whole numbers as integers of Stata, which read back unchanged."""
     values, storage = column.values, column.storage
     if not storage or column.words or np.isnan(values).any() or (values != np.floor(values)).any():
         return values, storage

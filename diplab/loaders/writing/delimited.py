@@ -35,26 +35,26 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Storage
 
 __all__ = [
+    "cell_words",
     "code_words",
-    "kind_of",
+    "empty_words_to_missing",
+    "storage_kind",
     "storage_needed",
-    "without_empty_words",
     "write_delimited",
-    "written_words",
 ]
 
 
-def kind_of(column: pd.Series[Any]) -> Storage:
+def storage_kind(column: pd.Series[Any]) -> Storage:
     """Return what the answers of a column are; nothing where they are of several kinds.
 
     Examples
     --------
-    >>> kind_of(pd.Series([1, 2])), kind_of(pd.Series(["a", None])), kind_of(pd.Series([dt.date(2026, 1, 2)]))
-    ('whole', 'words', 'date')
+    >>> [storage_kind(pd.Series(each)) for each in ([1, 2], ["a", None], [dt.date(2026, 1, 2)])]
+    ['whole', 'words', 'date']
     """
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return kind_of(pd.Series(dtype.categories))
+        return storage_kind(pd.Series(dtype.categories))
     if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
     if pd.api.types.is_integer_dtype(dtype):
@@ -89,15 +89,15 @@ def _kind_of_one(answer: Any) -> Storage:
     return next((kind for types, kind in kinds if isinstance(answer, types)), "")
 
 
-def written_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
+def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
     """Return the cells of a column as words: numbers so that they come back the same, the codes of missing ones.
 
     Examples
     --------
-    >>> written_words(pd.Series([0.1, np.nan, 2.0]), None).tolist()
+    >>> cell_words(pd.Series([0.1, np.nan, 2.0]), None).tolist()
     ['0.1', '', '2.0']
     """
-    if kind_of(column):
+    if storage_kind(column):
         places, distinct = pd.factorize(column)
         words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
     else:
@@ -108,12 +108,12 @@ def written_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray
     return words
 
 
-def without_empty_words(frame: pd.DataFrame) -> pd.DataFrame:
+def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which an empty word is a missing answer, as it is when it is read.
 
     Examples
     --------
-    >>> without_empty_words(pd.DataFrame({"name": ["a", ""]}))["name"].tolist()
+    >>> empty_words_to_missing(pd.DataFrame({"name": ["a", ""]}))["name"].tolist()
     ['a', nan]
     """
     empty = {
@@ -147,7 +147,7 @@ def storage_needed(
     """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
     column = microdata.frame[name]
     variable = microdata.codebook.variables.get(name, Variable(name))
-    kind = kind_of(column)
+    kind = storage_kind(column)
     tried: tuple[Storage, ...] = (variable.storage, "", kind)
     for storage in dict.fromkeys(tried):
         again = answers_in(words, replace(variable, storage=storage), comma=comma)
@@ -194,7 +194,7 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
     answered = before.notna().to_numpy()
     if not (answered == after.notna().to_numpy()).all():
         return False
-    kinds = kind_of(before), kind_of(after)
+    kinds = storage_kind(before), storage_kind(after)
     loose = gaps or not answered.all()
     if kinds[0] != kinds[1] and not (loose and kinds[0] in ("whole", "boolean") and kinds[1] == "number"):
         return False
@@ -234,15 +234,15 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str], *, excel
     check_declared(microdata, file, words=True)
     microdata = replace(
         microdata,
-        frame=without_empty_words(microdata.frame),
+        frame=empty_words_to_missing(microdata.frame),
         codebook=microdata.codebook if excel_safe else with_storage_beside(microdata.codebook, file),
     )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)
-    cells = {name: written_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
+    cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
     if excel_safe:
         for name, words in cells.items():
-            if kind_of(microdata.frame[name]) in ("words", ""):
+            if storage_kind(microdata.frame[name]) in ("words", ""):
                 cells[name] = np.array([_safe(word) for word in words], dtype=object)
         text = _text([_safe(name) for name in names], cells, delimiter)
         return write_pair(_encoded(text, file, "utf-8-sig"), None, {}, file)

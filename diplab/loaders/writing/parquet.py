@@ -18,7 +18,7 @@ from diplab.loaders.codebooks.sidecar import (
 )
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import not_written
-from diplab.loaders.writing.delimited import code_words, kind_of
+from diplab.loaders.writing.delimited import code_words, storage_kind
 
 if TYPE_CHECKING:
     import os
@@ -88,7 +88,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
     """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
     pa: Any = import_module("pyarrow")
-    kind = kind_of(column)
+    kind = storage_kind(column)
     if not kind:
         raise not_written(
             file,
