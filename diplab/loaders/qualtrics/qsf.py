@@ -204,7 +204,8 @@ def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]
     """Return the groups into which items are put (pick, group and rank)."""
     names = _table(payload.get("Groups"))
     return {
-        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in names.items()
+        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
+        for each, words in names.items()
     }
 
 
