@@ -32,15 +32,15 @@ except NotAvailableError:
     pass
 """
 TAGS = """
-from diplab.loaders.wording import plain_words, without_markdown
+from diplab.loaders.questionnaire import strip_html, strip_markdown
 for token in ("<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"):
-    for read_words in (plain_words, without_markdown):
+    for read_words in (strip_html, strip_markdown):
         read_words(token * (300_000 // len(token)))
 """
 BRACKETS = """
-from diplab.loaders.limesurvey.headers import Heading, described_by_header
-described_by_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
-described_by_header(Heading("uses", None, "[a]" * 300_000 + "(]"))
+from diplab.loaders.limesurvey.headers import Heading, variable_of_header
+variable_of_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
+variable_of_header(Heading("uses", None, "[a]" * 300_000 + "(]"))
 """
 
 

@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from diplab.inference.t_test import t_test as t_test
     from diplab.inference.term_test import term_test as term_test
     from diplab.inference.wald import wald_test as wald_test
-    from diplab.loaders.losses import losses as losses
+    from diplab.loaders.formats import losses as losses
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
     from diplab.microdata.codebook import Codebook as Codebook
@@ -164,7 +164,7 @@ _NAMES = {
     "diplab.inference.t_test": "t_test",
     "diplab.inference.term_test": "term_test",
     "diplab.inference.wald": "wald_test",
-    "diplab.loaders.losses": "losses",
+    "diplab.loaders.formats": "losses",
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",
     "diplab.microdata.codebook": "Codebook",

@@ -313,6 +313,6 @@ def test_codebook_refuses_a_file_that_it_cannot_read(tmp_path):
     (tmp_path / "broken.sav").write_bytes(b"$FL2@(#) cut")
     done = diplab("codebook", "broken.sav", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith("The file `broken.sav` was to be read.\n")
+    assert done.stderr.startswith("The file `broken.sav` cannot be read.\n")
     assert len(done.stderr.splitlines()) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.sav"]

@@ -9,8 +9,8 @@ import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.estimators.moments import count as count_people
-from diplab.loaders.missing import SYSTEM
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.reason_words import reason_words
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError
-from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_quoted, code_said
 from diplab.microdata.given import answers_named, given_by_row
+from diplab.microdata.missing_values import is_missing_code
 
 if TYPE_CHECKING:
     from diplab.microdata.responses import Responses

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.several_answers import given_in
-from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.given import answers_named
+from diplab.microdata.missing_values import is_missing_code
 from diplab.microdata.responses import Responses
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column

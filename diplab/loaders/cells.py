@@ -1,4 +1,4 @@
-"""Cells of text turned into answers: numbers, words, moments, and the codes that stand for no answer.
+"""Cells of text turned into answers: numbers, words, dates, and missing codes.
 
 Every format that comes as text (CSV, Excel, LimeSurvey, Qualtrics, Kobo, forms) ends here: its loader says which
 columns there are and what they mean, and `microdata_of_cells` does the rest.
@@ -6,69 +6,201 @@ columns there are and what they mean, and `microdata_of_cells` does the rest.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.missing import SYSTEM
-from diplab.loaders.moments import moments_in
-from diplab.loaders.notices import grouped_thousands
-from diplab.loaders.numbers import NO_NUMBER, written_numbers
-from diplab.loaders.overlay import completed, described, synthetic
-from diplab.loaders.source import unknown_columns
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.dates import parse_dates
+from diplab.loaders.notices import thousands_notice
+from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.numbers import WrittenNumbers
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Link
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
+__all__ = [
+    "NO_NUMBER",
+    "NUMBER",
+    "NUMBER_WITH_COMMA",
+    "Answers",
+    "WrittenNumbers",
+    "answers_in",
+    "microdata_of_answers",
+    "microdata_of_cells",
+    "microdata_of_columns",
+    "words_of",
+    "written_numbers",
+]
+
+
+NUMBER = re.compile(r"[-+\u2212]?(?=\.?\d)(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?")
+"""A number with a decimal point; with a leading zero it would be a code (a postcode, a department)."""
+
+NUMBER_WITH_COMMA = re.compile(r"[-+\u2212]?(?=,?\d)(?:0|[1-9]\d*)?(?:,\d*)?")
+"""A number with a decimal comma."""
+
+NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
+"""What R, Python and Stata write for no number; in a column of words these stay words."""
+
+_SPACES = re.compile(r"[ \u00a0\u2009\u202f]")
+_IN_SPACED_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
+_IN_COMMA_GROUPS = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+_ALL_PLAIN = re.compile(rf"(?:{NUMBER.pattern}\n)*+")
+_BEGINNING = re.compile(r"[-+\u2212.,\d]")
+_MARK = re.compile("[.,eE]")
+_EXACT_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class WrittenNumbers:
+    """The numbers parsed from words."""
+
+    values: NDArray[np.float64]
+    """NaN where the word is no number."""
+    comma: NDArray[np.bool_]
+    """True where it has a decimal comma."""
+    grouped: NDArray[np.bool_]
+    """True where it has marks between thousands."""
+    integers: bool
+    """True where all are written without a decimal mark or an exponent."""
+
+
+def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
+    """Parse the numbers among the distinct words of one column.
+
+    Whole numbers of more than fifteen digits are identifiers, and no numbers. Spaces between thousands are
+    understood where the column shows that they are no part of a code: numbers of several lengths, or a decimal mark.
+    Commas between thousands are understood where a decimal point shows what they are (`1,234.50`).
+
+    Examples
+    --------
+    >>> found = written_numbers(np.array(["850", "1 234,50", "01000"], dtype=object), comma=True)
+    >>> found.values.tolist(), found.grouped.tolist()
+    ([850.0, 1234.5, nan], [False, True, False])
+    """
+    none = np.zeros(len(words), dtype=bool)
+    if not exact and (simple := _all_plain(words)) is not None:
+        return WrittenNumbers(simple, none, none, not _MARK.search(" ".join(words)))
+    values, commas = np.full(len(words), np.nan), none.copy()
+    integers = True
+    for place, word in enumerate(words):
+        if not exact and not _BEGINNING.match(word):
+            continue
+        if NUMBER.fullmatch(word):
+            if exact or not _identifies(word):
+                values[place] = _float(word)
+                integers = integers and not _MARK.search(word)
+        elif comma and NUMBER_WITH_COMMA.fullmatch(word):
+            values[place] = _float(word.replace(",", "."))
+            commas[place] = True
+            integers = False
+        elif exact and word in {"inf", "-inf"}:
+            values[place] = float(word)
+            integers = False
+    return _with_groups(words, WrittenNumbers(values, commas, none.copy(), integers), comma=comma)
+
+
+def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
+    """Return the numbers where all words are simple ones, in one search for all words."""
+    filled = [word for word in words if word and word not in NO_NUMBER]
+    lines = "\n".join([*filled, ""])
+    if lines.count("\n") > len(filled) or not _ALL_PLAIN.fullmatch(lines):
+        return None
+    if filled and max(map(len, filled)) > _EXACT_DIGITS and any(map(_identifies, filled)):
+        return None
+    numbers = map(float, lines.replace("\u2212", "-").split())
+    if len(filled) == len(words):
+        return np.fromiter(numbers, dtype=np.float64, count=len(words))
+    return np.array(
+        [next(numbers) if word and word not in NO_NUMBER else np.nan for word in words], dtype=np.float64
+    )
+
+
+def _float(word: str) -> float:
+    return float(word.replace("\u2212", "-"))
+
+
+def _identifies(word: str) -> bool:
+    return (
+        len(word) > _EXACT_DIGITS and len(bare := word.lstrip("-+\u2212")) > _EXACT_DIGITS and bare.isdigit()
+    )
+
+
+def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
+    """Add the numbers with marks between thousands, where they can be nothing else."""
+    open_places = [
+        at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
+    ]
+    spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
+    if not comma:
+        spaced = [at for at in spaced if "," not in words[at]]
+    by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
+    if any("." in words[at] for at in by_comma):
+        by_comma += np.flatnonzero(found.comma).tolist()
+        by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
+    else:
+        by_comma = []
+    numbers = [words[at] for at in np.flatnonzero(~np.isnan(found.values))]
+    if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
+        bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
+    elif by_comma:
+        bare_digits = {at: words[at].replace(",", "") for at in by_comma}
+    else:
+        return found
+    for at, bare in bare_digits.items():
+        found.comma[at] = "," in bare
+        found.values[at] = _float(bare.replace(",", "."))
+        found.grouped[at] = True
+    return replace(
+        found, integers=found.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
+    )
+
+
+def _are_amounts(numbers: Sequence[str]) -> bool:
+    """Return whether numbers are of several lengths, or have decimals: codes and telephones have one length."""
+    lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in numbers}
+    return len(lengths) > 1 or any("," in word or "." in word for word in numbers)
+
+
 _EXACT, _TOO_LARGE = 2**53, 2**63
 """From the first not every whole number is a float; from the second none is an integer of 64 bits."""
 
 TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
-"""Yes and no as programs write them, in a column that its codebook says to be of them."""
+"""Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
-__all__ = ["Answers", "answers_in", "microdata_of_answers", "microdata_of_cells", "words_of"]
 
 _FEW = 60
 
 
 @dataclass(frozen=True)
 class Answers:
-    """One column, read.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        Its answers; missing ones are NaN (NaT).
-    reasons : mapping of str to int
-        Missing answers by reason.
-    missing : MissingCodes or None
-        The missing code in each cell, where there is one.
-    comma : bool
-        True where its numbers have a decimal comma.
-    grouped : bool
-        True where spaces or commas stand between the thousands of its numbers.
-    """
+    """The answers of one column."""
 
     column: pd.Series[Any]
+    """Its answers; missing ones are NaN (NaT)."""
     reasons: Mapping[str, int]
+    """Missing answers by reason."""
     missing: MissingCodes | None
+    """The missing code in each cell, where there is one."""
     comma: bool = False
+    """True where its numbers have a decimal comma."""
     grouped: bool = False
+    """True where its numbers have spaces or commas between thousands."""
 
 
 def microdata_of_cells(
@@ -82,52 +214,52 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, Link] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text and what the file says of them.
+    """Return microdata from columns of text, of which the columns and rows of the call are taken.
 
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Columns and rows asked for, codebook to lay over what is found.
-    cells : mapping of str to array of str, shape (rows,)
-        All columns of the file in its order, as written; `""` where empty. The rows asked for are taken here.
-    found : Codebook
-        Variables (those not named are plain), sets, title and languages as the file says. The `storage` of a
-        variable decides what its cells are; where it is empty, the cells do.
-    reader : str
-        What read it, for `Origin.reader`.
-    comma : bool
-        True where a decimal comma is understood.
-    notices : tuple of Text
-        For `Origin.notices`.
-    linked : mapping of str to Link, optional
-        Tables that hang on this one.
-
-    Raises
-    ------
-    ColumnError
-        Where a column asked for is not in the file.
+    Variables that `found` does not describe say nothing; the `storage` of a variable decides what its cells are, and
+    where it is empty the cells do.
     """
-    names = list(cells)
-    if request.columns is not None and not set(request.columns) <= set(names):
-        raise unknown_columns(source, request.columns, names)
-    chosen = names if request.columns is None else list(request.columns)
-    known = described(
+    chosen = chosen_columns(source, request, list(cells))
+    variables = merge_variables(
         {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
-    answers = {name: answers_in(cells[name][taken], known[name], comma=comma) for name in chosen}
+    answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
     grouped = [name for name, each in answers.items() if each.grouped]
-    said = (*notices, *([grouped_thousands(grouped)] if grouped else []))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        replace(found, variables=variables),
+        reader=reader + decimal,
+        notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
+        linked=linked,
+    )
+
+
+def microdata_of_columns(
+    source: SourceFile,
+    request: Request,
+    answers: Mapping[str, Answers],
+    found: Codebook,
+    *,
+    reader: str,
+    notices: tuple[Text, ...] = (),
+    linked: Mapping[str, Link] | None = None,
+) -> Microdata:
+    """Return microdata from columns that were read; `found` has their variables, as the codebook corrects them."""
     origin = replace(
-        found.origin, file=source.path.name, sha256=source.sha256, reader=reader + decimal, notices=said
+        found.origin,
+        file=source.path.name,
+        sha256=source.sha256,
+        reader=reader,
+        synthetic=is_synthetic(found, request.codebook),
+        notices=notices,
     )
     codebook = replace(
-        completed(found, request.codebook, chosen),
-        variables=known,
-        origin=replace(origin, synthetic=synthetic(found, request.codebook)),
+        merge_codebooks(found, request.codebook, list(answers)),
+        origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
     return microdata_of_answers(answers, codebook, linked)
@@ -136,7 +268,7 @@ def microdata_of_cells(
 def microdata_of_answers(
     answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
 ) -> Microdata:
-    """Return microdata from columns that were read."""
+    """Return microdata from columns that were read and their whole codebook."""
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
     columns = {name: each.column for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
@@ -146,15 +278,6 @@ def microdata_of_answers(
 
 def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answers:
     """Return a column of text as answers.
-
-    Parameters
-    ----------
-    cells : array of str, shape (rows,)
-        As written.
-    variable : Variable
-        Its storage, its answers, its missing codes.
-    comma : bool
-        True where a decimal comma is understood.
 
     Examples
     --------
@@ -173,28 +296,28 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
     numeric = answered & ~pd.Series(bare, dtype=object).isin(NO_NUMBER).to_numpy()
-    held = None if _is_words(variable) else _held(bare, written, numeric, variable)
-    if held is None:
+    numbers = None if _is_words(variable) else _numbers_or_booleans(bare, written, numeric, variable)
+    if numbers is None:
         stored = _stored(np.where(answered, distinct, ""), variable)
         return Answers(
             stored.take(places).reset_index(drop=True),
             _with_system(reasons, int(empty[places].sum())),
             missing,
         )
-    gone = int((~numeric & ~declared)[places].sum())
+    empty_count = int((~numeric & ~declared)[places].sum())
     return Answers(
-        pd.Series(held[places]),
-        _with_system(reasons, gone),
+        pd.Series(numbers[places]),
+        _with_system(reasons, empty_count),
         missing,
         bool((written.comma & numeric).any()),
         bool((written.grouped & numeric).any()),
     )
 
 
-def _held(
+def _numbers_or_booleans(
     words: NDArray[Any], written: WrittenNumbers, numeric: NDArray[np.bool_], variable: Variable
 ) -> NDArray[Any] | None:
-    """Return distinct words as the numbers, or the yes and no, that they write; None where they are words."""
+    """Return distinct words as numbers or truth values; None where they are words."""
     if variable.storage == "boolean" and all(word.casefold() in TRUTH for word in words[numeric]):
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
         return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
@@ -203,7 +326,7 @@ def _held(
     if np.isnan(written.values[numeric]).any() or mixed:
         return None
     wanted = variable.storage == "whole" or (not variable.storage and len(words))
-    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.whole else np.inf
+    largest = np.abs(written.values).max(initial=0) if numeric.all() and written.integers else np.inf
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
@@ -226,7 +349,7 @@ def _is_words(variable: Variable) -> bool:
 def _stored(words: NDArray[Any], variable: Variable) -> pd.Series[Any]:
     """Return distinct words as the variable stores them; one moment that cannot be read leaves all as words."""
     if variable.storage in ("date", "moment", "time"):
-        moments = moments_in(words, variable.storage)
+        moments = parse_dates(words, variable.storage)
         if moments is not None:
             return moments
     return words_of(words)
@@ -248,15 +371,15 @@ def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
 
 
 def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes | None:
-    held = list(dict.fromkeys(code for code in codes if code is not None))
-    if not held:
+    distinct = list(dict.fromkeys(code for code in codes if code is not None))
+    if not distinct:
         return None
-    size: type[np.integer[Any]] = np.int8 if len(held) <= np.iinfo(np.int8).max else np.int32
-    rank = {code: place for place, code in enumerate(held)}
+    size: type[np.integer[Any]] = np.int8 if len(distinct) <= np.iinfo(np.int8).max else np.int32
+    rank = {code: place for place, code in enumerate(distinct)}
     of_word: NDArray[np.integer[Any]] = np.array(
         [-1 if code is None else rank[code] for code in codes], dtype=size
     )
-    return MissingCodes(tuple(held), of_word[places])
+    return MissingCodes(tuple(distinct), of_word[places])
 
 
 def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:

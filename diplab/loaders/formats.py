@@ -1,105 +1,129 @@
-"""The formats that `read` knows: which suffixes, which loader, and how two formats of one suffix are told apart."""
+"""The formats that `read` knows, how it recognises each, and what each loses when it is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from diplab.errors import LoadError, one_of
-from diplab.loaders.archive import is_gzipped_text
-from diplab.loaders.text.grid import first_records
+from diplab.checks import check_one_of
+from diplab.errors import LoadError
+from diplab.loaders import recognition
+from diplab.loaders.limits import is_gzipped_text
+from diplab.loaders.text import first_records
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
+    from diplab.reference.text import Text
 
-__all__ = ["FORMATS", "Format", "check_suffix", "format_of"]
+__all__ = ["FORMATS", "LOSSES", "Format", "check_suffix", "format_of", "losses"]
+
+
+WORDS = Words("diplab.loaders")
 
 
 @dataclass(frozen=True)
 class Format:
-    """One format of files.
-
-    Parameters
-    ----------
-    name : str
-        As it is written in `read(..., file_format=...)`.
-    suffixes : tuple of str
-        In small letters, with their point.
-    home : str
-        Module of its loader, under `diplab.loaders`.
-    loader : str
-        Function of a `SourceFile` and a `Request` that returns `Microdata`.
-    recognises : str
-        Function of a `SourceFile` and a `Request` that says whether a file of such a suffix is of this format; empty
-        where the suffix is enough.
-    structured : bool
-        True where the loader says itself what structure it takes, or that it takes none.
-    only_suffixes : bool
-        True where a file of another suffix cannot be of this format.
-    tables : bool
-        True where a file may hold several tables, of which one is named.
-    """
+    """One format of files."""
 
     name: str
+    """As it is written in `read(..., file_format=...)`."""
     suffixes: tuple[str, ...]
-    home: str
+    """In small letters, with their point."""
     loader: str
-    recognises: str = ""
+    """Function of a `SourceFile` and a `Request` that returns `Microdata`, as `module:function`."""
+    recognises: Callable[[SourceFile, Request], bool] | None = None
+    """Whether a file of such a suffix is of this format, judged without its loader; None where the suffix is enough."""
     structured: bool = False
+    """True where the loader itself says what structure it takes, or that it takes none."""
     only_suffixes: bool = False
+    """True where a file of another suffix cannot be of this format."""
     tables: bool = False
+    """True where a file may hold several tables, of which one is named."""
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
         """Return what the file holds."""
-        loaded: Microdata = self._function(self.loader)(source, request)
+        module, _, function = self.loader.partition(":")
+        loaded: Microdata = getattr(import_module(module), function)(source, request)
         return loaded
 
     def fits(self, source: SourceFile, request: Request) -> bool:
-        """Return whether the file is of this format."""
-        if source.suffix not in self.suffixes:
-            return False
-        return not self.recognises or bool(self._function(self.recognises)(source, request))
-
-    def _function(self, name: str) -> Any:
-        return getattr(import_module(f"diplab.loaders.{self.home}"), name)
+        """Return whether the file is of this format, by its suffix and its first lines."""
+        return source.suffix in self.suffixes and (
+            self.recognises is None or self.recognises(source, request)
+        )
 
 
-_STATISTICAL = ("statistical.load", "read_statistical", "", True, True)
+_TEXT = (".csv", ".tsv")
+_STATISTICAL = "diplab.loaders.readstat.load:read_statistical"
 
-# Where two share a suffix, the one that looks at the file stands before the one that takes any.
+# Where two share a suffix, the one that looks at the file comes before the one that takes any.
 FORMATS: tuple[Format, ...] = (
-    Format("spss", (".sav", ".zsav", ".por"), *_STATISTICAL),
-    Format("stata", (".dta",), *_STATISTICAL),
-    Format("sas", (".sas7bdat", ".xpt"), *_STATISTICAL),
-    Format("r", (".rds", ".rda", ".rdata"), "r_files.load", "read_r_file", only_suffixes=True, tables=True),
+    Format("spss", (".sav", ".zsav", ".por"), _STATISTICAL, structured=True, only_suffixes=True),
+    Format("stata", (".dta",), _STATISTICAL, structured=True, only_suffixes=True),
+    Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, structured=True, only_suffixes=True),
     Format(
-        "qualtrics", (".csv", ".tsv"), "qualtrics.load", "read_qualtrics", "is_qualtrics", structured=True
+        "r",
+        (".rds", ".rda", ".rdata"),
+        "diplab.loaders.readstat.load:read_r_file",
+        only_suffixes=True,
+        tables=True,
     ),
     Format(
-        "google_forms", (".csv", ".tsv"), "web_forms.google_forms", "read_google_forms", "is_google_forms"
+        "qualtrics",
+        _TEXT,
+        "diplab.loaders.qualtrics.load:read_qualtrics",
+        recognition.is_qualtrics,
+        structured=True,
+    ),
+    Format("google_forms", _TEXT, "diplab.loaders.forms:read_google_forms", recognition.is_google_forms),
+    Format("surveymonkey", _TEXT, "diplab.loaders.forms:read_surveymonkey", recognition.is_surveymonkey),
+    Format("prolific", _TEXT, "diplab.loaders.forms:read_prolific", recognition.is_prolific),
+    Format(
+        "limesurvey_syntax",
+        (".csv", ".dat"),
+        "diplab.loaders.limesurvey.syntax:read_with_syntax",
+        recognition.has_syntax,
+        structured=True,
     ),
     Format(
-        "surveymonkey", (".csv", ".tsv"), "web_forms.surveymonkey", "read_surveymonkey", "is_surveymonkey"
+        "limesurvey",
+        _TEXT,
+        "diplab.loaders.limesurvey.load:read_limesurvey",
+        recognition.is_limesurvey,
+        structured=True,
     ),
-    Format("prolific", (".csv", ".tsv"), "web_forms.prolific", "read_prolific", "is_prolific"),
+    Format("limesurvey_archive", (".lsa",), "diplab.loaders.limesurvey.load:read_limesurvey_archive"),
     Format(
-        "limesurvey_syntax", (".csv", ".dat"), "limesurvey.syntax", "read_with_syntax", "has_syntax", True
+        "limesurvey_structure",
+        (".lss",),
+        "diplab.loaders.limesurvey.load:refuse_structure",
+        structured=True,
+        only_suffixes=True,
     ),
     Format(
-        "limesurvey", (".csv", ".tsv"), "limesurvey.load", "read_limesurvey", "is_limesurvey", structured=True
+        "kobo",
+        (".csv", ".xlsx", ".zip"),
+        "diplab.loaders.kobo.load:read_kobo",
+        recognition.is_kobo,
+        structured=True,
     ),
-    Format("limesurvey_archive", (".lsa",), "limesurvey.archive", "read_limesurvey_archive"),
-    Format("limesurvey_structure", (".lss",), "limesurvey.load", "refuse_structure", "", True, True),
-    Format("kobo", (".csv", ".xlsx", ".zip"), "kobo.load", "read_kobo", "is_kobo", structured=True),
-    Format("xlsform", (".xlsx",), "kobo.structure", "refuse_form", "is_form_alone", True, True),
-    Format("excel", (".xlsx", ".xlsm"), "excel.load", "read_excel"),
-    Format("delimited", (".csv", ".tsv"), "text.delimited", "read_delimited"),
-    Format("parquet", (".parquet",), "engines.parquet", "read_parquet"),
+    Format(
+        "xlsform",
+        (".xlsx",),
+        "diplab.loaders.kobo.load:refuse_form",
+        recognition.is_form_alone,
+        structured=True,
+        only_suffixes=True,
+    ),
+    Format("excel", (".xlsx", ".xlsm"), "diplab.loaders.excel:read_excel"),
+    Format("delimited", _TEXT, "diplab.loaders.text:read_delimited"),
+    Format("parquet", (".parquet",), "diplab.loaders.parquet:read_parquet"),
 )
 
 
@@ -136,52 +160,42 @@ _NO_ANSWERS = {
 
 
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
-    """Return the format of a file: the one named, or the first that fits.
-
-    Raises
-    ------
-    LoadError
-        Where no format has such a suffix, the one named has others, or takes no structure, or no name of a table, and
-        one is given.
-    OptionError
-        Where the name is not that of a format.
-    """
-    found = _recognised(source, request) if name is None else _named(source, name)
-    if request.structure is not None and not found.structured:
+    """Return the format of a file: the one named, or the first that fits."""
+    chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
+    if request.structure is not None and not chosen.structured:
         raise LoadError(
-            f"The file `{source.path.name}` was to be read with the structure `{request.structure.name}`.",
-            f'It is of the format "{found.name}", which takes no structure.',
+            f"The file `{source.path.name}` cannot be read with the structure `{request.structure.name}`.",
+            f'It is of the format "{chosen.name}", which takes no structure.',
             "Leave `structure` out, or write `file_format=` and the format to which the structure belongs.",
         )
-    if request.table is not None and not found.tables:
+    if request.table is not None and not chosen.tables:
         raise LoadError(
-            f"The table `{request.table}` of the file `{source.path.name}` was to be read.",
-            f'It is of the format "{found.name}", whose files hold one table.',
+            f"The table `{request.table}` of the file `{source.path.name}` cannot be read.",
+            f'It is of the format "{chosen.name}", whose files hold one table.',
             "Leave `table` out.",
         )
-    return found
+    return chosen
 
 
 def _recognised(source: SourceFile, request: Request) -> Format:
     own = _is_own(source, request)
     for each in FORMATS:
         # what diplab wrote is a plain file, whatever the words in it
-        if each.fits(source, request) and not (own and each.recognises):
+        if not (own and each.recognises) and each.fits(source, request):
             return each
     raise _unknown_suffix(source.path)
 
 
-def _named(source: SourceFile, name: str) -> Format:
-    found = next((each for each in FORMATS if each.name == name), None)
-    if found is None:
-        raise one_of("`file_format`", name, [each.name for each in FORMATS])
-    if found.only_suffixes and source.suffix not in found.suffixes:
+def _format_of_name(source: SourceFile, name: str) -> Format:
+    known = {each.name: each for each in FORMATS}
+    chosen = known[check_one_of("file_format", name, [*known])]
+    if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         raise LoadError(
-            f'The file `{source.path.name}` was to be read as "{name}".',
-            f"Files of that format end in {' or '.join(found.suffixes)}.",
+            f'The file `{source.path.name}` cannot be read as "{name}".',
+            f"Files of that format end in {' or '.join(chosen.suffixes)}.",
             "Leave `file_format` out, or give the file the suffix of what it is.",
         )
-    return found
+    return chosen
 
 
 def _is_own(source: SourceFile, request: Request) -> bool:
@@ -190,11 +204,11 @@ def _is_own(source: SourceFile, request: Request) -> bool:
     One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
     columns than the codebook describes, such as those that identify people.
     """
-    if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
-        return False
-    header = first_records(source, 1)
     known = {} if request.codebook is None else request.codebook.variables
-    return bool(header) and set(header[0]) <= set(known)
+    if source.path.name not in request.written or source.suffix not in _TEXT:
+        return False
+    records = first_records(source, 1)
+    return bool(records) and set(records[0]) <= set(known)
 
 
 def check_suffix(path: Path) -> None:
@@ -207,18 +221,80 @@ def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     if path.suffix.lower() in _NO_ANSWERS:
         found, write = _NO_ANSWERS[path.suffix.lower()]
-        return LoadError(f"The file `{path.name}` was to be read.", found, write.format(path.name))
+        return LoadError(f"The file `{path.name}` cannot be read.", found, write.format(path.name))
     suffixes = dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes)
     if path.suffix.lower() in suffixes:
         names = " or ".join(f'"{each.name}"' for each in FORMATS if path.suffix.lower() in each.suffixes)
         return LoadError(
-            f"The file `{path.name}` was to be read.",
+            f"The file `{path.name}` cannot be read.",
             f"It is like no file `{path.suffix.lower()}` that diplab reads.",
             f"Write `file_format={names}` where you know that it is one.",
         )
     found = f"Its suffix `{path.suffix.lower()}` is not one that diplab reads."
     return LoadError(
-        f"The file `{path.name}` was to be read.",
+        f"The file `{path.name}` cannot be read.",
         found if path.suffix else "It has no suffix.",
         f"Write a file in one of these formats: {', '.join(suffixes)}.",
     )
+
+
+_LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages", "steps", "linked")
+_LOST_IN_STATISTICAL = (
+    *_LOST_EVERYWHERE,
+    "second_language",
+    "range_reasons",
+    "long_title",
+    "names",
+    "long_labels",
+)
+_LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
+_LOST_IN_STATA = (
+    *_LOST_IN_STATISTICAL,
+    "small_storage",
+    "letters",
+    "range",
+    "all_word_codes",
+    "word_labels",
+    "fraction_labels",
+    "measure",
+)
+
+_LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
+_LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
+
+LOSSES: Mapping[str, tuple[str, ...]] = {
+    ".sav": _LOST_IN_SPSS,
+    ".zsav": _LOST_IN_SPSS,
+    ".dta": _LOST_IN_STATA,
+    ".csv": _LOST_IN_TEXT,
+    ".tsv": _LOST_IN_TEXT,
+    ".parquet": _LOST_IN_PARQUET,
+}
+"""What each format loses."""
+
+
+def losses(suffix: str) -> tuple[Text, ...]:
+    """Return what a file of a format loses when it is read without the codebook that `write` puts beside it.
+
+    Parameters
+    ----------
+    suffix : str
+        `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
+
+    Returns
+    -------
+    tuple of Text
+        In French and English.
+
+    Raises
+    ------
+    OptionError
+        Where nothing is known of such a format.
+
+    Examples
+    --------
+    >>> [each.en for each in losses(".sav")][3]
+    'questions with several answers'
+    """
+    known = suffix.lower() if isinstance(suffix, str) else suffix
+    return tuple(WORDS(f"loss.{each}") for each in LOSSES[check_one_of("suffix", known, [*LOSSES])])

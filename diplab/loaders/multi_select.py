@@ -1,48 +1,138 @@
-"""Several answers in one cell, a separator between them: recognised."""
+"""Questions with several answers: recognised in one cell, split, and stored as columns of 1 and 0.
+
+The rule for boxes, everywhere: where a respondent ticked at least one box, the others are 0 (seen, not ticked). Where
+none is ticked, the file does not distinguish a question not seen, one skipped, and one with nothing to tick: all boxes
+are then missing, unless the file says that the question was seen.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.microdata.split_answers import MOST_ANSWERS, pieces_of
+import numpy as np
+import pandas as pd
+
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.responses import Responses
+from diplab.microdata.split_answers import MOST_ANSWERS, pieces_of, split_answers
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Judgement", "judged"]
+    from diplab.microdata.variable import Code, Variable
+
+__all__ = [
+    "Boxes",
+    "box_cells",
+    "boxes_of",
+    "judge_separator",
+    "parse_list",
+    "split_column",
+    "split_columns",
+    "split_notices",
+    "yes_no",
+]
 
 Judgement: TypeAlias = Literal["several", "doubtful", "one"]
 
-_LONGEST = 120
+_LONGEST_LABEL = 120
 """Letters of a label on average, beyond which cells are prose."""
 
 
-def judged(cells: NDArray[Any], separator: str) -> Judgement:
-    """Judge whether cells hold several answers each.
+@dataclass(frozen=True)
+class Boxes:
+    """The columns of one question with several answers, one an answer."""
 
-    They do where three cells at least hold the separator, answers are few (250 at most), short, come back (twice on
-    average, three times where the separator is a comma) and never twice in one cell. A comma also stands within
-    labels (`Employed, full time`): it parts answers only where no piece always follows, or always precedes, the same
-    other piece. What fails that alone is doubtful.
+    cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
+    variables: Mapping[str, Variable]
+    responses: Responses  # the question as a set
 
-    Parameters
-    ----------
-    cells : array of str, shape (rows,)
-        As written.
-    separator : str
-        `";"` or `","`.
+
+def yes_no() -> dict[Code, Text]:
+    """Return the labels of a box: 1 ticked, 0 not."""
+    return {0: WORDS("answer.no"), 1: WORDS("answer.yes")}
+
+
+def box_cells(
+    ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None = None, unanswered: NDArray[Any] | None = None
+) -> list[NDArray[Any]]:
+    """Return the cells of each box (columns of `ticked`).
+
+    `seen` marks the rows whose question was seen by what the file says; `unanswered` is what the cells of the rows of
+    which nothing is known hold (a code), nothing by default.
+
+    Examples
+    --------
+    >>> [box.tolist() for box in box_cells(np.array([[True, False], [False, False]]))]
+    [['1', ''], ['0', '']]
+    """
+    known = ticked.any(axis=1) if seen is None else ticked.any(axis=1) | seen
+    empty = np.full(len(ticked), "", dtype=object) if unanswered is None else unanswered
+    return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
+
+
+def boxes_of(
+    question: Variable,
+    labels: Sequence[Text],
+    ticked: NDArray[np.bool_],
+    *,
+    seen: NDArray[np.bool_] | None = None,
+    unanswered: NDArray[Any] | None = None,
+    suffixes: Sequence[str] = (),
+) -> Boxes:
+    """Return a column of several answers as one column an answer: `uses_1`, `uses_2`... (or `suffixes`).
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> boxes = boxes_of(Variable("uses"), [Text.same("mail"), Text.same("phone")], np.array([[True, False]]))
+    >>> list(boxes.cells), boxes.variables["uses_2"].label.en, boxes.cells["uses_2"].tolist()
+    (['uses_1', 'uses_2'], 'phone', ['0'])
+    """
+    ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
+    names = [f"{question.name}_{end}" for end in ends]
+    wording = question.question or question.label
+    variables = {
+        name: replace(
+            question,
+            name=name,
+            label=label,
+            question=wording,
+            values=yes_no(),
+            measure="nominal",
+            part_of=question.name,
+            storage="whole",
+        )
+        for name, label in zip(names, labels, strict=True)
+    }
+    cells = dict(zip(names, box_cells(ticked, seen, unanswered), strict=True))
+    label = question.label or wording or NOTHING
+    return Boxes(cells, variables, Responses(question.name, names, label=label))
+
+
+def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
+    """Judge whether cells hold several answers each, `;` or `,` between them.
+
+    They do where at least three cells hold the separator, answers are few (250 at most), short, recur (twice on
+    average, three times where the separator is a comma) and never twice in one cell. A comma also occurs within labels
+    (`Employed, full time`): it separates answers only where no piece always follows, or always precedes, the same other
+    piece. What fails that alone is doubtful.
 
     Examples
     --------
     >>> import numpy as np
-    >>> judged(np.array(["mail;phone", "phone;post", "mail;post", "mail"], dtype=object), ";")
+    >>> judge_separator(np.array(["mail;phone", "phone;post", "mail;post", "mail"], dtype=object), ";")
     'several'
-    >>> judged(np.array(["Employed, full time", "Employed, part time"] * 3, dtype=object), ",")
+    >>> judge_separator(np.array(["Employed, full time", "Employed, part time"] * 3, dtype=object), ",")
     'doubtful'
-    >>> judged(np.array(["I was tired; I left.", "No; never.", "Yes; once."], dtype=object), ";")
+    >>> judge_separator(np.array(["I was tired; I left.", "No; never.", "Yes; once."], dtype=object), ";")
     'one'
     """
     rows = Counter(str(cell).strip() for cell in cells)
@@ -56,22 +146,22 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     counts: Counter[str] = Counter()
     for word, each in pieces.items():
         counts.update(dict.fromkeys(each, 0) | {piece: each.count(piece) * rows[word] for piece in each})
-    given = sum(counts.values())
     if len(counts) > MOST_ANSWERS:
         return "one"
     repeated = 3 if separator == "," else 2
-    if given < repeated * len(counts) or sum(map(len, counts)) > _LONGEST * len(counts):
+    too_long = sum(map(len, counts)) > _LONGEST_LABEL * len(counts)
+    if sum(counts.values()) < repeated * len(counts) or too_long:
         return "one"
     if separator == "," and all(piece.replace(".", "").isdigit() for piece in counts):
         return "one"
     odd = counts[""] or any(len(set(each)) < len(each) for each in answers)
-    if odd or (separator == "," and _glued(answers)):
+    if odd or (separator == "," and _always_adjacent(answers)):
         return "doubtful"
     return "several"
 
 
-def _glued(answers: Sequence[Sequence[str]]) -> bool:
-    """Return whether some piece always stands next to the same other, as the two halves of one label do."""
+def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
+    """Return whether some piece is always next to the same other, as the two halves of one label are."""
     before: defaultdict[str, set[str | None]] = defaultdict(set)
     after: defaultdict[str, set[str | None]] = defaultdict(set)
     for each in answers:
@@ -81,3 +171,157 @@ def _glued(answers: Sequence[Sequence[str]]) -> bool:
             if left is not None:
                 after[left].add(right)
     return any(len(near) == 1 and None not in near for side in (before, after) for near in side.values())
+
+
+_ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([-+\w.]+))\s*""", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def parse_list(cell: str) -> list[str] | None:
+    r"""Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list.
+
+    Nothing is evaluated: quoted strings of JSON or Python and bare words or numbers, commas between them, brackets
+    around.
+
+    Examples
+    --------
+    >>> parse_list('["mail", "phone"]'), parse_list("['It\\'s mine', 3]"), parse_list("[]")
+    (['mail', 'phone'], ["It's mine", '3'], [])
+    >>> parse_list("[mail") is None and parse_list("['a' 'b']") is None
+    True
+    """
+    bare = cell.strip()
+    if len(bare) < 2 or bare[0] != "[" or bare[-1] != "]":
+        return None
+    inner = bare[1:-1]
+    if not inner.strip():
+        return []
+    items: list[str] = []
+    place = 0
+    while True:
+        item = _ITEM.match(inner, place)
+        if item is None:
+            return None
+        double, single, word = item.groups()
+        quoted = double if double is not None else single
+        if quoted is not None:
+            # a letter written as two halves (an emoji in JSON) becomes one
+            halves = _ESCAPE.sub(_unescaped, quoted)
+            word = halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        items.append(word)
+        place = item.end()
+        if place == len(inner):
+            return items
+        if inner[place] != ",":
+            return None
+        place += 1
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    mark = escape.group(1)
+    if len(mark) > 1:
+        return chr(int(mark[1:], 16))
+    return _ESCAPED.get(mark, mark)
+
+
+def split_column(
+    variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
+) -> tuple[Boxes | None, Judgement]:
+    """Return a column as one column an answer where its cells hold several, and the judgement of its cells.
+
+    The codebook given by hand decides first: a set under the name of the column splits it, with the answers that the
+    codebook labels in the order of its columns; a variable of that name leaves it as it is. Otherwise lists written as
+    text (`["a", "b"]`) are split, then cells in which `judge_separator` finds several answers at one of the separators,
+    the likeliest first. Missing codes of the column remain missing codes of each new one.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> cells = np.array(["['mail', 'post']", "['mail']", ""], dtype=object)
+    >>> boxes, _ = split_column(Variable("uses"), cells, None, (";",))
+    >>> {name: box.tolist() for name, box in boxes.cells.items()}
+    {'uses_1': ['1', '1', ''], 'uses_2': ['1', '0', '']}
+    """
+    given_set = codebook.sets.get(variable.name) if codebook is not None else None
+    if codebook is not None and given_set is None and variable.name in codebook:
+        return None, "one"
+    bare = np.array([str(cell).strip() for cell in cells], dtype=object)
+    is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
+    answers = np.where(is_missing, "", bare)
+    unanswered = np.where(is_missing, bare, "")
+    lists = _parse_lists(answers)
+    if lists is not None:
+        labels, ticked = lists
+        seen = np.array([cell == "[]" for cell in answers], dtype=bool)
+        texts = [Text.same(label) for label in labels]
+        return boxes_of(variable, texts, ticked, seen=seen, unanswered=unanswered), "several"
+    judgements = {separator: judge_separator(answers, separator) for separator in separators}
+    separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
+    known: list[str] = []
+    if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
+        separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
+        distinct = {piece for word in set(answers) for piece in word.split(separator)}
+        separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
+        known = [codebook[name].label.en for name in given_set.columns if name in codebook]
+    if not separator:
+        return None, "doubtful" if "doubtful" in judgements.values() else "one"
+    labels, ticked = split_answers(answers, separator, [label for label in known if label])
+    boxes = boxes_of(variable, [Text.same(label) for label in labels], ticked, unanswered=unanswered)
+    return boxes, "several"
+
+
+def split_columns(
+    columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
+) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
+    """Return the columns of a form, those of several answers a cell split; their codebook; notices on it.
+
+    A variable whose `storage` is known is left as it is.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> columns = [(Variable("uses"), np.array(["['mail', 'post']", "['mail']"], dtype=object))]
+    >>> cells, codebook, notices = split_columns(columns, None, (";",))
+    >>> list(cells), list(codebook.sets), len(notices)
+    (['uses_1', 'uses_2'], ['uses'], 1)
+    """
+    cells: dict[str, NDArray[Any]] = {}
+    variables: dict[str, Variable] = {}
+    sets: dict[str, Responses] = {}
+    doubtful = []
+    for variable, column in columns:
+        boxes, judgement = (
+            (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
+        )
+        doubtful += [variable.name] if judgement == "doubtful" else []
+        if boxes is None:
+            cells[variable.name], variables[variable.name] = column, variable
+            continue
+        cells |= boxes.cells
+        variables |= boxes.variables
+        sets[variable.name] = boxes.responses
+    return cells, Codebook(variables, sets=sets), split_notices(list(sets), doubtful)
+
+
+def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:
+    """Return the items of cells that all hold lists, and who gave which; None where one does not, or none does."""
+    distinct = [word for word in pd.unique(cells) if word]
+    items = {word: parse_list(word) for word in distinct}
+    if not distinct or any(each is None for each in items.values()):
+        return None
+    labels = tuple(dict.fromkeys(label for each in items.values() for label in each or ()))
+    if len(labels) > MOST_ANSWERS:
+        return None
+    rank = {label: place for place, label in enumerate(labels)}
+    ticked = np.zeros((len(cells), len(labels)), dtype=bool)
+    for row, word in enumerate(cells):
+        ticked[row, [rank[label] for label in items.get(word) or ()]] = True
+    return (labels, ticked) if labels else None
+
+
+def split_notices(split: Sequence[str], doubtful: Sequence[str]) -> tuple[Text, ...]:
+    """Return notices on the columns that were split, and on those left as they are in doubt."""
+    names = ", ".join(f"`{name}`" for name in split)
+    notices = (WORDS("multi_select.split", count=len(split), names=names),) if split else ()
+    return (*notices, *column_notice("multi_select.doubtful", doubtful))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from diplab.microdata.shown import counted
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -15,96 +16,71 @@ if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
 
-__all__ = ["encoding_found", "grouped_thousands", "lost_characters", "naming", "unreadable"]
+__all__ = [
+    "WORDS",
+    "column_notice",
+    "encoding_notice",
+    "thousands_notice",
+    "unreadable_notice",
+]
 
+WORDS = Words("diplab.loaders")
 _SHOWN = 6
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
-def naming(names: Collection[str], french: str, english: str) -> tuple[Text, ...]:
-    """Return a sentence that names columns where `{names}` stands in it; none where there are none.
+def column_notice(key: str, names: Collection[str], **values: object) -> tuple[Text, ...]:
+    """Return a sentence of `words.toml` that names columns; none where there are none.
 
     Examples
     --------
-    >>> [str(each) for each in naming(["a", "b"], "Sans nom : {names}.", "Unnamed: {names}.")], naming([], "", "")
-    (['Unnamed: `a`, `b`.'], ())
+    >>> [str(each) for each in column_notice("r.row_names", ["row.names"])], column_notice("r.row_names", [])
+    (['The names of the rows are the column `row.names`.'], ())
     """
-    if not names:
-        return ()
-    listed = ", ".join(f"`{name}`" for name in names)
-    return (Text(french.replace("{names}", listed), english.replace("{names}", listed)),)
+    return (WORDS(key, names=", ".join(f"`{name}`" for name in names), **values),) if names else ()
 
 
-def grouped_thousands(columns: Sequence[str]) -> Text:
-    """Return the sentence on numbers whose thousands stand apart.
+def thousands_notice(columns: Sequence[str]) -> Text:
+    """Return the sentence on numbers with marks between thousands.
 
     Examples
     --------
-    >>> str(grouped_thousands(["income"]))
+    >>> str(thousands_notice(["income"]))
     'Marks between thousands are no part of the numbers of `income`.'
     """
-    shown = _listed([f"`{name}`" for name in columns])
-    return Text(
-        f"Les signes entre les milliers ne font pas partie des nombres de {shown}",
-        f"Marks between thousands are no part of the numbers of {shown}",
-    )
+    return WORDS("notice.thousands", names=_listed([f"`{name}`" for name in columns]))
 
 
-def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
-    """Return the sentence on an encoding that no mark in the file declares.
-
-    Parameters
-    ----------
-    encoding : str
-        In which the file was read.
-    fitting, letters : int
-        Of so many characters beyond ASCII, so many stand where they are expected.
-    examples : sequence of str
-        Characters to look at.
+def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
+    """Return the sentence on an encoding that no mark declares: of so many letters beyond ASCII, so many fit.
 
     Examples
     --------
-    >>> str(encoding_found("cp1252", 12, 12, ["é"]))
+    >>> str(encoding_notice("cp1252", 12, 12, ["é"]))
     'It is not UTF-8 and was read as cp1252, in which 12 of 12 characters beyond ASCII fit; look at é.'
     """
-    shown = _listed(list(examples))
-    return Text(
-        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {counted(fitting, 'fr')} lettres accentuées ou "
-        f"signes sur {counted(letters, 'fr')} sont à leur place ; à vérifier : {shown}",
-        f"It is not UTF-8 and was read as {encoding}, in which {counted(fitting, 'en')} of {counted(letters, 'en')} "
-        f"characters beyond ASCII fit; look at {shown}",
+    return WORDS(
+        "notice.encoding",
+        encoding=encoding,
+        fitting=Text(counted(fitting, "fr"), counted(fitting, "en")),
+        letters=Text(counted(letters, "fr"), counted(letters, "en")),
+        examples=_listed(list(examples)),
     )
 
 
-def lost_characters(count: int) -> Text:
-    """Return the sentence on characters that were lost before the file came here.
-
-    Examples
-    --------
-    >>> str(lost_characters(2))
-    'It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was made.'
-    """
-    return Text(
-        f"Il contient {count} fois la marque d'un caractère perdu (U+FFFD) : la perte précède ce fichier.",
-        f"It holds the mark of a lost character (U+FFFD) {count} times: they were lost before this file was made.",
-    )
-
-
-def unreadable(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
-    """Return the sentence on the columns that have characters that the file holds in a manner that cannot be read."""
+def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+    """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
     words = {
         name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)
     }
-    names = [
-        name
-        for name, variable in variables.items()
-        if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
-        or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
-    ]
-    return naming(
-        names,
-        f"Des caractères n’ont pas pu être lus et sont remplacés par {_REPLACED} : {{names}}.",
-        f"Characters could not be read and are replaced by {_REPLACED}: {{names}}.",
+    return column_notice(
+        "notice.unreadable",
+        [
+            name
+            for name, variable in variables.items()
+            if _REPLACED in f"{name}{variable.label}{''.join(map(str, variable.values.values()))}"
+            or (name in words and words[name].str.contains(_REPLACED, regex=False).any())
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""One door for files of microdata: the suffix, and where it is not enough the file itself, choose the reader."""
+"""Read files of microdata: the suffix, and where it is not enough the file itself, choose the reader."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diplab.checks import argument
 from diplab.errors import OptionError
-from diplab.loaders.archive import gunzipped, is_gzipped_text
-from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.engines.folder import files_of_tables, read_folder
-from diplab.loaders.engines.lazy import read_query
+from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
 from diplab.loaders.formats import check_suffix, format_of
-from diplab.loaders.links import linked_files, with_links
-from diplab.loaders.request import Request
-from diplab.loaders.source import open_source
-from diplab.loaders.writing.written import read_written
+from diplab.loaders.limits import gunzipped, is_gzipped_text
+from diplab.loaders.source import Request, open_source
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -66,8 +63,8 @@ def read(
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional
-        Rows to read: the first so many, or `range(start, stop)`, counted from 0. Tables that hang on the file are
-        read only where neither columns nor rows are chosen.
+        Rows to read: the first `rows`, or `range(start, stop)`, counted from 0. Tables linked to the file are read
+        only where neither columns nor rows are chosen.
     private : bool
         Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
         by default, and `codebook.origin.notices` says so.
@@ -102,10 +99,10 @@ def read(
     >>> folder.cleanup()
     """
     path = Path(source) if isinstance(source, str | os.PathLike) else None
-    folder = path is not None and os.path.isdir(path) and bool(files_of_tables(path))
-    if path is not None and file_format is None and not os.path.isdir(path):
+    folder = path is not None and os.path.isdir(path)
+    if path is not None and file_format is None and not folder:
         check_suffix(path)
-    opened = open_source(path) if path is not None and not folder else None
+    opened = None if path is None or (folder and _holds_tables(path)) else open_source(path)
     if opened is not None and is_gzipped_text(opened.path):
         opened = gunzipped(opened)
     known = _beside(path) if codebook is None and path is not None else codebook
@@ -130,14 +127,22 @@ def read(
 
 
 def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
-    """Return a folder or a query, which stay where they are."""
+    """Return a folder or a query as lazy microdata."""
+    from diplab.loaders.query import read_folder, read_query
+
     if request.table is not None:
         raise OptionError(
-            f"The table `{request.table}` was asked of a folder or a query.",
-            "Each of them is one table.",
+            f"{argument('table', request.table)} names no table: a folder or a query is one table.",
+            "",
             "Leave `table` out.",
         )
     return read_query(source, request) if path is None else read_folder(path, request)
+
+
+def _holds_tables(folder: Path) -> bool:
+    from diplab.loaders.query import files_of_tables
+
+    return bool(files_of_tables(folder))
 
 
 def _beside(path: Path) -> Path | None:
@@ -154,20 +159,18 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
         return columns
     names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
     raise OptionError(
-        f"The columns {columns!r} were asked for.",
-        "Columns are asked for by a list of their names.",
-        f"Write `columns={names!r}`.",
+        f"{argument('columns', columns)} is not a list of names.", "", f"Write `columns={names!r}`."
     )
 
 
 def _rows(rows: range | int | None) -> range | None:
     if rows is None:
         return None
-    asked = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
-    if not isinstance(asked, range) or asked.step != 1 or asked.start < 0:
+    wanted = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
+    if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
         raise OptionError(
-            f"The rows {rows!r} were asked for.",
-            "Rows are read from one place to another, without leaving any out.",
+            f"{argument('rows', rows)} is neither a count of rows nor a range without gaps.",
+            "",
             "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next.",
         )
-    return asked
+    return wanted

@@ -1,10 +1,11 @@
-"""A file of data as it lies on the disk: its name, its bytes, its checksum."""
+"""A file of data on the disk, and the options with which `read` was called."""
 
 from __future__ import annotations
 
 import hashlib
 import mmap
 import os
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,15 +13,19 @@ from typing import TYPE_CHECKING, cast
 from diplab.errors import ColumnError, LoadError, nearest, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["SourceFile", "open_source", "refused", "unknown_columns"]
+    from diplab.loaders.codebooks.sidecar import WrittenFile
+    from diplab.microdata.codebook import Codebook
+
+__all__ = ["Request", "SourceFile", "chosen_columns", "not_written", "open_source", "refused"]
+
 
 _LARGE = 1_000_000
 
 
 class _Mapped(mmap.mmap):
-    """A file on the disk looked at as bytes are, of which only what is looked at is read."""
+    """A memory map with the methods of `bytes` that the readers of headers use."""
 
     def startswith(self, mark: bytes, at: int = 0) -> bool:
         return self[at : at + len(mark)] == mark
@@ -33,15 +38,7 @@ class _Mapped(mmap.mmap):
 
 
 class SourceFile:
-    """One file, whose bytes are read where they are asked for.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file lies; where it is a member of an archive, the name that it has there.
-    content : bytes, optional
-        What it holds; read from `path` when it is first asked for by default.
-    """
+    """One file, whose bytes are read on demand."""
 
     def __init__(self, path: Path, content: bytes | None = None) -> None:
         self.path = path
@@ -64,7 +61,7 @@ class SourceFile:
 
     @property
     def mapped(self) -> bytes:
-        """All that it holds, without reading more of a large file than what is looked at."""
+        """All that it holds; a large file is mapped, and read where it is accessed."""
         if isinstance(self.stored, bytes) or "content" in self.__dict__ or len(self.head(_LARGE)) < _LARGE:
             return self.content
         try:
@@ -97,34 +94,37 @@ class SourceFile:
 
 def refused(source: SourceFile, found: str, write: str) -> LoadError:
     """Return the error for a file: what was found in it and what to write instead."""
-    return LoadError(f"The file `{source.path.name}` was to be read.", found, write)
+    return LoadError(f"The file `{source.path.name}` cannot be read.", found, write)
 
 
-def unknown_columns(source: SourceFile, columns: Sequence[str], names: Sequence[str]) -> ColumnError:
-    """Return the error for columns asked of a file that does not have them."""
-    absent = [name for name in columns if name not in names]
-    asked = ", ".join(f"`{name}`" for name in absent)
-    return ColumnError(
-        f"{asked} was asked of the file `{source.path.name}`.",
-        f"It has {len(names)} columns and not that one."
-        if len(absent) == 1
-        else f"It has {len(names)} columns and not those.",
+def not_written(file: Path, found: str, write: str) -> LoadError:
+    """Return the error for a file that cannot be written."""
+    return LoadError(f"The file `{file.name}` cannot be written.", found, write)
+
+
+def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -> list[str]:
+    """Return the columns to read, in the order of the call, all by default; refuse those that a file does not have."""
+    if request.columns is None:
+        return list(names)
+    known = set(names)
+    absent = [name for name in request.columns if name not in known]
+    if not absent:
+        return list(request.columns)
+    listed = ", ".join(f"`{name}`" for name in absent)
+    are = "is not a column" if len(absent) == 1 else "are not columns"
+    raise ColumnError(
+        f"{listed} {are} of the file `{source.path.name}`.",
+        f"It has {len(names)} columns.",
         suggestion(absent[0], names),
     )
 
 
 def open_source(source: str | os.PathLike[str]) -> SourceFile:
-    """Return a file that is there, may be read and holds something.
-
-    Raises
-    ------
-    LoadError
-        Where there is no such file, it is a folder, it may not be read, or it is empty.
-    """
+    """Return a file; refuse one that is absent, unreadable or empty."""
     path = Path(source)
-    asked = f"The file `{path.name or path}` was to be read."
+    task = f"The file `{path.name or path}` cannot be read."
     if os.path.isdir(path):
-        raise LoadError(asked, "It is a folder.", "Write the name of a file in it.")
+        raise LoadError(task, "It is a folder.", "Write the name of a file in it.")
     opened = SourceFile(path)
     try:
         if os.path.exists(path) and not os.path.isfile(path):  # a pipe can be read once only
@@ -132,16 +132,16 @@ def open_source(source: str | os.PathLike[str]) -> SourceFile:
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
-            raise LoadError(asked, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
+            raise LoadError(task, f"There is no such file in `{path.parent}`.", _nearby(path)) from barred
         raise
     if empty:
-        raise LoadError(asked, "It is empty.", "Copy it again from its source, then write its name again.")
+        raise LoadError(task, "It is empty.", "Copy it again from its source, then write its name again.")
     return opened
 
 
 def _barred(path: Path, barred: OSError) -> LoadError:
     return LoadError(
-        f"The file `{path.name or path}` was to be read.",
+        f"The file `{path.name or path}` cannot be read.",
         f"It cannot be opened: {barred.strerror or barred}.",
         "Check that you may read it, then write its name again.",
     )
@@ -155,3 +155,25 @@ def _nearby(path: Path) -> str:
     if not names:
         return "Write the path of a file that exists."
     return f"Write one that is there, such as {nearest(path.name, names)}."
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one call of `read`."""
+
+    codebook: Codebook | None = None
+    """Corrects and completes what the file says."""
+    structure: Path | None = None
+    """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
+    isolated: bool = True
+    """Native readers run in a child process."""
+    columns: Sequence[str] | None = None
+    """Columns to read, in this order."""
+    rows: range | None = None
+    """Rows to read: `range(start, stop)`, the first row of answers being 0."""
+    private: bool = False
+    """Keep what identifies people and is no answer (access codes, addresses of computers)."""
+    written: Mapping[str, WrittenFile] = field(default_factory=dict)
+    """How the files that diplab wrote with the codebook hold their columns, by their names."""
+    table: str | None = None
+    """Name of a table in a file that has several (R)."""

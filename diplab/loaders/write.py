@@ -1,9 +1,10 @@
-"""Microdata written as a file that other programs open, with a codebook beside it that brings everything back."""
+"""Microdata written as a file that other programs open, with a codebook beside it that restores everything."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -11,37 +12,225 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import pyreadstat
 
 from diplab.errors import OptionError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.codebooks.sidecar import (
+    ColumnStorage,
+    WrittenFile,
+    check_zones,
+    with_storage_beside,
+    write_linked,
+    written_of_others,
+)
 from diplab.loaders.read import read
-from diplab.loaders.writing.file_columns import codes_in, file_names, not_written
-from diplab.loaders.writing.settled import settled
-from diplab.loaders.writing.spss_columns import spss_column, spss_name
-from diplab.loaders.writing.stata_columns import stata_column, stata_name
-from diplab.loaders.writing.write_beside import with_storage_beside, write_linked, written_of_others
-from diplab.loaders.writing.write_columns import write_columns
-from diplab.loaders.writing.write_sav import SYNTHETIC, note_lines, write_sav
-from diplab.loaders.writing.written import Held, Written
+from diplab.loaders.readstat.stata import stata_layout
+from diplab.loaders.readstat.table import mixed_codes
+from diplab.loaders.source import not_written
+from diplab.loaders.writing.columns import (
+    codes_by_cell,
+    file_names,
+    shorten,
+    spss_column,
+    spss_name,
+    stata_column,
+    stata_name,
+)
+from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
+from diplab.microdata.in_memory import brought_to_memory
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
-    from diplab.loaders.links import LinkedFile
-    from diplab.loaders.writing.file_columns import FileColumn
-    from diplab.microdata.microdata import Microdata
+    from diplab.loaders.codebooks.sidecar import LinkedFile
+    from diplab.loaders.writing.columns import FileColumn
+    from diplab.microdata.missing_codes import MissingCodes
     from diplab.reference.text import Language
 
-__all__ = ["write", "write_sav"]
+__all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
+
+
+def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
+    """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from diplab.microdata.codebook import Codebook
+    >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
+    >>> back = separate_missing_codes(people, Path("people.sav"), padded=True)
+    >>> back.frame["age"].tolist(), back.missing["age"].codes, back.codebook.reasons["age"]
+    ([31.0, nan], (99,), {'refused': 1})
+    """
+    frame, codebook = microdata.frame, microdata.codebook
+    _check_frame(microdata, file)
+    names = [str(name) for name in frame]
+    variables = {**{name: Variable(name) for name in names}, **codebook.variables}
+    columns: dict[str, pd.Series[Any]] = {}
+    missing: dict[str, MissingCodes] = {}
+    reasons: dict[str, Mapping[str, int]] = {}
+    for name in names:
+        answers = frame[name].reset_index(drop=True)
+        codes = codes_by_cell(microdata.missing.get(name), len(answers))
+        column, codes = _column_separated(answers, codes, variables[name], padded=padded)
+        columns[name] = column
+        coded = np.array([code is not None for code in codes], dtype=bool)
+        known_codes = mixed_codes(codes, coded)
+        if known_codes is not None:
+            missing[name] = known_codes
+        counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
+        system = int((np.asarray(column.isna()) & ~coded).sum())
+        counts |= {SYSTEM: system} if system else {}
+        if counts:
+            same = column is answers and name in codebook.reasons
+            reasons[name] = dict(codebook.reasons[name]) if same else counts
+    unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
+    known = replace(codebook, variables=variables, reasons={**unread, **reasons})
+    return Microdata(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), known, missing)
+
+
+def _check_frame(microdata: Microdata, file: Path) -> None:
+    frame: Any = microdata.frame
+    if not isinstance(frame, pd.DataFrame):
+        raise not_written(file, *brought_to_memory(frame))
+    names = list(frame)
+    times = Counter(names)
+    odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]
+    if odd or not names:
+        found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
+        raise not_written(file, found, "Write columns that have names, each its own.")
+    check_zones(frame, file)
+
+
+def _column_separated(
+    answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
+) -> tuple[pd.Series[Any], NDArray[Any]]:
+    """Return a column without missing codes, itself where it has none, and the code of each cell."""
+    missing = np.asarray(answers.isna())
+    dtype = answers.dtype
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        declared = unanswered(numbers, variable, empty=missing).declared
+        if not declared.any():
+            return answers, codes
+        column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
+        return column, _with_codes(codes, numbers, declared)
+    if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
+        return answers, codes
+    values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
+    stripped = np.array(
+        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
+    )
+    blank = np.array([isinstance(each, str) and not each for each in stripped], dtype=np.bool_)
+    declared = unanswered(stripped, variable, empty=missing | blank).declared
+    if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
+        return answers, codes
+    codes_found = _with_codes(codes, stripped, declared)
+    stripped[declared | blank] = np.nan
+    return pd.Series(stripped, dtype=dtype), codes_found
+
+
+def _with_codes(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
+    merged = codes.copy()
+    merged[declared] = values[declared]
+    return merged
+
+
+_SPSS_STAMP = slice(92, 109)
+_NO_SPSS_DATE = b"01 Jan 7000:00:00"
+_STATA_STAMP = b"<timestamp>\x11"
+_NO_STATA_DATE = b"01 Jan 1970 00:00"
+_STATA_VERSION = 14
+"""Stata 14 to 19 read it; what later versions add is for more than 32,767 columns, and only one edition reads it."""
+_STATA_MISSING, _STATA_LETTER = 0x7FE0_0000_0000_0000, 0x100_0000_0000
+"""The missing value of a double in Stata, and from one letter to the next."""
+_SPSS_TITLE, _STATA_TITLE = 64, 80
+
+
+def write_columns(
+    columns: Sequence[FileColumn],
+    part: Path,
+    file: Path,
+    *,
+    title: str,
+    note: Sequence[str],
+    measures: dict[str, str],
+) -> None:
+    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
+    missing = {each.name: list(each.missing) for each in columns if each.missing}
+    stata = file.suffix.lower() == ".dta"
+    own: dict[str, Any] = {
+        "file_label": title[:_STATA_TITLE],
+        "version": _STATA_VERSION,
+        "missing_user_values": missing,
+    }
+    if not stata:
+        own = {
+            "file_label": shorten(title, _SPSS_TITLE),
+            "note": list(note) or None,
+            "missing_ranges": missing,
+            "variable_measure": measures,
+            "compress" if file.suffix.lower() == ".zsav" else "row_compress": True,
+        }
+    try:
+        (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
+            pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}),
+            part,
+            column_labels={each.name: each.label for each in columns if each.label} or None,
+            variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
+            variable_format={each.name: each.display for each in columns if each.display},
+            **own,
+        )
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
+        reason = str(refusal).strip().rstrip(".")
+        raise not_written(
+            file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
+        ) from refusal
+    _finish(part, columns, stata=stata)
+
+
+def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:
+    """Take the date out of a file, and put the letters of Stata's missing values in."""
+    content = bytearray(part.read_bytes())
+    if stata:
+        _put_letters(content, columns)
+        at = content.find(_STATA_STAMP) + len(_STATA_STAMP)
+        content[at : at + len(_NO_STATA_DATE)] = _NO_STATA_DATE
+    else:
+        content[_SPSS_STAMP] = _NO_SPSS_DATE
+    part.write_bytes(content)
+
+
+def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
+    """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
+    # The writer looks at the first hundred answers of a column, and fails where they are all letters.
+    start, sizes = stata_layout(bytes(content))
+    rows = len(columns[0].values)
+    if not rows:
+        return
+    cells = np.frombuffer(content, dtype=np.uint8, count=rows * sum(sizes), offset=start).reshape(rows, -1)
+    at = 0
+    for column, size in zip(columns, sizes, strict=True):
+        if column.letters is not None:
+            lettered = column.letters > 0
+            words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
+            cells[lettered, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
+        at += size
+
 
 _SPSS = (".sav", ".zsav")
 _STATA = ".dta"
 _OTHERS = {
-    ".csv": ("writing.write_delimited", "write_delimited"),
-    ".tsv": ("writing.write_delimited", "write_delimited"),
-    ".parquet": ("writing.write_parquet", "write_parquet"),
+    ".csv": ("writing.delimited", "write_delimited"),
+    ".tsv": ("writing.delimited", "write_delimited"),
+    ".parquet": ("writing.parquet", "write_parquet"),
 }
 _LONGEST_NAME = 28
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
@@ -55,13 +244,13 @@ def write(
 
     `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
     of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
-    `survey.sav` alone loses, in the hands of someone else, `losses(".sav")` lists. Tables that hang on the data are
-    written beside (`survey.trips.sav`).
+    `survey.sav` loses without its codebook, `losses(".sav")` lists. Linked tables are written beside it
+    (`survey.trips.sav`).
 
-    In an SPSS file missing codes stand as they are and are declared missing; those that it cannot declare (`.a`, or
-    more than three) stand as numbers below every answer, in one range declared missing. In a Stata file they stand as
-    letters (.a to .z) labelled with their reason. So no missing code enters a mean, whoever reads the file, and the
-    codebook says which code each stands for. Names that the format refuses are changed in the file, and put back by
+    An SPSS file holds missing codes as they are and declares them missing; those that it cannot declare (`.a`, or
+    more than three) become numbers below every answer, in one range declared missing. In a Stata file they become
+    letters (.a to .z) labelled with their reason. No program takes a missing code for an answer, and the codebook
+    says which code each replaces. Names that the format refuses are changed in the file, and put back by
     the codebook. SPSS and Stata files are read back and compared before they take their name; they hold no date, so
     that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold
     plain columns: categories come back as words, `Int64` and `float32` as ordinary numbers.
@@ -69,7 +258,7 @@ def write(
     Parameters
     ----------
     data : Microdata
-        What to write. The frame may hold the codes that stand for no answer (99, refused): they come back as missing.
+        What to write. The frame may hold missing codes (99, refused): they come back as missing.
     path : path
         A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
     language : {"en", "fr"}
@@ -87,7 +276,7 @@ def write(
     LoadError
         Where such a file cannot hold these data, or what was written does not read back the same.
     OptionError
-        Where no format has such a suffix, or a note is asked of a file that holds none.
+        Where no format has such a suffix, or `note` is passed for a format without notes.
 
     Examples
     --------
@@ -125,23 +314,23 @@ def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
         home, name = _OTHERS[suffix]
         writer: Callable[[Microdata, Path], Path] = getattr(import_module(f"diplab.loaders.{home}"), name)
         return writer(data, file)
-    whole = settled(replace(data, linked={}), file, padded=suffix in _SPSS)
+    separated = separate_missing_codes(replace(data, linked={}), file, padded=suffix in _SPSS)
     links = write_linked(data, file, partial(write, language=language))
-    _write_pair(whole, file, beside, language, note, links)
+    _write_pair(separated, file, beside, language, note, links)
     return file
 
 
 def _write_pair(
-    whole: Microdata, file: Path, beside: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
+    data: Microdata, file: Path, beside: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
 ) -> None:
     """Write a data file and its codebook under other names, read them back, and give them theirs."""
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
-    known = whole.codebook
+    known = data.codebook
     measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
     try:
         part.touch()
-        columns = _columns(whole, file, language)
+        columns = _columns(data, file, language)
         write_columns(
             list(columns.values()),
             part,
@@ -150,11 +339,13 @@ def _write_pair(
             note=note_lines(note),
             measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
         )
-        held = {name: each.held for name, each in columns.items() if each.held != Held()}
-        written = Written(hashlib.sha256(part.read_bytes()).hexdigest(), held)
+        storage = {
+            name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()
+        }
+        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
-        _compare(whole, read(part, codebook=codebook_part, isolated=False), file)
+        _compare(data, read(part, codebook=codebook_part, isolated=False), file)
         write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
         part.replace(file)
         codebook_part.replace(beside)
@@ -164,7 +355,7 @@ def _write_pair(
 
 
 def _check_place(file: Path) -> None:
-    """Refuse a place where a file, and its codebook beside it, cannot stand."""
+    """Refuse a place where a file and its codebook cannot be written."""
     if not file.parent.is_dir():
         raise not_written(file, f"There is no folder `{file.parent}`.", _ELSEWHERE)
     for name in (file.name, f"{file.stem}.codebook.toml"):
@@ -174,47 +365,47 @@ def _check_place(file: Path) -> None:
 
 def _check_options(file: Path, suffix: str, note: str) -> None:
     known = (*_SPSS, _STATA, *_OTHERS)
-    asked = f"The file `{file.name}` was to be written."
+    task = f"The file `{file.name}` cannot be written."
     if suffix not in known:
         found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
-        raise OptionError(asked, found, f"Write a name in one of these: {', '.join(known)}.")
+        raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
         raise OptionError(
-            asked,
+            task,
             f"A note was given, and a {suffix} file holds none.",
             "Leave `note` out, or write a .sav file.",
         )
 
 
-def _columns(whole: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
+def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
     stata = file.suffix.lower() == _STATA
     column = stata_column if stata else spss_column
-    own = [str(name) for name in whole.frame]
+    own = [str(name) for name in data.frame]
     names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
     return {
         name: column(
-            names[name], whole.frame[name], whole.missing.get(name), whole.codebook[name], language, file
+            names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file
         )
         for name in own
     }
 
 
-def _compare(whole: Microdata, back: Microdata, file: Path) -> None:
-    if list(back.frame) != list(whole.frame) or len(back) != len(whole):
+def _compare(data: Microdata, back: Microdata, file: Path) -> None:
+    if list(back.frame) != list(data.frame) or len(back) != len(data):
         raise not_written(
             file, "What was written reads back with other rows or columns.", "Rename the columns."
         )
-    rows = len(whole)
-    for name in map(str, whole.frame):
-        codes, again = (codes_in(each.missing.get(name), rows) for each in (whole, back))
-        if not _same(whole.frame[name], back.frame[name]) or not np.array_equal(codes, again):
+    rows = len(data)
+    for name in map(str, data.frame):
+        codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
+        if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
             raise not_written(
                 file,
                 f"The answers of `{name}` read back changed.",
                 "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
             )
     for each in _FIELDS:
-        if getattr(back.codebook, each) != getattr(whole.codebook, each):
+        if getattr(back.codebook, each) != getattr(data.codebook, each):
             raise not_written(
                 file,
                 f"The codebook read back has other {each}.",

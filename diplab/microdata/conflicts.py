@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.errors import OptionError, one_of
-from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.in_memory import check_columns, frame_in_memory
 from diplab.microdata.look_for import folded
+from diplab.microdata.missing_values import is_missing_code
 from diplab.microdata.shown import as_html, as_text, check_printed, worded
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text

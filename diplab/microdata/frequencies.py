@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_said
 from diplab.microdata.given import answers_given
+from diplab.microdata.missing_values import is_missing_code
 from diplab.microdata.reason_words import reason_words
 from diplab.microdata.shown import worded
 from diplab.microdata.unanswered_rows import NO_ANSWER, reason_of_rows

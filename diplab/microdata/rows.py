@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.missing import SYSTEM
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

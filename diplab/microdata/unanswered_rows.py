@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.loaders.missing import SYSTEM
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

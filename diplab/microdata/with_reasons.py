@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
-from diplab.loaders.missing import SYSTEM
 from diplab.microdata.in_memory import check_columns, frame_in_memory
+from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.reason_words import reason_words
 from diplab.microdata.step import Step
 from diplab.microdata.unanswered_rows import reason_of_rows

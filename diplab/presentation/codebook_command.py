@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pandas as pd
 
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source

@@ -77,8 +77,8 @@ def _encoded(text: str) -> bytes:
 
 
 def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffix: str) -> Path:
-    from diplab.loaders.codebook_file import write_codebook
-    from diplab.loaders.ddi.document import write_ddi
+    from diplab.loaders.codebooks.ddi import write_ddi
+    from diplab.loaders.codebooks.file import write_codebook
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if suffix == ".toml":

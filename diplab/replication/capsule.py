@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import DataError, StudyError
-from diplab.loaders.archive import open_archive
+from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
 from diplab.presentation.atomic import put
 from diplab.reference.text import LANGUAGES

@@ -20,8 +20,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, StudyError, nearest, suggestion
-from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -409,7 +409,7 @@ def _real_data(
             "It does not take a file: its inputs are published figures or open data.",
             f"Write `diplab reproduce {study.id}` without `--data`.",
         )
-    from diplab.loaders.codebook_file import read_codebook
+    from diplab.loaders.codebooks.file import read_codebook
     from diplab.loaders.read import read
     from diplab.replication.mapping import mapped
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.regression import BLOCK
-from diplab.loaders.missing import is_missing_code
 from diplab.microdata.answers import code_quoted, code_said
+from diplab.microdata.missing_values import is_missing_code
 from diplab.sampling.formula import arithmetic_values, evaluate
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders import archive
-from diplab.loaders.archive import open_archive
+from diplab.loaders import limits
+from diplab.loaders.limits import open_archive
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 
@@ -33,7 +33,7 @@ def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.
 def refusal(source: SourceFile) -> str:
     with pytest.raises(LoadError) as refused:
         dict(open_archive(source))
-    return str(refused.value).removeprefix("The file `survey.lsa` was to be read. ")
+    return str(refused.value).removeprefix("The file `survey.lsa` cannot be read. ")
 
 
 def test_members_are_read_by_name() -> None:
@@ -76,7 +76,7 @@ def test_a_small_member_may_swell() -> None:
 
 
 def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_BYTES", 2 * 1024**2)
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(packed(("a", noise), ("b", noise)))) == 2
     assert refusal(packed(("a", noise), ("b", noise), ("c", noise))) == (
@@ -85,7 +85,7 @@ def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
     assert refusal(packed(("a", b""), ("b", b""), ("c", b""))) == (
         f"It has 3 members, and at most 2 are read. {UNPACK}"
     )
@@ -135,7 +135,7 @@ def test_an_unusual_compression_is_refused() -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_refused() -> None:
     assert refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))) == (
-        f"1 of its members bear the name of another. {ANEW}"
+        f"1 of its members have the name of another. {ANEW}"
     )
 
 
@@ -185,4 +185,4 @@ def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, found:
     path.write_bytes(content)
     with pytest.raises(LoadError) as refused:
         read(path)
-    assert str(refused.value) == f"The file `survey.csv.gz` was to be read. {found}"
+    assert str(refused.value) == f"The file `survey.csv.gz` cannot be read. {found}"

@@ -37,7 +37,7 @@ def refusal(folder: Path, name: str, data: Microdata) -> str:
     with pytest.raises(LoadError) as caught:
         write(data, folder / name)
     assert sorted(folder.iterdir()) == []
-    return str(caught.value).removeprefix(f"The file `{name}` was to be written. ")
+    return str(caught.value).removeprefix(f"The file `{name}` cannot be written. ")
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
@@ -180,7 +180,7 @@ def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(LoadError) as caught:
         write(of(a=[1.0]), tmp_path / f"no/a{suffix}")
     assert str(caught.value) == (
-        f"The file `a{suffix}` was to be written. There is no folder `{tmp_path / 'no'}`. "
+        f"The file `a{suffix}` cannot be written. There is no folder `{tmp_path / 'no'}`. "
         "Write in a folder that exists, and in which you may write."
     )
     (tmp_path / f"b{suffix}").mkdir()
@@ -189,7 +189,7 @@ def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
         with pytest.raises(LoadError) as caught:
             write(of(a=[1.0]), tmp_path / name)
         assert str(caught.value) == (
-            f"The file `{name}` was to be written. There is a folder named `{folder}`. Write another name."
+            f"The file `{name}` cannot be written. There is a folder named `{folder}`. Write another name."
         )
     assert len(list(tmp_path.iterdir())) == 2
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
@@ -192,7 +192,7 @@ def test_unnamed_columns_are_named_by_their_place(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path, text: str | bytes, found_and_write: str) -> None:
     with pytest.raises(LoadError) as error:
         read_text(tmp_path, text)
-    assert str(error.value) == f"The file `a.csv` was to be read. {found_and_write}"
+    assert str(error.value) == f"The file `a.csv` cannot be read. {found_and_write}"
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_codebook_of_another_file(tmp_path: Path, names: list[str], shown: str) 
     with pytest.raises(LoadError) as error:
         read_text(tmp_path, "sex,age\nF,3\n", codebook=Codebook({name: Variable(name) for name in names}))
     assert str(error.value) == (
-        f"The file `a.csv` was to be read. Its codebook describes {shown}, and the file has none of them. "
+        f"The file `a.csv` cannot be read. Its codebook describes {shown}, and the file has none of them. "
         "Write the names that the file uses, such as `sex`."
     )
 

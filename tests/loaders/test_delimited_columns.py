@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from diplab.loaders.numbers import NUMBER, NUMBER_WITH_COMMA, written_numbers
+from diplab.loaders.cells import NUMBER, NUMBER_WITH_COMMA, written_numbers
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text.delimited_columns import delimited_columns, regular_lines
-from diplab.loaders.text.dialect import Dialect
+from diplab.loaders.text import Dialect, delimited_columns, regular_lines
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata

@@ -9,7 +9,7 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from diplab.loaders.text.encoding import decode
+from diplab.loaders.text import decode
 
 FRENCH = (
     "ville;revenu;remarque\n"
@@ -33,8 +33,8 @@ def test_the_french_of_two_systems(encoding: str) -> None:
         "look at é, «, è, », ç, œ, ..."
     )
     assert found.notices[0].fr == (
-        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {count} lettres accentuées ou "
-        f"signes sur {count} sont à leur place ; à vérifier : é, «, è, », ç, œ, ..."
+        f"Le fichier n’est pas en UTF-8\u202f; il a été lu en {encoding}, où {count} lettres accentuées ou "
+        f"signes sur {count} sont à leur place\u202f; à vérifier\u00a0: é, «, è, », ç, œ, ..."
     )
 
 

@@ -15,7 +15,7 @@ import xlsxwriter
 from defusedxml import EntitiesForbidden
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.excel import workbook
+from diplab.loaders import excel
 from diplab.loaders.read import read
 from diplab.reference.text import Text
 
@@ -133,7 +133,7 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     # C2 gave no words, which is a value; only B3 and C3 were never computed
     assert data.codebook.origin.notices == (
         Text(
-            "Formules jamais calculées, lues comme manquantes : `sum` (1), `words` (1). "
+            "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
             "Enregistrez le classeur depuis Excel.",
             "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook from Excel.",
         ),
@@ -172,7 +172,7 @@ def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n'ont pas été lues : Sheet 5, Sheet 2, Sheet.",
+            "Autres feuilles, qui n’ont pas été lues\u00a0: Sheet 5, Sheet 2, Sheet.",
             "Other sheets, which were not read: Sheet 5, Sheet 2, Sheet.",
         ),
     )
@@ -188,7 +188,7 @@ def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
     assert list(data.frame) == ["age"]
     assert data.frame["age"].dropna().tolist() == [50]
     assert data.codebook.reasons == {"age": {"refused": 1}}
-    with pytest.raises(ColumnError, match="`pay` was asked of the file"):
+    with pytest.raises(ColumnError, match="`pay` is not a column of the file"):
         read(path, columns=["pay"])
 
 
@@ -203,14 +203,14 @@ def test_dates_of_the_macintosh(tmp_path: Path) -> None:
 
 def test_two_columns_of_one_name(tmp_path: Path) -> None:
     assert message(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])) == (
-        "The file `a.xlsx` was to be read. Its sheet `Sheet` has two columns named `a`. "
+        "The file `a.xlsx` cannot be read. Its sheet `Sheet` has two columns named `a`. "
         "Give each column a name of its own."
     )
 
 
 def test_no_table(tmp_path: Path) -> None:
     assert message(saved(tmp_path / "a.xlsx", [], [])) == (
-        "The file `a.xlsx` was to be read. Its sheets are empty. "
+        "The file `a.xlsx` cannot be read. Its sheets are empty. "
         "Write the names of the columns on the first row of a sheet."
     )
 
@@ -225,7 +225,7 @@ def test_no_table(tmp_path: Path) -> None:
 )
 def test_other_workbooks(tmp_path: Path, suffix: str, kind: str) -> None:
     assert message(tmp_path / f"a{suffix}") == (
-        f"The file `a{suffix}` was to be read. It is {kind}, which diplab does not read. "
+        f"The file `a{suffix}` cannot be read. It is {kind}, which diplab does not read. "
         "Open it in Excel or LibreOffice and save it as .xlsx."
     )
 
@@ -233,7 +233,7 @@ def test_other_workbooks(tmp_path: Path, suffix: str, kind: str) -> None:
 def test_old_or_locked_under_the_new_suffix(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
     assert message(tmp_path / "a.xlsx") == (
-        "The file `a.xlsx` was to be read. It is an old binary workbook (.xls), or is protected by a password. "
+        "The file `a.xlsx` cannot be read. It is an old binary workbook (.xls), or is protected by a password. "
         + ANEW
     )
 
@@ -242,7 +242,7 @@ def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
     assert message(tmp_path / "a.xlsx") == (
-        f"The file `a.xlsx` was to be read. It is an archive, and no workbook is in it. {ANEW}"
+        f"The file `a.xlsx` cannot be read. It is an archive, and no workbook is in it. {ANEW}"
     )
 
 
@@ -250,7 +250,7 @@ def test_an_archive_that_is_no_workbook(tmp_path: Path) -> None:
 def test_a_part_that_is_cut(tmp_path: Path, part: str) -> None:
     path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
     said = message(path)
-    assert said.startswith("The file `a.xlsx` was to be read. It is no sound workbook: ")
+    assert said.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
     assert said.endswith(f". {ANEW}")
 
 
@@ -267,7 +267,7 @@ def test_entities_are_refused_in_every_part(tmp_path: Path, part: str, encoding:
 
     path = changed(with_shared_strings(tmp_path / "a.xlsx"), part, bomb)
     assert message(path) == (
-        f"The file `a.xlsx` was to be read. Its part `{part}` declares entities, as no workbook does. {ANEW}"
+        f"The file `a.xlsx` cannot be read. Its part `{part}` declares entities, as no workbook does. {ANEW}"
     )
 
 
@@ -289,7 +289,7 @@ def test_an_encoding_that_hides_declarations(tmp_path: Path) -> None:
         lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content,
     )
     assert message(path) == (
-        "The file `a.xlsx` was to be read. Its part `xl/worksheets/sheet1.xml` is in an encoding that no workbook "
+        "The file `a.xlsx` cannot be read. Its part `xl/worksheets/sheet1.xml` is in an encoding that no workbook "
         f"has. {ANEW}"
     )
 
@@ -312,16 +312,16 @@ def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, sheet: bytes) -> Non
         ),
     )
     assert message(path) == (
-        "The file `a.xlsx` was to be read. Its sheet `Sheet` goes beyond the 1,048,576 rows, the 16,384 columns "
+        "The file `a.xlsx` cannot be read. Its sheet `Sheet` goes beyond the 1,048,576 rows, the 16,384 columns "
         "or the 50,000,000 cells that are read. Delete what lies beyond the table, or save the table as CSV."
     )
 
 
 def test_more_cells_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
-    monkeypatch.setattr(workbook, "MOST_CELLS", 6)
+    monkeypatch.setattr(excel, "MOST_CELLS", 6)
     assert len(read(path)) == 1
-    monkeypatch.setattr(workbook, "MOST_CELLS", 5)
+    monkeypatch.setattr(excel, "MOST_CELLS", 5)
     assert "Its sheet `Sheet 2` goes beyond" in message(path)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
@@ -124,7 +124,7 @@ def test_estimates_are_those_of_the_file_in_memory(tmp_path: Path, suffix: str) 
 
 def test_reasons_are_counted_when_asked_for(tmp_path: Path) -> None:
     reasons = read(folder(tmp_path, ".parquet")).codebook.reasons
-    assert repr(reasons) == "<reasons of 9 variables, counted when asked for>"
+    assert repr(reasons) == "<reasons of 9 variables, counted on demand>"
     assert reasons["age"] == {"refused": 24, "odd": 1}
     assert "w" not in reasons
     assert reasons.get("none") is None
@@ -173,7 +173,7 @@ def refusal(place: Path) -> str:
 def test_files_that_differ_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1], "b": [2]}).to_parquet(tmp_path / "1.parquet")
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "2.parquet")
-    asked = f"The folder `{tmp_path.name}` was to be read. "
+    asked = f"The folder `{tmp_path.name}` cannot be read. "
     assert refusal(tmp_path) == (
         f"{asked}Its file `2.parquet` has no column `b`, unlike `1.parquet`. "
         "Give all files the same columns, or put them in two folders."
@@ -215,13 +215,13 @@ def test_files_that_differ_are_named(tmp_path: Path) -> None:
 def test_texts_of_a_folder_are_checked(tmp_path: Path, content: bytes, found_and_write: str) -> None:
     (tmp_path / "1.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     (tmp_path / "2.csv").write_bytes(content)
-    assert refusal(tmp_path) == f"The file `2.csv` was to be read. {found_and_write}"
+    assert refusal(tmp_path) == f"The file `2.csv` cannot be read. {found_and_write}"
 
 
 def test_a_folder_of_other_things(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no", encoding="utf-8")
     assert refusal(tmp_path) == (
-        f"The file `{tmp_path.name}` was to be read. It is a folder. Write the name of a file in it."
+        f"The file `{tmp_path.name}` cannot be read. It is a folder. Write the name of a file in it."
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from diplab.loaders.codebook_file import write_codebook
+from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
@@ -74,11 +74,11 @@ def test_a_form(tmp_path: Path) -> None:
     assert codebook.origin.reader == "Google Forms, utf-8, delimiter `,`"
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où : `email` (`private=True` les garde).",
+            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` (`private=True` les garde).",
             "Left out, for they say who answered or where: `email` (`private=True` keeps them).",
         ),
         Text(
-            "Questions à plusieurs réponses par cellule, séparées en colonnes : 1 (`q02`).",
+            "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 1 (`q02`).",
             "Questions with several answers a cell, parted into columns: 1 (`q02`).",
         ),
     )
@@ -122,7 +122,7 @@ def test_in_doubt_a_column_is_left_whole_and_said(tmp_path: Path) -> None:
     assert data.frame["q01"].tolist()[0] == "Employed, full time"
     assert data.codebook.origin.notices == (
         Text(
-            "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs réponses : `q01` "
+            "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs réponses\u00a0: `q01` "
             "(un ensemble de ce nom dans le codebook les sépare).",
             "Columns left whole, for it is in doubt whether their cells hold several answers: `q01` "
             "(a set of that name in the codebook parts them).",

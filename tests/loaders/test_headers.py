@@ -44,7 +44,7 @@ def found(file: Path, content: bytes) -> str:
     file.write_bytes(content)
     with pytest.raises(LoadError) as error:
         read(file, isolated=False)
-    start, end = f"The file `{file.name}` was to be read. ", f" {ANEW}"
+    start, end = f"The file `{file.name}` cannot be read. ", f" {ANEW}"
     assert str(error.value).startswith(start)
     assert str(error.value).endswith(end)
     return str(error.value).removeprefix(start).removesuffix(end)
@@ -79,7 +79,7 @@ def test_files_of_other_programs(tmp_path: Path, name: str, shown: str, program:
     with pytest.raises(LoadError) as error:
         read(file)
     assert str(error.value) == (
-        f"The file `{name}` was to be read. It does not begin as {shown} but with b'PK\\x03\\x04 and'. "
+        f"The file `{name}` cannot be read. It does not begin as {shown} but with b'PK\\x03\\x04 and'. "
         f"Save it as {file.suffix} from {program}, or give it the suffix of what it is."
     )
 
@@ -110,7 +110,7 @@ def test_weights_of_an_spss_header(spss: Path) -> None:
 
 def test_order_of_bytes_of_an_spss_header(spss: Path) -> None:
     assert found(spss, put(spss, 64, "i", 7)) == (
-        "Its header does not say in which order the bytes of its numbers stand."
+        "Its header does not say the order of the bytes of its numbers."
     )
 
 
@@ -210,7 +210,7 @@ def test_counts_of_a_stata_header(stata: Path) -> None:
     [
         (
             lambda whole: whole[:-5],
-            "Its map says that `</stata_dta>` stands at byte {closing}, where something else does.",
+            "Its map says that `</stata_dta>` begins at byte {closing}, where something else is.",
         ),
         (lambda whole: whole + b"more", "It has {longer} bytes, and its map says {size}."),
         (lambda whole: whole[:1000], "It ends at byte 1000, before its section `<variable_labels>`."),
@@ -220,7 +220,7 @@ def test_counts_of_a_stata_header(stata: Path) -> None:
         ),
         (
             lambda whole: whole.replace(b"<sortlist>", b"<sortlisp>"),
-            "Its map says that `<sortlist>` stands at byte {sortlist}, where something else does.",
+            "Its map says that `<sortlist>` begins at byte {sortlist}, where something else is.",
         ),
         (lambda whole: whole[:80], "It ends at byte 80, in the middle of its header."),
     ],
@@ -269,7 +269,7 @@ def test_answers_cut_in_an_old_stata_file(tmp_path: Path) -> None:
     assert found(file, whole[:-30]) == f"It ends at byte {len(whole) - 30}, in the middle of its answers."
     assert found(file, whole[:200]) == "It ends at byte 200, in the middle of its description of the columns."
     assert found(file, whole[:1] + b"\7" + whole[2:]) == (
-        "Its header does not say in which order the bytes of its numbers stand."
+        "Its header does not say the order of the bytes of its numbers."
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from diplab import read
 from diplab.errors import OptionError
-from diplab.loaders.limesurvey.headers import Heading, described_by_header
-from diplab.loaders.wording import plain_words, without_markdown
+from diplab.loaders.limesurvey.headers import Heading, variable_of_header
+from diplab.loaders.questionnaire import strip_html, strip_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,17 +40,17 @@ def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"]
 )
-@pytest.mark.parametrize("read_words", [plain_words, without_markdown])
+@pytest.mark.parametrize("read_words", [strip_html, strip_markdown])
 def test_wordings_that_do_not_end(read_words: object, token: str) -> None:
     assert isinstance(read_words(token * (300_000 // len(token))), str)  # type: ignore[operator]
 
 
 def test_headers_of_a_million_brackets() -> None:
-    variable = described_by_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
+    variable = variable_of_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
     assert variable.question.en == "(Uses?"
-    assert described_by_header(Heading("uses", None, "[a]" * 300_000 + "(]")).label.en.endswith("(]")
+    assert variable_of_header(Heading("uses", None, "[a]" * 300_000 + "(]")).label.en.endswith("(]")
 
 
 def test_rows_and_columns_of_a_subquestion() -> None:
-    found = described_by_header(Heading("x", None, "(How often? [Mail][Weekly]"))
+    found = variable_of_header(Heading("x", None, "(How often? [Mail][Weekly]"))
     assert (found.question.en, found.label.en) == ("(How often?", "Mail – Weekly")

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.losses import LOSSES
+from diplab.loaders.formats import LOSSES
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_delimited import write_delimited
-from diplab.loaders.writing.write_parquet import write_parquet
+from diplab.loaders.writing.delimited import write_delimited
+from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes

@@ -19,7 +19,7 @@ import pytest
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_delimited import write_delimited
+from diplab.loaders.writing.delimited import write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
@@ -232,13 +232,13 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     )
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où : `deviceid`, `home`, `_home_latitude` "
+            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
             "(`private=True` les garde).",
             "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
             "(`private=True` keeps them).",
         ),
         Text(
-            "À l'heure de l'appareil, sans le décalage horaire : `start`.",
+            "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
             "By the clock of the device, without its offset: `start`.",
         ),
     )
@@ -639,7 +639,7 @@ def test_an_archive_that_is_no_export(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.zip")
     assert str(error.value) == (
-        "The file `a.zip` was to be read. It is like no file `.zip` that diplab reads. "
+        "The file `a.zip` cannot be read. It is like no file `.zip` that diplab reads. "
         f"Write `file_format={named}` where you know that it is one."
     )
 

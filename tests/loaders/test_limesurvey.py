@@ -469,7 +469,7 @@ def test_the_codebook_of_a_structure_is_written(tmp_path: Path, lss: Path) -> No
 
 def test_a_structure_alone_holds_no_answers(lss: Path) -> None:
     assert refusal(lss) == (
-        "The file `questionnaire.lss` was to be read. It is the structure of a LimeSurvey survey: its questions, "
+        "The file `questionnaire.lss` cannot be read. It is the structure of a LimeSurvey survey: its questions, "
         'without answers. Write `read("answers.csv", structure="questionnaire.lss")`, or read the archive (.lsa).'
     )
 
@@ -488,7 +488,7 @@ def test_what_is_no_structure_is_refused(tmp_path: Path) -> None:
     for content, said_of_it in contents.items():
         path = tmp_path / "a.lss"
         path.write_text(content, encoding="utf-8")
-        assert refusal(answers, structure=path) == f"The file `a.lss` was to be read. {said_of_it}"
+        assert refusal(answers, structure=path) == f"The file `a.lss` cannot be read. {said_of_it}"
 
 
 # --- answers
@@ -578,7 +578,7 @@ def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
 def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path) -> None:
     wrong = {**CODES, **LABELS["fr"], "why": ["gloire", "", ""]}
     assert refusal(written(tmp_path / "results.csv", wrong), structure=lss) == (
-        "The file `results.csv` was to be read. Its column `why` holds `gloire`, which is no answer of this question. "
+        "The file `results.csv` cannot be read. Its column `why` holds `gloire`, which is no answer of this question. "
         "Export the answers as codes, or give the structure (.lss) of this very survey."
     )
 
@@ -586,7 +586,7 @@ def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path) -> None:
 def test_a_label_of_two_answers_is_refused(tmp_path: Path, lss: Path) -> None:
     lss.write_text(structure(recent=True).replace("unemployed", "employee"), encoding="utf-8")
     assert refusal(written(tmp_path / "results.csv", {**CODES, **LABELS["en"]}), structure=lss) == (
-        "The file `results.csv` was to be read. Its column `status` holds the label `employee`, which several answers "
+        "The file `results.csv` cannot be read. Its column `status` holds the label `employee`, which several answers "
         "share: `A1`, `A2`. Export the answers as codes, or give the structure (.lss) of this very survey."
     )
 
@@ -595,7 +595,7 @@ def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: 
     data = read(written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss)
     assert data.frame["status"].tolist()[:2] == ["A1", "A9"]
     assert data.codebook.origin.notices[0] == Text(
-        "`status` contient des codes que le questionnaire n’a pas : `A9`.",
+        "`status` contient des codes que le questionnaire n’a pas\u00a0: `A9`.",
         "`status` holds codes that the questionnaire does not have: `A9`.",
     )
 
@@ -603,7 +603,7 @@ def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: 
 def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path) -> None:
     path = written(tmp_path / "results.csv", {**CODES, "uses[SQ001]": ["often", "", ""]})
     assert refusal(path, structure=lss) == (
-        "The file `results.csv` was to be read. Its column `uses[SQ001]` is a box of a multiple choice, and holds "
+        "The file `results.csv` cannot be read. Its column `uses[SQ001]` is a box of a multiple choice, and holds "
         "`often`. Export the answers as codes, or give the structure (.lss) of this very survey."
     )
 
@@ -611,7 +611,7 @@ def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path) -> None:
 def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path) -> None:
     path = written(tmp_path / "results.csv", {"Q1": ["1", "2", "3"]})
     assert refusal(path, structure=lss) == (
-        "The file `results.csv` was to be read. Its structure `questionnaire.lss` describes the survey 123456 with "
+        "The file `results.csv` cannot be read. Its structure `questionnaire.lss` describes the survey 123456 with "
         "23 questions, and the file has none of them. Write the structure of the survey that was answered."
     )
 
@@ -745,7 +745,7 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
     path = written(tmp_path / "alone.csv", alone, lambda name: head(name, place=1))
     assert refusal(path, structure=lss) == (
-        "The file `alone.csv` was to be read. Its header `Do you work?` stands over 1 of its columns, and fits 2 of "
+        "The file `alone.csv` cannot be read. 1 of its columns have the header `Do you work?`, which fits 2 of "
         "the questionnaire: `work`, `sex`. Export the answers with question codes as headers."
     )
 
@@ -960,11 +960,11 @@ def test_an_archive_gives_its_structure_to_other_answers(tmp_path: Path, lss: Pa
 
 def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
     assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True))) == (
-        "The file `a.lsa` was to be read. It holds no responses (.lsr): the survey was not active, or had none. "
+        "The file `a.lsa` cannot be read. It holds no responses (.lsr): the survey was not active, or had none. "
         "Export the archive of a survey that was answered."
     )
     assert refusal(archived(tmp_path / "a.lsa", lsr=responses())) == (
-        "The file `a.lsa` was to be read. It holds no structure of a survey (.lss). "
+        "The file `a.lsa` cannot be read. It holds no structure of a survey (.lss). "
         "Export it anew from LimeSurvey as a survey archive (.lsa)."
     )
 
@@ -972,7 +972,7 @@ def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
 def test_entities_in_an_archive_are_refused(tmp_path: Path) -> None:
     harmful = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><document>&b;</document>'
     assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=harmful)) == (
-        "The file `a.lsa: survey_123456_responses.lsr` was to be read. It declares a document type or entities, which "
+        "The file `a.lsa: survey_123456_responses.lsr` cannot be read. It declares a document type or entities, which "
         "can be made to fill a memory or to read other files. Remove its `<!DOCTYPE ...>`, or export it anew."
     )
 

@@ -218,7 +218,7 @@ def test_a_syntax_file_is_given_by_name(tmp_path: Path, r_data: Path) -> None:
 def test_data_without_their_syntax_are_refused(spss_data: Path) -> None:
     spss_data.with_name("survey_123456_SPSS_syntax_file.sps").unlink()
     assert refusal(spss_data) == (
-        "The file `survey_123456_SPSS_data_file.dat` was to be read. It holds data without the names of its columns, "
+        "The file `survey_123456_SPSS_data_file.dat` cannot be read. It holds data without the names of its columns, "
         "which their SPSS syntax (.sps) would give. "
         'Write `read("survey_123456_SPSS_data_file.dat", structure="...sps")`.'
     )
@@ -228,7 +228,7 @@ def test_a_syntax_of_other_columns_is_refused(spss_data: Path) -> None:
     syntax = spss_data.with_name("survey_123456_SPSS_syntax_file.sps")
     syntax.write_text(SPSS_SYNTAX.replace(" V8 A40.", " V8 A40\n V9 F1."), encoding="utf-8")
     assert refusal(spss_data) == (
-        "The file `survey_123456_SPSS_data_file.dat` was to be read. It has 8 columns, and its syntax "
+        "The file `survey_123456_SPSS_data_file.dat` cannot be read. It has 8 columns, and its syntax "
         f"`survey_123456_SPSS_syntax_file.sps` describes 9. {ANEW}"
     )
 
@@ -236,7 +236,7 @@ def test_a_syntax_of_other_columns_is_refused(spss_data: Path) -> None:
 def test_a_cut_line_is_refused(spss_data: Path) -> None:
     spss_data.write_text(SPSS_DATA + "'4',,\n", encoding="utf-8")
     assert refusal(spss_data) == (
-        "The file `survey_123456_SPSS_data_file.dat` was to be read. "
+        "The file `survey_123456_SPSS_data_file.dat` cannot be read. "
         f"Its line 4 has 3 fields where the first has 8. {ANEW}"
     )
 
@@ -245,7 +245,7 @@ def test_levels_without_labels_are_refused(r_data: Path) -> None:
     syntax = r_data.with_name("survey_123456_R_syntax_file.R")
     syntax.write_text(R_SYNTAX.replace('levels=c("A1","-oth-")', 'levels=c("A1")'), encoding="utf-8")
     assert refusal(r_data) == (
-        "The file `survey_123456_R_syntax_file.R` was to be read. It gives the column 4 1 levels and 2 labels. "
+        "The file `survey_123456_R_syntax_file.R` cannot be read. It gives the column 4 1 levels and 2 labels. "
         "Export the data and their R syntax anew from LimeSurvey."
     )
 
@@ -253,7 +253,7 @@ def test_levels_without_labels_are_refused(r_data: Path) -> None:
 def test_what_is_no_syntax_of_limesurvey_is_refused(r_data: Path) -> None:
     r_data.with_name("survey_123456_R_syntax_file.R").write_text("system('true')\n", encoding="utf-8")
     assert refusal(r_data) == (
-        "The file `survey_123456_R_syntax_file.R` was to be read. It names no column as LimeSurvey's syntax files do. "
+        "The file `survey_123456_R_syntax_file.R` cannot be read. It names no column as LimeSurvey's syntax files do. "
         "Write the syntax file that LimeSurvey exported with the data."
     )
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diplab.loaders.boxes import box_cells
-from diplab.loaders.list_strings import list_string
-from diplab.loaders.multi_select import judged
-from diplab.loaders.parting import parted_column
-from diplab.loaders.wording import plain_words
-from diplab.loaders.written_moments import iso_moments
+from diplab.loaders.dates import iso_moments
+from diplab.loaders.multi_select import box_cells, judge_separator, parse_list, split_column
+from diplab.loaders.questionnaire import strip_html
 from diplab.microdata.split_answers import split_answers, split_known
 from diplab.microdata.variable import Variable
 
@@ -62,20 +59,20 @@ def test_commas_within_parentheses_part_nothing() -> None:
     ],
 )
 def test_judgements(cells: tuple[str, ...], separator: str, judgement: str) -> None:
-    assert judged(column(*cells), separator) == judgement
+    assert judge_separator(column(*cells), separator) == judgement
 
 
 def test_long_cells_are_prose() -> None:
     prose = "x" * 200
-    assert judged(column(*[f"{prose};{prose}y"] * 5, prose, f"{prose}y"), ";") == "one"
+    assert judge_separator(column(*[f"{prose};{prose}y"] * 5, prose, f"{prose}y"), ";") == "one"
 
 
 def test_too_many_answers_are_no_question() -> None:
     words = [f"w{place};w{place + 1}" for place in range(300)]
-    assert judged(column(*words, *words), ";") == "one"
-    assert judged(column(*words[:200], *words[:200]), ";") == "several"
+    assert judge_separator(column(*words, *words), ";") == "one"
+    assert judge_separator(column(*words[:200], *words[:200]), ";") == "several"
     lists = column(*[f"['w{place}']" for place in range(300)])
-    assert parted_column(Variable("tags"), lists, None, (";",)) == (None, "one")
+    assert split_column(Variable("tags"), lists, None, (";",)) == (None, "one")
 
 
 def test_boxes_that_the_file_says_were_seen() -> None:
@@ -103,11 +100,11 @@ def test_boxes_that_the_file_says_were_seen() -> None:
     ],
 )
 def test_lists_written_as_text(cell: str, items: list[str] | None) -> None:
-    assert list_string(cell) == items
+    assert parse_list(cell) == items
 
 
 def test_half_a_letter_is_replaced() -> None:
-    (item,) = list_string('["\\ud83d"]') or [""]
+    (item,) = parse_list('["\\ud83d"]') or [""]
     assert item.encode("utf-8") == "\ufffd".encode()
 
 
@@ -125,7 +122,7 @@ def test_half_a_letter_is_replaced() -> None:
     ],
 )
 def test_wordings_without_html(wording: str, words: str) -> None:
-    assert plain_words(wording) == words
+    assert strip_html(wording) == words
 
 
 @pytest.mark.parametrize(
@@ -166,4 +163,4 @@ def test_moments_as_forms_write_them(cells: tuple[str, ...], moments: list[str] 
     ],
 )
 def test_a_wording_loses_its_html_and_nothing_else(wording: str, words: str) -> None:
-    assert plain_words(wording) == words
+    assert strip_html(wording) == words

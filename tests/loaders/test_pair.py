@@ -14,12 +14,12 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebook_file import read_codebook
-from diplab.loaders.losses import LOSSES, losses
+from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.codebooks.sidecar import read_written
+from diplab.loaders.formats import LOSSES, losses
 from diplab.loaders.read import read
 from diplab.loaders.write import write
-from diplab.loaders.writing.file_columns import codes_in
-from diplab.loaders.writing.written import read_written
+from diplab.loaders.writing.columns import codes_by_cell
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes
@@ -48,7 +48,7 @@ def same(back: Microdata, data: Microdata) -> None:
     assert back.codebook.origin.synthetic == data.codebook.origin.synthetic
     assert set(back.missing) == set(data.missing)
     for name in data.missing:
-        codes, again = (codes_in(each.missing[name], len(each)) for each in (data, back))
+        codes, again = (codes_by_cell(each.missing[name], len(each)) for each in (data, back))
         np.testing.assert_array_equal(codes, again)
 
 
@@ -214,12 +214,12 @@ def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(ColumnError) as error:
         read(file, columns=["elsewhere"], isolated=False)
     assert str(error.value).startswith(
-        f"`elsewhere` was asked of the file `p{suffix}`. It has 16 columns and not that"
+        f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns."
     )
 
 
 LOST: dict[str, Callable[[Microdata], bool]] = {
-    "second language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
+    "second_language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
     "question": lambda alone: not any(each.question for each in alone.codebook.variables.values()),
     "group": lambda alone: not any(each.group for each in alone.codebook.variables.values()),
     "unit": lambda alone: not any(each.unit for each in alone.codebook.variables.values()),
@@ -228,23 +228,23 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "languages": lambda alone: alone.codebook.languages == (),
     "linked": lambda alone: alone.linked == {},
     "steps": lambda alone: alone.codebook.steps == (),
-    "range reasons": lambda alone: (
+    "range_reasons": lambda alone: (
         not any(span.reason for each in alone.codebook.variables.values() for span in each.missing_ranges)
     ),
     "range": lambda alone: not any(each.missing_ranges for each in alone.codebook.variables.values()),
-    "long title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
+    "long_title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
     "names": lambda alone: not {"my age", "with"} & set(alone.frame),
     "storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64",
-    "small storage": lambda alone: (
+    "small_storage": lambda alone: (
         str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64"
     ),
-    "many codes": lambda alone: set(alone.missing["hours"].codes) == {-2, -3, -6, -7},
+    "many_codes": lambda alone: set(alone.missing["hours"].codes) == {-2, -3, -6, -7},
     "letters": lambda alone: set(alone.missing["my_age"].codes) == {".a", ".b"},
-    "word codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
-    "all word codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
-    "word labels": lambda alone: alone.codebook["plain"].values == {},
-    "fraction labels": lambda alone: 1.5 not in alone.codebook["hours"].values,
-    "long labels": lambda alone: len(alone.codebook["my_age"].label.en) < 400,
+    "word_codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
+    "all_word_codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
+    "word_labels": lambda alone: alone.codebook["plain"].values == {},
+    "fraction_labels": lambda alone: 1.5 not in alone.codebook["hours"].values,
+    "long_labels": lambda alone: len(alone.codebook["my_age"].label.en) < 400,
     "measure": lambda alone: alone.codebook["my_age"].measure == "unknown",
 }
 
@@ -373,7 +373,8 @@ def test_a_file_changed_since_is_read_like_any_other(tmp_path: Path) -> None:
     assert data.codebook["work"].label.en == "emploi"
     assert data.codebook.origin.notices == (
         Text(
-            "Le livre de codes a été écrit avec une autre version de ce fichier ; il y est appliqué comme un autre.",
+            "Le livre de codes a été écrit avec une autre version de ce fichier\u202f; "
+            "il y est appliqué comme un autre.",
             "The codebook was written with another version of this file; it is laid over it like any other.",
         ),
     )
@@ -409,7 +410,7 @@ def test_what_was_written_is_checked(tmp_path: Path, old: str, new: str, said: s
     beside.write_text(text[:at] + text[at:].replace(old, new, 1), encoding="utf-8")
     with pytest.raises(LoadError) as error:
         read(file, isolated=False)
-    assert str(error.value).startswith(f"The codebook `p.codebook.toml` was to be read. {said}")
+    assert str(error.value).startswith(f"The codebook `p.codebook.toml` cannot be read. {said}")
 
 
 def test_a_kind_that_the_answers_do_not_have(tmp_path: Path, error_text: Any) -> None:
@@ -429,7 +430,7 @@ def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> str:
         write(data, folder / name, **options)
     assert [each.name for each in folder.iterdir()] == [name]
     assert (folder / name).read_bytes() == b"what was there"
-    return str(error.value).removeprefix(f"The file `{name}` was to be written. ")
+    return str(error.value).removeprefix(f"The file `{name}` cannot be written. ")
 
 
 def of(**columns: Any) -> Microdata:

@@ -16,7 +16,7 @@ import pytest
 
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_parquet import write_parquet
+from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import MissingCodes
@@ -157,6 +157,6 @@ def test_not_parquet(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.parquet")
     assert str(error.value).startswith(
-        "The file `a.parquet` was to be read. It cannot be read: Parquet magic bytes"
+        "The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes"
     )
     assert str(error.value).endswith("Copy it again from its source, or write it anew.")

@@ -44,11 +44,12 @@ def test_an_export(tmp_path: Path) -> None:
     assert frame["Work"].tolist()[3] == "Not in work (e.g. retired, disabled)"
     assert codebook.origin.notices == (
         Text(
-            "Identifiants personnels gardés pour joindre les fichiers : `Participant id` ; à pseudonymiser ensuite.",
+            "Identifiants personnels gardés pour joindre les fichiers\u00a0: `Participant id`\u202f; "
+            "à pseudonymiser ensuite.",
             "Personal identifiers kept in order to join files: `Participant id`; pseudonymise them afterwards.",
         ),
         Text(
-            "Questions à plusieurs réponses par cellule, séparées en colonnes : 2 (`Languages`, `Devices`).",
+            "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 2 (`Languages`, `Devices`).",
             "Questions with several answers a cell, parted into columns: 2 (`Languages`, `Devices`).",
         ),
     )

@@ -104,7 +104,7 @@ def test_answers_that_are_no_choices_stay_words(tmp_path: Path) -> None:
     assert data.codebook["Q1"].values == {}
     assert data.codebook.origin.notices == (
         Text(
-            "Réponses absentes des choix du questionnaire, laissées telles quelles : `Q1`.",
+            "Réponses absentes des choix du questionnaire, laissées telles quelles\u00a0: `Q1`.",
             "Answers that are no choices of the questionnaire, left as they are: `Q1`.",
         ),
     )
@@ -435,7 +435,7 @@ def refusal(file: Path, **options: Path) -> str:
 def test_the_questionnaire_of_another_survey(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     assert refusal(export(tmp_path, {"Q9": ("QID9", ["1"])})) == (
-        "The file `s.csv` was to be read. None of its columns is a question of the survey in `s.qsf`. "
+        "The file `s.csv` cannot be read. None of its columns is a question of the survey in `s.qsf`. "
         "Write the `.qsf` file of the survey that was answered."
     )
 
@@ -457,7 +457,7 @@ def test_what_is_no_questionnaire(tmp_path: Path, content: str, found: str) -> N
     file = export(tmp_path, {"Q1": ("QID1", ["1"])})
     (tmp_path / "s.qsf").write_text(content)
     assert refusal(file) == (
-        f"The file `s.qsf` was to be read. {found} "
+        f"The file `s.qsf` cannot be read. {found} "
         "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
     )
 
@@ -466,6 +466,6 @@ def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path) -> None:
     file = export(tmp_path, {"Q1": ("QID1", ["1"]), "Q2": ("QID2", ["1"])})
     file.write_text(file.read_text() + "1,2,3\n")
     assert refusal(file) == (
-        "The file `s.csv` was to be read. Its line 5 has 3 fields where the header has 2 (utf-8, delimiter `,`). "
+        "The file `s.csv` cannot be read. Its line 5 has 3 fields where the header has 2 (utf-8, delimiter `,`). "
         "Correct that line; if it is the last, the file is probably cut: copy it again."
     )

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from diplab.errors import ColumnError
-from diplab.loaders.qualtrics.columns import columns_in
-from diplab.loaders.qualtrics.places import import_id, place_of_import, place_of_name, places_by_name
+from diplab.loaders.qualtrics.columns import (
+    columns_in,
+    import_id,
+    place_of_import,
+    place_of_name,
+    places_by_name,
+)
 from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.loaders.text.grid import grid
+from diplab.loaders.text import read_grid
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -33,8 +38,8 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
     """The same survey was exported both ways: each column must be found at the same place in the questionnaire."""
     survey = read_qsf(samples / f"{stem}.qsf")
     named = places_by_name(survey)
-    two, _ = grid(open_source(samples / f"{stem}.csv"))
-    three, _ = grid(open_source(samples / f"{stem}_(Insights).csv"))
+    two, _ = read_grid(open_source(samples / f"{stem}.csv"))
+    three, _ = read_grid(open_source(samples / f"{stem}_(Insights).csv"))
     by_name = [place for name in two[0] if (place := place_of_name(name, named))]
     by_identifier = [place for cell in three[2] if (place := place_of_import(import_id(cell)))]
     typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
@@ -51,7 +56,7 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
 
 def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], list[object]]:
     data = read(file, structure=structure)
-    rows, _ = grid(open_source(file))
+    rows, _ = read_grid(open_source(file))
     return {
         (place.key, place.part, place.items): data.frame[each.name].astype(object).fillna("").tolist()
         for each in columns_in(rows, read_qsf(structure))
@@ -161,7 +166,7 @@ def test_who_answered_is_left_out(samples: Path) -> None:
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où : {named} (`private=True` les garde).",
+            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} (`private=True` les garde).",
             f"Left out, for they say who answered or where: {named} (`private=True` keeps them).",
         ),
     )
@@ -198,6 +203,6 @@ def test_an_old_export(samples: Path) -> None:
 def test_previews_and_tests_are_said(samples: Path) -> None:
     notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
     assert notices[0] == Text(
-        "Aperçus ou tests parmi les réponses : 5 sur 5 (colonne `Status`).",
+        "Aperçus ou tests parmi les réponses\u00a0: 5 sur 5 (colonne `Status`).",
         "Previews or tests among the responses: 5 in 5 (column `Status`).",
     )

@@ -18,9 +18,9 @@ import rdata
 
 import diplab as dl
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.r_files import native
-from diplab.loaders.statistical.isolated import read_isolated
-from diplab.loaders.statistical.native import NativeReaderError
+from diplab.loaders.r_files import table
+from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
 
@@ -307,7 +307,7 @@ def test_one_of_several_by_its_name() -> None:
     ],
 )
 def test_what_is_no_table_is_refused_by_name(name: str, table: str | None, said: str) -> None:
-    assert refusal(name, table=table) == f"The file `{name}` was to be read. {said}"
+    assert refusal(name, table=table) == f"The file `{name}` cannot be read. {said}"
 
 
 @pytest.mark.parametrize(
@@ -443,29 +443,29 @@ PACKED = (SAMPLES / "people.rds").read_bytes()
 def test_damaged_files_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "a.rds"
     file.write_bytes(content)
-    assert refusal(file) == f"The file `a.rds` was to be read. {said}"
+    assert refusal(file) == f"The file `a.rds` cannot be read. {said}"
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
     tmp_path: Path, pack: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "MOST_BYTES", 2 * 1024**2)
+    monkeypatch.setattr(table, "MOST_BYTES", 2 * 1024**2)
     file = tmp_path / "a.rds"
     file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))  # type: ignore[operator]
-    found = native.read_r(file, most=native.MOST_BYTES).about["refused"]
+    found = table.read_r(file, most=table.MOST_BYTES).about["refused"]
     assert found == [
         "Decompressed it holds over 2 MiB, which is the most that is read.",
         "Write `isolated=False` where you trust where it comes from.",
     ]
-    assert native.read_r(file, most=None).about["refused"] == [CUT, ANEW]
+    assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
 
 
 def test_the_child_has_that_limit(tmp_path: Path) -> None:
     file = tmp_path / "a.rds"
     file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19)  # 513 MiB of zeros, in parts
     assert refusal(file) == (
-        "The file `a.rds` was to be read. Decompressed it holds over 512 MiB, which is the most that is read. "
+        "The file `a.rds` cannot be read. Decompressed it holds over 512 MiB, which is the most that is read. "
         "Write `isolated=False` where you trust where it comes from."
     )
 
@@ -482,7 +482,7 @@ def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path) -> None:
     at = PLAIN.index(whole(1, 2, -(2**31), 2, 3))
     file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, 9) + PLAIN[at + 20 :])
     assert refusal(file) == (
-        f"The file `a.rds` was to be read. Its column `region` has codes that are none of its 4 levels. {ANEW}"
+        f"The file `a.rds` cannot be read. Its column `region` has codes that are none of its 4 levels. {ANEW}"
     )
 
 
@@ -492,18 +492,18 @@ def test_columns_of_unequal_length(tmp_path: Path) -> None:
     assert PLAIN.count(children) == 1
     file.write_bytes(PLAIN.replace(children, whole(13, 4, 0, 2, 1, 0)))
     assert refusal(file) == (
-        f"The file `a.rds` was to be read. Its columns are not equally long: 4 to 5 rows. {ANEW}"
+        f"The file `a.rds` cannot be read. Its columns are not equally long: 4 to 5 rows. {ANEW}"
     )
 
 
 def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = native.parsed
+    kept = table.parse_r_file
 
     def warns(content: bytes, most: int | None) -> object:
         warnings.warn("Tag not implemented", stacklevel=1)
         return kept(content, most)
 
-    monkeypatch.setattr(native, "parsed", warns)
+    monkeypatch.setattr(table, "parse_r_file", warns)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         data = sample("matrix.rds", isolated=False)

@@ -12,10 +12,9 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.statistical import chunks, isolated
-from diplab.loaders.statistical.assembly import Assembly
-from diplab.loaders.statistical.chunks import plan_of
-from diplab.loaders.statistical.native import Extent, NativeTable, extent_of
+from diplab.loaders.readstat import child_process
+from diplab.loaders.readstat.child_process import Assembly, read_plan
+from diplab.loaders.readstat.reader import Extent, NativeTable, measure_extent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,11 +51,11 @@ def written(file: Path) -> Path:
 @pytest.fixture
 def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read the smallest file in ranges of a few rows, in two processes."""
-    monkeypatch.setattr(isolated, "_LARGE", 0)
-    monkeypatch.setattr(chunks, "_SMALL", 0)
-    monkeypatch.setattr(chunks, "_CHUNK", 600)
-    monkeypatch.setattr(chunks, "_COMPRESSED_CHUNK", 600)
-    monkeypatch.setattr(chunks, "_processors", lambda: 2)
+    monkeypatch.setattr(child_process, "_LARGE", 0)
+    monkeypatch.setattr(child_process, "_SMALL", 0)
+    monkeypatch.setattr(child_process, "_CHUNK", 600)
+    monkeypatch.setattr(child_process, "_COMPRESSED_CHUNK", 600)
+    monkeypatch.setattr(child_process, "_processors", lambda: 2)
 
 
 @pytest.mark.usefixtures("by_ranges")
@@ -66,11 +65,11 @@ def test_ranges_make_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool
 ) -> None:
     file = written(tmp_path / name)
-    extent = extent_of(file, file.suffix)
-    assert len(plan_of(extent, None, (0, None)).ranges) > 3
+    extent = measure_extent(file, file.suffix)
+    assert len(read_plan(extent, None, (0, None)).ranges) > 3
     found = read(file, isolated=apart)
     with monkeypatch.context() as whole:
-        whole.setattr(isolated, "_LARGE", 10**9)
+        whole.setattr(child_process, "_LARGE", 10**9)
         expected = read(file, isolated=False)
     pd.testing.assert_frame_equal(found.frame, expected.frame)
     assert found.codebook == expected.codebook
@@ -87,7 +86,7 @@ def test_a_cut_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file.write_bytes(file.read_bytes()[:-length])
     with pytest.raises(LoadError) as error:
         read(file)
-    monkeypatch.setattr(isolated, "_LARGE", 10**9)
+    monkeypatch.setattr(child_process, "_LARGE", 10**9)
     with pytest.raises(LoadError) as expected:
         read(file, isolated=False)
     assert str(error.value) == str(expected.value)
@@ -122,8 +121,8 @@ def test_rows_and_columns_together(tmp_path: Path) -> None:
 def test_ranges_of_a_compressed_file_are_few() -> None:
     # A million rows of 400 bytes: 20 MB at once where rows are found directly, 200 MB where they are not.
     widths = {f"q{number}": 8 for number in range(50)}
-    direct = plan_of(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
-    packed = plan_of(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
+    direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
+    packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
     assert (len(direct.ranges), len(packed.ranges)) == (20, 2)
     assert direct.ranges[-1] == (950_000, None)
     assert direct.bytes_at_once == 20_000_000

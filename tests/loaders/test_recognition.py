@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,7 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
-from diplab.loaders.request import Request
-from diplab.loaders.source import open_source
+from diplab.loaders.source import Request, open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,7 +195,7 @@ def test_files_without_answers(tmp_path: Path, file: str) -> None:
     found, write = NO_ANSWERS[file]
     with pytest.raises(LoadError) as refusal:
         read(path)
-    assert str(refusal.value) == f"The file `{file}` was to be read. {found} {write}"
+    assert str(refusal.value) == f"The file `{file}` cannot be read. {found} {write}"
 
 
 def xlsform(path: Path) -> Path:
@@ -222,7 +223,7 @@ def test_form_of_another_survey(tmp_path: Path, structure: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
     assert str(refusal.value) == (
-        f"The file `table.csv` was to be read. None of its columns is a question of the form in `{structure}`. "
+        f"The file `table.csv` cannot be read. None of its columns is a question of the form in `{structure}`. "
         "Write the form of the survey that was answered, or leave `structure` out."
     )
 
@@ -259,7 +260,7 @@ def test_structure_of_another_format(tmp_path: Path, file: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
     assert str(refusal.value) == (
-        f"The file `{file}` was to be read with the structure `{structure}`. "
+        f"The file `{file}` cannot be read with the structure `{structure}`. "
         f'It is of the format "{name}", which takes no structure. '
         "Leave `structure` out, or write `file_format=` and the format to which the structure belongs."
     )
@@ -273,7 +274,7 @@ def test_format_of_other_suffixes(tmp_path: Path, name: str) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path, file_format=name)
     assert str(refusal.value) == (
-        f'The file `table.csv` was to be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
+        f'The file `table.csv` cannot be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
         "Leave `file_format` out, or give the file the suffix of what it is."
     )
 
@@ -295,3 +296,37 @@ def test_too_many_columns(tmp_path: Path, first: str, error_text: Any) -> None:
     with pytest.raises(LoadError) as refusal:
         read(path)
     error_text(refusal)
+
+
+def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> None:
+    path = tmp_path / "workers.csv"
+    path.write_text("sex;hours\nF;3,5\nM;\n", encoding="utf-8")
+    script = (
+        "import sys, diplab as dl\n"
+        "dl.read(sys.argv[1])\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('diplab.loaders.')))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
+    others = [
+        "excel",
+        "forms",
+        "kobo",
+        "limesurvey",
+        "parquet",
+        "qualtrics",
+        "query",
+        "r_files",
+        "readstat",
+        "write",
+        "writing",
+    ]
+    assert {name for name in loaded if name.split(".")[0] in others or "ddi" in name} == set()
+    assert {"text", "recognition"} < loaded
+    assert len(loaded) <= MOST_MODULES
+
+
+MOST_MODULES = 20
+"""Of loaders, that a plain CSV may load: reading, cells, dates, limits, codebooks."""

@@ -12,8 +12,8 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
-from diplab.loaders.statistical.isolated import read_isolated
-from diplab.loaders.statistical.native import NativeReaderError
+from diplab.loaders.readstat.child_process import read_isolated
+from diplab.loaders.readstat.reader import NativeReaderError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +37,14 @@ def message(file: Path) -> str:
 
 def test_absent(sav: Path) -> None:
     assert message(sav.with_name("surveys.sav")) == (
-        f"The file `surveys.sav` was to be read. There is no such file in `{sav.parent}`. "
+        f"The file `surveys.sav` cannot be read. There is no such file in `{sav.parent}`. "
         "Write one that is there, such as `survey.sav`."
     )
 
 
 def test_absent_folder(tmp_path: Path) -> None:
     assert message(tmp_path / "none" / "a.sav") == (
-        f"The file `a.sav` was to be read. There is no such file in `{tmp_path / 'none'}`. "
+        f"The file `a.sav` cannot be read. There is no such file in `{tmp_path / 'none'}`. "
         "Write the path of a file that exists."
     )
 
@@ -52,7 +52,7 @@ def test_absent_folder(tmp_path: Path) -> None:
 def test_folder(tmp_path: Path) -> None:
     (tmp_path / "a.sav").mkdir()
     assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` was to be read. It is a folder. Write the name of a file in it."
+        "The file `a.sav` cannot be read. It is a folder. Write the name of a file in it."
     )
 
 
@@ -60,28 +60,28 @@ def test_folder(tmp_path: Path) -> None:
 def test_empty(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert message(tmp_path / name) == (
-        f"The file `{name}` was to be read. It is empty. "
+        f"The file `{name}` cannot be read. It is empty. "
         "Copy it again from its source, then write its name again."
     )
 
 
 def test_unknown_suffix(tmp_path: Path) -> None:
     assert message(tmp_path / "a.xyz") == (
-        "The file `a.xyz` was to be read. Its suffix `.xyz` is not one that diplab reads. "
+        "The file `a.xyz` cannot be read. Its suffix `.xyz` is not one that diplab reads. "
         f"Write a file in one of these formats: {SUFFIXES}."
     )
 
 
 def test_no_suffix(tmp_path: Path) -> None:
     assert message(tmp_path / "a") == (
-        f"The file `a` was to be read. It has no suffix. Write a file in one of these formats: {SUFFIXES}."
+        f"The file `a` cannot be read. It has no suffix. Write a file in one of these formats: {SUFFIXES}."
     )
 
 
 def test_not_spss(tmp_path: Path) -> None:
     (tmp_path / "a.sav").write_bytes(b"PK\x03\x04 and so on")
     assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` was to be read. It does not begin as SPSS files do (`$FL2`, `$FL3`) but with "
+        "The file `a.sav` cannot be read. It does not begin as SPSS files do (`$FL2`, `$FL3`) but with "
         "b'PK\\x03\\x04 and'. Save it as .sav from SPSS, or give it the suffix of what it is."
     )
 
@@ -89,7 +89,7 @@ def test_not_spss(tmp_path: Path) -> None:
 def test_not_stata(tmp_path: Path) -> None:
     (tmp_path / "a.dta").write_bytes(b"$FL2@(#)")
     assert message(tmp_path / "a.dta") == (
-        "The file `a.dta` was to be read. It does not begin as Stata files do (`<stata_dta>`) but with "
+        "The file `a.dta` cannot be read. It does not begin as Stata files do (`<stata_dta>`) but with "
         "b'$FL2@(#)'. Save it as .dta from Stata, or give it the suffix of what it is."
     )
 
@@ -100,14 +100,14 @@ def test_cut_in_the_dictionary(sav: Path, isolated: bool) -> None:
     with pytest.raises(LoadError) as error:
         read(sav, isolated=isolated)
     assert str(error.value) == (
-        f"The file `survey.sav` was to be read. It ends at byte 300, in the middle of its dictionary. {ANEW}"
+        f"The file `survey.sav` cannot be read. It ends at byte 300, in the middle of its dictionary. {ANEW}"
     )
 
 
 def test_cut_in_the_answers(sav: Path) -> None:
     sav.write_bytes(sav.read_bytes()[:-30])
     assert message(sav) == (
-        f"The file `survey.sav` was to be read. Its header says 60 rows and 58 can be read. {ANEW}"
+        f"The file `survey.sav` cannot be read. Its header says 60 rows and 58 can be read. {ANEW}"
     )
 
 
@@ -117,7 +117,7 @@ def test_header_that_counts_other_rows(sav: Path, rows: int) -> None:
     content[80:84] = struct.pack("<i", rows)
     sav.write_bytes(content)
     assert message(sav) == (
-        f"The file `survey.sav` was to be read. Its header says {rows} rows and 60 can be read. {ANEW}"
+        f"The file `survey.sav` cannot be read. Its header says {rows} rows and 60 can be read. {ANEW}"
     )
 
 
@@ -166,10 +166,10 @@ def test_a_questionnaire_given_as_a_codebook_says_where_it_goes(tmp_path: Path) 
     (tmp_path / "a.qsf").write_text("{}", encoding="utf-8")
     with pytest.raises(LoadError) as caught:
         read(tmp_path / "a.csv", codebook=tmp_path / "a.qsf")
-    assert str(caught.value).startswith("The codebook `a.qsf` was to be read. It is not TOML: ")
+    assert str(caught.value).startswith("The codebook `a.qsf` cannot be read. It is not TOML: ")
     assert str(caught.value).endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
 
 
 def test_a_name_that_no_disk_takes(tmp_path: Path) -> None:
     name = f"{'a' * 300}.csv"
-    assert message(tmp_path / name).startswith(f"The file `{name}` was to be read. It cannot be opened: ")
+    assert message(tmp_path / name).startswith(f"The file `{name}` cannot be read. It cannot be opened: ")

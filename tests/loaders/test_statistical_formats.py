@@ -12,7 +12,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.statistical.spss_sets import SpssSet, responses_of, sets_in
+from diplab.loaders.readstat.spss import SpssSet, multiple_responses, parse_sets
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text
@@ -232,7 +232,7 @@ def test_a_structure_that_is_of_no_use(shared: Path, name: str, structure: str, 
     with pytest.raises(LoadError) as error:
         read(file, structure=shared / LOADERS / structure)
     assert str(error.value) == (
-        f"The file `{file.name}` was to be read with the structure `{structure.rsplit('/', maxsplit=1)[-1]}`. "
+        f"The file `{file.name}` cannot be read with the structure `{structure.rsplit('/', maxsplit=1)[-1]}`. "
         f"{found if found.endswith('.') else found + ' itself, or none.'} "
         "Leave `structure` out, or write `codebook=` and a codebook in TOML."
     )
@@ -259,7 +259,7 @@ def test_sets_of_an_spss_file(shared: Path) -> None:
 
 def test_sets_as_spss_writes_them() -> None:
     """The three forms that the description of the format published with PSPP gives."""
-    found = sets_in(
+    found = parse_sets(
         b"$a=C 8 Some set x y\n$b=D2 55 0  g e\n$c=D3 Yes 6 caf\xc3\xa9s h i\n$d=E 11 2 34 0  k l\n", "UTF-8"
     )
     assert found == (
@@ -274,7 +274,7 @@ def test_sets_as_spss_writes_them() -> None:
     "record", [b"", b"$a", b"$a=", b"$a=D", b"$a=C x", b"$a=D9999 1 0 a", b"\n\n$=C 1 a b"]
 )
 def test_broken_sets_are_left_out(record: bytes) -> None:
-    assert all(not each.columns for each in sets_in(record, "nonsense"))
+    assert all(not each.columns for each in parse_sets(record, "nonsense"))
 
 
 def test_a_set_without_one_of_its_columns_is_named() -> None:
@@ -283,13 +283,13 @@ def test_a_set_without_one_of_its_columns_is_named() -> None:
         SpssSet("b", ("X",), "", "Yes"),
         SpssSet("c", ("X",), "", "Yes"),
     ]
-    known, notices = responses_of(written[:2], {"X": "x"}, [])
+    known, notices = multiple_responses(written[:2], {"X": "x"}, [])
     assert known == {}
     assert [each.en for each in notices] == [
         f"The question with several answers `{name}` is left out: its columns are not all in the file."
         for name in ("a", "b")
     ]
-    assert responses_of(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"
+    assert multiple_responses(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"
 
 
 @pytest.mark.shared
@@ -324,7 +324,7 @@ def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> 
         assert data.frame[name].tolist() == frame[name].tolist()
     assert data.codebook.origin.notices == (
         Text(
-            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas : `late`, `time`, `odd`.",
+            "Laissées en nombres, parce qu’une de leurs dates ou heures n’existe pas\u00a0: `late`, `time`, `odd`.",
             "Left as numbers, because one of their dates or times does not exist: `late`, `time`, `odd`.",
         ),
     )
@@ -369,7 +369,7 @@ def test_words_in_another_encoding_than_declared(
     assert data.frame["town"].tolist() == [town, "Lyon"]
     assert data.codebook.origin.notices == (
         Text(
-            f"Ses mots ne sont pas dans l’encodage qu’il annonce ; ils ont été lus en {encoding}.",
+            f"Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en {encoding}.",
             f"Its words are not in the encoding that it declares; they were read as {encoding}.",
         ),
     )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from diplab.loaders.statistical.header import day_of
-from diplab.loaders.statistical.stored_moments import kind_of, moments_of, numbers_of
+from diplab.loaders.dates import date_kind, dates_from_numbers, dates_to_numbers
+from diplab.loaders.readstat.headers import day_of
 
 # days from the epoch of each to 1 January 2000: 1582-10-14 to 1970-01-01 is 141,428, 1960 to 1970 is 3,653
 TO_2000 = 10_957
@@ -33,7 +33,7 @@ SPSS, LATER = 141_428 + TO_2000, 3_653 + TO_2000
     ],
 )
 def test_numbers_as_dates(number: float, kind: str, family: str, answer: object) -> None:
-    found = moments_of(np.array([number, np.nan]), kind, family)
+    found = dates_from_numbers(np.array([number, np.nan]), kind, family)
     assert found is not None
     assert found.tolist()[0] == answer
     assert pd.isna(found.tolist()[1])
@@ -51,7 +51,7 @@ def test_numbers_as_dates(number: float, kind: str, family: str, answer: object)
     ],
 )
 def test_numbers_that_are_no_date(number: float, kind: str) -> None:
-    assert moments_of(np.array([0.0, number]), kind, "spss") is None
+    assert dates_from_numbers(np.array([0.0, number]), kind, "spss") is None
 
 
 @pytest.mark.parametrize("family", ["spss", "stata"])
@@ -60,7 +60,7 @@ def test_dates_come_back_from_their_numbers(family: str) -> None:
     moments = pd.Series(pd.to_datetime(["1583-01-01T10:11:12.987", None, "2026-11-25"], format="ISO8601"))
     times = pd.Series([dt.time(0), np.nan, dt.time(23, 59, 59, 999_000)], dtype=object)
     for answers, kind in ((days, "date"), (moments.astype("datetime64[us]"), "moment"), (times, "time")):
-        back = moments_of(numbers_of(answers, kind, family), kind, family)
+        back = dates_from_numbers(dates_to_numbers(answers, kind, family), kind, family)
         pd.testing.assert_series_equal(back, answers, check_names=False)
 
 
@@ -85,7 +85,7 @@ def test_dates_come_back_from_their_numbers(family: str) -> None:
     ],
 )
 def test_kinds_of_display_formats(written: str | None, family: str, kind: str) -> None:
-    assert kind_of(written, family) == kind
+    assert date_kind(written, family) == kind
 
 
 @pytest.mark.parametrize(

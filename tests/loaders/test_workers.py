@@ -16,11 +16,10 @@ import pyreadstat
 import pytest
 
 from diplab.loaders.read import read
-from diplab.loaders.statistical import worker as worker_module
-from diplab.loaders.statistical.isolated import read_isolated
-from diplab.loaders.statistical.native import NativeReaderError
-from diplab.loaders.statistical.transport import ClosedPipeError, take_table
-from diplab.loaders.statistical.worker import Worker, workers
+from diplab.loaders.readstat import child_process as worker_module
+from diplab.loaders.readstat.child import ClosedPipeError, take_table
+from diplab.loaders.readstat.child_process import Worker, read_isolated, workers
+from diplab.loaders.readstat.reader import NativeReaderError
 
 
 @pytest.fixture
@@ -102,8 +101,8 @@ def test_a_worn_child_is_replaced(sav: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path: Path, error_text: Any) -> None:
     script = tmp_path / "greedy.py"
     script.write_text(
-        "import sys; from diplab.loaders.statistical import child, native\n"
-        "native.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
+        "import sys; from diplab.loaders.readstat import child, reader\n"
+        "reader.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
         "child.main(sys.argv[1])\n",
         encoding="utf-8",
     )
@@ -114,7 +113,8 @@ def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path: Path, error_t
 
 def test_the_child_ends_with_its_parent(sav: Path) -> None:
     script = (
-        "import sys; from diplab.loaders.read import read; from diplab.loaders.statistical.worker import workers\n"
+        "import sys; from diplab.loaders.read import read\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
         "read(sys.argv[1])\n"
         "with workers(1) as [worker]: print(worker._process.pid)\n"
     )
@@ -124,7 +124,7 @@ def test_the_child_ends_with_its_parent(sav: Path) -> None:
 def test_the_child_ends_with_a_parent_that_was_killed(sav: Path) -> None:
     script = (
         "import sys, time; from diplab.loaders.read import read\n"
-        "from diplab.loaders.statistical.worker import workers\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
         "read(sys.argv[1])\n"
         "with workers(1) as [worker]: print(worker._process.pid, flush=True)\n"
         "time.sleep(60)\n"
@@ -139,7 +139,8 @@ def test_the_child_ends_with_a_parent_that_was_killed(sav: Path) -> None:
 
 def test_a_fork_has_children_of_its_own(sav: Path) -> None:
     script = (
-        "import os, sys; from diplab.loaders.read import read; from diplab.loaders.statistical.worker import workers\n"
+        "import os, sys; from diplab.loaders.read import read\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
         "def pid():\n"
         "    with workers(1) as [worker]: return worker._process.pid\n"
         "read(sys.argv[1]); first = pid(); fork = os.fork()\n"
@@ -163,7 +164,7 @@ def test_text_starts_no_child(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sex;hours\nF;1\n", encoding="utf-8")
     script = (
         "import sys; from diplab.loaders.read import read; read(sys.argv[1])\n"
-        "print([name for name in ('diplab.loaders.statistical.worker', 'pyreadstat') if name in sys.modules])\n"
+        "print([name for name in ('diplab.loaders.readstat.child_process', 'pyreadstat') if name in sys.modules])\n"
     )
     assert run(script, str(tmp_path / "a.csv")) == "[]\n"
 
@@ -186,7 +187,7 @@ def test_nothing_stays_open() -> None:
 def test_an_answer_that_is_no_table_is_refused(tmp_path: Path, error_text: Any) -> None:
     script = tmp_path / "lies.py"
     script.write_text(
-        "import sys; from diplab.loaders.statistical.transport import send\n"
+        "import sys; from diplab.loaders.readstat.child import send\n"
         "send(sys.stdout.buffer, {'ready': True})\n"
         "send(sys.stdout.buffer, {'columns': [['age', None, ['<f8', 10**6], None]], 'about': {}})\n",
         encoding="utf-8",

@@ -100,7 +100,7 @@ def written(folder: Path, answers: list[Any], **variable: Any) -> str:
         write_sav(Microdata(pd.DataFrame({"a b": answers}), codebook), folder / "p.sav")
     assert [each.name for each in folder.iterdir()] == ["p.sav"]
     assert (folder / "p.sav").read_bytes() == b"what was there"
-    return str(error.value).removeprefix("The file `p.sav` was to be written. ")
+    return str(error.value).removeprefix("The file `p.sav` cannot be written. ")
 
 
 def test_name_that_spss_does_not_allow(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.writing.write_delimited import write_delimited
-from diplab.loaders.writing.write_parquet import write_parquet
+from diplab.loaders.writing.delimited import write_delimited
+from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Link, Microdata
 from diplab.microdata.missing_codes import MissingCodes
@@ -115,14 +115,14 @@ NOT_THE_SAME = (
         (of(a=["x\0"]), "An answer holds the character zero. Take it out: no text file holds it."),
         (
             Microdata(pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": Link(of(f=[1]), "k", "f")}),
-            "A table that hangs on it is named '../b'. Name it with letters and figures.",
+            "A linked table is named '../b'. Name it with letters and figures.",
         ),
     ],
 )
 def test_refusals(tmp_path: Path, made: Microdata, found_and_write: str) -> None:
     with pytest.raises(LoadError) as error:
         write_delimited(made, tmp_path / "a.csv")
-    assert str(error.value) == f"The file `a.csv` was to be written. {found_and_write}"
+    assert str(error.value) == f"The file `a.csv` cannot be written. {found_and_write}"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,5 +171,5 @@ def test_links_that_cannot_be_followed(tmp_path: Path, link: str, found_and_writ
     (tmp_path / "a.codebook.toml").write_text(link, encoding="utf-8")
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.csv")
-    assert str(error.value) == f"The codebook `a.codebook.toml` was to be read. {found_and_write}"
+    assert str(error.value) == f"The codebook `a.codebook.toml` cannot be read. {found_and_write}"
     assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]

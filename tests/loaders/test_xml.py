@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders import xml
+from diplab.loaders import limits
+from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import SourceFile
-from diplab.loaders.xml import parsed_xml
 
 ANEW = "Copy it again from its source, or export it anew from the program that made it."
 HARMFUL = (
@@ -25,7 +25,7 @@ def document(content: bytes | str) -> SourceFile:
 def refusal(content: bytes | str) -> str:
     with pytest.raises(LoadError) as refused:
         parsed_xml(document(content))
-    return str(refused.value).removeprefix("The file `a.lss` was to be read. ")
+    return str(refused.value).removeprefix("The file `a.lss` cannot be read. ")
 
 
 def test_a_document_is_read() -> None:
@@ -58,12 +58,12 @@ def test_what_is_no_xml_is_refused() -> None:
 
 
 def test_elements_too_deep_are_refused() -> None:
-    assert refusal("<a>" * 101) == f"Its elements stand more than 100 deep in each other. {ANEW}"
+    assert refusal("<a>" * 101) == f"Its elements are nested more than 100 deep. {ANEW}"
     assert parsed_xml(document("<a>" * 100 + "</a>" * 100)).tag == "a"
 
 
 def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "LARGEST", 1024**2)
+    monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
     assert refusal("<a>" + " " * 2 * 1024**2 + "</a>") == (
         "It has 2 MiB of XML, and at most 1 are read. Export fewer rows or columns at a time."
     )

@@ -16,7 +16,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.loaders.codebook_file import read_codebook
+from diplab.loaders.codebooks.file import read_codebook
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_codes import missing_codes

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.errors import BaseMissingError, ColumnError, DiplabError, MisleadingError, OptionError
-from diplab.loaders.codebook_file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import read_codebook, write_codebook
 from diplab.reference.parameter import parameter, parameters
 from diplab.reference.text import Text
 

@@ -1,23 +1,38 @@
-"""Answers as KoboToolbox and ODK write them, brought to codes and to moments."""
+"""Answers as KoboToolbox and ODK write them, as codes and ISO 8601 times."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.loaders.wording import without_markdown
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import number_wording, strip_markdown
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.kobo.xlsform import Choices
+    from diplab.loaders.kobo.xlsform import ChoiceList
     from diplab.microdata.variable import Storage
 
-__all__ = ["coded", "language_of_answers", "moments", "tokens"]
+__all__ = [
+    "MOST_CHOICES",
+    "SeveralAnswers",
+    "code_answers",
+    "find_select_multiple",
+    "iso_times",
+    "language_of_answers",
+    "rank_columns",
+    "select_multiple_columns",
+]
+
 
 _OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
@@ -27,20 +42,15 @@ _DAYS = (10_000, 60_000)
 _MOST_WORDS = 40
 
 
-def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -> str:
+def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes.
 
     Judged on all questions of a table together, since a label of one list may be a code of it.
 
-    Parameters
-    ----------
-    columns : iterable of (array of str, Choices, bool)
-        Answers to a question, its list, and whether one cell may hold several of them.
-
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> sex = Choices({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
     >>> language_of_answers([(np.array(["femme", "homme", ""]), sex, False)])
     'fr'
     >>> language_of_answers([(np.array(["1"]), sex, False)])
@@ -48,105 +58,93 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], Choices, bool]]) -
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
-        held = {without_markdown(word) for word in {*map(str, words)}} - {""}
+        distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
         for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             fitting = [
                 word
-                for word in held
+                for word in distinct
                 if word in known or (several and all(each in known for each in _cut(word, known)))
             ]
             hits[language] = hits.get(language, 0) + len(fitting)
     return max(hits, key=lambda language: hits[language])
 
 
-def coded(words: NDArray[Any], choices: Choices, language: str) -> tuple[NDArray[Any], int]:
+def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
     """Return answers as codes, and how many are in no list and stay as they were written.
 
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> codes, strange = coded(np.array(["Woman", "x", ""]), Choices({"1": {"en": "Woman"}}), "en")
-    >>> codes.tolist(), strange
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> codes, unlisted = code_answers(np.array(["Woman", "x", ""]), ChoiceList({"1": {"en": "Woman"}}), "en")
+    >>> codes.tolist(), unlisted
     (['1', 'x', ''], 1)
     """
     known = {code: code for code in choices.labels}
     if language:
         known = {**known, **choices.codes_by_any_label(language)}
     code_of = {
-        word: known.get(word.strip(), known.get(without_markdown(word), ""))
+        word: known.get(word.strip(), known.get(strip_markdown(word), ""))
         for word in dict.fromkeys(map(str, words))
     }
     strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
     return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
 
 
-def tokens(cell: str, choices: Choices | None, language: str) -> list[str]:
+def codes_in_cell(cell: str, choices: ChoiceList | None, language: str) -> list[str]:
     """Return the codes of the choices that one cell holds, separated by spaces.
 
     Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
 
     Examples
     --------
-    >>> from diplab.loaders.kobo.xlsform import Choices
-    >>> pets = Choices({"1": {"en": "guinea pig"}, "2": {"en": "pig"}})
-    >>> tokens("guinea pig pig", pets, "en"), tokens("2 1", pets, ""), tokens("1 9", None, "")
+    >>> from diplab.loaders.kobo.xlsform import ChoiceList
+    >>> pets = ChoiceList({"1": {"en": "guinea pig"}, "2": {"en": "pig"}})
+    >>> codes_in_cell("guinea pig pig", pets, "en"), codes_in_cell("2 1", pets, ""), codes_in_cell("1 9", None, "")
     (['1', '2'], ['2', '1'], ['1', '9'])
     """
     if choices is None or not language or all(word in choices.labels for word in cell.split()):
         return list(dict.fromkeys(cell.split()))
     labels = choices.codes_by_any_label(language)
-    return list(dict.fromkeys(labels.get(said, said) for said in _cut(without_markdown(cell), labels)))
+    return list(dict.fromkeys(labels.get(label, label) for label in _cut(strip_markdown(cell), labels)))
 
 
 def _cut(words: str, labels: Collection[str]) -> list[str]:
     """Return the labels of which a cell is made, the longest that fits first, and the words that are in none."""
     left = words.split()
     longest = min(max((len(label.split()) for label in labels), default=1), _MOST_WORDS)
-    found: list[str] = []
+    cuts: list[str] = []
     place = 0
     while place < len(left):
         for length in range(min(longest, len(left) - place), 0, -1):
-            said = " ".join(left[place : place + length])
-            if said in labels or length == 1:
-                found.append(said)
+            candidate = " ".join(left[place : place + length])
+            if candidate in labels or length == 1:
+                cuts.append(candidate)
                 place += length
                 break
-    return found
+    return cuts
 
 
-def moments(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
-    """Return days and moments as ISO 8601 in the clock of the device, and what was done to them.
-
-    Parameters
-    ----------
-    words : array of str
-    storage : {"date", "moment", "time"}
-
-    Returns
-    -------
-    array of str
-    str
-        `offset` where the distance from Greenwich was left out, `numbers` where moments were written as seconds
-        or days since 1970, nothing where they stay as they are.
+def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
+    """Return days and times as ISO 8601 in the clock of the device, and what was done to them.
 
     Examples
     --------
-    >>> moments(np.array(["2026-01-06T15:16:21.052+01:00", ""]), "moment")
+    >>> iso_times(np.array(["2026-01-06T15:16:21.052+01:00", ""]), "moment")
     (array(['2026-01-06T15:16:21.052', ''], dtype=object), 'offset')
-    >>> moments(np.array(["18999"]), "date")
+    >>> iso_times(np.array(["18999"]), "date")
     (array(['2022-01-07'], dtype=object), 'numbers')
     """
-    held = [str(word).strip() for word in words]
-    answered = [word for word in held if word]
+    cells = [str(word).strip() for word in words]
+    answered = [word for word in cells if word]
     if answered and all(_NUMBER.fullmatch(word) for word in answered):
         low, high = _DAYS if storage == "date" else _SECONDS
         if storage != "time" and all(low <= float(word) <= high for word in answered):
-            return np.array([_since_1970(word, storage) for word in held], dtype=object), "numbers"
-    bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in held]
+            return np.array([_since_1970(word, storage) for word in cells], dtype=object), "numbers"
+    bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
     if storage == "date":
         bare = [word[:10] if _CLOCK.search(word) and word[:4].isdigit() else word for word in bare]
-    return np.array(bare, dtype=object), "offset" if bare != held else ""
+    return np.array(bare, dtype=object), "offset" if bare != cells else ""
 
 
 def _since_1970(word: str, storage: Storage) -> str:
@@ -155,3 +153,198 @@ def _since_1970(word: str, storage: Storage) -> str:
     if storage == "date":
         return str(np.datetime64(int(float(word)), "D"))
     return str(np.datetime64(round(float(word) * 1000), "ms"))
+
+
+_YES = {"1", "true", "1.0", "yes", "oui"}
+_NO = {"0", "false", "0.0", "no", "non"}
+_MARKS = "/_."
+
+MOST_CHOICES = 1_000
+"""Choices that a question with several answers may have: each becomes a column."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeveralAnswers:
+    """The columns of one question with several answers."""
+
+    cells: Mapping[str, NDArray[Any]]  # by name of the column
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    responses: Responses | None = None  # none where no answer was given and the form has no list
+    disagreeing: int = 0  # rows whose cell of codes and whose columns of 0 and 1 say different things
+    unlisted: int = 0  # rows whose cell holds what is in no list of the form
+    width: int = 0  # columns that the answers ask for; above `MOST_CHOICES` none is made
+
+
+def select_multiple_columns(
+    question: Variable,
+    joined: NDArray[Any] | None,
+    columns: Mapping[str, NDArray[Any]],
+    choices: ChoiceList | None = None,
+    *,
+    language: str = "",
+    names: Mapping[str, str] | None = None,
+    labels: Mapping[str, Text] | None = None,
+) -> SeveralAnswers:
+    """Return one column of 0 and 1 for each choice of a question, missing where the question was not answered.
+
+    Examples
+    --------
+    >>> found = select_multiple_columns(Variable("pets"), np.array(["1 2", "2", ""]), {})
+    >>> {name: cells.tolist() for name, cells in found.cells.items()}
+    {'pets/1': ['1', '0', ''], 'pets/2': ['1', '1', '']}
+    """
+    boxes = {code: _ticked(cells) for code, cells in columns.items()}
+    rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
+    codes_of_rows = [] if joined is None else _codes_by_row(joined, choices, language)
+    mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
+    strange = set(mentioned) - set(choices.labels) if choices is not None else set()
+    if boxes and choices is None and not set(mentioned) <= set(boxes):
+        # Words that no column bears are labels that only the missing form could tell apart.
+        mentioned, codes_of_rows = {}, []
+    listed = choices.labels if choices is not None and not boxes else {}
+    codes = list(dict.fromkeys((*boxes, *listed, *mentioned)))
+    if not codes:
+        # Nobody answered, and nothing says what could have been.
+        return SeveralAnswers({question.name: np.full(rows, "", dtype=object)}, {question.name: question})
+    if len(codes) > MOST_CHOICES:
+        return SeveralAnswers({}, width=len(codes))
+    answered = _answered_rows(rows, joined, boxes)
+    cells: dict[str, NDArray[Any]] = {}
+    disagreeing = np.zeros(rows, dtype=bool)
+    column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
+    for code in codes:
+        says = np.array(
+            [code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool
+        )
+        has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
+        ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
+        disagreeing |= has_box & (ticked != says) if codes_of_rows else False
+        cells[column_names[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
+    known = choices.values(in_numbers=False) if choices is not None else (labels or {})
+    variables = {
+        column_names[code]: _box(question, column_names[code], known.get(code) or Text.same(code))
+        for code in codes
+    }
+    responses = Responses(question.name, list(cells), label=question.label)
+    unlisted = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
+    return SeveralAnswers(cells, variables, responses, int(disagreeing.sum()), unlisted, len(cells))
+
+
+def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: str) -> list[list[str]]:
+    """Return the codes that each cell holds."""
+    words = [str(cell) for cell in joined]
+    codes = {word: codes_in_cell(word, choices, language) for word in dict.fromkeys(words)}
+    return [codes[word] for word in words]
+
+
+def _answered_rows(
+    rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]
+) -> NDArray[np.bool_]:
+    """Return the rows in which a question was answered: its cell, or a column of it, is not empty."""
+    answered: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
+    for cells in boxes.values():
+        answered |= cells == "1" if joined is not None else cells != ""
+    if joined is not None:
+        answered |= np.array([str(cell).strip() != "" for cell in joined], dtype=bool)
+    return answered
+
+
+def rank_columns(
+    question: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
+) -> SeveralAnswers:
+    """Return one column for each place of a ranking, which holds the code of what was put there.
+
+    Examples
+    --------
+    >>> found = rank_columns(Variable("wishes"), np.array(["pay time", "time", ""]), None)
+    >>> {name: cells.tolist() for name, cells in found.cells.items()}, found.responses.kind
+    ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
+    """
+    codes_of_rows = _codes_by_row(joined, choices, language)
+    longest = max(map(len, codes_of_rows), default=1) or 1
+    if longest > MOST_CHOICES:
+        return SeveralAnswers({}, width=longest)
+    cells: dict[str, NDArray[Any]] = {}
+    variables: dict[str, Variable] = {}
+    for place in range(longest):
+        name = f"{question.name}/{place + 1}"
+        column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
+        in_numbers = (
+            choices is not None and choices.has_numbers and all(not w or w in choices.labels for w in column)
+        )
+        cells[name] = column
+        variables[name] = Variable(
+            name,
+            label=number_wording(WORDS("kobo.rank"), place + 1),
+            question=question.question,
+            values=choices.values(in_numbers=in_numbers) if choices is not None else {},
+            measure="nominal",
+            group=question.group,
+            part_of=question.name,
+        )
+    responses = Responses(question.name, list(cells), label=question.label, kind="categories")
+    return SeveralAnswers(cells, variables, responses, width=longest)
+
+
+def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
+    """Return the questions with several answers that a table shows by itself: code by column, by question.
+
+    They are a column of words followed by columns of 0 and 1 whose names are its name, a mark and a code, with as
+    many 1 in each row as the cell has words.
+
+    Examples
+    --------
+    >>> find_select_multiple({
+    ...     "pets": np.array(["1 2", ""]), "pets_1": np.array(["1", ""]), "pets_2": np.array(["1", ""]),
+    ... })
+    {'pets': {'pets_1': '1', 'pets_2': '2'}}
+    """
+    names = list(columns)
+    questions: dict[str, dict[str, str]] = {}
+    for place, name in enumerate(names):
+        following = _following(name, names[place + 1 :], columns)
+        if len(following) < 2:
+            continue
+        words = np.array([len(str(cell).split()) for cell in columns[name]])
+        ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
+        if (words == ticked).all() and words.any():
+            questions[name] = {each: each[len(name) + 1 :] for each in following}
+    return questions
+
+
+def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
+    """Return the columns of 0 and 1 right after a column, under its name and one mark."""
+    boxes: list[str] = []
+    for each in after:
+        mark = each[len(name) : len(name) + 1]
+        same = not boxes or mark == boxes[0][len(name)]
+        if (
+            not each.startswith(name)
+            or mark not in _MARKS
+            or not mark
+            or not each[len(name) + 1 :]
+            or not same
+        ):
+            break
+        if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
+            break
+        boxes.append(each)
+    return boxes
+
+
+def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
+    """Return cells of a column of 0 and 1 as `0`, `1` and nothing; others as they are."""
+    marks = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
+    return np.array([marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object)
+
+
+def _box(question: Variable, name: str, label: Text) -> Variable:
+    return Variable(
+        name,
+        label=label,
+        question=question.question or question.label,
+        values={0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")},
+        measure="nominal",
+        group=question.group,
+        part_of=question.name,
+    )

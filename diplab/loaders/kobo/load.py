@@ -1,54 +1,55 @@
-"""KoboToolbox and ODK: an export and its XLSForm, with repeated groups as linked tables."""
+"""Exports of KoboToolbox and ODK as microdata: codes in the frame, the form in the codebook."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import LoadError
-from diplab.loaders.archive import open_archive
-from diplab.loaders.kobo.export import export_of, headers_of
-from diplab.loaders.kobo.notices import unread_sheets
-from diplab.loaders.kobo.repeats import hanging_on
-from diplab.loaders.kobo.structure import check_described, describes, structure_of
-from diplab.loaders.kobo.table import microdata_of_table
+from diplab.loaders.cells import microdata_of_cells
+from diplab.loaders.kobo.answers import (
+    MOST_CHOICES,
+    code_answers,
+    find_select_multiple,
+    iso_times,
+    language_of_answers,
+    rank_columns,
+    select_multiple_columns,
+)
+from diplab.loaders.kobo.columns import (
+    IDENTIFYING_KINDS,
+    holds_positions,
+    identifying_columns,
+    match_columns,
+    metadata_label,
+    storage_of,
+)
+from diplab.loaders.kobo.export import linked_groups, read_tables
+from diplab.loaders.kobo.xlsform import find_form
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
+from diplab.loaders.source import refused
 from diplab.microdata.microdata import Link
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.kobo.export import ExportTable
-    from diplab.loaders.kobo.repeats import Hanging
-    from diplab.loaders.kobo.structure import Structure
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from numpy.typing import NDArray
+
+    from diplab.loaders.excel import SheetColumn
+    from diplab.loaders.kobo.answers import SeveralAnswers
+    from diplab.loaders.kobo.columns import FormColumn
+    from diplab.loaders.kobo.export import ExportTable, LinkedGroup
+    from diplab.loaders.kobo.xlsform import FormSource, XlsformQuestion
+    from diplab.loaders.source import Request, SourceFile
+    from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["is_kobo", "read_kobo"]
-
-_KOBO = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
-_ODK = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
-_MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
-
-
-def is_kobo(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
-    if source.suffix == ".xlsx" and not describes(source, request) and not _may_be(source):
-        return False
-    headers = headers_of(source)
-    marked = any(_KOBO & set(header) or ("KEY" in header and _ODK & set(header)) for header in headers)
-    return marked or (bool(headers) and describes(source, request))
-
-
-def _may_be(source: SourceFile) -> bool:
-    """Return whether a workbook holds one of the names that an export adds, before its sheets are parsed."""
-    try:
-        archive = open_archive(source)
-        return any(mark in archive[name] for name in archive if name.endswith(".xml") for mark in _MARKS)
-    except LoadError:
-        return False
+__all__ = ["read_kobo", "refuse_form"]
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
@@ -59,66 +60,45 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     named as in the form, and hold its codes. A question with several answers becomes columns of 0 and 1, named
     `question/choice`, and a set; they are missing where it was not answered. A ranking becomes one column a
     place. Repeated groups are `linked`: they are sheets of the workbook, or CSV files beside the main one. One
-    that hangs on another is linked to both; its rows name their row of the main table in a column that begins
+    that belongs to another is linked to both; its rows name their row of the main table in a column that begins
     with `_main`.
-
-    Parameters
-    ----------
-    source : SourceFile
-        A workbook, a CSV file (the main table), or a zip of CSV files.
-    request : Request
-        `structure` is the XLSForm, or a CSV with the columns `name` and `label`. What places or names people
-        (positions, names and numbers of devices, user names) is left out unless `private`.
-
-    Returns
-    -------
-    Microdata
-        The main table, with the repeated groups in `linked`.
-
-    Raises
-    ------
-    LoadError
-        Where a table or the form cannot be read, or keys are double.
-    ColumnError
-        Where a column asked for is not in the main table, or is left out because it identifies people.
     """
-    structure = structure_of(source, request)
-    main, *others = export_of(source)
-    check_described(
+    structure = find_form(source, request)
+    main, *others = read_tables(source)
+    check_form_fits(
         source, request, structure, [header for each in (main, *others) for header in each.columns]
     )
-    hanging = hanging_on(main, [table for table in others if table.hangs], structure.form)
-    read = [each.table.name for each in hanging]
-    linked = _linked(hanging, main, structure, request)
+    groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
+    read = [each.table.name for each in groups]
+    unread = ", ".join(table.name for table in others if table.name not in read)
+    unread_notice = (WORDS("kobo.unread", names=unread),) if unread else ()
+    linked = _linked(groups, main, structure, request)
     return microdata_of_table(
         main,
         structure,
         request,
-        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in hanging},
-        notices=(
-            *(notice for each in hanging for notice in each.notices),
-            *unread_sheets([table.name for table in others if table.name not in read]),
-        ),
+        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in groups},
+        notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
     )
 
 
 def _linked(
-    hanging: Sequence[Hanging], main: ExportTable, structure: Structure, request: Request
+    groups: Sequence[LinkedGroup], main: ExportTable, structure: FormSource, request: Request
 ) -> dict[str, Microdata]:
-    """Return the repeated groups as microdata by name, each with those that hang on it."""
-    found: dict[str, Microdata] = {}
-    # Those that hang on others stand after them.
-    for each in reversed(hanging):
+    """Return the repeated groups as microdata by name, each with those that belong to it."""
+    tables: dict[str, Microdata] = {}
+    # those that belong to others come after them
+    for each in reversed(groups):
         below = {
-            other.name: Link(found[other.name], other.key, other.foreign)
-            for other in hanging
+            other.name: Link(tables[other.name], other.key, other.foreign)
+            for other in groups
             if other.parent == each.name
         }
         shown = each
         if request.rows is not None:
             keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
             shown = each.rows(np.array([root in keys for root in each.root.tolist()], dtype=bool))
-        found[each.name] = microdata_of_table(
+        tables[each.name] = microdata_of_table(
             shown.table,
             structure,
             replace(request, columns=None, rows=None),
@@ -126,4 +106,279 @@ def _linked(
             linked=below,
             notices=each.notices,
         )
-    return found
+    return tables
+
+
+def refuse_form(source: SourceFile, request: Request) -> Microdata:
+    """Say of an XLSForm that it holds no answers."""
+    raise refused(
+        source,
+        "It is the form of a survey (XLSForm): its questions, without answers.",
+        f'Write `read("answers.csv", structure="{source.path.name}")`, '
+        'or `file_format="excel"` to read its first sheet.',
+    )
+
+
+def check_form_fits(
+    source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]
+) -> None:
+    """Refuse a form, or labels, that were given and know none of the columns."""
+    if request.structure is None:
+        return
+    form, labels = structure.form, structure.labels
+    repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
+    known = any(
+        each.question is not None
+        for repeat in repeats
+        for each in match_columns(headers, form, repeat).values()
+    )
+    if known or (form is None and (not labels or set(labels) & set(headers))):
+        return
+    raise refused(
+        source,
+        f"None of its columns is a question of the form in `{structure.file}`.",
+        "Write the form of the survey that was answered, or leave `structure` out.",
+    )
+
+
+@dataclass
+class _Draft:
+    """What has been made of a table so far."""
+
+    source: SourceFile
+    structure: FormSource
+    language: str = ""
+    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    sets: dict[str, Responses] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    unlisted: dict[str, int] = field(default_factory=dict)
+    disagreeing: dict[str, int] = field(default_factory=dict)
+    clocks: dict[str, list[str]] = field(default_factory=dict)
+
+    def codebook(self) -> Codebook:
+        """Return what is known of the table."""
+        return (self.structure.form or Questionnaire()).codebook(self.variables, self.sets)
+
+    def notices(self) -> tuple[Text, ...]:
+        """Return what was done to the answers."""
+        language = (WORDS("kobo.labels", language=self.language),) if self.language else ()
+        return (
+            *language,
+            *_count_notice(self.unlisted, "kobo.unlisted"),
+            *_count_notice(self.disagreeing, "kobo.disagreeing"),
+            *column_notice("kobo.offset", self.clocks.get("offset", ())),
+            *column_notice("kobo.since_1970", self.clocks.get("numbers", ())),
+        )
+
+    def add(self, made: SeveralAnswers, name: str) -> None:
+        """Put in the columns of a question with several answers."""
+        if made.width > MOST_CHOICES:
+            raise refused(
+                self.source,
+                f"The answers to `{name}` hold {made.width:,} different words, and a question has at most "
+                f"{MOST_CHOICES:,} choices.",
+                "Export it with one column a choice, or correct its type in the form.",
+            )
+        if made.unlisted:
+            self.unlisted[name] = made.unlisted
+        self.cells |= made.cells
+        self.variables |= made.variables
+        if made.responses is not None:
+            self.sets[name] = made.responses
+        if made.disagreeing:
+            self.disagreeing[name] = made.disagreeing
+
+
+def microdata_of_table(
+    table: ExportTable,
+    structure: FormSource,
+    request: Request,
+    *,
+    repeat: str = "",
+    linked: Mapping[str, Link] | None = None,
+    notices: tuple[Text, ...] = (),
+) -> Microdata:
+    """Return one table of an export as microdata."""
+    placed = match_columns(list(table.columns), structure.form, repeat)
+    left_out = [] if request.private else _identifying(table, placed)
+    columns = {header: each for header, each in placed.items() if header not in left_out}
+    draft = _Draft(table.source, structure, _language(table, columns))
+    if structure.form is None:
+        _fill_without_form(draft, table, columns)
+    else:
+        _fill(draft, table, columns)
+        _add_rankings(draft, repeat)
+    by_name = _request_by_name(request, table, draft, {header: placed[header].name for header in left_out})
+    codebook = request.codebook
+    if repeat and codebook is not None and not set(codebook.variables) & set(draft.cells):
+        # a codebook of the main table says nothing of its repeated groups
+        by_name = replace(by_name, codebook=None)
+    return microdata_of_cells(
+        table.source,
+        by_name,
+        draft.cells,
+        draft.codebook(),
+        reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
+        comma=table.comma,
+        notices=(
+            *table.notices,
+            *notices,
+            *column_notice("identifying.left_out", left_out),
+            *draft.notices(),
+        ),
+        linked={
+            name: link
+            for name, link in (linked or {}).items()
+            if by_name.columns is None or link.key in by_name.columns
+        },
+    )
+
+
+def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:
+    """Return the headers of columns that place or name people, in the order of the table."""
+    kinds = {header: each.question.kind for header, each in placed.items() if each.question is not None}
+    ordinary = [header for header, kind in kinds.items() if kind not in IDENTIFYING_KINDS]
+    identifying = {
+        *identifying_columns(placed, ordinary),
+        *(header for header in kinds if header not in ordinary),
+    }
+    identifying |= {
+        header
+        for header in placed
+        if header not in kinds and header not in identifying and holds_positions(table.columns[header].words)
+    }
+    return [header for header in placed if header in identifying]
+
+
+def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
+    return language_of_answers(
+        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
+        for header, each in placed.items()
+        if each.question is not None and each.question.choices is not None and not each.choice
+    )
+
+
+def _request_by_name(
+    request: Request, table: ExportTable, draft: _Draft, left_out: Mapping[str, str]
+) -> Request:
+    """Return what was asked with the names of the data in the place of those of the file."""
+    if request.columns is None:
+        return request
+    columns: list[str] = []
+    for name in request.columns:
+        if name in left_out or name in left_out.values():
+            raise identifying_column_error(table.source, name)
+        if name in draft.sets and name not in draft.cells:
+            columns += draft.sets[name].columns
+        else:
+            columns.append(name if name in draft.cells else draft.written.get(name, name))
+    return replace(request, columns=list(dict.fromkeys(columns)))
+
+
+def _fill(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+    """Put in the columns of a table whose form is known."""
+    done: set[str] = set()
+    for header, each in placed.items():
+        column, question = table.columns[header], each.question
+        draft.written[header] = each.name
+        if question is None or question.kind not in ("select_multiple", "rank"):
+            _add_column(draft, each.name, column, question, header)
+            continue
+        name = each.name.removesuffix(f"/{each.choice}") if each.choice else each.name
+        if name in done:
+            continue
+        done.add(name)
+        same = {key: other for key, other in placed.items() if other.question is question}
+        joined = [table.columns[key].words for key, other in same.items() if not other.choice]
+        variable = _variable_of(name, question)
+        if question.kind == "rank":
+            draft.add(rank_columns(variable, joined[0], question.choices, draft.language), name)
+            continue
+        boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
+        made = select_multiple_columns(
+            variable, joined[0] if joined else None, boxes, question.choices, language=draft.language
+        )
+        draft.add(made, name)
+
+
+def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
+    """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
+    labels = draft.structure.labels
+    words = {header: table.columns[header].words for header in placed}
+    multiple = find_select_multiple(words)
+    boxed = {box for boxes in multiple.values() for box in boxes}
+    for header in placed:
+        if header in boxed:
+            continue
+        if header not in multiple:
+            _add_column(draft, header, table.columns[header], None, header)
+            continue
+        boxes = multiple[header]
+        box_labels = {
+            code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()
+        }
+        made = select_multiple_columns(
+            Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
+            words[header],
+            {code: words[box] for box, code in boxes.items()},
+            names={code: box for box, code in boxes.items()},
+            labels={code: Text.same(label) for code, label in box_labels.items() if label},
+        )
+        draft.add(made, header)
+
+
+def _add_column(
+    draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
+) -> None:
+    """Put in one column that holds one answer."""
+    words = column.words
+    storage = storage_of(header, question.kind if question is not None else "") or column.storage
+    if storage in ("date", "moment", "time"):
+        words, done = iso_times(words, storage)
+        if done:
+            draft.clocks.setdefault(done, []).append(name)
+    variable = column.variable(name)
+    if question is None:
+        label = Text.same(strip_markdown(draft.structure.labels.get(header, "")))
+        variable = replace(variable, label=label or metadata_label(header), question=label)
+    else:
+        variable = replace(_variable_of(name, question), missing=variable.missing)
+        if question.choices is not None and question.kind.startswith("select_one"):
+            words, unlisted = code_answers(words, question.choices, draft.language)
+            if unlisted:
+                draft.unlisted[name] = unlisted
+            in_numbers = question.choices.has_numbers and all(
+                not word or word.removeprefix("-").isdecimal() for word in words.tolist()
+            )
+            variable = replace(
+                variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal"
+            )
+    draft.cells[name] = words
+    draft.variables[name] = replace(variable, storage=storage)
+
+
+def _variable_of(name: str, question: XlsformQuestion) -> Variable:
+    return Variable(
+        name,
+        label=question.label or metadata_label(name),
+        question=question.wording,
+        measure="scale" if question.kind in ("integer", "decimal", "range") else "unknown",
+        group=question.group,
+        part_of=question.part_of,
+    )
+
+
+def _add_rankings(draft: _Draft, repeat: str) -> None:
+    """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
+    form = draft.structure.form
+    for name, parent in (form.parents if form is not None else {}).items():
+        levels = [each for each, variable in draft.variables.items() if variable.part_of == name]
+        if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in draft.sets:
+            draft.sets[name] = Responses(name, levels, label=parent.label, kind="categories")
+
+
+def _count_notice(counts: Mapping[str, int], key: str) -> tuple[Text, ...]:
+    """Return a notice of questions and how many rows of each it is about; none where there are none."""
+    names = ", ".join(f"`{name}` ({count})" for name, count in counts.items())
+    return (WORDS(key, names=names),) if counts else ()

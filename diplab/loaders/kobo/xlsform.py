@@ -2,66 +2,78 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from diplab.loaders.wording import without_markdown
-from diplab.reference.text import NOTHING, Text
+from diplab.errors import LoadError
+from diplab.loaders.excel import sheets_of, table_of
+from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
+from diplab.loaders.recognition import forms_beside
+from diplab.loaders.source import open_source, refused
+from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from diplab.loaders.excel import ExcelSheet
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.variable import Code
 
-__all__ = ["Choices", "Form", "Question", "Repeat", "text_of"]
+__all__ = [
+    "ChoiceList",
+    "FormSource",
+    "Xlsform",
+    "XlsformQuestion",
+    "find_form",
+    "form_of",
+    "is_xlsform",
+    "read_labels",
+]
+
 
 UNTAGGED = "default"
 """What XLSForm calls the language of a column of labels that names none."""
 
 
 @dataclass(frozen=True)
-class Choices:
-    """A list of choices.
+class ChoiceList:
+    """A list of choices."""
 
-    Parameters
-    ----------
-    labels : mapping of str to mapping of str to str
-        By code, as written in the form: the wordings by language.
-    """
-
-    labels: Mapping[str, Mapping[str, str]]
+    labels: Mapping[str, Mapping[str, str]]  # by code, as written in the form: the wordings by language
 
     @property
-    def whole(self) -> bool:
+    def has_numbers(self) -> bool:
         """True where every code is a whole number, so that the data hold numbers."""
         return all(code.removeprefix("-").isdecimal() and str(int(code)) == code for code in self.labels)
 
-    def values(self, *, whole: bool) -> dict[Code, Text]:
+    def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
         return {
-            int(code) if whole else code: text_of(wordings) or Text.same(code)
+            int(code) if in_numbers else code: text_of(wordings) or Text.same(code)
             for code, wordings in self.labels.items()
         }
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        said = [
-            (without_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
+        labels = [
+            (strip_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
         ]
-        counts = Counter(label for label, _ in said)
-        return {label: code for label, code in said if label and counts[label] == 1}
+        counts = Counter(label for label, _ in labels)
+        return {label: code for label, code in labels if label and counts[label] == 1}
 
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
         # Asked for once a cell.
         if first not in self._codes:
             languages = dict.fromkeys((first, *(each for label in self.labels.values() for each in label)))
-            found: dict[str, str] = {}
+            codes: dict[str, str] = {}
             for language in languages:
-                found = {**self.codes_by_label(language), **found}
-            self._codes[first] = found
+                codes = {**self.codes_by_label(language), **codes}
+            self._codes[first] = codes
         return self._codes[first]
 
     @cached_property
@@ -69,40 +81,16 @@ class Choices:
         return {}
 
 
-@dataclass(frozen=True)
-class Question:
-    """One line of a form that has a column in the data.
+@dataclass(frozen=True, kw_only=True)
+class XlsformQuestion(Question):
+    """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
 
-    Parameters
-    ----------
-    name : str
-        Its name in the form.
-    kind : str
-        Its type, in the form's words (`select_one`, `integer`...).
-    path : tuple of str
-        The names of the groups in which it stands, the outer first.
-    wordings : mapping of str to str
-        The question by language, as written.
-    hints : mapping of str to str
-        What is said below the question, by language.
-    choices : Choices or None
-        Its list.
-    group : mapping of str to str
-        Wordings of the innermost group that has any.
-    repeat : str
-        Name of the innermost repeated group in which it stands; empty outside.
-    part_of : str
-        The question of which it is an item (a row of a score, a level of a ranking, the words of "other").
-    """
-
-    name: str
-    kind: str
-    path: tuple[str, ...] = ()
-    wordings: Mapping[str, str] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-    choices: Choices | None = None
-    group: Mapping[str, str] = field(default_factory=dict)
-    repeat: str = ""
+    path: tuple[str, ...] = ()  # the names of the groups that hold it, the outer first
+    wordings: Mapping[str, str] = field(default_factory=dict)  # the question by language, as written
+    choices: ChoiceList | None = None  # its list
+    group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
+    repeat: str = ""  # name of the innermost repeated group that holds it; empty outside
+    # the question of which it is an item (a row of a score, a level of a ranking, the words of "other")
     part_of: str = ""
 
     @property
@@ -110,58 +98,24 @@ class Question:
         """The question in words."""
         return text_of(self.wordings)
 
-    @property
-    def wording(self) -> Text:
-        """The question and its hint in words."""
-        if not self.hints:
-            return self.label
-        languages = dict.fromkeys((*self.wordings, *self.hints))
-        return text_of(
-            {each: f"{self.wordings.get(each, '')} {self.hints.get(each, '')}" for each in languages}
-        )
-
 
 @dataclass(frozen=True)
-class Repeat:
-    """A group that is asked several times.
-
-    Parameters
-    ----------
-    name : str
-    wordings : mapping of str to str
-        Its label by language.
-    within : str
-        The repeated group in which it stands; empty where in none.
-    """
+class RepeatedGroup:
+    """A group that is asked several times."""
 
     name: str
-    wordings: Mapping[str, str] = field(default_factory=dict)
-    within: str = ""
+    wordings: Mapping[str, str] = field(default_factory=dict)  # its label by language
+    within: str = ""  # the repeated group that holds it; empty where none does
 
 
 @dataclass(frozen=True)
-class Form:
-    """A questionnaire.
+class Xlsform(Questionnaire):
+    """A form of KoboToolbox or ODK; it may name no language."""
 
-    Parameters
-    ----------
-    questions : tuple of Question
-        In the order of the form.
-    repeats : mapping of str to Repeat
-        By name.
-    languages : tuple of str
-        The main one first; empty where the form names none.
-    title : Text
-        Of the survey.
-    parents : mapping of str to Question
-        Groups that are one question (scores and rankings of KoboToolbox), by name.
-    """
-
-    questions: tuple[Question, ...]
-    repeats: Mapping[str, Repeat] = field(default_factory=dict)
-    languages: tuple[str, ...] = ()
-    title: Text = NOTHING
-    parents: Mapping[str, Question] = field(default_factory=dict)
+    questions: tuple[XlsformQuestion, ...] = ()  # in the order of the form
+    repeats: Mapping[str, RepeatedGroup] = field(default_factory=dict)  # by name
+    # groups that are one question (scores and rankings of KoboToolbox), by name
+    parents: Mapping[str, XlsformQuestion] = field(default_factory=dict)
 
 
 def text_of(wordings: Mapping[str, str]) -> Text:
@@ -174,9 +128,275 @@ def text_of(wordings: Mapping[str, str]) -> Text:
     >>> text_of({"default": "Age"}).others
     ()
     """
-    said = {
-        language: without_markdown(words) for language, words in wordings.items() if without_markdown(words)
+    by_language = {
+        language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)
     }
-    if set(said) == {UNTAGGED}:
-        return Text.same(said[UNTAGGED])
-    return Text.of(said)
+    if set(by_language) == {UNTAGGED}:
+        return Text.same(by_language[UNTAGGED])
+    return Text.of(by_language)
+
+
+_TAG = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)\)\s*$")
+_BY_NAME = {"english": "en", "anglais": "en", "french": "fr", "français": "fr", "francais": "fr"}
+_OLD_TYPES = (
+    (
+        re.compile(r"^(select1|select one( from)?|add select one prompt using)\s", re.IGNORECASE),
+        "select_one ",
+    ),
+    (
+        re.compile(r"^(select all that apply( from)?|select multiple( from)?|select)\s", re.IGNORECASE),
+        "select_multiple ",
+    ),
+    (re.compile(r"^(begin|end)[ _](lgroup|looped group)\b", re.IGNORECASE), r"\1 repeat"),
+)
+_OTHER = {"en": "Other", "fr": "Autre"}
+_SPECIFY = {"en": "Other: specify", "fr": "Autre : précisez"}
+_ITEMS = {"score__row": "begin_score", "rank__level": "begin_rank"}
+_LISTS_OF_GROUPS = {"begin_score": "kobo--score-choices", "begin_rank": "kobo--rank-items"}
+_DEEPEST = 100
+_CLOSE = "Write `end_group` or `end_repeat` where each of them ends."
+_LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
+
+
+@dataclass
+class _OpenGroups:
+    """Groups that are open at one line of the form."""
+
+    names: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    wordings: list[dict[str, str]] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close the innermost group."""
+        for stack in (self.names, self.kinds, self.wordings, self.lists):
+            if stack:
+                stack.pop()
+
+    @property
+    def repeat(self) -> str:
+        """The innermost repeated group."""
+        inner = [name for name, kind in zip(self.names, self.kinds, strict=True) if kind == "begin_repeat"]
+        return inner[-1] if inner else ""
+
+    @property
+    def label(self) -> dict[str, str]:
+        """Wordings of the innermost group that has any."""
+        return next((each for each in reversed(self.wordings) if each), {})
+
+
+def is_xlsform(source: SourceFile) -> bool:
+    """Return whether a workbook is an XLSForm: a sheet `survey` with the columns `type` and `name`."""
+    return any(_is_survey(sheet) for sheet in sheets_of(source, first=20))
+
+
+def form_of(source: SourceFile) -> Xlsform:
+    """Return the form that an XLSForm describes."""
+    sheets = {sheet.name.strip().lower(): sheet for sheet in sheets_of(source)}
+    if "survey" not in sheets or not _is_survey(sheets["survey"]):
+        raise refused(
+            source,
+            "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`.",
+            "Write the path of the form, as downloaded from KoboToolbox or ODK as XLS.",
+        )
+    settings = next(_lines(sheets.get("settings"), source), {})
+    main = language_tag(settings.get("default_language", ""))
+    lists = _choices(sheets.get("choices"), source, main)
+    questions: list[XlsformQuestion] = []
+    repeats: dict[str, RepeatedGroup] = {}
+    parents: dict[str, XlsformQuestion] = {}
+    open_groups = _OpenGroups()
+    languages: dict[str, None] = {main: None} if main != UNTAGGED else {}
+    for line in _lines(sheets["survey"], source):
+        wordings = _wordings(line, "label", main)
+        kind, words = _kind(line.get("type", ""))
+        languages |= dict.fromkeys(wordings)
+        if kind.startswith("begin_"):
+            name = line.get("name", "")
+            if kind == "begin_repeat":
+                repeats[name] = RepeatedGroup(name, wordings, open_groups.repeat)
+            elif kind in _LISTS_OF_GROUPS:
+                parents[name] = XlsformQuestion(name, kind, wordings=wordings, repeat=open_groups.repeat)
+            open_groups.names.append(name)
+            open_groups.kinds.append(kind)
+            open_groups.wordings.append(wordings)
+            open_groups.lists.append(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
+            if len(open_groups.names) > _DEEPEST:
+                raise refused(source, f"Its groups are nested more than {_DEEPEST} deep.", _CLOSE)
+        elif kind.startswith("end_"):
+            open_groups.close()
+        elif kind and kind != "note" and line.get("name"):
+            questions += _questions(line, (kind, words), wordings, open_groups, lists, main)
+    known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
+    title = text_of({UNTAGGED: settings.get("form_title", "")})
+    return Xlsform(title, known_languages, tuple(questions), repeats, parents)
+
+
+def language_tag(written: str) -> str:
+    """Return the tag of a language, as forms write it.
+
+    Examples
+    --------
+    >>> language_tag("Português (pt-BR)"), language_tag("Français"), language_tag("Wolof"), language_tag("")
+    ('pt-BR', 'fr', 'Wolof', 'default')
+    """
+    tag = _TAG.search(written)
+    bare = written.strip()
+    return tag[1].replace("_", "-") if tag else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
+
+
+def _is_survey(sheet: ExcelSheet) -> bool:
+    header = {str(cell).strip().lower() for row in sheet.rows[:20] for cell in row}
+    return sheet.name.strip().lower() == "survey" and {"type", "name"} <= header
+
+
+def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
+    """Yield the lines of a sheet: the content of each column that is not empty."""
+    table = None if sheet is None else table_of(sheet, source)
+    if table is None:
+        return
+    columns = {_heading(name): column.words for name, column in table.columns.items()}
+    for place in range(len(table)):
+        line = {name: str(words[place]).strip() for name, words in columns.items()}
+        yield {name: words for name, words in line.items() if words}
+
+
+def _heading(written: str) -> str:
+    """Return the heading of a column, in small letters, the language that it names apart."""
+    name, mark, language = re.sub(r"::?\s*", "::", written.strip(), count=1).partition("::")
+    bare = name.strip().lower()
+    known = {"list name": "list_name", "caption": "label", "form title": "form_title"}
+    return f"{known.get(bare, bare)}{mark}{language}"
+
+
+def _wordings(line: Mapping[str, str], key: str, main: str) -> dict[str, str]:
+    """Return what a line says under `label` or `hint` by language, the main one first."""
+    wordings: dict[str, str] = {}
+    for heading, words in line.items():
+        name, mark, language = heading.partition("::")
+        if name == key:
+            wordings[language_tag(language) if mark else main] = words
+    return {each: wordings[each] for each in sorted(wordings, key=lambda each: each != main)}
+
+
+def _kind(written: str) -> tuple[str, list[str]]:
+    """Return the type of a line and the words after it, old writings of types as the present ones."""
+    text = f"{' '.join(written.split())} "
+    for pattern, present in _OLD_TYPES:
+        text = pattern.sub(present, text, count=1)
+    first, *words = text.split() or [""]
+    kind = first.lower().removesuffix("_from_file")
+    if kind in ("begin", "end") and words:
+        return f"{kind}_{words[0].lower()}", words[1:]
+    return kind, words
+
+
+def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[str, ChoiceList]:
+    lists: dict[str, dict[str, dict[str, str]]] = {}
+    for line in _lines(sheet, source):
+        code = line.get("name", line.get("value", ""))
+        if code:
+            lists.setdefault(line.get("list_name", ""), {})[code] = _wordings(line, "label", main)
+    return {name: ChoiceList(labels) for name, labels in lists.items()}
+
+
+def _questions(
+    line: Mapping[str, str],
+    kind: tuple[str, list[str]],
+    wordings: dict[str, str],
+    open_groups: _OpenGroups,
+    lists: Mapping[str, ChoiceList],
+    main: str,
+) -> list[XlsformQuestion]:
+    """Return the question of a line and, where "other" may be said, the question of its words."""
+    (written, words), name = kind, line["name"]
+    item = written in _ITEMS and bool(open_groups.kinds) and open_groups.kinds[-1] == _ITEMS[written]
+    wanted = open_groups.lists[-1] if item else words[0] if written in _LIST_TYPES and words else ""
+    choices = lists.get(wanted)
+    other = "or_other" in line.get("type", "").lower().replace(" or other", " or_other").split()
+    if other and choices is not None:
+        choices = ChoiceList({**choices.labels, "other": _OTHER})
+    hints = _wordings(line, "hint", main)
+    languages = dict.fromkeys((*wordings, *hints)) if hints else ()
+    with_hint = {each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages} or wordings
+    path, group = tuple(each for each in open_groups.names if each), open_groups.label
+    question = XlsformQuestion(
+        name,
+        "select_one" if item else written,
+        text_of(with_hint),
+        text_of(group),
+        path=path,
+        wordings=wordings,
+        choices=choices,
+        group_wordings=group,
+        repeat=open_groups.repeat,
+        part_of=open_groups.names[-1] if item else "",
+    )
+    if not other:
+        return [question]
+    specify = XlsformQuestion(
+        f"{name}_other",
+        "text",
+        text_of(_SPECIFY),
+        question.group,
+        path=path,
+        wordings=_SPECIFY,
+        group_wordings=group,
+        repeat=question.repeat,
+        part_of=name,
+    )
+    return [question, specify]
+
+
+@dataclass(frozen=True)
+class FormSource:
+    """What is known of the questions."""
+
+    form: Xlsform | None = None  # the XLSForm
+    # wordings by header, where there is a CSV of labels
+    labels: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""  # name of the file that says so; empty where there is none
+
+
+def find_form(source: SourceFile, request: Request) -> FormSource:
+    """Return what describes the questions of a file: what was given, or is beside it under its name.
+
+    Beside `workers.csv` these are looked for: `workers.xlsform.xlsx`, `workers.xlsx` where it is an XLSForm, and
+    `workers.labels.csv` (columns `name` and `label`).
+    """
+    if request.structure is not None:
+        file = open_source(request.structure)
+        if file.suffix == ".csv":
+            return FormSource(labels=read_labels(file), file=file.path.name)
+        if file.suffix not in (".xlsx", ".xlsm"):
+            raise refused(
+                file,
+                f"Its suffix `{file.suffix}` is not that of a form that diplab reads.",
+                "Write the path of the XLSForm, saved as .xlsx, or of a CSV with the columns `name` and `label`.",
+            )
+        return FormSource(form=form_of(file), file=file.path.name)
+    for path in forms_beside(source.path):
+        opened = open_source(path)
+        if opened.suffix == ".csv":
+            return FormSource(labels=read_labels(opened), file=path.name)
+        try:
+            is_form = path.name.endswith(".xlsform.xlsx") or is_xlsform(opened)
+        except LoadError:  # a damaged workbook under the name of the data is not their form
+            continue
+        if is_form:
+            return FormSource(form=form_of(opened), file=path.name)
+    return FormSource()
+
+
+def read_labels(source: SourceFile) -> dict[str, str]:
+    """Return the label of each column from a CSV with the columns `name` and `label`."""
+    text, encoding = text_and_encoding(source)
+    header, rows = records(source, text, dialect_of(text, encoding, source.suffix))
+    if not {"name", "label"} <= set(header):
+        raise refused(
+            source,
+            "It has no columns `name` and `label`.",
+            "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`.",
+        )
+    name, label = header.index("name"), header.index("label")
+    return {row[name]: row[label] for row in rows if row[label] != row[name]}

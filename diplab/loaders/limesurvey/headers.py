@@ -6,21 +6,23 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from diplab.loaders.limesurvey.standard import STANDARD, is_standard
-from diplab.loaders.limesurvey.words import folded, heading_words
+from diplab.loaders.limesurvey.columns import fold_case, heading_words, word_of
+from diplab.loaders.notices import WORDS
+from diplab.loaders.questionnaire import join_wordings, number_wording, strip_html
 from diplab.loaders.source import refused
-from diplab.loaders.wording import plain_words
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.limesurvey.structure import Questionnaire
-    from diplab.loaders.limesurvey.types import Column
+    from diplab.loaders.limesurvey.columns import QuestionColumn
+    from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
     from diplab.loaders.source import SourceFile
+    from diplab.microdata.variable import Measure, Storage
 
-__all__ = ["Heading", "described_by_header", "headings", "standard_name"]
+__all__ = ["Heading", "headings", "is_private", "standard_name", "standard_variable", "variable_of_header"]
+
 
 _CODE = re.compile(r"[A-Za-z]\w*(?:\[[^\[\]]*\]){0,2}")
 _CUT = ".."
@@ -28,40 +30,29 @@ _CUT = ".."
 
 @dataclass(frozen=True)
 class Heading:
-    """What one header stands for.
+    """What one header means."""
 
-    Parameters
-    ----------
-    name : str
-        Name of the column in the frame.
-    column : Column or None
-        The column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know.
-    written : str
-        The header as the file has it.
-    """
-
-    name: str
-    column: Column | None
-    written: str
+    name: str  # name of the column in the frame
+    # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know
+    column: QuestionColumn | None
+    written: str  # the header as the file has it
 
 
 def headings(
-    source: SourceFile, header: Sequence[str], questionnaire: Questionnaire, columns: Sequence[Column]
+    source: SourceFile,
+    header: Sequence[str],
+    questionnaire: LimeSurveyQuestionnaire,
+    columns: Sequence[QuestionColumn],
 ) -> list[Heading]:
-    """Return what each header stands for.
+    """Return what each header means.
 
     A header is a question code (`Q1[SQ001]`), a code of expressions (`Q1_SQ001`), a name of the database
     (`782678X165X1193SQ01`), the full wording (`Question [Subquestion]`) in a language of the survey, the wording cut
     short (`Questi.. [Subq.. ]`), or a code and a wording (`Q1. Question`). Columns keep the name that the file gives
     them where it is a code; under other headers they bear the question code. Headers that two columns share are told
     apart by their order, which LimeSurvey keeps, where the file has them all.
-
-    Raises
-    ------
-    LoadError
-        Where a header fits more columns than bear it.
     """
-    found: list[Heading | None] = [None] * len(header)
+    matched: list[Heading | None] = [None] * len(header)
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
     worded = {_heading(parts) for each in columns for parts in _wordings(each)}
@@ -69,16 +60,16 @@ def headings(
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
-            found[place] = Heading(written, column, written)
-        elif (own := standard_name(written)) and (own == written or folded(written) not in worded):
-            found[place] = Heading(own, None, written)
-        elif other := by_field.get(written.upper()) or _coded(written, by_code):
-            found[place] = Heading(other.variable.name, other, written)
+            matched[place] = Heading(written, column, written)
+        elif (own := standard_name(written)) and (own == written or fold_case(written) not in worded):
+            matched[place] = Heading(own, None, written)
+        elif other := by_field.get(written.upper()) or _match_code(written, by_code):
+            matched[place] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
-            found[place] = Heading(code.group(), None, written)
-    _match_wordings(source, header, columns, found)
-    return _named(
-        [each or Heading(written, None, written) for each, written in zip(found, header, strict=True)]
+            matched[place] = Heading(code.group(), None, written)
+    _match_wordings(source, header, columns, matched)
+    return _number_duplicates(
+        [each or Heading(written, None, written) for each, written in zip(matched, header, strict=True)]
     )
 
 
@@ -92,26 +83,26 @@ def standard_name(written: str) -> str:
     """
     if is_standard(written):
         return written
-    words = heading_words().get(folded(written), "")
+    words = heading_words().get(fold_case(written), "")
     if words:
         return words
     code, _, rest = written.partition(". ")
     return code if rest and code in STANDARD else ""
 
 
-def described_by_header(heading: Heading) -> Variable:
+def variable_of_header(heading: Heading) -> Variable:
     """Return what a header alone tells of a column: its question and its wording.
 
     Examples
     --------
-    >>> described_by_header(Heading("q4[SQ002]", None, "q4[SQ002]")).part_of
+    >>> variable_of_header(Heading("q4[SQ002]", None, "q4[SQ002]")).part_of
     'q4'
-    >>> described_by_header(Heading("q4", None, "q4. Where do you live?")).label.en
+    >>> variable_of_header(Heading("q4", None, "q4. Where do you live?")).label.en
     'Where do you live?'
-    >>> described_by_header(Heading("Uses [Mail]", None, "Uses [Mail]")).label.en
+    >>> variable_of_header(Heading("Uses [Mail]", None, "Uses [Mail]")).label.en
     'Mail'
     """
-    written = plain_words(heading.written)
+    written = strip_html(heading.written)
     code = _CODE.match(written)
     bare = Variable(heading.name)
     if code is not None and code.group() == heading.name:
@@ -138,57 +129,60 @@ def _subquestion(written: str) -> tuple[str, list[str]]:
     return written[:end].removesuffix(" "), items[::-1]
 
 
-def _coded(written: str, by_code: Mapping[str, Column]) -> Column | None:
+def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> QuestionColumn | None:
     """Return the column of a header that has a code and a wording."""
     code = _CODE.match(written)
     column = by_code.get(code.group()) if code else None
     if code is None or column is None:
         return None
-    rest = folded(plain_words(written[code.end() :])).lstrip(".:;,-–|/")
+    rest = fold_case(strip_html(written[code.end() :])).lstrip(".:;,-–|/")
     return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
 
 
 def _match_wordings(
-    source: SourceFile, header: Sequence[str], columns: Sequence[Column], found: list[Heading | None]
+    source: SourceFile,
+    header: Sequence[str],
+    columns: Sequence[QuestionColumn],
+    matched: list[Heading | None],
 ) -> None:
     """Fill in the headers that are wordings, whole or cut."""
-    claimed = {each.column.variable.name for each in found if each is not None and each.column is not None}
+    claimed = {each.column.variable.name for each in matched if each is not None and each.column is not None}
     free = [each for each in columns if each.variable.name not in claimed]
-    whole: dict[str, dict[str, Column]] = {}
+    by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for column in free:
         for parts in _wordings(column):
-            whole.setdefault(_heading(parts), {})[column.variable.name] = column
+            by_wording.setdefault(_heading(parts), {})[column.variable.name] = column
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
-        if found[place] is None:
-            places.setdefault(folded(plain_words(written)), []).append(place)
-    for words, held in places.items():
-        fitting = list(whole.get(words, {}).values())
+        if matched[place] is None:
+            places.setdefault(fold_case(strip_html(written)), []).append(place)
+    for words, alike in places.items():
+        fitting = list(by_wording.get(words, {}).values())
         if not fitting and _CUT in words:
             fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
-        if fitting and len(fitting) != len(held):
+        if fitting and len(fitting) != len(alike):
             shown = ", ".join(f"`{each.variable.name}`" for each in fitting[:4])
             raise refused(
                 source,
-                f"Its header `{header[held[0]]}` stands over {len(held)} of its columns, and fits "
+                f"{len(alike)} of its columns have the header `{header[alike[0]]}`, which fits "
                 f"{len(fitting)} of the questionnaire: {shown}.",
                 "Export the answers with question codes as headers.",
             )
-        for place, column in zip(held, fitting, strict=False):
-            found[place] = Heading(column.variable.name, column, header[place])
+        for place, column in zip(alike, fitting, strict=False):
+            matched[place] = Heading(column.variable.name, column, header[place])
 
 
-def _wordings(column: Column) -> list[tuple[str, ...]]:
+def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     """Return the parts of a column's heading, folded, in each language."""
     languages = ["fr", "en", *(tag for tag, _ in column.parts[0].others)]
-    said: dict[tuple[str, ...], None] = {}
+    wordings: dict[tuple[str, ...], None] = {}
     for language in languages:
         parts = []
         for part in column.parts:
             known = {"fr": part.fr, "en": part.en, **dict(part.others)}
-            parts.append(folded(known.get(language, part.en)))
-        said[tuple(parts)] = None
-    return list(said)
+            parts.append(fold_case(known.get(language, part.en)))
+        wordings[tuple(parts)] = None
+    return list(wordings)
 
 
 def _heading(parts: tuple[str, ...]) -> str:
@@ -217,12 +211,12 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
     return at == len(words)
 
 
-def _named(found: list[Heading]) -> list[Heading]:
+def _number_duplicates(headings: list[Heading]) -> list[Heading]:
     """Return headings whose names are all different: the second of a name is numbered."""
     counts: dict[str, int] = {}
-    taken = {each.name for each in found}
-    named = []
-    for each in found:
+    taken = {each.name for each in headings}
+    numbered = []
+    for each in headings:
         counts[each.name] = counts.get(each.name, 0) + 1
         name = each.name
         if counts[name] > 1:
@@ -234,5 +228,88 @@ def _named(found: list[Heading]) -> list[Heading]:
         column = each.column
         if column is not None:
             column = replace(column, variable=replace(column.variable, name=name))
-        named.append(Heading(name, column, each.written))
-    return named
+        numbered.append(Heading(name, column, each.written))
+    return numbered
+
+
+STANDARD: dict[str, tuple[Measure, Storage]] = {
+    "id": ("nominal", ""),
+    "submitdate": ("scale", "moment"),
+    "lastpage": ("scale", "whole"),
+    "startlanguage": ("nominal", "words"),
+    "seed": ("nominal", "words"),
+    "startdate": ("scale", "moment"),
+    "datestamp": ("scale", "moment"),
+    "interviewtime": ("scale", "number"),
+    "ipaddr": ("nominal", "words"),
+    "refurl": ("nominal", "words"),
+    "token": ("nominal", "words"),
+    "firstname": ("nominal", "words"),
+    "lastname": ("nominal", "words"),
+    "email": ("nominal", "words"),
+}
+"""Level of measurement and storage of each of LimeSurvey's own columns."""
+
+PRIVATE = frozenset(
+    ("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id")
+)
+"""Columns that identify people, or come from the list of those invited, and are no answers."""
+
+_INVITED = frozenset(
+    (
+        "emailstatus",
+        "participant_id",
+        "blacklisted",
+        "remindersent",
+        "remindercount",
+        "usesleft",
+        "validuntil",
+    )
+)
+_ATTRIBUTE = re.compile(r"attribute_\d+")
+_GROUP_TIME = re.compile(r"groupTime(\d+)")
+_TIME = re.compile(r"(\w+)Time")
+
+
+def is_standard(name: str) -> bool:
+    """Return whether a name is that of one of LimeSurvey's own columns.
+
+    Examples
+    --------
+    >>> is_standard("submitdate"), is_standard("attribute_1"), is_standard("age")
+    (True, True, False)
+    """
+    return name in STANDARD or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
+
+
+def is_private(name: str) -> bool:
+    """Return whether one of LimeSurvey's own columns identifies people and is no answer."""
+    return name in PRIVATE or _ATTRIBUTE.fullmatch(name) is not None
+
+
+def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Variable | None:
+    """Return what one of LimeSurvey's own columns means; None where it is none of them.
+
+    Times are in seconds: of the interview, of a group of questions (`groupTime165`), of a question (`ageTime`).
+    """
+    languages = questionnaire.languages
+    if name in STANDARD:
+        measure, storage = STANDARD[name]
+        label = word_of(name, languages, "headings")
+        return Variable(name, label=label, measure=measure, storage=storage)
+    if is_standard(name):
+        return Variable(name, label=Text.same(name), measure="nominal", storage="words")
+    group = _GROUP_TIME.fullmatch(name)
+    if group:
+        number = group.group(1)
+        label = questionnaire.groups.get(number) or number_wording(WORDS("limesurvey.group"), int(number[:9]))
+        return _time(name, join_wordings([WORDS("limesurvey.time"), label]))
+    question = _TIME.fullmatch(name)
+    for each in questionnaire.questions if question else ():
+        if question and each.name == question.group(1):
+            return _time(name, join_wordings([WORDS("limesurvey.time"), each.wording]))
+    return None
+
+
+def _time(name: str, label: Text) -> Variable:
+    return Variable(name, label=label, measure="scale", storage="number")

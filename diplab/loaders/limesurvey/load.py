@@ -2,71 +2,264 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limesurvey.answers import coded_answers, not_asked
-from diplab.loaders.limesurvey.headers import described_by_header, headings, standard_name
-from diplab.loaders.limesurvey.standard import private_columns, standard_variable
-from diplab.loaders.limesurvey.structure import Questionnaire, read_questionnaire
-from diplab.loaders.limesurvey.types import NOT_SHOWN, columns_of, sets_of
-from diplab.loaders.personal import left_out
-from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import decoded, dialect_of, records
+from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, columns_of, fold_case, forms_of, sets_of
+from diplab.loaders.limesurvey.headers import (
+    headings,
+    is_private,
+    standard_name,
+    standard_variable,
+    variable_of_header,
+)
+from diplab.loaders.limesurvey.structure import (
+    LimeSurveyQuestionnaire,
+    member_of,
+    read_document,
+    read_questionnaire,
+)
+from diplab.loaders.limits import open_archive
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.questionnaire import identifying_notices, strip_html
+from diplab.loaders.recognition import structure_beside
+from diplab.loaders.source import SourceFile, open_source, refused
+from diplab.loaders.text import dialect_of, records, text_and_encoding
+from diplab.microdata.answers import is_short
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.reference.text import Text
+from diplab.microdata.variable import Variable, code_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from diplab.loaders.limesurvey.columns import QuestionColumn
     from diplab.loaders.limesurvey.headers import Heading
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.limesurvey.structure import LimeSurveyDocument
+    from diplab.loaders.limits import Archive
+    from diplab.loaders.source import Request
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Variable
+    from diplab.reference.text import Text
 
-__all__ = [
-    "is_limesurvey",
-    "limesurvey_codebook",
-    "microdata_of_responses",
-    "read_limesurvey",
-    "refuse_structure",
-]
-
-_HEAD = 256 * 1024
-_SIGNS = {"id", "submitdate", "lastpage", "startlanguage"}
-_NUMBER = re.compile(r"\d{5,}")
-_UNDATED = "1980-01-01 00:00:00"
-_NO_DATES = Text(
-    "`submitdate` vaut 1980-01-01 quand le questionnaire est terminé et que l’enquête ne gardait pas les dates.",
-    "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates.",
-)
-# What stands for a brace comes last: it must not make a mark of what a respondent wrote.
-_ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
+__all__ = ["limesurvey_codebook", "read_limesurvey", "read_limesurvey_archive", "refuse_structure"]
 
 
-def is_limesurvey(source: SourceFile, request: Request) -> bool:
-    """Return whether a delimited text is an export of LimeSurvey.
+_KEYS = {"Y": "yes", "N": "no", "U": "uncertain", "I": "increase", "S": "same", "D": "decrease"}
+_GENDER = {"F": "female", "M": "male"}
+_CONVERTED = {
+    "Y": {"1": "Y", "2": "N"},
+    "G": {"1": "F", "2": "M"},
+    "C": {"1": "Y", "2": "N", "3": "U"},
+    "E": {"1": "I", "2": "S", "3": "D"},
+}
+"""How exports for SPSS and R, and those told to convert Y and N, write LimeSurvey's own answers."""
 
-    It is where a structure (.lss, or an archive .lsa that holds one) is given, or lies beside it under the number of
-    the survey that its name bears, or where its header has the columns that LimeSurvey adds (`id`, `submitdate`,
-    `lastpage`, `startlanguage`), in codes or in words.
+_TICKED = frozenset({"y", "1"})
+_BLANK = frozenset({"n", "0", "2"})
+
+
+def coded_answers(
+    source: SourceFile, columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
+) -> tuple[dict[str, NDArray[Any]], list[Text]]:
+    """Return the cells of a file as codes, and what a reader should know of them.
+
+    Lists and arrays may hold codes or labels, in any language of the survey; the file decides, column by column. A
+    label becomes its code. A code that the questionnaire does not have is kept, and a notice says so; a label
+    that it does not have is refused, for nothing says what it means.
+
+    A box of a multiple choice is 1 where it is ticked. LimeSurvey exports a box that was not ticked as an empty cell,
+    like a question that was never asked: it is 0 where the person ticked another box of the question or wrote
+    something under "other", and missing elsewhere. Where the file tells the two apart (labels: `No` and `N/A`; codes
+    converted to 1 and 2; archives), what it says is followed.
     """
-    if request.structure is not None:
-        return request.structure.suffix.lower() in (".lss", ".lsa")
-    if structure_beside(source.path) is not None:
-        return True
+    coded = dict(cells)
+    known = {each.name: each.column for each in columns if each.column is not None}
+    choices = {name: column for name, column in known.items() if column.role == "choice"}
+    unknown: dict[str, list[str]] = {}
+    labelled = any(_is_labelled(cells[name], column) for name, column in choices.items())
+    for name, column in choices.items():
+        coded[name] = _codes(source, name, cells[name], column, labelled=labelled, unknown=unknown)
+    boxes = {name: column for name, column in known.items() if column.role == "box"}
+    ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
+    explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
+    for code in dict.fromkeys(column.question.name for column in boxes.values()):
+        members = [name for name, column in boxes.items() if column.question.name == code]
+        words = [name for name, each in known.items() if each.question.name == code and name not in boxes]
+        seen = _question_seen([ticks[name] for name in members], [cells[name] for name in words])
+        for name in members:
+            blank = ticks[name] == ""
+            if shown or not explicit:
+                coded[name] = np.where(blank & (shown | seen), "0", ticks[name])
+            else:
+                coded[name] = ticks[name]
+    notices = [
+        WORDS("limesurvey.unknown_codes", name=name, codes=", ".join(f"`{word[:40]}`" for word in words[:5]))
+        for name, words in unknown.items()
+    ]
+    if boxes and not explicit:
+        notices.append(WORDS("limesurvey.boxes"))
+    return coded, notices
+
+
+def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
+    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
+
+    The code is -9, or -99, -999... where that is an answer: a number among numbers and words among words, so that
+    SPSS can hold it. Moments have no such code; there the cell is empty.
+
+    Examples
+    --------
+    >>> cells, hours = code_not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
+    >>> cells.tolist(), hours.missing
+    (['35', '-9'], {-9: 'not asked'})
+    """
+    not_shown = cells == NOT_SHOWN
+    if not not_shown.any():
+        return cells, variable
+    if variable.storage == "moment":
+        return np.where(not_shown, "", cells), variable
+    answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
+    answers |= {code_written(code) for code in variable.values}
+    code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
+    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
+    missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
+    return np.where(not_shown, code, cells), replace(variable, missing=missing)
+
+
+def _question_seen(boxes: list[NDArray[Any]], words: list[NDArray[Any]]) -> NDArray[np.bool_]:
+    """Return where a person ticked one of the boxes of a question, or wrote something beside them."""
+    ticked = np.logical_or.reduce([each == "1" for each in boxes])
+    if not words:
+        return np.asarray(ticked)
+    wrote = np.logical_or.reduce([(each != "") & (each != NOT_SHOWN) for each in words])
+    return np.asarray(ticked | wrote)
+
+
+def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
+    """Return the cells of a box as `1`, `0`, empty, or not shown."""
+    places, distinct = pd.factorize(cells)
+    coded: list[str] = []
+    for word in distinct:
+        bare = fold_case(str(word))
+        if bare in _TICKED or bare in forms_of("yes"):
+            coded.append("1")
+        elif bare in _BLANK or bare in forms_of("no"):
+            coded.append("0")
+        elif bare == "":
+            coded.append("")
+        elif str(word) == NOT_SHOWN or bare in forms_of("not_shown"):
+            coded.append(NOT_SHOWN)
+        else:
+            raise refused(
+                source,
+                f"Its column `{name}` is a box of a multiple choice, and holds `{str(word)[:60]}`.",
+                "Export the answers as codes, or give the structure (.lss) of this very survey.",
+            )
+    return np.array(coded, dtype=object)[places] if coded else cells
+
+
+def _codes(
+    source: SourceFile,
+    name: str,
+    cells: NDArray[Any],
+    column: QuestionColumn,
+    *,
+    labelled: bool,
+    unknown: dict[str, list[str]],
+) -> NDArray[Any]:
+    """Return the cells of one choice as codes."""
+    places, distinct = pd.factorize(cells)
+    words = [str(word).strip() for word in distinct]
+    codes = {code_written(code) for code in column.variable.values}
+    labels = _labels(column)
+    answered = [word for word in words if word and word != NOT_SHOWN and not _is_not_asked(word, column)]
+    converted = _CONVERTED.get(column.question.kind, {})
+    if not set(answered) <= set(converted):
+        converted = {}
+    all_codes, all_labels = set(answered) <= codes, all(_fold_label(word) in labels for word in answered)
+    by_label = labelled and (all_labels or not all_codes)
+    meant: dict[str, str] = {}
+    for word in answered:
+        if word in converted:
+            meant[word] = converted[word]
+        elif by_label:
+            meant[word] = _of_label(source, name, word, labels, codes)
+        else:
+            meant[word] = word
+            if word not in codes:
+                unknown.setdefault(name, []).append(word)
+    blank = {word: "" for word in words if word not in meant and word != NOT_SHOWN}
+    coded = [{**meant, **blank}.get(word, word) for word in words]
+    return np.array(coded, dtype=object)[places] if coded else cells
+
+
+def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
+    """Return whether a choice holds something that can only be a label."""
+    codes = {code_written(code) for code in column.variable.values}
+    labels = _labels(column)
     return any(
-        {standard_name(each.strip()) for each in record} >= _SIGNS for record in _first_records(source)
+        _fold_label(word) in labels
+        for word in (str(each).strip() for each in pd.unique(cells))
+        if word and word not in codes and not _is_not_asked(word, column)
     )
+
+
+def _of_label(
+    source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]
+) -> str:
+    """Return the one code of a label."""
+    meant = labels.get(_fold_label(word), [])
+    if len(meant) == 1:
+        return meant[0]
+    if not meant and word in codes:
+        return word
+    if meant:
+        shown = ", ".join(f"`{code}`" for code in meant)
+        found = f"Its column `{name}` holds the label `{word[:60]}`, which several answers share: {shown}."
+    else:
+        shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
+        found = f"Its column `{name}` holds {shown}, which is no answer of this question."
+    raise refused(
+        source, found, "Export the answers as codes, or give the structure (.lss) of this very survey."
+    )
+
+
+def _labels(column: QuestionColumn) -> dict[str, list[str]]:
+    """Return the codes of each label, in every language of the survey."""
+    codes_of: dict[str, list[str]] = {}
+    for code, label in column.variable.values.items():
+        forms = {label.fr, label.en, *(words for _, words in label.others)}
+        words = {_fold_label(form) for form in forms if form}
+        key = _GENDER.get(str(code)) if column.question.kind == "G" else _KEYS.get(str(code))
+        if code == OTHER:
+            words |= forms_of("other")
+        elif key and column.question.kind in "YGCE":
+            words |= forms_of(key)
+        for form in words:
+            codes_of.setdefault(form, []).append(code_written(code))
+    if OTHER in column.variable.values:
+        # An answer that the survey calls "other" itself comes before LimeSurvey's own.
+        return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
+    return codes_of
+
+
+def _is_not_asked(word: str, column: QuestionColumn) -> bool:
+    return column.question.kind in "YG" and fold_case(word) in forms_of("not_shown")
+
+
+def _fold_label(words: str) -> str:
+    return fold_case(strip_html(words))
+
+
+_UNDATED = "1980-01-01 00:00:00"
+# the mark of a brace comes last: it must not make a mark of what a respondent wrote
+_ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 
 def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
@@ -75,36 +268,19 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     The structure of the survey (.lss) gives labels, wordings, groups and sets. It is the one given, or the one beside
     that bears the number of the survey (`limesurvey_survey_782678.lss` for `results-survey782678.csv`). Without one,
     the file is read and the codebook holds what the headers tell.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The answers.
-    request : Request
-        Structure, codebook, columns and rows; `private` keeps access codes, addresses and names of those invited.
-
-    Returns
-    -------
-    Microdata
-        Codes, never labels: see `coded_answers` and `headings`.
-
-    Raises
-    ------
-    LoadError
-        Where the file is no delimited text, its structure is not of this survey, or a label stands for no answer.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     structure = request.structure or structure_beside(source.path)
-    questionnaire = Questionnaire() if structure is None else read_questionnaire(open_source(structure))
-    text, encoding = decoded(source)
+    questionnaire = (
+        LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
+    )
+    text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, rows = records(source, text, dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
         header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
-    found = headings(source, header, questionnaire, columns_of(questionnaire))
-    if request.structure is not None and not any(each.column for each in found):
+    columns = headings(source, header, questionnaire, columns_of(questionnaire))
+    if request.structure is not None and not any(each.column for each in columns):
         raise refused(
             source,
             f"Its structure `{request.structure.name}` describes the survey {questionnaire.sid} with "
@@ -112,13 +288,13 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
             "Write the structure of the survey that was answered.",
         )
     cells = {
-        each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(found)
+        each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)
     }
     with_structure = "" if structure is None else f" with `{structure.name}`"
     return microdata_of_responses(
         source,
         request,
-        found,
+        columns,
         cells,
         questionnaire,
         reader=f"LimeSurvey answers{with_structure}, {dialect}",
@@ -130,35 +306,38 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
 def microdata_of_responses(
     source: SourceFile,
     request: Request,
-    found: Sequence[Heading],
+    columns: Sequence[Heading],
     cells: Mapping[str, NDArray[Any]],
-    questionnaire: Questionnaire,
+    questionnaire: LimeSurveyQuestionnaire,
     *,
     reader: str,
     comma: bool = False,
     shown: bool = False,
 ) -> Microdata:
     """Return microdata from the cells of responses, once it is known what each column is."""
-    empty = {
+    without_answer = {
         each.name
-        for each in found
-        if each.column is not None and each.column.role == "none" and not _answered(cells[each.name])
+        for each in columns
+        if each.column is not None
+        and each.column.role == "none"
+        and not ((cells[each.name] != "") & (cells[each.name] != NOT_SHOWN)).any()
     }
-    own = {each.name: standard_name(each.written) or each.name for each in found if each.column is None}
-    private = private_columns(source, request, own)
-    kept = [each for each in found if each.name not in empty and each.name not in private]
-    coded, notices = coded_answers(source, kept, {each.name: cells[each.name] for each in kept}, shown=shown)
-    notices += left_out(private)
+    own = {each.name: standard_name(each.written) or each.name for each in columns if each.column is None}
+    private = [] if request.private else [name for name, known in own.items() if is_private(known)]
+    columns_kept = [each for each in columns if each.name not in without_answer and each.name not in private]
+    coded, notices = coded_answers(
+        source, columns_kept, {each.name: cells[each.name] for each in columns_kept}, shown=shown
+    )
+    notices += identifying_notices(source, request, private)
     if "submitdate" in coded and (coded["submitdate"] == _UNDATED).any():
-        notices.append(_NO_DATES)
+        notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
-    for each in kept:
-        coded[each.name], variables[each.name] = not_asked(coded[each.name], _variable(each, questionnaire))
-    known = Codebook(
-        variables,
-        sets=sets_of([each.column for each in kept if each.column is not None]),
-        title=questionnaire.title,
-        languages=questionnaire.languages,
+    for each in columns_kept:
+        coded[each.name], variables[each.name] = code_not_asked(
+            coded[each.name], _variable(each, questionnaire)
+        )
+    known = questionnaire.codebook(
+        variables, sets_of([each.column for each in columns_kept if each.column is not None])
     )
     return microdata_of_cells(
         source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)
@@ -166,23 +345,7 @@ def microdata_of_responses(
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
-    """Return the codebook that a structure (.lss) describes, without answers.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The structure.
-
-    Returns
-    -------
-    Codebook
-        One variable for each column that LimeSurvey exports for a question, under its question code.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not a structure of LimeSurvey.
-    """
+    """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
     columns = [each for each in columns_of(questionnaire) if each.role != "none"]
     return Codebook(
@@ -195,13 +358,7 @@ def limesurvey_codebook(source: SourceFile) -> Codebook:
 
 
 def refuse_structure(source: SourceFile, request: Request) -> Microdata:
-    """Say of a structure (.lss) that it holds no answers.
-
-    Raises
-    ------
-    LoadError
-        Always.
-    """
+    """Say of a structure (.lss) that it holds no answers."""
     raise refused(
         source,
         "It is the structure of a LimeSurvey survey: its questions, without answers.",
@@ -209,46 +366,110 @@ def refuse_structure(source: SourceFile, request: Request) -> Microdata:
     )
 
 
-def structure_beside(path: Path) -> Path | None:
-    """Return the structure that lies beside a file and bears the number of its survey."""
-    number = _NUMBER.search(path.stem)
-    if number is None:
-        return None
-    named = path.with_name(f"limesurvey_survey_{number.group()}.lss")
-    if named.is_file():
-        return named
-    try:
-        near = [each for each in path.parent.glob("*.lss") if number.group() in _NUMBER.findall(each.stem)]
-    except OSError:
-        return None
-    return near[0] if len(near) == 1 else None
-
-
-def _first_records(source: SourceFile) -> list[list[str]]:
-    """Return the first two records of a text as each delimiter would cut them; none where it is no text."""
-    head = source.content[:_HEAD]
-    words = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
-    found: list[list[str]] = []
-    for delimiter in ",;\t":
-        reader = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter)
-        try:
-            found += [record for _, record in zip(range(2), reader, strict=False)]
-        except csv.Error:
-            continue
-    return found
-
-
-def _variable(heading: Heading, questionnaire: Questionnaire) -> Variable:
+def _variable(heading: Heading, questionnaire: LimeSurveyQuestionnaire) -> Variable:
     if heading.column is not None:
         return heading.column.variable
-    return standard_variable(heading.name, questionnaire) or described_by_header(heading)
-
-
-def _answered(cells: NDArray[Any]) -> bool:
-    return bool(((cells != "") & (cells != NOT_SHOWN)).any())
+    return standard_variable(heading.name, questionnaire) or variable_of_header(heading)
 
 
 def _unescaped(cell: str) -> str:
     for written, meant in _ESCAPED.items():
         cell = cell.replace(written, meant)
     return cell
+
+
+_ANEW = "Export it anew from LimeSurvey as a survey archive (.lsa)."
+_INVITATION_KEYS = ("tid", "token")
+
+
+def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
+    """Read the archive of a LimeSurvey survey (.lsa).
+
+    It holds the structure and the responses, and tells a question that was not shown (missing, `not asked`) from one
+    that was left blank. Times, where the survey kept them, become columns in seconds: `interviewtime`, `groupTime165`
+    for a group of questions, `ageTime` for a question. The list of those invited, access codes and addresses are left
+    out unless `private` is asked for; then they are joined by access code.
+    """
+    archive = open_archive(source)
+    questionnaire = read_questionnaire(source)
+    responses = member_of(source, archive, ".lsr")
+    if responses is None:
+        found = "It holds no responses (.lsr): the survey was not active, or had none."
+        raise refused(source, found, "Export the archive of a survey that was answered.")
+    header, columns = _table(source, read_document(responses), "responses")
+    _add_times(source, archive, questionnaire, header, columns)
+    if request.private:
+        _add_invited(source, archive, header, columns)
+    known = headings(source, header, questionnaire, columns_of(questionnaire))
+    cells = {each.name: column for each, column in zip(known, columns, strict=True)}
+    data = microdata_of_responses(
+        source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True
+    )
+    if member_of(source, archive, ".lst") is None or request.private:
+        return data
+    origin = data.codebook.origin
+    notices = (
+        *origin.notices,
+        *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]),
+    )
+    return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
+
+
+def _table(
+    source: SourceFile, document: LimeSurveyDocument, name: str
+) -> tuple[list[str], list[NDArray[Any]]]:
+    """Return the names and the columns of a table; a field absent from a row was not shown."""
+    rows = document.rows(name)
+    fields = dict.fromkeys(document.fields.get(name, ()))
+    for row in rows:
+        fields.update(dict.fromkeys(row))
+    if not fields:
+        raise refused(source, f"Its table of {name} has no columns.", _ANEW)
+    columns = [np.array([row.get(field, NOT_SHOWN) for row in rows], dtype=object) for field in fields]
+    header = list(fields)
+    # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
+    for place, field in enumerate(header):
+        if "X" not in field:
+            columns[place] = np.where(columns[place] == NOT_SHOWN, "", columns[place])
+    return header, columns
+
+
+def _add_times(
+    source: SourceFile,
+    archive: Archive,
+    questionnaire: LimeSurveyQuestionnaire,
+    header: list[str],
+    columns: list[NDArray[Any]],
+) -> None:
+    """Add the times of each response, under the names that LimeSurvey's CSV gives them."""
+    timings = member_of(source, archive, ".lsi")
+    if timings is None or "id" not in header:
+        return
+    sid = questionnaire.sid
+    names = {"interviewtime": "interviewtime"}  # columns of times by their names in the database
+    names |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questionnaire.questions}
+    names |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questionnaire.questions}
+    document = read_document(timings)
+    rows = {row.get("id", ""): row for row in document.rows("timings")}
+    ids = columns[header.index("id")]
+    fields = dict.fromkeys(field for row in rows.values() for field in row if field in names)
+    for field in fields:
+        header.append(names[field])
+        columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
+
+
+def _add_invited(
+    source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]
+) -> None:
+    """Add what the list of those invited says of each response, by access code."""
+    tokens = member_of(source, archive, ".lst")
+    if tokens is None or "token" not in header:
+        return
+    document = read_document(tokens)
+    rows = {row["token"]: row for row in document.rows("tokens") if row.get("token")}
+    codes = columns[header.index("token")]
+    fields = dict.fromkeys(field for row in rows.values() for field in row)
+    for field in fields:
+        if field not in _INVITATION_KEYS and field not in header:
+            header.append(field)
+            columns.append(np.array([rows.get(each, {}).get(field, "") for each in codes], dtype=object))

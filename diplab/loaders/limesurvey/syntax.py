@@ -1,52 +1,222 @@
-"""Data that LimeSurvey exported for R or SPSS: columns in a text file, their meaning in a syntax file beside it."""
+"""The syntax files that LimeSurvey writes beside data for R and SPSS: read as text, never run."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.limesurvey.standard import private_columns, standard_variable
-from diplab.loaders.limesurvey.structure import Questionnaire
-from diplab.loaders.limesurvey.syntax_files import r_syntax, spss_syntax
-from diplab.loaders.personal import left_out
+from diplab.loaders.limesurvey.headers import is_private, standard_variable
+from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire
+from diplab.loaders.questionnaire import identifying_notices, strip_html
+from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.text.dialect import Dialect, decoded, records
+from diplab.loaders.text import Dialect, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.responses import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.limesurvey.syntax_files import Described
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Measure, Storage
+    from diplab.microdata.variable import Code, Measure, Storage
 
-__all__ = ["has_syntax", "read_with_syntax"]
+__all__ = ["read_with_syntax"]
 
-_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
-_SYNTAX = (".r", ".sps")
+
+_LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
+_R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
+_R_STORED = re.compile(r"data\[, *(\d{1,6})\] *<- *as\.(\w+)\(.*")
+_R_LABEL = re.compile(r'attributes\(data\)\$variable\.labels\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
+_R_FACTOR = re.compile(
+    r"data\[, *(\d{1,6})\] *<- *factor\(data\[, *\d{1,6}\], *levels="
+    + _LIST
+    + r", *labels="
+    + _LIST
+    + r"\) *"
+)
+_R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
+_R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
+_ESCAPE = re.compile(r"\\(.)")
+
+_COMMENT = re.compile(r"(?m)^[ \t]*\*[^\n]*$")
+# A quotation that is never closed takes the rest, so that no text is read twice.
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.|"")*"|\'(?:[^\']|\'\')*\'|["\'][\s\S]*|[^\s"\'()=+/.,]+(?:\.[^\s"\'()=+/.,]+)*|[()=+/.,]'
+)
+_MISSING_AT_MOST = 1000
+
+
+@dataclass(frozen=True)
+class SyntaxVariable:
+    """What a syntax file says of one column."""
+
+    name: str  # name of the variable
+    kind: str = ""  # LimeSurvey's kind of field: `F` a number, `A` words, `DATETIME23.2` a moment
+    label: str = ""  # label of the variable
+    values: dict[Code, str] = field(default_factory=dict)  # labels of the answers
+    level: str = ""  # level of measurement, where it is said: `nominal`, `ordinal`, `scale`
+    missing: tuple[Code, ...] = ()  # codes declared missing
+
+
+def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
+    """Return what an R syntax file of LimeSurvey says of each column, in order."""
+    columns: dict[int, SyntaxVariable] = {}
+    kind = ""
+    for line in map(str.strip, text.splitlines()):
+        if match := _R_KIND.fullmatch(line):
+            kind = match.group(1)
+        elif match := _R_STORED.fullmatch(line):
+            stored = kind or ("F" if match.group(2) == "numeric" else "A")
+            _update(columns, int(match.group(1)), kind=stored)
+            kind = ""
+        elif match := _R_LABEL.fullmatch(line):
+            _update(columns, int(match.group(1)), label=strip_html(_unescaped(match.group(2))))
+        elif match := _R_NAME.fullmatch(line):
+            _update(columns, int(match.group(1)), name=_unescaped(match.group(2)).strip())
+        elif match := _R_FACTOR.fullmatch(line):
+            levels, labels = _items(match.group(2)), [str(each) for each in _items(match.group(3))]
+            if len(levels) != len(labels):
+                raise refused(
+                    source,
+                    f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels.",
+                    "Export the data and their R syntax anew from LimeSurvey.",
+                )
+            _update(
+                columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True))
+            )
+    return _check_names(source, [columns[place] for place in sorted(columns)])
+
+
+def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
+    """Return what an SPSS syntax file says of each column, in order.
+
+    The variables listed by `GET DATA`, `VARIABLE LABELS`, `VALUE LABELS`, `MISSING VALUES`, `VARIABLE LEVEL` and
+    `RENAME VARIABLES` are read, and the rest is left alone.
+    """
+    columns: dict[str, SyntaxVariable] = {}
+    for words in _statements(_COMMENT.sub("", text)):
+        match [each.upper() for each in words[:2]]:
+            case ["GET", "DATA"]:
+                columns |= _get_data_variables(words)
+            case ["VARIABLE", "LABELS"]:
+                for name, label in zip(words[2::2], words[3::2], strict=False):
+                    _update(columns, name, label=strip_html(_string(label)))
+            case ["VALUE", "LABELS"] if len(words) > 2:
+                codes = [_code(each) for each in words[3::2]]
+                labels = [strip_html(_string(each)) for each in words[4::2]]
+                _update(columns, words[2], values=dict(zip(codes, labels, strict=False)))
+            case ["MISSING", "VALUES"] if len(words) > 2:
+                codes = [_code(each) for each in words[3:_MISSING_AT_MOST] if each not in "(),"]
+                _update(columns, words[2], missing=tuple(codes))
+            case ["VARIABLE", "LEVEL"] if len(words) > 4:
+                _update(columns, words[2], level=words[4].lower())
+            case ["RENAME", "VARIABLE" | "VARIABLES"] if len(words) > 5:
+                _update(columns, words[3], name=words[5])
+            case _:
+                pass
+    return _check_names(source, list(columns.values()))
+
+
+def _check_names(source: SourceFile, columns: list[SyntaxVariable]) -> list[SyntaxVariable]:
+    columns = [each for each in columns if each.name]
+    twice = [name for name, count in Counter(each.name for each in columns).items() if count > 1]
+    if not columns:
+        found = "It names no column as LimeSurvey's syntax files do."
+        raise refused(source, found, "Write the syntax file that LimeSurvey exported with the data.")
+    if twice:
+        raise refused(source, f"It names two columns `{twice[0]}`.", "Give each column a name of its own.")
+    return columns
+
+
+def _update(columns: dict[Any, SyntaxVariable], key: int | str, **changes: object) -> None:
+    """Add to what is known of a column: by its place in a syntax of R, by its name in one of SPSS."""
+    known = columns.get(key) or SyntaxVariable(key if isinstance(key, str) else "")
+    columns[key] = replace(known, **changes)  # type: ignore[arg-type]
+
+
+def _items(words: str) -> list[Code]:
+    """Return what `c(...)` holds: words in quotation marks, numbers without."""
+    return [_code(bare) if bare else _unescaped(quoted) for quoted, bare in _R_ITEM.findall(words)]
+
+
+def _unescaped(words: str) -> str:
+    return _ESCAPE.sub(r"\1", words)
+
+
+def _statements(text: str) -> Iterator[list[str]]:
+    """Return the statements of SPSS as words: quotations kept with their marks, those joined by `+` made one."""
+    words: list[str] = []
+    joins = False
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        if word == "." and words:
+            yield words
+            words = []
+        elif word == "+":
+            joins = True
+            continue
+        elif joins and words and word[0] in "\"'" and words[-1][0] == word[0]:
+            words[-1] = words[-1][:-1] + word[1:]
+        elif word != ".":
+            words.append(word)
+        joins = False
+    if words:
+        yield words
+
+
+def _get_data_variables(words: list[str]) -> dict[str, SyntaxVariable]:
+    """Return the variables that `GET DATA ... /VARIABLES=` lists."""
+    upper = [each.upper() for each in words]
+    if "VARIABLES" not in upper:
+        return {}
+    names = words[upper.index("VARIABLES") + 1 :]
+    pairs = [each for each in names if each != "="]
+    return {
+        name: SyntaxVariable(
+            name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper()
+        )
+        for name, kind in zip(pairs[::2], pairs[1::2], strict=False)
+    }
+
+
+def _string(word: str) -> str:
+    """Return what a quotation says: SPSS doubles the mark within, LimeSurvey puts a backslash before it."""
+    mark = word[0]
+    if mark not in "\"'" or len(word) < 2 or word[-1] != mark:
+        return word.strip("\"'")
+    inner = word[1:-1].replace(mark * 2, mark)
+    return _unescaped(inner) if mark == '"' else inner
+
+
+def _code(word: str) -> Code:
+    """Return a code as it is written: words in quotation marks, whole numbers without."""
+    if word[0] in "\"'":
+        return _string(word)
+    try:
+        number = float(word) if len(word) < 20 else float("nan")
+    except ValueError:
+        return word
+    if number != number:  # noqa: PLR0124  (not a number)
+        return word
+    return int(number) if number.is_integer() else number
+
+
 _DAY = re.compile(r"(\d\d)-(\d\d)-(\d{4})(.*)", re.DOTALL)
 _BRACKETS = re.compile(r"((?:\[[^\[\]]*\] ?)+)(.*)", re.DOTALL)
 _LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "scale"}
-
-
-def has_syntax(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is data of LimeSurvey for R or SPSS: its syntax file is given, or lies beside it."""
-    if request.structure is not None:
-        return request.structure.suffix.lower() in _SYNTAX
-    return source.suffix == ".dat" or _beside(source.path) is not None
 
 
 def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
@@ -55,22 +225,8 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     The syntax file is the one given as structure, or the one beside under LimeSurvey's name for it
     (`survey_782678_R_syntax_file.R`). It is read as text and never run. Multiple choices are 1 and 0, and missing
     where the question was not asked; they make sets.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The data.
-    request : Request
-        Syntax file as structure, codebook, columns and rows; `private` keeps access codes and addresses.
-
-    Raises
-    ------
-    LoadError
-        Where there is no syntax file, it is not one of LimeSurvey's, or it describes other columns.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
-    path = request.structure or _beside(source.path)
+    path = request.structure or syntax_beside(source.path)
     if path is None:
         raise refused(
             source,
@@ -78,14 +234,16 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
             f'Write `read("{source.path.name}", structure="...sps")`.',
         )
     syntax = open_source(path)
-    words, _ = decoded(syntax)
+    words, _ = text_and_encoding(syntax)
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
     rows, dialect, described = _rows(source, syntax, described)
     columns = {each.name: place for place, each in enumerate(described)}
-    private = private_columns(source, request, {name: name for name in columns})
-    kept = [each for each in described if each.name not in private]
-    cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in kept}
-    variables = {each.name: _variable(each) for each in kept}
+    private = [] if request.private else [name for name in columns if is_private(name)]
+    columns_kept = [each for each in described if each.name not in private]
+    cells = {
+        each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept
+    }
+    variables = {each.name: _variable(each) for each in columns_kept}
     cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
     return microdata_of_cells(
         source,
@@ -93,24 +251,15 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
         cells,
         Codebook(variables, sets=_sets(variables)),
         reader=f"LimeSurvey data with `{syntax.path.name}`, {dialect}",
-        notices=left_out(private),
+        notices=identifying_notices(source, request, private),
     )
 
 
-def _beside(path: Path) -> Path | None:
-    """Return the syntax file that lies beside data under LimeSurvey's name."""
-    suffix = _SUFFIXES.get(path.suffix.lower(), "")
-    if not suffix or "data_file" not in path.stem:
-        return None
-    beside = path.with_name(path.stem.replace("data_file", "syntax_file") + suffix)
-    return beside if beside.is_file() else None
-
-
 def _rows(
-    source: SourceFile, syntax: SourceFile, described: list[Described]
-) -> tuple[list[list[str]], Dialect, list[Described]]:
+    source: SourceFile, syntax: SourceFile, described: list[SyntaxVariable]
+) -> tuple[list[list[str]], Dialect, list[SyntaxVariable]]:
     """Return the records of the data, and what is said of each of their columns, in their order."""
-    text, encoding = decoded(source)
+    text, encoding = text_and_encoding(source)
     dialect = Dialect(encoding, ",")
     if source.suffix == ".dat":
         rows = _quoted_records(source, text)
@@ -149,8 +298,8 @@ def _quoted_records(source: SourceFile, text: str) -> list[list[str]]:
     return rows
 
 
-def _variable(described: Described) -> Variable:
-    own = standard_variable(described.name, Questionnaire())
+def _variable(described: SyntaxVariable) -> Variable:
+    own = standard_variable(described.name, LimeSurveyQuestionnaire())
     if own is not None:
         return own
     label = question = described.label

@@ -2,39 +2,488 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from diplab.loaders.cells import microdata_of_cells
-from diplab.loaders.personal import personal_left_out
-from diplab.loaders.qualtrics.codebook import assembled
-from diplab.loaders.qualtrics.columns import columns_in, header_lines
-from diplab.loaders.qualtrics.fields import field_of
+from diplab.loaders.cells import NUMBER, microdata_of_cells
+from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
+from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.qualtrics.columns import columns_in, field_of, item_labels, shared_beginning
 from diplab.loaders.qualtrics.qsf import read_qsf
+from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
 from diplab.loaders.source import refused
-from diplab.loaders.text.grid import first_records, grid
-from diplab.microdata.codebook import Codebook
-from diplab.reference.text import NOTHING, Text
+from diplab.loaders.text import read_grid
+from diplab.microdata.responses import Responses
+from diplab.microdata.split_answers import MOST_ANSWERS, split_answers, split_known
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from diplab.loaders.qualtrics.columns import Column
-    from diplab.loaders.request import Request
-    from diplab.loaders.source import SourceFile
+    from numpy.typing import NDArray
+
+    from diplab.loaders.qualtrics.columns import ExportColumn, QuestionPlace
+    from diplab.loaders.qualtrics.qsf import QualtricsChoice, QualtricsQuestion, QualtricsSurvey
+    from diplab.loaders.source import Request, SourceFile
+    from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Measure
 
-__all__ = ["is_qualtrics", "read_qualtrics"]
+__all__ = ["read_qualtrics"]
+
+
+SEEN = "seen but unanswered"
+_UNANSWERED = -99
+_EXACT_DIGITS = 15
+_EXTRAS = ("TEXT", "RANK", "GROUP", "DO", "FIRST_CLICK", "LAST_CLICK", "PAGE_SUBMIT", "CLICK_COUNT")
+_SCALES = {"Slider", "CS"}
+
+
+def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
+    """Return what a column means; None where the questionnaire does not have its question.
+
+    The label of an item is that of its row or choice, the question is separate. In a loop, the question has the
+    words of the loop where it shows them, otherwise the label ends with them.
+    """
+    question, part = survey.questions.get(place.key), place.of(survey)
+    if question is None or part is None:
+        return None
+    wording = question.wording if part is question else join_wordings([question.wording, part.wording])
+    fields = question.fields.get(place.loop, {})
+    label, text = _in_loop(label_at(place, part, wording), fields), _in_loop(wording, fields)
+    if place.loop and label == label_at(place, part, wording) and text == wording:
+        label = join_wordings([label, fields.get("1") or Text.same(place.loop)])
+    beside = bool(place.extra) and not _is_text_of(place, part)
+    choices = {} if beside else choices_at(place, part)
+    codes = codes_of(choices)
+    missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
+    if part.low > _UNANSWERED and _UNANSWERED not in codes.values() and part.kind not in ("DB", "Timing"):
+        missing[_UNANSWERED] = SEEN
+    return Variable(
+        name,
+        label=label,
+        question=text,
+        values=_values(choices, codes, missing),
+        measure="unknown" if beside else _measure(part, list(codes.values())),
+        missing=missing,
+        group=question.group,
+        part_of=question.name if place.items or place.loop or place.part or beside else "",
+    )
+
+
+def label_at(place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
+    """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
+    first = question.choices.get(place.items[0]) if place.items else None
+    second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
+    pieces = [each.label for each in (first, second) if each is not None and each.label]
+    if place.part and pieces:
+        pieces.append(question.wording)
+    if place.extra and not _is_text_of(place, question):
+        other = Text.same(place.extra.lower().replace("_", " "))
+        extra = WORDS(f"qualtrics_extra.{place.extra}") if place.extra in _EXTRAS else other
+        pieces = [*(pieces or [text]), extra]
+    return join_wordings(pieces) if pieces else text
+
+
+def label_of_row(place: QuestionPlace, question: QualtricsQuestion) -> Text:
+    """Return what the boxes of one question, or of one row of a matrix, are about."""
+    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
+    return question.wording if row is None else join_wordings([row.label, question.wording])
+
+
+def _is_text_of(place: QuestionPlace, question: QualtricsQuestion) -> bool:
+    """Return whether a column named `_TEXT` is the answer itself: what was typed."""
+    typed = question.kind == "TE" or question.shape == "cells"
+    return place.extra == "TEXT" and typed
+
+
+def choices_at(place: QuestionPlace, question: QualtricsQuestion) -> Mapping[str, QualtricsChoice]:
+    """Return the choices of which a column holds the codes; none where it holds numbers, words or ticks."""
+    if question.shape == "single" and not place.items:
+        return question.choices
+    return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
+
+
+def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
+    """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
+    words = [choice.code for choice in choices.values()]
+    if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words):
+        numbers = {each: float(choice.code) for each, choice in choices.items()}
+        return {each: int(code) if code.is_integer() else code for each, code in numbers.items()}
+    return {each: choice.code for each, choice in choices.items()}
+
+
+def _values(
+    choices: Mapping[str, QualtricsChoice], codes: Mapping[str, Code], missing: Mapping[Code, str]
+) -> dict[Code, Text]:
+    """Return the labels of answers; where two choices were given one code, both."""
+    values: dict[Code, Text] = {}
+    for each, choice in choices.items():
+        code = codes[each]
+        if code not in missing:
+            values[code] = (
+                join_wordings([values[code], choice.label], " / ") if code in values else choice.label
+            )
+    return values
+
+
+def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
+    if question.kind in _SCALES or question.selector == "NPS":
+        return "scale"
+    if question.kind == "RO":
+        return "ordinal"
+    scale = (question.selector, question.subselector) == (
+        "Likert",
+        "SingleAnswer",
+    ) or question.selector == "Bipolar"
+    if question.shape == "rows" and scale and len(codes) > 2:
+        numbers = [code for code in codes if not isinstance(code, str)]
+        steps = {first < second for first, second in pairwise(numbers)}
+        return "ordinal" if len(numbers) == len(codes) and len(steps) == 1 else "nominal"
+    return "nominal" if question.shape in ("single", "several", "rows", "boxes") else "unknown"
+
+
+def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
+    """Return a wording with what the loop is about in the places that name it (`${lm://Field/1}`)."""
+    for number, words in fields.items():
+        mark = f"${{lm://Field/{number}}}"
+        text = Text(
+            text.fr.replace(mark, words.fr),
+            text.en.replace(mark, words.en),
+            others=tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others),
+        )
+    return text
+
+
+UNANSWERED = "-99"
+"""What Qualtrics writes, where it is asked to, for a question seen and not answered."""
+
+_NOT_TICKED = ("", "0", UNANSWERED)
+
+
+def choices_of(column: ExportColumn, survey: QualtricsSurvey) -> Mapping[str, QualtricsChoice]:
+    """Return the choices of which a column holds one."""
+    question = column.place and column.place.of(survey)
+    return choices_at(column.place, question) if column.place and question and not column.place.extra else {}
+
+
+def holds_labels(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> bool:
+    """Return whether an export holds labels of choices (`choice text`), not their codes.
+
+    One column is enough: it holds a label, and something that is no code.
+    """
+    for column in columns:
+        choices = choices_of(column, survey)
+        words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
+        if choices and not words <= {choice.code for choice in choices.values()}:
+            by_label = _by_label(choices)
+            if any(strip_html(word) in by_label for word in words):
+                return True
+    return False
+
+
+def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[NDArray[Any], bool]:
+    """Return cells of labels as codes, and whether every answer was one of the choices.
+
+    Where some answers are not, the cells stay as they are.
+
+    Examples
+    --------
+    >>> from diplab.loaders.qualtrics.qsf import QualtricsChoice
+    >>> from diplab.reference.text import Text
+    >>> cells, all_known = as_codes(np.array(["Yes", ""], dtype=object), {"1": QualtricsChoice("10", Text.same("Yes"))})
+    >>> cells.tolist(), all_known
+    (['10', ''], True)
+    """
+    places, words = pd.factorize(cells)
+    by_label = _by_label(choices)
+    own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
+    codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
+    if all(code in own or NUMBER.fullmatch(code) for code in codes):
+        return np.array(codes, dtype=object)[places], True
+    return cells, False
+
+
+def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
+    """Return the code of each label: the wordings in every language, and the names given for exports."""
+    codes: dict[str, str] = {}
+    for choice in choices.values():
+        wordings = [
+            choice.name,
+            choice.label.en,
+            choice.label.fr,
+            *(wording for _, wording in choice.label.others),
+        ]
+        for words in wordings:
+            if words:
+                codes.setdefault(words, choice.code)
+    return codes
+
+
+def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which boxes are ticked, and who saw the question by what the file says (0, or -99).
+
+    Examples
+    --------
+    >>> boxes = [np.array(["1", "", "-99"], dtype=object), np.array(["", "", "-99"], dtype=object)]
+    >>> ticked, seen = ticks(boxes)
+    >>> ticked.tolist(), seen.tolist()
+    ([[True, False], [False, False], [False, False]], [False, False, True])
+    """
+    cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
+    seen = np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
+    return ~np.isin(cells, _NOT_TICKED), seen
+
+
+def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
+    """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick.
+
+    They are where each holds nothing but 1, or nothing but its own label, and some row has a box ticked and another
+    not: a matrix whose rows all got the answer 1 is no such question.
+    """
+    if len(columns) < 2:
+        return False
+    for column, label in zip(columns, labels, strict=True):
+        words = {str(word).strip() for word in pd.unique(column.cells)} - set(_NOT_TICKED)
+        if words - {"1"} and {strip_html(word) for word in words} != {label}:
+            return False
+    ticked, _ = ticks([column.cells for column in columns])
+    return bool((ticked.any(axis=1) & ~ticked.all(axis=1)).any())
+
+
+def split_choices(
+    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice], *, labels: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question.
+
+    None where a cell holds something else.
+    """
+    known = _by_label(choices) if labels else {}
+    known = {**{choice.code: choice.code for choice in choices.values()}, **known}
+    bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
+    seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
+    answers = np.where(seen, "", bare)
+    if any(split_known(word, ",", known) is None for word in pd.unique(answers) if word):
+        return None
+    given_labels, ticked = split_answers(answers, ",", list(known))
+    codes = [known[label] for label in given_labels]
+    boxes = [
+        ticked[:, [place for place, code in enumerate(codes) if code == choice.code]].any(axis=1)
+        for choice in choices.values()
+    ]
+    return np.array(boxes, dtype=bool).T, seen
+
+
+@dataclass
+class QualtricsExport:
+    """What an export holds, ready to be read as answers."""
+
+    cells: dict[str, NDArray[Any]] = field(default_factory=dict)  # by column
+    variables: dict[str, Variable] = field(default_factory=dict)  # by column
+    sets: dict[str, Responses] = field(default_factory=dict)  # questions with several answers
+    notices: list[Text] = field(default_factory=list)  # what a reader should know
+
+    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
+        """Put one column at the end."""
+        self.cells[variable.name], self.variables[variable.name] = cells, variable
+
+    def add_boxes(self, boxes: Boxes) -> None:
+        """Put the boxes of one question at the end."""
+        self.cells |= boxes.cells
+        self.variables |= boxes.variables
+        self.sets[boxes.responses.name] = boxes.responses
+
+    def tick(self, columns: Sequence[ExportColumn], label: Text) -> None:
+        """Make columns that are there the boxes of one question."""
+        names = [each.name for each in columns]
+        for name, cells in zip(names, box_cells(*ticks([each.cells for each in columns])), strict=True):
+            variable = replace(
+                self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole"
+            )
+            self.add(variable, cells)
+        stems = {name.rpartition("_")[0] for name in names}
+        stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
+        own = stem if stem and stem not in self.sets else f"{names[0]} ({len(names)})"
+        self.sets[own] = Responses(own, names, label=label)
+
+
+def build_export(
+    columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None = None
+) -> QualtricsExport:
+    """Return the cells, variables and sets of an export."""
+    export = _without_survey(columns, codebook) if survey is None else _with_survey(columns, survey)
+    rank = {name: place for place, name in enumerate(export.cells)}
+    export.sets = dict(sorted(export.sets.items(), key=lambda item: rank[item[1].columns[0]]))
+    return export
+
+
+def _field_cells(column: ExportColumn) -> NDArray[Any]:
+    """Return the cells of what is no answer, as codes where an export of choice text has words: `True`, `Imported`."""
+    written = column.field.written if column.field else {}
+    if not written:
+        return column.cells
+    return np.array([written.get(str(cell).strip(), cell) for cell in column.cells], dtype=object)
+
+
+def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[ExportColumn]]:
+    """Return the columns that are items of one question, or of one row of a matrix."""
+    groups: defaultdict[tuple[Any, ...], list[ExportColumn]] = defaultdict(list)
+    for column in columns:
+        place = column.place
+        if place is not None and place.items and not place.extra:
+            above = place.items[:-1] if rows else ()
+            groups[place.key, place.part, place.loop, above].append(column)
+    return list(groups.values())
+
+
+def _with_survey(columns: Sequence[ExportColumn], survey: QualtricsSurvey) -> QualtricsExport:
+    export = QualtricsExport()
+    labels = holds_labels(columns, survey)
+    unknown = []
+    for column in columns:
+        if column.field is not None:
+            export.add(column.field.variable(column.name), _field_cells(column))
+            continue
+        variable = variable_at(column.name, column.place, survey) if column.place else None
+        if variable is None or column.place is None:
+            text = column.text if column.text != column.name else ""
+            export.add(Variable(column.name, label=Text.same(text), question=Text.same(text)), column.cells)
+            continue
+        boxes = _boxes_in(column, variable, survey)
+        if boxes is not None:
+            export.add_boxes(boxes)
+            continue
+        cells, known = as_codes(column.cells, choices_of(column, survey)) if labels else (column.cells, True)
+        if not known or _has_several(column, survey):
+            unknown.append(column.name)
+            variable = replace(variable, values={}, storage="words")
+        export.add(variable, cells)
+    for group in _grouped(columns, rows=True):
+        place = group[0].place
+        question = place.of(survey) if place else None
+        depth = {"several": 1, "boxes": 2}.get(question.shape) if question else None
+        if place and question and depth == len(place.items):
+            export.tick(group, label_of_row(place, question))
+    export.notices += column_notice("qualtrics.unknown_answers", unknown)
+    return export
+
+
+def _has_several(column: ExportColumn, survey: QualtricsSurvey) -> bool:
+    """Return whether a column holds all the answers to a question with several."""
+    place = column.place
+    question = place.of(survey) if place else None
+    return bool(place and question and question.shape == "several" and not place.items and not place.extra)
+
+
+def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey) -> Boxes | None:
+    """Return a column that holds all the answers to one question as one column a choice."""
+    question = column.place.of(survey) if column.place and _has_several(column, survey) else None
+    if question is None or not 0 < len(question.choices) <= MOST_ANSWERS:
+        return None
+    split = split_choices(column.cells, question.choices, labels=False) or split_choices(
+        column.cells, question.choices, labels=True
+    )
+    if split is None:
+        return None
+    codes = [choice.code for choice in question.choices.values()]
+    ends = codes if len(set(codes)) == len(codes) else list(question.choices)
+    unmarked = replace(variable, missing={})
+    return boxes_of(
+        unmarked,
+        [choice.label for choice in question.choices.values()],
+        split[0],
+        seen=split[1],
+        suffixes=ends,
+    )
+
+
+def _without_survey(columns: Sequence[ExportColumn], codebook: Codebook | None) -> QualtricsExport:
+    export = QualtricsExport()
+    doubtful = []
+    worded = _variables_of_header(columns)
+    for column in columns:
+        if column.field is not None:
+            export.add(column.field.variable(column.name), _field_cells(column))
+            continue
+        variable = worded[column.name]
+        boxes, judgement = _boxes_in_cells(column, variable, codebook)
+        if boxes is not None:
+            export.add_boxes(boxes)
+        else:
+            export.add(variable, column.cells)
+        if judgement == "doubtful":
+            doubtful.append(column.name)
+    for group in _grouped(columns, rows=True):
+        _, labels = item_labels([each.text for each in group])
+        if are_boxes(group, labels):
+            shared = item_labels([each.text for each in group])[0]
+            export.tick(group, Text.same(shared))
+    export.notices += split_notices([], doubtful)
+    return export
+
+
+def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
+    """Return variables with what the second header line says of them."""
+    variables = {
+        each.name: Variable(
+            each.name,
+            label=Text.same(each.text),
+            question=Text.same(each.text),
+            missing={} if each.place is None else {int(UNANSWERED): SEEN},
+        )
+        for each in columns
+    }
+    for group in _grouped(columns, rows=False):
+        shared, labels = item_labels([each.text for each in group])
+        for column, label in zip(group, labels, strict=True):
+            if len(group) > 1 and column.place is not None:
+                stem = column.name.rpartition("_")[0] or column.place.key
+                variables[column.name] = replace(
+                    variables[column.name], label=Text.same(label), question=Text.same(shared), part_of=stem
+                )
+    return variables
+
+
+def _boxes_in_cells(
+    column: ExportColumn, variable: Variable, codebook: Codebook | None
+) -> tuple[Boxes | None, str]:
+    """Return a column as boxes where its cells hold several answers, and how that was judged.
+
+    Codes between commas are several answers where the identifier says that nothing was typed there.
+    """
+    place = column.place
+    if place is None or place.items or place.extra:
+        return None, "one"
+    cells = [str(cell).strip() for cell in column.cells]
+    seen = np.array([cell in ("0", UNANSWERED) for cell in cells], dtype=bool)
+    answers = np.where(seen, "", np.array(cells, dtype=object))
+    coded = all(piece.isdecimal() for word in set(answers) if word for piece in word.split(","))
+    unmarked = replace(variable, missing={})
+    codes = {piece for word in set(answers) if coded for piece in word.split(",")}
+    several = coded and len(codes) <= MOST_ANSWERS and sum("," in word for word in answers) > 2
+    if several and place.key.startswith("QID"):
+        if codebook is not None and variable.name in codebook and variable.name not in codebook.sets:
+            return None, "one"
+        labels, ticked = split_answers(answers, ",")
+        order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
+        ends = [labels[place] for place in order]
+        return boxes_of(
+            unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
+        ), "several"
+    boxes, judgement = split_column(unmarked, answers, codebook, (",",))
+    if boxes is None:
+        return None, judgement
+    known = {name: np.where(seen, "0", box).astype(object) for name, box in boxes.cells.items()}
+    return replace(boxes, cells=known), judgement
+
 
 _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
-
-
-def is_qualtrics(source: SourceFile, request: Request) -> bool:
-    """Return whether a text is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
-    given = request.structure is not None and request.structure.suffix.lower() == ".qsf"
-    return given or header_lines(first_records(source, 3)) > 0
 
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
@@ -50,29 +499,10 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     -99 is missing, "seen but unanswered", unless it is the code of an answer.
 
     Names, addresses, places of respondents are left out unless `private=True`.
-
-    Parameters
-    ----------
-    source : SourceFile
-        The file.
-    request : Request
-        Structure, codebook, columns and rows.
-
-    Returns
-    -------
-    Microdata
-        Codes, and the codebook.
-
-    Raises
-    ------
-    LoadError
-        Where the file is not text, its records are not as wide as its header, or the `.qsf` is that of another survey.
-    ColumnError
-        Where one of the columns asked for is not in the file.
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
-    rows, written = grid(source)
+    rows, written = read_grid(source)
     columns = columns_in(rows, survey)
     if survey is not None and not any(each.place and each.place.of(survey) for each in columns):
         raise refused(
@@ -80,47 +510,26 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
             f"None of its columns is a question of the survey in `{path.name}`.",
             "Write the `.qsf` file of the survey that was answered.",
         )
+    duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
-    notices = [*_doubled(rows[0]), *_tests(columns), *personal_left_out(source, request, personal)]
-    kept = [each for each in columns if request.private or each.name not in personal]
-    export = assembled(kept, survey, request.codebook)
-    found = Codebook(
-        export.variables,
-        sets=export.sets,
-        title=survey.title if survey else NOTHING,
-        languages=survey.languages if survey else (),
-    )
+    notices = [
+        *column_notice("qualtrics.duplicate_names", duplicates),
+        *_preview_notices(columns),
+        *identifying_notices(source, request, personal),
+    ]
+    columns_kept = [each for each in columns if request.private or each.name not in personal]
+    export = build_export(columns_kept, survey, request.codebook)
+    codebook = (survey or Questionnaire()).codebook(export.variables, export.sets)
     reader = f"Qualtrics, {written}" + (f", questionnaire `{path.name}`" if survey else "")
     notices += export.notices
     comma = written.delimiter != ","
     return microdata_of_cells(
-        source, request, export.cells, found, reader=reader, comma=comma, notices=tuple(notices)
+        source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
     )
 
 
-def _doubled(header: Sequence[str]) -> list[Text]:
-    """Return a notice on names that stand twice, and were told apart."""
-    doubled = [name for name, count in Counter(header).items() if count > 1 and name.strip()]
-    if not doubled:
-        return []
-    named = ", ".join(f"`{name}`" for name in doubled)
-    return [
-        Text(
-            f"Noms portés par plusieurs colonnes, suivis d’un numéro dans les données : {named}.",
-            f"Names that several columns have, followed by a number in the data: {named}.",
-        )
-    ]
-
-
-def _tests(columns: Sequence[Column]) -> list[Text]:
-    """Return a notice on responses that nobody gave in earnest: previews and tests, by their status."""
+def _preview_notices(columns: Sequence[ExportColumn]) -> tuple[Text, ...]:
+    """Return a notice on previews and tests among the responses, by their status."""
     status = [each.cells for each in columns if each.field is field_of("Status")]
     count = int(np.isin(status[0].astype(str), _NO_RESPONDENT).sum()) if status else 0
-    if not count:
-        return []
-    return [
-        Text(
-            f"Aperçus ou tests parmi les réponses : {count} sur {len(status[0])} (colonne `Status`).",
-            f"Previews or tests among the responses: {count} in {len(status[0])} (column `Status`).",
-        )
-    ]
+    return (WORDS("qualtrics.previews", count=count, rows=len(status[0])),) if count else ()

@@ -1,36 +1,91 @@
-"""Qualtrics survey files (`.qsf`): JSON that says what was asked, read into a questionnaire."""
+"""The questionnaire of a Qualtrics survey: its questions, their choices, and how answers lie in columns."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.loaders.qualtrics.survey import Choice, Question, Survey
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, strip_html
 from diplab.loaders.source import open_source, refused
-from diplab.loaders.wording import plain_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["read_qsf"]
+__all__ = ["QualtricsChoice", "QualtricsQuestion", "QualtricsSurvey", "read_qsf"]
+
+
+Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
+
+_SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}
+_ITEMS = {"Slider", "CS", "RO", "HotSpot", "HeatMap", "DD"}
+
+
+@dataclass(frozen=True)
+class QualtricsChoice(Choice):
+    """One answer of a question, or one of its rows; its code is its recode value, by default its number."""
+
+    name: str = ""  # its variable name, which exports of labels hold instead
+    tag: str = ""  # its export tag, which names its column
+    excluded: bool = False  # left out of analyses
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualtricsQuestion(Question):
+    """One question, or one part of a side by side: `name` is its export tag, `group` its block.
+
+    In a matrix `choices` are its rows and `answers` its columns, both by number; where items are put into groups,
+    `choices` are the groups and `answers` the items.
+    """
+
+    key: str  # `QID12`
+    selector: str
+    subselector: str
+    choices: Mapping[str, QualtricsChoice]
+    answers: Mapping[str, QualtricsChoice]
+    answer_tag: str = ""  # export tag of a part
+    fields: Mapping[str, Mapping[str, Text]] = field(
+        default_factory=dict
+    )  # what each loop asks about, by field
+    parts: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # questions side by side
+    low: float = 0  # least number that can be answered
+
+    @property
+    def shape(self) -> Shape:
+        """How its answers lie in columns.
+
+        `single`: one column, `several`: one a choice, `rows`: one a row of a matrix, `boxes` and `cells`: one a row
+        and a column (boxes to tick; words or numbers), `items`: one a choice (numbers, ranks, words), `plain`: other.
+        """
+        if self.kind == "Matrix":
+            if self.subselector == "MultipleAnswer":
+                return "boxes"
+            return "cells" if self.selector in ("TE", "CS", "RO") else "rows"
+        if self.kind == "MC":
+            return "several" if self.selector in _SEVERAL else "single"
+        return "items" if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM") else "plain"
+
+
+@dataclass(frozen=True)
+class QualtricsSurvey(Questionnaire):
+    """A questionnaire of Qualtrics."""
+
+    questions: Mapping[str, QualtricsQuestion] = field(
+        default_factory=dict
+    )  # by key, in the order of the file
+
 
 _LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
 
 
-def read_qsf(path: Path) -> Survey:
+def read_qsf(path: Path) -> QualtricsSurvey:
     """Read the questionnaire of a Qualtrics survey.
 
     What is looked for and not found is taken as absent: Qualtrics has never published the format, and writes empty
     tables as lists.
-
-    Raises
-    ------
-    LoadError
-        Where the file is absent, is not JSON, or holds no question.
     """
     source = open_source(path)
     write = "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
@@ -46,11 +101,11 @@ def read_qsf(path: Path) -> Survey:
     main = _language(_word(entry.get("SurveyLanguage")) or "EN")
     questions = {_word(each.get("QuestionID")): _question(each, main) for each in payloads}
     blocks = [each.get("Payload") for each in elements if each.get("Element") == "BL"]
-    for block in [_table(each) for held in blocks for each in _table(held).values()]:
+    for block in [_table(each) for payload in blocks for each in _table(payload).values()]:
         _place_in_block(questions, block, main)
     tags = [_language(tag) for each in payloads for tag in _table(each.get("Language"))]
-    return Survey(
-        questions, Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags]))
+    return QualtricsSurvey(
+        Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags])), questions
     )
 
 
@@ -75,24 +130,24 @@ def _language(tag: str) -> str:
 
 
 def _wording(payload: Mapping[str, Any], main: str, *keys: str) -> Text:
-    """Return what stands under keys, in each language of a question."""
+    """Return the words under keys, in each language of a question."""
     wordings = {main: _words_at(payload, keys)}
     for tag, translated in _table(payload.get("Language")).items():
-        said = _words_at(_table(translated), keys)
-        if said:
-            wordings[_language(tag)] = said
+        wording = _words_at(_table(translated), keys)
+        if wording:
+            wordings[_language(tag)] = wording
     return Text.of(wordings)
 
 
 def _words_at(payload: Mapping[str, Any], keys: Iterable[str]) -> str:
-    held: Any = payload
+    value: Any = payload
     for key in keys:
-        held = _table(held).get(key)
-    return plain_words(_word(held))
+        value = _table(value).get(key)
+    return strip_html(_word(value))
 
 
-def _question(payload: Mapping[str, Any], main: str, *within: str) -> Question:
-    """Return a question, or the part of a side by side that stands under the keys `within`."""
+def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQuestion:
+    """Return a question, or the part of a side by side under the keys `within`."""
     own: Mapping[str, Any] = payload
     for key in within:
         own = _table(own.get(key))
@@ -101,13 +156,13 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> Question:
     grouped = kind == "PGR"
     choices = _choices(payload, main, within, "Choices", coded=coded)
     least = _table(own.get("Configuration")).get("CSSliderMin")
-    return Question(
+    return QualtricsQuestion(
         key=_word(own.get("QuestionID")),
-        tag=_word(own.get("DataExportTag")),
+        name=_word(own.get("DataExportTag")),
         kind=kind,
         selector=_word(own.get("Selector")),
         subselector=_word(own.get("SubSelector")),
-        text=_wording(payload, main, *within, "QuestionText"),
+        wording=_wording(payload, main, *within, "QuestionText"),
         choices=_groups(own, main) if grouped else choices,
         answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
         answer_tag=_word(own.get("AnswerDataExportTag")),
@@ -123,39 +178,42 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> Question:
 
 def _choices(
     payload: Mapping[str, Any], main: str, within: tuple[str, ...], side: str, *, coded: str
-) -> dict[str, Choice]:
+) -> dict[str, QualtricsChoice]:
     """Return choices, or the answers of a matrix, in the order in which they are shown."""
     own: Mapping[str, Any] = payload
     for key in within:
         own = _table(own.get(key))
-    held = _table(own.get(side))
+    table = _table(own.get(side))
     shown = [_word(each) for each in _table(own.get(f"{side[:-1]}Order")).values()]
     names = ("RecodeValues", "VariableNaming", "AnalyzeChoices")
-    recoded, named, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
+    recoded, naming, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
     tags = _table(own.get("ChoiceDataExportTags")) if side == "Choices" else {}
     return {
-        each: Choice(
+        each: QualtricsChoice(
             code=_word(recoded.get(each)) or each,
             label=_wording(payload, main, *within, side, each, "Display"),
-            name=plain_words(_word(named.get(each))),
+            name=strip_html(_word(naming.get(each))),
             tag=_word(tags.get(each)),
             excluded=_word(analysed.get(each)).lower() == "no",
         )
-        for each in dict.fromkeys([*(each for each in shown if each in held), *held])
+        for each in dict.fromkeys([*(each for each in shown if each in table), *table])
     }
 
 
-def _groups(payload: Mapping[str, Any], main: str) -> dict[str, Choice]:
+def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
     """Return the groups into which items are put (pick, group and rank)."""
-    held = _table(payload.get("Groups"))
-    return {each: Choice(each, Text.of({main: plain_words(_word(words))})) for each, words in held.items()}
+    names = _table(payload.get("Groups"))
+    return {
+        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
+        for each, words in names.items()
+    }
 
 
-def _place_in_block(questions: dict[str, Question], block: Mapping[str, Any], main: str) -> None:
+def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:
     """Give the questions of a block its name, and what its loops ask about."""
     fields = _loops(questions, _table(block.get("Options")), main)
     unused = _word(block.get("Type")) == "Trash"
-    group = Text.of({main: "" if unused else plain_words(_word(block.get("Description")))})
+    group = Text.of({main: "" if unused else strip_html(_word(block.get("Description")))})
     for element in _table(block.get("BlockElements")).values():
         key = _word(_table(element).get("QuestionID"))
         if key in questions:
@@ -163,15 +221,15 @@ def _place_in_block(questions: dict[str, Question], block: Mapping[str, Any], ma
 
 
 def _loops(
-    questions: Mapping[str, Question], options: Mapping[str, Any], main: str
+    questions: Mapping[str, QualtricsQuestion], options: Mapping[str, Any], main: str
 ) -> dict[str, dict[str, Text]]:
     """Return the fields of each loop: written in the block, or the choices of the question that it loops on."""
     looping = _table(options.get("LoopingOptions"))
     written = {
-        loop: {number: Text.of({main: plain_words(_word(words))}) for number, words in _table(row).items()}
+        loop: {number: Text.of({main: strip_html(_word(words))}) for number, words in _table(row).items()}
         for loop, row in _table(looping.get("Static")).items()
     }
-    asked = questions.get(_word(looping.get("QID")))
-    if written or asked is None:
+    looped = questions.get(_word(looping.get("QID")))
+    if written or looped is None:
         return written
-    return {each: {"1": choice.label} for each, choice in asked.choices.items() if choice.label}
+    return {each: {"1": choice.label} for each, choice in looped.choices.items() if choice.label}

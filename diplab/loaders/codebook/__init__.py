@@ -1,1 +1,0 @@
-"""The codebook in a file of its own: TOML or a table."""

@@ -1,0 +1,412 @@
+"""Variables in a DDI file, and the elements and wordings that all its parts share."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+    from diplab.microdata.disclosed import Count, Disclosed
+    from diplab.microdata.variable import Code
+
+__all__ = [
+    "LANGUAGE",
+    "Wordings",
+    "children",
+    "local_name",
+    "note_elements",
+    "parse_json",
+    "variable_in",
+    "variable_lines",
+    "wording_elements",
+    "xml_element",
+]
+
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+NOTE = "diplab"
+"""The type of the notes that hold what DDI has no element for."""
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+
+
+def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: str | None) -> str:
+    r"""Return an element: words, escaped, or other elements, each on its line.
+
+    Examples
+    --------
+    >>> xml_element("labl", "R&D", xml_lang="en")
+    '<labl xml:lang="en">R&amp;D</labl>'
+    >>> xml_element("qstn", [xml_element("qstnLit", "Why?")])
+    '<qstn>\n<qstnLit>Why?</qstnLit>\n</qstn>'
+    """
+    written = "".join(
+        f' {key.replace("xml_", "xml:")}="{_escape(value).translate(_IN_QUOTES)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inside = _escape(content) if isinstance(content, str) else "".join(f"\n{each}" for each in content)
+    end = "\n" if inside and not isinstance(content, str) else ""
+    return f"<{name}{written}>{inside}{end}</{name}>" if inside else f"<{name}{written}/>"
+
+
+def wording_elements(name: str, words: Text, **attributes: str | None) -> list[str]:
+    """Return a wording as one element a language; one without a language where French and English are the same.
+
+    Examples
+    --------
+    >>> wording_elements("labl", Text("sexe", "sex"))
+    ['<labl xml:lang="fr">sexe</labl>', '<labl xml:lang="en">sex</labl>']
+    >>> wording_elements("labl", Text.same("ID"))
+    ['<labl>ID</labl>']
+    """
+    if not words:
+        return []
+    both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
+    return [
+        xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]
+    ]
+
+
+def note_elements(subject: str, words: str | Text) -> list[str]:
+    """Return a note on what DDI has no element for.
+
+    Examples
+    --------
+    >>> note_elements("storage", "words")
+    ['<notes type="diplab" subject="storage">words</notes>']
+    """
+    if isinstance(words, Text):
+        return wording_elements("notes", words, type=NOTE, subject=subject)
+    return [xml_element("notes", words, type=NOTE, subject=subject)] if words else []
+
+
+def parse_json(words: Text | None) -> Any:
+    """Return what a note of diplab holds; None where there is no note, or someone changed it.
+
+    Examples
+    --------
+    >>> parse_json(Text.same('["a", 1]')), parse_json(Text.same("[")), parse_json(None)
+    (['a', 1], None, None)
+    """
+    try:
+        return None if words is None else json.loads(words.en)
+    except (ValueError, RecursionError):
+        return None
+
+
+def local_name(element: Element) -> str:
+    """Return the name of an element without its namespace, which differs from version to version."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def children(element: Element, *names: str) -> Iterator[Element]:
+    """Return the elements of some names directly in another."""
+    return (each for each in element if local_name(each) in names)
+
+
+class Wordings:
+    """Reads words as a file holds them."""
+
+    def __init__(self, *, exact: bool, language: str = "") -> None:
+        self.exact = exact
+        self.language = language
+        self.met: dict[str, None] = {}
+
+    def words(self, element: Element | None) -> str:
+        """Return the words in an element, those of elements in it too."""
+        if element is None:
+            return ""
+        words = "".join(element.itertext())
+        return words if self.exact else " ".join(words.split())
+
+    def wording(self, elements: Iterable[Element]) -> Text:
+        """Return the words of several elements, one a language."""
+        by_language: dict[str, str] = {}
+        for each in elements:
+            language = each.get(LANGUAGE) or each.get("xml-lang") or self.language
+            if language:
+                self.met[language] = None
+            by_language.setdefault(language, self.words(each))
+        return _text(by_language)
+
+    def same(self, words: str) -> Text:
+        """Return words that name no language."""
+        return Text.same(words) if words else NOTHING
+
+    def notes(self, element: Element) -> dict[str, Text]:
+        """Return the notes that diplab left in an element, by their subject."""
+        by_subject: dict[str, list[Element]] = {}
+        for each in children(element, "notes"):
+            if each.get("type") == NOTE:
+                by_subject.setdefault(each.get("subject", ""), []).append(each)
+        return {subject: self.wording(each) for subject, each in by_subject.items()}
+
+
+def _text(by_language: Mapping[str, str]) -> Text:
+    bare = by_language.get("")
+    if bare is None and not {"fr", "en"} <= set(by_language):
+        return Text.of(by_language)
+    others = tuple(
+        sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en"))
+    )
+    text = Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
+    return text or NOTHING
+
+
+def _escape(words: str) -> str:
+    """Return words escaped; a sign that XML cannot hold (a control sign, half a pair) leaves a mark."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", words).translate(_ESCAPED)
+
+
+_NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
+_MEASURE: dict[str | None, Measure] = {
+    "nominal": "nominal",
+    "ordinal": "ordinal",
+    "interval": "scale",
+    "ratio": "scale",
+    "percent": "scale",
+}
+_WHOLE = re.compile(r"[-+]?\d{1,18}")
+_NUMBER = re.compile(r"[-+]?(\d+(?:\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
+_SYSTEM = ("sysmiss", ".")
+"""How archives write the category of cells that hold nothing."""
+
+
+def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
+    """Return a variable as an element; its children are in the order that the schema asks for."""
+    words = _are_words(variable)
+    # codes that their words alone would not give back
+    read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
+    odd = [
+        code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code
+    ]
+    content = [
+        *wording_elements("labl", variable.label),
+        *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
+        *(_range_line(each) for each in variable.missing_ranges),
+        *_statistics(shown),
+        *(_category(variable, code, shown) for code in _codes(variable)),
+        *_format(variable, words=words),
+        *note_elements("storage", variable.storage),
+        *note_elements("codes", json.dumps(odd) if odd else ""),
+    ]
+    return xml_element(
+        "var",
+        content,
+        ID=f"V{number}",
+        name=variable.name,
+        files="F1",
+        intrvl="contin" if variable.measure == "scale" else None,
+        nature=_NATURE.get(variable.measure),
+    )
+
+
+def _codes(variable: Variable) -> list[Code]:
+    return list(dict.fromkeys([*variable.values, *variable.missing]))
+
+
+def _are_words(variable: Variable) -> bool:
+    if variable.storage in ("words", "date", "moment", "time"):
+        return variable.storage == "words"
+    codes = list(variable.values) or list(variable.missing)
+    return bool(codes) and all(isinstance(code, str) for code in codes)
+
+
+def _code_text(code: Code) -> str:
+    if isinstance(code, float):
+        return str(int(code)) if code.is_integer() and abs(code) < 2**53 else repr(code)
+    return str(code)
+
+
+def _range_line(each: MissingRange) -> str:
+    # an end that is not given is open
+    ends = {"min": each.low, "max": each.high}
+    opened = {"min": -math.inf, "max": math.inf}
+    known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
+    reason = [xml_element("notes", each.reason)] if each.reason else []
+    in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
+    return xml_element(
+        "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
+    )
+
+
+def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
+    is_missing, labelled = code in variable.missing, code in variable.values
+    label = variable.values.get(code, NOTHING)
+    if is_missing and not labelled:
+        label = Text.same(variable.missing[code])
+    count = None
+    if shown is not None and is_missing:
+        alone = list(variable.missing.values()).count(variable.missing[code]) == 1
+        count = shown.reasons.get(variable.why(code) or "") if alone else None
+    elif shown is not None:
+        count = shown.values.get(code)
+    return xml_element(
+        "catgry",
+        [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *_frequency(count)],
+        missing="Y" if is_missing else None,
+        missType=variable.missing[code] if is_missing and labelled else None,
+    )
+
+
+def _frequency(count: Count | None) -> list[str]:
+    """Return how many people gave an answer, where it may be said: a file of DDI has no word for fewer than five."""
+    if count is None or count.people is None:
+        return []
+    return [xml_element("catStat", str(count.people), type="freq")]
+
+
+def _statistics(shown: Disclosed | None) -> list[str]:
+    if shown is None:
+        return []
+    statistics: list[tuple[str, float | None]] = [
+        ("vald", shown.answered.people),
+        ("invd", shown.missing.people),
+    ]
+    if shown.numbers is not None and shown.kind == "numbers":
+        numbers = shown.numbers
+        statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
+        statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
+        statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
+    return [
+        xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd")
+        for kind, value in statistics
+        if value is not None
+    ]
+
+
+def _format(variable: Variable, *, words: bool) -> list[str]:
+    category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
+    if not words and category is None and not _codes(variable) and variable.storage == "":
+        return []
+    kind = "character" if words else "numeric"
+    return [xml_element("varFormat", type=kind, schema="other", category=category)]
+
+
+def variable_in(element: Element, wordings: Wordings) -> Variable | None:
+    """Return the variable of an element; None where it has no name."""
+    name = element.get("name")
+    if name is None or (not name and not wordings.exact):
+        name = element.get("ID")
+    if name is None:
+        return None
+    notes = wordings.notes(element)
+    form = next(children(element, "varFormat"), None)
+    words = form is not None and form.get("type") == "character"
+    exact = _exact_codes(notes)
+    values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
+    ranges = [_range_in(each, span, wordings) for each, span in _spans(element)]
+    alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
+    items = [
+        item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")
+    ]
+    for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
+        missing.setdefault(code, _reason(values.pop(code, NOTHING)))
+    return Variable(
+        name,
+        label=wordings.wording(children(element, "labl")),
+        question=_question(element, wordings),
+        values=values,
+        measure=_measure(element, wordings),
+        missing=missing,
+        missing_ranges=tuple(each for each in ranges if each.low not in alone or each.low != each.high),
+        storage=_storage(notes, words=words, exact=wordings.exact),
+    )
+
+
+def _question(element: Element, wordings: Wordings) -> Text:
+    questions = list(children(element, "qstn"))
+    literal = [each for question in questions for each in children(question, "qstnLit")]
+    return wordings.wording(literal or [each for each in questions if not len(each)])
+
+
+def _measure(element: Element, wordings: Wordings) -> Measure:
+    measure = _MEASURE.get(element.get("nature"), "unknown")
+    # an archive that says no more than this means amounts
+    if measure == "unknown" and element.get("intrvl") == "contin" and not wordings.exact:
+        return "scale"
+    return measure
+
+
+def _storage(notes: Mapping[str, Text], *, words: bool, exact: bool) -> Storage:
+    note = notes["storage"].en if "storage" in notes else ""
+    for storage in get_args(Storage):
+        if note == storage and note:
+            return storage  # type: ignore[no-any-return]
+    return "words" if words and not exact else ""
+
+
+def _exact_codes(notes: Mapping[str, Text]) -> dict[str, Code]:
+    """Return the codes that their words alone would not give back, as diplab notes them."""
+    codes = parse_json(notes.get("codes"))
+    listed = codes if isinstance(codes, list) else []
+    return {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
+
+
+def _categories(
+    element: Element, wordings: Wordings, *, words: bool, exact: Mapping[str, Code], numeric: bool
+) -> tuple[dict[Code, Text], dict[Code, str]]:
+    values: dict[Code, Text] = {}
+    missing: dict[Code, str] = {}
+    for each in children(element, "catgry"):
+        written = wordings.words(next(children(each, "catValu"), None))
+        label = wordings.wording(children(each, "labl"))
+        if not wordings.exact and (not written or written.lower() in _SYSTEM):
+            continue
+        code = exact[written] if written in exact else _code(written, words=words, zeros=not numeric)
+        if each.get("missing") != "Y":
+            values.setdefault(code, label)
+        elif not wordings.exact:
+            missing.setdefault(code, _reason(label) or each.get("missType", ""))
+        elif (kind := each.get("missType")) is not None:
+            missing[code], values[code] = kind, label
+        else:
+            missing[code] = _reason(label)
+    return values, missing
+
+
+def _reason(label: Text) -> str:
+    return label.en or label.fr
+
+
+def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
+    """Return a code as its column holds it; with `zeros`, 01 is a word, since nothing says that it is a number."""
+    if words or (zeros and re.fullmatch(r"0\d+", written)):
+        return written
+    if _WHOLE.fullmatch(written):
+        return int(written)
+    return _number_code(float(written)) if _NUMBER.fullmatch(written) else written
+
+
+def _number_code(number: float) -> Code:
+    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+
+
+def _spans(element: Element) -> Iterable[tuple[Element, Element]]:
+    return (
+        (each, span)
+        for each in children(element, "invalrng")
+        for span in children(each, "range")
+        if any(span.get(key) for key in ("min", "max", "minExclusive", "maxExclusive"))
+        or not span.get("VALUE")
+    )
+
+
+def _range_in(invalid: Element, span: Element, wordings: Wordings) -> MissingRange:
+    ends: list[Any] = []
+    for keys, none in ((("min", "minExclusive"), -math.inf), (("max", "maxExclusive"), math.inf)):
+        written = next((span.get(key) for key in keys if span.get(key)), None)
+        known = written is not None and (_NUMBER.fullmatch(written) or written in ("inf", "-inf"))
+        ends.append(_number_code(float(written)) if written is not None and known else none)
+    return MissingRange(ends[0], ends[1], wordings.words(next(children(invalid, "notes"), None)))

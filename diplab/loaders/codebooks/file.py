@@ -1,0 +1,473 @@
+"""A codebook written as a TOML file, for data whose own file says nothing of their meaning.
+
+The format, whole. Every key is optional; a wording is one string (the same words in both languages), or a
+table with `fr` and `en`, and further languages; `label_fr` and `label_en` may replace such a table::
+
+    synthetic = false               # true for data that no one answered
+    title = "Enquête"               # of the survey
+    languages = ["fr", "pt"]        # of the questionnaire, the main one first
+    steps = []                      # written by diplab: what was done to the data
+
+    [origin]                        # written by diplab; not used when a data file is read
+    file = "survey.csv"
+    sha256 = "..."
+    reader = "..."
+
+    [variables.employment]          # the name of the column; between quotes where it is odd
+    label = { fr = "emploi", en = "employment" }
+    question = { fr = "Travaillez-vous ?", en = "Do you work?" }
+    group = "Travail"               # section of the questionnaire
+    part_of = "q7"                  # the question of which this column is one item
+    measure = "nominal"             # nominal, ordinal, scale, unknown
+    unit = "EUR a month, net"       # what one of it is
+    storage = "words"               # whole, number, words, boolean, date, moment, time; what the cells say by default
+    values = [                      # answers: `code` is a number or a string, as in the data
+        { code = 1, fr = "temps plein", en = "full time" },
+        { code = 2, label = "free-lance" },
+    ]
+    missing = [                     # codes of missing answers, in columns of numbers and of words
+        { code = 9, reason = "refused", label = { fr = "refus", en = "refused" } },
+        { code = "DATA_EXPIRED", reason = "answer expired" },
+    ]
+    missing_ranges = [{ low = 97, high = 99, reason = "not asked" }]
+
+    [sets.uses]                     # a question with several answers
+    columns = ["mail", "phone"]
+    label = { fr = "usages", en = "uses" }
+    base = "any"                    # any, all
+    kind = "dichotomies"            # dichotomies, categories
+    counted = 1                     # the code that says that an answer was given
+
+    [links.trips]                   # written by diplab: a table in a file beside, each row of which belongs to a row
+    file = "survey.trips.csv"
+    key = "person"                  # the column of this file that names its rows
+    foreign = "of_person"           # the column of the other file that holds that name
+
+    [reasons.employment]            # written by diplab: answers missing, by reason
+    refused = 12
+
+    [written."survey.dta"]          # written by diplab: how that file holds what it cannot hold as it is
+    sha256 = "..."
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from diplab.errors import LoadError, OptionError, suggestion
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.responses import Responses, ResponsesBase, ResponsesKind
+from diplab.microdata.step import Step, StepKind
+from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
+from diplab.reference.text import LANGUAGES, NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
+    from diplab.microdata.variable import Code
+
+__all__ = ["Entries", "read_codebook", "refused_codebook", "toml", "write_codebook"]
+
+
+_OWN_KEYS = ("links", "reasons", "written")
+_FILE_KEYS = ("synthetic", "title", "languages", "origin", "variables", "sets", "steps", *_OWN_KEYS)
+_ORIGIN_KEYS = ("file", "sha256", "reader", "date")
+
+
+def read_codebook(path: str | os.PathLike[str]) -> Codebook:
+    r"""Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`).
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = pathlib.Path(folder.name, "codebook.toml")
+    >>> _ = file.write_text('[variables.sex]\nlabel = {fr = "sexe", en = "sex"}\n', encoding="utf-8")
+    >>> read_codebook(file)["sex"].label.fr
+    'sexe'
+    >>> folder.cleanup()
+    """
+    file = Path(path)
+    if file.suffix.lower() in (".csv", ".tsv"):
+        from diplab.loaders.codebooks.table import read_codebook_table
+
+        return read_codebook_table(file)
+    if file.suffix.lower() == ".xml":
+        from diplab.loaders.codebooks.ddi import read_ddi
+
+        return read_ddi(file)
+    reader, content = Entries(file.name), _toml(file)
+    reader.check_keys(content, _FILE_KEYS, "the codebook")
+    synthetic = content.get("synthetic", False)
+    if not isinstance(synthetic, bool):
+        raise refused_codebook(file.name, f"`synthetic` is {synthetic!r}.", "Write `true` or `false`.")
+    origin = dict(reader.table(content.get("origin", {}), (*_ORIGIN_KEYS, "notices"), "`origin`"))
+    notices = reader.entries(origin.pop("notices", []), "notices", "`origin`")
+    variables = reader.table(content.get("variables", {}), None, "`variables`")
+    sets = reader.table(content.get("sets", {}), None, "`sets`")
+    reasons = reader.table(content.get("reasons", {}), None, "`reasons`")
+    return Codebook(
+        {name: reader.variable(name, entry) for name, entry in variables.items()},
+        Origin(
+            **{key: reader.words(origin, key, "`origin`") for key in origin},
+            synthetic=synthetic,
+            notices=tuple(reader.wording({"notice": each}, "notice", "`origin`") for each in notices),
+        ),
+        {name: dict(reader.table(counts, None, f"`reasons.{name}`")) for name, counts in reasons.items()},
+        {name: reader.responses(name, entry) for name, entry in sets.items()},
+        reader.wording(content, "title", "the codebook"),
+        reader.names(content.get("languages", []), "languages", "the codebook"),
+        tuple(
+            reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")
+        ),
+    )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as absent:
+        found = f"It cannot be opened: {absent.strerror or absent}."
+        raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
+    except (ValueError, RecursionError) as broken:
+        why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
+        raise refused_codebook(
+            file.name,
+            f"It is not TOML: {why}.",
+            f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
+            if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat")
+            else "Correct that place, in UTF-8.",
+        ) from broken
+
+
+def write_codebook(
+    codebook: Codebook,
+    path: str | os.PathLike[str],
+    *,
+    links: Mapping[str, LinkedFile] | None = None,
+    written: Mapping[str, WrittenFile] | None = None,
+) -> Path:
+    """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_codebook(Codebook().described("age", measure="scale"), f"{folder}/age.codebook.toml")
+    ...     read_codebook(file)["age"].measure
+    'scale'
+    """
+    from diplab.loaders.codebooks.sidecar import written_lines
+
+    file = Path(path)
+    origin = codebook.origin
+    lines = [f"synthetic = {toml(origin.synthetic)}"]
+    lines += [f"title = {wording(codebook.title)}"] if codebook.title else []
+    if codebook.languages:
+        lines.append(f"languages = [{', '.join(map(toml, codebook.languages))}]")
+    if codebook.steps:
+        lines += ["steps = [", *(f"    {step_line(each)}," for each in codebook.steps), "]"]
+    known = {key: getattr(origin, key) for key in _ORIGIN_KEYS if getattr(origin, key)}
+    if known or origin.notices:
+        lines += ["", "[origin]", *(f"{key} = {toml(words)}" for key, words in known.items())]
+    if origin.notices:
+        lines += ["notices = [", *(f"    {wording(each)}," for each in origin.notices), "]"]
+    for name, variable in codebook.variables.items():
+        lines += ["", f"[variables.{toml(name)}]", *variable_lines(variable)]
+    for name, responses in codebook.sets.items():
+        lines += ["", f"[sets.{toml(name)}]", *set_lines(responses)]
+    for name, link in (links or {}).items():
+        lines += ["", f"[links.{toml(name)}]", *link_lines(link)]
+    for name, counts in codebook.reasons.items():
+        lines += ["", f"[reasons.{toml(name)}]", *(f"{toml(key)} = {toml(n)}" for key, n in counts.items())]
+    lines += written_lines(written or {})
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
+
+
+_SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
+_STEP_KEYS = ("kind", "variables", "said", "rows")
+_WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
+_VARIABLE_KEYS = (
+    *_WORDING_KEYS,
+    "values",
+    "measure",
+    "missing",
+    "missing_ranges",
+    "part_of",
+    "storage",
+    "unit",
+)
+_MISSING_KEYS = ("code", "reason", "label")
+_VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
+
+
+class Entries:
+    """Turns the tables of one file into variables, sets and steps; keeps its name for the errors."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def error(self, found: str, write: str) -> LoadError:
+        """Return the error for the file."""
+        return refused_codebook(self.file, found, write)
+
+    def table(self, entry: Any, known: Iterable[str] | None, where: str) -> Mapping[str, Any]:
+        """Return an entry that must be a table, of known keys where they are given."""
+        if not isinstance(entry, dict):
+            raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
+        if known is not None:
+            self.check_keys(entry, known, where)
+        return entry
+
+    def check_keys(self, entry: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+        """Refuse a key that is not known."""
+        names = list(known)
+        for key in entry:
+            if key not in names:
+                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, names))
+
+    def variable(self, name: str, entry: Any) -> Variable:
+        """Return the variable of an entry."""
+        where = f"`{name}`"
+        fields = self.table(entry, _VARIABLE_KEYS, where)
+        spans = self.entries(fields.get("missing_ranges", []), "missing_ranges", where)
+        ranges = (self.table(each, ("low", "high", "reason"), where) for each in spans)
+        return Variable(
+            name,
+            label=self.wording(fields, "label", where),
+            question=self.wording(fields, "question", where),
+            values=self.values(fields.get("values", []), where),
+            measure=self.one_of(fields, "measure", Measure, where, "unknown"),
+            group=self.wording(fields, "group", where),
+            part_of=self.words(fields, "part_of", where),
+            unit=self.words(fields, "unit", where),
+            storage=self.one_of(fields, "storage", Storage, where, ""),
+            missing=self.missing(fields.get("missing", []), where),
+            missing_labels=self.missing_labels(fields.get("missing", []), where),
+            missing_ranges=tuple(
+                MissingRange(
+                    self.end(each, "low", where), self.end(each, "high", where), each.get("reason", "")
+                )
+                for each in ranges
+            ),
+        )
+
+    def one_of(self, fields: Mapping[str, Any], key: str, vocabulary: Any, where: str, default: str) -> Any:
+        """Return a word of a closed vocabulary, a `Literal`."""
+        word, known = fields.get(key, default), get_args(vocabulary)
+        if word not in known:
+            raise self.error(f"In {where}, the {key} is {word!r}.", suggestion(word, filter(None, known)))
+        return word
+
+    def words(self, fields: Mapping[str, Any], key: str, where: str) -> str:
+        """Return a string; an empty one where there is none."""
+        words = fields.get(key, "")
+        if not isinstance(words, str):
+            raise self.error(f"In {where}, `{key}` is {words!r}.", "Write a string there.")
+        return words
+
+    def names(self, entries: Any, key: str, where: str) -> tuple[str, ...]:
+        """Return a list of strings."""
+        if not isinstance(entries, list) or not all(isinstance(each, str) for each in entries):
+            raise self.error(f"In {where}, `{key}` is {entries!r}.", f'Write `{key} = ["...", "..."]`.')
+        return tuple(entries)
+
+    def wording(self, fields: Mapping[str, Any], key: str, where: str) -> Text:
+        """Return a wording in both languages and the others; nothing where there is none."""
+        words = fields.get(key)
+        if words is None and {f"{key}_fr", f"{key}_en"} & set(fields):
+            words = {each: fields[f"{key}_{each}"] for each in ("fr", "en") if f"{key}_{each}" in fields}
+        if words is None:
+            return NOTHING
+        if isinstance(words, str):
+            return Text.same(words)
+        by_language = self.table(words, None, where)
+        if not {"fr", "en"} <= set(by_language) or not all(
+            isinstance(each, str) for each in by_language.values()
+        ):
+            raise self.error(
+                f"In {where}, the {key} is not given in both languages.",
+                "Write `fr` and `en`, or one string for the same words in both.",
+            )
+        others = sorted(
+            (language, words) for language, words in by_language.items() if language not in LANGUAGES
+        )
+        return Text(by_language["fr"], by_language["en"], others=tuple(others))
+
+    def responses(self, name: str, entry: Any) -> Responses:
+        """Return the question with several answers of an entry."""
+        where = f"`sets.{name}`"
+        fields = self.table(entry, _SET_KEYS, where)
+        counted = fields.get("counted", 1)
+        try:
+            return Responses(
+                name,
+                self.names(fields.get("columns", []), "columns", where),
+                self.one_of(fields, "base", ResponsesBase, where, "any"),
+                self.wording(fields, "label", where),
+                self.one_of(fields, "kind", ResponsesKind, where, "dichotomies"),
+                self.code({"code": counted}, {}, where),
+            )
+        except OptionError as odd:
+            raise self.error(f"In {where}: {odd.found}", odd.write) from odd
+
+    def step(self, entry: Any) -> Step:
+        """Return the step of an entry."""
+        where = "`steps`"
+        fields = self.table(entry, _STEP_KEYS, where)
+        rows = fields.get("rows", 0)
+        if isinstance(rows, bool) or not isinstance(rows, int):
+            raise self.error(f"In {where}, `rows` is {rows!r}.", "Write a whole number.")
+        return Step(
+            self.one_of(fields, "kind", StepKind, where, "recode"),
+            self.names(fields.get("variables", []), "variables", where),
+            self.wording(fields, "said", where),
+            rows,
+        )
+
+    def values(self, entries: Any, where: str) -> dict[Code, Text]:
+        """Return the labels of answers."""
+        labels: dict[Code, Text] = {}
+        for each in self.entries(entries, "values", where):
+            fields = self.table(each, _VALUE_KEYS, where)
+            flat = {f"label_{key}" if key in {"fr", "en"} else key: words for key, words in fields.items()}
+            labels[self.code(fields, labels, where)] = self.wording(flat, "label", where)
+        return labels
+
+    def missing(self, entries: Any, where: str) -> dict[Code, str]:
+        """Return the missing codes and their reasons."""
+        reasons: dict[Code, str] = {}
+        for each in self.entries(entries, "missing", where):
+            fields = self.table(each, _MISSING_KEYS, where)
+            reasons[self.code(fields, reasons, where)] = str(fields.get("reason", ""))
+        return reasons
+
+    def missing_labels(self, entries: Any, where: str) -> dict[Code, Text]:
+        """Return the wordings of missing codes, of those that have some."""
+        tables = [self.table(each, _MISSING_KEYS, where) for each in self.entries(entries, "missing", where)]
+        return {each["code"]: self.wording(each, "label", where) for each in tables if "label" in each}
+
+    def entries(self, entries: Any, key: str, where: str) -> list[Any]:
+        """Return an entry that must be a list."""
+        if not isinstance(entries, list):
+            raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{{ code = 1, ... }}]`.")
+        return entries
+
+    def code(self, fields: Mapping[str, Any], known: Mapping[Code, Any], where: str) -> Code:
+        """Return a code that was not met before."""
+        code = fields.get("code")
+        if isinstance(code, bool) or not isinstance(code, str | int | float):
+            raise self.error(
+                f"In {where}, {code!r} is not a code.", "Write `code =` and a number or a string."
+            )
+        if code in known:
+            raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
+        return code
+
+    def end(self, fields: Mapping[str, Any], key: str, where: str) -> float:
+        """Return the end of a range."""
+        end = fields.get(key)
+        if isinstance(end, bool) or not isinstance(end, int | float):
+            raise self.error(f"In {where}, a missing range has no `{key}`.", f"Write `{key} =` and a number.")
+        return end
+
+
+def refused_codebook(file: str, found: str, write: str) -> LoadError:
+    """Return the error for a codebook file."""
+    return LoadError(f"The codebook `{file}` cannot be read.", found, write)
+
+
+def variable_lines(variable: Variable) -> list[str]:
+    """Return the lines of one variable."""
+    lines = [
+        f"{key} = {wording(words)}"
+        for key, words in (("label", variable.label), ("question", variable.question))
+        if words
+    ]
+    lines += [f"group = {wording(variable.group)}"] if variable.group else []
+    if variable.measure != "unknown":
+        lines.append(f"measure = {toml(variable.measure)}")
+    lines += [
+        f"{key} = {toml(words)}"
+        for key, words in (
+            ("part_of", variable.part_of),
+            ("storage", variable.storage),
+            ("unit", variable.unit),
+        )
+        if words
+    ]
+    values = [
+        f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()
+    ]
+    worded = variable.missing_labels
+    missing = [
+        f"{{ code = {toml(code)}, reason = {toml(why)}"
+        + (f", label = {wording(worded[code])} }}" if code in worded else " }")
+        for code, why in variable.missing.items()
+    ]
+    ranges = [
+        f"{{ low = {toml(each.low)}, high = {toml(each.high)}, reason = {toml(each.reason)} }}"
+        for each in variable.missing_ranges
+    ]
+    for key, entries in (("values", values), ("missing", missing), ("missing_ranges", ranges)):
+        if entries:
+            lines += [f"{key} = [", *(f"    {entry}," for entry in entries), "]"]
+    return lines
+
+
+def wording(words: Text) -> str:
+    """Return a wording: one string where all languages say the same, otherwise a table of them."""
+    if words.fr == words.en and not words.others:
+        return toml(words.en)
+    by_language = (("fr", words.fr), ("en", words.en), *words.others)
+    return f"{{ {', '.join(f'{toml_key(language)} = {toml(each)}' for language, each in by_language)} }}"
+
+
+def set_lines(responses: Responses) -> list[str]:
+    """Return the lines of one question with several answers."""
+    lines = [f"columns = [{', '.join(map(toml, responses.columns))}]"]
+    lines += [f"label = {wording(responses.label)}"] if responses.label else []
+    usual = (("base", "any"), ("kind", "dichotomies"), ("counted", 1))
+    own = ((key, getattr(responses, key), default) for key, default in usual)
+    return lines + [f"{key} = {toml(value)}" for key, value, default in own if value != default]
+
+
+def link_lines(link: LinkedFile) -> list[str]:
+    """Return the lines of one linked file."""
+    return [f"{key} = {toml(getattr(link, key))}" for key in ("file", "key", "foreign")]
+
+
+def step_line(step: Step) -> str:
+    """Return one thing done to the data as a table in one line."""
+    columns = ", ".join(map(toml, step.variables))
+    return (
+        f"{{ kind = {toml(step.kind)}, variables = [{columns}], "
+        f"said = {wording(step.said)}, rows = {toml(step.rows)} }}"
+    )
+
+
+def toml_key(key: str) -> str:
+    """Return a key, bare where TOML takes it so."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml(key)
+
+
+def toml(value: Code | bool) -> str:
+    """Return a value as TOML writes it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,346 @@
+"""The codebook file beside data files: how it is written with them, and what it says of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from diplab.errors import LoadError
+from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
+from diplab.loaders.source import not_written
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Link
+from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Storage
+
+__all__ = [
+    "MOMENTS",
+    "STORAGES",
+    "ColumnStorage",
+    "LinkedFile",
+    "WrittenFile",
+    "check_declared",
+    "check_names",
+    "check_zones",
+    "file_to_write",
+    "linked_files",
+    "read_written",
+    "with_links",
+    "with_storage",
+    "with_storage_beside",
+    "write_linked",
+    "write_pair",
+    "written_lines",
+    "written_of_others",
+]
+
+
+_SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
+STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
+"""Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""
+
+MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
+
+
+@dataclass(frozen=True)
+class ColumnStorage:
+    """How the file holds one column, where it is not as in the frame."""
+
+    name: str = ""
+    """Of the column in the file; empty where it is the same."""
+    storage: str = ""
+    """Kind of the column in the frame, as pandas names it; empty where the file gives it back."""
+    codes: Mapping[Code, Code] = field(default_factory=dict)
+    """For missing codes: the code in the file, and the code that it replaces."""
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """How a data file was written, for reading it back unchanged."""
+
+    sha256: str
+    """Checksum of the data file: a file that was changed since is read like any other."""
+    columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
+    """By their name in the frame; only those that the file holds differently."""
+
+
+def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
+    r"""Return the lines of TOML of what was written, by the name of each data file.
+
+    Examples
+    --------
+    >>> held = ColumnStorage("my_age", codes={".a": 99})
+    >>> print(*written_lines({"w.dta": WrittenFile("ab", {"my age": held})}), sep="\n")
+    <BLANKLINE>
+    [written."w.dta"]
+    sha256 = "ab"
+    <BLANKLINE>
+    [written."w.dta".columns."my age"]
+    name = "my_age"
+    codes = [{ held = ".a", code = 99 }]
+    """
+    lines = []
+    for file, each in written.items():
+        lines += ["", f"[written.{toml(file)}]", f"sha256 = {toml(each.sha256)}"]
+        for column, storage in each.columns.items():
+            lines += ["", f"[written.{toml(file)}.columns.{toml(column)}]"]
+            lines += [f"name = {toml(storage.name)}"] if storage.name else []
+            lines += [f"storage = {toml(storage.storage)}"] if storage.storage else []
+            codes = [
+                f"{{ held = {toml(stand_in)}, code = {toml(code)} }}"
+                for stand_in, code in storage.codes.items()
+            ]
+            lines += [f"codes = [{', '.join(codes)}]"] if codes else []
+    return lines
+
+
+def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
+    """Return what a codebook file says of the data files with which it was written, by their names."""
+    file = Path(path)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}  # `read_codebook` says what is wrong with it
+    entries = Entries(file.name)
+    files = {}
+    for name, entry in entries.table(content.get("written", {}), None, "`written`").items():
+        where = f"`written.{name}`"
+        fields = entries.table(entry, ("sha256", "columns"), where)
+        columns = entries.table(fields.get("columns", {}), None, where)
+        files[name] = WrittenFile(
+            entries.words(fields, "sha256", where),
+            {column: _column_storage(entries, each, where) for column, each in columns.items()},
+        )
+    return files
+
+
+def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
+    fields = entries.table(entry, ("name", "storage", "codes"), where)
+    codes: dict[Code, Code] = {}
+    for each in entries.entries(fields.get("codes", []), "codes", where):
+        pair = entries.table(each, ("held", "code"), where)
+        codes[entries.code({"code": pair.get("held")}, codes, where)] = entries.code(pair, {}, where)
+    storage = entries.words(fields, "storage", where)
+    if storage not in ("", *STORAGES, *MOMENTS):
+        raise refused_codebook(
+            entries.file, f"In {where}, the storage is {storage!r}.", "Write the data again."
+        )
+    return ColumnStorage(entries.words(fields, "name", where), storage, codes)
+
+
+_KEYS = ("file", "key", "foreign")
+
+
+@dataclass(frozen=True)
+class LinkedFile:
+    """A file whose rows are linked to those of another."""
+
+    file: str
+    """Its name, in the same folder; it begins as the name of the other does (`survey.trips.csv` for
+    `survey.csv`).
+    """
+    key: str
+    """Column of the other file that names its rows."""
+    foreign: str
+    """Column of this file that holds that name."""
+
+
+def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
+    """Return the files that a codebook file links to its data, by name."""
+    path = Path(codebook)
+    if path.suffix.lower() != ".toml":
+        return {}
+    entries = Entries(path.name)
+    entry_table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("links", {})
+    links: dict[str, LinkedFile] = {}
+    for name, entry in entries.table(entry_table, None, "`links`").items():
+        where = f"`links.{name}`"
+        fields = entries.table(entry, _KEYS, where)
+        words = [entries.words(fields, key, where) for key in _KEYS]
+        if not all(words):
+            raise refused_codebook(
+                path.name,
+                f"In {where}, `{_KEYS[words.index('')]}` is not given.",
+                'Write `file = "..."`, `key = "..."` and `foreign = "..."`.',
+            )
+        links[name] = LinkedFile(*words)
+    return links
+
+
+def with_links(
+    microdata: Microdata, path: Path, links: Mapping[str, LinkedFile], read: Callable[[Path], Microdata]
+) -> Microdata:
+    """Return microdata with the linked tables that lie beside their file."""
+    linked = dict(microdata.linked)
+    for name, link in links.items():
+        # a name that begins as the main one and is longer: no link leaves the folder, and no file is linked to itself
+        if not link.file.startswith(f"{path.stem}.") or len(link.file) <= len(path.name) or "/" in link.file:
+            raise refused_codebook(
+                f"{path.stem}.codebook.toml",
+                f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside `{path.name}`.",
+                f"Write a name such as `{path.stem}.{name}{path.suffix}`.",
+            )
+        table = read(path.with_name(link.file))
+        for column, frame, of in (
+            (link.key, microdata.frame, path.name),
+            (link.foreign, table.frame, link.file),
+        ):
+            if column not in frame:
+                raise refused_codebook(
+                    f"{path.stem}.codebook.toml",
+                    f"In `links.{name}`, the column `{column}` is not in `{of}`.",
+                    "Write the columns by which the two files are joined.",
+                )
+        linked[name] = Link(table, link.key, link.foreign)
+    return replace(microdata, linked=linked)
+
+
+_TEXT = (".csv", ".tsv")
+"""Formats whose cells do not say what they are."""
+
+
+def file_to_write(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
+    """Return where to write; refuse a name whose suffix is not one of the format."""
+    file = Path(path)
+    if file.suffix.lower() not in suffixes:
+        raise not_written(
+            file, f"Its suffix is `{file.suffix}`.", f"Write a name that ends in {' or '.join(suffixes)}."
+        )
+    return file
+
+
+def check_zones(frame: pd.DataFrame, file: Path) -> None:
+    """Refuse moments with a time zone, which no written file keeps."""
+    for name, column in frame.items():
+        zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
+            column.dtype == object
+            and any(isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None for each in column)
+        )
+        if zoned:
+            raise not_written(
+                file,
+                f"`{name}` holds times with a time zone, which no file keeps.",
+                f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`.",
+            )
+
+
+def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
+    """Refuse missing codes that the codebook does not declare: they would read back as answers."""
+    for name, codes in microdata.missing.items():
+        variable = microdata.codebook.variables.get(name, Variable(name))
+        used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
+        unknown = [code for code in used if variable.why(code) is None]
+        undeclared = [code for code in unknown if words or not isinstance(code, str)]
+        if undeclared and name in microdata.frame:
+            raise not_written(
+                file,
+                f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook.",
+                f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`.",
+            )
+
+
+def check_names(microdata: Microdata, file: Path) -> None:
+    """Refuse names of columns that would not read back."""
+    names = list(microdata.frame.columns)
+    odd = [name for name in names if not isinstance(name, str) or not name or name != name.strip()]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if not names:
+        raise not_written(file, "The data have no column.", "Write data with a column at least.")
+    if odd or twice:
+        name = (odd or twice)[0]
+        found = (
+            "is not unique" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
+        )
+        raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
+    check_zones(microdata.frame, file)
+
+
+def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook:
+    """Return a codebook that says what the cells are, where they do not say it themselves."""
+    for name, kind in storage.items():
+        if kind != codebook.variables.get(name, Variable(name)).storage:
+            codebook = codebook.described(name, storage=kind)
+    return codebook
+
+
+def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
+    """Return a codebook that still says what the cells of the text files beside are.
+
+    They were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them.
+    """
+    beside = file.with_name(f"{file.stem}.codebook.toml")
+    if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
+        return codebook
+    storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
+    silent = [name for name in storage if not codebook.variables.get(name, Variable(name)).storage]
+    return with_storage(codebook, {name: storage[name] for name in silent})
+
+
+def write_linked(
+    microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]
+) -> dict[str, LinkedFile]:
+    """Write the linked tables, each in a file beside the data, and return their names."""
+    links = {}
+    for name, link in microdata.linked.items():
+        if not re.fullmatch(r"[\w-][\w .-]*", name):
+            raise not_written(file, f"A linked table is named {name!r}.", "Name it with letters and figures.")
+        written = write(link.table, file.with_name(f"{file.stem}.{name}{file.suffix}"))
+        links[name] = LinkedFile(written.name, link.key, link.foreign)
+    return links
+
+
+def write_pair(
+    content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path
+) -> Path:
+    """Write data, and their codebook beside them; each file takes its name only once it is complete."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if codebook is not None:
+            beside = file.with_name(f"{file.stem}.codebook.toml")
+            own = WrittenFile(hashlib.sha256(content).hexdigest())
+            written = {**written_of_others(beside, codebook, file), file.name: own}
+            write_codebook(codebook, beside, links=links, written=written)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
+
+
+def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
+    """Return what the codebook that is there says of other files, where it is this same codebook.
+
+    One codebook serves `survey.sav`, `survey.dta` and `survey.csv`: writing one must not make another unreadable. What
+    a text file needs to be told of its cells (`storage`), and counts of reasons, make no difference.
+    """
+    if not beside.is_file():
+        return {}
+    try:
+        known, written = read_codebook(beside), read_written(beside)
+    except LoadError:
+        return {}
+    if _without_storage(known) != _without_storage(codebook):
+        return {}
+    return {
+        name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()
+    }
+
+
+def _without_storage(codebook: Codebook) -> Codebook:
+    variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
+    described = {name: each for name, each in variables.items() if each != Variable(name)}
+    return replace(codebook, origin=Origin(), variables=described, reasons={})

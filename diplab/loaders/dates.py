@@ -1,0 +1,295 @@
+"""Days, moments and times of day: in words of ISO 8601, as forms write them, as statistical files count them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.variable import Storage
+
+__all__ = [
+    "DAY",
+    "EPOCHS",
+    "Family",
+    "date_kind",
+    "dates_from_numbers",
+    "dates_to_numbers",
+    "iso_moments",
+    "parse_dates",
+]
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?")
+_TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
+_OFFSET = re.compile(r"(?<=\d)\s?(?:Z|[+-]\d\d:?\d\d)$")
+
+
+def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
+    """Parse days, moments or times of day in ISO 8601; None where a word is not one.
+
+    An hour with an offset is read as the hour that the clock showed where the answer was given.
+
+    Examples
+    --------
+    >>> parse_dates(np.array(["2026-11-25", ""], dtype=object), "date").tolist()
+    [datetime.date(2026, 11, 25), nan]
+    >>> parse_dates(np.array(["2026-11-25T09:30:00+01:00"], dtype=object), "moment").tolist()
+    [Timestamp('2026-11-25 09:30:00')]
+    >>> parse_dates(np.array(["tomorrow"], dtype=object), "date")
+    """
+    bare = [word.strip() for word in words]
+    if storage == "moment":
+        clock = [_clock(word, _MOMENT) if word else "NaT" for word in bare]
+        if None in clock:
+            return None
+        try:
+            return pd.Series(np.array(clock, dtype="datetime64[us]"))
+        except ValueError:
+            return None
+    read: Callable[[str], dt.date | dt.time] = _day if storage == "date" else dt.time.fromisoformat
+    shape = _DAY if storage == "date" else _TIME
+    values: list[Any] = []
+    for word in bare:
+        clock_time = _clock(word, shape) if word else ""
+        if clock_time is None:
+            return None
+        try:
+            values.append(read(clock_time) if clock_time else np.nan)
+        except ValueError:
+            return None
+    return pd.Series(values, dtype=object)
+
+
+def _clock(word: str, shape: re.Pattern[str]) -> str | None:
+    bare = _OFFSET.sub("", word) if ":" in word else word
+    return bare if shape.fullmatch(bare) else None
+
+
+def _day(word: str) -> dt.date:
+    return dt.date.fromisoformat(word[:10])
+
+
+_WRITTEN_MOMENT = re.compile(
+    r"(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
+    r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<clock>\d{2})(?:\.\d{1,9})?)?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?:Z|[A-Za-z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})?"
+)
+_CENTURY = 100
+
+
+def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
+    """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous.
+
+    Years come first, or last; with the year last, one day beyond the 12th in the column tells whether days or months
+    come first. The zone is left out: hours are those of the clock that the program used.
+
+    Examples
+    --------
+    >>> iso_moments(np.array(["2026/11/25 2:03:10 PM GMT+1", ""], dtype=object)).tolist()
+    ['2026-11-25T14:03:10', '']
+    >>> iso_moments(np.array(["5/10/18 4:01", "5/22/18 6:30"], dtype=object)).tolist()
+    ['2018-05-10T04:01:00', '2018-05-22T06:30:00']
+    >>> iso_moments(np.array(["5/10/2018 4:01"], dtype=object)) is None
+    True
+    """
+    first = next((word for word in map(str.strip, cells) if word), "")
+    if _WRITTEN_MOMENT.fullmatch(first) is None:
+        return None
+    places, words = pd.factorize(cells)
+    matches = [_WRITTEN_MOMENT.fullmatch(str(word).strip()) for word in words]
+    answers = [each for each, word in zip(matches, words, strict=True) if str(word).strip()]
+    matched = [each for each in answers if each is not None]
+    if not matched or len(matched) < len(answers):
+        return None
+    for order in _orders(matched):
+        moments = [_written_moment(each, order) if each is not None else "" for each in matches]
+        if all(each is not None for each in moments):
+            return np.array(moments, dtype=object)[places]
+    return None
+
+
+def _orders(matches: Sequence[re.Match[str]]) -> list[str]:
+    """Return the order of year, month and day: one, or none where it is ambiguous."""
+    if all(len(each["first"]) == 4 for each in matches):
+        return ["ymd"]
+    if any(len(each["first"]) > 2 for each in matches):
+        return []
+    days_first = any(int(each["first"]) > 12 for each in matches)
+    months_first = any(int(each["second"]) > 12 for each in matches)
+    return [] if days_first == months_first else ["dmy" if days_first else "mdy"]
+
+
+def _written_moment(match: re.Match[str], order: str) -> str | None:
+    parts = dict(zip(order, (int(match[name]) for name in ("first", "second", "third")), strict=True))
+    year = parts["y"] + (2000 if parts["y"] < _CENTURY else 0)
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    try:
+        moment = datetime(
+            year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0)
+        )
+    except ValueError:
+        return None
+    return moment.isoformat()
+
+
+Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
+DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment"]
+"""`day moment` is a day kept in seconds, where its family keeps days in days."""
+
+DAY = 86_400
+EPOCHS = {
+    "spss": np.datetime64("1582-10-14", "us"),
+    "stata": np.datetime64("1960-01-01", "us"),
+    "sas": np.datetime64("1960-01-01", "us"),
+    "r": np.datetime64("1970-01-01", "us"),
+}
+_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}
+"""Seconds in the unit of moments and times."""
+
+_SPSS: dict[str, DateKind] = {
+    **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR"), "date"),
+    **dict.fromkeys(("DATETIME", "YMDHMS"), "moment"),
+    **dict.fromkeys(("TIME", "DTIME"), "time"),
+}
+_SAS_ORDERS = [f"{order}{mark}" for order in ("MMDDYY", "DDMMYY", "YYMMDD") for mark in ("", *"BCDNPS")]
+_SAS_DAYS = (
+    "DATE",
+    "WEEKDATE",
+    "WEEKDATX",
+    "WORDDATE",
+    "WORDDATX",
+    "JULIAN",
+    "NLDATE",
+    "MONYY",
+    "YYMM",
+    "MMYY",
+    "YYQ",
+)
+_SAS_MOMENTS = ("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "IS8601DT", "E8601DT", "B8601DT", "B8601DN")
+_SAS_TIMES = ("TIME", "HHMM", "TOD", "TIMEAMPM", "IS8601TM", "E8601TM", "B8601TM")
+_SAS: dict[str, DateKind] = {
+    **dict.fromkeys((*_SAS_ORDERS, *_SAS_DAYS, "IS8601DA", "E8601DA", "B8601DA"), "date"),
+    "DTDATE": "day moment",
+    **dict.fromkeys(_SAS_MOMENTS, "moment"),
+    **dict.fromkeys(_SAS_TIMES, "time"),
+}
+_STATA = re.compile(r"%-?(?:(d|td)|t[cC](.*))")
+_STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
+
+_FIRST = np.datetime64("0001-01-01", "us")
+_BEYOND = 4e11
+"""Seconds in more than ten thousand years."""
+_AFTER_LAST = np.datetime64("10000-01-01", "us")
+
+
+def date_kind(written: str | None, family: Family) -> DateKind:
+    """Return what the display format of a column says that its numbers are; empty for numbers.
+
+    Examples
+    --------
+    >>> date_kind("EDATE10", "spss"), date_kind("%tcHH:MM", "stata"), date_kind("DATETIME19.3", "sas")
+    ('date', 'time', 'moment')
+    >>> date_kind("F8.2", "spss")
+    ''
+    """
+    if not written:
+        return ""
+    if family == "stata":
+        match = _STATA.match(written)
+        if match is None:
+            return ""
+        if match[1]:
+            return "date"
+        return "time" if match[2] and not _STATA_DAY_PARTS.search(match[2]) else "moment"
+    name = re.sub(r"\d*(\.\d*)?$", "", written.upper())
+    return (_SPSS if family == "spss" else _SAS).get(name, "")
+
+
+def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
+    """Return numbers as dates, moments or times of day; None where one of them does not exist.
+
+    Examples
+    --------
+    >>> dates_from_numbers(np.array([86400.0, np.nan]), "date", "spss").tolist()
+    [datetime.date(1582, 10, 15), nan]
+    >>> dates_from_numbers(np.array([90000.0]), "time", "spss") is None
+    True
+    """
+    missing = np.isnan(numbers)
+    known = np.where(missing, 0.0, numbers)
+    seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
+    if not (np.abs(seconds) < _BEYOND).all():
+        return None
+    whole_seconds = np.floor(seconds)
+    # A double of seconds since 1582 is exact to about two millionths: beyond five digits is noise.
+    part = np.round(seconds - whole_seconds, 5 if family == "spss" else 6)
+    since = whole_seconds.astype(np.int64) * 1_000_000 + np.round(part * 1e6).astype(np.int64)
+    if kind == "time":
+        if (since < 0).any() or (since >= DAY * 1_000_000).any():
+            return None
+        times = (np.datetime64("2000-01-01", "us") + since).astype(object)
+        return _objects([each.time() for each in times], missing)
+    moments = EPOCHS[family] + since.astype("timedelta64[us]")
+    if (moments < _FIRST).any() or (moments >= _AFTER_LAST).any():
+        return None
+    if kind == "moment":
+        return pd.Series(np.where(missing, np.datetime64("NaT", "us"), moments))
+    return _objects(moments.astype("datetime64[D]").astype(object), missing)
+
+
+def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
+    objects = np.empty(len(missing), dtype=object)
+    objects[:] = values
+    objects[missing] = np.nan
+    return pd.Series(objects, dtype=object)
+
+
+def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) -> NDArray[np.float64]:
+    """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> dates_to_numbers(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
+    [86400.0, nan]
+    """
+    missing = np.asarray(pd.isna(answers))
+    if kind == "time":
+        since = np.array(
+            [
+                0
+                if lost
+                else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
+                for each, lost in zip(answers, missing, strict=True)
+            ],
+            dtype=np.int64,
+        )
+    elif kind == "date":
+        days = np.array(
+            [None if lost else each for each, lost in zip(answers, missing, strict=True)],
+            dtype="datetime64[D]",
+        )
+        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(
+            np.int64
+        )
+    else:
+        moments = answers.to_numpy(dtype="datetime64[us]")
+        since = (np.where(missing, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)
+    if kind == "date" and family != "spss":
+        numbers = since / (1e6 * DAY)
+    else:
+        numbers = since // 1_000_000 / _UNITS[family] + since % 1_000_000 / 1e6 / _UNITS[family]
+    return np.where(missing, np.nan, numbers)

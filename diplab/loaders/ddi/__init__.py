@@ -1,1 +1,0 @@
-"""DDI Codebook: what archives publish of a survey."""

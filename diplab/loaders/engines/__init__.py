@@ -1,1 +1,0 @@
-"""Parquet, and tables larger than memory: folders and queries."""

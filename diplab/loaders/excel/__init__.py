@@ -1,1 +1,0 @@
-"""Workbooks, within limits of size."""

@@ -1,0 +1,259 @@
+"""Archives, compressed text and XML, read in memory within limits of size."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from diplab.loaders.source import SourceFile, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from xml.etree.ElementTree import Element
+
+
+__all__ = [
+    "DEEPEST_XML",
+    "LARGEST_XML",
+    "MOST_BYTES",
+    "MOST_MEMBERS",
+    "MOST_RATIO",
+    "Archive",
+    "gunzipped",
+    "is_gzipped_text",
+    "open_archive",
+    "parsed_xml",
+    "xml_elements",
+]
+
+
+MOST_BYTES = 512 * 1024**2
+"""Bytes that all members of an archive may have together, once decompressed."""
+
+MOST_RATIO = 100
+"""How many times larger than its compressed form a member may be; those under a mebibyte may be larger."""
+
+MOST_MEMBERS = 10_000
+"""Members that an archive may have."""
+
+_SMALL = 1024**2
+_BEGINNING = b"PK\x03\x04"
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+)
+_EXPORT_ANEW = "Copy it again from its source, or export it anew from the program that made it."
+_UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
+
+
+class Archive(Mapping[str, bytes]):
+    """The members of an archive by name, each decompressed in memory on access, never on the disk."""
+
+    def __init__(self, source: SourceFile, opened: zipfile.ZipFile) -> None:
+        self._source = source
+        self._opened = opened
+        self._members = {each.filename: each for each in opened.infolist() if not each.is_dir()}
+
+    def __getitem__(self, name: str) -> bytes:
+        member = self._members[name]
+        try:
+            content = self._opened.read(member)
+        except _BROKEN as broken:
+            found = f"Its member `{name}` is damaged: it cannot be decompressed."
+            raise refused(self._source, found, _EXPORT_ANEW) from broken
+        if content.startswith(_BEGINNING):
+            raise refused(self._source, f"Its member `{name}` is itself an archive.", _UNPACK)
+        return content
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+
+def open_archive(source: SourceFile) -> Archive:
+    """Return the members of an archive, after its table of contents was checked.
+
+    The declared size of a member is checked before anything is decompressed, and no more than that is read
+    of it. Members that are archives themselves are not opened.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from diplab.loaders.source import SourceFile
+    >>> held = io.BytesIO()
+    >>> with zipfile.ZipFile(held, "w") as written:
+    ...     written.writestr("survey.lss", "<document/>")
+    >>> dict(open_archive(SourceFile(Path("survey.lsa"), held.getvalue())))
+    {'survey.lss': b'<document/>'}
+    """
+    if not zipfile.is_zipfile(io.BytesIO(source.content)):
+        found = "It is not a zip archive, or its end is cut off."
+        raise refused(source, found, _EXPORT_ANEW)
+    try:
+        opened = zipfile.ZipFile(io.BytesIO(source.content))
+        members = opened.infolist()
+    except _BROKEN as broken:
+        raise refused(source, "Its table of contents is damaged.", _EXPORT_ANEW) from broken
+    _check_sizes(source, members)
+    for each in members:
+        _check_member(source, each)
+    twice = len(members) - len({each.filename for each in members})
+    if twice:
+        raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_ANEW)
+    return Archive(source, opened)
+
+
+def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that would fill the memory."""
+    if len(members) > MOST_MEMBERS:
+        found = f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read."
+        raise refused(source, found, _UNPACK)
+    total = sum(each.file_size for each in members)
+    if total > MOST_BYTES:
+        found = (
+            f"Decompressed it would hold {total // 1024**2:,} MiB, "
+            f"and at most {MOST_BYTES // 1024**2} MiB are read."
+        )
+        raise refused(source, found, _UNPACK)
+    for each in members:
+        if each.file_size > max(_SMALL, MOST_RATIO * each.compress_size):
+            found = (
+                f"Its member `{each.filename}` is over {MOST_RATIO} times as large as its compressed form, "
+                "as those made to fill a memory are."
+            )
+            raise refused(source, found, _UNPACK)
+
+
+def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
+    """Refuse a member that leaves the archive, hides, or cannot be read."""
+    name = member.filename
+    parts = name.replace("\\", "/").split("/")
+    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+        raise refused(source, f"Its member `{name}` has a name that leaves the archive.", _UNPACK)
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise refused(source, f"Its member `{name}` is a link to another file.", _UNPACK)
+    if member.flag_bits & _ENCRYPTED:
+        found = f"Its member `{name}` is encrypted."
+        raise refused(source, found, "Unpack it with its password, and read the files in it.")
+    if member.compress_type not in _METHODS:
+        found = f"Its member `{name}` is compressed by a method that is not read."
+        raise refused(source, found, "Pack it anew as an ordinary zip archive.")
+
+
+def is_gzipped_text(path: Path) -> bool:
+    """Return whether a name is that of delimited text compressed by gzip (`.csv.gz`, `.tsv.gz`)."""
+    return path.suffix.lower() == ".gz" and path.with_suffix("").suffix.lower() in (".csv", ".tsv")
+
+
+def gunzipped(source: SourceFile) -> SourceFile:
+    """Return the text that a file compressed by gzip holds, under its name without `.gz`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> found = gunzipped(SourceFile(Path("survey.csv.gz"), gzip.compress(b"sex;hours")))
+    >>> found.path.name, found.content
+    ('survey.csv', b'sex;hours')
+    """
+    most = max(_SMALL, min(MOST_BYTES, MOST_RATIO * len(source.content)))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(source.content)) as stream:
+            content = stream.read(most + 1)
+    except _BROKEN as broken:
+        raise refused(source, "It is not compressed by gzip, or is damaged.", _EXPORT_ANEW) from broken
+    if len(content) > most:
+        found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
+        raise refused(
+            source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file."
+        )
+    return SourceFile(source.path.with_suffix(""), content)
+
+
+LARGEST_XML = 256 * 1024**2
+"""Bytes that an XML document may have."""
+
+DEEPEST_XML = 100
+"""Deepest nesting of elements."""
+
+
+def xml_elements(
+    source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML
+) -> Iterator[tuple[str, Element]]:
+    """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from diplab.loaders.source import SourceFile
+    >>> document = SourceFile(Path("a.xml"), b"<a><b>1</b></a>")
+    >>> [(event, element.tag) for event, element in xml_elements(document)]
+    [('start', 'a'), ('start', 'b'), ('end', 'b'), ('end', 'a')]
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import ElementTree
+    from defusedxml.common import DefusedXmlException
+
+    if len(source.content) > LARGEST_XML:
+        found = f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most {LARGEST_XML // 1024**2} are read."
+        raise refused(source, found, "Export fewer rows or columns at a time.")
+    depth = 0
+    strict = not (named_type and _only_names(source.content))
+    try:
+        for event, element in ElementTree.iterparse(
+            io.BytesIO(source.content),
+            events=("start", "end"),
+            forbid_dtd=strict,
+        ):
+            depth += 1 if event == "start" else -1
+            if depth > deepest:
+                raise refused(source, f"Its elements are nested more than {deepest} deep.", _EXPORT_ANEW)
+            yield event, element
+    except DefusedXmlException as harmful:
+        found = "It declares a document type or entities, which can be made to fill a memory or to read other files."
+        raise refused(source, found, "Remove its `<!DOCTYPE ...>`, or export it anew.") from harmful
+    except ParseError as broken:
+        raise refused(source, f"It is not well-formed XML: {broken}.", _EXPORT_ANEW) from broken
+    except (LookupError, ValueError) as undecoded:
+        raise refused(source, "Its encoding is not one that can be read.", "Save it in UTF-8.") from undecoded
+
+
+def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML) -> Element:
+    """Return the outermost element of a document, with all that it holds.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from diplab.loaders.source import SourceFile
+    >>> parsed_xml(SourceFile(Path("a.xml"), b"<a><b>1</b></a>")).findtext("b")
+    '1'
+    """
+    outermost: Element | None = None
+    for _, element in xml_elements(source, named_type=named_type, deepest=deepest):
+        if outermost is None:
+            outermost = element
+    if outermost is None:
+        raise refused(source, "It holds no XML element.", _EXPORT_ANEW)
+    return outermost
+
+
+def _only_names(content: bytes) -> bool:
+    """Return whether the document type, if there is one, has no list of its own."""
+    start = content.find(b"<!DOCTYPE")
+    return start < 0 or b"[" not in content[start : content.find(b">", start)]

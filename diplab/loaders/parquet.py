@@ -1,0 +1,329 @@
+"""Parquet files: typed columns, with the codebook in a TOML file beside them."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import LoadError
+from diplab.loaders.cells import Answers, microdata_of_columns, words_of
+from diplab.loaders.codebooks.merge import merge_variables
+from diplab.loaders.notices import column_notice
+from diplab.loaders.source import chosen_columns, refused
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.missing_codes import MissingCodes, missing_codes
+from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.responses import Responses
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.loaders.source import Request, SourceFile
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code
+
+__all__ = [
+    "MISSING_BESIDE",
+    "answers_of_lists",
+    "is_list_of_words",
+    "is_words",
+    "read_parquet",
+    "require_package",
+    "values_of",
+]
+
+
+def require_package(names: tuple[str, ...], task: str) -> Any:
+    """Return the first of some packages that is installed."""
+    for name in names:
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    listed = " or ".join(f"`{name.split('.')[0]}`" for name in names)
+    raise LoadError(
+        task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.'
+    )
+
+
+_EXACT = 2**53
+_MOST_ANSWERS = 200
+
+
+def is_words(kind: Any) -> bool:
+    """Return whether a column of Arrow holds words, spelt out or by their place in a list."""
+    pa: Any = import_module("pyarrow")
+    types = pa.types
+    if types.is_dictionary(kind):
+        return is_words(kind.value_type)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def is_list_of_words(kind: Any) -> bool:
+    """Return whether each cell of a column of Arrow holds several words."""
+    pa: Any = import_module("pyarrow")
+    types = pa.types
+    listed = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    return bool(listed and is_words(kind.value_type))
+
+
+def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
+    """Return the cells of a column: numbers, words (`""` where there is none), moments, or days and times as objects.
+
+    Whole numbers with gaps are floats; where a float would change them they are words. Yes and no with gaps are 1,
+    0 and NaN. A moment with a time zone is the hour on the clocks of its zone.
+    """
+    pa: Any = import_module("pyarrow")
+    types, kind = pa.types, column.type
+    if is_words(kind):
+        return _objects(column.cast(pa.large_string()), ""), ()
+    if types.is_boolean(kind):
+        return _booleans(column), ()
+    if types.is_integer(kind):
+        return _integers(column, name)
+    if types.is_floating(kind) or types.is_null(kind):
+        return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
+    if types.is_decimal(kind):
+        return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
+    if types.is_timestamp(kind):
+        return _moments(column, name)
+    if types.is_date(kind) or types.is_time(kind):
+        bare = column.cast(pa.date32()) if types.is_date(kind) else column.cast(pa.time64("us"), safe=False)
+        return _objects(bare, np.nan), ()
+    if types.is_duration(kind):
+        seconds = _objects(column.cast(pa.duration("us"), safe=False), None)
+        return np.array([np.nan if each is None else each.total_seconds() for each in seconds]), ()
+    raise LoadError(
+        f"The file `{file}` cannot be read.",
+        f"Its column `{name}` holds {kind}, of which a table of answers has no place.",
+        "Leave it out with `columns=`, or save it as columns of numbers and words.",
+    )
+
+
+def _objects(column: Any, gap: Any) -> NDArray[Any]:
+    objects = np.empty(len(column), dtype=object)
+    objects[:] = [gap if each is None else each for each in column.to_pylist()]
+    return objects
+
+
+def _booleans(column: Any) -> NDArray[Any]:
+    if not column.null_count:
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool)
+    return np.array([np.nan if each is None else float(each) for each in column.to_pylist()])
+
+
+def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
+    pa: Any = import_module("pyarrow")
+    pc: Any = import_module("pyarrow.compute")
+    ends = pc.min_max(column).as_py()
+    largest = max(abs(ends["min"] or 0), abs(ends["max"] or 0))
+    if largest < 2**63 and not column.null_count:
+        return column.cast(pa.int64()).to_numpy(zero_copy_only=False).astype(np.int64), ()
+    if largest > _EXACT:
+        return _objects(column.cast(pa.large_string()), ""), column_notice("notice.exact", [name])
+    return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
+
+
+def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
+    pa: Any = import_module("pyarrow")
+    pc: Any = import_module("pyarrow.compute")
+    zone = column.type.tz
+    notices: tuple[Text, ...] = ()
+    if zone:
+        column = pc.local_timestamp(column)
+        notices = column_notice("notice.clocks", [name], zone=zone)
+    return column.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]"), notices
+
+
+def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, pd.Series[Any]]:
+    """Return one column an answer, 1 where a cell of several words has it and 0 where not; NaN for no cell.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> found = answers_of_lists(pa.array([["mail", "phone"], [], None]), "uses", "a.parquet", [])
+    >>> {name: answers.tolist() for name, answers in found.items()}
+    {'uses_mail': [1.0, 0.0, nan], 'uses_phone': [1.0, 0.0, nan]}
+    """
+    rows: list[list[str] | None] = column.to_pylist()
+    distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
+    names = {word: f"{name}_{word}" for word in distinct}
+    twice = [each for each in names.values() if each in taken]
+    if twice or len(distinct) > _MOST_ANSWERS:
+        found = (
+            f"would become `{twice[0]}`, which it has already"
+            if twice
+            else f"has {len(distinct)} different words"
+        )
+        raise LoadError(
+            f"The file `{file}` cannot be read.",
+            f"Its column `{name}` holds lists of words and {found}.",
+            "Leave it out with `columns=`, or save one column an answer.",
+        )
+    return {
+        column_name: pd.Series([np.nan if row is None else float(word in row) for row in rows], dtype=float)
+        for word, column_name in names.items()
+    }
+
+
+MISSING_BESIDE = ".missing"
+"""End of the name of a column of words that holds the missing codes of another, which its own kind cannot hold."""
+
+_ANEW = "Copy it again from its source, or write it anew."
+
+
+def read_parquet(source: SourceFile, request: Request) -> Microdata:
+    """Read a Parquet file.
+
+    Only the columns and the groups of rows of the call are read. Categories are words; a column of lists of
+    words is a question with several answers; other nested columns are refused. Whole numbers with gaps are floats.
+    """
+    require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
+    pa: Any = import_module("pyarrow")
+    try:
+        table, names = _read_table(source, request)
+        return _microdata(source, request, table, names)
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError) as broken:
+        reason = str(broken).strip().splitlines() or [type(broken).__name__]
+        raise refused(source, f"It cannot be read: {reason[0].rstrip('.')}.", _ANEW) from broken
+
+
+def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
+    """Return the columns and rows of the call, and the names of all columns."""
+    pq: Any = import_module("pyarrow.parquet")
+    file = pq.ParquetFile(io.BytesIO(source.content))
+    names = list(file.schema_arrow.names)
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise refused(source, f"It has two columns named `{twice}`.", "Give each column a name of its own.")
+    chosen_columns(source, request, names)
+    beside = {f"{name}{MISSING_BESIDE}" for name in request.columns or ()}
+    read = (
+        None if request.columns is None else [*request.columns, *(each for each in names if each in beside)]
+    )
+    if request.rows is None:
+        return file.read(read), names
+    groups: list[int] = []
+    first = begun = 0
+    for group in range(file.num_row_groups):
+        size = file.metadata.row_group(group).num_rows
+        if begun < request.rows.stop and begun + size > request.rows.start:
+            first = begun if not groups else first
+            groups.append(group)
+        begun += size
+    chosen_rows = file.read_row_groups(groups, read) if groups else file.read(read).slice(0, 0)
+    part = chosen_rows.slice(max(request.rows.start - first, 0), len(request.rows))
+    return part, names
+
+
+def _microdata(source: SourceFile, request: Request, table: Any, names: list[str]) -> Microdata:
+    pa: Any = import_module("pyarrow")
+    beside = {
+        name: f"{name}{MISSING_BESIDE}"
+        for name in table.column_names
+        if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(table[f"{name}{MISSING_BESIDE}"].type)
+    }
+    chosen = [name for name in table.column_names if name not in beside.values()]
+    columns, sets, notices = _columns_of(source, table, chosen, names)
+    items = {each: name for name, responses in sets.items() for each in responses.columns}
+    stated = {
+        name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns
+    }
+    variables = merge_variables(stated, request.codebook, source)
+    answers = {
+        name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
+        for name, values in columns.items()
+    }
+    return microdata_of_columns(
+        source,
+        request,
+        answers,
+        Codebook(variables, sets=sets),
+        reader=f"pyarrow {pa.__version__}",
+        notices=notices,
+    )
+
+
+def _columns_of(
+    source: SourceFile, table: Any, chosen: list[str], names: list[str]
+) -> tuple[dict[str, NDArray[Any]], dict[str, Responses], tuple[Text, ...]]:
+    """Return the columns as a frame holds them, the questions with several answers among them, and the notices."""
+    columns: dict[str, NDArray[Any]] = {}
+    sets: dict[str, Responses] = {}
+    notices: list[Text] = []
+    for name in chosen:
+        if is_list_of_words(table[name].type):
+            several = answers_of_lists(table[name], name, source.path.name, names)
+            columns |= {each: answers.to_numpy() for each, answers in several.items()}
+            sets |= {name: Responses(name, list(several))} if several else {}
+        else:
+            columns[name], notice = values_of(table[name], name, source.path.name)
+            notices += notice
+    return columns, sets, tuple(notices)
+
+
+def _label(name: str, items: Mapping[str, str]) -> Text:
+    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else Text("", "")
+
+
+def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
+    """Return a column without its missing codes, those in its cells and those in the column beside."""
+    words = values.dtype == object and all(isinstance(each, str) for each in values)
+    empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
+    if beside is not None:
+        return _answers_beside(values, empty, variable, beside, words=words)
+    typed = values if words or values.dtype.kind in "iufb" else np.zeros(len(values))
+    if typed is values and values.dtype.kind != "b":
+        missing_answers = unanswered(values, variable, empty=empty)
+        missing = missing_codes(values, missing_answers.declared)
+        return Answers(
+            _column(values, missing_answers.declared, words=words), missing_answers.reasons, missing
+        )
+    reasons = {SYSTEM: int(empty.sum())} if empty.any() else {}
+    return Answers(_column(values, np.zeros(len(values), dtype=bool), words=words), reasons, None)
+
+
+def _answers_beside(
+    values: NDArray[Any], empty: NDArray[np.bool_], variable: Variable, beside: Any, *, words: bool
+) -> Answers:
+    pa: Any = import_module("pyarrow")
+    written = beside.cast(pa.large_string()).to_pylist()
+    codes = {word: _code(word, variable) for word in dict.fromkeys(written) if word is not None}
+    distinct = list(codes)
+    places = np.array([-1 if word is None else distinct.index(word) for word in written], dtype=np.int32)
+    missing = MissingCodes(tuple(codes.values()), places) if distinct else None
+    reasons = dict(missing.reasons(variable)) if missing else {}
+    empty_count = int((empty & (places < 0)).sum())
+    column = _column(values, places >= 0, words=words)
+    return Answers(column, {**reasons, **({SYSTEM: empty_count} if empty_count else {})}, missing)
+
+
+def _code(word: str, variable: Variable) -> Code:
+    """Return the code that a word writes, as the codebook has it."""
+    if variable.why(word) is not None:
+        return word
+    try:
+        number = float(word)
+    except ValueError:
+        return word
+    if variable.why(number) is None:
+        return word
+    return int(number) if number.is_integer() else number
+
+
+def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -> pd.Series[Any]:
+    if words:
+        return words_of(np.where(declared, "", values))
+    if not declared.any():
+        return pd.Series(values)
+    if values.dtype.kind == "M":
+        return pd.Series(np.where(declared, np.datetime64("NaT"), values))
+    return pd.Series(np.where(declared, np.nan, values), dtype=object if values.dtype == object else None)

@@ -1,0 +1,412 @@
+"""Data that stay where they are, as a lazy query: folders of files larger than memory, Polars, DuckDB."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from diplab.checks import argument
+from diplab.errors import LoadError, OptionError
+from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
+from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.notices import WORDS
+from diplab.loaders.parquet import MISSING_BESIDE, require_package
+from diplab.loaders.source import SourceFile, chosen_columns
+from diplab.loaders.text import check_delimited, dialect_of
+from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from diplab.loaders.source import Request
+
+    Typed = Callable[[nw.LazyFrame[Any], Mapping[str, Variable]], Mapping[str, tuple[nw.Expr, bool]]]
+    from collections.abc import Callable
+
+
+__all__ = ["LazyReasons", "files_of_tables", "lazy_microdata", "read_folder", "read_query", "typed_words"]
+
+
+_NESTED = (nw.List, nw.Struct, nw.Array, nw.Object, nw.Binary)
+_FINAL = "diplab_answer"
+
+
+def read_query(native: Any, request: Request) -> Microdata:
+    """Return microdata of a table that is queried: a lazy frame of Polars, a relation of DuckDB."""
+    try:
+        frame = nw.from_native(native)
+    except TypeError:
+        frame = None
+    if not isinstance(frame, nw.LazyFrame):
+        raise OptionError(
+            f"Data cannot be read from a {type(native).__name__}.",
+            "It is no file, no folder and no table that is queried.",
+            "Write the path of a file, a lazy frame of Polars or a relation of DuckDB; "
+            "for a frame in memory, `Microdata(frame, codebook)`.",
+        )
+    source = SourceFile(Path("query"), b"")
+    reader = f"query of {frame.implementation.name.lower()}"
+    return lazy_microdata(frame, source, request, Origin(reader=reader))
+
+
+def lazy_microdata(
+    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, typed: Typed | None = None
+) -> Microdata:
+    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
+    schema = frame.collect_schema()
+    names = [
+        name
+        for name in schema.names()
+        if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}
+    ]
+    chosen = chosen_columns(source, request, names)
+    for name in chosen:
+        if isinstance(schema[name], _NESTED):
+            raise LoadError(
+                f"The table `{source.path.name}` cannot be read.",
+                f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place.",
+                "Leave it out with `columns=`, or save it as columns of numbers and words.",
+            )
+    if request.rows is not None:
+        if request.rows.start:
+            raise OptionError(
+                f"{argument('rows', request.rows)} does not begin at 0.",
+                "Data that stay in a folder or a database have no order: only their first rows can be read.",
+                "Write `rows=100` for a hundred of them.",
+            )
+        frame = frame.head(len(request.rows))
+    variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
+    frame = frame.select(chosen)
+    answers = {} if typed is None else typed(frame, variables)
+    final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
+    codebook = replace(
+        merge_codebooks(Codebook(), request.codebook, chosen),
+        variables=variables,
+        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook)),
+        reasons=LazyReasons(frame, final, variables),
+    )
+    query = frame.select(**final)
+    return Microdata(query.to_native(), codebook)
+
+
+def _answers(name: str, kind: Any, typed: tuple[nw.Expr, bool] | None, variable: Variable) -> nw.Expr:
+    """Return a column without its missing codes."""
+    words = kind in (nw.String, nw.Categorical, nw.Enum)
+    answer, number = typed or (nw.col(name), kind.is_numeric())
+    if typed is None and words:
+        answer = answer.cast(nw.String)
+    elif kind == nw.Decimal:
+        answer = answer.cast(nw.Float64)
+    spelt = [code for code in variable.missing if isinstance(code, str)]
+    numbers = [float(code) for code in variable.missing if not isinstance(code, str)]
+    if words and spelt:
+        answer = nw.when(~nw.col(name).cast(nw.String).str.strip_chars().is_in(spelt)).then(answer)
+    if number and numbers:
+        answer = nw.when(~answer.cast(nw.Float64).is_in(numbers)).then(answer)
+    for each in variable.missing_ranges if number else ():
+        answer = nw.when(~answer.is_between(each.low, each.high)).then(answer)
+    return answer
+
+
+class LazyReasons(Mapping[str, Mapping[str, int]]):
+    """Missing answers by reason, counted by a query at the first access to a variable."""
+
+    def __init__(
+        self, frame: nw.LazyFrame[Any], answers: Mapping[str, nw.Expr], variables: Mapping[str, Variable]
+    ) -> None:
+        self._frame, self._answers, self._variables = frame, answers, variables
+        self._counted: dict[str, dict[str, int]] = {}
+
+    def __getitem__(self, name: str) -> Mapping[str, int]:
+        counts = self._count(name)
+        if not counts:
+            raise KeyError(name)
+        return counts
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._answers if self._count(name))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<reasons of {len(self._answers)} variables, counted on demand>"
+
+    def _count(self, name: str) -> dict[str, int]:
+        if name not in self._answers:
+            return {}
+        if name not in self._counted:
+            query = self._frame.select(nw.col(name), self._answers[name].alias(_FINAL))
+            query = query.filter(nw.col(_FINAL).is_null()).group_by(name).agg(nw.len().alias("rows"))
+            counted = query.collect(backend="pyarrow").to_native().to_pydict()
+            counts: dict[str, int] = {}
+            for value, rows in zip(counted[name], counted["rows"], strict=True):
+                reason = _reason(value, self._variables[name])
+                counts[reason] = counts.get(reason, 0) + rows
+            self._counted[name] = counts
+        return self._counted[name]
+
+
+def _reason(value: Any, variable: Variable) -> str:
+    word = value.strip() if isinstance(value, str) else value
+    if word is None or word == "" or word in NO_NUMBER:
+        return SYSTEM
+    if isinstance(word, str) and (why := variable.why(word)) is not None:
+        return why
+    number = word.replace(",", ".") if isinstance(word, str) else word
+    if isinstance(number, str) and not NUMBER.fullmatch(number):
+        return SYSTEM
+    return variable.why(float(number)) or SYSTEM
+
+
+# The same numbers as `NUMBER` and `NUMBER_WITH_COMMA`, for engines that cannot look ahead.
+_PLAIN = r"^[-+\x{2212}]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
+_COMMA = r"^[-+\x{2212}]?(?:(?:0|[1-9][0-9]*)(?:,[0-9]*)?|,[0-9]+)$"
+_WHOLE = r"^[-+\x{2212}]?[0-9]+$"
+_IDENTIFIER = r"^[-+\x{2212}]?[0-9]{16,}$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth")
+
+
+def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]]:
+    """Return the function that says what the columns of words of a frame write, as delimited text is read.
+
+    A column is of numbers where every answer that is not missing is one; codes with leading zeros and numbers of more
+    than fifteen digits stay words. Moments and times of day, and numbers with marks between thousands, stay words here.
+    """
+
+    def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:
+        schema = frame.collect_schema()
+        names = [name for name in variables if schema[name] == nw.String]
+        if not names:
+            return {}
+        looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
+        looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
+        counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
+        return {name: _typed(name, variables[name], counts[name]) for name in names}
+
+    return typed
+
+
+def _bare(name: str) -> nw.Expr:
+    return nw.col(name).str.strip_chars()
+
+
+def _answered(name: str, variable: Variable) -> nw.Expr:
+    spelt = [code for code in variable.missing if isinstance(code, str)]
+    bare = _bare(name)
+    return ~(bare.is_null() | (bare == "") | bare.is_in([*NO_NUMBER, *spelt]))
+
+
+def _looks(name: str, variable: Variable, *, comma: bool) -> list[nw.Expr]:
+    """Return the counts by which a column is judged."""
+    answered, bare = _answered(name, variable), _bare(name)
+    number = answered & ~bare.str.contains(_IDENTIFIER)
+    point = bare.str.contains(_PLAIN)
+    tests = {
+        "rows": nw.col(name).is_null() | ~nw.col(name).is_null(),
+        "answers": answered,
+        "plain": number & point,
+        "comma": number & ~point & bare.str.contains(_COMMA if comma else "^$"),
+        "point": answered & bare.str.contains(r"\."),
+        "whole": answered & bare.str.contains(_WHOLE),
+        "days": answered & bare.str.contains(_DAY),
+        "truth": answered & bare.str.to_lowercase().is_in(list(TRUTH)),
+    }
+    return [test.cast(nw.Int64).sum().alias(f"{count} {name}") for count, test in tests.items()]
+
+
+def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> tuple[nw.Expr, bool]:
+    answered, bare = _answered(name, variable), _bare(name)
+    words = nw.when(bare != "").then(nw.col(name))
+    answer = nw.when(answered).then(bare)
+    if variable.storage == "date" and counts["days"] == counts["answers"]:
+        return answer.str.to_date(), False
+    if variable.storage == "boolean" and counts["truth"] == counts["answers"]:
+        yes = answer.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
+        return nw.when(answered).then(yes), False
+    spelt = not variable.storage and any(isinstance(code, str) for code in variable.values)
+    mixed = counts["comma"] and counts["point"]
+    if spelt or mixed or variable.storage not in ("", "whole", "number"):
+        return words, False
+    if counts["plain"] + counts["comma"] < counts["answers"]:
+        return words, False
+    number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
+    if variable.storage != "number" and counts["rows"] and counts["whole"] == counts["rows"]:
+        return number.cast(nw.Int64), True
+    return number.cast(nw.Float64), True
+
+
+_SUFFIXES = (".parquet", ".csv", ".tsv")
+_END = 65_536
+_PARTITION = re.compile(r"([^=]+)=(.*)")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Files of one folder of the partition, whose names say the same of all their rows."""
+
+    values: tuple[tuple[str, str], ...]
+    files: list[Path]
+
+
+def files_of_tables(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold its table: Parquet or delimited text, at any depth, in order of name.
+
+    Codebooks and files whose name begins with a point or an underscore are left out.
+    """
+    tables = (each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file())
+    hidden = re.compile(r"[._]")
+    return sorted(
+        each
+        for each in tables
+        if not any(hidden.match(part) for part in each.relative_to(folder).parts)
+        and not re.search(r"(^|\.)codebook$", each.stem)
+    )
+
+
+def read_folder(folder: Path, request: Request) -> Microdata:
+    """Return the microdata of a folder of Parquet or of delimited text, which stay there.
+
+    Folders within it that are named `year=2024` give a column `year`. Delimited text must be in UTF-8; it is looked
+    through once, file by file, to know what its columns hold.
+    """
+    files = files_of_tables(folder)
+    suffixes = sorted({each.suffix.lower() for each in files})
+    source = SourceFile(folder, _manifest(folder, files))
+    if len(suffixes) > 1:
+        raise _refused(
+            source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it."
+        )
+    module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
+    delimiter = _delimiter(files, source) if suffixes[0] != ".parquet" else ""
+    _check_columns(files, source, module, delimiter)
+    parts = [_scanned(part, files[0].suffix.lower(), delimiter, module) for part in _parts(folder, files)]
+    frame = _with_partitions(parts, _parts(folder, files), source)
+    typed = typed_words(comma=delimiter != ",") if delimiter else None
+    origin = Origin(
+        folder.name,
+        source.sha256,
+        f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}",
+        notices=(WORDS("notice.checksum_of_folder"),),
+    )
+    return lazy_microdata(frame, source, request, origin, typed)
+
+
+def _refused(source: SourceFile, found: str, write: str) -> LoadError:
+    return LoadError(f"The folder `{source.path.name}` cannot be read.", found, write)
+
+
+def _manifest(folder: Path, files: list[Path]) -> bytes:
+    lines = []
+    for each in files:
+        size = each.stat().st_size
+        with each.open("rb") as opened:
+            ends = opened.read(_END)
+            opened.seek(max(size - _END, 0))
+            ends += opened.read(_END)
+        lines.append(f"{each.relative_to(folder).as_posix()} {size} ".encode() + ends)
+    return b"\n".join(lines)
+
+
+def _parts(folder: Path, files: list[Path]) -> list[_Part]:
+    grouped: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+    for each in files:
+        values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
+        grouped.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
+    return [_Part(values, members) for values, members in grouped.items()]
+
+
+def _delimiter(files: list[Path], source: SourceFile) -> str:
+    """Return the delimiter of the files, of which each record is checked."""
+    with files[0].open("rb") as opened:
+        head = opened.read(1_000_000).decode("utf-8-sig", errors="replace")
+    dialect = dialect_of(head, "utf-8", files[0].suffix.lower())
+    for each in files:
+        check_delimited(each, dialect)
+    return dialect.delimiter
+
+
+def _schema(file: Path, module: Any, delimiter: str) -> dict[str, Any]:
+    part = _Part((), [file])
+    frame = nw.from_native(_scanned(part, file.suffix.lower(), delimiter, module))
+    return dict(frame.collect_schema())
+
+
+def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter: str) -> None:
+    """Refuse a file whose columns are not those of the first."""
+    known: dict[str, Any] = {}
+    for each in files:
+        try:
+            schema = _schema(each, module, delimiter)
+        except (_errors(module), OSError, ValueError, MemoryError) as broken:
+            reason = str(broken).strip().splitlines() or [type(broken).__name__]
+            found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
+            raise _refused(source, found, "Copy that file again from its source.") from broken
+        known = known or schema
+        odd = [
+            *(name for name in known if name not in schema),
+            *(name for name in schema if name not in known),
+        ]
+        if odd:
+            there, where = ("no", each) if odd[0] in known else ("a", each)
+            found = f"Its file `{where.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
+            raise _refused(source, found, "Give all files the same columns, or put them in two folders.")
+        other = next((name for name in known if schema[name] != known[name]), None)
+        if other is not None:
+            kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
+            found = f"Its column `{other}` holds {kinds}."
+            raise _refused(source, found, "Write that column of the same kind in all files.")
+
+
+def _errors(module: Any) -> type[Exception]:
+    """Return the class of the errors of an engine."""
+    error_class: type[Exception] = (
+        module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
+    )
+    return error_class
+
+
+def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:
+    names = [str(each) for each in part.files]
+    if module.__name__ == "polars":
+        if suffix == ".parquet":
+            return module.scan_parquet(names, hive_partitioning=False, glob=False)
+        return module.scan_csv(names, separator=delimiter, infer_schema=False, glob=False)
+    if suffix == ".parquet":
+        return module.read_parquet(names, hive_partitioning=False)
+    return module.read_csv(
+        names,
+        sep=delimiter,
+        all_varchar=True,
+        header=True,
+        hive_partitioning=False,
+        quotechar='"',
+        escapechar='"',
+    )
+
+
+def _with_partitions(scanned: list[Any], parts: list[_Part], source: SourceFile) -> nw.LazyFrame[Any]:
+    frames = [nw.from_native(each) for each in scanned]
+    names = Counter(name for part in parts for name, _ in part.values)
+    columns = frames[0].collect_schema().names()
+    for name, count in names.items():
+        if count != len(parts) or name in columns:
+            found = f"Its folders are not all named `{name}=...`, or its files have that column already."
+            raise _refused(source, found, "Name all folders in the same way.")
+        values = [dict(part.values)[name] for part in parts]
+        integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
+        kind = nw.Int64 if integers else nw.String
+        literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]
+        frames = [frame.with_columns(literal) for frame, literal in zip(frames, literals, strict=True)]
+    order = [*columns, *names]
+    return nw.concat([frame.select(order) for frame in frames], how="vertical")

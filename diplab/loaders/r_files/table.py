@@ -1,0 +1,489 @@
+"""A table from a file of R: the object that holds it, and its vectors as columns. It runs in a child process."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rdata
+from rdata.parser import RObject, RObjectInfo, RObjectType
+
+from diplab.errors import suggestion
+from diplab.loaders.r_files.parser import (
+    ANEW,
+    MISSING_PAYLOAD,
+    MISSING_WHOLE,
+    RFileError,
+    attributes_of,
+    parse_r_file,
+)
+from diplab.loaders.readstat.reader import NativeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+__all__ = [
+    "MOST_BYTES",
+    "NOT_COMPUTED",
+    "RColumn",
+    "attribute_words",
+    "classes_of",
+    "describe_object",
+    "is_vector",
+    "read_column",
+    "read_r",
+]
+
+
+NOT_COMPUTED = "nan"
+"""The letter of NaN among those of missing values; NaN is not NA."""
+
+_VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
+_KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
+_UNITS = {"secs": "seconds", "mins": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
+_PLAIN = {
+    *("factor", "ordered", "POSIXct", "POSIXt", "Date", "IDate", "ITime", "difftime", "hms", "integer64"),
+    *("haven_labelled", "haven_labelled_spss", "labelled", "labelled_spss", "vctrs_vctr", "AsIs"),
+    *("double", "integer", "character", "numeric", "logical"),
+}
+_SHOWN = {
+    **dict.fromkeys((RObjectType.CLO, RObjectType.BUILTIN, RObjectType.SPECIAL), "a function"),
+    **dict.fromkeys((RObjectType.LANG, RObjectType.EXPR, RObjectType.SYM, RObjectType.PROM), "code"),
+    **dict.fromkeys(_VECTORS, "a vector"),
+    RObjectType.CPLX: "a vector of complex numbers",
+    RObjectType.RAW: "a vector of bytes",
+    RObjectType.ENV: "an environment",
+    RObjectType.LIST: "a list",
+    RObjectType.VEC: "a list",
+    RObjectType.NILVALUE: "NULL",
+}
+_MISSING_LONG = np.iinfo(np.int64).min
+_EXACT = 2**53
+_SHORT = 60
+
+
+@dataclass(frozen=True)
+class RColumn:
+    """One column, before any code is declared missing."""
+
+    values: NDArray[Any]
+    """Numbers, NaN where missing; or words (object), `""` where blank or missing."""
+    tags: NDArray[np.str_] | None = None
+    """Letters of tagged missing values and `NOT_COMPUTED`, `""` elsewhere."""
+    kind: str = ""
+    """What the numbers are."""
+    label: str = ""
+    codes: Sequence[tuple[Any, str]] = ()
+    """Labels of answers."""
+    ranges: Sequence[tuple[Any, Any]] = ()
+    """Codes declared missing."""
+    measure: str = "unknown"
+    zone: str = ""
+    """Of moments, and of durations."""
+    unit: str = ""
+    """Of moments, and of durations."""
+    unknown: str = ""
+    """A class of R that was ignored."""
+
+
+def is_vector(vector: RObject) -> bool:
+    """Return whether an object is a plain vector, which can be a column."""
+    return vector.info.type in _VECTORS and len(attribute_words(vector, "dim", numbers=True)) <= 1
+
+
+def classes_of(vector: RObject) -> list[str]:
+    """Return the classes of an object."""
+    return attribute_words(vector, "class")
+
+
+def describe_object(vector: RObject) -> str:
+    """Return what an object is, in words: its first class, or what it is made of."""
+    classes = classes_of(vector)
+    if classes:
+        return f"of class `{_printable(classes[0])}`"
+    if vector.info.type in _VECTORS and not is_vector(vector):
+        return "a matrix"
+    return _SHOWN.get(vector.info.type, "no vector")
+
+
+def _printable(name: str) -> str:
+    return "".join(filter(str.isprintable, name[:_SHORT]))
+
+
+def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> list[Any]:
+    """Return the words of an attribute, or its numbers; none where there is no such attribute."""
+    attribute = attributes_of(vector).get(name)
+    if attribute is None:
+        return []
+    if numbers:
+        return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
+    return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
+
+
+def read_column(name: str, vector: RObject, rows: slice) -> RColumn:
+    """Return a vector of R as a column."""
+    classes = classes_of(vector)
+    if not is_vector(vector):
+        raise RFileError(
+            f"Its column `{name}` is {describe_object(vector)}, "
+            "and a column of answers is a vector of numbers or words.",
+            "Leave it out with `columns=`, or make columns of numbers and words of it in R.",
+        )
+    common: dict[str, Any] = {
+        "label": next(iter(attribute_words(vector, "label")), ""),
+        "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
+    }
+    if "factor" in classes:
+        return _factor(name, vector, rows, ordered="ordered" in classes, **common)
+    if vector.info.type == RObjectType.STR:
+        words = np.array(vector.value[rows], dtype=object)
+        words[words == None] = ""  # noqa: E711
+        return RColumn(words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common)
+    if "integer64" in classes:
+        return RColumn(_long(vector.value[rows].view(np.int64)), **common)
+    real, logical = vector.info.type == RObjectType.REAL, vector.info.type == RObjectType.LGL
+    values = vector.value[rows] if real else _integers(vector.value[rows], logical=logical)
+    tags = _tags(values) if real else None
+    if real and (missing := np.isnan(values)).any():
+        # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
+        values = np.where(missing, np.nan, values)
+    kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
+    if kind:
+        zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
+        return RColumn(values, kind=kind, zone=zone, **common)
+    unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
+    return RColumn(
+        values,
+        tags,
+        "boolean" if logical else "",
+        codes=_labels(vector, words=False),
+        ranges=_ranges(vector),
+        unit=_UNITS.get(unit, unit),
+        **common,
+    )
+
+
+def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> RColumn:
+    """Return a factor under its levels, which are words; one of them may be NA."""
+    attribute = attributes_of(vector).get("levels")
+    levels = [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
+    places = np.asarray(vector.value)[rows]
+    known = places[places != MISSING_WHOLE].astype(np.int64)
+    if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
+        raise RFileError(f"Its column `{name}` has codes that are none of its {len(levels)} levels.")
+    words = np.array(["", *(level or "" for level in levels)], dtype=object)
+    return RColumn(
+        words[np.where(places == MISSING_WHOLE, 0, places).astype(np.int64)],
+        label=label,
+        codes=[(level, level) for level in levels if level],
+        measure="ordinal" if ordered else "nominal",
+        unknown=unknown,
+    )
+
+
+def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
+    missing = values == MISSING_WHOLE
+    if missing.any():
+        return np.where(missing, np.nan, values)
+    return values.astype(np.int8 if logical else np.int64)
+
+
+def _long(values: NDArray[np.int64]) -> NDArray[Any]:
+    """Return numbers of 64 bits as they are, as floats where some are missing, as words where floats change them."""
+    missing = values == _MISSING_LONG
+    if not missing.any():
+        return values
+    if np.abs(values[~missing]).max(initial=0) < _EXACT:
+        return np.where(missing, np.nan, values)
+    return np.where(missing, "", values.astype(object).astype(str)).astype(object)
+
+
+def _tags(values: NDArray[np.float64]) -> NDArray[np.str_] | None:
+    """Return the letters of missing numbers that are not plain NA; None where there are none."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return None
+    bits = np.where(missing, values, 0.0).view(np.uint64)
+    letters = np.where(bits & 0xFFFFFFFF == MISSING_PAYLOAD, bits >> 32 & 0xFF, 0).astype(np.uint8)
+    tags = np.full(len(values), "", dtype="<U3")
+    tags[missing & (bits & 0xFFFFFFFF != MISSING_PAYLOAD)] = NOT_COMPUTED
+    for letter in np.unique(letters[letters > 0]).tolist():
+        if chr(letter).isascii() and chr(letter).isalnum():
+            tags[letters == letter] = chr(letter)
+    return tags if (tags != "").any() else None
+
+
+def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
+    """Return the labels of answers, as haven (`labels`) or foreign (`value.labels`) keeps them."""
+    attributes = attributes_of(vector)
+    codes = attributes.get("labels", attributes.get("value.labels"))
+    if codes is None or codes.info.type not in _VECTORS:
+        return []
+    names = attribute_words(codes, "names")
+    pairs = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
+    return [(code, label) for code, label in pairs if code is not None]
+
+
+def _elements(vector: RObject) -> list[Any]:
+    """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
+    if vector.info.type == RObjectType.STR:
+        return list(vector.value)
+    if vector.info.type != RObjectType.REAL:
+        return [None if each == MISSING_WHOLE else each for each in vector.value.tolist()]
+    tags = _tags(vector.value)
+    letters = [""] * len(vector.value) if tags is None else tags.tolist()
+    missing = np.isnan(vector.value).tolist()
+    cells = zip(vector.value.tolist(), letters, missing, strict=True)
+    return [letter or (None if lost else number) for number, letter, lost in cells]
+
+
+def _code(code: Any, *, words: bool) -> Any:
+    """Return a code as the column holds it; None where it cannot be one of its answers."""
+    if code is None or isinstance(code, str) == words:
+        return code
+    if words:
+        return f"{code:.15g}"
+    try:
+        return float(code)
+    except ValueError:
+        return code if len(code) == 1 and code.isalpha() else None
+
+
+def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
+    """Return the codes that SPSS declares missing, as haven keeps them."""
+    attributes = attributes_of(vector)
+    codes = attributes.get("na_values")
+    declared = [] if codes is None or codes.info.type not in _VECTORS else _elements(codes)
+    span = [float(each) for each in attribute_words(vector, "na_range", numbers=True)]
+    return [
+        *((code, code) for code in declared if code is not None),
+        *([(span[0], span[1])] if len(span) == len(("low", "high")) else []),
+    ]
+
+
+MOST_BYTES = 512 * 1024**2
+"""Bytes that a file may have once decompressed."""
+
+_ROW_NAMES = "row.names"
+"""The column that the names of rows become."""
+
+_FEW = 6
+_WORDS = RObjectInfo(RObjectType.STR, object=False, attributes=False, tag=False, gp=0, reference=0)
+_SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
+
+
+def read_r(
+    file: Path | bytes,
+    columns: Sequence[str] | None = None,
+    rows: tuple[int, int | None] | None = None,
+    table: str | None = None,
+    *,
+    most: int | None = MOST_BYTES,
+) -> NativeTable:
+    """Read a table from a file of R."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            stored = _read(file, columns, slice(*(rows or (0, None))), table, most)
+        except RFileError as refusal:
+            return _refused(refusal.found, refusal.write)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
+            return _refused(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.", ANEW)
+        except MemoryError:
+            return _refused("It holds more than fits into the memory allowed.", _SAVE)
+    messages = list(dict.fromkeys(str(each.message) for each in warned))
+    return NativeTable(stored.columns, stored.tags, {**stored.about, "warnings": messages})
+
+
+def _read(
+    file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
+) -> NativeTable:
+    parsed = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
+    objects = _objects(parsed.objects)
+    if not "".join(objects).isprintable():
+        raise RFileError("One of its objects has a name that cannot be shown.")
+    name = _chosen(objects, table)
+    vectors = _vectors(name, objects[name])
+    about = {
+        "encoding": parsed.encoding,
+        "object": name,
+        "others": [other for other in objects if other != name],
+        "plain": not _is_frame(objects[name]),
+        "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(objects[name], "names"))),
+        "names": list(vectors),
+        "reader": f"rdata {rdata.__version__}",
+        **_about_table(objects[name], list(vectors)),
+    }
+    if columns is not None and not set(columns) <= set(vectors):
+        return NativeTable({}, {}, about)
+    wanted = vectors if columns is None else columns
+    return _table({each: read_column(each, vectors[each], rows) for each in wanted}, about)
+
+
+def _refused(found: str, write: str) -> NativeTable:
+    return NativeTable({}, {}, {"refused": [found, write]})
+
+
+# -- which object -----------------------------------------------------------------------------------------------
+
+
+def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
+    """Return the objects of a file; of a single list of data frames, what it holds."""
+    top = objects.get("")
+    names = [] if top is None or classes_of(top) else attribute_words(top, "names")
+    if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
+        return dict(objects)
+    return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(objects)
+
+
+def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
+    frames = [name for name, each in objects.items() if _is_frame(each)]
+    tables = frames or [name for name, each in objects.items() if _is_table(each)]
+    if table is not None:
+        if list(objects) == [""]:
+            raise RFileError(
+                f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out."
+            )
+        if table not in objects:
+            raise RFileError(
+                f"It has no object `{table}`: its tables are {_listed(tables)}."
+                if tables
+                else f"It has no object `{table}`, and no table.",
+                suggestion(table, tables) if tables else _SAVE,
+            )
+        if not (_is_frame(objects[table]) or _is_table(objects[table])):
+            raise RFileError(
+                f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE
+            )
+        return table
+    if not tables:
+        shown = [
+            f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()
+        ]
+        more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
+        raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
+    if len(tables) > 1:
+        raise RFileError(
+            f"It holds {len(tables)} tables: {_listed(tables)}.",
+            f'Write `table="{tables[0]}"`, or another of them.',
+        )
+    return tables[0]
+
+
+def _is_frame(vector: RObject) -> bool:
+    return vector.info.type == RObjectType.VEC and "data.frame" in classes_of(vector)
+
+
+def _is_table(vector: RObject) -> bool:
+    """Return whether an object is a table but for its class: a matrix with named columns, a list of columns."""
+    if vector.info.type == RObjectType.VEC:
+        names = attribute_words(vector, "names")
+        lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
+        return (
+            not classes_of(vector)
+            and _are_names(names, len(vector.value))
+            and len(lengths) == 1
+            and min(lengths) > 1
+        )
+    known = vector.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
+    dim = attribute_words(vector, "dim", numbers=True)
+    if not known or len(dim) != 2 or not set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}:
+        return False
+    return _are_names(_of_dimension(vector, 1), int(dim[1]))
+
+
+def _are_names(names: Sequence[str], count: int) -> bool:
+    return len(names) == count > 0 and all(names) and len(set(names)) == count
+
+
+def _of_dimension(vector: RObject, place: int) -> list[str]:
+    attribute = attributes_of(vector).get("dimnames")
+    if attribute is None or attribute.info.type != RObjectType.VEC or place >= len(attribute.value):
+        return []
+    names = attribute.value[place]
+    return [each or "" for each in names.value] if names.info.type == RObjectType.STR else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_FEW])
+    return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
+
+
+# -- its columns ------------------------------------------------------------------------------------------------
+
+
+def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
+    """Return the columns of a table, its row names first where they are words."""
+    if frame.info.type == RObjectType.VEC:
+        names, vectors = attribute_words(frame, "names"), list(frame.value)
+        row_names = attribute_words(frame, "row.names")
+    else:
+        names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
+        count = int(attribute_words(frame, "dim", numbers=True)[0])
+        vectors = [
+            RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
+            for each in range(len(names))
+        ]
+    if not vectors:
+        raise RFileError(
+            f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE
+        )
+    if len(names) != len(vectors):
+        raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
+    if len(set(names)) < len(names):
+        twice = next(each for place, each in enumerate(names) if each in names[:place])
+        raise RFileError(f"It has two columns named `{twice}`.", "Give each column a name of its own.")
+    columns = dict(zip(names, vectors, strict=True))
+    lengths = {len(each.value) for each in vectors if is_vector(each)}
+    if len(lengths) > 1:
+        raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
+    if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
+        row_name_column = RObject(_WORDS, row_names, None)
+        return columns if _ROW_NAMES in columns else {_ROW_NAMES: row_name_column, **columns}
+    return columns
+
+
+def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
+    """Return what a data frame says of itself, and the labels of columns that foreign keeps with it."""
+    attributes = attributes_of(frame)
+    labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
+    labelled = (
+        attribute_words(attributes["variable.labels"], "names")
+        if "variable.labels" in attributes
+        else list(names)
+    )
+    return {
+        "title": next(iter(attribute_words(frame, "label")), ""),
+        "notes": attribute_words(frame, "notes"),
+        "frame_labels": dict(zip(labelled, labels, strict=False)),
+    }
+
+
+def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable:
+    tags = {name: each.tags for name, each in columns.items() if each.tags is not None}
+    of_columns: dict[str, dict[str, Any]] = {
+        "labels": {name: each.label or about["frame_labels"].get(name, "") for name, each in columns.items()},
+        "values": {name: _coded(each) for name, each in columns.items()},
+        "measures": {name: each.measure for name, each in columns.items()},
+        "ranges": {name: [list(span) for span in each.ranges] for name, each in columns.items()},
+        "words": {name: each.values.dtype == object for name, each in columns.items()},
+        "kinds": {name: each.kind for name, each in columns.items()},
+        "zones": {name: each.zone for name, each in columns.items() if each.kind == "moment"},
+        "units": {name: each.unit for name, each in columns.items() if each.unit},
+        "unknown": {name: each.unknown for name, each in columns.items() if each.unknown},
+        "tags": {
+            name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()
+        },
+    }
+    return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
+
+
+def _coded(column: RColumn) -> list[list[Any]]:
+    uncomputed = column.tags is not None and bool((column.tags == NOT_COMPUTED).any())
+    return [*map(list, column.codes), *([[NOT_COMPUTED, "not a number"]] if uncomputed else [])]

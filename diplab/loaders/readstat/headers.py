@@ -1,0 +1,178 @@
+"""What a statistical file says of itself before its answers, checked apart from the native reader."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.loaders.readstat.spss import SpssSet
+
+__all__ = ["Cursor", "Header", "HeaderError", "day_of", "por_header", "sas_header", "xpt_header"]
+
+
+class HeaderError(Exception):
+    """What is wrong in the part of a file that describes its answers, as a sentence."""
+
+
+class Cursor:
+    r"""A place in the bytes of a file, which moves on as fields are read.
+
+    Examples
+    --------
+    >>> place = Cursor(b"\x02\x00\x00\x00name", little=True)
+    >>> place.number("i"), place.take(4), place.at
+    (2, b'name', 8)
+    """
+
+    def __init__(self, content: bytes, *, little: bool, at: int = 0, part: str = "its dictionary") -> None:
+        self.content = content
+        self.order = "<" if little else ">"
+        self.at = at
+        self.part = part
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes."""
+        if size < 0:
+            message = f"A length of {size} is written before byte {self.at}, in {self.part}."
+            raise HeaderError(message)
+        if self.at + size > len(self.content):
+            message = f"It ends at byte {len(self.content)}, in the middle of {self.part}."
+            raise HeaderError(message)
+        taken = self.content[self.at : self.at + size]
+        self.at += size
+        return taken
+
+    def number(self, kind: str) -> int:
+        """Return the next whole number: `b B h H i I q Q`, as the module `struct` names them."""
+        number: int = struct.unpack(self.order + kind, self.take(struct.calcsize(kind)))[0]
+        return number
+
+    def numbers(self, kind: str, count: int) -> tuple[int, ...]:
+        """Return the next whole numbers of one kind."""
+        return struct.unpack(f"{self.order}{count}{kind}", self.take(max(count, -1) * struct.calcsize(kind)))
+
+    def expect(self, mark: bytes) -> None:
+        """Pass over a mark that must be here."""
+        present = self.content[self.at : self.at + len(mark)]
+        if present != mark:
+            if mark.startswith(present):
+                self.take(len(mark))
+            message = f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}."
+            raise HeaderError(message)
+        self.at += len(mark)
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TURN = 70
+"""Years of two digits from this one on are in the 1900s."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Counts that the answers must agree with, and what the native reader does not read."""
+
+    columns: int = -1
+    """How many the file says; -1 where it says nothing."""
+    rows: int = -1
+    """How many the file says; -1 where it says nothing."""
+    date: str = ""
+    """Day on which the file was made; empty where it does not say."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the columns by the short names with which the sets are written."""
+    words: tuple[str, ...] = ()
+    """Columns that hold words."""
+    sets: tuple[SpssSet, ...] = ()
+    """Questions with several answers, as written."""
+
+
+def day_of(words: str) -> str:
+    """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none.
+
+    1 January 1970 is what programs write that keep no date.
+
+    Examples
+    --------
+    >>> day_of("25 Nov 26"), day_of(" 5 dec 2014 11:23"), day_of("01 Jan 70"), day_of("?")
+    ('2026-11-25', '2014-12-05', '', '')
+    """
+    parts = words.replace("-", " ").split()[:3]
+    if len(parts) < len(("day", "month", "year")):
+        return ""
+    day, month, year = parts[0], parts[1].lower()[:3], parts[2]
+    if (
+        not (day.isdecimal() and day.isascii() and year.isdecimal() and year.isascii())
+        or month not in _MONTHS
+    ):
+        return ""
+    if len(year) == len("26"):
+        year = f"{19 if int(year) >= _TURN else 20}{year}"
+    known = len(year) == len("2026") and 1 <= int(day) <= 31
+    written = f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}" if known else ""
+    return "" if written == "1970-01-01" else written
+
+
+_CARD = 80
+_WIDE = 0x33
+_NUMBERS, _WORDS = 1, 2
+
+
+def sas_header(content: bytes) -> Header:
+    """Read the header of a SAS data set or catalogue, and check that all its pages are there."""
+    part = "its header"
+    Cursor(content, little=True, part=part).take(288)
+    shift = 4 if content[35] == _WIDE else 0
+    place = Cursor(content, little=content[37] == 1, at=196 + shift, part=part)
+    header, size = place.numbers("I", 2)
+    pages = place.number("Q" if content[32] == _WIDE else "I")
+    if header + size * pages > len(content):
+        message = f"Its header says {pages} pages of {size} bytes, and {max(0, len(content) - header)} bytes follow it."
+        raise HeaderError(message)
+    return Header()
+
+
+def xpt_header(content: bytes) -> Header:
+    """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
+    if len(content) % _CARD:
+        message = f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
+        raise HeaderError(message)
+    announced = re.search(rb"HEADER RECORD\*{7}NAMEST[RV]8? *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
+    if announced is not None:
+        _check_columns(content, announced.end(), int(announced[1]))
+    rows = re.search(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d{1,15}) ", content)
+    made = re.match(rb"(\d{2})([A-Z]{3})(\d{2}):", content[144:160])
+    day = day_of(" ".join(part.decode("ascii") for part in made.groups())) if made else ""
+    return Header(
+        -1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]), date=day
+    )
+
+
+def _check_columns(content: bytes, after: int, count: int) -> None:
+    """Refuse columns whose positions in a row are not contiguous."""
+    size = re.search(rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000])
+    length = 140 if size is None else int(size[1])
+    place = Cursor(content, little=False, part="its description of the columns")
+    start = after + -after % _CARD
+    at = 0
+    for rank in range(count):
+        place.at = start + rank * length
+        kind, _, width, number = place.numbers("H", 4)
+        place.at = start + rank * length + 84
+        begins = place.number("I")
+        known = (kind == _NUMBERS and 2 <= width <= 8) or kind == _WORDS
+        if not known or number != rank + 1 or begins != at:
+            message = f"Column {rank + 1} is described with a kind, a width or a place that does not follow the others."
+            raise HeaderError(message)
+        at += width
+
+
+def por_header(content: bytes) -> Header:
+    """Check that a portable SPSS file ends with the `Z` that fills its last line."""
+    if not content.rstrip(b"\r\n \x1a").endswith(b"Z"):
+        message = "It is cut: a portable file ends with a line filled with Z."
+        raise HeaderError(message)
+    return Header()

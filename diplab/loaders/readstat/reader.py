@@ -1,0 +1,408 @@
+"""The native reader of SPSS, Stata and SAS files.
+
+It runs in a child process too (`child.py`), because the native library can die on a damaged file: it imports numpy
+and pyreadstat only, so that the child starts in a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import pyreadstat
+from pyreadstat._readstat_parser import parser_entry_point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CELLS_AT",
+    "COMPRESSION_AT",
+    "ROWS_AT",
+    "Extent",
+    "NativeReaderError",
+    "NativeTable",
+    "header_word",
+    "is_counted",
+    "measure_extent",
+    "open_stream",
+    "read_native",
+    "read_with_encoding",
+    "to_the_end",
+    "uncounted",
+    "within_count",
+]
+
+
+ROWS_AT = 80
+CELLS_AT = 68
+COMPRESSION_AT = 72
+_LAYOUT_AT = 64
+_BUFFER = 1 << 20
+
+
+def open_stream(file: Path | bytes) -> BinaryIO:
+    """Return a file, on the disk or held in memory, open for reading."""
+    return io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER)
+
+
+def header_word(stream: BinaryIO, at: int) -> int:
+    """Return a whole number of the header of an SPSS file; -1 where the file ends before it."""
+    stream.seek(0)
+    head = stream.read(COMPRESSION_AT + 12)
+    if len(head) < at + 4:
+        return -1
+    little = struct.unpack_from("<i", head, _LAYOUT_AT)[0] in (2, 3)
+    word: int = struct.unpack_from("<i" if little else ">i", head, at)[0]
+    return word
+
+
+class _Uncounted(io.RawIOBase):
+    """An SPSS file whose header does not say how many rows there are."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def readinto(self, buffer: Any, /) -> int:
+        at = self._stream.tell()
+        view = memoryview(buffer)
+        read = self._stream.read(len(view))
+        view[: len(read)] = read
+        for place in range(max(at, ROWS_AT), min(at + len(read), ROWS_AT + 4)):
+            view[place - at] = 0xFF
+        return len(read)
+
+
+def uncounted(stream: BinaryIO) -> BinaryIO:
+    """Return an SPSS file as if its header did not say how many rows there are."""
+    return io.BufferedReader(_Uncounted(stream), _BUFFER)
+
+
+_ROOM_TAKEN = 100_000
+"""Rows for which the library allocates memory where they are not counted."""
+_NARROW = 200
+"""Columns for which that memory is little."""
+
+
+def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
+    """Return an SPSS file without the count of its header, where it has one.
+
+    With a count the library stops there in silence; without one it reads to the end, and the two can be compared.
+    """
+    return stream if counted_rows < 0 else uncounted(stream)
+
+
+def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
+    """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
+
+    Without a count the library takes room for a hundred thousand rows in every column: a megabyte, and two
+    milliseconds. Looking beyond costs a second passage, which is little unless there are many rows.
+    """
+    cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
+    return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW
+
+
+def within_count(
+    stream: BinaryIO, read: Callable[[BinaryIO], tuple[dict[str, Any], Any, str]]
+) -> tuple[dict[str, Any], Any, str]:
+    """Read an SPSS file up to the count of its header or, where the library refuses that, to its end."""
+    try:
+        return read(stream)
+    except pyreadstat.ReadstatError as refusal:
+        try:  # it may hold fewer rows than its header says: without the count they are known
+            return read(uncounted(stream))
+        except MemoryError:
+            raise refusal from None
+
+
+_OTHERS = ("WINDOWS-1252", "ISO-8859-1")
+"""Encodings to try where words are not in the encoding that the file declares."""
+
+_CUT = 60
+"""Bytes of the shortest label that SPSS and similar programs cut."""
+
+
+def read_with_encoding(
+    read: Callable[..., tuple[dict[str, list[Any]], Any]], columns: list[str] | None, *, labels: bool
+) -> tuple[dict[str, list[Any]], Any, str]:
+    """Read a file in the encoding that it declares or, where that fails, in the first that reads it."""
+    first: Exception = UnicodeError("its labels are not in the encoding that it declares")
+    if not labels or _labels_fit(read):
+        try:
+            return *read(usecols=columns), ""
+        except (pyreadstat.ReadstatError, UnicodeDecodeError) as refusal:
+            if not _of_encoding(refusal):
+                raise
+            first = refusal
+    for encoding in _OTHERS:
+        with contextlib.suppress(pyreadstat.ReadstatError, UnicodeDecodeError):
+            return *read(usecols=columns, encoding=encoding), encoding
+    raise first
+
+
+def _of_encoding(refusal: Exception) -> bool:
+    return isinstance(refusal, UnicodeDecodeError) or "onvert string" in str(refusal)
+
+
+def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
+    try:
+        declared = read(metadataonly=True)[1].file_encoding or ""
+    except (pyreadstat.ReadstatError, UnicodeDecodeError) as refusal:
+        return not _of_encoding(refusal)
+    if declared.upper().replace("-", "") != "UTF8":
+        return True
+    # Every byte is a letter of this encoding, so that the bytes come back.
+    meta = read(metadataonly=True, encoding="ISO-8859-1")[1]
+    labels = [
+        *meta.column_labels,
+        *(label for codes in meta.value_labels.values() for label in codes.values()),
+    ]
+    for label in labels:
+        raw = (label or "").encode("latin-1", "ignore")
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError as broken:
+            # Some programs cut a long label within a letter: that is no other encoding.
+            if broken.reason != "unexpected end of data" or len(raw) < _CUT:
+                return False
+    return True
+
+
+SPSS_SUFFIXES = (".sav", ".zsav")
+_PARSERS = {
+    ".sav": "sav/zsav",
+    ".zsav": "sav/zsav",
+    ".por": "por",
+    ".dta": "dta",
+    ".sas7bdat": "sas7bdat",
+    ".sas7bcat": "sas7bcat",
+    ".xpt": "xport",
+}
+_REFUSALS = (
+    pyreadstat.ReadstatError,
+    pyreadstat.PyreadstatError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    MemoryError,
+    TypeError,
+    OSError,
+)
+
+
+class NativeReaderError(Exception):
+    """What was found in a file that the native reader could not read, as a sentence."""
+
+
+@dataclass(frozen=True)
+class NativeTable:
+    """Columns as stored in the file, before any code is declared missing."""
+
+    columns: Mapping[str, NDArray[Any]]
+    """Numbers (dates, moments and times too: `about["formats"]` says which) or words (object, `""` where
+    blank).
+    """
+    tags: Mapping[str, NDArray[Any]]
+    """Letters of the tagged missing values of Stata and SAS, `""` elsewhere; only for the columns that have
+    some.
+    """
+    about: Mapping[str, Any]
+    """Names in the file, labels, value labels, measures, declared missing, notes."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How large a file is."""
+
+    rows: int | None
+    """As its header says; None where it does not."""
+    widths: Mapping[str, int]
+    """Bytes of one cell of each column."""
+    direct: bool
+    """True where a row is found without reading those before it: the file is not compressed."""
+
+
+def read_native(
+    file: Path | bytes,
+    suffix: str,
+    columns: Sequence[str] | None = None,
+    rows: tuple[int, int | None] | None = None,
+    *,
+    many: bool = False,
+) -> NativeTable:
+    """Read an SPSS, Stata or SAS file."""
+    try:
+        with open_stream(file) as stream:
+            return _read(stream, suffix, columns, rows or (0, None), many=many)
+    except _REFUSALS as refusal:
+        raise _stopped(refusal) from refusal
+
+
+def measure_extent(file: Path | bytes, suffix: str) -> Extent:
+    """Return how large a file is, without reading its answers; of unknown size where the reader refuses it."""
+    try:
+        with open_stream(file) as stream:
+            meta = _pyreadstat(stream, suffix, metadataonly=True)[1]
+            counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else meta.number_rows
+            spss = suffix in SPSS_SUFFIXES
+            direct = suffix == ".dta" or (spss and header_word(stream, COMPRESSION_AT) == 0)
+    except _REFUSALS:
+        return Extent(None, {}, direct=False)
+    rows = counted_rows if counted_rows is not None and counted_rows >= 0 else None
+    return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
+
+
+def _stopped(refusal: BaseException) -> NativeReaderError:
+    reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
+    return NativeReaderError(f"Its reader stopped: {reason}.")
+
+
+def _read(
+    stream: BinaryIO,
+    suffix: str,
+    columns: Sequence[str] | None,
+    rows: tuple[int, int | None],
+    *,
+    many: bool,
+) -> NativeTable:
+    if suffix == ".sas7bcat":
+        return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
+    counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
+    if columns is not None:
+        names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
+        if not set(columns) <= set(names):
+            return NativeTable({}, {}, {"names": list(names)})
+    wanted = None if columns is None else list(columns)
+    options = {"output_format": "pandas" if many else "dict", **_range(*rows)}
+
+    def read(body: BinaryIO) -> tuple[dict[str, Any], Any, str]:
+        spss = suffix in SPSS_SUFFIXES
+        return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
+
+    counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
+    answers, meta, encoding = (
+        within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
+    )
+    names = list(meta.column_names)
+    if len(set(names)) < len(names) or set(names) != set(answers):
+        message = "two columns have the same name"
+        raise ValueError(message)
+    rows_read = len(next(iter(answers.values()), ()))
+    last_row = rows[0] + rows_read
+    if counted and answers and (rows[1] is None or rows[1] > counted_rows):
+        more = _beyond(stream, suffix, counted_rows, next(iter(answers)), encoding)
+        rows_read, last_row = rows_read + more, counted_rows + more if more else last_row
+    if counted_rows >= 0 and answers and rows_read != _expected(counted_rows, *rows):
+        message = f"Its header says {counted_rows} rows and {last_row} can be read."
+        raise NativeReaderError(message)
+    return _table(answers, meta, {"names": names, "encoding": encoding})
+
+
+def _beyond(stream: BinaryIO, suffix: str, counted_rows: int, column: str, encoding: str) -> int:
+    """Return how many rows an SPSS file has after those that its header counts, seen in one column."""
+    own = {"encoding": encoding} if encoding else {}
+    rows, _ = _pyreadstat(uncounted(stream), suffix, row_offset=counted_rows, usecols=[column], **own)
+    return len(rows[column])
+
+
+def _range(first: int, last: int | None) -> dict[str, Any]:
+    if last is None:
+        return {"row_offset": first}
+    # To the library a limit of 0 rows is no limit.
+    return {"row_offset": first, "row_limit": last - first} if last > first else {"metadataonly": True}
+
+
+def _expected(counted_rows: int, first: int, last: int | None) -> int:
+    return max(0, (counted_rows if last is None else min(last, counted_rows)) - first)
+
+
+def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
+    return {
+        name: [[_json_code(code), label] for code, label in codes.items()]
+        for name, codes in meta.value_labels.items()
+    }
+
+
+def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
+    body.seek(0)
+    # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
+    answers, meta = parser_entry_point(
+        body,
+        parser_format=_PARSERS[suffix],
+        user_missing=True,
+        disable_datetime_conversion=True,
+        **{"output_format": "dict", **options},
+    )
+    return dict(answers.items()), meta
+
+
+def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> NativeTable:
+    columns: dict[str, NDArray[Any]] = {}
+    tags: dict[str, NDArray[Any]] = {}
+    for name, column in answers.items():
+        kind = meta.readstat_variable_types[name]
+        if not isinstance(column, list) and column.dtype.kind in "fi":
+            columns[name] = column.to_numpy().astype(np.float64 if column.dtype.kind == "f" else np.int64)
+            continue
+        values = column if isinstance(column, list) else _without_nan(column.tolist())
+        if kind == "string":
+            columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
+            continue
+        untagged = values
+        if name in meta.missing_user_values:
+            tags[name] = np.array([value if isinstance(value, str) else "" for value in values], dtype=str)
+            untagged = [None if isinstance(value, str) else value for value in values]
+        columns[name] = _numbers(untagged, whole=kind.startswith("int"))
+    about |= {
+        "labels": {name: label or "" for name, label in meta.column_names_to_labels.items()},
+        "values": {
+            name: [[_json_code(code), label] for code, label in labels.items()]
+            for name, labels in meta.variable_value_labels.items()
+        },
+        "measures": dict(meta.variable_measure),
+        "ranges": {
+            name: [[_json_code(each["lo"]), _json_code(each["hi"])] for each in ranges]
+            for name, ranges in meta.missing_ranges.items()
+        },
+        "tags": {name: list(letters) for name, letters in meta.missing_user_values.items()},
+        "notes": list(meta.notes or []),
+        "title": meta.file_label or "",
+        "words": {name: kind == "string" for name, kind in meta.readstat_variable_types.items()},
+        "label_sets": dict(meta.variable_to_label),
+        "formats": {name: written or "" for name, written in meta.original_variable_types.items()},
+        "made": meta.creation_time.date().isoformat() if meta.creation_time else "",
+        "reader": f"pyreadstat {pyreadstat.__version__}",
+    }
+    return NativeTable(columns, tags, about)
+
+
+def _without_nan(values: list[Any]) -> list[Any]:
+    return [None if value != value else value for value in values]  # noqa: PLR0124
+
+
+def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:
+    try:
+        return np.fromiter(values, np.int64 if whole else np.float64, len(values))
+    except TypeError:  # an empty cell; where there is none, this is twice as fast
+        return np.array(values, dtype=np.float64)
+
+
+def _json_code(code: Any) -> str | int | float:
+    return code if isinstance(code, str | int) else float(code)

@@ -1,0 +1,369 @@
+"""The dictionary of an SPSS file (.sav, .zsav), read record by record, with its multiple-response sets.
+
+The records are those of the description of the format published with PSPP. What is checked here is what the native
+reader takes on trust: counts, types, the columns to which labels belong, and where the file ends.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from diplab.loaders.notices import WORDS
+from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
+from diplab.microdata.responses import Responses
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.microdata.variable import Code
+
+__all__ = ["SpssSet", "multiple_responses", "parse_sets", "spss_header"]
+
+
+_HEADER = 176
+_LAYOUTS = (2, 3)
+_COLUMN, _LABELS, _LABELLED, _NOTES, _OTHER, _END = 2, 3, 4, 6, 7, 999
+_CONTINUED = -1
+_WIDEST = 255
+_SHORT = 8
+_SEGMENT = 252
+"""Bytes that one segment of a very long string adds."""
+_MACHINE, _SETS, _LONG_NAMES, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 13, 14, 19, 20
+_MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
+
+
+@dataclass
+class _Dictionary:
+    """What the records of the dictionary say."""
+
+    widths: list[int] = field(default_factory=list)
+    """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""
+    names: dict[int, str] = field(default_factory=dict)
+    """Short names by element."""
+    labelled: list[tuple[tuple[int, ...], list[bytes]]] = field(default_factory=list)
+    """Columns of each table of labels, counted from 1, and the codes that it labels, in eight bytes."""
+    other: dict[int, bytes] = field(default_factory=dict)
+
+
+def spss_header(content: bytes) -> Header:
+    """Return what the dictionary of an SPSS file says, checked."""
+    if len(content) < _HEADER:
+        message = f"It ends at byte {len(content)}, in the middle of its header."
+        raise HeaderError(message)
+    little = Cursor(content, little=True, at=64).number("i") in _LAYOUTS
+    place = Cursor(content, little=little, at=64, part="its header")
+    layout, elements, compression, weight, rows = place.numbers("i", 5)
+    if layout not in _LAYOUTS:
+        message = "Its header does not say the order of the bytes of its numbers."
+        raise HeaderError(message)
+    _check_compression(content[:4], compression)
+    dictionary, at = _records(Cursor(content, little=little, at=_HEADER))
+    very_long = _long_strings(dictionary.other.get(_LONG_STRINGS, b""))
+    segments = _segments(dictionary, very_long)
+    _check_elements(dictionary, segments, elements, weight)
+    encoding = _encoding(dictionary, little=little)
+    for columns, codes in dictionary.labelled:
+        _check_labels(dictionary, columns, codes, encoding)
+    size = _SHORT * len(dictionary.widths)
+    _check_end(content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size)
+    own = {place: name for place, name in dictionary.names.items() if place not in segments}
+    names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
+    words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
+    sets = parse_sets(
+        dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding
+    )
+    return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
+
+
+def _check_compression(mark: bytes, compression: int) -> None:
+    known = (2,) if mark == b"$FL3" else (0, 1)
+    if compression not in known:
+        message = (
+            f"Its header says compression {compression}, and a file that begins with `{mark.decode('ascii')}` "
+            f"has {' or '.join(map(str, known))}."
+        )
+        raise HeaderError(message)
+
+
+def _records(place: Cursor) -> tuple[_Dictionary, int]:
+    """Read the records up to the end of the dictionary; return them and where the answers begin."""
+    dictionary = _Dictionary()
+    while True:
+        start = place.at
+        kind = place.number("i")
+        if kind == _COLUMN:
+            _column(place, dictionary)
+        elif kind == _LABELS:
+            _labels(place, dictionary)
+        elif kind == _NOTES:
+            place.take(80 * place.number("i"))
+        elif kind == _OTHER:
+            subtype, size, count = place.numbers("i", 3)
+            content = place.take(-1 if size < 0 or count < 0 else size * count)
+            dictionary.other[subtype] = dictionary.other.get(subtype, b"") + content
+        elif kind == _END:
+            place.take(4)
+            return dictionary, place.at
+        else:
+            message = (
+                f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
+            )
+            raise HeaderError(message)
+
+
+def _column(place: Cursor, dictionary: _Dictionary) -> None:
+    start = place.at
+    width, labelled, missing, _, _ = place.numbers("i", 5)
+    name = place.take(8).decode("latin-1").rstrip()
+    if not (_CONTINUED <= width <= _WIDEST and labelled in (0, 1) and missing in _MISSING_COUNTS):
+        message = f"The column described at byte {start} has a width, a label or missing codes that SPSS does not know."
+        raise HeaderError(message)
+    if width != _CONTINUED:
+        dictionary.names[len(dictionary.widths)] = name.upper()
+    dictionary.widths.append(width)
+    if labelled:
+        size = place.number("i")
+        place.take(-1 if size < 0 else size + -size % 4)
+    place.take(8 * abs(missing))
+
+
+def _labels(place: Cursor, dictionary: _Dictionary) -> None:
+    codes = []
+    for _ in range(_count(place)):
+        codes.append(place.take(8))
+        size = place.take(1)[0]
+        place.take(size + -(size + 1) % 8)
+    if place.number("i") != _LABELLED:
+        message = f"Labels end at byte {place.at} and do not say to which columns they belong."
+        raise HeaderError(message)
+    dictionary.labelled.append((place.numbers("i", _count(place)), codes))
+
+
+def _count(place: Cursor) -> int:
+    count = place.number("i")
+    if count < 0:
+        place.take(count)
+    return count
+
+
+def _names(shorts: list[str], record: bytes, encoding: str) -> dict[str, str]:
+    """Return the name of each column by its short name: `SHORT=long`, each ended by a tab."""
+    try:
+        entries = record.decode(encoding or "cp1252", "replace").split("\t")
+    except (LookupError, ValueError):
+        entries = record.decode("latin-1").split("\t")
+    pairs = (entry.partition("=") for entry in entries)
+    long = {short.upper(): name.rstrip("\0") for short, _, name in pairs if name}
+    return {short: long.get(short, short) for short in shorts}
+
+
+def _long_strings(record: bytes) -> Mapping[str, int]:
+    """Return the widths of the very long strings, by short name: `NAME=00300`, each ended by a zero and a tab."""
+    widths = {}
+    for entry in record.split(b"\t"):
+        name, _, width = entry.rstrip(b"\0\t").partition(b"=")
+        digits = width.strip(b"\0 ")
+        if name and digits.isdigit():
+            widths[name.decode("latin-1").upper()] = int(digits)
+    return widths
+
+
+def _segments(dictionary: _Dictionary, very_long: Mapping[str, int]) -> set[int]:
+    """Return the elements that begin a further segment of a very long string, and so are no column of their own."""
+    starts = list(dictionary.names)
+    segments: set[int] = set()
+    for rank, place in enumerate(starts):
+        width = very_long.get(dictionary.names[place], 0)
+        if width > _WIDEST and place not in segments:
+            segments |= set(starts[rank + 1 : rank + -(-width // _SEGMENT)])
+    return segments
+
+
+def _check_elements(dictionary: _Dictionary, segments: set[int], elements: int, weight: int) -> None:
+    continuations = 0
+    for width in dictionary.widths:
+        if (width == _CONTINUED) != (continuations > 0):
+            message = "Its dictionary describes words that are longer or shorter than their width."
+            raise HeaderError(message)
+        continuations = continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
+    if continuations:
+        message = "Its dictionary describes words that are longer or shorter than their width."
+        raise HeaderError(message)
+    # Programs differ in how they count very long strings, and some write no count (0, -1).
+    if elements > 0 and elements != len(dictionary.widths) and not segments:
+        described = len(dictionary.widths)
+        message = f"Its header says {elements} elements in a row, and its dictionary describes {described}."
+        raise HeaderError(message)
+    if not 0 <= weight <= len(dictionary.widths):
+        message = f"Its header says that element {weight} holds the weights, and there are {len(dictionary.widths)}."
+        raise HeaderError(message)
+
+
+def _encoding(dictionary: _Dictionary, *, little: bool) -> str:
+    """Return the name of the encoding that the file declares, in either of the records that do."""
+    declared = dictionary.other.get(_ENCODING, b"").decode("ascii", "replace").strip()
+    machine = dictionary.other.get(_MACHINE, b"")
+    if declared or len(machine) < 32:
+        return declared
+    page = Cursor(machine, little=little, at=28).number("i")
+    return {65001: "UTF-8"}.get(page, f"cp{page}")
+
+
+def _check_labels(
+    dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str
+) -> None:
+    kinds = set()
+    for column in columns:
+        if column - 1 not in dictionary.names:
+            message = f"Labels belong to element {column}, where no column begins."
+            raise HeaderError(message)
+        width = dictionary.widths[column - 1]
+        if width > _SHORT:
+            message = (
+                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
+            )
+            raise HeaderError(message)
+        kinds.add(width > 0)
+    if len(kinds) > 1:
+        message = "One table of labels belongs to columns of numbers and of words."
+        raise HeaderError(message)
+    # The reader dies on words that it cannot turn into UTF-8.
+    if kinds == {True} and encoding.upper().replace("-", "") == "UTF8":
+        _check_words(dictionary.names[columns[0] - 1], codes)
+
+
+def _check_words(column: str, codes: list[bytes]) -> None:
+    for code in codes:
+        try:
+            code.decode("utf-8")
+        except UnicodeDecodeError:
+            message = f"A label of `{column}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
+            raise HeaderError(message) from None
+
+
+def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size: int) -> None:
+    left = len(content) - place.at
+    if compression == 0 and size and rows > 0 and left // size != rows:
+        message = f"Its header says {rows} rows and {left // size} can be read."
+        raise HeaderError(message)
+    if compression == 0 and size and left % size:
+        message = f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes."
+        raise HeaderError(message)
+    if compression == 2:
+        start = place.at
+        own, trailer, length = place.numbers("q", 3)
+        if own != start or trailer + length != len(content):
+            message = "Its compressed answers do not end where their header says."
+            raise HeaderError(message)
+    if rows == 0 and compression < 2 and left:
+        message = f"Its header says 0 rows, and {left} bytes of answers follow."
+        raise HeaderError(message)
+
+
+_BEGINNING = re.compile(rb"\$([^=\n$]+)=(C |D|E 1 |E 11 )")
+_LENGTH = re.compile(rb"(\d{1,5}) ")
+
+
+@dataclass(frozen=True)
+class SpssSet:
+    """One set as written."""
+
+    name: str
+    """Without its dollar."""
+    columns: tuple[str, ...]
+    """Short names of its columns, in capitals."""
+    label: str
+    """In the file's words."""
+    counted: str | None
+    """The code that says that an answer was given; None for a set of categories."""
+
+
+def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
+    r"""Return the sets of the records in which SPSS writes them, leaving out lines that say something else.
+
+    Examples
+    --------
+    >>> [found] = parse_sets(b"$uses=D3 Yes 5 Usage mail phone\n", "UTF-8")
+    >>> found.name, found.counted, found.label, found.columns
+    ('uses', 'Yes', 'Usage', ('MAIL', 'PHONE'))
+    """
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        encoding = "cp1252"
+    sets = []
+    at = 0
+    while at < len(record):
+        each, at = _set_at(record, at, encoding)
+        sets += [each] if each is not None else []
+    return tuple(sets)
+
+
+def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]:
+    """Return the set that begins at a place, and where the next line begins."""
+    line_end = record.find(b"\n", at)
+    after = len(record) if line_end < 0 else line_end + 1
+    start = _BEGINNING.match(record, at)
+    if start is None:
+        return None, after
+    place = start.end()
+    counted = None
+    if start[2] != b"C ":
+        length = _LENGTH.match(record, place)
+        if length is None:
+            return None, after
+        counted = record[length.end() : length.end() + int(length[1])]
+        place = length.end() + int(length[1]) + 1
+    length = _LENGTH.match(record, place)
+    if length is None:
+        return None, after
+    words = record[length.end() : length.end() + int(length[1])]
+    place = length.end() + int(length[1])
+    line_end = record.find(b"\n", place)
+    after = len(record) if line_end < 0 else line_end + 1
+    columns = record[place:after].decode("latin-1").upper().split()
+    name = start[1].decode(encoding, "replace")
+    counted_value = None if counted is None else counted.decode(encoding, "replace").strip()
+    return SpssSet(name, tuple(columns), words.decode(encoding, "replace").strip(), counted_value), after
+
+
+def multiple_responses(
+    sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
+) -> tuple[dict[str, Responses], tuple[Text, ...]]:
+    """Return the sets of a file as questions with several answers, and a notice for each that cannot be.
+
+    Examples
+    --------
+    >>> written = SpssSet("uses", ("MAIL", "PHONE"), "Usage", "1")
+    >>> known, notices = multiple_responses([written], {"MAIL": "mail", "PHONE": "phone"}, [])
+    >>> known["uses"].columns, known["uses"].counted, notices
+    (('mail', 'phone'), 1, ())
+    """
+    known: dict[str, Responses] = {}
+    notices = []
+    for each in sets:
+        names = [columns[short] for short in each.columns if short in columns]
+        counted = None if each.counted is None else _code(each.counted, words=bool(set(names) & set(words)))
+        if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
+            notices.append(WORDS("statistical.incomplete_set", name=each.name))
+            continue
+        label = Text.same(each.label) if each.label else Text("", "")
+        if counted is None:
+            known[each.name] = Responses(each.name, names, label=label, kind="categories")
+        else:
+            known[each.name] = Responses(each.name, names, label=label, counted=counted)
+    return known, tuple(notices)
+
+
+def _code(counted: str, *, words: bool) -> Code | None:
+    if words:
+        return counted
+    try:
+        number = float(counted)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number

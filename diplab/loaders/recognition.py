@@ -1,0 +1,451 @@
+"""Which questionnaire tool wrote a file, by its name and its first lines.
+
+Reading a CSV asks each of these functions in turn, so none of them imports a loader before its file is likely its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.errors import LoadError
+from diplab.loaders.dates import iso_moments
+from diplab.loaders.limits import open_archive
+from diplab.loaders.source import SourceFile, open_source
+from diplab.loaders.text import dialect_of, first_records, records, text_and_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from diplab.loaders.source import Request
+
+__all__ = [
+    "SURVEYMONKEY_FIELDS",
+    "SURVEYMONKEY_IDENTIFIERS",
+    "SURVEYMONKEY_NUMBERED",
+    "forms_beside",
+    "has_syntax",
+    "header_lines",
+    "header_of_text",
+    "import_id",
+    "is_form_alone",
+    "is_google_forms",
+    "is_kobo",
+    "is_limesurvey",
+    "is_prolific",
+    "is_qualtrics",
+    "is_surveymonkey",
+    "letters_of",
+    "stem_of",
+    "structure_beside",
+    "syntax_beside",
+]
+
+# Google Forms
+
+_TIMESTAMP = {"Timestamp", "Horodateur", "Carimbo de data/hora", "Marca temporal", "Zeitstempel"}
+_TIMESTAMP |= {"Informazioni cronologiche", "Tijdstempel", "Sygnatura czasowa"}
+"""With a capital: `timestamp` is the name that diplab gives, in files that it wrote."""
+
+_GOOGLE_TIME = re.compile(
+    r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d{2}:\d{2}(?: [AaPp]\.?[Mm]\.?)? [A-Z]{2,5}(?:[+-][\d:]{1,5})?"
+)
+_DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
+
+
+def is_google_forms(source: SourceFile, request: Request) -> bool:
+    """Return whether a text holds the answers of a Google form: its first column is the timestamp of the form."""
+    return has_google_timestamp(first_records(source, 2))
+
+
+def has_google_timestamp(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a header and the record below are those of a Google form.
+
+    The first column is the timestamp, and holds days and hours; a question is more than a name, unless the timestamp
+    is written as Google alone does, with its zone. Another table that begins with a timestamp keeps its names.
+
+    Examples
+    --------
+    >>> has_google_timestamp([["Timestamp", "Do you work?"], ["25/11/2026 14:03:10", "yes"]])
+    True
+    >>> has_google_timestamp([["Timestamp", "temperature"], ["25/11/2026 14:03:10", "20.5"]])
+    False
+    """
+    if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
+        return False
+    stamp = rows[1][0].strip() if len(rows) > 1 else ""
+    if _GOOGLE_TIME.fullmatch(stamp):
+        return True
+    if all(name.strip().isidentifier() for name in rows[0][1:]):
+        return False
+    return not stamp or (":" in stamp and iso_moments(np.array([_DAY.sub("2000/1/1", stamp)])) is not None)
+
+
+# Prolific
+
+# a complete cell: what a respondent wrote may contain the words
+_WITHDRAWN = re.compile(rb"[,;\t\n]\"?(?:CONSENT_REVOKED|DATA_EXPIRED)\"?(?:[,;\t\r\n]|\Z)")
+
+
+def is_prolific(source: SourceFile, request: Request) -> bool:
+    """Return whether a text comes from Prolific: its columns, or a cell that says that an answer was withdrawn."""
+    header = first_records(source, 1)
+    names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]} if header else set()
+    if "participantid" in names and names & {"submissionid", "sessionid"}:
+        return True
+    return len(names) > 1 and _WITHDRAWN.search(source.content) is not None
+
+
+# SurveyMonkey
+
+SURVEYMONKEY_IDENTIFIERS = {"respondentid", "idrepondant", "iddurepondant", "idderepondant"}
+"""Letters of the name of the first column, which identifies respondents."""
+
+SURVEYMONKEY_FIELDS = {
+    "respondentid": "respondent_id",
+    "collectorid": "collector_id",
+    "idducollecteur": "collector_id",
+    "startdate": "start_date",
+    "datecreated": "start_date",
+    "datededebut": "start_date",
+    "enddate": "end_date",
+    "datemodified": "end_date",
+    "datedefin": "end_date",
+    "ipaddress": "ip_address",
+    "adresseip": "ip_address",
+    "emailaddress": "email_address",
+    "adresseemail": "email_address",
+    "firstname": "first_name",
+    "prenom": "first_name",
+    "lastname": "last_name",
+    "nomdefamille": "last_name",
+    "nom": "last_name",
+}
+"""Names in the frame of the columns that are no answers, by the letters of their headers in English and in French."""
+
+SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
+"""Names of its SPSS export: `q0004_0002` is an item of `q0004`."""
+
+
+def letters_of(name: str) -> str:
+    """Return a name in small letters without accents, spaces or marks.
+
+    Examples
+    --------
+    >>> letters_of("Respondent ID"), letters_of("ID du répondant")
+    ('respondentid', 'iddurepondant')
+    """
+    decomposed = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in decomposed if letter.isascii() and letter.isalnum())
+
+
+def is_surveymonkey(source: SourceFile, request: Request) -> bool:
+    """Return whether a text is an export of SurveyMonkey.
+
+    It has two header lines; or most columns bear the names of its SPSS export and boxes not ticked say `Not selected`.
+    """
+    rows = first_records(source, 2)
+    if not rows or len(rows[0]) < 2:
+        return False
+    if letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS:
+        return _has_two_header_lines(rows)
+    numbered = sum(SURVEYMONKEY_NUMBERED.fullmatch(name) is not None for name in rows[0])
+    return 2 * numbered > len(rows[0]) and b"Not selected" in source.content
+
+
+def _has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first two records are header lines of an export of SurveyMonkey.
+
+    Nothing is below what identifies respondents. Below the rest are answers to choose (under questions written above
+    the first of their columns), `Response`, or nothing again below another field of SurveyMonkey: a table whose first
+    respondent has no identifier is not taken for an export.
+
+    Examples
+    --------
+    >>> _has_two_header_lines([["Respondent ID", "Work?"], ["", "Response"]])
+    True
+    >>> _has_two_header_lines([["respondent_id", "age", "town"], ["", "31", "Lyon"]])
+    False
+    """
+    if len(rows) < 2 or len(rows[0]) != len(rows[1]) or rows[1][0].strip():
+        return False
+    pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=True)][1:]
+    second = [below for _, below in pairs if below]
+    fields = any(letters_of(above) in SURVEYMONKEY_FIELDS for above, below in pairs if not below)
+    boxes = any(not above for above, below in pairs if below)
+    responses = any("response" in letters_of(below) or "reponse" in letters_of(below) for below in second)
+    numbers = all(below.replace(",", ".").replace(".", "", 1).isdecimal() for below in second)
+    return bool(second) and not numbers and (fields or boxes or responses)
+
+
+# Qualtrics
+
+_UNNAMED = re.compile(r"V\d+")
+_RESPONSE = re.compile(r"R_\w{10,}")
+_DATES = ("StartDate", "EndDate", "RecordedDate")
+_BESIDE = ("Finished", "Status", "ResponseSet")
+_IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
+
+
+def is_qualtrics(source: SourceFile, request: Request) -> bool:
+    """Return whether a text is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
+    has_questionnaire = request.structure is not None and request.structure.suffix.lower() == ".qsf"
+    return has_questionnaire or header_lines(first_records(source, 3)) > 0
+
+
+def import_id(cell: str) -> str:
+    """Return the identifier that a cell of Qualtrics' third header line holds, as JSON or as Python writes it.
+
+    Examples
+    --------
+    >>> import_id('{"ImportId":"QID1"}'), import_id("{'ImportId': 'QID9-1'}"), import_id("Do you work?")
+    ('QID1', 'QID9-1', '')
+    """
+    match = _IMPORT_ID.search(cell) if cell.lstrip().startswith("{") else None
+    return match.group(1) if match else ""
+
+
+def header_lines(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many header lines an export of Qualtrics has, by its first three records; 0 where it is none.
+
+    Three lines hold names, questions and identifiers. Two hold names and questions: the names are then `V1`, `V2`...
+    above `ResponseID`, or words are below the names of what Qualtrics adds (`ResponseId`, `StartDate`). A file of one
+    line, whose answers were worked on, is not taken for one of two.
+
+    Examples
+    --------
+    >>> header_lines([["Q1"], ["Do you work?"], ['{"ImportId":"QID1"}']])
+    3
+    >>> header_lines([["V1", "V8", "Q1"], ["ResponseID", "StartDate", "Work?"], ["R_2YPOQ602ER1jkf1", "", "1"]])
+    2
+    """
+    if len(rows) > 2 and 2 * sum(map(bool, map(import_id, rows[2]))) > sum(map(bool, rows[2])):
+        return 3
+    if len(rows) < 2 or len(rows[0]) != len(rows[1]):
+        return 0
+    pairs = list(zip(*rows[:2], strict=True))
+    if any(_UNNAMED.fullmatch(name) and below.lower() == "responseid" for name, below in pairs):
+        return 2
+    second = dict(pairs)
+    below = next((cell.strip() for name, cell in pairs if name.lower() == "responseid"), "")
+    dates = [second[name] for name in _DATES if second.get(name)]
+    in_words = any(not any(map(str.isdigit, cell)) for cell in dates) or any(
+        second.get(name) == name for name in _BESIDE
+    )
+    is_header = bool(below) and not any(map(str.isdigit, below)) and not _RESPONSE.fullmatch(below)
+    return 2 if is_header and in_words else 0
+
+
+# LimeSurvey
+
+_LIMESURVEY_COLUMNS = ("id", "submitdate", "lastpage", "startlanguage")
+_LIMESURVEY_HEAD = 256 * 1024
+_SURVEY_NUMBER = re.compile(r"\d{5,}")
+_SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
+
+
+def is_limesurvey(source: SourceFile, request: Request) -> bool:
+    """Return whether a delimited text is an export of LimeSurvey.
+
+    It is where a structure (.lss, or an archive .lsa that holds one) is given, or is beside it under the number of the
+    survey that its name bears, or where its header has the columns that LimeSurvey adds, in codes or in words.
+    """
+    if request.structure is not None:
+        return request.structure.suffix.lower() in (".lss", ".lsa")
+    if structure_beside(source.path) is not None:
+        return True
+    return any(
+        {_limesurvey_column(cell.strip()) for cell in header} >= set(_LIMESURVEY_COLUMNS)
+        for header in _limesurvey_headers(source)
+    )
+
+
+def _limesurvey_column(heading: str) -> str:
+    """Return the name of the column that every export has under a heading, in codes or in words; empty for another."""
+    if heading in _LIMESURVEY_COLUMNS:
+        return heading
+    name = _limesurvey_headings().get("".join(heading.split()).replace("_", "").casefold(), "")
+    code, _, rest = heading.partition(". ")
+    return name or (code if rest and code in _LIMESURVEY_COLUMNS else "")
+
+
+@cache
+def _limesurvey_headings() -> Mapping[str, str]:
+    """Return the names of these columns by their headings in any language, without blanks or case."""
+    words = resources.files("diplab.loaders").joinpath("limesurvey", "exported_words.toml")
+    headings = tomllib.loads(words.read_text(encoding="utf-8"))["headings"]
+    return {
+        "".join(form.split()).replace("_", "").casefold(): name
+        for name in _LIMESURVEY_COLUMNS
+        for forms in headings[name].values()
+        for form in forms
+    }
+
+
+def _limesurvey_headers(source: SourceFile) -> list[list[str]]:
+    """Return the first two records of a text as each delimiter would cut them; none where it is no text."""
+    head = source.content[:_LIMESURVEY_HEAD]
+    words = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    rows: list[list[str]] = []
+    for delimiter in ",;\t":
+        try:
+            rows += islice(csv.reader(io.StringIO(words, newline=""), delimiter=delimiter), 2)
+        except csv.Error:
+            continue
+    return rows
+
+
+def structure_beside(path: Path) -> Path | None:
+    """Return the LimeSurvey structure that is beside a file and bears the number of its survey."""
+    number = _SURVEY_NUMBER.search(path.stem)
+    if number is None:
+        return None
+    usual = path.with_name(f"limesurvey_survey_{number.group()}.lss")
+    if usual.is_file():
+        return usual
+    try:
+        near = [
+            each for each in path.parent.glob("*.lss") if number.group() in _SURVEY_NUMBER.findall(each.stem)
+        ]
+    except OSError:
+        return None
+    return near[0] if len(near) == 1 else None
+
+
+def has_syntax(source: SourceFile, request: Request) -> bool:
+    """Return whether a file is data of LimeSurvey for R or SPSS: its syntax file is given, or is beside it."""
+    if request.structure is not None:
+        return request.structure.suffix.lower() in (".r", ".sps")
+    return source.suffix == ".dat" or syntax_beside(source.path) is not None
+
+
+def syntax_beside(path: Path) -> Path | None:
+    """Return the syntax file that is beside data under LimeSurvey's name."""
+    suffix = _SYNTAX_SUFFIXES.get(path.suffix.lower(), "")
+    if not suffix or "data_file" not in path.stem:
+        return None
+    beside = path.with_name(path.stem.replace("data_file", "syntax_file") + suffix)
+    return beside if beside.is_file() else None
+
+
+# KoboToolbox and ODK
+
+_KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
+_ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
+_MARKS = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
+_QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple"}
+_QUESTION_TYPES |= {"geopoint", "image", "note"}
+"""Types of questions, of which every form has one."""
+
+_TEXT = (".csv", ".tsv", ".txt")
+_SEPARATORS = "-._"
+_HEAD = 65_536
+
+
+def is_kobo(source: SourceFile, request: Request) -> bool:
+    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
+    if source.suffix == ".xlsx" and not _has_form(source, request) and not _has_export_names(source):
+        return False
+    headers = _headers(source)
+    marked = any(
+        _KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers
+    )
+    return marked or (bool(headers) and _has_form(source, request))
+
+
+def is_form_alone(source: SourceFile, request: Request) -> bool:
+    """Return whether a workbook is an XLSForm, and not answers: its sheet `survey` has types of questions."""
+    try:
+        if b'name="survey"' not in open_archive(source).get("xl/workbook.xml", b"").lower():
+            return False
+        from diplab.loaders.kobo.xlsform import form_of, is_xlsform
+
+        return is_xlsform(source) and any(each.kind in _QUESTION_TYPES for each in form_of(source).questions)
+    except LoadError:
+        return False
+
+
+def _has_form(source: SourceFile, request: Request) -> bool:
+    """Return whether an XLSForm, or a CSV of labels, is given for a file or is beside it."""
+    if request.structure is None:
+        return any(path.name.endswith(".xlsform.xlsx") for path in forms_beside(source.path))
+    if request.structure.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
+        return True
+    if request.structure.suffix.lower() != ".csv":
+        return False
+    from diplab.loaders.kobo.xlsform import read_labels
+
+    try:
+        return bool(read_labels(open_source(request.structure)))
+    except LoadError:
+        return False
+
+
+def _has_export_names(source: SourceFile) -> bool:
+    """Return whether a workbook holds one of the names that an export adds, before its sheets are parsed."""
+    try:
+        archive = open_archive(source)
+        return any(mark in archive[name] for name in archive if name.endswith(".xml") for mark in _MARKS)
+    except LoadError:
+        return False
+
+
+def _headers(source: SourceFile) -> list[list[str]]:
+    """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
+    try:
+        if source.suffix in _TEXT:
+            return [header_of_text(source)]
+        from diplab.loaders.kobo.export import headers_of
+
+        return headers_of(source)
+    except LoadError:
+        return []
+
+
+def header_of_text(source: SourceFile) -> list[str]:
+    """Return the header of a delimited text, judged on its beginning."""
+    head = source.content[:_HEAD]
+    if len(source.content) > _HEAD:
+        head = head[: head.rfind(b"\n") + 1] or head
+    beginning = SourceFile(source.path, head)
+    text, encoding = text_and_encoding(beginning)
+    try:
+        return records(beginning, text, dialect_of(text, encoding, source.suffix))[0]
+    except LoadError:
+        # the loader reports a damaged record further down
+        line = text.splitlines()[:1]
+        return records(beginning, line[0], dialect_of(line[0], encoding, source.suffix))[0] if line else []
+
+
+def stem_of(path: Path) -> str:
+    """Return the name that the files of one export of KoboToolbox or ODK share.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stem_of(Path("workers.csv")), stem_of(Path("workers.main.csv"))
+    ('workers', 'workers')
+    """
+    for separator in _SEPARATORS:
+        if path.stem.lower().endswith(f"{separator}main"):
+            return path.stem[: -len("main") - 1]
+    return path.stem
+
+
+def forms_beside(path: Path) -> Iterator[Path]:
+    """Yield the forms that may describe a file and are beside it under its name, the surest first."""
+    for stem in dict.fromkeys((path.stem, stem_of(path))):
+        for suffix in (".xlsform.xlsx", ".xlsx", ".labels.csv"):
+            beside = path.with_name(f"{stem}{suffix}")
+            if beside.name != path.name and beside.is_file():
+                yield beside

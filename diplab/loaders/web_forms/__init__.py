@@ -1,1 +1,0 @@
-"""Exports of Google Forms, SurveyMonkey and Prolific."""
