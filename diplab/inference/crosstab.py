@@ -23,7 +23,7 @@ from diplab.inference.table_variables import arranged, name_of, with_question
 from diplab.inference.tabulation import tabulated
 from diplab.kernel.interval import SHARE_INTERVALS
 from diplab.kernel.multiplicity import ADJUSTMENTS
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.sampling.imputed import Imputed
 

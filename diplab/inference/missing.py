@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.loaders.missing import SYSTEM
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.reason_words import reason_words
+from diplab.microdata.missing import reason_words
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

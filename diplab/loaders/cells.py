@@ -19,7 +19,7 @@ from diplab.loaders.numbers import NO_NUMBER, written_numbers
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import unknown_columns
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Link
+    from diplab.microdata.microdata import LinkedTable
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
@@ -80,7 +80,7 @@ def microdata_of_cells(
     reader: str,
     comma: bool = False,
     notices: tuple[Text, ...] = (),
-    linked: Mapping[str, Link] | None = None,
+    linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns of text and what the file says of them.
 
@@ -134,7 +134,7 @@ def microdata_of_cells(
 
 
 def microdata_of_answers(
-    answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
+    answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, LinkedTable] | None = None
 ) -> Microdata:
     """Return microdata from columns that were read."""
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.loaders.codebook.entries import Entries, refused_codebook
-from diplab.microdata.microdata import Link
+from diplab.microdata.microdata import LinkedTable
 
 if TYPE_CHECKING:
     import os
@@ -113,5 +113,5 @@ def with_links(
                     f"In `links.{name}`, the column `{column}` is not in `{of}`.",
                     "Write the columns by which the two files are joined.",
                 )
-        linked[name] = Link(table, link.key, link.foreign)
+        linked[name] = LinkedTable(table, link.key, link.foreign)
     return replace(microdata, linked=linked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.microdata.split_answers import MOST_ANSWERS, pieces_of
+from diplab.microdata.multiple_response import MOST_ANSWERS, split_outside_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def judged(cells: NDArray[Any], separator: str) -> Judgement:
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
         return "one"
-    pieces = {word: pieces_of(word, separator) for word in rows}
+    pieces = {word: split_outside_brackets(word, separator) for word in rows}
     answers = list(pieces.values())
     if sum(rows[word] for word, each in pieces.items() if len(each) > 1) < 3:
         return "one"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.shown import counted
+from diplab.microdata.display import format_count
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def encoding_found(encoding: str, fitting: int, letters: int, examples: Sequence
     """
     shown = _listed(list(examples))
     return Text(
-        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {counted(fitting, 'fr')} lettres accentuées ou "
-        f"signes sur {counted(letters, 'fr')} sont à leur place ; à vérifier : {shown}",
-        f"It is not UTF-8 and was read as {encoding}, in which {counted(fitting, 'en')} of {counted(letters, 'en')} "
+        f"Le fichier n'est pas en UTF-8 ; il a été lu en {encoding}, où {format_count(fitting, 'fr')} lettres accentuées ou "
+        f"signes sur {format_count(letters, 'fr')} sont à leur place ; à vérifier : {shown}",
+        f"It is not UTF-8 and was read as {encoding}, in which {format_count(fitting, 'en')} of {format_count(letters, 'en')} "
         f"characters beyond ASCII fit; look at {shown}",
     )
 

@@ -113,7 +113,7 @@ def completed(found: Codebook, given: Codebook | None, columns: Collection[str])
     Examples
     --------
     >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.responses import Responses
+    >>> from diplab.microdata.multiple_response import Responses
     >>> held = Codebook(sets={"uses": Responses("uses", ["mail", "phone"])})
     >>> list(completed(held, None, ["mail"]).sets), list(completed(held, None, ["mail", "phone"]).sets)
     ([], ['uses'])

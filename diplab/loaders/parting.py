@@ -11,7 +11,7 @@ from diplab.loaders.boxes import boxes_of
 from diplab.loaders.list_strings import list_string
 from diplab.loaders.multi_select import judged
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.split_answers import MOST_ANSWERS, split_answers
+from diplab.microdata.multiple_response import MOST_ANSWERS, split_answers
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.boxes import Boxes
     from diplab.loaders.multi_select import Judgement
-    from diplab.microdata.responses import Responses
+    from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Variable
 
 __all__ = ["notices_on_parting", "parted_column", "parted_columns"]

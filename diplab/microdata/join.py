@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
-from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.missing_codes import MissingCodes
-from diplab.microdata.rows import reasons_counted
-from diplab.microdata.step import Step
+from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -83,23 +82,23 @@ def join(
     >>> join(people, homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
-    keys = _named(on)
+    keys = _key_columns(on)
     asked = f"Two files were to be joined on {', '.join(f'`{each}`' for each in keys) or 'no key'}."
-    _check(data, other, keys, expect, unmatched, asked)
-    matched = _matched(data, other, keys)
+    _check_join(data, other, keys, expect, unmatched, asked)
+    matched = _match_keys(data, other, keys)
     _check_counts(matched, expect, unmatched, asked)
     names = _new_names(data, other, keys, suffix, asked)
     taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
     # position -1 is no row of it: nothing is answered there
     rows = taken.reindex(matched.position).set_axis(data.frame.index)
     joined = pd.concat([data.frame, rows], axis=1)
-    missing = {**data.missing, **_missing_taken(other, names, matched.position)}
-    codebook = _joined_codebooks(data.codebook, other.codebook, names, matched)
-    counted = reasons_counted(joined, codebook, missing, names.values())
+    missing = {**data.missing, **_take_missing(other, names, matched.position)}
+    codebook = _join_codebooks(data.codebook, other.codebook, names, matched)
+    counted = count_reasons(joined, codebook, missing, names.values())
     return replace(data, frame=joined, codebook=counted, missing=missing)
 
 
-def _named(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+def _key_columns(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     """Return the columns of the key in the other file, by those in the first."""
     if isinstance(on, str):
         return {on: on}
@@ -108,20 +107,8 @@ def _named(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Matched:
-    """The row of the other file that belongs to each row, and what does not fit.
-
-    Parameters
-    ----------
-    position : array of int, shape (rows,)
-        -1 where there is none.
-    without : int
-        Rows that have none, of which `keyless` have no key.
-    left : int
-        Rows of the other file to which no row belongs.
-    repeated, repeated_other : int
-        Keys that stand more than once, in each file.
-    """
+class _KeyMatch:
+    """The row of the other file that belongs to each row, and what does not fit."""
 
     position: NDArray[np.int64]
     without: int
@@ -131,7 +118,7 @@ class _Matched:
     repeated_other: int
 
 
-def _check(
+def _check_join(
     data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str, asked: str
 ) -> None:
     for what, value, allowed in (("`expect`", expect, _EXPECTED), ("`unmatched`", unmatched, _UNMATCHED)):
@@ -149,7 +136,7 @@ def _check(
         frame_in_memory(each, asked)
         check_columns(each, tuple(columns), asked)
     for mine, theirs in keys.items():
-        kinds = [_kind(data.frame[mine]), _kind(other.frame[theirs])]
+        kinds = [_kind_of_key(data.frame[mine]), _kind_of_key(other.frame[theirs])]
         if kinds[0] != kinds[1]:
             raise ColumnError(
                 asked,
@@ -158,19 +145,19 @@ def _check(
             )
 
 
-def _kind(column: pd.Series[Any]) -> str:
+def _kind_of_key(column: pd.Series[Any]) -> str:
     return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
 
 
-def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Matched:
-    mine, their, size = _numbered(data.frame, other.frame, keys)
+def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _KeyMatch:
+    mine, their, size = _number_keys(data.frame, other.frame, keys)
     there = np.full(size + 1, -1, dtype=np.int64)
     there[their] = np.arange(len(their))
     # the last place is that of rows without a key, to which nothing belongs
     there[size] = -1
     counts, others = (np.bincount(each[each < size], minlength=size) for each in (mine, their))
     position = there[mine]
-    return _Matched(
+    return _KeyMatch(
         position,
         int((position < 0).sum()),
         int((mine == size).sum()),
@@ -180,7 +167,7 @@ def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Mat
     )
 
 
-def _numbered(
+def _number_keys(
     mine: pd.DataFrame, their: pd.DataFrame, keys: Mapping[str, str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return the key of each row of both files as a number from 0, and the number where a part of it is missing."""
@@ -196,7 +183,7 @@ def _numbered(
     return number[: len(mine)], number[len(mine) :], none
 
 
-def _check_counts(matched: _Matched, expect: str, unmatched: str, asked: str) -> None:
+def _check_counts(matched: _KeyMatch, expect: str, unmatched: str, asked: str) -> None:
     """Refuse keys that stand more than once where they may not, and rows without a match."""
     if matched.repeated_other:
         raise MisleadingError(
@@ -238,7 +225,7 @@ def _new_names(
     return names
 
 
-def _missing_taken(
+def _take_missing(
     other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]
 ) -> dict[str, MissingCodes]:
     taken = {}
@@ -250,8 +237,8 @@ def _missing_taken(
     return taken
 
 
-def _joined_codebooks(
-    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _Matched
+def _join_codebooks(
+    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch
 ) -> Codebook:
     variables = {
         new: replace(theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of))

@@ -1,33 +1,341 @@
-"""Files with the same questions stacked: the waves of a survey, or one wave answered in several languages."""
+"""Files with the same questions stacked, such as the waves of a survey, and the conflicts between them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
-from diplab.microdata.answers import code_said
+from diplab.errors import ColumnError, MisleadingError, OptionError, one_of, suggestion
+from diplab.loaders.missing import is_missing_code
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.conflicts import check_files, conflicts
+from diplab.microdata.display import check_language, in_language, table_html, table_text
+from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.rows import reasons_counted
-from diplab.microdata.shown import worded
-from diplab.microdata.stacked import column_stacked, missing_stacked
-from diplab.microdata.step import Step
-from diplab.microdata.variable import Variable
+from diplab.microdata.missing import MissingCodes, count_reasons
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from diplab.microdata.conflicts import Conflicts
-    from diplab.microdata.responses import Responses
+    from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code
 
-__all__ = ["merge"]
+__all__ = ["MERGED_BY", "Conflicts", "conflicts", "merge", "stack_column", "stack_missing"]
+
+
+MERGED_BY = ("wave", "language")
+_KINDS = {
+    "type": Text("type", "type"),
+    "meaning": Text("sens d’un code", "meaning"),
+    "missing": Text("code de non-réponse", "missing"),
+    "labelled": Text("libellé absent", "labelled"),
+    "wording": Text("formulation", "wording"),
+    "absent": Text("variable absente", "absent"),
+    "set": Text("question à plusieurs réponses", "set"),
+}
+_HELD = {
+    "": Text("", ""),
+    "moments": Text("dates", "moments"),
+    "numbers": Text("nombres", "numbers"),
+    "words": Text("texte", "words"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Conflicts:
+    """What files that are to be merged say differently.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
+        where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
+        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these
+        are refused, and `labelled` (a label in some files only) is between languages, where it tells of another
+        question. `wording` (label or question), `absent` (not in all files) and `set` are only told.
+    language : {"fr", "en"}
+        Language of the table and of `found`; the other words of `frame` stay as they are.
+    """
+
+    frame: pd.DataFrame
+    language: str = "en"
+
+    @property
+    def refused(self) -> list[str]:
+        """Variables that would not be merged."""
+        return list(dict.fromkeys(self.frame.loc[self.frame["refused"], "variable"]))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _sentence(self) -> str:
+        number, refused = len(self.frame), int(self.frame["refused"].sum())
+        said = Text(
+            f"Différences : {number}, dont {refused} qui empêchent de réunir les fichiers.",
+            f"{number} differences, of which {refused} keep the files apart.",
+        )
+        if not number:
+            said = Text(
+                "Les fichiers disent la même chose de chaque variable.",
+                "The files say the same of every variable.",
+            )
+        return in_language(said, self.language)
+
+    def _printed(self) -> pd.DataFrame:
+        return self.frame.assign(
+            kind=[in_language(_KINDS[each], self.language) for each in self.frame["kind"]]
+        )
+
+    def __repr__(self) -> str:
+        return table_text(self._printed(), self.language, after=[self._sentence()])
+
+    def _repr_html_(self) -> str:
+        return table_html(self._printed(), self.language, after=[self._sentence()])
+
+
+def conflicts(files: Mapping[str, Microdata], by: str = "wave", *, language: str = "en") -> Conflicts:
+    """List what files that are to be merged say differently: names, types, labels and missing codes.
+
+    Parameters
+    ----------
+    files : mapping of str to Microdata
+        By wave, or by language.
+    by : {"wave", "language"}
+        Labels of two languages are not compared, their codes are.
+    language : {"fr", "en"}
+        Language of the table that is shown.
+
+    Returns
+    -------
+    Conflicts
+        A table in a notebook, with `.frame` and `.refused`.
+
+    Raises
+    ------
+    OptionError
+        Where there are fewer than two files, one is not in memory, or the table is asked for in another language.
+
+    Examples
+    --------
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> from diplab.reference.text import Text
+    >>> def wave(label):
+    ...     book = Codebook().described("job", values={1: Text.same(label)})
+    ...     return Microdata(pd.DataFrame({"job": [1]}), book)
+    >>> conflicts({"2018": wave("permanent"), "2020": wave("no job")}).frame["found"].tolist()
+    ['2018: permanent; 2020: no job']
+    """
+    check_files(files, by)
+    check_language(language)
+    names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
+    rows = [each for name in names for each in _conflicts_of_variable(files, name, by)]
+    rows += list(_conflicts_of_sets(files))
+    frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
+    frame["found"] = [in_language(each, language) for each in frame["found"]]
+    return Conflicts(frame.astype({"refused": bool, "found": object}), language)
+
+
+def check_files(files: Mapping[str, Microdata], by: str) -> None:
+    """Refuse fewer than two files, or files that are not in memory."""
+    if by not in MERGED_BY:
+        raise one_of("`by`", by, MERGED_BY)
+    asked = "Files were to be merged."
+    if not isinstance(files, Mapping):
+        raise OptionError(
+            asked,
+            f"They were given as a {type(files).__name__}, which does not say which file is of which {by}.",
+            'Write their names too: `merge({"2018": first, "2020": second})`.',
+        )
+    if len(files) < 2:
+        raise OptionError(
+            asked, f"{len(files)} was given.", 'Write two or more: `merge({"2018": first, "2020": second})`.'
+        )
+    for key, each in files.items():
+        frame = frame_in_memory(each, asked)
+        check_columns(each, tuple(frame.columns), asked)
+        if each.linked:
+            raise OptionError(
+                asked,
+                f"Tables hang on `{key}` ({', '.join(each.linked)}), and their keys may be those of another file.",
+                "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
+            )
+
+
+def _conflict(
+    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
+) -> dict[str, Any]:
+    return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
+
+
+def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
+    having = {key: each for key, each in files.items() if name in each.frame.columns}
+    if len(having) < len(files):
+        gone = [key for key in files if key not in having]
+        yield _conflict(name, "absent", _in_files("absente de {}", "not in {}", gone))
+    variables = {key: each.codebook.variables.get(name, Variable(name)) for key, each in having.items()}
+    kinds = {key: _kind_of_column(each.frame[name]) for key, each in having.items()}
+    if len(set(kinds.values()) - {""}) > 1:
+        yield _conflict(
+            name, "type", _by_file({key: _HELD[kind] for key, kind in kinds.items()}), refused=True
+        )
+    if by == "wave":
+        for field in ("label", "question"):
+            said = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
+            if any(not _same_wording(one, two) for one, two in combinations(said.values(), 2)):
+                yield _conflict(name, "wording", _by_file(said))
+    yield from _conflicts_of_codes(having, variables, name, by)
+
+
+def _conflicts_of_codes(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
+) -> Iterator[dict[str, Any]]:
+    """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
+    codes = _declared_codes(having, variables, name)
+    if not codes and not any(each.missing_ranges for each in variables.values()):
+        return
+    held = {
+        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()}
+        for key, each in having.items()
+    }
+    labels = {
+        key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
+        for key, each in variables.items()
+    }
+    codes |= _answers_in_missing_ranges(having, variables, name)
+    for said, code in codes.items():
+        gone = [key for key, each in variables.items() if is_missing_code(code, each)]
+        answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
+        if gone and answer:
+            found = _in_files(
+                "non-réponse dans {} ; réponse dans {}", "no answer in {}; an answer in {}", gone, answer
+            )
+            yield _conflict(name, "missing", found, code, refused=True)
+        whys = {key: Text.same(why) for key in gone if (why := _reason_of_code(variables[key], code))}
+        if by == "wave" and any(not _same_wording(one, two) for one, two in combinations(whys.values(), 2)):
+            yield _conflict(name, "meaning", _by_file(whys), code, refused=True)
+        given = {key: labels[key][said] for key in having if said in labels[key]}
+        if by == "wave" and any(not _same_wording(one, two) for one, two in combinations(given.values(), 2)):
+            yield _conflict(name, "meaning", _by_file(given), code, refused=True)
+        unlabelled = [key for key in having if labels[key] and key not in given and key not in gone]
+        if given and unlabelled:
+            # two languages of one questionnaire label the same codes: other codes tell of another question
+            found = _in_files("sans libellé dans {}", "no label in {}", unlabelled)
+            yield _conflict(name, "labelled", found, code, refused=by == "language")
+
+
+def _answers_in_missing_ranges(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the answers that are within a range of missing codes of one of the files, as they are written."""
+    spans = [each for each in variables.values() if each.missing_ranges]
+    if not spans:
+        return {}
+    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+    return {
+        code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)
+    }
+
+
+def _declared_codes(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the codes that have a label or stand for no answer, in a codebook or in the cells, as they are written."""
+    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    gone = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_text(code): code for each in gone for code in each}
+
+
+def _reason_of_code(variable: Variable, code: Any) -> str:
+    """Return why a code is no answer, in the words of its file; nothing where it says none."""
+    if code in variable.missing:
+        return variable.missing[code]
+    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
+
+
+def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
+    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
+        found = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in found.values()}) > 1:
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in found.items()}
+            yield _conflict(name, "set", _by_file(columns))
+
+
+def _kind_of_column(column: pd.Series[Any]) -> str:
+    """Return what a column holds; nothing where it holds no answer."""
+    if column.isna().all():
+        return ""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "moments"
+    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+
+
+def _same_wording(one: Text, two: Text) -> bool:
+    """Return whether two texts say the same in a language, apart from capitals, accents and spaces."""
+    return any(
+        " ".join(fold_accents(mine).split()) == " ".join(fold_accents(theirs).split())
+        for mine, theirs in ((one.fr, two.fr), (one.en, two.en))
+    )
+
+
+def _in_files(french: str, english: str, *files: Sequence[str]) -> Text:
+    named = [", ".join(each) for each in files]
+    return Text(french.format(*named), english.format(*named))
+
+
+def _by_file(by_file: Mapping[str, Text]) -> Text:
+    return Text(
+        " ; ".join(f"{key} : {said.fr}" for key, said in by_file.items()),
+        "; ".join(f"{key}: {said.en}" for key, said in by_file.items()),
+    )
+
+
+def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
+    """Return a column of several files; where nobody answered, a file has no say in whether it holds numbers."""
+    ends = np.cumsum([len(each) for each in files.values()]).tolist()
+    columns = [
+        each.frame[name].set_axis(range(end - len(each), end))
+        for each, end in zip(files.values(), ends, strict=True)
+        if name in each.frame.columns
+    ]
+    told = [each for each in columns if each.notna().any()] or columns
+    flags = [pd.api.types.is_bool_dtype(each) for each in told]
+    if any(flags) and not all(flags):  # yes and no beside 1 and 0
+        told = [
+            each.astype("int64" if each.dtype == bool else "Int64") if flag else each
+            for each, flag in zip(told, flags, strict=True)
+        ]
+    stacked: pd.Series[Any] = pd.concat(told).reindex(range(ends[-1]))
+    return stacked
+
+
+def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:
+    """Return the missing codes of a variable on the rows of several files; None where there are none."""
+    held: dict[str, Any] = {}
+    for each in files.values():
+        for code in each.missing[name].codes if name in each.missing else ():
+            held.setdefault(code_text(code), code)
+    if not held:
+        return None
+    rank = {said: place for place, said in enumerate(held)}
+    parts = []
+    for each in files.values():
+        places = np.full(len(each), -1, dtype=np.int32)
+        if name in each.missing:
+            known = each.missing[name]
+            table = np.array([*(rank[code_text(code)] for code in known.codes), -1], dtype=np.int32)
+            places = table[known.places]
+        parts.append(places)
+    return MissingCodes(tuple(held.values()), np.concatenate(parts))
+
 
 _ASKED = "Files were to be merged."
 _COLUMN = {"wave": Text("vague", "wave"), "language": Text("langue", "language")}
@@ -86,8 +394,8 @@ def merge(
     [['2018', 10], ['2018', 20], ['2020', 30]]
     """
     check_files(files, by)
-    renamed = {key: _renamed(each, key, (names or {}).get(key, {})) for key, each in files.items()}
-    _check_keys(names or {}, files)
+    renamed = {key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in files.items()}
+    _check_names_of_files(names or {}, files)
     target = by if column is None else column
     for key, each in renamed.items():
         if target in each.frame.columns:
@@ -97,22 +405,22 @@ def merge(
                 'Write another name for the one that says which file a row is of, for example `column="file"`.',
             )
     found = conflicts(renamed, by)
-    _refuse(found, accept)
+    _refuse_conflicts(found, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
-    frame = pd.DataFrame({name: column_stacked(renamed, name) for name in order})
+    frame = pd.DataFrame({name: stack_column(renamed, name) for name in order})
     lengths = [len(each) for each in renamed.values()]
     words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
     frame = pd.concat([words, frame], axis=1)
-    codebook = _merged(renamed, order, by, target, found)
+    codebook = _merge_codebooks(renamed, order, by, target, found)
     missing = {}
     for name in order:
-        codes = missing_stacked(renamed, name)
+        codes = stack_missing(renamed, name)
         if codes is not None:
             missing[name] = codes
-    return Microdata(frame, reasons_counted(frame, codebook, missing), missing)
+    return Microdata(frame, count_reasons(frame, codebook, missing), missing)
 
 
-def _renamed(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
+def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
     """Return a file with new names of columns, in its codebook too."""
     absent = [each for each in names if each not in data.frame.columns]
     if absent:
@@ -147,7 +455,7 @@ def _renamed(data: Microdata, key: str, names: Mapping[str, str]) -> Microdata:
     )
 
 
-def _check_keys(names: Mapping[str, Mapping[str, str]], files: Mapping[str, Microdata]) -> None:
+def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping[str, Microdata]) -> None:
     unknown = [each for each in names if each not in files]
     if unknown:
         raise OptionError(
@@ -157,7 +465,7 @@ def _check_keys(names: Mapping[str, Mapping[str, str]], files: Mapping[str, Micr
         )
 
 
-def _refuse(found: Conflicts, accept: Collection[str]) -> None:
+def _refuse_conflicts(found: Conflicts, accept: Collection[str]) -> None:
     """Refuse conflicts of meaning of variables that were not accepted; other kinds are to be recoded first."""
     accepted = (accept,) if isinstance(accept, str) else tuple(accept)
     frame = found.frame
@@ -167,7 +475,7 @@ def _refuse(found: Conflicts, accept: Collection[str]) -> None:
     if not len(bad):
         return
     shown = [
-        f"`{each.variable}`{'' if each.code == '' else f' code {code_said(each.code)}'} ({each.found})"
+        f"`{each.variable}`{'' if each.code == '' else f' code {code_text(each.code)}'} ({each.found})"
         for each in bad.head(3).itertuples()
     ]
     more = f", and {len(bad) - 3} more" if len(bad) > 3 else ""
@@ -179,7 +487,7 @@ def _refuse(found: Conflicts, accept: Collection[str]) -> None:
     )
 
 
-def _merged(
+def _merge_codebooks(
     files: Mapping[str, Microdata], order: Sequence[str], by: str, target: str, found: Conflicts
 ) -> Codebook:
     """Return one codebook of several."""
@@ -191,7 +499,7 @@ def _merged(
     for name in order:
         having = {key: book[name] for key, book in books.items() if name in book}
         if having:
-            variables[name] = _variable(name, having, by)
+            variables[name] = _merge_variables(name, having, by)
     first = next(iter(books.values()))
     sets: dict[str, Responses] = {}
     for book in books.values():
@@ -214,7 +522,7 @@ def _merged(
     )  # fmt: skip
     return Codebook(
         variables,
-        _origin(books),
+        _merge_origins(books),
         sets=sets,
         title=first.title,
         languages=tuple(languages),
@@ -222,7 +530,7 @@ def _merged(
     )
 
 
-def _origin(books: Mapping[str, Codebook]) -> Origin:
+def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
     """Return where the files come from: their names, and their checksums as notices."""
     origins = {key: book.origin for key, book in books.items()}
     notices = tuple(
@@ -237,7 +545,7 @@ def _origin(books: Mapping[str, Codebook]) -> Origin:
     )
 
 
-def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
+def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Variable:
     """Return a variable of several files: the first says what it means, or each says it in its language."""
     first = next(iter(having.values()))
 
@@ -245,17 +553,17 @@ def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
         said = {key: of(each) or NOTHING for key, each in having.items()}
         if by == "wave":
             return next((each for each in said.values() if each), NOTHING)
-        return Text.of({key: worded(each, key.partition("-")[0]) if key not in dict(each.others)
+        return Text.of({key: in_language(each, key.partition("-")[0]) if key not in dict(each.others)
                         else dict(each.others)[key] for key, each in said.items()})  # fmt: skip
 
     missing: dict[Code, str] = {}
     for each in having.values():
         for code, why in each.missing.items():
             missing[code] = missing.get(code) or why
-    codes = {code_said(code): code for each in reversed(list(having.values())) for code in each.values}
-    ordered = dict.fromkeys(code_said(code) for each in having.values() for code in each.values)
+    codes = {code_text(code): code for each in reversed(list(having.values())) for code in each.values}
+    ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
     values = {
-        codes[said]: text(lambda each, said=said: _label(each, said))  # type: ignore[misc]
+        codes[said]: text(lambda each, said=said: _label_of_code(each, said))  # type: ignore[misc]
         for said in ordered
     }
     return replace(
@@ -271,5 +579,5 @@ def _variable(name: str, having: Mapping[str, Variable], by: str) -> Variable:
     )
 
 
-def _label(variable: Variable, said: str) -> Text | None:
-    return next((label for code, label in variable.values.items() if code_said(code) == said), None)
+def _label_of_code(variable: Variable, said: str) -> Text | None:
+    return next((label for code, label in variable.values.items() if code_text(code) == said), None)

@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
 
 from diplab.errors import OptionError
-from diplab.microdata.categorical import as_categorical
-from diplab.microdata.describe import describe
-from diplab.microdata.exclude import exclude
-from diplab.microdata.explained import explained_by
-from diplab.microdata.identifiers import identifiers
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.describe import as_categorical, describe
+from diplab.microdata.frames import is_lazy, with_expressions
+from diplab.microdata.history import exclude
+from diplab.microdata.identifiers import identifiers, pseudonymise
 from diplab.microdata.join import join
-from diplab.microdata.multiple_response import multiple_response
-from diplab.microdata.pseudonymise import pseudonymise
+from diplab.microdata.multiple_response import multiple_response, split_responses
 from diplab.microdata.quality.check import check
-from diplab.microdata.query import is_lazy, with_expressions
-from diplab.microdata.recode import recode
-from diplab.microdata.split_responses import split_responses
-from diplab.microdata.with_reasons import with_reasons
+from diplab.microdata.recode import recode, with_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.description import Description
+    from diplab.microdata.describe import Description
     from diplab.microdata.identifiers import Identifiers
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.multiple_response import Responses, ResponsesBase
     from diplab.microdata.quality.findings import Quality
-    from diplab.microdata.responses import Responses, ResponsesBase
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
-__all__ = ["Link", "Microdata"]
+__all__ = ["LinkedTable", "Microdata", "as_microdata", "document_from"]
+
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
+
+
+def document_from(function: Callable[..., Any]) -> Callable[[Method], Method]:
+    """Give a method the parameters, returns and raises that a function explains, but for its first parameter.
+
+    Parameters
+    ----------
+    function : callable
+        Of the object of the method, then of the parameters of the method.
+
+    Examples
+    --------
+    >>> def shifted(data, by):
+    ...     '''Move.
+    ...
+    ...     Parameters
+    ...     ----------
+    ...     data : Microdata
+    ...     by : float
+    ...         How far.
+    ...     '''
+    >>> @document_from(shifted)
+    ... def method(self, by):
+    ...     "Move the answers."
+    >>> method.__doc__.splitlines()[-2:], "Microdata" in method.__doc__
+    (['by : float', '    How far.'], False)
+    """
+    first = next(iter(inspect.signature(function).parameters))
+    said = inspect.cleandoc(function.__doc__ or "")
+    said = re.sub(rf"^{first} : .*\n?(?: +.*\n?)*", "", said, count=1, flags=re.MULTILINE)
+    sections = re.split(r"^(?=\w+\n-+$)", said, flags=re.MULTILINE)[1:]
+    kept = [each.strip() for each in sections if not each.startswith("Examples")]
+    # a function of the object alone has no parameter left to explain
+    kept = [each for each in kept if len(each.splitlines()) > 2]
+
+    def give(method: Method) -> Method:
+        method.__doc__ = "\n\n".join([inspect.cleandoc(method.__doc__ or ""), *kept])
+        return method
+
+    return give
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkedTable:
     """A table that hangs on another: the people of a household, the answers of a repeated group.
 
     Parameters
@@ -90,7 +130,7 @@ class Microdata:
     frame: pd.DataFrame
     codebook: Codebook
     missing: Mapping[str, MissingCodes] = field(default_factory=dict)
-    linked: Mapping[str, Link] = field(default_factory=dict)
+    linked: Mapping[str, LinkedTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, codes in self.missing.items():
@@ -116,7 +156,7 @@ class Microdata:
         width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
-    @explained_by(check)
+    @document_from(check)
     def check(
         self,
         *,
@@ -155,7 +195,7 @@ class Microdata:
         OptionError
             Where an array is given for data that stay where they are: their rows have no order.
         """
-        from diplab.microdata.rows import reasons_counted
+        from diplab.microdata.missing import count_reasons
 
         known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
         book = replace(self.codebook, reasons=known)
@@ -163,9 +203,9 @@ class Microdata:
             return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
         kept = {name: codes for name, codes in self.missing.items() if name not in columns}
         frame = self.frame.assign(**columns)
-        return replace(self, frame=frame, codebook=reasons_counted(frame, book, kept, columns), missing=kept)
+        return replace(self, frame=frame, codebook=count_reasons(frame, book, kept, columns), missing=kept)
 
-    @explained_by(describe)
+    @document_from(describe)
     def describe(
         self, name: str | None = None, *, weights: str | None = None, language: str = "en"
     ) -> Description:
@@ -175,7 +215,7 @@ class Microdata:
         """
         return describe(self, name, weights=weights, language=language)
 
-    @explained_by(exclude)
+    @document_from(exclude)
     def exclude(self, rows: Any, reason: str | Text) -> Microdata:
         """Leave rows out, and write down how many and why.
 
@@ -183,12 +223,12 @@ class Microdata:
         """
         return exclude(self, rows, reason)
 
-    @explained_by(identifiers)
+    @document_from(identifiers)
     def identifiers(self, *, language: str = "en") -> Identifiers:
         """Point out the columns that say who people are."""
         return identifiers(self, language=language)
 
-    @explained_by(pseudonymise)
+    @document_from(pseudonymise)
     def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
         """Replace what identifies people by a keyed hash, the same for the same person in every file.
 
@@ -196,7 +236,7 @@ class Microdata:
         """
         return pseudonymise(self, columns, key)
 
-    @explained_by(recode)
+    @document_from(recode)
     def recode(
         self,
         name: str,
@@ -226,7 +266,7 @@ class Microdata:
             others=others,
         )
 
-    @explained_by(as_categorical)
+    @document_from(as_categorical)
     def as_categorical(
         self, *names: str, language: str = "en", ordered: bool | None = None
     ) -> pd.Series[Any] | pd.DataFrame:
@@ -236,7 +276,7 @@ class Microdata:
         """
         return as_categorical(self, *names, language=language, ordered=ordered)
 
-    @explained_by(with_reasons)
+    @document_from(with_reasons)
     def with_reasons(self, name: str, into: str | None = None) -> Microdata:
         """Add a variable that says of each row whether another was answered, or why not.
 
@@ -244,7 +284,7 @@ class Microdata:
         """
         return with_reasons(self, name, into)
 
-    @explained_by(multiple_response)
+    @document_from(multiple_response)
     def multiple_response(
         self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
     ) -> Responses:
@@ -254,7 +294,7 @@ class Microdata:
         """
         return multiple_response(self, name, counted=counted, base=base)
 
-    @explained_by(split_responses)
+    @document_from(split_responses)
     def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
         """Make cells that list answers (`mail;phone`) into columns of 1 and 0, and a set of them.
 
@@ -262,7 +302,7 @@ class Microdata:
         """
         return split_responses(self, name, separator, into)
 
-    @explained_by(join)
+    @document_from(join)
     def join(
         self,
         other: Microdata,
@@ -277,3 +317,16 @@ class Microdata:
         `people.join(households, on="household")`.
         """
         return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)
+
+
+def as_microdata(data: Microdata | pd.DataFrame, asked: str) -> Microdata:
+    """Return microdata as they are, and a pandas frame with an empty codebook."""
+    import pandas as pd
+
+    if isinstance(data, Microdata):
+        return data
+    if isinstance(data, pd.DataFrame):
+        return Microdata(data, Codebook())
+    raise OptionError(
+        asked, f"A {type(data).__name__} was given.", "Give what `dl.read` returns, or a pandas frame."
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
-from diplab.microdata.answers import code_quoted
+from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import parse, together
 from diplab.sampling.engine import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, nearest
-from diplab.microdata.answers import answer_label, answers_to_write, code_quoted, code_said
+from diplab.microdata.variable import answer_label, answers_to_write, code_quoted, code_text
 from diplab.weighting.margins import name_of
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _check_unknown(
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.said(place)}.",
         f"No row has {name_of([name], [value])}.",
-        f"Write one of the nearest: {nearest(code_said(value), known)}; "
+        f"Write one of the nearest: {nearest(code_text(value), known)}; "
         "or merge that category with another in the data and in the margin.",
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import CalibrationError
-from diplab.microdata.answers import code_of, code_quoted
+from diplab.microdata.variable import code_of_answer, code_quoted
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _sums(
 def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
     """Return the code that a label stands for; the value itself where it is none."""
     known = list(codebook[name].values) if codebook is not None and name in codebook else []
-    code = code_of(codebook, name, value, known) if codebook is not None and known else None
+    code = code_of_answer(codebook, name, value, known) if codebook is not None and known else None
     return value if code is None else code
 
 

@@ -11,7 +11,7 @@ from diplab.loaders.multi_select import judged
 from diplab.loaders.parting import parted_column
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
-from diplab.microdata.split_answers import split_answers, split_known
+from diplab.microdata.multiple_response import split_answers, split_known
 from diplab.microdata.variable import Variable
 
 

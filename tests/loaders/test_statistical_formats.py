@@ -13,7 +13,7 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.statistical.spss_sets import SpssSet, responses_of, sets_in
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text
 

@@ -13,7 +13,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 from diplab.presentation.terms import term
 

@@ -10,8 +10,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.microdata.microdata import Link
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.microdata import LinkedTable
+from diplab.microdata.missing import MissingCodes
 
 
 def survey() -> dl.Microdata:
@@ -24,7 +24,7 @@ def survey() -> dl.Microdata:
     children = dl.Microdata(pd.DataFrame({"parent": [1, 1, 2, 4], "age": [3, 5, 7, 9]}), dl.Codebook())
     return dl.Microdata(
         frame, book, {"pay": MissingCodes((99,), np.array([0, -1, 0, -1]))},
-        {"children": Link(children, "key", "parent")},
+        {"children": LinkedTable(children, "key", "parent")},
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 
 
 def people(homes: list[Any] | None = None) -> dl.Microdata:

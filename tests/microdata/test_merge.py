@@ -12,10 +12,9 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.conflicts import conflicts
-from diplab.microdata.merge import merge
-from diplab.microdata.microdata import Link
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.merge import conflicts, merge
+from diplab.microdata.microdata import LinkedTable
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 
 if TYPE_CHECKING:
@@ -207,7 +206,7 @@ def test_what_is_refused(error_text) -> None:
     error_text(unknown, "4")
     with pytest.raises(OptionError, match="`by` was given as 'year'"):
         merge({"a": one, "b": one}, by="year")  # type: ignore[arg-type]
-    hanging = dl.Microdata(one.frame, one.codebook, linked={"children": Link(one, "x", "x")})
+    hanging = dl.Microdata(one.frame, one.codebook, linked={"children": LinkedTable(one, "x", "x")})
     with pytest.raises(OptionError) as linked:
         merge({"a": one, "b": hanging})
     error_text(linked, "5")

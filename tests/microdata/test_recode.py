@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.loaders.codebook_file import read_codebook, write_codebook
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 
 if TYPE_CHECKING:

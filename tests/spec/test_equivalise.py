@@ -12,9 +12,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.count_in_words import count_in_words
-from diplab.microdata.equivalence_scale import SCALES
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.equivalise import SCALES
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.parse_numbers import parse_count
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 
@@ -378,7 +378,7 @@ def test_two_scales_side_by_side() -> None:
     ],
 )
 def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
-    assert count_in_words(words) == read
+    assert parse_count(words) == read
 
 
 @pytest.mark.parametrize(

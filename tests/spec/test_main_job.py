@@ -197,7 +197,7 @@ def test_a_rule_of_ones_own_comes_first() -> None:
 
 
 def test_the_reason_of_a_missing_answer_is_kept() -> None:
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
 
     book = dl.Codebook().described(
         "q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")}

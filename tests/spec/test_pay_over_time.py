@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DiplabError, MisleadingError
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from diplab.errors import LoadError, OptionError, nearest, suggestion
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
+from diplab.microdata.history import Step
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from diplab.microdata.responses import ResponsesBase, ResponsesKind
-    from diplab.microdata.step import StepKind
+    from diplab.microdata.history import StepKind
+    from diplab.microdata.multiple_response import ResponsesBase, ResponsesKind
     from diplab.microdata.variable import Code, Measure, Storage
 
 __all__ = ["Entries", "refused_codebook"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from diplab.loaders.links import LinkedFile
-    from diplab.microdata.responses import Responses
-    from diplab.microdata.step import Step
+    from diplab.microdata.history import Step
+    from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Text
 

@@ -23,7 +23,7 @@ from diplab.loaders.ddi.words import LANGUAGE, Wordings, children, local, marked
 from diplab.loaders.source import open_source
 from diplab.loaders.xml import parsed_xml
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosed import disclosed
+from diplab.microdata.disclosure import disclose
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -158,7 +158,7 @@ def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
     held = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
     lines = group_lines(codebook)
     for number, (name, variable) in enumerate(codebook.variables.items(), 1):
-        shown = disclosed(data, name) if data is not None and name in held else None
+        shown = disclose(data, name) if data is not None and name in held else None
         lines.append(variable_lines(variable, number, shown))
     return lines
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.loaders.ddi.words import children, held_in, marked, noted, worded
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

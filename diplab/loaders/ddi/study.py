@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from diplab.loaders.ddi.words import children, held_in, local, marked, noted, worded
 from diplab.microdata.codebook import Origin
-from diplab.microdata.step import Step, StepKind
+from diplab.microdata.history import Step, StepKind
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

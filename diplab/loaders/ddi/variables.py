@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from diplab.loaders.ddi.words import Wordings
-    from diplab.microdata.disclosed import Count, Disclosed
+    from diplab.microdata.disclosure import DisclosedCount, Disclosure
     from diplab.microdata.variable import Code
 
 __all__ = ["variable_in", "variable_lines"]
@@ -35,7 +35,7 @@ _SYSTEM = ("sysmiss", ".")
 """How archives write the category of cells that hold nothing."""
 
 
-def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
+def variable_lines(variable: Variable, number: int, shown: Disclosure | None) -> str:
     """Return a variable as an element; its children stand in the order that the schema asks for.
 
     Parameters
@@ -101,7 +101,7 @@ def _range_line(each: MissingRange) -> str:
     return marked("invalrng", [marked("range", UNITS="INT" if whole else "REAL", **known), *reason])
 
 
-def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
+def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
     gone, labelled = code in variable.missing, code in variable.values
     label = variable.values.get(code, NOTHING)
     if gone and not labelled:
@@ -120,14 +120,14 @@ def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
     )
 
 
-def _frequency(count: Count | None) -> list[str]:
+def _frequency(count: DisclosedCount | None) -> list[str]:
     """Return how many people gave an answer, where it may be said: a file of DDI has no word for fewer than five."""
     if count is None or count.people is None:
         return []
     return [marked("catStat", str(count.people), type="freq")]
 
 
-def _statistics(shown: Disclosed | None) -> list[str]:
+def _statistics(shown: Disclosure | None) -> list[str]:
     if shown is None:
         return []
     found: list[tuple[str, float | None]] = [("vald", shown.answered.people), ("invd", shown.missing.people)]

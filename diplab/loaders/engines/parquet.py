@@ -17,8 +17,8 @@ from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.overlay import completed, described, synthetic
 from diplab.loaders.source import refused, unknown_columns
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.missing_codes import MissingCodes, missing_codes
-from diplab.microdata.responses import Responses
+from diplab.microdata.missing import MissingCodes, missing_codes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

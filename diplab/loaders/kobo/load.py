@@ -14,7 +14,7 @@ from diplab.loaders.kobo.notices import unread_sheets
 from diplab.loaders.kobo.repeats import hanging_on
 from diplab.loaders.kobo.structure import check_described, describes, structure_of
 from diplab.loaders.kobo.table import microdata_of_table
-from diplab.microdata.microdata import Link
+from diplab.microdata.microdata import LinkedTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
         main,
         structure,
         request,
-        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in hanging},
+        linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in hanging},
         notices=(
             *(notice for each in hanging for notice in each.notices),
             *unread_sheets([table.name for table in others if table.name not in read]),
@@ -110,7 +110,7 @@ def _linked(
     # Those that hang on others stand after them.
     for each in reversed(hanging):
         below = {
-            other.name: Link(found[other.name], other.key, other.foreign)
+            other.name: LinkedTable(found[other.name], other.key, other.foreign)
             for other in hanging
             if other.parent == each.name
         }

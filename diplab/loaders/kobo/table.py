@@ -22,7 +22,7 @@ from diplab.loaders.personal import left_out, personal_column
 from diplab.loaders.source import refused
 from diplab.loaders.wording import without_markdown
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from diplab.loaders.kobo.xlsform import Question
     from diplab.loaders.request import Request
     from diplab.loaders.source import SourceFile
-    from diplab.microdata.microdata import Link, Microdata
+    from diplab.microdata.microdata import LinkedTable, Microdata
 
 __all__ = ["microdata_of_table"]
 
@@ -100,7 +100,7 @@ def microdata_of_table(
     request: Request,
     *,
     repeat: str = "",
-    linked: Mapping[str, Link] | None = None,
+    linked: Mapping[str, LinkedTable] | None = None,
     notices: tuple[Text, ...] = (),
 ) -> Microdata:
     """Return one table of an export as microdata.

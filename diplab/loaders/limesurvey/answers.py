@@ -14,8 +14,7 @@ from diplab.loaders.limesurvey.words import folded, written_as
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.source import refused
 from diplab.loaders.wording import plain_words
-from diplab.microdata.answers import is_short
-from diplab.microdata.variable import Variable, code_written
+from diplab.microdata.variable import Variable, code_written, is_short
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from diplab.loaders.personal import left_out
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text.dialect import Dialect, decoded, records
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

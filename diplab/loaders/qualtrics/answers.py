@@ -10,7 +10,7 @@ import pandas as pd
 from diplab.loaders.numbers import NUMBER
 from diplab.loaders.qualtrics.variables import answered_by
 from diplab.loaders.wording import plain_words
-from diplab.microdata.split_answers import split_answers, split_known
+from diplab.microdata.multiple_response import split_answers, split_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

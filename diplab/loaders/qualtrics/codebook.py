@@ -22,8 +22,7 @@ from diplab.loaders.qualtrics.answers import (
 from diplab.loaders.qualtrics.columns import item_labels, shared_beginning
 from diplab.loaders.qualtrics.fields import field_variable
 from diplab.loaders.qualtrics.variables import SEEN, label_of_row, variable_at
-from diplab.microdata.responses import Responses
-from diplab.microdata.split_answers import MOST_ANSWERS, split_answers
+from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -12,7 +12,7 @@ from diplab.loaders.statistical.native import Extent, NativeReaderError, NativeT
 from diplab.loaders.statistical.reading import R_SUFFIXES, read_stored
 from diplab.loaders.statistical.transport import ClosedPipeError, take_table
 from diplab.loaders.statistical.worker import SCRIPT, Worker, workers
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

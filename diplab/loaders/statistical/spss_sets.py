@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

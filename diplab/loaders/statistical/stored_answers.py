@@ -10,7 +10,7 @@ import pandas as pd
 from diplab.loaders.cells import Answers, words_of
 from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.statistical.stored_moments import moments_of
-from diplab.microdata.missing_codes import MissingCodes, missing_codes
+from diplab.microdata.missing import MissingCodes, missing_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

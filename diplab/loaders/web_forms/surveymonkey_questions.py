@@ -15,7 +15,7 @@ from diplab.loaders.text.grid import columns_of
 from diplab.loaders.web_forms.google_forms import question_names
 from diplab.loaders.wording import plain_words
 from diplab.loaders.written_moments import iso_moments
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.statistical.stored_moments import Family, Kind
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Code, Variable
 
 __all__ = [

@@ -13,7 +13,7 @@ from diplab.loaders.missing import SYSTEM, unanswered
 from diplab.loaders.statistical.stored_answers import mixed_codes
 from diplab.loaders.writing.file_columns import codes_in, not_written
 from diplab.loaders.writing.write_beside import check_zones
-from diplab.microdata.in_memory import brought_to_memory
+from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
 
 __all__ = ["settled"]
 
@@ -84,7 +84,7 @@ def settled(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
 def _check(microdata: Microdata, file: Path) -> None:
     frame: Any = microdata.frame
     if not isinstance(frame, pd.DataFrame):
-        raise not_written(file, *brought_to_memory(frame))
+        raise not_written(file, *how_to_collect(frame))
     names = list(frame)
     times = Counter(names)
     odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]

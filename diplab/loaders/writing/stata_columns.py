@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.writing.file_columns import Column
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 

@@ -6,14 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
-from diplab.microdata.in_memory import frame_in_memory, holds_lists
-from diplab.microdata.quality.attention import failed_attention
+from diplab.microdata.frames import frame_in_memory, holds_lists
 from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
-from diplab.microdata.quality.heaping import heaping
-from diplab.microdata.quality.impossible import impossible_values
-from diplab.microdata.quality.nonresponse import item_nonresponse
-from diplab.microdata.quality.speed import speeders, straight_lining
+from diplab.microdata.quality.respondents import failed_attention, item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.values import heaping, impossible_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

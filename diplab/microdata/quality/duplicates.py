@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.microdata.quality.findings import Finding, Skipped
-from diplab.microdata.quality.questions import closed_questions, codes_of, identifier_columns
+from diplab.microdata.quality.findings import (
+    Finding,
+    Skipped,
+    answer_codes,
+    closed_questions,
+    identifier_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,15 +37,6 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
 
     Two people can well answer ten questions alike, or tick none of thirty boxes: rows are compared that answered at
     least twenty closed questions to which fewer than seven pairs of people in ten give the same answer.
-
-    Parameters
-    ----------
-    data : Microdata
-
-    Returns
-    -------
-    list of Finding or Skipped
-        `identifier` for each column of identifiers in which some come twice; `rows` for whole rows.
     """
     found: list[Finding | Skipped] = []
     names = identifier_columns(data)
@@ -54,10 +50,10 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
                 Finding("duplicates", "identifier", (name,), int(rows.sum()), len(given), flagged=rows)
             )
     columns = [name for name in closed_questions(data) if name not in names]
-    telling = _telling(data, columns)
+    telling = _discriminating_questions(data, columns)
     if len(telling) < _QUESTIONS:
         return [*found, Skipped("duplicates", "few_questions")]
-    codes = codes_of(data.frame, columns)
+    codes = answer_codes(data.frame, columns)
     _, group, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
     compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
     same = (sizes[group.ravel()] > 1) & compared
@@ -86,44 +82,32 @@ def near_identical(
     not a proof: honest answers give them too where questions are few, have two or three answers or are answered alike,
     and the more so the more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer
     alike (boxes that hardly anyone ticks) are left out.
-
-    Parameters
-    ----------
-    data : Microdata
-    matching : float
-        Share of identical answers from which a row is flagged.
-    most_rows : int
-        Above it the check is not made: every row is compared with every other.
-
-    Returns
-    -------
-    list of Finding or Skipped
-        `rows`; `too_alike`, with no row flagged, where more than one row in ten has such a match, or no more than five
-        times as many as if each question were answered without regard to the others: then a match tells nothing.
     """
-    columns = _telling(data, closed_questions(data))
+    columns = _discriminating_questions(data, closed_questions(data))
     if len(columns) < _QUESTIONS:
         return [Skipped("near_identical", "few_questions")]
     if len(data.frame) > most_rows:
         return [Skipped("near_identical", "too_many_rows")]
-    codes = codes_of(data.frame, columns)
+    codes = answer_codes(data.frame, columns)
     match = best_matches(codes)
     close = match >= matching
     if not close.any():
         return []
     count, compared = int(close.sum()), int((match >= 0).sum())
     numbers = {"matching": matching, "questions": float(len(columns))}
-    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * compared * _by_chance(codes, matching):
+    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * compared * _matches_by_chance(
+        codes, matching
+    ):
         return [Finding("near_identical", "too_alike", (), count, compared, numbers)]
     return [Finding("near_identical", "rows", (), count, compared, numbers, close)]
 
 
-def _telling(data: Microdata, names: Sequence[str]) -> list[str]:
+def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
     """Return the questions to which not nearly everybody gave the same answer."""
     return [name for name in names if _agreement(data.frame[name]) < _COMMONPLACE]
 
 
-def _by_chance(codes: NDArray[np.int32], matching: float) -> float:
+def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
     """Return the share of rows that match another one if each question is answered without regard to the others.
 
     The number of equal answers of two people is binomial then; questions that not all answered are counted as often as
@@ -147,23 +131,7 @@ def _agreement(answers: pd.Series[Any]) -> float:
 
 
 def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared.
-
-    Parameters
-    ----------
-    codes : array of int, shape (rows, questions)
-        Answers; -1 where there is none.
-
-    Returns
-    -------
-    array of float, shape (rows,)
-
-    Examples
-    --------
-    >>> answers = np.array([[1] * 20, [1] * 19 + [2], [3] * 20], dtype=np.int32)
-    >>> best_matches(answers).tolist()
-    [0.95, 0.95, 0.0]
-    """
+    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared."""
     rows = len(codes)
     answered = (codes >= 0).astype(np.float32)
     # one column an answer: two rows agree as often as their product says

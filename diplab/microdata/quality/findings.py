@@ -1,22 +1,41 @@
-"""What a check of a file found: which rows, of how many, by which rule; no language, no decision."""
+"""What a check of a file found, and the columns that checks look at."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 
 from diplab.errors import OptionError, suggestion
+from diplab.microdata.identifiers import is_row_identifier
+from diplab.microdata.search import fold_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CHECKS", "Check", "Finding", "Quality", "Skipped"]
+    from diplab.microdata.microdata import Microdata
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Finding",
+    "Quality",
+    "Skipped",
+    "answer_codes",
+    "closed_questions",
+    "grids",
+    "identifier_columns",
+    "whole_numbers",
+    "wording_of",
+]
+
 
 Check: TypeAlias = Literal[
     "duplicates",
@@ -166,3 +185,83 @@ class Quality:
         return (
             f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
         )
+
+
+_MOST_ANSWERS = 30
+_ITEMS = 4
+_GRID_ANSWERS = 11
+_NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_LONGEST_NAME = 500
+
+
+def wording_of(data: Microdata, name: str) -> str:
+    """Return all that the codebook says of a column, folded: name, labels, question."""
+    if name not in data.codebook:
+        return fold_accents(name)
+    variable = data.codebook[name]
+    parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
+    return fold_accents(" ".join(dict.fromkeys(each for each in parts if each)))
+
+
+def closed_questions(data: Microdata) -> list[str]:
+    """Return the columns that hold one of a few answers (at most thirty), more than one of them given."""
+    return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
+
+
+def identifier_columns(data: Microdata) -> list[str]:
+    """Return the columns that name rows, by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
+    return [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
+
+
+def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:
+    """Return columns as whole numbers, shape (rows, columns): -1 where there is no answer."""
+    coded = [pd.factorize(frame[name])[0] for name in columns]
+    return np.column_stack(coded).astype(np.int32) if coded else np.empty((len(frame), 0), np.int32)
+
+
+def grids(data: Microdata) -> list[tuple[str, ...]]:
+    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
+
+    Items are four at least and share their answers: the same labels, or without labels the same few whole numbers,
+    three of them at least (boxes to tick are no scale).
+    """
+    together: dict[tuple[Any, ...], list[str]] = {}
+    ticked = {name for each in data.codebook.sets.values() for name in each.columns}
+    for name in map(str, data.frame):
+        if name in ticked:
+            continue
+        variable = data.codebook.variables.get(name)
+        labels = tuple(variable.values.items()) if variable is not None else ()
+        stem = variable.part_of if variable is not None and variable.part_of else _stem(name)
+        if stem:
+            together.setdefault((stem, labels), []).append(name)
+    found = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
+    return [items for items in found if _one_scale(data.frame, items)]
+
+
+def _stem(name: str) -> str:
+    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    return numbered.group(1) if numbered else ""
+
+
+def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
+    """Return whether items are answered on one scale: three answers or more, which the items have in common."""
+    given = [frame[name].dropna().unique().tolist() for name in items]
+    answers = {answer for each in given for answer in each}
+    if not 3 <= len(answers) <= _GRID_ANSWERS:
+        return False
+    if not any(isinstance(each, str) for each in answers):
+        return all(float(each).is_integer() for each in answers)
+    # boxes that each hold their own words have in common only that they were not ticked, or not seen
+    times = Counter(answer for each in given for answer in each)
+    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in given)
+
+
+def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:
+    """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
+    answers = data.frame[name]
+    labelled = name in data.codebook and len(data.codebook[name].values) > 1
+    if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+        return np.empty(0)
+    values = answers.dropna().to_numpy(dtype=np.float64)
+    return values if len(values) and bool((values == np.floor(values)).all()) else np.empty(0)

@@ -13,7 +13,7 @@ from diplab.kernel.information import inverse
 from diplab.kernel.represented_sizes import person_terms
 from diplab.kernel.truncated_families import SHARED
 from diplab.kernel.truncated_regression import TruncatedFit, fit_truncated
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.sampling.formula.model_matrix import Categories
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _check_categories(persons: Persons, family: str, asked: str) -> None:
         more = np.bincount(held.codes[used & (persons.y > 1)], minlength=size)
         lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
         if lost.size:
-            name, level = persons.matrix.formula.factors[at].said, code_said(held.levels[lost[0]])
+            name, level = persons.matrix.formula.factors[at].said, code_text(held.levels[lost[0]])
             who = "nobody was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,

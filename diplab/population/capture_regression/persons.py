@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.kernel.information import rank_lost
 from diplab.kernel.represented_sizes import Grouping
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.population.capture_regression.captures import checked_captures, checked_count
 from diplab.sampling.formula.model_matrix import Categories, factor_values, model_matrix
 from diplab.sampling.memory_engine import MemoryEngine
@@ -75,7 +75,7 @@ class Persons:
     def terms(self) -> list[str]:
         """The columns in words: `age`, `sex = m`."""
         return [
-            column.variable if column.category == "" else f"{column.variable} = {code_said(column.category)}"
+            column.variable if column.category == "" else f"{column.variable} = {code_text(column.category)}"
             for column in self.matrix.columns
         ]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from diplab.kernel.extended_fit import Faces
 from diplab.kernel.list_selection import WholeSelection
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 from diplab.population.evidence import from_data
 from diplab.population.overlapping_lists.averaged_models import average_row
 from diplab.population.overlapping_lists.bracket_notation import list_model

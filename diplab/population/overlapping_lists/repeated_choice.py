@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.kernel.repeated_selection import bca_interval, percentile_interval, repeated_selection
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 from diplab.population.overlapping_lists.dependence import assumptions_of_search
 from diplab.population.sizes import gathered, known_size
 

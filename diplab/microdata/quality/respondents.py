@@ -1,0 +1,227 @@
+"""Respondents to look at: too fast, the same answer throughout, failed attention checks, few answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.microdata.quality.findings import Finding, Skipped, grids, wording_of
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import code_of_answer, code_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code
+
+__all__ = ["duration_of", "failed_attention", "item_nonresponse", "speeders", "straight_lining"]
+
+
+# the whole name: the length of a contract, or the time spent on a platform, is an answer
+_ASKED_WITH = r"survey|interview|questionnaire|entretien|enquete|passation|session|response|total|totale|q"
+_DURATION = re.compile(
+    rf"_?(?:(?:{_ASKED_WITH})_?)*"
+    r"(?:duration|duree|interview_?time|time_?taken|time_?spent|total_?time|elapsed(?:_?time)?|completion_?time)"
+    rf"(?:_(?:in|en|of|de|du|de_l|{_ASKED_WITH}|s|secs?|seconds?|secondes?|ms|mins?|minutes?|hours?|heures?))*_?"
+)
+_STARTS = ("startdate", "start", "started_at", "start_date", "start_time", "starttime", "debut")
+_ENDS = ("enddate", "end", "completed_at", "end_date", "end_time", "endtime", "submitdate", "fin")
+_FEWEST_TIMES = 20
+
+
+def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5) -> list[Finding | Skipped]:
+    """Find people who took less than half of the median time (Greszki, Meyer and Schoen 2015, 50 % rule)."""
+    columns, taken = duration_of(data, duration)
+    known = np.isfinite(taken) & (taken > 0)
+    if known.sum() < _FEWEST_TIMES:
+        return [Skipped("speeders", "no_duration")]
+    median = float(np.median(taken[known]))
+    fast = known & (taken < speed * median)
+    if not fast.any():
+        return []
+    numbers = {"median": median, "limit": speed * median, "speed": speed}
+    return [Finding("speeders", "fast", columns, int(fast.sum()), int(known.sum()), numbers, fast)]
+
+
+def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the time that each row took and the columns that say it; no column where none does."""
+    frame = data.frame
+    if duration is not None:
+        if duration not in frame:
+            raise ColumnError(
+                f"The time taken was to be read in the column `{duration}`.",
+                f"There are {frame.shape[1]} columns and not that one.",
+                suggestion(duration, frame),
+            )
+        return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
+    for name in map(str, frame):
+        plain = re.sub(r"[^a-z0-9]+", "_", fold_accents(name))
+        if _DURATION.fullmatch(plain) and pd.api.types.is_numeric_dtype(frame[name]):
+            return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    moments = {
+        re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))): str(name)
+        for name in frame
+        if pd.api.types.is_datetime64_any_dtype(frame[name])
+    }
+    starts = [moments[each] for each in _STARTS if each in moments]
+    ends = [moments[each] for each in _ENDS if each in moments]
+    # an hour somewhere and an hour of nowhere are no time apart
+    placed = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
+    if len(placed) < 2 or placed[0] != placed[1]:
+        return (), np.full(len(frame), np.nan)
+    between = frame[ends[0]] - frame[starts[0]]
+    return (starts[0], ends[0]), np.asarray(between.dt.total_seconds(), dtype=np.float64)
+
+
+def straight_lining(data: Microdata) -> list[Finding | Skipped]:
+    """Find people who gave the same answer to every item of a grid that they answered, three items at least.
+
+    A short or one-sided grid can be answered so in good faith; the finding says which grid, so that the reader can
+    look at its items.
+    """
+    found: list[Finding | Skipped] = []
+    held = grids(data)
+    if not held:
+        return [Skipped("straight_lining", "no_grid")]
+    straight_in_all = np.ones(len(data.frame), dtype=bool)
+    answered_any = np.zeros(len(data.frame), dtype=bool)
+    for items in held:
+        straight, answered = _straight(data.frame, items)
+        straight_in_all &= straight | ~answered
+        answered_any |= answered
+        if straight.any():
+            numbers = {"items": float(len(items))}
+            count = int(straight.sum())
+            found.append(
+                Finding("straight_lining", "grid", items, count, int(answered.sum()), numbers, straight)
+            )
+    every = straight_in_all & answered_any
+    if len(held) > 1 and every.any():
+        numbers = {"grids": float(len(held))}
+        count = int(every.sum())
+        found.append(
+            Finding("straight_lining", "every_grid", (), count, int(answered_any.sum()), numbers, every)
+        )
+    return found
+
+
+def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return who gave one answer all the way down, and who answered three items at least."""
+    distinct = pd.unique(pd.concat([frame[name] for name in items], ignore_index=True).dropna())
+    rank = {answer: float(place) for place, answer in enumerate(distinct.tolist())}
+    answers = np.column_stack([frame[name].map(rank).to_numpy(dtype=np.float64) for name in items])
+    answered = np.isfinite(answers).sum(axis=1) >= 3
+    with np.errstate(invalid="ignore"):
+        lowest = np.where(np.isfinite(answers), answers, np.inf).min(axis=1)
+        highest = np.where(np.isfinite(answers), answers, -np.inf).max(axis=1)
+    return answered & (lowest == highest), answered
+
+
+_ASKS_ATTENTION = re.compile(
+    r"attention.?check|\battn\b|attention_|controle d.attention|test d.attention"
+    r"|(?:please|veuillez|merci de) (?:select|choose|click|answer|choisir|selectionner|cocher|repondre)"
+    r"|(?:show|shows|montrer|montre) (?:that|que) (?:you|vous)"
+)
+
+
+def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
+    """Find people who gave another answer than the one that an attention check asked for.
+
+    No answer is no failure: whoever was not asked, or left, is not counted. Without `attention`, columns whose
+    wording reads like such a check are pointed out and nobody is flagged.
+    """
+    if not attention:
+        looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
+        if not looks:
+            return [Skipped("attention", "no_attention")]
+        return [Finding("attention", "candidates", looks, 0, len(data.frame))]
+    if not isinstance(attention, Mapping):
+        raise OptionError(
+            f"Attention checks were given as {attention!r}.",
+            "Nothing says which answer is right.",
+            'Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
+        )
+    found: list[Finding | Skipped] = []
+    for name, right in attention.items():
+        answered, failed = _failed_check(data, name, right)
+        if failed.any():
+            found.append(
+                Finding("attention", "failed", (name,), int(failed.sum()), int(answered.sum()), {}, failed)
+            )
+    return found
+
+
+def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
+    frame = data.frame
+    if name not in frame:
+        raise ColumnError(
+            f"The attention check `{name}` was asked for.",
+            f"There are {frame.shape[1]} columns and not that one.",
+            suggestion(name, frame),
+        )
+    answered = frame[name].notna().to_numpy(dtype=bool)
+    distinct = frame[name].dropna().unique().tolist()
+    code = code_of_answer(data.codebook, name, right, distinct)
+    if code is None:  # a command line has words only
+        code = next((each for each in distinct if code_text(each) == str(right)), None)
+    if code is None and answered.any():
+        raise OptionError(
+            f"The right answer to the attention check `{name}` was given as {right!r}.",
+            "Nobody answered that.",
+            "Write the answer as the data hold it, a code or its label.",
+        )
+    return answered, answered & np.asarray(frame[name] != code, dtype=bool)
+
+
+_NOT_ASKED = re.compile(
+    r"not (?:asked|applicable|in universe|shown|seen)|non (?:posee|concerne|applicable)|inapplicable"
+    r"|\binap\b|\biap\b|\bskip|sans objet|pas concerne|legitimate|filtre|\bnot? concern"
+)
+_FEWEST_QUESTIONS = 5
+
+
+def item_nonresponse(
+    data: Microdata, *, unanswered: float = 0.2, left: float = 0.5
+) -> list[Finding | Skipped]:
+    """Find questions that many did not answer, and people who left most questions without an answer.
+
+    Who was not asked (a reason of the codebook that says so: not asked, not applicable, sans objet) is not counted
+    among those who did not answer. An empty cell without a reason is counted: the file does not say why it is empty.
+    """
+    names = list(map(str, data.frame))
+    gone = np.zeros(len(data.frame), dtype=np.int64)
+    asked_of = np.zeros(len(data.frame), dtype=np.int64)
+    found: list[Finding | Skipped] = []
+    for name in names:
+        asked = ~_not_asked(data, name)
+        missing = data.frame[name].isna().to_numpy(dtype=bool) & asked
+        gone += missing
+        asked_of += asked
+        count, base = int(missing.sum()), int(asked.sum())
+        if base and count / base >= unanswered:
+            found.append(Finding("nonresponse", "question", (name,), count, base))
+    found.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
+    few = (asked_of >= _FEWEST_QUESTIONS) & (gone > left * asked_of)
+    if few.any():
+        numbers = {"left": left, "questions": float(len(names))}
+        found.insert(0, Finding("nonresponse", "person", (), int(few.sum()), len(few), numbers, few))
+    return found
+
+
+def _not_asked(data: Microdata, name: str) -> NDArray[np.bool_]:
+    codes = data.missing.get(name)
+    if codes is None:
+        return np.zeros(len(data.frame), dtype=bool)
+    variable = data.codebook[name]
+    places = [
+        place
+        for place, code in enumerate(codes.codes)
+        if _NOT_ASKED.search(fold_accents(variable.why(code) or ""))
+    ]
+    return np.isin(codes.places, places)
