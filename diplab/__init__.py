@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diplab.reference.display import install_html
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -231,6 +233,17 @@ if not TYPE_CHECKING:
         found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
         globals()[name] = found
         return found
+
+
+def _html_of(result: Any) -> str:
+    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language."""
+    from diplab.presentation.tables import table
+
+    return str(table(result, "en").as_raw_html())
+
+
+# tables load when the first result shows itself
+install_html(_html_of)
 
 
 def __dir__() -> list[str]:

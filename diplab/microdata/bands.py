@@ -64,21 +64,16 @@ _BETWEEN = re.compile(rf"(?:(?:from|between|de|entre) )?{_FIGURE} ?(?:(?P<under>
 
 @dataclass(frozen=True)
 class _Figure:
-    """A number as printed."""
+    """A number as printed; 1.500 is doubtful: fifteen hundred, or one and a half."""
 
     digits: str
     decimals: str
     thousands: bool
 
     @property
-    def written(self) -> float:
-        """Its value, its thousands apart."""
-        return float(f"{self.digits}.{self.decimals or 0}")
-
-    @property
     def value(self) -> float:
         """Its value."""
-        return self.written * (1000.0 if self.thousands else 1.0)
+        return float(f"{self.digits}.{self.decimals or 0}") * (1000.0 if self.thousands else 1.0)
 
     @property
     def step(self) -> float:
@@ -87,54 +82,39 @@ class _Figure:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is two numbers to two readers: 1.500 is one thousand and five hundred, or one and a half."""
+        """Whether its decimals may be thousands."""
         return len(self.decimals) == 3 and len(self.digits) <= 3
 
 
 @dataclass(frozen=True)
 class _ParsedBand:
-    """A band as printed: its ends, and the smallest step that its figures show."""
+    """A band as printed: its ends and the smallest step that its figures show.
+
+    The upper end is excluded (`below`: less than 25) or included (`upto`: 25 or less), the lower one is excluded
+    (`over`: more than 25); `of` is what it is said to be of: `month`, `net`, `EUR`.
+    """
 
     label: str
     low: float
     high: float
     step: float
     below: bool = False
-    """Whether the upper end is said to be out (`less than 25`): it is then no printed last value."""
     upto: bool = False
-    """Whether the upper end is said to be in (`25 or less`)."""
     over: bool = False
-    """Whether the lower end is said to be out (`more than 25`)."""
     of: frozenset[str] = frozenset()
-    """What it is said to be of: `month`, `net`, `EUR`."""
 
     @property
-    def alone(self) -> bool:
+    def is_point(self) -> bool:
         """Whether it is one value."""
         return self.low == self.high
 
 
 def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, float]]:
-    """Read every label of a variable as a band.
+    """Read every label of a variable as a band, from the lowest.
 
-    Parameters
-    ----------
-    labels : iterable of str
-        The answers, in any order.
-    asked : str
-        What was asked for, the first sentence of an error.
-
-    Returns
-    -------
-    mapping of str to (float, float)
-        By label, from the lowest: the band holds its lower end and not its upper; equal ends are one value. A band
-        open below begins at 0. Whole figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`):
-        the band ends where the next begins, and the last closed one a unit after its last figure.
-
-    Raises
-    ------
-    OptionError
-        Where a label is not understood, or bands overlap or leave a gap: what is offered is to write them.
+    A band holds its lower end and not its upper one; equal ends are one value; a band open below begins at 0. Whole
+    figures leave a gap of one unit between bands (`25,000 - 49,999`, then `50,000`): the band ends where the next
+    begins, and the last closed one a unit after its last figure.
 
     Examples
     --------
@@ -154,7 +134,7 @@ def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, 
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
     highs = [
-        low if band.alone else low_of_next
+        low if band.is_point else low_of_next
         for band, low, low_of_next in zip(bands, lows, lows[1:], strict=False)
     ]
     return {
@@ -167,15 +147,15 @@ def _check_one_unit(bands: Iterable[_ParsedBand], asked: str) -> None:
     for words in _ALTERNATIVES:
         first = {word: band.label for band in bands for word in words if word in band.of}
         if len(first) > 1:
-            said = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(asked, f"{said} are not of the same: {', '.join(first)}.")
+            labels = " and ".join(f"'{label}'" for label in list(first.values())[:2])
+            raise _unreadable_bands(asked, f"{labels} are not of the same: {', '.join(first)}.")
 
 
 def _gap_between(band: _ParsedBand, following: _ParsedBand, asked: str) -> float:
-    """Return the gap between two bands as printed: none, or one unit, which no amount is in."""
+    """Return the gap between two bands as printed, 0 or one unit; others are refused."""
     gap = following.low - band.high
     step = max(band.step, following.step)
-    same = following.low <= band.low and not band.alone
+    same = following.low <= band.low and not band.is_point
     if same or gap < 0 or gap > step * (1 + 1e-9) or (gap > 0 and band.below):
         what = "overlap" if same or gap < 0 else "leave a gap between them"
         raise _unreadable_bands(asked, f"'{band.label}' and '{following.label}' {what}.")
@@ -184,8 +164,8 @@ def _gap_between(band: _ParsedBand, following: _ParsedBand, asked: str) -> float
 
 def _lower_end(band: _ParsedBand, following: _ParsedBand, *, whole: bool) -> float:
     """Return where a band begins, after another."""
-    if band.alone and band.low == 0 and not following.alone:
-        # whoever has something may have less than one unit
+    if band.is_point and band.low == 0 and not following.is_point:
+        # above nothing, an amount may be less than one unit
         return 0.0
     if whole and following.over and following.low == band.high and not band.below:
         return following.low + following.step
@@ -194,33 +174,33 @@ def _lower_end(band: _ParsedBand, following: _ParsedBand, *, whole: bool) -> flo
 
 def _upper_end(band: _ParsedBand, *, whole: bool) -> float:
     """Return where the last band ends: after its last figure, where figures are whole units."""
-    if band.alone or math.isinf(band.high) or band.below:
+    if band.is_point or math.isinf(band.high) or band.below:
         return band.high
     return band.high + band.step if whole or band.upto else band.high
 
 
 def parse_band(label: str) -> _ParsedBand | None:
-    """Return one label as a band as printed; None where it is not understood."""
+    """Return a label as a band as printed; None where it is not understood."""
     of: set[str] = set()
 
-    def named(found: re.Match[str]) -> str:
-        of.update(name.removesuffix("ly") for name, said in found.groupdict().items() if said)
-        # the k of 10 k€ is of the figure
-        return "k " if found.re is _MONEY and found[1] else " "
+    def take_unit(match: re.Match[str]) -> str:
+        of.update(name.removesuffix("ly") for name, words in match.groupdict().items() if words)
+        # the k of 10 k€ belongs to the figure
+        return "k " if match.re is _MONEY and match[1] else " "
 
     text = _ONE_SPACE.sub(" ", label.strip().casefold())
-    text = _ASIDE.sub(" ", _OF.sub(named, _MONEY.sub(named, text)))
+    text = _ASIDE.sub(" ", _OF.sub(take_unit, _MONEY.sub(take_unit, text)))
     figures: list[_Figure] = []
 
-    def kept(found: re.Match[str]) -> str:
-        figures.append(_Figure(re.sub(r"\D", "", found[1]), found[2] or "", bool(found[3])))
+    def take_figure(match: re.Match[str]) -> str:
+        figures.append(_Figure(re.sub(r"\D", "", match[1]), match[2] or "", bool(match[3])))
         return f" {_FIGURE} "
 
-    shape = _ONE_SPACE.sub(" ", _NUMBER.sub(kept, text)).strip(" .;:()[]")
+    shape = _ONE_SPACE.sub(" ", _NUMBER.sub(take_figure, text)).strip(" .;:()[]")
     if any(each.is_doubtful for each in figures):
         return None
-    found = _band_of_shape(label, shape, figures)
-    return found and replace(found, of=frozenset(of))
+    band = _band_of_shape(label, shape, figures)
+    return band and replace(band, of=frozenset(of))
 
 
 def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBand | None:
@@ -228,7 +208,7 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
     if not figures:
         return _ParsedBand(label, 0.0, 0.0, 1.0) if _NOTHING.fullmatch(shape) else None
     first, last = figures[0], figures[-1]
-    if len(figures) == 2 and last.thousands and first.written < last.written:
+    if len(figures) == 2 and last.thousands and not first.thousands and first.value < last.value / 1000.0:
         # 10-20k: both are of thousands
         first = replace(first, thousands=True)
     one = _ParsedBand(label, first.value, last.value, min(first.step, last.step))
@@ -236,7 +216,7 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
         if shape == _FIGURE:
             return one
         if (below := _OPEN_BELOW.fullmatch(shape)) or _UP_TO.fullmatch(shape):
-            # below nothing there is something only where incomes may be negative, and how far is not said
+            # a band below 0 has no known lower end
             return replace(one, low=0.0, below=bool(below), upto=not below) if first.value > 0 else None
         if _FROM.fullmatch(shape) or _OVER.fullmatch(shape):
             return replace(one, high=math.inf, over=bool(_OVER.fullmatch(shape)))
@@ -248,27 +228,22 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
 
 
 def _unreadable_bands(asked: str, found: str) -> OptionError:
-    return OptionError(
-        asked,
-        found,
-        f"Write the bands: `bands={{'first answer': (0, {code_written(500)}), 'last answer': (500, math.inf)}}`.",
-    )
+    write = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+    return OptionError(asked, found, write)
 
 
 AnswerBands = list["tuple[float, float] | None"]
-"""By answer, its two ends; missing ones where it tells no amount, None where nothing is said of it."""
 
 
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
     """Return the words of each answer: its label in the codebook, or itself."""
-    held = codebook[name].values if name in codebook else {}
-    known = {_code_key(code): label for code, label in held.items()}
+    labels = {_code_key(code): label for code, label in codebook.variable(name).values.items()}
     words = {}
     for answer in answers:
-        label = known.get(_code_key(answer))
-        said = (label.en or label.fr) if label is not None else answer if isinstance(answer, str) else ""
-        if said:
-            words[answer] = str(said)
+        label = labels.get(_code_key(answer))
+        text = (label.en or label.fr) if label is not None else answer if isinstance(answer, str) else ""
+        if text:
+            words[answer] = str(text)
     return words
 
 
@@ -279,24 +254,23 @@ def bands_of_answers(
     bands: Mapping[Any, tuple[float, float]] | None,
     asked: str,
 ) -> AnswerBands:
-    """Return the band of each answer."""
+    """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
-    known = bands
-    if known is None:
-        known = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], asked)
-    said = {_code_key(answer): band for answer, band in known.items()}
-    return [said.get(_code_key(answer), said.get(words.get(answer, ""))) for answer in answers]
+    if bands is None:
+        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], asked)
+    by_key = {_code_key(answer): band for answer, band in bands.items()}
+    return [by_key.get(_code_key(answer), by_key.get(words.get(answer, ""))) for answer in answers]
 
 
 def _unused_bands(codebook: Codebook, name: str, words: Mapping[Any, str]) -> list[str]:
-    """Return labels of answers that nobody gave: without them the bands of the others would leave a gap."""
-    if name not in codebook or not words:
+    """Return the labels of bands that are not among the answers, without which there would be gaps."""
+    variable = codebook.variable(name)
+    if not words:
         return []
-    variable = codebook[name]
     every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
     return [each for each in every if each not in words.values() and parse_band(each) is not None]
 
 
 def _code_key(answer: Any) -> str:
-    """Return a code as it is written, whatever column holds it."""
+    """Return a code as text, whatever the type of its column."""
     return str(code_written(answer) if isinstance(answer, int | float) else answer)

@@ -88,8 +88,8 @@ class Codebook:
     def __getitem__(self, name: str) -> Variable:
         if name not in self.variables:
             raise ColumnError(
-                f"The variable `{name}` was asked of the codebook.",
-                f"It knows {len(self.variables)} variables and not that one.",
+                f"`{name}` is not one of the {len(self.variables)} variables of the codebook.",
+                "",
                 suggestion(name, self.variables),
             )
         return self.variables[name]
@@ -112,6 +112,10 @@ class Codebook:
 
         return codebook_html(self)
 
+    def variable(self, name: str) -> Variable:
+        """Return what the codebook says of a column: its variable, or one that has a name only."""
+        return self.variables.get(name) or Variable(name)
+
     def described(self, name: str, **changes: Any) -> Codebook:
         """Return a codebook in which fields of one variable are replaced, the variable added if new.
 
@@ -121,7 +125,7 @@ class Codebook:
         >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
         'sexe'
         """
-        variable = replace(self.variables.get(name, Variable(name)), **changes)
+        variable = replace(self.variable(name), **changes)
         return replace(self, variables={**self.variables, name: variable})
 
     def with_step(self, step: Step) -> Codebook:

@@ -12,39 +12,32 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.kernel.weighted_quantile import quantile
 from diplab.loaders.missing import is_missing_code
-from diplab.microdata.display import check_label_language, format_count, in_language, table_html, table_text
+from diplab.microdata.display import (
+    check_label_language,
+    count_text,
+    in_language,
+    join_texts,
+    table_html,
+    table_text,
+)
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
-from diplab.microdata.missing import NO_ANSWER, reason_words, reasons_by_row
+from diplab.microdata.missing import reason_words, reasons_by_row
 from diplab.microdata.multiple_response import read_responses
-from diplab.microdata.variable import Variable, code_text
+from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.multiple_response import Responses
+    from diplab.microdata.variable import Code, Variable
 
-__all__ = [
-    "FEWEST_WRITERS",
-    "SYNTHETIC",
-    "Description",
-    "answers_in_order",
-    "as_categorical",
-    "describe",
-    "frequencies",
-    "frequencies_of_set",
-    "missing_rows",
-    "summary_of_days",
-    "summary_of_numbers",
-    "summary_of_words",
-]
+__all__ = ["Description", "as_categorical", "describe"]
 
-
-SYNTHETIC = Text(
-    "Données synthétiques : personne n’a donné ces réponses.", "Synthetic data: nobody gave these answers."
-)
+WORDS = Words("diplab.microdata")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,14 +80,14 @@ class Description:
     synthetic: bool = False
 
     def _lines(self) -> tuple[list[str], list[str]]:
-        label, question = in_language(self.label, self.language), in_language(self.question, self.language)
-        colon = in_language(Text(" : ", ": "), self.language)
-        title = colon.join(dict.fromkeys(each for each in (self.name, label) if each))
-        invented = [in_language(SYNTHETIC, self.language)] if self.synthetic else []
-        return [title, question if question != label else ""], [
-            *invented,
-            in_language(self.base, self.language),
-        ]
+        label, question, base = (
+            in_language(each, self.language) for each in (self.label, self.question, self.base)
+        )
+        title = self.name or label
+        if self.name and label and label != self.name:
+            title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
+        synthetic = in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
+        return [title, question if question != label else ""], [synthetic, base]
 
     def __repr__(self) -> str:
         return table_text(self.frame, self.language, *self._lines())
@@ -104,16 +97,15 @@ class Description:
 
 
 FEWEST_WRITERS = 5
-"""Words that fewer people wrote are not shown: they may say who wrote them."""
-_RARE = Text("autres mots, de moins de {n} personnes chacun", "other words, of fewer than {n} people each")
+"""Words that fewer people wrote are not shown: they may identify who wrote them."""
 
 
 def frequencies(
     data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
 ) -> pd.DataFrame:
-    """Return the answers of a variable, counted; those of the codebook that nobody gave have zero."""
+    """Return the answers of a variable, counted; answers of the codebook that were not given have zero."""
     column = data.frame[name]
-    variable = data.codebook.variables.get(name, Variable(name))
+    variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
     labels = {code_text(code): label for code, label in variable.values.items()}
     rows = []
@@ -126,43 +118,39 @@ def frequencies(
             rare |= here
             hidden += 1
             continue
-        rows.append(
-            {
-                "code": _plain(code),
-                "label": in_language(label, language) if label else "",
-                **_count(here, weights),
-            }
-        )
+        shown = in_language(label, language) if label else ""
+        rows.append({"code": as_code(code), "label": shown, **_count(here, weights)})
     if hidden:
-        said = in_language(_RARE, language).replace("{n}", str(FEWEST_WRITERS))
-        rows.append({"code": "", "label": f"{said} ({hidden})", **_count(rare, weights)})
+        others = in_language(WORDS("describe.rare_words", n=FEWEST_WRITERS, words=hidden), language)
+        rows.append({"code": "", "label": others, **_count(rare, weights)})
     return _with_shares(rows, missing_rows(data, name, weights, language))
 
 
 def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     """Return the answers that a column holds or its codebook labels: in the order of the codebook where it has all."""
-    held = pd.unique(column.dropna()).tolist()
-    by_code = {code_text(each): each for each in held}
+    present = pd.unique(column.dropna()).tolist()
+    by_code = {code_text(each): each for each in present}
     labelled = [
         by_code.get(code_text(code), code) for code in variable.values if not is_missing_code(code, variable)
     ]
-    if all(each in labelled for each in held):
+    if all(each in labelled for each in present):
         return labelled
-    every = [*held, *(code for code in labelled if code not in held)]
+    every = [*present, *(code for code in labelled if code not in present)]
     return sorted(every, key=lambda each: (isinstance(each, str), each))
 
 
 def frequencies_of_set(
     data: Microdata, responses: Responses, weights: NDArray[np.float64] | None, language: str
 ) -> tuple[pd.DataFrame, int]:
-    """Return the answers of a question with several, counted in people, and how many people answered it."""
-    answers, given, base = read_responses(data, responses)
-    rows = []
-    for (code, label), here in zip(answers, given, strict=True):
-        counted = _count(here & base, weights)
-        rows.append({"code": _plain(code), "label": in_language(label, language), **counted})
-    gone = {"code": "", "label": in_language(NO_ANSWER, language), **_count(~base, weights)}
-    frame = _with_shares(rows, [gone] if not base.all() else [], whole=_count(base, weights))
+    """Return the answers of a multiple-response question, counted in people, and how many people answered it."""
+    answers, chosen, base = read_responses(data, responses)
+    rows = [
+        {"code": as_code(code), "label": in_language(label, language), **_count(here & base, weights)}
+        for (code, label), here in zip(answers, chosen, strict=True)
+    ]
+    label = in_language(WORDS("missing.no_answer"), language)
+    missing = [] if base.all() else [{"code": "", "label": label, **_count(~base, weights)}]
+    frame = _with_shares(rows, missing, answered=_count(base, weights))
     return frame, int(base.sum())
 
 
@@ -172,28 +160,19 @@ def missing_rows(
     """Return the missing answers of a variable, counted by reason."""
     places, reasons = reasons_by_row(data, name)
     known = data.codebook.reasons.get(name, {})
-    gone = int((places >= 0).sum())
     own = data.codebook.variables.get(name)
-    if data.missing.get(name) is None and sum(known.values()) == gone:
+    if data.missing.get(name) is None and sum(known.values()) == int((places >= 0).sum()):
         # the codebook knows the reasons, and not on which rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
-        return [
-            {"code": "", "label": in_language(reason_words(own, why), language), "n": count, **weighted}
-            for why, count in known.items()
+        counts: list[tuple[Code, str, dict[str, float]]] = [
+            ("", why, {"n": count, **weighted}) for why, count in known.items()
         ]
+    else:
+        counts = [(code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)]
     return [
-        {
-            "code": code,
-            "label": in_language(reason_words(own, why), language),
-            **_count(places == at, weights),
-        }
-        for at, (code, why) in enumerate(reasons)
+        {"code": code, "label": in_language(reason_words(own, why), language), **count}
+        for code, why, count in counts
     ]
-
-
-def _plain(code: Any) -> Any:
-    code = code.item() if isinstance(code, np.generic) else code
-    return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
 def _count(here: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> dict[str, float]:
@@ -204,7 +183,7 @@ def _count(here: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> dict
 
 
 def _with_shares(
-    answers: list[dict[str, Any]], missing: list[dict[str, Any]], whole: dict[str, float] | None = None
+    answers: list[dict[str, Any]], missing: list[dict[str, Any]], answered: dict[str, float] | None = None
 ) -> pd.DataFrame:
     """Return answers, then missing answers, with their shares: of those who answered, and of all."""
     frame = pd.DataFrame([*answers, *missing])
@@ -216,37 +195,13 @@ def _with_shares(
         if count not in frame:
             continue
         values = frame[count].to_numpy(dtype=float)
-        answered = values[is_answer].sum() if whole is None else whole[count]
+        total = values[is_answer].sum() if answered is None else answered[count]
         with np.errstate(invalid="ignore", divide="ignore"):
-            frame[share] = np.where(is_answer, values / answered, np.nan)
-            frame[f"{share}_of_all"] = values / (answered + values[~is_answer].sum())
-    order = [
-        "code",
-        "label",
-        "n",
-        "share",
-        "share_of_all",
-        "weighted_n",
-        "weighted_share",
-        "weighted_share_of_all",
-    ]
+            frame[share] = np.where(is_answer, values / total, np.nan)
+            frame[f"{share}_of_all"] = values / (total + values[~is_answer].sum())
+    unweighted = ("code", "label", "n", "share", "share_of_all")
+    order = (*unweighted, "weighted_n", "weighted_share", "weighted_share_of_all")
     return frame[[name for name in order if name in frame]]
-
-
-_MISSING = Text("sans réponse\N{NO-BREAK SPACE}", "missing")
-_SAID = {
-    "n": Text("réponses", "n"),
-    "mean": Text("moyenne", "mean"),
-    "sd": Text("écart type", "sd"),
-    "min": Text("minimum", "min"),
-    "q1": Text("premier quartile", "q1"),
-    "median": Text("médiane", "median"),
-    "q3": Text("troisième quartile", "q3"),
-    "max": Text("maximum", "max"),
-    "distinct": Text("réponses différentes", "distinct"),
-    "first": Text("premier jour", "first"),
-    "last": Text("dernier jour", "last"),
-}
 
 
 def summary_of_numbers(
@@ -254,22 +209,22 @@ def summary_of_numbers(
 ) -> pd.DataFrame:
     """Return n, mean, standard deviation, quartiles and ends of a column of numbers, then its missing answers."""
     values = data.frame[name].to_numpy(dtype=float, na_value=np.nan)
-    kept = ~np.isnan(values)
-    plain = _moments(values[kept], np.ones(int(kept.sum())))
-    weighted = None if weights is None else _moments(values[kept], weights[kept])
+    answered = ~np.isnan(values)
+    unweighted = _moments(values[answered], np.ones(int(answered.sum())))
+    weighted = None if weights is None else _moments(values[answered], weights[answered])
     rows = [
-        {
-            "statistic": in_language(_SAID[key], language),
-            "value": plain[key],
-            **({} if weighted is None else {"weighted": weighted[key]}),
-        }
-        for key in plain
+        _statistic(key, value, language) | ({} if weighted is None else {"weighted": weighted[key]})
+        for key, value in unweighted.items()
     ]
     return _with_missing(rows, data, name, weights, language)
 
 
+def _statistic(key: str, value: Any, language: str) -> dict[str, Any]:
+    return {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
+
+
 def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[str, float]:
-    """Return statistics under weights; those of weight zero are nobody's, as everywhere in diplab."""
+    """Return weighted statistics; rows of weight zero are left out, as everywhere in diplab."""
     values, weights = values[weights > 0], weights[weights > 0]
     order = np.argsort(values, kind="stable")
     values, weights = values[order], weights[order]
@@ -296,12 +251,11 @@ def summary_of_days(
 ) -> pd.DataFrame:
     """Return how many days a column holds, the first and the last, then its missing answers."""
     days = data.frame[name].dropna()
-    rows: list[dict[str, Any]] = [{"statistic": in_language(_SAID["n"], language), "value": len(days)}]
+    rows = [_statistic("n", len(days), language)]
     if len(days):
-        ends = (("first", days.min()), ("last", days.max()))
         rows += [
-            {"statistic": in_language(_SAID[key], language), "value": str(day).removesuffix(" 00:00:00")}
-            for key, day in ends
+            _statistic(key, str(day).removesuffix(" 00:00:00"), language)
+            for key, day in (("first", days.min()), ("last", days.max()))
         ]
     return _with_missing(rows, data, name, weights, language)
 
@@ -311,10 +265,7 @@ def summary_of_words(
 ) -> pd.DataFrame:
     """Return how many answered in words and how many different words there are, none of which is shown."""
     words = data.frame[name].dropna()
-    counts = (("n", len(words)), ("distinct", words.nunique()))
-    rows: list[dict[str, Any]] = [
-        {"statistic": in_language(_SAID[key], language), "value": count} for key, count in counts
-    ]
+    rows = [_statistic("n", len(words), language), _statistic("distinct", words.nunique(), language)]
     return _with_missing(rows, data, name, weights, language)
 
 
@@ -324,8 +275,8 @@ def _with_missing(
     for each in missing_rows(data, name, weights, language):
         code = f" ({each['code']})" if each["code"] != "" else ""
         weighted = {"weighted": each["weighted_n"]} if weights is not None and "weighted" in rows[0] else {}
-        rows.append({"statistic": f"{in_language(_MISSING, language)}: {each['label']}{code}",
-                     "value": each["n"], **weighted})  # fmt: skip
+        words = WORDS("describe.missing", reason=f"{each['label']}{code}")
+        rows.append({"statistic": in_language(words, language), "value": each["n"], **weighted})
     frame = pd.DataFrame(rows)
     if any(isinstance(each, str) for each in frame["value"]):
         frame["value"] = frame["value"].astype(object)
@@ -336,10 +287,6 @@ _MOST = 60
 """Different words, beyond which they are taken for answers in people's own words."""
 _FEW_NUMBERS = 10
 """Different whole numbers without labels, up to which they are taken for codes."""
-_NO_ERROR = Text(
-    " Sans erreur d’échantillonnage : pour des résultats à publier, écrivez `dl.estimate`.",
-    " Without sampling errors: for results to publish, write `dl.estimate`.",
-)
 
 
 def describe(
@@ -347,9 +294,9 @@ def describe(
 ) -> Description:
     """Describe a variable, a question with several answers, or the whole file.
 
-    Answers are counted, with their shares among those who answered and among all. Numbers without labels are summed up
+    Answers are counted, with their shares among those who answered and among all. Numbers without labels are summarised
     (n, mean, standard deviation, quartiles, ends). Missing answers come last, by reason. Answers in people's own words
-    are counted and never shown, nor is what identifies people.
+    are counted and never shown, nor are identifiers.
 
     Parameters
     ----------
@@ -357,7 +304,7 @@ def describe(
     name : str, optional
         A variable, or a question with several answers; every variable of the file, one line each, where left out.
     weights : str, optional
-        Column of weights: weighted numbers stand beside the others. Those of weight zero are left out of them.
+        Column of weights: weighted numbers are shown beside the others. Rows of weight zero are left out of them.
     language : str
         In which labels are shown: `fr`, `en`, or a language of the questionnaire.
 
@@ -383,18 +330,15 @@ def describe(
     >>> describe(data, "sex").frame[["label", "n", "share_of_all"]].values.tolist()
     [['woman', 2, 0.5], ['man', 1, 0.25], ['no answer', 1, 0.25]]
     """
-    asked = (
-        f"A description of `{name}` was asked for." if name else "A description of the file was asked for."
-    )
-    frame_in_memory(data, asked)
+    frame_in_memory(data)
     check_label_language(data.codebook, language)
     if name is None:
         return _overview(data, language)
-    weighted = None if weights is None else _check_weights(data, weights, asked)
+    weighted = None if weights is None else _check_weights(data, weights)
     if name in data.codebook.sets:
         return _describe_set(data, name, weighted, language)
-    check_columns(data, (name,), asked)
-    variable = data.codebook.variables.get(name, Variable(name))
+    check_columns(data, name)
+    variable = data.codebook.variable(name)
     column = data.frame[name]
     answered = int(column.notna().sum())
     kind = _kind_of_variable(data, name)
@@ -405,26 +349,23 @@ def describe(
         "words": summary_of_words,
         "identifiers": summary_of_words,
     }[kind](data, name, weighted, language)
-    base = Text(
-        f"{format_count(answered, 'fr')} réponses, {format_count(len(column), 'fr')} lignes."
-        + (_NO_ERROR.fr if weights else ""),
-        f"{format_count(answered, 'en')} answers, {format_count(len(column), 'en')} rows."
-        + (_NO_ERROR.en if weights else ""),
-    )
+    base = WORDS("describe.base", answers=count_text(answered), rows=count_text(len(column)))
+    if weights:
+        base = join_texts([base, WORDS("describe.no_errors")], " ")
     return Description(
         name, found, variable.label, variable.question, base, language, data.codebook.origin.synthetic
     )
 
 
-def _check_weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64]:
-    check_columns(data, (name,), asked)
+def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
+    check_columns(data, name)
     column = data.frame[name]
-    numbers = pd.api.types.is_numeric_dtype(column)
-    values = column.to_numpy(dtype=float, na_value=np.nan) if numbers else np.array([np.nan])
+    numeric = pd.api.types.is_numeric_dtype(column)
+    values = column.to_numpy(dtype=float, na_value=np.nan) if numeric else np.array([np.nan])
     if not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(
-            asked,
-            f"The weights `{name}` are not numbers, or some are missing, infinite or below zero.",
+            f"`weights={name!r}` is not a column of finite numbers of at least 0.",
+            "",
             "Write a column with a weight in every row.",
         )
     return values
@@ -433,7 +374,7 @@ def _check_weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64
 def _kind_of_variable(data: Microdata, name: str) -> str:
     """Return what a column is described as."""
     column = data.frame[name]
-    variable = data.codebook.variables.get(name, Variable(name))
+    variable = data.codebook.variable(name)
     if pd.api.types.is_datetime64_any_dtype(column) or _are_days(column):
         return "days"
     if holds_lists(column):
@@ -472,38 +413,26 @@ def _describe_set(
     data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
 ) -> Description:
     responses = data.codebook.sets[name]
-    check_columns(data, tuple(responses.columns), f"A description of `{name}` was asked for.")
+    check_columns(data, *responses.columns)
     found, answered = frequencies_of_set(data, responses, weights, language)
-    french, english = ([format_count(each, tag) for each in (answered, len(data))] for tag in ("fr", "en"))
-    base = Text(
-        f"Parts de personnes, qui peuvent donner plusieurs réponses ; {french[0]} ont répondu, sur {french[1]}.",
-        f"Shares of people, who may give several answers; {english[0]} answered, of {english[1]}.",
-    )
+    base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
     return Description(name, found, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:
     rows: list[dict[str, Any]] = []
-    said = {
-        "answers": Text("modalités", "answers"),
-        "numbers": Text("nombres", "numbers"),
-        "days": Text("dates", "dates"),
-        "words": Text("texte", "words"),
-        "identifiers": Text("identifiants", "identifiers"),
-    }
     for name in map(str, data.frame.columns):
-        label = data.codebook[name].label if name in data.codebook else NOTHING
         answered = int(data.frame[name].notna().sum())
         rows.append(
             {
                 "name": name,
-                "label": in_language(label, language),
-                "type": in_language(said[_kind_of_variable(data, name)], language),
+                "label": in_language(data.codebook.variable(name).label, language),
+                "type": in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language),
                 "n": answered,
                 "missing": len(data) - answered,
             }
         )
-    base = Text(f"{format_count(len(data), 'fr')} lignes.", f"{format_count(len(data), 'en')} rows.")
+    base = WORDS("describe.rows", rows=count_text(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
     return Description(
         "", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic
@@ -513,9 +442,9 @@ def _overview(data: Microdata, language: str) -> Description:
 def as_categorical(
     data: Microdata, *names: str, language: str = "en", ordered: bool | None = None
 ) -> pd.Series[Any] | pd.DataFrame:
-    """Return variables under their labels, for the eye and for other packages; the data keep their codes.
+    """Return variables under their labels, for display and for other packages; the data keep their codes.
 
-    Categories come in the order of the codebook, those that nobody chose too. A code without a label is its own label;
+    Categories come in the order of the codebook, those without an answer too. A code without a label is its own label;
     where two codes bear the same one, the code follows it.
 
     Parameters
@@ -550,23 +479,18 @@ def as_categorical(
     >>> as_categorical(Microdata(pd.DataFrame({"sex": [2, 1]}), book), "sex", language="fr").tolist()
     ['homme', 'femme']
     """
-    import pandas as pd
-
-    asked = f"{', '.join(f'`{name}`' for name in names) or 'Nothing'} was asked for under its labels."
-    frame_in_memory(data, asked)
+    frame_in_memory(data)
     if not names:
-        raise OptionError(asked, "No variable was named.", 'Write for example `data.as_categorical("sex")`.')
-    check_columns(data, names, asked)
+        raise OptionError("No variable was named.", "", 'Write for example `data.as_categorical("sex")`.')
+    check_columns(data, *names)
     check_label_language(data.codebook, language)
     columns = {name: _as_categories(data, name, language, ordered) for name in names}
     return columns[names[0]] if len(names) == 1 else pd.DataFrame(columns)
 
 
 def _as_categories(data: Microdata, name: str, language: str, ordered: bool | None) -> pd.Series[Any]:
-    import pandas as pd
-
     column = data.frame[name]
-    variable = data.codebook.variables.get(name, Variable(name))
+    variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
     by_code = {code_text(code): in_language(label, language) for code, label in variable.values.items()}
     labels = [by_code.get(code_text(code)) or code_text(code) for code in codes]

@@ -8,13 +8,14 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import one_of
+from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
 from diplab.reference.spacing import NARROW, NO_BREAK, spaced
 from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -25,76 +26,55 @@ __all__ = [
     "check_label_language",
     "check_language",
     "codebook_html",
+    "count_text",
     "format_count",
     "in_language",
+    "join_texts",
     "table_html",
     "table_text",
 ]
 
+WORDS = Words("diplab.microdata")
+
 
 _WIDEST = 60
-_HEADS = {
-    "answers": Text("modalités", "answers"),
-    "base": Text("base", "base"),
-    "cells": Text("cellules", "cells"),
-    "code": Text("code", "code"),
-    "column": Text("colonne", "column"),
-    "condition": Text("condition", "condition"),
-    "files": Text("fichiers", "files"),
-    "found_in": Text("trouvé dans", "found in"),
-    "found": Text("constat", "found"),
-    "kind": Text("nature", "kind"),
-    "label": Text("libellé", "label"),
-    "label_en": Text("libellé anglais", "label in English"),
-    "label_fr": Text("libellé français", "label in French"),
-    "missing": Text("sans réponse", "missing"),
-    "n": Text("effectif", "n"),
-    "name": Text("nom", "name"),
-    "place": Text("ordre", "order"),
-    "question": Text("question", "question"),
-    "reads": Text("ce qui est lu", "reads"),
-    "refused": Text("bloquant", "refused"),
-    "rule": Text("règle", "rule"),
-    "says": Text("ce que cela dit", "says"),
-    "share": Text("part des réponses", "share of answers"),
-    "share_of_all": Text("part de l’ensemble", "share of all"),
-    "statistic": Text("statistique", "statistic"),
-    "type": Text("type", "type"),
-    "value": Text("valeur", "value"),
-    "variable": Text("variable", "variable"),
-    "weighted": Text("valeur pondérée", "weighted"),
-    "weighted_n": Text("effectif pondéré", "weighted n"),
-    "weighted_share": Text("part pondérée des réponses", "weighted share of answers"),
-    "weighted_share_of_all": Text("part pondérée de l’ensemble", "weighted share of all"),
-    "why": Text("indice", "why"),
-}
 
 
 def check_language(language: str) -> None:
-    """Refuse a language in which diplab has no words of its own."""
-    if language not in LANGUAGES:
-        raise one_of("`language`", language, LANGUAGES)
+    """Refuse another language than French and English."""
+    check_one_of("language", language, LANGUAGES)
 
 
 def check_label_language(codebook: Codebook, language: str) -> None:
-    """Refuse a language that is neither French nor English, nor one in which the codebook has labels."""
+    """Refuse another language than French, English and those in which the codebook has labels."""
     texts = [text for each in codebook.variables.values() for text in (each.label, *each.values.values())]
     further = {tag for text in texts for tag, _ in text.others}
     known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
-    if language not in known:
-        raise one_of("`language`", language, known)
+    check_one_of("language", language, tuple(known))
 
 
 def in_language(text: Text, language: str) -> str:
-    """Return a wording in a language, or the English one where the text is not written in that language."""
+    """Return a text in a language, or in English where it is not written in that language."""
     if language in (others := dict(text.others)):
         return others[language]
     return text.fr if _is_french(language) else text.en
 
 
+def join_texts(texts: Iterable[Text], separator: str = "; ") -> Text:
+    """Return texts as one, in either language; a semicolon has its French space."""
+    listed = list(texts)
+    french = separator.replace(";", f"{NARROW};")
+    return Text(french.join(each.fr for each in listed), separator.join(each.en for each in listed))
+
+
 def format_count(number: int, language: str) -> str:
     """Return a whole number as a language writes it."""
     return f"{number:,}".replace(",", NARROW) if _is_french(language) else f"{number:,}"
+
+
+def count_text(number: int) -> Text:
+    """Return a whole number as a text, its thousands apart."""
+    return Text(format_count(number, "fr"), format_count(number, "en"))
 
 
 def table_text(
@@ -117,7 +97,7 @@ def table_html(
     before, after = _french_spacing(before, language), _french_spacing(after, language)
     parts = [f"<p>{escape(line)}</p>" for line in before if line]
     if len(printed):
-        # a notebook sets every cell to the right, which is no place for words
+        # notebooks align every cell to the right; words go to the left
         sides = [' style="text-align:left"' if _holds_words(frame[name]) else "" for name in frame.columns]
         heads = "".join(
             f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
@@ -163,8 +143,9 @@ def _is_french(language: str) -> bool:
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     import pandas as pd
 
+    heads = WORDS.section("head")
     cells = {
-        in_language(_HEADS.get(name, Text.same(name)), language): [
+        in_language(heads.get(name, Text.same(name)), language): [
             _cell(value, name, language) for value in frame[name].tolist()
         ]
         for name in frame.columns
@@ -183,7 +164,7 @@ def _cell(value: Any, name: str, language: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return in_language(Text("oui", "yes") if value else Text("non", "no"), language)
+        return in_language(WORDS("display.yes" if value else "display.no"), language)
     if value is None or pd.isna(value):
         return ""
     if name == "code":
@@ -200,10 +181,7 @@ PATIENCE = 2.0
 
 @contextlib.contextmanager
 def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
-    """Show how much of a long task is done, where it takes long; nothing where nobody looks.
-
-    In a notebook the bar takes ipywidgets; without it there is none.
-    """
+    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook with ipywidgets."""
     read = 0
     shown: list[Any] = []
     ended = False

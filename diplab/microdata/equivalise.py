@@ -6,22 +6,23 @@ scale (OECD 1982), came before it; the square root of the number of persons is t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
+from diplab.errors import OptionError
+from diplab.microdata.display import join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.household import HouseholdColumns, bounds_of_units, read_households
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.parse_numbers import number_bounds
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,32 +34,24 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.parse_numbers import Bounds, CountColumn
 
-__all__ = [
-    "SCALES",
-    "EquivalenceScale",
-    "add_bounds",
-    "as_scale",
-    "check_new_columns",
-    "consumption_units",
-    "equivalise",
-    "exact_where_equal",
-]
+__all__ = ["SCALES", "EquivalenceScale", "as_scale", "consumption_units", "equivalise"]
+
+WORDS = Words("diplab.microdata")
 
 
-def _is_positive(number: object) -> bool:
-    counts = isinstance(number, int | float) and not isinstance(number, bool)
-    return counts and 0 < float(number) < math.inf  # type: ignore[arg-type]
+Impossible: TypeAlias = Literal["fail", "missing"]
 
 
 def _is_household(key: object) -> bool:
     """Return whether a key of a table is a number of persons, or numbers of adults and of children."""
     parts = key if isinstance(key, tuple) else (key, 0)
-    whole = all(isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in parts)
-    return whole and len(parts) == 2 and parts[0] >= 1
+    return (
+        len(parts) == 2 and all(is_whole_number(each) and each >= 0 for each in parts) and bool(parts[0] >= 1)
+    )
 
 
-def _french(number: float) -> str:
-    return f"{number:g}".replace(".", ",")
+def _figure(number: float) -> Text:
+    return Text(f"{number:g}".replace(".", ","), f"{number:g}")
 
 
 @dataclass(frozen=True)
@@ -70,19 +63,19 @@ class EquivalenceScale:
     first_adult, other_adult, child : float
         Units of the first of its A adults, of each other, and of each of its C children; above zero.
     age_limit : int
-        Age from which somebody counts as an adult.
+        Age from which a person counts as an adult.
     power : float
-        1, or less for a scale that grows ever more slowly: 0.5 for the square root.
+        1, or less for economies of scale: 0.5 for the square root.
     table : mapping, optional
         Units by number of persons, `{1: 1, 2: 1.5}`, or by numbers of adults and of children, `{(1, 0): 1, (2, 1):
-        1.8}`; the numbers above then play no part.
+        1.8}`; the numbers above are then not used.
     label : Text
         Its name.
 
     Raises
     ------
     OptionError
-        Where a unit, the power or a key of the table is none.
+        Where a unit or the power is not above 0, or a key of the table is not a household.
 
     Examples
     --------
@@ -99,19 +92,14 @@ class EquivalenceScale:
     label: Text = NOTHING
 
     def __post_init__(self) -> None:
-        weights = (self.first_adult, self.other_adult, self.child, self.power, self.age_limit)
-        if not all(_is_positive(each) for each in (*weights, *self.table.values())):
+        for name in ("first_adult", "other_adult", "child", "power", "age_limit"):
+            check_number(name, getattr(self, name), above=0, example=1)
+        for household, units in self.table.items():
+            check_number(f"table[{household!r}]", units, above=0, example=1.5)
+        if len({type(key) for key in self.table}) > 1 or not all(map(_is_household, self.table)):
             raise OptionError(
-                "An equivalence scale was made.",
-                f"One of its numbers is not above zero: {', '.join(map(str, (*weights, *self.table.values())))}.",
-                "Write for example `EquivalenceScale(1, 0.5, 0.3)`.",
-            )
-        kinds = {type(key) for key in self.table}
-        if len(kinds) > 1 or not all(map(_is_household, self.table)):
-            raise OptionError(
-                "An equivalence scale was made of a table.",
-                f"Its households are {', '.join(map(repr, self.table))}: persons, or (adults, children), are whole "
-                "numbers.",
+                f"{argument('table', dict(self.table))} does not give units by household.",
+                "Its keys are whole numbers of persons, or of adults and of children.",
                 "Write for example `{1: 1, 2: 1.5}` or `{(1, 0): 1, (2, 1): 1.8}`.",
             )
 
@@ -126,48 +114,35 @@ class EquivalenceScale:
         """Return the units of households of so many adults and children; no table is read."""
         with np.errstate(invalid="ignore"):
             worth = self.first_adult + self.other_adult * (adults - 1) + self.child * children
-            found: NDArray[np.float64] = worth**self.power
-        return found
+            units: NDArray[np.float64] = worth**self.power
+        return units
 
     def in_table(self, adults: int, children: int) -> float | None:
         """Return the units that the table has for a household; None where it has none."""
         return self.table.get((adults, children) if self.tells_ages else adults + children)
 
     @property
-    def said(self) -> Text:
+    def description(self) -> Text:
         """The scale in words, with its numbers."""
         if self.table:
-            return Text(
-                f"échelle propre de {len(self.table)} ménages", f"own table of {len(self.table)} households"
-            )
+            return WORDS("scale.own_table", households=len(self.table))
+        child, power = _figure(self.child), _figure(self.power)
         if not self.tells_ages and self.first_adult == self.child:
-            name = self.label or Text(
-                f"{_french(self.child)} par personne, puissance {_french(self.power)}",
-                f"{self.child:g} for each person, power {self.power:g}",
-            )
-            return Text(f"échelle : {name.fr}", f"scale: {name.en}")
-        french = (
-            f"{_french(self.first_adult)} pour la première personne, {_french(self.other_adult)} par autre personne de "
-            f"{self.age_limit} ans ou plus, {_french(self.child)} par enfant de moins de {self.age_limit} ans"
-        )
-        english = (
-            f"{self.first_adult:g} for the first person, {self.other_adult:g} for each other aged {self.age_limit} or "
-            f"over, {self.child:g} for each child under {self.age_limit}"
-        )
+            return WORDS("scale.name", name=self.label or WORDS("scale.per_person", units=child, power=power))
+        first, other = _figure(self.first_adult), _figure(self.other_adult)
+        numbers = [WORDS("scale.units", first=first, other=other, child=child, age=self.age_limit)]
         if self.power != 1:
-            french += f", puissance {_french(self.power)}"
-            english += f", power {self.power:g}"
-        named = self.label or Text("propre", "own")
-        return Text(f"échelle {named.fr} ({french})", f"{named.en} scale ({english})")
+            numbers.append(WORDS("scale.power", power=power))
+        return WORDS(
+            "scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_texts(numbers, ", ")
+        )
 
 
 SCALES: Mapping[str, EquivalenceScale] = {
-    "oecd-modified": EquivalenceScale(label=Text("OCDE modifiée", "OECD-modified")),
-    "square-root": EquivalenceScale(
-        1.0, 1.0, 1.0, power=0.5, label=Text("racine carrée du nombre de personnes", "square root of persons")
-    ),
-    "oecd": EquivalenceScale(1.0, 0.7, 0.5, label=Text("OCDE, dite d’Oxford", "OECD (Oxford)")),
-    "per-head": EquivalenceScale(1.0, 1.0, 1.0, label=Text("nombre de personnes", "number of persons")),
+    "oecd-modified": EquivalenceScale(label=WORDS("scale.oecd_modified")),
+    "square-root": EquivalenceScale(1.0, 1.0, 1.0, power=0.5, label=WORDS("scale.square_root")),
+    "oecd": EquivalenceScale(1.0, 0.7, 0.5, label=WORDS("scale.oecd")),
+    "per-head": EquivalenceScale(1.0, 1.0, 1.0, label=WORDS("scale.per_head")),
 }
 """Scales by name."""
 
@@ -178,19 +153,13 @@ def as_scale(given: object) -> EquivalenceScale:
         return given
     if isinstance(given, Mapping) and given:
         return EquivalenceScale(table=dict(given))
-    if isinstance(given, str) and given in SCALES:
-        return SCALES[given]
-    raise one_of("`scale`", given, SCALES)
+    return SCALES[check_one_of("scale", str(given), tuple(SCALES))]
 
 
-_UNITS_ASKED = "The consumption units of households were asked for."
-_UNITS = Text("Unités de consommation", "Consumption units")
-_BOUNDED = Text("connu par ses bornes seules", "known by its bounds only")
-_IMPOSSIBLE = Text("ménage impossible", "impossible household")
 _WRONG = {
-    "strange": "{count} with a number that counts nobody (a fraction, a number below zero, an age out of life)",
+    "no_count": "{count} with a number that counts nobody (a fraction, a number below 0, an impossible age)",
     "empty": "{count} of nobody",
-    "apart": "{count} whose members do not add up (no adult, or more members than persons)",
+    "inconsistent": "{count} whose members do not add up (no adult, or more members than persons)",
 }
 
 
@@ -263,57 +232,34 @@ def consumption_units(
     [[1.0, 1.0], [2.1, 2.1], [2.1, 3.1]]
     """
     chosen = as_scale(scale)
-    data = as_microdata(data, _UNITS_ASKED)
-    frame_in_memory(data, _UNITS_ASKED)
-    check_new_columns(data, (into,), _UNITS_ASKED)
-    if impossible not in ("fail", "missing"):
-        raise one_of("`impossible`", impossible, ["fail", "missing"])
-    _check_whole(largest, "largest", 1)
-    _check_whole(children_under, "children_under", 1)
+    data = as_microdata(data)
+    frame_in_memory(data)
+    check_new_columns(data, *_with_ends(into))
+    check_one_of("impossible", impossible, Impossible)
+    for option, number in (("largest", largest), ("children_under", children_under)):
+        if number is not None:
+            check_whole_number(option, number, low=1)
     if isinstance(ages, str):
         ages = (ages,)
     under = chosen.age_limit if children_under is None else children_under
     columns = HouseholdColumns(persons, adults, children, tuple(ages), under, top_codes or {})
-    known = read_households(data, columns, chosen, _UNITS_ASKED)
+    known = read_households(data, columns, chosen)
     wrong = known.wrong
     if wrong.any() and impossible == "fail":
         raise _impossible_error(known)
     households = _close_open_sizes(known.households, wrong, largest)
     low, high = np.full((2, len(wrong)), np.nan)
-    low[~wrong], high[~wrong] = bounds_of_units(chosen, _select_rows(households, ~wrong), _UNITS_ASKED)
-    said = _units_in_words(known, chosen, into, (low, high), largest)
-    step = Step("recode", (*columns.names, into), said, int((~wrong).sum()))
-    return add_bounds(
-        data, into, _UNITS, (low, high), step, causes=(MissingCause("impossible", _IMPOSSIBLE, wrong),)
+    low[~wrong], high[~wrong] = bounds_of_units(chosen, _select_rows(households, ~wrong))
+    words = _units_in_words(known, chosen, (low, high), largest)
+    step = Step(
+        "recode", (*columns.names, into), WORDS("step.of", columns=into, words=words), int((~wrong).sum())
     )
+    causes = (MissingCause("impossible", WORDS("units.impossible"), wrong),)
+    return add_bounds(data, into, WORDS("units.label"), (low, high), step, causes=causes)
 
 
-def _check_whole(number: int | None, name: str, least: int) -> None:
-    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-    if number is not None and not (whole and number >= least):
-        raise OptionError(
-            _UNITS_ASKED,
-            f"`{name}` was given as {number!r}.",
-            f"Write a whole number from {least} up, or leave it out.",
-        )
-
-
-def check_new_columns(data: Microdata, names: Sequence[str], asked: str) -> None:
-    """Refuse names of new columns that the data have already, themselves or with `_low` or `_high`."""
-    for name in names:
-        for column in (name, f"{name}_low", f"{name}_high"):
-            if column in data.frame.columns:
-                raise ColumnError(
-                    asked,
-                    f"The data have a column `{column}` already.",
-                    "Write another name for the new columns.",
-                )
-
-
-def exact_where_equal(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the number that two ends leave: theirs where they are the same, none where they are not."""
-    found: NDArray[np.float64] = np.where(low == high, low, np.nan)
-    return found
+def _with_ends(*names: str) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
 
 
 def add_bounds(
@@ -325,33 +271,30 @@ def add_bounds(
     sources: Sequence[str] = (),
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with a number and its two ends as columns, described and with the step that made them.
+    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step.
 
     Where they are missing, the reason is that of the first of the `sources` that has one.
     """
     low, high = ends
-    added = {name: exact_where_equal(low, high), f"{name}_low": low, f"{name}_high": high}
-    marks = {
-        name: ("", ""),
-        f"{name}_low": (", au moins", ", at least"),
-        f"{name}_high": (", au plus", ", at most"),
+    added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
+    labels = {
+        name: label,
+        f"{name}_low": WORDS("units.low", label=label),
+        f"{name}_high": WORDS("units.high", label=label),
     }
-    codebook = data.codebook
-    for column, (french, english) in marks.items():
-        codebook = codebook.described(
-            column, label=Text(f"{label.fr}{french}", f"{label.en}{english}"), measure="scale"
-        )
-    bounded = MissingCause("bounds", _BOUNDED, low < high)
-    frame, book = data.frame.assign(**added), codebook.with_step(step)
-    return carry_reasons(data, frame, book, list(added), sources, (bounded, *causes))
+    codebook = data.codebook.with_step(step)
+    for column, text in labels.items():
+        codebook = codebook.described(column, label=text, measure="scale")
+    bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
+    return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
 
 
 def _impossible_error(known: HouseholdAnswers) -> OptionError:
-    counted = {name: int(rows.sum()) for name, rows in known.impossible.items()}
-    parts = [_WRONG[name].format(count=count) for name, count in counted.items() if count]
+    counts = {name: int(rows.sum()) for name, rows in known.impossible.items()}
+    parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
     return OptionError(
-        _UNITS_ASKED,
-        f"{sum(counted.values())} of {known.wrong.size} households cannot be: {', '.join(parts)}.",
+        f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
+        "",
         "Correct these answers, or write `impossible='missing'` to leave them without units.",
     )
 
@@ -365,9 +308,8 @@ def _close_open_sizes(
     beyond = np.isinf(high) & (low > largest) & ~wrong
     if beyond.any():
         raise OptionError(
-            _UNITS_ASKED,
-            f"The largest household was declared as {largest}, and {int(beyond.sum())} have {low[beyond].max():g} "
-            "persons or more.",
+            f"`largest={largest}` is too small: {int(beyond.sum())} households have {low[beyond].max():g} or more.",
+            "",
             "Write a larger number.",
         )
     return households.closed(float(largest))
@@ -379,37 +321,19 @@ def _select_rows(households: HouseholdBounds, kept: NDArray[np.bool_]) -> Househ
 
 
 def _units_in_words(
-    known: HouseholdAnswers, scale: EquivalenceScale, into: str, ends: Bounds, largest: int | None
+    known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None
 ) -> Text:
     low, high = ends
-    bounded, opened = int((low < high).sum()), int(np.isinf(high).sum())
-    wrong = int(known.wrong.sum())
-    parts = [scale.said, *known.said]
+    bounded, open_ended, wrong = (int(rows.sum()) for rows in (low < high, np.isinf(high), known.wrong))
+    parts = [scale.description, *known.words]
     if largest is not None:
-        parts.append(
-            Text(
-                f"ménages de {largest} personnes au plus (déclaré)",
-                f"households of {largest} persons at most (declared)",
-            )
-        )
+        parts.append(WORDS("units.largest", largest=largest))
     if bounded:
-        endless = f", dont {opened} sans borne supérieure", f", {opened} of them without an upper one"
-        french, english = endless if opened else ("", "")
-        parts.append(
-            Text(
-                f"{bounded} ménages connus par leurs bornes seules{french}",
-                f"{bounded} households known by bounds only{english}",
-            )
-        )
+        key = "units.no_upper_end" if open_ended else "units.known_by_bounds"
+        parts.append(WORDS(key, households=bounded, open=open_ended))
     if wrong:
-        parts.append(
-            Text(f"{wrong} ménages impossibles, sans unités", f"{wrong} impossible households, without units")
-        )
-    french = " ; ".join(each.fr for each in parts)
-    return Text(f"{into} : {french}", f"{into}: {'; '.join(each.en for each in parts)}")
-
-
-_INCOMES_ASKED = "Incomes by consumption unit were asked for."
+        parts.append(WORDS("units.impossible_households", households=wrong))
+    return join_texts(parts)
 
 
 def equivalise(
@@ -454,7 +378,7 @@ def equivalise(
     Raises
     ------
     ColumnError, OptionError
-        As in `consumption_units`, and where the income is none.
+        As in `consumption_units`, and where the income does not hold amounts.
 
     Examples
     --------
@@ -465,13 +389,11 @@ def equivalise(
     >>> found.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
     [[1444.44, 1444.44, 1444.44], [nan, 1300.0, 1625.0]]
     """
-    data = as_microdata(data, _INCOMES_ASKED)
-    frame_in_memory(data, _INCOMES_ASKED)
+    data = as_microdata(data)
+    frame_in_memory(data)
     if name == units:
-        raise OptionError(
-            _INCOMES_ASKED, f"Incomes and units were both to be named `{name}`.", "Write two names."
-        )
-    check_new_columns(data, (name, units), _INCOMES_ASKED)
+        raise OptionError(f"`name` and `units` are both `{name}`.", "", "Write two names.")
+    check_new_columns(data, *_with_ends(name, units))
     ends = _income_bounds(data, income)
     known = consumption_units(
         data, scale=scale, persons=persons, adults=adults, children=children, ages=ages,
@@ -480,59 +402,32 @@ def equivalise(
     few, many = (known.frame[f"{units}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
     low, high = _divide_bounds(ends, (few, many))
     read = (income,) if isinstance(income, str) else tuple(income)
-    step = Step(
-        "recode",
-        (*read, units, name),
-        _incomes_in_words(name, read, units, (low, high)),
-        int((~np.isnan(low)).sum()),
-    )
-    named = as_scale(scale).label or Text("propre", "own")
-    # an income per unit is none without its scale: tables print the label
-    label = Text(
-        f"Revenu par unité de consommation (échelle\u00a0: {named.fr})",
-        f"Income per consumption unit (scale: {named.en})",
-    )
+    words = [WORDS("units.incomes", incomes=" – ".join(read), units=units)]
+    if bounded := int((low < high).sum()):
+        words.append(WORDS("units.incomes_by_bounds", count=bounded))
+    step_words = WORDS("step.of", columns=name, words=join_texts(words))
+    step = Step("recode", (*read, units, name), step_words, int((~np.isnan(low)).sum()))
+    # the label names the scale, because tables print it and incomes on two scales do not compare
+    label = WORDS("units.equivalised_income", scale=as_scale(scale).label or WORDS("scale.own"))
     return add_bounds(known, name, label, (low, high), step, (*read, f"{units}_low"))
 
 
 def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
     if not isinstance(income, str):
-        return number_bounds(data, tuple(income), _INCOMES_ASKED)
-    check_columns(data, (income,), _INCOMES_ASKED)
-    column = data.frame[income]
-    if not is_numeric_dtype(column) or is_bool_dtype(column):
-        raise ColumnError(
-            _INCOMES_ASKED,
-            f"`{income}` holds no numbers.",
-            'Write a column of amounts, or the pair of columns of the ends of its bands: `("low", "high")`.',
-        )
-    values = column.to_numpy(dtype=float, na_value=np.nan)
+        return number_bounds(data, tuple(income))
+    pair = 'or the pair of columns of the ends of its bands: `("low", "high")`.'
+    values = number_column(data, income, f"Write a column of amounts, {pair}")
     endless = int(np.isinf(values).sum())
     if endless:
-        raise OptionError(
-            _INCOMES_ASKED,
-            f"`{income}` has no end in {endless} rows.",
-            'Write the pair of columns of its ends: `("low", "high")`.',
-        )
+        raise OptionError(f"`{income}` is infinite in {endless} rows.", "", f"Write finite amounts, {pair}")
     return values, values
 
 
 def _divide_bounds(incomes: Bounds, units: Bounds) -> Bounds:
-    """Return the ends of incomes by unit: what is owed is the lighter, the more there are to owe it."""
+    """Return the ends of incomes by unit; a negative income is closest to 0 with the most units."""
     (least, most), (few, many) = incomes, units
     with np.errstate(invalid="ignore", divide="ignore"):
         low = least / np.where(least < 0, few, many)
         high = most / np.where(most < 0, many, few)
-    gone = np.isnan(low) | np.isnan(high)
-    return np.where(gone, np.nan, low), np.where(gone, np.nan, high)
-
-
-def _incomes_in_words(name: str, read: tuple[str, ...], units: str, ends: Bounds) -> Text:
-    low, high = ends
-    bounded = int((low < high).sum())
-    incomes = " – ".join(read)
-    french, english = f"{name} : {incomes} / {units}", f"{name}: {incomes} / {units}"
-    if bounded:
-        french += f" ; {bounded} revenus connus par leurs bornes seules"
-        english += f"; {bounded} incomes known by bounds only"
-    return Text(french, english)
+    unknown = np.isnan(low) | np.isnan(high)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
 from diplab.errors import ColumnError, OptionError, suggestion
 
@@ -13,25 +14,45 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["check_columns", "frame_in_memory", "holds_lists", "how_to_collect", "is_lazy", "with_expressions"]
+__all__ = [
+    "check_columns",
+    "check_new_columns",
+    "frame_in_memory",
+    "holds_lists",
+    "how_to_collect",
+    "is_lazy",
+    "number_column",
+    "with_expressions",
+]
 
 
-def frame_in_memory(data: Microdata, asked: str) -> pd.DataFrame:
-    """Return the frame of microdata, which must be in memory and name each column once, in words."""
+def frame_in_memory(data: Microdata) -> pd.DataFrame:
+    """Return the frame of microdata, which must be in memory, its columns named by distinct words."""
     import pandas as pd
 
     frame: Any = data.frame
-    if isinstance(frame, pd.DataFrame):
-        _check_column_names(frame, asked)
-        return frame
-    raise OptionError(asked, *how_to_collect(frame))
+    if not isinstance(frame, pd.DataFrame):
+        found, write = how_to_collect(frame)
+        raise OptionError(found, "", write)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ColumnError(f"Two columns are named `{twice[0]}`.", "", "Give each column a name of its own.")
+    for name in frame.columns:
+        if not isinstance(name, str):
+            raise ColumnError(
+                f"The column name {name!r} is not a word.",
+                "",
+                "Write names in words, for example `frame.rename(columns=str)`.",
+            )
+    return frame
 
 
 def how_to_collect(frame: Any) -> tuple[str, str]:
-    """Return what was found of answers that are a query, and what to write, for an error."""
+    """Return for an error that answers are not in memory, and how to bring them there."""
     kind = type(frame)
     engine = kind.__module__.partition(".")[0].lstrip("_")
     name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")
@@ -42,20 +63,42 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
     )
 
 
-def check_columns(data: Microdata, names: tuple[str, ...], asked: str) -> None:
+def check_columns(data: Microdata, *names: str) -> None:
     """Refuse names that the frame does not have, and columns whose cells are lists."""
     known = [str(name) for name in data.frame.columns]
     for name in names:
         if name not in known:
-            raise ColumnError(
-                asked, f"The data have {len(known)} columns and no `{name}`.", suggestion(name, known)
-            )
+            found = f"The data have {len(known)} columns and no `{name}`."
+            raise ColumnError(found, "", suggestion(name, known))
         if holds_lists(data.frame[name]):
             raise ColumnError(
-                asked,
                 f"The cells of `{name}` are lists, not answers.",
+                "",
                 "Write them as words with a separator, then `data.split_responses(...)`.",
             )
+
+
+def check_new_columns(
+    data: Microdata, *names: str, write: str = "Write another name for the new columns."
+) -> None:
+    """Refuse names of new columns that the frame already has."""
+    for name in names:
+        if name in data.frame.columns:
+            raise ColumnError(f"The data already have a column `{name}`.", "", write)
+
+
+def number_column(
+    data: Microdata, name: str, write: str = "Write a column of numbers."
+) -> NDArray[np.float64]:
+    """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    check_columns(data, name)
+    column = data.frame[name]
+    if not is_numeric_dtype(column) or is_bool_dtype(column):
+        raise ColumnError(f"`{name}` does not hold numbers.", "", write)
+    numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers
 
 
 def holds_lists(column: pd.Series[Any]) -> bool:
@@ -63,23 +106,8 @@ def holds_lists(column: pd.Series[Any]) -> bool:
     return column.dtype == object and not all(isinstance(each, Hashable) for each in column)
 
 
-def _check_column_names(frame: pd.DataFrame, asked: str) -> None:
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise ColumnError(
-            asked, f"The data have two columns named `{twice[0]}`.", "Give each column a name of its own."
-        )
-    for name in frame.columns:
-        if not isinstance(name, str):
-            raise ColumnError(
-                asked,
-                f"A column of the data has the name {name!r}, which is not a word.",
-                "Write names in words, for example `frame.rename(columns=str)`.",
-            )
-
-
 def is_lazy(frame: Any) -> bool:
-    """Return whether a frame is a query, whose rows are read only when a number is asked for."""
+    """Return whether a frame is a query, whose rows are read only when a number is needed."""
     if nw.dependencies.is_pandas_dataframe(frame):  # narwhals looks at all its names, each time
         return False
     return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
@@ -97,8 +125,8 @@ def with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
             query = nw.from_native(query.to_native().with_columns(column.alias(name)))
         else:
             raise OptionError(
-                f"The column `{name}` was to be added to data that stay where they are.",
-                f"It was given as a {type(column).__name__}, and their rows have no order.",
+                f"`{name}` is a {type(column).__name__}, and the rows of data outside of memory have no order.",
+                "",
                 "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
             )
     return query.to_native()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.frames import frame_in_memory
 from diplab.microdata.missing import count_reasons
@@ -52,9 +53,9 @@ class Step:
 
 
 def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
-    """Return some rows: their missing codes, the count of reasons, and the rows of linked tables that hang on them."""
+    """Return some rows, with their missing codes, count of reasons and rows of linked tables."""
     frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
-    missing = {name: codes.taken(rows) for name, codes in data.missing.items()}
+    missing = {name: codes.take(rows) for name, codes in data.missing.items()}
     return replace(
         data,
         frame=frame,
@@ -65,18 +66,15 @@ def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
 
 
 def _linked_rows(link: LinkedTable, frame: pd.DataFrame) -> LinkedTable:
-    """Return a linked table without the rows that hang on a row left out."""
+    """Return a linked table without the rows that belong to a row left out."""
     kept = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
     return link if kept.all() else replace(link, table=take_rows(link.table, kept))
-
-
-_ASKED = "Rows were to be left out."
 
 
 def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     """Leave rows out, and write down how many and why in `codebook.steps`.
 
-    A missing answer makes a comparison false: those of whom a condition cannot be told stay.
+    A missing answer makes a comparison false: rows with a missing answer stay.
 
     Parameters
     ----------
@@ -89,13 +87,13 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     Returns
     -------
     Microdata
-        The other rows. Reasons of missing answers are counted anew, and the rows of linked tables that hang on a row
-        left out are left out with it.
+        The other rows. Reasons of missing answers are counted anew, and the rows of linked tables that belong to
+        a row left out are left out with it.
 
     Raises
     ------
     OptionError
-        Where `rows` are not one true or false for each row, no reason is given, or nobody would be left.
+        Where `rows` are not one true or false for each row, the reason is empty, or no row would be left.
 
     Examples
     --------
@@ -107,25 +105,25 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     >>> len(kept), kept.codebook.steps[0].rows
     (2, 1)
     """
-    frame = frame_in_memory(data, _ASKED)
+    frame = frame_in_memory(data)
     out = _check_flags(frame, rows)
-    said = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
-    if not said:
+    words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
+    if not words:
         raise OptionError(
-            _ASKED,
-            "No reason was given.",
+            "The reason is empty.",
+            "",
             'Write why, for example `exclude(rows, "failed the attention check")`.',
         )
     if out.all() and len(out):
         raise OptionError(
-            _ASKED,
-            f"All {len(out)} rows fit the condition, and nobody would be left.",
+            f"All {len(out)} rows fit the condition, and none would be left.",
+            "",
             "Write the condition of those who are left out, not of those who stay.",
         )
-    named = getattr(rows, "name", None)
-    variables = (str(named),) if named in frame.columns else ()
+    name = getattr(rows, "name", None)
+    variables = (str(name),) if name in frame.columns else ()
     kept = take_rows(data, ~out)
-    return replace(kept, codebook=kept.codebook.with_step(Step("exclude", variables, said, int(out.sum()))))
+    return replace(kept, codebook=kept.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
 
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
@@ -136,22 +134,20 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
         'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
     )
     if isinstance(rows, str):
-        raise OptionError(_ASKED, f"They were given as the words {rows!r}.", write)
+        raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", "", write)
     if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
-        raise OptionError(_ASKED, "They were given as a Series of other rows than those of the data.", write)
+        raise OptionError("`rows` is a Series with another index than the data.", "", write)
     flags = np.asarray(rows.array if isinstance(rows, pd.Series) else rows)
     if flags.shape != (len(frame),):
-        raise OptionError(
-            _ASKED, f"{flags.size} values were given, and the data have {len(frame)} rows.", write
-        )
+        raise OptionError(f"`rows` has {flags.size} values, and the data have {len(frame)} rows.", "", write)
     if flags.dtype == object and all(isinstance(each, bool | np.bool_) for each in flags):
         flags = flags.astype(bool)
     if flags.dtype != bool:
         unknown = int(pd.isna(flags).sum())
         found = (
-            f"{unknown} of the values are missing."
+            f"{unknown} values of `rows` are missing."
             if unknown
-            else f"The values are {flags.dtype}, not true or false."
+            else f"The values of `rows` are {flags.dtype}, not true or false."
         )
-        raise OptionError(_ASKED, found, write)
+        raise OptionError(found, "", write)
     return flags

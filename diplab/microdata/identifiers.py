@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import is_number
 from diplab.errors import OptionError
 from diplab.microdata.display import check_language, in_language, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
 from diplab.microdata.search import all_wordings, fold_accents
 from diplab.microdata.variable import code_text
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,8 @@ __all__ = [
     "kind_by_name",
     "pseudonymise",
 ]
+
+WORDS = Words("diplab.microdata")
 
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -70,6 +73,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
+_UNAMBIGUOUS = (
+    *("email", "courriel", "workerid", "mturkid", "prolific pid", "worker id", "iban", "ip address"),
+    "telephone",
+)
+"""Words that mean one thing within a longer name too."""
 _ROW = re.compile(
     r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
     r"|submission_?id|user_?id|caseid|prolific_?pid|numero|cle|key)$"
@@ -78,7 +86,7 @@ _ROW = re.compile(
 
 @dataclass(frozen=True)
 class IdentifierForm:
-    """The form of an identifier in a cell."""
+    """The form of an identifier in a cell, and the share of cells that must have it (0: one cell is enough)."""
 
     kind: str
     recognises: Callable[[str], bool]
@@ -86,32 +94,21 @@ class IdentifierForm:
 
 
 def kind_by_name(words: str) -> str:
-    """Return what a name of a column, or a label, says that its cells are; nothing where it says nothing."""
+    """Return the kind of identifier that a column name or a label means, in folded words; empty where it means none."""
     if words in _KIND:
         return _KIND[words]
     parts = words.split()
     numbered = " ".join(part for part in parts if not part.isdigit())
     if numbered != words and numbered in _KIND:
         return _KIND[numbered]
-    # within a longer name, only words that mean one thing
-    for sure in (
-        "email",
-        "courriel",
-        "workerid",
-        "mturkid",
-        "prolific pid",
-        "worker id",
-        "iban",
-        "ip address",
-        "telephone",
-    ):
+    for sure in _UNAMBIGUOUS:
         if f" {sure} " in f" {words} ":
             return _KIND[sure]
     return ""
 
 
 def is_row_identifier(words: str) -> bool:
-    """Return whether a name of a column says that its cells number rows, or tell people apart."""
+    """Return whether a column name means that its cells number rows or people."""
     return _ROW.search(re.sub(r"[ .-]", "_", words)) is not None
 
 
@@ -137,24 +134,24 @@ def _is_ip_address(words: str) -> bool:
         ipaddress.ip_address(words)
     except ValueError:
         return False
-    # a clock time such as 12::30 is no address that anybody has
+    # a clock time such as 12::30 is not an address
     return "." in words or words.count(":") >= 3 or words.startswith(("fe80", "2"))
 
 
 def _is_iban(words: str) -> bool:
-    plain = words.replace(" ", "")
-    if not _IBAN.fullmatch(plain):
+    account = words.replace(" ", "")
+    if not _IBAN.fullmatch(account):
         return False
-    moved = plain[4:] + plain[:4]
+    moved = account[4:] + account[:4]
     return int("".join(str(int(letter, 36)) for letter in moved)) % 97 == 1
 
 
 def _is_french_social_security_number(words: str) -> bool:
     """Return whether words are a French social security number: sex, year, month, place, order, and the right key."""
-    found = _NIR.fullmatch(words.replace(" ", ""))
-    if not found:
+    match = _NIR.fullmatch(words.replace(" ", ""))
+    if not match:
         return False
-    *number, key = found.groups()
+    *number, key = match.groups()
     digits = "".join(number).replace("2A", "19").replace("2B", "18")
     month = int(number[2])
     return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and 97 - int(digits) % 97 == int(key)
@@ -187,35 +184,17 @@ FORMS: tuple[IdentifierForm, ...] = (
 _FEW = 10
 _LONGEST = 20_000
 _ENOUGH = 2_000
-_SAID = {
-    "e-mail": Text("adresse électronique", "e-mail"),
-    "IP address": Text("adresse IP", "IP address"),
-    "phone": Text("téléphone", "phone"),
-    "worker id": Text("identifiant de travailleur", "worker id"),
-    "person's name": Text("nom de personne", "person's name"),
-    "address": Text("adresse postale", "address"),
-    "national number": Text("numéro national", "national number"),
-    "bank account": Text("compte bancaire", "bank account"),
-    "access code": Text("code d’accès", "access code"),
-    "place": Text("lieu", "place"),
-    "birth date": Text("date de naissance", "birth date"),
-    "response id": Text("identifiant de réponse", "response id"),
-    "name": Text("nom", "name"),
-    "label": Text("libellé", "label"),
-    "content": Text("contenu", "content"),
-}
-"""Kinds of identifiers, and where they were recognised, as a table says them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Identifiers:
-    """Columns that may say who people are.
+    """Columns that may identify people.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a column and a kind: `column`, `kind` (e-mail, phone, worker id...), `why` (`name`, `label`, `content`),
-        `cells` (answers that have the form, or all where its name tells). No cell is shown.
+        One row per column and kind: `column`, `kind` (e-mail, phone, worker id...), `why` (`name`, `label`, `content`),
+        `cells` (answers that have the form, or all where its name identifies them). No cell is shown.
     language : {"fr", "en"}
         Language of the table; `frame` keeps its words.
     """
@@ -233,45 +212,29 @@ class Identifiers:
 
     def _sentence(self) -> str:
         number = len(self.columns)
-        if not number:
-            said = Text(
-                "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir.",
-                "No column was recognised as an identifier. Answers in people's own words may still hold some.",
-            )
-        elif number == 1:
-            said = Text(
-                "1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`.",
-                "1 column may say who people are: leave it out, or write `data.pseudonymise`.",
-            )
-        else:
-            said = Text(
-                f"{number} colonnes peuvent dire qui sont les personnes : retirez celles dont vous n’avez pas besoin, "
-                "ou écrivez `data.pseudonymise`.",
-                f"{number} columns may say who people are: leave out what is not needed, or write "
-                "`data.pseudonymise`.",
-            )
-        return in_language(said, self.language)
+        key = "none" if not number else "one" if number == 1 else "several"
+        return in_language(WORDS(f"identifiers.{key}", number=number), self.language)
 
-    def _printed(self) -> pd.DataFrame:
-        said = {key: in_language(text, self.language) for key, text in _SAID.items()}
+    def _in_words(self) -> pd.DataFrame:
+        words = {key: in_language(text, self.language) for key, text in WORDS.section("identifier").items()}
         return self.frame.assign(
-            kind=[said.get(each, each) for each in self.frame["kind"]],
-            why=[said.get(each, each) for each in self.frame["why"]],
+            kind=[words.get(each, each) for each in self.frame["kind"]],
+            why=[words.get(each, each) for each in self.frame["why"]],
         )
 
     def __repr__(self) -> str:
-        return table_text(self._printed(), self.language, after=[self._sentence()])
+        return table_text(self._in_words(), self.language, after=[self._sentence()])
 
     def _repr_html_(self) -> str:
-        return table_html(self._printed(), self.language, after=[self._sentence()])
+        return table_html(self._in_words(), self.language, after=[self._sentence()])
 
 
 def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
-    """Point out the columns that say who people are: e-mail and IP addresses, phones, names, ids of workers, accounts.
+    """Find the columns that identify people: e-mail and IP addresses, phones, names, worker ids, accounts.
 
-    A column is recognised by its name or label, where its cells can tell people apart, or by the form of its cells. It
-    is help for the eye: what it does not point out may still identify people, alone or together with other columns.
-    Pseudonyms that `pseudonymise` made are not pointed out.
+    A column is recognised by its name or label, where its cells can tell people apart, or by the form of its cells.
+    Columns that are not found may still identify people, alone or together with others. Pseudonyms that `pseudonymise`
+    made are not listed.
 
     Parameters
     ----------
@@ -301,17 +264,17 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     import pandas as pd
 
     check_language(language)
-    frame = frame_in_memory(data, "Identifiers were looked for.")
+    frame = frame_in_memory(data)
     steps = data.codebook.steps
     done = {name for step in steps if step.kind == "pseudonymise" for name in step.variables}
-    found = [
+    rows = [
         each for name in frame.columns if name not in done for each in _identifiers_in_column(data, str(name))
     ]
-    return Identifiers(pd.DataFrame(found, columns=["column", "kind", "why", "cells"]), language)
+    return Identifiers(pd.DataFrame(rows, columns=["column", "kind", "why", "cells"]), language)
 
 
 def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
-    """Return which of some columns may say who people are, by their name and their most frequent answers."""
+    """Return which of some columns may identify people, by their name and their most frequent answers."""
     return {name for name in names if _identifiers_in_column(data, name, _ENOUGH)}
 
 
@@ -325,21 +288,18 @@ def _identifiers_in_column(
         answers = answers.astype(str)
     if not len(answers) or (variable is not None and variable.values):
         return []
-    found: dict[str, tuple[str, int]] = {}
+    kinds: dict[str, tuple[str, int]] = {}
     counts = answers.value_counts()
-    said = kind_by_name(_as_words(name))
-    why = "name"
-    if not said and variable is not None:
-        why = "label"
-        said = next(
-            filter(None, (kind_by_name(_as_words(text)) for text in all_wordings(variable.label))), ""
-        )
-    # a yes or no about phones is no phone
-    if said and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not _is_amount(column, said):
-        found[said] = (why, len(answers))
-    for kind, cells in _kinds_by_content(counts.iloc[:most], shared=most is not None).items():
-        found.setdefault(kind, ("content", cells))
-    return [(name, kind, why, cells) for kind, (why, cells) in found.items()]
+    kind, why = kind_by_name(_as_words(name)), "name"
+    if not kind and variable is not None:
+        labels = (kind_by_name(_as_words(text)) for text in all_wordings(variable.label))
+        kind, why = next(filter(None, labels), ""), "label"
+    # a yes or no about phones is not a phone
+    if kind and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not _is_amount(column, kind):
+        kinds[kind] = (why, len(answers))
+    for each, cells in _kinds_by_content(counts.iloc[:most], shared=most is not None).items():
+        kinds.setdefault(each, ("content", cells))
+    return [(name, each, why, cells) for each, (why, cells) in kinds.items()]
 
 
 def _is_amount(column: pd.Series[Any], kind: str) -> bool:
@@ -352,32 +312,31 @@ def _is_amount(column: pd.Series[Any], kind: str) -> bool:
 
 def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
+    forms = FORMS
     words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
     if not words:
-        digits = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
-        words, forms = digits, [form for form in FORMS if form.kind == "national number"]
-    else:
-        forms = list(FORMS)
+        forms = tuple(form for form in FORMS if form.kind == "national number")
+        words = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
     total = int(counts.sum())
-    found: dict[str, int] = {}
+    kinds: dict[str, int] = {}
     for form in forms:
         cells = sum(n for value, n in words if form.recognises(value))
-        # an id that all rows share is of the form or the server, and tells nobody apart
+        # an id that all rows share is of the form or the server, not of people
         one = len(counts) == 1 and total > 1 and form.kind.endswith(" id")
         if cells and cells >= form.least * total and (shared or not one):
-            found[form.kind] = max(found.get(form.kind, 0), cells)
-    return found
+            kinds[form.kind] = max(kinds.get(form.kind, 0), cells)
+    return kinds
 
 
 def _long_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 1e14 <= abs(value) < 1e15
+    return is_number(value) and 1e14 <= abs(value) < 1e15
 
 
 def _as_words(name: str) -> str:
     """Return a name as words: `RecipientEmail`, `recipient_email` and `Recipient e-mail` are the same."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    plain = fold_accents(parted).replace("e-mail", "email").replace("e mail", "email")
-    return " ".join(re.findall(r"[a-z]+|\d+", plain))
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    folded = fold_accents(spaced).replace("e-mail", "email").replace("e mail", "email")
+    return " ".join(re.findall(r"[a-z]+|\d+", folded))
 
 
 _SHORTEST_KEY = 16
@@ -388,8 +347,8 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     """Replace what identifies people by a keyed hash (HMAC-SHA-256, 20 hexadecimal digits).
 
     The same value has the same pseudonym under the same key, in every column and file, so that files can still be
-    joined. Who has the key can find people again from a list of names: keep it apart from the data, or destroy it. The
-    data stay personal data (GDPR, recital 26); other columns may still identify people.
+    joined. Whoever has the key can find people again from a list of names: store it away from the data, or destroy it.
+    The data stay personal data (GDPR, recital 26); other columns may still identify people.
 
     Parameters
     ----------
@@ -402,15 +361,15 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     Returns
     -------
     Microdata
-        Missing answers stay missing. The labels of the answers are gone from the codebook. Where a column is the key of
-        a linked table, the linked table changes with it.
+        Missing answers stay missing. The labels of the answers are removed from the codebook. Where a column is the
+        key of a linked table, the linked table changes with it.
 
     Raises
     ------
     ColumnError
         Where a column does not exist.
     OptionError
-        Where the key is short, or no column is named.
+        Where the key is too short, or there is no column.
 
     Examples
     --------
@@ -423,31 +382,27 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
     (True, False, 20, 1)
     """
     names = (columns,) if isinstance(columns, str) else tuple(columns)
-    asked = f"{', '.join(f'`{name}`' for name in names) or 'Nothing'} was to be replaced by pseudonyms."
-    frame = frame_in_memory(data, asked)
+    frame = frame_in_memory(data)
     secret = key.encode() if isinstance(key, str) else bytes(key)
     if len(secret) < _SHORTEST_KEY:
-        # neither the key nor its length is said
+        # the error shows neither the key nor its length
         raise OptionError(
-            asked,
-            f"The key is shorter than {_SHORTEST_KEY} bytes, so that it could be found by trying.",
-            "Write a longer one, such as `secrets.token_hex()`, and keep it apart from the data.",
+            f"`key` is shorter than {_SHORTEST_KEY} bytes and could be found by trial.",
+            "",
+            "Write a longer one, such as `secrets.token_hex()`, and store it away from the data.",
         )
     if not names:
         raise OptionError(
-            asked, "No column was named.", "Write `data.pseudonymise(data.identifiers().columns, key)`."
+            "`columns` is empty.", "", "Write `data.pseudonymise(data.identifiers().columns, key)`."
         )
-    check_columns(data, names, asked)
+    check_columns(data, *names)
     codebook = data.codebook
     for name in names:
         codebook = codebook.described(name, values={}, measure="nominal", storage="words")
     step = Step(
         "pseudonymise",
         names,
-        Text(
-            f"Pseudonymes (HMAC-SHA-256, clé gardée à part) : {', '.join(names)}",
-            f"Pseudonyms (HMAC-SHA-256, key kept apart): {', '.join(names)}",
-        ),
+        WORDS("identifiers.pseudonyms", columns=", ".join(names)),
         int(frame[list(names)].notna().any(axis=1).sum()),
     )
     linked = {
@@ -474,9 +429,6 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
 
 
 def _hashed_text(value: Any) -> str:
-    """Return a value as it is hashed: the number 12.0 and the word `12` are the same person."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return code_text(value)
+    """Return a value as it is hashed: the number 12.0 and the word `12` are the same."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return value.isoformat() if isinstance(value, datetime.date) else code_text(value)

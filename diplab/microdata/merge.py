@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, one_of, suggestion
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import check_language, in_language, table_html, table_text
+from diplab.microdata.display import check_language, in_language, join_texts, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
@@ -21,6 +22,7 @@ from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -28,25 +30,12 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code
 
-__all__ = ["MERGED_BY", "Conflicts", "conflicts", "merge", "stack_column", "stack_missing"]
+__all__ = ["Conflicts", "conflicts", "merge"]
+
+WORDS = Words("diplab.microdata")
 
 
-MERGED_BY = ("wave", "language")
-_KINDS = {
-    "type": Text("type", "type"),
-    "meaning": Text("sens d’un code", "meaning"),
-    "missing": Text("code de non-réponse", "missing"),
-    "labelled": Text("libellé absent", "labelled"),
-    "wording": Text("formulation", "wording"),
-    "absent": Text("variable absente", "absent"),
-    "set": Text("question à plusieurs réponses", "set"),
-}
-_HELD = {
-    "": Text("", ""),
-    "moments": Text("dates", "moments"),
-    "numbers": Text("nombres", "numbers"),
-    "words": Text("texte", "words"),
-}
+MergedBy: TypeAlias = Literal["wave", "language"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,20 +67,12 @@ class Conflicts:
 
     def _sentence(self) -> str:
         number, refused = len(self.frame), int(self.frame["refused"].sum())
-        said = Text(
-            f"Différences : {number}, dont {refused} qui empêchent de réunir les fichiers.",
-            f"{number} differences, of which {refused} keep the files apart.",
-        )
-        if not number:
-            said = Text(
-                "Les fichiers disent la même chose de chaque variable.",
-                "The files say the same of every variable.",
-            )
-        return in_language(said, self.language)
+        key = "conflicts.number" if number else "conflicts.none"
+        return in_language(WORDS(key, number=number, refused=refused), self.language)
 
     def _printed(self) -> pd.DataFrame:
         return self.frame.assign(
-            kind=[in_language(_KINDS[each], self.language) for each in self.frame["kind"]]
+            kind=[in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
         )
 
     def __repr__(self) -> str:
@@ -146,26 +127,26 @@ def conflicts(files: Mapping[str, Microdata], by: str = "wave", *, language: str
 
 def check_files(files: Mapping[str, Microdata], by: str) -> None:
     """Refuse fewer than two files, or files that are not in memory."""
-    if by not in MERGED_BY:
-        raise one_of("`by`", by, MERGED_BY)
-    asked = "Files were to be merged."
+    check_one_of("by", by, MergedBy)
     if not isinstance(files, Mapping):
         raise OptionError(
-            asked,
-            f"They were given as a {type(files).__name__}, which does not say which file is of which {by}.",
+            f"`files` is a {type(files).__name__}, which does not say which file is of which {by}.",
+            "",
             'Write their names too: `merge({"2018": first, "2020": second})`.',
         )
     if len(files) < 2:
         raise OptionError(
-            asked, f"{len(files)} was given.", 'Write two or more: `merge({"2018": first, "2020": second})`.'
+            f"`files` has {len(files)} of the two or more files to merge.",
+            "",
+            'Write for example `merge({"2018": first, "2020": second})`.',
         )
     for key, each in files.items():
-        frame = frame_in_memory(each, asked)
-        check_columns(each, tuple(frame.columns), asked)
+        frame = frame_in_memory(each)
+        check_columns(each, *frame.columns)
         if each.linked:
             raise OptionError(
-                asked,
-                f"Tables hang on `{key}` ({', '.join(each.linked)}), and their keys may be those of another file.",
+                f"`{key}` has linked tables ({', '.join(each.linked)}), and their keys may be those of another file.",
+                "",
                 "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
             )
 
@@ -179,30 +160,29 @@ def _conflict(
 def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
     having = {key: each for key, each in files.items() if name in each.frame.columns}
     if len(having) < len(files):
-        gone = [key for key in files if key not in having]
-        yield _conflict(name, "absent", _in_files("absente de {}", "not in {}", gone))
-    variables = {key: each.codebook.variables.get(name, Variable(name)) for key, each in having.items()}
+        without = [key for key in files if key not in having]
+        yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
+    variables = {key: each.codebook.variable(name) for key, each in having.items()}
     kinds = {key: _kind_of_column(each.frame[name]) for key, each in having.items()}
     if len(set(kinds.values()) - {""}) > 1:
-        yield _conflict(
-            name, "type", _by_file({key: _HELD[kind] for key, kind in kinds.items()}), refused=True
-        )
+        words = {key: WORDS(f"column_kind.{kind}") if kind else NOTHING for key, kind in kinds.items()}
+        yield _conflict(name, "type", _by_file(words), refused=True)
     if by == "wave":
         for field in ("label", "question"):
-            said = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
-            if any(not _same_wording(one, two) for one, two in combinations(said.values(), 2)):
-                yield _conflict(name, "wording", _by_file(said))
+            texts = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
+            if _differ(texts):
+                yield _conflict(name, "wording", _by_file(texts))
     yield from _conflicts_of_codes(having, variables, name, by)
 
 
 def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
 ) -> Iterator[dict[str, Any]]:
-    """Give the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
+    """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
     codes = _declared_codes(having, variables, name)
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
-    held = {
+    present = {
         key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()}
         for key, each in having.items()
     }
@@ -211,31 +191,30 @@ def _conflicts_of_codes(
         for key, each in variables.items()
     }
     codes |= _answers_in_missing_ranges(having, variables, name)
-    for said, code in codes.items():
-        gone = [key for key, each in variables.items() if is_missing_code(code, each)]
-        answer = [key for key in having if key not in gone and (said in labels[key] or said in held[key])]
-        if gone and answer:
-            found = _in_files(
-                "non-réponse dans {} ; réponse dans {}", "no answer in {}; an answer in {}", gone, answer
-            )
-            yield _conflict(name, "missing", found, code, refused=True)
-        whys = {key: Text.same(why) for key in gone if (why := _reason_of_code(variables[key], code))}
-        if by == "wave" and any(not _same_wording(one, two) for one, two in combinations(whys.values(), 2)):
-            yield _conflict(name, "meaning", _by_file(whys), code, refused=True)
-        given = {key: labels[key][said] for key in having if said in labels[key]}
-        if by == "wave" and any(not _same_wording(one, two) for one, two in combinations(given.values(), 2)):
-            yield _conflict(name, "meaning", _by_file(given), code, refused=True)
-        unlabelled = [key for key in having if labels[key] and key not in given and key not in gone]
-        if given and unlabelled:
-            # two languages of one questionnaire label the same codes: other codes tell of another question
-            found = _in_files("sans libellé dans {}", "no label in {}", unlabelled)
-            yield _conflict(name, "labelled", found, code, refused=by == "language")
+    for code, value in codes.items():
+        missing = [key for key, each in variables.items() if is_missing_code(value, each)]
+        answer = [
+            key for key in having if key not in missing and (code in labels[key] or code in present[key])
+        ]
+        if missing and answer:
+            words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
+            yield _conflict(name, "missing", words, value, refused=True)
+        whys = {key: Text.same(why) for key in missing if (why := _reason_of_code(variables[key], value))}
+        meanings = {key: labels[key][code] for key in having if code in labels[key]}
+        for texts in (whys, meanings):
+            if by == "wave" and _differ(texts):
+                yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
+        unlabelled = [key for key in having if labels[key] and key not in meanings and key not in missing]
+        if meanings and unlabelled:
+            # two languages of one questionnaire label the same codes: other codes mean another question
+            words = WORDS("conflicts.no_label_in", files=", ".join(unlabelled))
+            yield _conflict(name, "labelled", words, value, refused=by == "language")
 
 
 def _answers_in_missing_ranges(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
 ) -> dict[str, Any]:
-    """Return the answers that are within a range of missing codes of one of the files, as they are written."""
+    """Return the answers that are within a range of missing codes of one of the files, by their text."""
     spans = [each for each in variables.values() if each.missing_ranges]
     if not spans:
         return {}
@@ -248,14 +227,14 @@ def _answers_in_missing_ranges(
 def _declared_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
 ) -> dict[str, Any]:
-    """Return the codes that have a label or stand for no answer, in a codebook or in the cells, as they are written."""
+    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
     codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    gone = (each.missing[name].codes for each in having.values() if name in each.missing)
-    return codes | {code_text(code): code for each in gone for code in each}
+    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_text(code): code for each in missing for code in each}
 
 
 def _reason_of_code(variable: Variable, code: Any) -> str:
-    """Return why a code is no answer, in the words of its file; nothing where it says none."""
+    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
     if code in variable.missing:
         return variable.missing[code]
     return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
@@ -263,14 +242,14 @@ def _reason_of_code(variable: Variable, code: Any) -> str:
 
 def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
     for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
-        found = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
-        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in found.values()}) > 1:
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in found.items()}
+        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
             yield _conflict(name, "set", _by_file(columns))
 
 
 def _kind_of_column(column: pd.Series[Any]) -> str:
-    """Return what a column holds; nothing where it holds no answer."""
+    """Return what a column holds; nothing where it has no answer."""
     if column.isna().all():
         return ""
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -278,67 +257,58 @@ def _kind_of_column(column: pd.Series[Any]) -> str:
     return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
 
 
-def _same_wording(one: Text, two: Text) -> bool:
-    """Return whether two texts say the same in a language, apart from capitals, accents and spaces."""
-    return any(
-        " ".join(fold_accents(mine).split()) == " ".join(fold_accents(theirs).split())
-        for mine, theirs in ((one.fr, two.fr), (one.en, two.en))
-    )
+def _differ(texts: Mapping[str, Text]) -> bool:
+    """Return whether two of the texts differ in both languages, apart from capitals, accents and spaces."""
+
+    def folded(text: Text) -> tuple[str, str]:
+        french, english = (" ".join(fold_accents(each).split()) for each in (text.fr, text.en))
+        return french, english
+
+    pairs = combinations(map(folded, texts.values()), 2)
+    return any(one[0] != two[0] and one[1] != two[1] for one, two in pairs)
 
 
-def _in_files(french: str, english: str, *files: Sequence[str]) -> Text:
-    named = [", ".join(each) for each in files]
-    return Text(french.format(*named), english.format(*named))
-
-
-def _by_file(by_file: Mapping[str, Text]) -> Text:
-    return Text(
-        " ; ".join(f"{key} : {said.fr}" for key, said in by_file.items()),
-        "; ".join(f"{key}: {said.en}" for key, said in by_file.items()),
-    )
+def _by_file(texts: Mapping[str, Text]) -> Text:
+    return join_texts(WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items())
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
-    """Return a column of several files; where nobody answered, a file has no say in whether it holds numbers."""
+    """Return a column of several files; its type is that of the files with an answer."""
     ends = np.cumsum([len(each) for each in files.values()]).tolist()
     columns = [
         each.frame[name].set_axis(range(end - len(each), end))
         for each, end in zip(files.values(), ends, strict=True)
         if name in each.frame.columns
     ]
-    told = [each for each in columns if each.notna().any()] or columns
-    flags = [pd.api.types.is_bool_dtype(each) for each in told]
-    if any(flags) and not all(flags):  # yes and no beside 1 and 0
-        told = [
+    answered = [each for each in columns if each.notna().any()] or columns
+    flags = [pd.api.types.is_bool_dtype(each) for each in answered]
+    if any(flags) and not all(flags):  # true and false in one file, 1 and 0 in another
+        answered = [
             each.astype("int64" if each.dtype == bool else "Int64") if flag else each
-            for each, flag in zip(told, flags, strict=True)
+            for each, flag in zip(answered, flags, strict=True)
         ]
-    stacked: pd.Series[Any] = pd.concat(told).reindex(range(ends[-1]))
+    stacked: pd.Series[Any] = pd.concat(answered).reindex(range(ends[-1]))
     return stacked
 
 
 def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | None:
     """Return the missing codes of a variable on the rows of several files; None where there are none."""
-    held: dict[str, Any] = {}
+    codes: dict[str, Any] = {}
     for each in files.values():
         for code in each.missing[name].codes if name in each.missing else ():
-            held.setdefault(code_text(code), code)
-    if not held:
+            codes.setdefault(code_text(code), code)
+    if not codes:
         return None
-    rank = {said: place for place, said in enumerate(held)}
+    rank = {code: place for place, code in enumerate(codes)}
     parts = []
     for each in files.values():
         places = np.full(len(each), -1, dtype=np.int32)
         if name in each.missing:
-            known = each.missing[name]
-            table = np.array([*(rank[code_text(code)] for code in known.codes), -1], dtype=np.int32)
-            places = table[known.places]
+            cells = each.missing[name]
+            table = np.array([*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32)
+            places = table[cells.places]
         parts.append(places)
-    return MissingCodes(tuple(held.values()), np.concatenate(parts))
-
-
-_ASKED = "Files were to be merged."
-_COLUMN = {"wave": Text("vague", "wave"), "language": Text("langue", "language")}
+    return MissingCodes(tuple(codes.values()), np.concatenate(parts))
 
 
 def merge(
@@ -349,10 +319,10 @@ def merge(
     names: Mapping[str, Mapping[str, str]] | None = None,
     accept: Collection[str] = (),
 ) -> Microdata:
-    """Stack files that asked the same questions, with a column that says from which each row comes.
+    """Stack files that asked the same questions, with a column for the file of each row.
 
-    Variables are matched by name. Whatever the files say differently of one is listed by `conflicts`; a code that means
-    one thing in a file and another in the next is refused, until the file is recoded or the variable is accepted.
+    Variables are matched by name. `conflicts` lists their differences between files; a code with two meanings is
+    refused until a file is recoded or the variable is accepted.
 
     Parameters
     ----------
@@ -383,7 +353,7 @@ def merge(
     MisleadingError
         Where codes have two meanings.
     OptionError
-        Where there are fewer than two files, tables hang on one, or answers are not in memory.
+        Where there are fewer than two files, tables are linked to one, or answers are not in memory.
 
     Examples
     --------
@@ -400,9 +370,9 @@ def merge(
     for key, each in renamed.items():
         if target in each.frame.columns:
             raise ColumnError(
-                _ASKED,
                 f"`{key}` has a column `{target}` already.",
-                'Write another name for the one that says which file a row is of, for example `column="file"`.',
+                "",
+                'Write another name for the column of files, for example `column="file"`.',
             )
     found = conflicts(renamed, by)
     _refuse_conflicts(found, accept)
@@ -425,16 +395,16 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
     absent = [each for each in names if each not in data.frame.columns]
     if absent:
         raise ColumnError(
-            _ASKED,
-            f"`{absent[0]}` of `{key}` was to have another name, and it has no such column.",
+            f"`{key}` has no column `{absent[0]}` to rename.",
+            "",
             suggestion(absent[0], data.frame.columns),
         )
     after = [names.get(each, each) for each in data.frame.columns]
     twice = [each for each in after if after.count(each) > 1]
     if twice:
         raise ColumnError(
-            _ASKED,
             f"Two columns of `{key}` would be named `{twice[0]}`.",
+            "",
             "Write another name for one of them.",
         )
     if not names:
@@ -459,14 +429,14 @@ def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping
     unknown = [each for each in names if each not in files]
     if unknown:
         raise OptionError(
-            _ASKED,
-            f"New names were given for `{unknown[0]}`, which is none of the files.",
+            f"`names` has `{unknown[0]}`, which is not one of the files.",
+            "",
             suggestion(unknown[0], files),
         )
 
 
 def _refuse_conflicts(found: Conflicts, accept: Collection[str]) -> None:
-    """Refuse conflicts of meaning of variables that were not accepted; other kinds are to be recoded first."""
+    """Refuse conflicts of meaning in variables that are not accepted; other kinds cannot be accepted."""
     accepted = (accept,) if isinstance(accept, str) else tuple(accept)
     frame = found.frame
     bad = frame[
@@ -480,8 +450,8 @@ def _refuse_conflicts(found: Conflicts, accept: Collection[str]) -> None:
     ]
     more = f", and {len(bad) - 3} more" if len(bad) > 3 else ""
     raise MisleadingError(
-        _ASKED,
-        f"They do not mean the same by {', '.join(shown)}{more}.",
+        f"The files do not mean the same by {', '.join(shown)}{more}.",
+        "",
         "Recode the files, or match their columns with `names`, until `conflicts(files)` lists no more of these; name "
         "in `accept` the variables whose labels say the same after all.",
     )
@@ -494,7 +464,9 @@ def _merge_codebooks(
     books = {key: each.codebook for key, each in files.items()}
     values: dict[Code, Text] = {key: Text.same(key) for key in files}
     variables = {
-        target: Variable(target, label=_COLUMN[by], values=values, measure="nominal", storage="words")
+        target: Variable(
+            target, label=WORDS(f"merged_by.{by}"), values=values, measure="nominal", storage="words"
+        )
     }
     for name in order:
         having = {key: book[name] for key, book in books.items() if name in book}
@@ -511,13 +483,11 @@ def _merge_codebooks(
         if by == "language"
         else dict.fromkeys(tag for book in books.values() for tag in book.languages)
     )
-    told = str(len(found))
     rows = ", ".join(f"{key} {len(each)}" for key, each in files.items())
     step = Step(
         "merge",
         (target,),
-        Text(f"Fichiers empilés ({rows} lignes) ; différences entre eux : {told}",
-             f"Files stacked ({rows} rows); differences between them: {told}"),
+        WORDS("merge.step", rows=rows, differences=len(found)),
         sum(map(len, files.values())),
     )  # fmt: skip
     return Codebook(
@@ -563,8 +533,8 @@ def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Vari
     codes = {code_text(code): code for each in reversed(list(having.values())) for code in each.values}
     ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
     values = {
-        codes[said]: text(lambda each, said=said: _label_of_code(each, said))  # type: ignore[misc]
-        for said in ordered
+        codes[code]: text(lambda each, code=code: _label_of_code(each, code))  # type: ignore[misc]
+        for code in ordered
     }
     return replace(
         first,
@@ -579,5 +549,5 @@ def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Vari
     )
 
 
-def _label_of_code(variable: Variable, said: str) -> Text | None:
-    return next((label for code, label in variable.values.items() if code_text(code) == said), None)
+def _label_of_code(variable: Variable, code: str) -> Text | None:
+    return next((label for each, label in variable.values.items() if code_text(each) == code), None)

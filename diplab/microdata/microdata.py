@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
@@ -12,10 +13,12 @@ import narwhals as nw
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.describe import as_categorical, describe
+from diplab.microdata.display import codebook_html
 from diplab.microdata.frames import is_lazy, with_expressions
 from diplab.microdata.history import exclude
 from diplab.microdata.identifiers import identifiers, pseudonymise
 from diplab.microdata.join import join
+from diplab.microdata.missing import count_reasons
 from diplab.microdata.multiple_response import multiple_response, split_responses
 from diplab.microdata.quality.check import check
 from diplab.microdata.recode import recode, with_reasons
@@ -40,48 +43,28 @@ Method = TypeVar("Method", bound="Callable[..., Any]")
 
 
 def document_from(function: Callable[..., Any]) -> Callable[[Method], Method]:
-    """Give a method the parameters, returns and raises that a function explains, but for its first parameter.
+    """Add to the docstring of a method the sections of a function on parameters, returns and errors.
 
-    Parameters
-    ----------
-    function : callable
-        Of the object of the method, then of the parameters of the method.
-
-    Examples
-    --------
-    >>> def shifted(data, by):
-    ...     '''Move.
-    ...
-    ...     Parameters
-    ...     ----------
-    ...     data : Microdata
-    ...     by : float
-    ...         How far.
-    ...     '''
-    >>> @document_from(shifted)
-    ... def method(self, by):
-    ...     "Move the answers."
-    >>> method.__doc__.splitlines()[-2:], "Microdata" in method.__doc__
-    (['by : float', '    How far.'], False)
+    The first parameter of the function, the object of the method, is left out, and so are examples.
     """
     first = next(iter(inspect.signature(function).parameters))
-    said = inspect.cleandoc(function.__doc__ or "")
-    said = re.sub(rf"^{first} : .*\n?(?: +.*\n?)*", "", said, count=1, flags=re.MULTILINE)
-    sections = re.split(r"^(?=\w+\n-+$)", said, flags=re.MULTILINE)[1:]
-    kept = [each.strip() for each in sections if not each.startswith("Examples")]
-    # a function of the object alone has no parameter left to explain
-    kept = [each for each in kept if len(each.splitlines()) > 2]
+    text = inspect.cleandoc(function.__doc__ or "")
+    text = re.sub(rf"^{first} : .*\n?(?: +.*\n?)*", "", text, count=1, flags=re.MULTILINE)
+    sections = re.split(r"^(?=\w+\n-+$)", text, flags=re.MULTILINE)[1:]
+    shown = [each.strip() for each in sections if not each.startswith("Examples")]
+    # a section whose only parameter was the object has its heading left
+    shown = [each for each in shown if len(each.splitlines()) > 2]
 
-    def give(method: Method) -> Method:
-        method.__doc__ = "\n\n".join([inspect.cleandoc(method.__doc__ or ""), *kept])
+    def document(method: Method) -> Method:
+        method.__doc__ = "\n\n".join([inspect.cleandoc(method.__doc__ or ""), *shown])
         return method
 
-    return give
+    return document
 
 
 @dataclass(frozen=True)
 class LinkedTable:
-    """A table that hangs on another: the people of a household, the answers of a repeated group.
+    """A table linked to another: the people of a household, the answers of a repeated group.
 
     Parameters
     ----------
@@ -90,7 +73,7 @@ class LinkedTable:
     key : str
         Column of the main table that names its rows, each once.
     foreign : str
-        Column of the linked table that holds the key of the row on which each of its rows hangs.
+        Column of the linked table that holds the key of the row to which each of its rows belongs.
     """
 
     table: Microdata
@@ -111,8 +94,8 @@ class Microdata:
         Labels, questions, kinds of missing, origin of the file.
     missing : mapping of str to MissingCodes
         For the columns that have some: the missing code that stood in each cell.
-    linked : mapping of str to Link
-        Tables that hang on this one, by name.
+    linked : mapping of str to LinkedTable
+        Tables linked to this one, by name.
 
     Raises
     ------
@@ -136,9 +119,9 @@ class Microdata:
         for name, codes in self.missing.items():
             if len(codes) != len(self.frame):
                 raise OptionError(
-                    "Microdata were made of a frame and the missing codes of its cells.",
-                    f"`{name}` has codes for {len(codes)} rows, and the frame has {len(self.frame)} rows.",
-                    "Write `data.exclude(...)` to leave rows out, or give the frame without `missing`.",
+                    f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has {len(self.frame)}.",
+                    "",
+                    "Write `data.exclude(...)` to leave rows out, or leave out `missing`.",
                 )
 
     def __len__(self) -> int:
@@ -156,6 +139,9 @@ class Microdata:
         width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self).strip('<>'))}</p>\n{codebook_html(self.codebook)}"
+
     @document_from(check)
     def check(
         self,
@@ -167,7 +153,7 @@ class Microdata:
         unanswered: float = 0.2,
         left: float = 0.5,
     ) -> Quality:
-        """Look for answers that cannot be trusted.
+        """Find answers of doubtful quality.
 
         `data.check(attention={"q12": 3}, duration="minutes")`; `dl.table(data.check(), language="fr")` in words.
         """
@@ -195,8 +181,6 @@ class Microdata:
         OptionError
             Where an array is given for data that stay where they are: their rows have no order.
         """
-        from diplab.microdata.missing import count_reasons
-
         known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
         book = replace(self.codebook, reasons=known)
         if is_lazy(self.frame):
@@ -319,8 +303,8 @@ class Microdata:
         return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)
 
 
-def as_microdata(data: Microdata | pd.DataFrame, asked: str) -> Microdata:
-    """Return microdata as they are, and a pandas frame with an empty codebook."""
+def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
+    """Return microdata unchanged, and a pandas frame with an empty codebook."""
     import pandas as pd
 
     if isinstance(data, Microdata):
@@ -328,5 +312,5 @@ def as_microdata(data: Microdata | pd.DataFrame, asked: str) -> Microdata:
     if isinstance(data, pd.DataFrame):
         return Microdata(data, Codebook())
     raise OptionError(
-        asked, f"A {type(data).__name__} was given.", "Give what `dl.read` returns, or a pandas frame."
+        f"`data` is a {type(data).__name__}.", "", "Pass what `dl.read` returns, or a pandas frame."
     )

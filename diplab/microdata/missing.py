@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.missing import SYSTEM
-from diplab.microdata.variable import Variable, code_text
+from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
+    from diplab.microdata.variable import Code, Variable
 
 __all__ = [
-    "NO_ANSWER",
     "MissingCause",
     "MissingCodes",
     "carry_reasons",
@@ -34,6 +34,8 @@ __all__ = [
     "reasons_by_row",
     "recode_missing",
 ]
+
+WORDS = Words("diplab.microdata")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class MissingCodes:
     Examples
     --------
     >>> found = MissingCodes((99,), np.array([-1, 0, -1], dtype=np.int8))
-    >>> found.taken(np.array([1, 2])).places.tolist()
+    >>> found.take(np.array([1, 2])).places.tolist()
     [0, -1]
     """
 
@@ -60,7 +62,7 @@ class MissingCodes:
     def __len__(self) -> int:
         return len(self.places)
 
-    def taken(self, rows: NDArray[Any]) -> MissingCodes:
+    def take(self, rows: NDArray[Any]) -> MissingCodes:
         """Return the codes of some rows: their places, or true for each row kept."""
         return MissingCodes(self.codes, self.places[rows])
 
@@ -83,12 +85,7 @@ def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingC
     size: type[np.integer[Any]] = np.int8 if len(distinct) < np.iinfo(np.int8).max else np.int32
     places: NDArray[np.integer[Any]] = np.full(len(values), -1, dtype=size)
     places[declared] = inverse
-    return MissingCodes(tuple(_plain(code) for code in distinct.tolist()), places)
-
-
-def _plain(code: Any) -> Code:
-    whole = isinstance(code, float) and code.is_integer()
-    return int(code) if whole else code
+    return MissingCodes(tuple(as_code(code) for code in distinct.tolist()), places)
 
 
 def count_reasons(
@@ -104,14 +101,14 @@ def count_reasons(
     """
     counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
     for name in frame.columns if names is None else names:
-        gone = int(frame[name].isna().sum())
+        absent = int(frame[name].isna().sum())
         codes = missing.get(name)
         reasons: dict[str, int] = {}
         if codes is not None:
-            reasons = dict(codes.reasons(codebook.variables.get(name, Variable(name))))
-        elif sum(counted.get(name, {}).values()) == gone:
+            reasons = dict(codes.reasons(codebook.variable(name)))
+        elif sum(counted.get(name, {}).values()) == absent:
             reasons = dict(counted.get(name, {}))
-        without = gone - sum(reasons.values())
+        without = absent - sum(reasons.values())
         if without > 0:
             reasons[SYSTEM] = reasons.get(SYSTEM, 0) + without
         counted.pop(name, None)
@@ -120,52 +117,38 @@ def count_reasons(
     return replace(codebook, reasons=counted)
 
 
-_USUAL = {
-    "system": Text("sans réponse", "no answer"),
-    "refused": Text("refus", "refused"),
-    "refusal": Text("refus", "refusal"),
-    "does not know": Text("ne sait pas", "does not know"),
-    "not asked": Text("question non posée", "not asked"),
-    "not applicable": Text("sans objet", "not applicable"),
-    "seen but unanswered": Text("vue, sans réponse", "seen but unanswered"),
-    "consent revoked": Text("consentement retiré", "consent revoked"),
-    "answer expired": Text("réponse expirée", "answer expired"),
-    "error in the cell": Text("erreur dans la cellule", "error in the cell"),
-}
 _SPAN = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?|-inf) to (-?[\d.]+(?:e[+-]?\d+)?|inf)")
 """A range of codes that has no reason, as it is counted (`90 to 97`)."""
 
 
 def reason_words(variable: Variable | None, reason: str) -> Text:
-    """Return a reason in words."""
+    """Return a reason in words: those of the survey, else the usual ones."""
     if variable is not None:
         for code, label in variable.missing_labels.items():
             if label and variable.why(code) == reason:
                 return label
-    span = _SPAN.fullmatch(reason)
-    return Text(f"{span[1]} à {span[2]}", reason) if span else _USUAL.get(reason, Text.same(reason))
-
-
-NO_ANSWER = Text("sans réponse", "no answer")
+    if span := _SPAN.fullmatch(reason):
+        return WORDS("missing.code_range", low=span[1], high=span[2])
+    return WORDS.section("missing_reason").get(reason, Text.same(reason))
 
 
 def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
-    """Return the reason for which each row has no answer to a variable."""
-    gone = data.frame[name].isna().to_numpy(dtype=bool)
-    variable = data.codebook.variables.get(name, Variable(name))
-    held = data.missing.get(name)
-    places = np.full(len(gone), -1, dtype=np.intp)
+    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason).
+
+    Cells without a code come last, as `("", "system")`.
+    """
+    absent = data.frame[name].isna().to_numpy(dtype=bool)
+    variable, cells = data.codebook.variable(name), data.missing.get(name)
+    places = np.full(len(absent), -1, dtype=np.intp)
     reasons: list[tuple[Code, str]] = []
-    if held is not None:
-        there = np.unique(held.places[gone & (held.places >= 0)]).tolist()
-        declared = list(variable.missing)
-        there.sort(
-            key=lambda at: declared.index(held.codes[at]) if held.codes[at] in declared else len(declared)
-        )
-        for at in there:
-            places[gone & (held.places == at)] = len(reasons)
-            reasons.append((held.codes[at], variable.why(held.codes[at]) or str(held.codes[at])))
-    without = gone & (places < 0)
+    if cells is not None:
+        order = {code: at for at, code in enumerate(variable.missing)}
+        used = np.unique(cells.places[absent & (cells.places >= 0)]).tolist()
+        for at in sorted(used, key=lambda at: order.get(cells.codes[at], len(order))):
+            code = cells.codes[at]
+            places[absent & (cells.places == at)] = len(reasons)
+            reasons.append((code, variable.why(code) or str(code)))
+    without = absent & (places < 0)
     if without.any():
         places[without] = len(reasons)
         reasons.append(("", SYSTEM))
@@ -177,7 +160,7 @@ class MissingCause:
     """One reason for which a number could not be made."""
 
     code: Code
-    said: Text
+    label: Text
     rows: NDArray[np.bool_]
 
 
@@ -189,15 +172,18 @@ def carry_reasons(
     sources: str | Sequence[str],
     causes: Sequence[MissingCause] = (),
 ) -> Microdata:
-    """Return data with new columns of numbers, each gap with its reason."""
+    """Return data with new columns of numbers, each missing value with its reason.
+
+    The first of the `sources` that has a reason gives it; `causes` explain what no source does.
+    """
     every = [*_causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
-        gone = frame[name].isna().to_numpy()
-        places = np.full(len(gone), -1, dtype=np.int32)
+        absent = frame[name].isna().to_numpy()
+        places = np.full(len(absent), -1, dtype=np.int32)
         used: list[MissingCause] = []
         for each in every:
-            here = gone & (places < 0) & each.rows
+            here = absent & (places < 0) & each.rows
             if not here.any():
                 continue
             known = next((at for at, other in enumerate(used) if other.code == each.code), len(used))
@@ -209,21 +195,21 @@ def carry_reasons(
         missing[name] = MissingCodes(tuple(each.code for each in used), places)
         codebook = codebook.described(
             name,
-            missing={each.code: each.said.en for each in used},
-            missing_labels={each.code: each.said for each in used},
+            missing={each.code: each.label.en for each in used},
+            missing_labels={each.code: each.label for each in used},
         )
     return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
 
 
 def _causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
-    found = []
+    causes = []
     for name in sources:
-        held, variable = data.missing.get(name), data.codebook.variables.get(name, Variable(name))
-        for at, code in enumerate(() if held is None else held.codes):
+        cells, variable = data.missing.get(name), data.codebook.variable(name)
+        for at, code in enumerate(() if cells is None else cells.codes):
             reason = variable.why(code) or str(code)
-            said = variable.missing_labels.get(code, Text.same(reason))
-            found.append(MissingCause(code, said, held.places == at))  # type: ignore[union-attr]
-    return found
+            label = variable.missing_labels.get(code, Text.same(reason))
+            causes.append(MissingCause(code, label, cells.places == at))  # type: ignore[union-attr]
+    return causes
 
 
 def recode_missing(
@@ -234,15 +220,17 @@ def recode_missing(
     rules: Mapping[Any, Any],
     taken: Collection[Any],
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
-    """Return the missing codes of a new column: those of before, and the answers that became missing."""
-    column = data.frame[name]
-    variable = data.codebook.variables.get(name, Variable(name))
+    """Return the missing codes of a recoded column and their reasons.
+
+    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
+    their label as the reason, under a code that is not among the new answers (`taken`).
+    """
+    column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}
     reasons = {code: why for code, why in variable.missing.items() if code_text(code) not in again}
-    gone = data.missing.get(name)
-    codes: list[Code] = [] if gone is None else list(gone.codes)
-    places = np.full(len(column), -1, dtype=np.int64) if gone is None else gone.places.astype(np.int64)
+    codes: list[Code] = [] if before is None else list(before.codes)
+    places = np.full(len(column), -1, dtype=np.int64) if before is None else before.places.astype(np.int64)
     places[answered] = -1
     for code in dropped:
         places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
@@ -261,16 +249,16 @@ def recode_missing(
 
 
 def labels_with_reasons(variable: Variable) -> list[tuple[str, Text]]:
-    """Return the labels of codes, those that stand for no answer too: their reason is their label."""
+    """Return the labels of codes; a missing code has its reason as its label."""
     missing = [(code_text(code), Text.same(why)) for code, why in variable.missing.items() if why]
     return [*((code_text(code), label) for code, label in variable.values.items()), *missing]
 
 
 def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -> Any:
-    """Return a code, or where it is a new answer, the first below zero that is none and stands for no other reason."""
+    """Return a code, or where it is among the new answers, the first below zero that has no meaning yet."""
     if code not in taken:
         return code
-    held = {*taken, *declared}
+    used = {*taken, *declared}
     if isinstance(code, str):
-        return next(word for dots in range(1, len(held) + 2) if (word := "." * dots + code) not in held)
-    return next(-place for place in range(1, len(held) + 2) if -place not in held)
+        return next(word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used)
+    return next(-place for place in range(1, len(used) + 2) if -place not in used)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
 from diplab.microdata.display import check_language, in_language, table_html, table_text
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,18 +18,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Text
 
 __all__ = ["SearchResult", "fold_accents", "look_for"]
 
+WORDS = Words("diplab.microdata")
 
-_FIELDS = {
-    "name": Text("nom", "name"),
-    "label": Text("libellé", "label"),
-    "question": Text("question", "question"),
-    "answers": Text("modalités", "answers"),
-    "group": Text("partie du questionnaire", "group"),
-    "set": Text("question à plusieurs réponses", "set"),
-}
+
+_FIELDS = ("name", "label", "question", "answers", "group", "set")
 _SHORT = 4
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
 
@@ -43,10 +39,10 @@ class SearchResult:
     words : tuple of str
         What was looked for.
     frame : pandas.DataFrame
-        One row a variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (the fields that hold the words) and
+        One row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (the fields with the words) and
         `answers` (the answers that do).
     nearest : tuple of str
-        Where nothing was found: words of the codebook that look like those asked for.
+        Where nothing was found: the most similar words of the codebook.
     language : {"fr", "en"}
         Language of the table; its columns keep their names in `frame`.
     """
@@ -65,7 +61,7 @@ class SearchResult:
         return len(self.frame)
 
     def _one_label(self) -> pd.DataFrame:
-        """Return the table without the columns that would say nothing, or the same twice."""
+        """Return the table without empty columns, with one label where both languages have the same."""
         shown = self.frame.drop(
             columns=[name for name in ("question", "answers") if not any(self.frame[name])]
         )
@@ -75,21 +71,14 @@ class SearchResult:
         return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
 
     def _fields(self, found_in: str) -> str:
-        return ", ".join(in_language(_FIELDS[field], self.language) for field in found_in.split(", "))
+        return ", ".join(
+            in_language(WORDS(f"search_field.{field}"), self.language) for field in found_in.split(", ")
+        )
 
     def _sentence(self) -> str:
-        asked, number = " ".join(self.words), len(self.frame)
-        near = ", ".join(self.nearest)
-        if number:
-            said = Text(f"Trouvé pour « {asked} » : {number}.", f"{number} found for “{asked}”.")
-        elif near:
-            said = Text(
-                f"Rien trouvé pour « {asked} ». Mots les plus proches : {near}.",
-                f"Nothing found for “{asked}”. Nearest words: {near}.",
-            )
-        else:
-            said = Text(f"Rien trouvé pour « {asked} ».", f"Nothing found for “{asked}”.")
-        return in_language(said, self.language)
+        words, near = " ".join(self.words), ", ".join(self.nearest)
+        key = "search.found" if len(self.frame) else "search.nearest" if near else "search.nothing"
+        return in_language(WORDS(key, words=words, number=len(self.frame), near=near), self.language)
 
     def __repr__(self) -> str:
         return table_text(self._one_label(), self.language, after=[self._sentence()])
@@ -99,27 +88,22 @@ class SearchResult:
 
 
 def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:
-    """Find variables by words in their name, label, question, section or answers; accents and capitals do not matter.
-
-    Part of a word is enough, and a plural finds the singular: `revenu` finds `Revenus du ménage`, and `revenus` finds
-    `Revenu`. Where several words are given, a variable has all of them, in any of its fields and languages. The words
-    are taken as they are: they are no patterns.
-    """
+    """Find variables by words in any of their texts; see `Codebook.look_for`."""
     import pandas as pd
 
     check_language(language)
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:
         raise OptionError(
-            "Variables were looked for in a codebook.",
-            "No word was given.",
+            "There is no word to look for.",
+            "",
             'Write for example `data.codebook.look_for("income")`.',
         )
     rows = []
     for name, fields in _searched_texts(codebook):
-        held = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
+        folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
         places = {
-            word: [field for field in held if any(_contains_word(text, word) for text in held[field])]
+            word: [field for field in folded if any(_contains_word(text, word) for text in folded[field])]
             for word in wanted
         }
         if all(places.values()):
@@ -131,18 +115,18 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
 
 
 def fold_accents(text: str) -> str:
-    """Return words without accents and capitals."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    """Return words without accents, ligatures and capitals."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _contains_word(text: str, word: str) -> bool:
-    """Return whether a text holds a word, or the singular of it."""
+    """Return whether a text contains a word, or its singular."""
     return word in text or (len(word) > _SHORT and word[-1] in "sx" and word[:-1] in text)
 
 
 def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
-    """Give every variable, then every question with several answers, with its texts by field."""
+    """Yield every variable, then every multiple-response question, with its texts by field."""
     for name, variable in codebook.variables.items():
         yield (
             name,
@@ -161,34 +145,34 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 def all_wordings(text: Text) -> list[str]:
     """Return the different wordings of a text."""
     return list(
-        dict.fromkeys(each for each in (text.fr, text.en, *(said for _, said in text.others)) if each)
+        dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each)
     )
 
 
 def _row(
     codebook: Codebook, name: str, fields: Mapping[str, list[str]], wanted: list[str], places: set[str]
 ) -> dict[str, str]:
-    whole = "set" in fields
-    label = codebook.sets[name].label if whole else codebook[name].label
-    asked = fields.get("question", [])
-    fitting = [each for each in asked if any(_contains_word(fold_accents(each), word) for word in wanted)]
-    answers = [
-        each
-        for each in fields.get("answers", [])
-        if any(_contains_word(fold_accents(each), word) for word in wanted)
-    ]
+    label = codebook.sets[name].label if "set" in fields else codebook[name].label
+
+    def matching(field: str) -> list[str]:
+        return [
+            text
+            for text in fields.get(field, [])
+            if any(_contains_word(fold_accents(text), word) for word in wanted)
+        ]
+
     return {
         "name": name,
         "label_fr": label.fr,
         "label_en": label.en,
-        "question": (fitting or asked or [""])[0],
+        "question": (matching("question") or fields.get("question") or [""])[0],
         "found_in": ", ".join(field for field in _FIELDS if field in places),
-        "answers": "; ".join(answers),
+        "answers": "; ".join(matching("answers")),
     }
 
 
 def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
-    """Return the words of the codebook that look most like those that it does not hold."""
+    """Return the words of the codebook that are most similar to those that it does not contain."""
     known: dict[str, str] = {}
     for name, fields in _searched_texts(codebook):
         for text in (name, *(each for texts in fields.values() for each in texts)):

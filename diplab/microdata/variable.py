@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import numpy as np
+
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ __all__ = [
     "answer_in_error",
     "answer_label",
     "answers_to_write",
+    "as_code",
     "code_from_text",
     "code_of_answer",
     "code_quoted",
@@ -124,7 +127,7 @@ class Variable:
 
 
 def code_written(code: Code) -> str:
-    """Return a code as it is written: whole numbers without a decimal point."""
+    """Return a code for display, with 15 significant digits: whole numbers without a decimal point."""
     return code if isinstance(code, str) else f"{code:.15g}"
 
 
@@ -132,17 +135,23 @@ _LONGEST, _WORDS = 40, 5
 """Letters and words beyond which an answer is one that a respondent wrote."""
 
 
+def as_code(value: Any) -> Any:
+    """Return a value in its plain Python type, a whole number as an int."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def code_text(value: object) -> str:
-    """Return a code as it is written: whole numbers without a decimal point."""
+    """Return a code with all its digits, to match codes by: whole numbers without a decimal point."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.15g}"
     return str(value)
 
 
 def is_short(value: object) -> bool:
-    """Return whether an answer can stand in an error: a code or a label, not what a respondent wrote at length."""
-    said = code_text(value)
-    return len(said) <= _LONGEST and "@" not in said and len(said.split()) <= _WORDS
+    """Return whether an answer may be quoted in an error: a code or a label, not what a respondent wrote at length."""
+    text = code_text(value)
+    return len(text) <= _LONGEST and "@" not in text and len(text.split()) <= _WORDS
 
 
 def answer_in_error(value: object) -> str:
@@ -162,9 +171,9 @@ def code_from_text(text: str) -> str:
 
 def answer_label(codebook: Codebook, name: str, value: Any) -> str:
     """Return the English label of a code of a variable; nothing where the codebook has none."""
-    values = codebook[name].values if name in codebook else {}
     written = code_text(value)
-    return next((label.en for code, label in values.items() if code_text(code) == written), "")
+    labels = codebook.variable(name).values
+    return next((label.en for code, label in labels.items() if code_text(code) == written), "")
 
 
 def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
@@ -174,7 +183,7 @@ def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
 
 
 def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> list[str]:
-    """Return what to write for answers: the label of each where it has one of its own, else its code."""
+    """Return what to write for answers: the label of each where no other has it, else its code."""
     listed = list(values)
     labels = [answer_label(codebook, name, value) for value in listed]
     return [
@@ -188,7 +197,7 @@ def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[A
     known = list(codes)
     if answer in known:
         return known[known.index(answer)]
-    labels = codebook[name].values if name in codebook else {}
+    labels = codebook.variable(name).values
     meant = {code_text(code) for code, label in labels.items() if answer in (label.fr, label.en)}
     found = [code for code in known if code_text(code) in meant]
     return found[0] if len(found) == 1 else None

@@ -12,7 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.identifiers import _NAMES, _SAID, FORMS
+from diplab.microdata.identifiers import _NAMES, FORMS, WORDS
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.missing import MissingCodes
 
@@ -139,7 +139,7 @@ def test_identifiers_are_told_in_french_where_asked(error_text) -> None:
 
 def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
     said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
-    assert said == set(_SAID)
+    assert said == set(WORDS.section("identifier"))
 
 
 def test_real_files(shared: Path) -> None:

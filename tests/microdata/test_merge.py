@@ -126,10 +126,10 @@ def test_conflicts_are_told_in_french_where_asked() -> None:
     )  # fmt: skip
     found = conflicts({"1": first, "2": second}, language="fr")
     assert found.frame[["kind", "found"]].values.tolist() == [
-        ["type", "1 : nombres ; 2 : texte"],
-        ["wording", "1 : Âge ; 2 : Année"],
-        ["meaning", "1 : oui ; 2 : non"],
-        ["missing", "non-réponse dans 2 ; réponse dans 1"],
+        ["type", "1\u00a0: nombres\u202f; 2\u00a0: texte"],
+        ["wording", "1\u00a0: Âge\u202f; 2\u00a0: Année"],
+        ["meaning", "1\u00a0: oui\u202f; 2\u00a0: non"],
+        ["missing", "non-réponse dans 2\u202f; réponse dans 1"],
         ["absent", "absente de 2"],
     ]
     shown = repr(found)
@@ -204,7 +204,7 @@ def test_what_is_refused(error_text) -> None:
     with pytest.raises(OptionError) as unknown:
         merge({"a": one, "b": one}, names={"c": {}})
     error_text(unknown, "4")
-    with pytest.raises(OptionError, match="`by` was given as 'year'"):
+    with pytest.raises(OptionError, match="`by='year'` is not one of"):
         merge({"a": one, "b": one}, by="year")  # type: ignore[arg-type]
     hanging = dl.Microdata(one.frame, one.codebook, linked={"children": LinkedTable(one, "x", "x")})
     with pytest.raises(OptionError) as linked:

@@ -319,7 +319,7 @@ def test_a_rule_that_is_no_share(error_text) -> None:
 
 
 def test_no_row() -> None:
-    with pytest.raises(OptionError, match=r"It has no row\."):
+    with pytest.raises(OptionError, match=r"The data have no row\."):
         people(a=[]).check()
 
 

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.checks import check_one_of, is_number
+from diplab.errors import OptionError
+from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
-from diplab.microdata.jobs.rules import (
-    CLASSES,
-    CONTRACTS,
-    REASONS,
-    TIMES,
-    WORKING,
-    JobRules,
-    job_rules,
-    order_in_words,
-)
+from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
 from diplab.microdata.jobs.text_rules import BUNDLED, FACETS, check_every_answer_read, read_hours, read_words
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +29,12 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 
-__all__ = ["MainJobs", "codes_of_undecided", "decide_main_jobs", "main_job"]
+__all__ = ["MainJobs", "decide_main_jobs", "main_job"]
 
+WORDS = Words("diplab.microdata")
+
+
+Unread: TypeAlias = Literal["fail", "undecided"]
 
 OUT = ("unemployed", "out_of_work")
 BESIDE = ("student", "retired", "inactive")
@@ -46,7 +43,7 @@ BESIDE = ("student", "retired", "inactive")
 
 @dataclass(frozen=True, eq=False)
 class MainJobs:
-    """The main job of each row."""
+    """Main job, working time and contract of each row, empty where undecided; why; and the rule that decided."""
 
     job: NDArray[np.object_]
     time: NDArray[np.object_]
@@ -56,28 +53,26 @@ class MainJobs:
 
 
 def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
-    """Return the main job of each row: rows that say the same in all questions are decided once."""
+    """Return the main job of each row; rows that say the same in all questions are decided once."""
     pattern = np.zeros(len(readings[0].answered), dtype=np.int64)
     for each in readings:
         kinds = each.kinds + 1
         _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
     _, first, back = np.unique(pattern, return_index=True, return_inverse=True)
-    found = _decide_distinct([each.taken(first) for each in readings], rules)
-    return MainJobs(
-        *(values[back] for values in (found.job, found.time, found.contract, found.why, found.rule))
-    )
+    jobs = _decide_distinct([each.take(first) for each in readings], rules)
+    return MainJobs(*(values[back] for values in (jobs.job, jobs.time, jobs.contract, jobs.why, jobs.rule)))
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
     """Return the main job that sources say together, in the order in which they are believed.
 
-    The first source that tells a facet decides it; a vaguer word gives way to a later, more precise one (`other` to
-    anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    The first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
+    (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name.
     """
     situation, behind = _most_precise_situation(readings)
     facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
     time, time_rule = facets["time"]
-    # a civil servant in retirement has no contract any more
+    # a retired civil servant has no contract any more
     contract = np.where(_is_past_contract(readings, situation), "", facets["contract"][0]).astype(object)
     wrong = _contradicts(readings, situation, rules)
     job = np.where(np.isin(situation, list(CLASSES)), situation, "").astype(object)
@@ -89,15 +84,15 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     works = (situation == "student") & ~np.isin(contract, ("", "none"))
     time = np.where(out & (time == "") & ~works, "none", time).astype(object)
     why = np.full(len(job), "", dtype=object)
-    gone = job == ""
+    undecided = job == ""
     answered = np.any([each.answered for each in readings], axis=0)
     unread = answered & np.all([_says_nothing(each) for each in readings], axis=0)
-    why[gone] = "not_told"
-    why[gone & unread] = "not_read"
-    why[gone & at_work] = "time_not_told"
-    why[gone & (situation == "out_of_work")] = "out_of_work"
-    why[gone & (situation == "other")] = "other_situation"
-    why[gone & (situation == BUNDLED)] = "bundled"
+    why[undecided] = "not_told"
+    why[undecided & unread] = "not_read"
+    why[undecided & at_work] = "time_not_told"
+    why[undecided & (situation == "out_of_work")] = "out_of_work"
+    why[undecided & (situation == "other")] = "other_situation"
+    why[undecided & (situation == BUNDLED)] = "bundled"
     rule = np.where(at_work, time_rule, behind).astype(object)
     if rules.contradictions == "undecided":
         job[wrong], time[wrong], why[wrong] = "", "", "contradictory"
@@ -108,29 +103,29 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
 def _is_past_contract(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_]
 ) -> NDArray[np.bool_]:
-    """Return where the contract stands in the answer of one who says they are retired or unemployed."""
+    """Return where the contract is in the answer of people who are retired or unemployed."""
     past = np.zeros(len(situation), dtype=bool)
-    told = past.copy()
+    known = past.copy()
     for each in readings:
-        first = (each.facets["contract"] != "") & ~told
-        told |= first
+        first = (each.facets["contract"] != "") & ~known
+        known |= first
         past |= first & (each.facets["situation"] == situation)
     return past & np.isin(situation, ("retired", "unemployed"))
 
 
 def _says_nothing(reading: QuestionReading) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.all([reading.facets[facet] == "" for facet in FACETS], axis=0)
-    return found & (reading.hours is None or np.isnan(reading.hours))
+    nothing: NDArray[np.bool_] = np.all([reading.facets[facet] == "" for facet in FACETS], axis=0)
+    return nothing & (reading.hours is None or np.isnan(reading.hours))
 
 
 def _first_telling(
     readings: Sequence[QuestionReading], facet: str
 ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Return what the first source that tells a facet says of it, and by which rule."""
+    """Return what the first source that mentions a facet says of it, and by which rule."""
     value, rule = readings[0].facets[facet].copy(), readings[0].rules[facet].copy()
     for each in readings[1:]:
         new = each.facets[facet]
-        # no job told gives way to what is told of a job
+        # no job gives way to what another source says of a job
         later = ((value == "") & (new != "")) | ((value == "none") & ~np.isin(new, ("", "none")))
         value[later], rule[later] = each.facets[facet][later], each.rules[facet][later]
     return value, rule
@@ -159,16 +154,16 @@ def _contradicts(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
 ) -> NDArray[np.bool_]:
     """Return where sources contradict one another."""
-    said = np.array([each.facets["situation"] for each in readings], dtype=object)
+    situations = np.array([each.facets["situation"] for each in readings], dtype=object)
     of_words = [each for each in readings if each.hours is None]
     times = [each.facets["time"] for each in of_words]
-    nobody = np.zeros((1, len(situation)), dtype=bool)
-    full, part = (np.any([*nobody, *(each == told for each in times)], axis=0) for told in ("full", "part"))
-    works = np.isin(said, WORKING).any(axis=0)
-    wrong: NDArray[np.bool_] = np.asarray(np.isin(said, OUT).any(axis=0) & works)
+    none = np.zeros((1, len(situation)), dtype=bool)
+    full, part = (np.any([*none, *(each == time for each in times)], axis=0) for time in ("full", "part"))
+    works = np.isin(situations, WORKING).any(axis=0)
+    wrong: NDArray[np.bool_] = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
     every_time = np.array([each.facets["time"] for each in readings], dtype=object)
     wrong |= np.isin(situation, BESIDE) & works & (every_time == "full").any(axis=0)
-    wrong |= (said == "employee").any(axis=0) & (said == "self_employed").any(axis=0)
+    wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
     wrong |= full & part
     for each in readings:
         if each.hours is None:
@@ -181,58 +176,52 @@ def _contradicts(
 
 
 def codes_of_undecided(
-    data: Microdata, found: MainJobs, part: str, first: Sequence[str], gone: NDArray[np.bool_]
+    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str], undecided: NDArray[np.bool_]
 ) -> tuple[MissingCodes | None, dict[Code, str], dict[Code, Text]]:
     """Return the missing codes of one new column, their reasons in English, and their wordings.
 
-    Where nobody told anything, the reason is that of the missing answer itself, if the codebook knows it (refused,
-    consent revoked...).
+    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
+    knows it (refused, consent revoked...).
     """
     import pandas as pd
 
     # a few reasons on many rows: each is looked at once
-    code_of_row, told = pd.factorize(found.why)
-    words = ["not_told", *(_reason_of_part(why, part) for why in told.tolist())]
-    place = np.where(gone, code_of_row + 1, -1)
+    code_of_row, whys = pd.factorize(jobs.why)
+    words = ["not_told", *(_reason_of_part(why, part) for why in whys.tolist())]
+    place = np.where(undecided, code_of_row + 1, -1)
     silent = np.isin(place, [at for at, word in enumerate(words) if word == "not_told"])
-    labels: dict[Code, Text] = {code: text for code, text in REASONS.items()}  # noqa: C416
-    reasons: dict[Code, str] = {code: text.en for code, text in REASONS.items()}
+    usual = WORDS.section("job_undecided")
+    labels: dict[Code, Text] = dict(usual.items())
+    reasons: dict[Code, str] = {code: text.en for code, text in usual.items()}
     for name in first:
-        held, own = data.missing.get(name), data.codebook.variables.get(name, Variable(name))
-        for at, code in enumerate(() if held is None else held.codes):
-            kept = f"{code}" if str(code) not in REASONS else f".{code}"
-            rows = (held.places == at) & silent  # type: ignore[union-attr]
+        cells, variable = data.missing.get(name), data.codebook.variable(name)
+        for at, code in enumerate(() if cells is None else cells.codes):
+            own = f"{code}" if str(code) not in usual else f".{code}"
+            rows = (cells.places == at) & silent  # type: ignore[union-attr]
             if rows.any():
-                words.append(kept)
+                words.append(own)
                 place[rows] = len(words) - 1
-                reasons[kept] = own.why(code) or str(code)
-                labels[kept] = own.missing_labels.get(code, Text.same(reasons[kept]))
-    there = np.bincount(place[place >= 0], minlength=len(words)) > 0
-    seen = sorted({word for word, some in zip(words, there, strict=True) if some})
-    if not seen:
+                reasons[own] = variable.why(code) or str(code)
+                labels[own] = variable.missing_labels.get(code, Text.same(reasons[own]))
+    present = np.bincount(place[place >= 0], minlength=len(words)) > 0
+    used = sorted({word for word, some in zip(words, present, strict=True) if some})
+    if not used:
         return None, {}, {}
-    # the last stands for -1, rows that have an answer
-    standing = [seen.index(word) if word in seen else -1 for word in words]
-    places = np.array([*standing, -1], dtype=np.int32)[place]
+    # the last is for -1, rows that have an answer
+    place_in_used = [used.index(word) if word in used else -1 for word in words]
+    places = np.array([*place_in_used, -1], dtype=np.int32)[place]
     return (
-        MissingCodes(tuple(seen), places),
-        {code: reasons[code] for code in seen},
-        {code: labels[code] for code in seen},
+        MissingCodes(tuple(used), places),
+        {code: reasons[code] for code in used},
+        {code: labels[code] for code in used},
     )
 
 
 def _reason_of_part(why: str, part: str) -> str:
-    """Return the reason of one column; a contract or a working time that nobody told is no matter of rules."""
+    """Return the reason of one column; rules do not explain a missing contract or working time."""
     if part in ("", "_rule"):
         return why or "not_told"
     return why if why == "contradictory" else "not_told"
-
-
-_ASKED = "The main job of respondents was asked for."
-_HOURS = {
-    "hours_full": Text("heures d’un temps plein", "hours of a full time"),
-    "hours_part": Text("heures d’un temps partiel", "hours of a part time"),
-}
 
 
 def main_job(
@@ -250,7 +239,7 @@ def main_job(
     """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
 
     Questions are read by declared rules (`print(dl.job_rules())`), in French and in English, whatever the accents,
-    capitals and apostrophes; a question with codes is read by its labels. The first source that tells something
+    capitals and apostrophes; a question with codes is read by its labels. The first source that says something
     decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
     (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason. An
     answer of a closed question that puts several situations together (`autre contrat, indépendant, chômage`) is none.
@@ -279,7 +268,7 @@ def main_job(
     Returns
     -------
     Microdata
-        With four new variables: the main job; `main_job_time` (full, part, no job told); `main_job_contract`
+        With four new variables: the main job; `main_job_time` (full, part, no job); `main_job_contract`
         (permanent, fixed-term, agency, self-employed, another, none); `main_job_rule`, the rule that decided. An
         undecided job is missing, with its reason. `describe("main_job_rule")` counts the rows that each rule decided,
         and those that are undecided by reason (contradictory, not told...).
@@ -301,56 +290,36 @@ def main_job(
     >>> found.frame["main_job_contract"].dropna().tolist()
     ['permanent', 'self_employed', 'permanent']
     """
-    data = as_microdata(data, _ASKED)
-    frame = frame_in_memory(data, _ASKED)
+    data = as_microdata(data)
+    frame_in_memory(data)
     questions = _questions(status, contract, hours, words)
-    check_columns(data, tuple(column for _, column in questions), _ASKED)
-    if unread not in ("fail", "undecided"):
-        raise one_of("`unread`", unread, ("fail", "undecided"))
+    check_columns(data, *(column for _, column in questions))
+    check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
-    news = _new_names(name, frame)
+    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
+    check_new_columns(data, *news.values(), write='Write another `name="..."`.')
     in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
-    readings = _readings(data, in_order, chosen, unread)
-    found = decide_main_jobs(readings, chosen)
-    return _add_main_job(data, found, news, chosen, in_order)
-
-
-def _readings(
-    data: Microdata, questions: Sequence[tuple[str, str]], rules: JobRules, unread: str
-) -> list[QuestionReading]:
     readings = [
-        read_hours(data, column, rules, _ASKED)
-        if source == "hours"
-        else read_words(data, column, source, rules)
-        for source, column in questions
+        read_hours(data, column, chosen) if source == "hours" else read_words(data, column, source, chosen)
+        for source, column in in_order
     ]
     if unread == "fail":
-        check_every_answer_read(readings, [column for _, column in questions], _ASKED)
-    return readings
-
-
-def _new_names(name: str, frame: pd.DataFrame) -> dict[str, str]:
-    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
-    for each in news.values():
-        if each in frame.columns:
-            raise ColumnError(
-                _ASKED, f"The data have a column `{each}` already.", 'Write another `name="..."`.'
-            )
-    return news
+        check_every_answer_read(readings, [column for _, column in in_order])
+    return _add_main_job(data, decide_main_jobs(readings, chosen), news, chosen, in_order)
 
 
 def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRules:
     chosen = job_rules() if rules is None else rules
     if not isinstance(chosen, JobRules):
         raise OptionError(
-            _ASKED,
-            f"`rules` was given as a {type(chosen).__name__}.",
+            f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
+            "",
             'Write for example `rules=dl.job_rules().with_answers("unemployed", "sans travail")`.',
         )
     if full_time_from is None:
         return chosen
     below = chosen.contradicts_below
-    if isinstance(full_time_from, int | float):
+    if is_number(full_time_from):
         below = min(below, full_time_from)
     return replace(chosen, full_time_from=full_time_from, contradicts_below=below)
 
@@ -358,31 +327,27 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
 def _questions(
     status: str | Sequence[str] | None, contract: str | None, hours: str | None, words: str | None
 ) -> list[tuple[str, str]]:
-    several = [status] if isinstance(status, str) else list(status or ())
-    found = [("status", each) for each in several]
-    found += [
-        (source, each)
-        for source, each in (("words", words), ("contract", contract), ("hours", hours))
-        if each
-    ]
-    if found:
-        return found
-    raise OptionError(
-        _ASKED,
-        "No question was given.",
-        'Write for example `dl.main_job(data, status="situation", hours="weekly_hours")`.',
-    )
+    questions = [("status", each) for each in ([status] if isinstance(status, str) else status or ())]
+    others = (("words", words), ("contract", contract), ("hours", hours))
+    questions += [(source, each) for source, each in others if each]
+    if not questions:
+        raise OptionError(
+            "`main_job` has no question to read.",
+            "",
+            'Write for example `dl.main_job(data, status="situation", hours="weekly_hours")`.',
+        )
+    return questions
 
 
 def _add_main_job(
     data: Microdata,
-    found: MainJobs,
+    jobs: MainJobs,
     news: Mapping[str, str],
     rules: JobRules,
     questions: Sequence[tuple[str, str]],
 ) -> Microdata:
     """Return the data with the new columns, what the codebook says of them, and the step."""
-    parts = _new_variables(found, rules)
+    parts = _new_variables(jobs, rules)
     missing: dict[str, MissingCodes] = dict(data.missing)
     variables = dict(data.codebook.variables)
     columns = {}
@@ -390,20 +355,19 @@ def _add_main_job(
     for part, (codes, words, label) in parts.items():
         target = news[part]
         columns[target] = _column(codes, data.frame.index)
-        held, reasons, worded = codes_of_undecided(
-            data, found, part, first, columns[target].isna().to_numpy()
-        )
-        if held is not None:
-            missing[target] = held
+        undecided = columns[target].isna().to_numpy()
+        cells, reasons, wordings = codes_of_undecided(data, jobs, part, first, undecided)
+        if cells is not None:
+            missing[target] = cells
         present = set(columns[target].dropna().unique())
         values: dict[Code, Text] = {
             code: text for code, text in words.items() if part != "_rule" or code in present
         }
         variables[target] = Variable(
-            target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=worded
+            target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=wordings
         )
     read = tuple(column for _, column in questions)
-    step = Step("recode", (*read, *news.values()), _step_in_words(rules, questions), len(found.job))
+    step = Step("recode", (*read, *news.values()), _step_in_words(rules, questions), len(jobs.job))
     book = replace(data.codebook, variables=variables).with_step(step)
     frame = data.frame.assign(**columns)
     return replace(
@@ -412,32 +376,30 @@ def _add_main_job(
 
 
 def _new_variables(
-    found: MainJobs, rules: JobRules
+    jobs: MainJobs, rules: JobRules
 ) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
     """Return the codes, the labels of codes and the label of each new variable."""
-    labels = {rule.name: rule.said for rule in rules.rules} | _HOURS
+    labels = {rule.name: rule.said for rule in rules.rules}
+    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
+    classes = {code: WORDS(f"job.{code}") for code in CLASSES}
     return {
-        "": (found.job, CLASSES, Text("emploi principal", "main job")),
-        "_time": (found.time, TIMES, Text("temps de travail de l’emploi principal", "working time of the main job")),
-        "_contract": (found.contract, CONTRACTS, Text("contrat de l’emploi principal", "contract of the main job")),
-        "_rule": (found.rule, labels, Text("règle qui a décidé de l’emploi", "rule that decided the main job")),
-    }  # fmt: skip
+        "": (jobs.job, classes, WORDS("main_job.label")),
+        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
+        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
+        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
+    }
 
 
 def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
     import pandas as pd
 
     place, words = pd.factorize(codes)
-    told = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
-    return pd.Series(told.take(place), index=index)
+    codes_or_none = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
+    return pd.Series(codes_or_none.take(place), index=index)
 
 
 def _step_in_words(rules: JobRules, questions: Sequence[tuple[str, str]]) -> Text:
     """Return the step in words: the questions, the order of belief, the hours; counts are those of the variables."""
     read = ", ".join(column for _, column in questions)
     order, hours = order_in_words(rules), f"{rules.full_time_from:g}"
-    return Text(
-        f"emploi principal, par {len(rules.rules)} règles sur {read} ; temps plein à partir de {hours} heures. "
-        f"{order.fr}",
-        f"main job, by {len(rules.rules)} rules on {read}; full time from {hours} hours. {order.en}",
-    )
+    return WORDS("main_job.step", rules=len(rules.rules), columns=read, hours=hours, order=order)

@@ -6,172 +6,111 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from diplab.errors import OptionError, one_of, suggestion
-from diplab.microdata.display import check_language, in_language, table_html, table_text
+from diplab.checks import argument, check_number, check_one_of
+from diplab.errors import OptionError, suggestion
+from diplab.microdata.display import check_language, in_language, join_texts, table_html, table_text
 from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "CLASSES",
-    "CONDITION_SIGNS",
-    "CONTRACTS",
-    "REASONS",
-    "SITUATIONS",
+    "IN_WORDS",
     "SOURCES",
-    "TIMES",
     "WORKING",
     "JobRule",
     "JobRules",
+    "condition_signs",
     "job_rules",
     "order_in_words",
-    "rule_in_words",
-    "rules_beyond_words",
 ]
 
+WORDS = Words("diplab.microdata")
 
-SOURCES = ("status", "contract", "words", "hours")
-CLASSES = {
-    "full_time": Text("salarié à temps plein", "full-time"),
-    "part_time": Text("salarié à temps partiel", "part-time"),
-    "self_employed": Text("à son compte", "self-employed"),
-    "unemployed": Text("au chômage", "unemployed"),
-    "student": Text("en études", "student"),
-    "inactive": Text("inactif", "inactive"),
-    "retired": Text("retraité", "retired"),
-}
-"""The main job, or what stands in its place."""
-TIMES = {
-    "full": Text("temps plein", "full time"),
-    "part": Text("temps partiel", "part time"),
-    "none": Text("pas d’emploi déclaré", "no job told"),
-}
-CONTRACTS = {
-    "permanent": Text("durée indéterminée (fonctionnaires compris)", "permanent (civil servants included)"),
-    "fixed_term": Text(
-        "durée déterminée (apprentis et saisonniers compris)", "fixed-term (apprentices and seasonal included)"
-    ),
-    "agency": Text("intérim", "agency"),
-    "self_employed": Text("à son compte", "self-employed"),
-    "other": Text("autre contrat", "another contract"),
-    "none": Text("pas de contrat", "no contract"),
-}  # fmt: skip
-REASONS = {
-    "contradictory": Text("réponses contradictoires", "contradictory"),
-    "not_told": Text("non dit", "not told"),
-    "other_situation": Text("autre situation, sans dire laquelle", "another situation, not said which"),
-    "out_of_work": Text(
-        "sans emploi, sans dire s’il en cherche", "without a job, not said whether seeking one"
-    ),
-    "bundled": Text(
-        "réponse qui réunit plusieurs situations", "answer that puts several situations together"
-    ),
-    "time_not_told": Text("en emploi, temps de travail non dit", "at work, working time not told"),
-    "not_read": Text("réponse qu’aucune règle ne lit", "answer that no rule reads"),
-}
-"""Why a main job is undecided."""
-SITUATIONS = {
-    "employee": Text("salarié", "employee"),
-    "employed": Text("en emploi", "at work"),
-    "self_employed": CLASSES["self_employed"],
-    "unemployed": CLASSES["unemployed"],
-    "student": CLASSES["student"],
-    "inactive": CLASSES["inactive"],
-    "retired": CLASSES["retired"],
-    "out_of_work": REASONS["out_of_work"],
-    "other": REASONS["other_situation"],
-    "not_told": REASONS["not_told"],
-}
+
+Source: TypeAlias = Literal["status", "contract", "words", "hours"]
+Situation: TypeAlias = Literal[
+    "employee",
+    "employed",
+    "self_employed",
+    "unemployed",
+    "student",
+    "inactive",
+    "retired",
+    "out_of_work",
+    "other",
+    "not_told",
+]
+WorkingTime: TypeAlias = Literal["full", "part", "none"]
+Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
+Contradictions: TypeAlias = Literal["undecided", "order"]
+
+SOURCES = get_args(Source)
+IN_WORDS = SOURCES[:3]
+CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
+"""The main job, or what a respondent does instead."""
 WORKING = ("employee", "employed", "self_employed")
-SOURCES_SAID = {
-    "status": Text("situation", "status"),
-    "words": Text("propres mots", "own words"),
-    "contract": Text("contrat", "contract"),
-    "hours": Text("heures par semaine", "hours a week"),
-}
-CONDITION_SIGNS = Text(
-    "Une condition est un des mots cités, entier, où qu’il soit dans la réponse, sans accents ni capitales ; « * » "
-    "prend aussi les mots plus longs, « = » veut ces mots et rien d’autre.",
-    "A condition is one of the words, whole, anywhere in the answer, whatever its accents and capitals; * takes longer "
-    "words too, = asks for these words and no more.",
-)
+
+
+def condition_signs() -> Text:
+    """Return in words the signs that conditions of rules use."""
+    return WORDS("job_rules.signs")
 
 
 def order_in_words(rules: JobRules) -> Text:
     """Return in words which source is believed first, and what becomes of contradictions."""
-    french, english = (
-        ", ".join(in_language(SOURCES_SAID[each], lang) for each in rules.sources) for lang in ("fr", "en")
-    )
-    if rules.contradictions == "order":
-        ends = (
-            "en cas de contradiction, la première source décide",
-            "where answers contradict, the first decides",
-        )
-    else:
-        ends = "les réponses contradictoires restent indécises", "answers that contradict stay undecided"
-    return Text(f"Dans l’ordre : {french} ; {ends[0]}.", f"In order: {english}; {ends[1]}.")
+    sources = join_texts([WORDS(f"job_source.{each}") for each in rules.sources], ", ")
+    end = "order_decides" if rules.contradictions == "order" else "order_undecided"
+    return WORDS("job_rules.order", sources=sources, end=WORDS(f"job_rules.{end}"))
 
 
 def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
     """Return the cells of one rule: its place, its name, what it reads, its condition, what it says."""
-    read = ", ".join(in_language(SOURCES_SAID[each], language) for each in rule.reads)
-    said = [
-        in_language(known[value], language)
-        for value, known in ((rule.situation, SITUATIONS), (rule.time, TIMES), (rule.contract, CONTRACTS))
-        if value
+    read = ", ".join(in_language(WORDS(f"job_source.{each}"), language) for each in rule.reads)
+    facets = {"situation": rule.situation, "time": rule.time, "contract": rule.contract}
+    says = join_texts([WORDS(f"job_{facet}.{value}") for facet, value in facets.items() if value])
+    return [
+        str(place),
+        in_language(rule.said, language),
+        read,
+        ", ".join(rule.answers),
+        in_language(says, language),
     ]
-    between = " ; " if language == "fr" else "; "
-    return [str(place), in_language(rule.said, language), read, ", ".join(rule.answers), between.join(said)]
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
-    """Return in words the rules on hours, and those on what contradicts."""
-    full, low = (f"{each:g}" for each in (rules.full_time_from, rules.contradicts_below))
-    hours, every = SOURCES_SAID["hours"], Text("toutes", "all")
+    """Return in words the rules on hours and on contradictions: name, source, condition, what they say."""
+    limits = {"full": f"{rules.full_time_from:g}", "low": f"{rules.contradicts_below:g}"}
+    every, hours = WORDS("job_rules.every_source"), WORDS("job_source.hours")
+    works = WORDS("job_situation.employed")
     undecided = rules.contradictions == "undecided"
-    against = (
-        Text("indécis : contradictoire", "undecided: contradictory")
-        if undecided
-        else Text("la première source décide", "the first source decides")
+    against = WORDS("job_rules.stays_undecided" if undecided else "job_rules.first_decides")
+    contradictions = (
+        *("full_few_hours", "part_many_hours", "job_no_hours", "job_unemployed", "full_inactive"),
+        "employee_self_employed",
     )
-    works = SITUATIONS["employed"]
+    table = [
+        ("denied", WORDS("job_source.words"), WORDS("job_undecided.not_read")),
+        ("several", every, WORDS("job_undecided.bundled")),
+        ("hours_full", hours, WORDS("job_rules.full_time", works=works)),
+        ("hours_part", hours, WORDS("job_rules.part_time", works=works)),
+        *((name, every, against) for name in contradictions),
+    ]
+    negations = Text.same(", ".join(NEGATIONS))
     return [
-        (Text("nié, ou d’un autre temps", "denied, or of another time"), SOURCES_SAID["words"],
-         Text(*[", ".join(NEGATIONS)] * 2), REASONS["not_read"]),
-        (Text("plusieurs en une réponse", "several in one answer"), every,
-         Text("séparés par « ou », et dans une question fermée par une virgule ou une barre, sans dire la même chose ; "
-              "ce qui est entre parenthèses précise",
-              "parted by “or”, and in a closed question by a comma or a stroke, without saying the same; what is in "
-              "brackets is a detail"), REASONS["bundled"]),
-        (Text("heures d’un temps plein", "hours of a full time"), hours,
-         Text(f"{full} heures ou plus", f"{full} hours or more"),
-         Text(f"{works.fr} ; temps plein", f"{works.en}; full time")),
-        (Text("heures d’un temps partiel", "hours of a part time"), hours,
-         Text(f"plus de 0 et moins de {full} heures", f"above 0 and under {full} hours"),
-         Text(f"{works.fr} ; temps partiel", f"{works.en}; part time")),
-        (Text("temps plein de peu d’heures", "full time of few hours"), every,
-         Text(f"dit temps plein, et moins de {low} heures", f"says full time, and under {low} hours"), against),
-        (Text("temps partiel de beaucoup d’heures", "part time of many hours"), every,
-         Text(f"dit temps partiel, et {full} heures ou plus", f"says part time, and {full} hours or more"), against),
-        (Text("emploi sans heures", "job without hours"), every,
-         Text("dit travailler, et 0 heure", "says they work, and 0 hours"), against),
-        (Text("emploi et chômage", "job and unemployment"), every,
-         Text("sans emploi ou au chômage selon une source, en emploi selon une autre",
-              "without a job or unemployed by one source, at work by another"), against),
-        (Text("temps plein et inactif", "full time and inactive"), every,
-         Text("élève, retraité ou inactif selon une source, à temps plein selon une autre",
-              "student, retired or inactive by one source, full time by another"), against),
-        (Text("salarié et à son compte", "employee and self-employed"), every,
-         Text("salarié selon une source, à son compte selon une autre",
-              "employee by one source, self-employed by another"), against),
-    ]  # fmt: skip
-
-
-_CONTRADICTIONS = ("undecided", "order")
+        (
+            WORDS(f"job_rules.{name}"),
+            source,
+            negations if name == "denied" else WORDS(f"job_rules.{name}_when", **limits),
+            says,
+        )
+        for name, source, says in table
+    ]
 
 
 @dataclass(frozen=True)
@@ -207,16 +146,16 @@ class JobRule:
     contract: str = ""
 
     def __post_init__(self) -> None:
-        for what, value, known in (
-            ("situation", self.situation, SITUATIONS),
-            ("time", self.time, TIMES),
-            ("contract", self.contract, CONTRACTS),
+        of = f"in the rule `{self.name}`"
+        for facet, value, words in (
+            ("situation", self.situation, Situation),
+            ("time", self.time, WorkingTime),
+            ("contract", self.contract, Contract),
         ):
-            if value and value not in known:
-                raise one_of(f"`{what}` of the rule `{self.name}`", value, known)
+            if value:
+                check_one_of(facet, value, words, of=of)
         for source in self.reads:
-            if source not in SOURCES[:3]:
-                raise one_of(f"`reads` of the rule `{self.name}`", source, SOURCES[:3])
+            check_one_of("reads", source, IN_WORDS, of=of)
 
 
 @dataclass(frozen=True)
@@ -250,21 +189,14 @@ class JobRules:
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
-        limits = self.contradicts_below, self.full_time_from
-        numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in limits)
-        if not numbers or not 0 < limits[0] <= limits[1] <= HOURS_IN_A_WEEK:
-            raise OptionError(
-                f"Rules with a full time from {self.full_time_from!r} hours a week were asked for, contradicted below "
-                f"{self.contradicts_below!r}.",
-                f"Both are hours a week, above 0 and up to {HOURS_IN_A_WEEK:g}, the second not above the first.",
-                "Write for example `dl.job_rules(full_time_from=35, contradicts_below=30)`.",
-            )
-        if self.contradictions not in _CONTRADICTIONS:
-            raise one_of("`contradictions`", self.contradictions, _CONTRADICTIONS)
+        high = HOURS_IN_A_WEEK
+        full = check_number("full_time_from", self.full_time_from, above=0, high=high, example=35)
+        check_number("contradicts_below", self.contradicts_below, above=0, high=full, example=min(30, full))
+        check_one_of("contradictions", self.contradictions, Contradictions)
         if sorted(self.sources) != sorted(SOURCES):
             raise OptionError(
-                f"The sources {', '.join(map(repr, self.sources))} were given as the order of belief.",
-                f"They are {', '.join(SOURCES)}, each once.",
+                f"{argument('sources', self.sources)} does not name each source once.",
+                f"The sources are {', '.join(SOURCES)}.",
                 f"Write for example `sources={('status', 'words', 'contract', 'hours')!r}`.",
             )
 
@@ -290,18 +222,16 @@ class JobRules:
         ('fixed_term', ('=contrat d engagement educatif',))
         """
         known = {each.name: each for each in reversed(self.rules)}
-        said = tuple(f"={normalise_answer(str(each))}" for each in answers if normalise_answer(str(each)))
-        if rule not in known or not said:
+        if rule not in known:
+            raise OptionError(f"`{rule}` is not the name of a rule.", "", suggestion(rule, known))
+        phrases = tuple(f"={text}" for text in map(normalise_answer, map(str, answers)) if text)
+        if not phrases:
             raise OptionError(
-                f"Answers were to be read as the rule `{rule}` does.",
-                "No answer was given."
-                if rule in known
-                else f"None of the {len(known)} rules bears that name.",
-                'Write for example `with_answers("unemployed", "sans travail")`.'
-                if rule in known
-                else suggestion(rule, known),
+                f"No answer was passed for the rule `{rule}`.",
+                "",
+                'Write for example `with_answers("unemployed", "sans travail")`.',
             )
-        return replace(self, rules=(replace(known[rule], reads=SOURCES[:3], answers=said), *self.rules))
+        return replace(self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules))
 
     def with_rule(self, rule: JobRule) -> JobRules:
         """Return rules of which this one comes first."""
@@ -325,10 +255,10 @@ class JobRules:
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def __repr__(self) -> str:
-        return table_text(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
+        return table_text(self.listed(), "en", after=[order_in_words(self).en, condition_signs().en])
 
     def _repr_html_(self) -> str:
-        return table_html(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
+        return table_html(self.listed(), "en", after=[order_in_words(self).en, condition_signs().en])
 
 
 def job_rules(

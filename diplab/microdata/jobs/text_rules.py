@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Variable, code_text, is_short
+from diplab.microdata.variable import as_code, code_text, is_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,15 +27,10 @@ __all__ = [
     "HOURS_IN_A_WEEK",
     "NEGATIONS",
     "QuestionReading",
-    "agreed_value",
-    "is_negated",
+    "check_every_answer_read",
     "normalise_answer",
-    "phrase_in",
     "read_hours",
     "read_words",
-    "reads_whole_answer",
-    "split_parts",
-    "without_exclusions",
 ]
 
 
@@ -43,22 +38,10 @@ HOURS_IN_A_WEEK = 168.0
 
 NEGATIONS = (
     *("pas", "ni", "ne", "n", "jamais", "ancien", "ancienne", "ex", "bientot", "futur", "future"),
-    *(
-        "not",
-        "never",
-        "no longer",
-        "former",
-        "formerly",
-        "soon",
-        "isn",
-        "aren",
-        "don",
-        "doesn",
-        "wasn",
-        "previously",
-    ),
+    *("not", "never", "no longer", "former", "formerly", "soon", "isn", "aren", "don", "doesn", "wasn"),
+    "previously",
 )
-"""What turns an answer round, or puts it in another time."""
+"""Words that negate an answer or put it in another time."""
 
 
 def normalise_answer(answer: str) -> str:
@@ -67,14 +50,14 @@ def normalise_answer(answer: str) -> str:
 
 
 def phrase_in(answer: str, phrase: str) -> bool:
-    """Return whether a phrase of a rule stands in an answer."""
+    """Return whether an answer contains a phrase; a final `*` takes longer words, an initial `=` no other words."""
     if phrase.startswith("="):
         return answer == phrase[1:]
     return (f" {phrase[:-1]}" if phrase.endswith("*") else f" {phrase} ") in f" {answer} "
 
 
 def is_negated(answer: str, phrases: Iterable[str]) -> bool:
-    """Return whether an answer says no, or speaks of another time, beside the words that rules read in it."""
+    """Return whether an answer has a negation, or another time, beside the words that rules read in it."""
     rest = f" {answer} "
     for phrase in sorted(phrases, key=len, reverse=True):
         rest = rest.replace(f" {phrase.strip('=*')}", " ")
@@ -82,13 +65,13 @@ def is_negated(answer: str, phrases: Iterable[str]) -> bool:
 
 
 BUNDLED = "bundled"
-"""What an answer of several situations says of the situation."""
+"""The situation of an answer that names several."""
 VAGUE = {
     "employed": ("employee", "self_employed"),
     "out_of_work": ("unemployed", "student", "inactive", "retired"),
     "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
 }  # fmt: skip
-"""Situations that say no more than the more precise ones beside them."""
+"""Situations that the more precise ones beside them replace."""
 _LEFT_OUT = re.compile(
     r"[(,;]\s*(?:y compris|dont|sauf|hors|autre que|including|incl\.|except|excluding|other than)\b[^)]*\)?",
     re.IGNORECASE,
@@ -100,27 +83,30 @@ _OR = re.compile(rf"\b(?:ou|or)\b(?!\s*{_WITH})", re.IGNORECASE)
 
 
 def without_exclusions(answer: str) -> str:
-    """Return an answer without what it says it leaves out, or only includes."""
+    """Return an answer without what it excludes, or only includes."""
     return _LEFT_OUT.sub(" ", answer)
 
 
 def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
-    """Return the parts of an answer, and those it names in brackets, as rules read them."""
+    """Return the parts of an answer, and those in brackets, as rules read them.
+
+    Commas and strokes separate parts in a closed question; in people's own words only `or` does.
+    """
     sign = _COMMA if closed else _OR
-    left = without_exclusions(answer)
-    inside = " , ".join(_INSIDE.findall(left))
+    text = without_exclusions(answer)
+    inside = " , ".join(_INSIDE.findall(text))
     return tuple(  # type: ignore[return-value]
         [part for part in map(normalise_answer, sign.split(text)) if part]
-        for text in (_INSIDE.sub(" ", left), inside)
+        for text in (_INSIDE.sub(" ", text), inside)
     )
 
 
-def agreed_value(facet: str, told: Sequence[set[str]]) -> str | None:
+def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
     """Return what the parts of an answer say together of a facet; None where they do not agree."""
-    said = set().union(*told)
+    values = set().union(*parts)
     if facet == "situation":
-        said = {each for each in said if not said.intersection(VAGUE.get(each, ()))}
-    return next(iter(said), "") if len(said) < 2 else None
+        values = {each for each in values if not values.intersection(VAGUE.get(each, ()))}
+    return next(iter(values), "") if len(values) < 2 else None
 
 
 def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
@@ -136,7 +122,10 @@ FACETS = ("situation", "time", "contract")
 
 @dataclass(frozen=True, eq=False)
 class QuestionReading:
-    """What one question says, row by row; empty words where it says nothing."""
+    """What one question says, row by row, and the rule behind it; empty where it says nothing.
+
+    Rows of one kind say the same; `unread` and `bundled` are answers, most frequent first.
+    """
 
     source: str
     facets: dict[str, NDArray[np.object_]]
@@ -147,7 +136,7 @@ class QuestionReading:
     bundled: tuple[str, ...] = ()
     hours: NDArray[np.float64] | None = None
 
-    def taken(self, rows: NDArray[np.int64]) -> QuestionReading:
+    def take(self, rows: NDArray[np.int64]) -> QuestionReading:
         """Return what the question says on some rows."""
         return replace(
             self,
@@ -161,44 +150,39 @@ class QuestionReading:
 
 def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
     """Read a question answered in codes or in words: each distinct answer once, by its labels too."""
-    column = data.frame[name]
-    places, distinct = pd.factorize(column)
+    places, distinct = pd.factorize(data.frame[name])
     labels = {
-        code_text(code): (text.fr, text.en, *(said for _, said in text.others))
-        for code, text in data.codebook.variables.get(name, Variable(name)).values.items()
+        code_text(code): (text.fr, text.en, *(words for _, words in text.others))
+        for code, text in data.codebook.variable(name).values.items()
     }
     own = [rule for rule in rules.rules if source in rule.reads]
-    found = [
-        _facets_of_answer(each, labels.get(code_text(_plain(each)), ()), source, own)
-        for each in distinct.tolist()
-    ]
-    counts = np.bincount(places[places >= 0], minlength=len(found))
-    order = np.argsort(-counts, kind="stable")
-    unread = tuple(code_text(_plain(distinct[at])) for at in order.tolist() if not any(found[at][0].values()))
-    bundled = tuple(
-        code_text(_plain(distinct[at])) for at in order.tolist() if found[at][0]["situation"] == BUNDLED
-    )
-    empty: tuple[dict[str, str], dict[str, str]] = (dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, ""))
-    table = [*found, empty]
-    arrays = [
+    codes = [code_text(as_code(each)) for each in distinct.tolist()]
+    read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
+    counts = np.bincount(places[places >= 0], minlength=len(read))
+    order = np.argsort(-counts, kind="stable").tolist()
+    unread = tuple(codes[at] for at in order if not any(read[at][0].values()))
+    bundled = tuple(codes[at] for at in order if read[at][0]["situation"] == BUNDLED)
+    table = [*read, (_no_facets(), _no_facets())]
+    facets, names = (
         {facet: np.array([each[part][facet] for each in table], dtype=object)[places] for facet in FACETS}
         for part in (0, 1)
-    ]
-    return QuestionReading(
-        source, arrays[0], arrays[1], places >= 0, places.astype(np.int64), unread, bundled
     )
+    return QuestionReading(source, facets, names, places >= 0, places.astype(np.int64), unread, bundled)
+
+
+def _no_facets() -> dict[str, str]:
+    return dict.fromkeys(FACETS, "")
 
 
 def _facets_of_answer(
-    code: Any, labels: Sequence[str], source: str, rules: Sequence[JobRule]
+    code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the facets that an answer says and the rules behind them; its labels are read where it has some."""
-    written = labels or [code_text(_plain(code))]
+    written = labels or [code]
     texts = [normalise_answer(each if source == "words" else without_exclusions(each)) for each in written]
     facets, names, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
     if source == "words" and any(is_negated(text, hits) for text in texts):
-        return dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
-    # words of one's own may be many, those of a questionnaire are read part by part
+        return _no_facets(), _no_facets()
     for text in written:
         _resolve_parts(
             (facets, names), split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules
@@ -211,7 +195,7 @@ def _apply_rules(
 ) -> tuple[dict[str, str], dict[str, str], list[JobRule], list[str]]:
     """Return the facets that the first fitting rules say, their names, all rules that fit and their words."""
     every = [*texts, *wholes]
-    facets, names = dict.fromkeys(FACETS, ""), dict.fromkeys(FACETS, "")
+    facets, names = _no_facets(), _no_facets()
     fitting, hits = [], []
     for rule in rules:
         phrases = [
@@ -231,52 +215,51 @@ def _apply_rules(
 
 
 def _resolve_parts(
-    found: tuple[dict[str, str], dict[str, str]],
+    reading: tuple[dict[str, str], dict[str, str]],
     parts: tuple[list[str], list[str]],
     fitting: Sequence[JobRule],
     texts: Sequence[str],
     rules: Sequence[JobRule],
 ) -> None:
-    """Change what was found in an answer whose parts, read each alone, do not say the same."""
-    facets, names = found
+    """Change the reading of an answer whose parts, read one by one, do not say the same."""
+    facets, names = reading
     heads, inside = parts
     if len(heads) + len(inside) < 2:
         return
-    whole = next((rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None)
-    told = [_apply_rules([part], rules) for part in heads]
+    entire = next((rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None)
+    main = [_apply_rules([part], rules) for part in heads]
     detail = [_apply_rules([part], rules) for part in inside]
     for facet in FACETS:
-        here = told if facet == "situation" and any(each[0][facet] for each in told) else [*told, *detail]
-        said = [{each[0][facet]} - {""} for each in here]
-        value = agreed_value(facet, said)
-        if whole is not None:
+        here = main if facet == "situation" and any(each[0][facet] for each in main) else [*main, *detail]
+        value = agreed_value(facet, [{each[0][facet]} - {""} for each in here])
+        if entire is not None:
             if value is None:
-                facets[facet], names[facet] = getattr(whole, facet), whole.name
+                facets[facet], names[facet] = getattr(entire, facet), entire.name
         elif value is None and facet == "situation":
-            facets.update(dict.fromkeys(FACETS, "") | {facet: BUNDLED})
-            names.update(dict.fromkeys(FACETS, ""))
+            facets.update(_no_facets() | {facet: BUNDLED})
+            names.update(_no_facets())
             return
         else:
             facets[facet] = value or ""
             names[facet] = next((each[1][facet] for each in here if value and each[0][facet] == value), "")
 
 
-def read_hours(data: Microdata, name: str, rules: JobRules, asked: str) -> QuestionReading:
+def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
     """Read a number of hours a week."""
     column = data.frame[name]
     try:
         hours = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise ColumnError(
-            asked,
-            f"`{name}` is to hold hours a week, and holds words.",
+            f"`{name}` holds words, not hours a week.",
+            "",
             f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
         ) from None
     impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
     if impossible:
         raise OptionError(
-            asked,
             f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
+            "",
             "Make them missing first, or write them as hours a week.",
         )
     some = hours > 0
@@ -290,36 +273,29 @@ def read_hours(data: Microdata, name: str, rules: JobRules, asked: str) -> Quest
     }
     limits = [0.0, np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
     kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
-    said = {"situation": names, "time": names, "contract": nothing}
-    return QuestionReading("hours", facets, said, ~np.isnan(hours), kinds, hours=hours)
+    rule_names = {"situation": names, "time": names, "contract": nothing}
+    return QuestionReading("hours", facets, rule_names, ~np.isnan(hours), kinds, hours=hours)
 
 
-def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str], asked: str) -> None:
+def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:
     """Refuse answers of closed questions that no rule reads, or that put several situations together."""
     for reading, name in zip(readings, names, strict=True):
-        if reading.source != "words" and (reading.unread or reading.bundled):
-            raise _unread_answers_error(reading, name, asked)
-
-
-def _unread_answers_error(reading: QuestionReading, name: str, asked: str) -> OptionError:
-    answers = reading.unread or reading.bundled
-    many = len(answers)
-    shown = [f'"{each}"' for each in answers if is_short(each)][:5]
-    more = ", ..." if many > len(shown) else ""
-    listed = f": {', '.join(shown)}{more}" if shown else ", written at length"
-    told = f"{many} answer{'s' if many > 1 else ''} of `{name}`"
-    if reading.unread:
-        found = f"{told} {'are' if many > 1 else 'is'} read by no rule{listed}."
-    else:
-        found = f"{told} put{'' if many > 1 else 's'} several situations together{listed}."
-    return OptionError(
-        asked,
-        found,
-        f"Name the rule that fits each, one of `print(dl.job_rules())`, in `rules=dl.job_rules().with_answers(rule, "
-        f'{shown[0] if shown else "..."})`, declare as missing what is no answer, or write `unread="undecided"`.',
-    )
-
-
-def _plain(code: Any) -> Any:
-    code = code.item() if isinstance(code, np.generic) else code
-    return int(code) if isinstance(code, float) and code.is_integer() else code
+        answers = reading.unread or reading.bundled
+        if reading.source == "words" or not answers:
+            continue
+        quoted = [f'"{each}"' for each in answers if is_short(each)][:5]
+        more = ", ..." if len(answers) > len(quoted) else ""
+        listed = f": {', '.join(quoted)}{more}" if quoted else ", written at length"
+        many = len(answers) > 1
+        what = f"{len(answers)} answer{'s' if many else ''} of `{name}`"
+        if reading.unread:
+            problem = f"{what} {'are' if many else 'is'} read by no rule{listed}."
+        else:
+            problem = f"{what} put{'' if many else 's'} several situations together{listed}."
+        raise OptionError(
+            problem,
+            "",
+            "Name the rule that fits each, one of `print(dl.job_rules())`, in `rules=dl.job_rules().with_answers(rule, "
+            f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
+            '`unread="undecided"`.',
+        )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, OptionError
-from diplab.microdata.frames import frame_in_memory
+from diplab.checks import is_number
+from diplab.errors import OptionError
+from diplab.microdata.display import join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import carry_reasons
@@ -17,6 +19,7 @@ from diplab.microdata.pay.amounts import numbers_of_column
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import figure_in_words, parameter_in_words
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,28 +28,18 @@ if TYPE_CHECKING:
 
 __all__ = ["effective_pay"]
 
+WORDS = Words("diplab.microdata")
+
 
 Floats = NDArray[np.float64]
-FEE_FLAGS = {
-    "fees above pay": Text("frais supérieurs à la paie", "fees above the pay"),
-    "not withdrawable": Text("sous le seuil de retrait", "below the least that can be withdrawn"),
-}
-_OPTIONS = {
-    "payments": Text("paiements par période", "payments a period"),
-    "fee_share": Text("frais, part de chaque paiement", "fee, share of each payment"),
-    "fee_minimum": Text("frais, au moins par paiement", "fee, at least, for each payment"),
-    "fee_fixed": Text("frais fixes par paiement", "fixed fee for each payment"),
-    "withdrawal_threshold": Text("seuil de retrait", "least that can be withdrawn"),
-    "withdrawal_fee": Text("frais de retrait", "fee for withdrawing"),
-}
 
 
 @dataclass(frozen=True, eq=False)
 class _Fee:
-    """One option: its value by row, and what it is in words."""
+    """A fee by row, and in words."""
 
     values: Floats
-    said: Text
+    words: Text
 
 
 def effective_pay(
@@ -61,7 +54,7 @@ def effective_pay(
     withdrawal_fee: float | str | Parameter | None = None,
     name: str | None = None,
 ) -> Microdata:
-    """Take the fees of a platform off pay, and say what of it can be withdrawn.
+    """Subtract the fees of a platform from pay, and compute what can be withdrawn.
 
     Parameters
     ----------
@@ -72,7 +65,7 @@ def effective_pay(
     payments : float or str
         How many payments it was made of: fees are taken from each. A number, or a column.
     fee_share : float, str or Parameter, optional
-        Share of each payment that is kept, from 0 to 1; a number, a column, or a dated parameter.
+        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated parameter.
     fee_minimum : float, str or Parameter, optional
         The least that this share comes to, for each payment, in the currency of the pay.
     fee_fixed : float, str or Parameter, optional
@@ -96,7 +89,7 @@ def effective_pay(
     ColumnError
         Where a column is absent or holds words, or a new name is one of the data already.
     OptionError
-        Where a fee is not one, or none is given.
+        Where a fee is negative or not a number, or there is none.
 
     Notes
     -----
@@ -115,11 +108,10 @@ def effective_pay(
     >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
     [[7.6, 0.0]]
     """
-    asked = f"The pay `{pay}` after fees was asked for."
-    data = as_microdata(data, asked)
-    frame = frame_in_memory(data, asked)
-    amounts = numbers_of_column(data, pay, asked)
-    given = {
+    data = as_microdata(data)
+    frame = frame_in_memory(data)
+    amounts = numbers_of_column(data, pay)
+    options = {
         "payments": payments,
         "fee_share": fee_share,
         "fee_minimum": fee_minimum,
@@ -127,18 +119,12 @@ def effective_pay(
         "withdrawal_threshold": withdrawal_threshold,
         "withdrawal_fee": withdrawal_fee,
     }
-    fees = {option: _fee(data, option, value, asked) for option, value in given.items() if value is not None}
+    fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
     if len(fees) == 1:
-        raise OptionError(asked, "No fee was given.", "Write for example `fee_share=0.2`.")
+        raise OptionError("There is no fee.", "", "Write for example `fee_share=0.2`.")
     into = name or f"{pay}_after_fees"
     new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
-    for each in new:
-        if each in frame.columns:
-            raise ColumnError(
-                asked,
-                f"The data have a column `{each}` already.",
-                "Write another `name` for the new columns.",
-            )
+    check_new_columns(data, *new, write="Write another `name` for the new columns.")
     book = _describe_fees(data, pay, into, new, fees)
     numbers = [each for each in new if not each.endswith("_flags")]
     return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))
@@ -170,24 +156,20 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
     return new
 
 
-def _fee(data: Microdata, option: str, given: Any, asked: str) -> _Fee:
+def _fee(data: Microdata, option: str, given: Any) -> _Fee:
     """Return a fee by row: a number, a column, or a dated parameter."""
-    label = _OPTIONS[option]
-    if isinstance(given, Parameter):
-        told = parameter_in_words(given)
-        said = Text(f"{label.fr} – {told.fr}, {given.source}", f"{label.en} – {told.en}, {given.source}")
+    label = WORDS(f"fee.{option}")
+    if isinstance(given, str):
+        words, values = WORDS("form.value", label=label, value=given), numbers_of_column(data, given)
+    elif isinstance(given, Parameter):
+        in_words = parameter_in_words(given)
+        words = WORDS("form.sourced", label=label, value=in_words, source=given.source)
         values = np.full(len(data.frame), given.value)
-    elif isinstance(given, str):
-        said = Text(f"{label.fr}\u00a0: {given}", f"{label.en}: {given}")
-        values = numbers_of_column(data, given, asked)
-    else:
-        if isinstance(given, bool) or not isinstance(given, int | float | np.number):
-            raise _fee_error(option, repr(given), asked)
-        shown = figure_in_words(float(given))
-        said = Text(f"{label.fr}\u00a0: {shown.fr}", f"{label.en}: {shown.en}")
+    elif is_number(given) and np.isfinite(given):
+        words = WORDS("form.value", label=label, value=figure_in_words(float(given)))
         values = np.full(len(data.frame), float(given))
-    if not isinstance(given, str) and not np.isfinite(values).all():
-        raise _fee_error(option, repr(given), asked)
+    else:
+        raise _fee_error(option, repr(given))
     known = values[~np.isnan(values)]
     wrong = known < 0
     if option == "fee_share":
@@ -195,18 +177,18 @@ def _fee(data: Microdata, option: str, given: Any, asked: str) -> _Fee:
     if option == "payments":
         wrong |= known == 0
     if wrong.any():
-        raise _fee_error(option, f"{known[wrong][0]:g}", asked)
-    return _Fee(values, said)
+        raise _fee_error(option, f"{known[wrong][0]:g}")
+    return _Fee(values, words)
 
 
-def _fee_error(option: str, found: str, asked: str) -> OptionError:
+def _fee_error(option: str, value: str) -> OptionError:
     write = {
         "fee_share": "Write a share from 0 to 1, as 0.2 for 20%.",
         "payments": "Write a number of payments above 0, or a column of them.",
     }
     return OptionError(
-        asked,
-        f"`{option}` was given as {found}.",
+        f"`{option}={value}` is not a fee.",
+        "",
         write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
     )
 
@@ -214,30 +196,25 @@ def _fee_error(option: str, found: str, asked: str) -> OptionError:
 def _describe_fees(data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, _Fee]) -> Any:
     """Return the codebook with the new variables and the step that names each fee."""
     book = data.codebook
-    old = book.variables.get(pay)
-    label = old.label if old is not None and old.label else Text.same(pay)
-    unit = "" if old is None else old.unit
+    variable = book.variable(pay)
+    label = variable.label or Text.same(pay)
+    flags = WORDS.section("fee_flag")
     ends = {
-        into: Text(f"{label.fr}, frais déduits", f"{label.en}, after fees"),
-        f"{into}_withdrawn": Text(
-            f"{label.fr}, frais déduits et retirée", f"{label.en}, after fees and withdrawn"
-        ),
+        into: WORDS("fees.after", label=label),
+        f"{into}_withdrawn": WORDS("fees.withdrawn", label=label),
     }
     for column in new:
         if column in ends:
-            book = book.described(column, label=ends[column], measure="scale", unit=unit)
+            book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
         else:
-            words = Text("frais\u00a0: ce qui est à vérifier", "fees: what is to be checked")
             book = book.described(
-                column, label=words, values=dict(FEE_FLAGS), measure="nominal", storage="words"
+                column, label=WORDS("fees.flags"), values={**flags}, measure="nominal", storage="words"
             )
-    told = [fee.said for fee in fees.values()]
-    flags = list(new[f"{into}_flags"])
-    for flag, words in FEE_FLAGS.items():
-        rows = sum(flag in each for each in flags)
-        if rows:
-            told.append(Text(f"{words.fr}\u00a0: {rows}", f"{words.en}: {rows}"))
-    french, english = "\u202f; ".join(each.fr for each in told), "; ".join(each.en for each in told)
-    said = Text(f"{', '.join(new)}\u00a0: {pay}, {french}", f"{', '.join(new)}: {pay}, {english}")
-    changed = int(np.isfinite(new[into]).sum())
-    return book.with_step(Step("recode", (pay, *new), said, changed))
+    parts = [fee.words for fee in fees.values()]
+    by_row = list(new[f"{into}_flags"])
+    for flag, words in flags.items():
+        if rows := sum(flag in each for each in by_row):
+            parts.append(WORDS("form.value", label=words, value=rows))
+    fee_words = join_texts([Text.same(pay), join_texts(parts)], ", ")
+    step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
+    return book.with_step(Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum())))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.frames import frame_in_memory
+from diplab.checks import check_one_of
+from diplab.errors import OptionError
+from diplab.microdata.display import join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay.amounts import (
-    StatedBands,
     is_absent,
     numbers_of_rows,
     pay_bounds,
     read_stated_bands,
 )
 from diplab.microdata.pay.conversions import row_conversions
-from diplab.microdata.pay.flags import PAY_FLAGS, Thresholds, flag_pay
+from diplab.microdata.pay.flags import Thresholds, flag_pay
 from diplab.microdata.pay.periods import (
     MONTHS,
     PERIODS,
@@ -32,9 +33,10 @@ from diplab.microdata.pay.periods import (
     pay_per_month,
     words_of_rows,
 )
-from diplab.microdata.variable import Variable, code_text
+from diplab.microdata.variable import code_text
 from diplab.reference.parameter_words import figure_in_words
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import datetime
@@ -47,50 +49,20 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
-__all__ = ["NOT_STATED", "assumptions_in_words", "causes_of_bands", "describe_pay", "harmonise_pay"]
+__all__ = ["harmonise_pay"]
 
-
-NOT_STATED = {
-    "no_period": Text("période de la paie non dite", "period of the pay not told"),
-    "no_unit": Text("brut ou net non dit", "gross or net not told"),
-    "no_currency": Text("monnaie non dite", "currency not told"),
-    "no_date": Text("date de la paie non dite", "date of the pay not told"),
-    "no_work": Text("heures, jours ou tâches nuls ou non dits", "hours, days or tasks none or not told"),
-}
-"""Reasons by code."""
+WORDS = Words("diplab.microdata")
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
-    """Return the answers that `bands` says to be no pay, each under its own code and wording."""
-    told = data.frame[pay].map(
-        lambda each: code_text(int(each) if _is_whole(each) else each), na_action="ignore"
-    )
-    labels = data.codebook.variables.get(pay, Variable(pay)).values
-    said = {code_text(code): text for code, text in labels.items()}
-    return [
-        MissingCause(
-            code,
-            said.get(code_text(code), Text.same(code_text(code))),
-            (told == code_text(code)).to_numpy(bool),
-        )
-        for code, band in bands.items()
-        if band is None
-    ]
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, float) and value.is_integer()
-
-
-_PERIODS = {
-    "year": Text("par an", "a year"),
-    "month": Text("par mois", "a month"),
-    "fortnight": Text("par quinzaine", "a fortnight"),
-    "week": Text("par semaine", "a week"),
-    "day": Text("par jour", "a day"),
-    "hour": Text("de l’heure", "an hour"),
-    "task": Text("par tâche", "a task"),
-}
+    """Return the answers that state no pay by `bands`, each under its own code and label."""
+    answers = data.frame[pay].map(code_text, na_action="ignore")
+    labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
+    causes = []
+    for code in (code for code, band in bands.items() if band is None):
+        text = code_text(code)
+        causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
+    return causes
 
 
 def assumptions_in_words(
@@ -107,64 +79,45 @@ def assumptions_in_words(
     parts = [
         source,
         _periods_in_words(by),
-        Text("52 semaines et 12 mois par an", "52 weeks and 12 months a year"),
+        WORDS("pay.year"),
         *_work_in_words(given, tasks_per),
-        *kind.said,
-        *(money.said or (Text(money.into, money.into),)),
+        *kind.words,
+        *(money.words or (Text.same(money.into),)),
         *_flags_in_words(new, notes),
     ]
-    parts = [each for each in parts if each.en]
-    names = ", ".join(new)
-    french = "\u202f; ".join(each.fr for each in parts)
-    return Text(f"{names}\u00a0: {french}", f"{names}: {'; '.join(each.en for each in parts)}")
+    words = join_texts(each for each in parts if each.en)
+    return WORDS("step.of", columns=", ".join(new), words=words)
 
 
 def _work_in_words(given: Mapping[str, Any], tasks_per: str) -> list[Text]:
-    """Return the hours, days, tasks and seconds that were given."""
-    by_month = tasks_per == "month"
-    of = {
-        "hours": Text("heures par semaine", "hours a week"),
-        "days": Text("jours par semaine", "days a week"),
-        "tasks": Text(f"tâches par {'mois' if by_month else 'semaine'}", f"tasks a {tasks_per}"),
-        "seconds_per_task": Text("secondes par tâche", "seconds a task"),
-    }
-    said = []
-    for option, what in of.items():
-        value = given[option]
+    """Return the hours, days, tasks and seconds that are known."""
+    words = []
+    for option, value in given.items():
         if value is not None:
-            shown = Text.same(value) if isinstance(value, str) else figure_in_words(float(value))
-            said.append(Text(f"{what.fr}\u00a0: {shown.fr}", f"{what.en}: {shown.en}"))
-    return said
+            label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
+            shown = value if isinstance(value, str) else figure_in_words(float(value))
+            words.append(WORDS("form.value", label=label, value=shown))
+    return words
 
 
 def _flags_in_words(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
     """Return how many rows are without a value, and what is flagged."""
-    said = []
+    words = []
     for name, values in new.items():
         lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
         if lost:
-            said.append(Text(f"{name} sans valeur\u00a0: {lost}", f"{name} without a value: {lost}"))
-    if not notes:
-        return [*said, Text("rien de signalé", "nothing flagged")]
-    french, english = ", ".join(each.fr for each in notes), ", ".join(each.en for each in notes)
-    return [*said, Text(f"signalées et gardées – {french}", f"flagged and kept – {english}")]
+            words.append(WORDS("pay.without_value", name=name, lost=lost))
+    flags = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
+    return [*words, flags]
 
 
 def _periods_in_words(by: RowWords) -> Text:
-    """Return the periods that rows are of, and the column that says it."""
-    said = [_PERIODS[each] for each in by.used]
-    french, english = ", ".join(each.fr for each in said), ", ".join(each.en for each in said)
-    if by.column:
-        return Text(f"période selon {by.column} ({french})", f"period by {by.column} ({english})")
-    return Text(french, english)
+    """Return the periods of rows, and the column that they come from."""
+    periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
+    return WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
 
 
-_MEANS = {
-    "monthly": (Text("paie mensuelle", "monthly pay"), "a month"),
-    "hourly": (Text("paie horaire", "hourly pay"), "an hour"),
-}
-_ENDS = {"low": Text("au moins", "at least"), "high": Text("au plus", "at most")}
-_KINDS = {"gross": Text("brute", "gross"), "net": Text("nette", "net"), "": Text("", "")}
+_UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
 
 
 def describe_pay(
@@ -174,43 +127,40 @@ def describe_pay(
     name: str,
     kind: str,
     currency: str,
-    said: Text,
+    words: Text,
 ) -> Codebook:
     """Return the codebook with the new variables and the step."""
+    import pandas as pd
+
     for column in columns:
         period, _, end = column.removeprefix(f"{name}_").partition("_")
-        if period not in _MEANS:
+        if period not in _UNIT_OF:
             codebook = codebook.described(
                 column,
-                label=Text("paie\u00a0: ce qui est à vérifier", "pay: what is to be checked"),
-                values=dict(PAY_FLAGS),
+                label=WORDS("pay.flags"),
+                values={**WORDS.section("pay_flag")},
                 measure="nominal",
                 storage="words",
             )
             continue
-        label, per = _MEANS[period]
-        parts = [label, _KINDS[kind], *([_ENDS[end]] if end else [])]
-        french = ", ".join(each.fr for each in parts if each.fr)
-        english = ", ".join(each.en for each in parts if each.en)
+        keys = [
+            f"pay.{period}",
+            *([f"pay_unit.{kind}"] if kind else []),
+            *([f"pay_end.{end}"] if end else []),
+        ]
+        label = join_texts(map(WORDS, keys), ", ")
         codebook = codebook.described(
             column,
-            label=Text(f"{french} ({currency})", f"{english} ({currency})")
-            if currency
-            else Text(french, english),
+            label=WORDS("form.remark", label=label, remark=currency) if currency else label,
             measure="scale",
-            unit=f"{currency} {per}{f', {kind}' if kind else ''}" if currency else "",
+            unit=f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}" if currency else "",
         )
     sources = (pay,) if isinstance(pay, str) else pay
-    rows = max((int((~_gone(values)).sum()) for values in columns.values()), default=0)
-    return codebook.with_step(Step("recode", (*sources, *columns), said, rows))
+    rows = max((int(pd.notna(values).sum()) for values in columns.values()), default=0)
+    return codebook.with_step(Step("recode", (*sources, *columns), words, rows))
 
 
-def _gone(values: Any) -> Any:
-    import pandas as pd
-
-    return pd.isna(values)
-
-
+TasksPer: TypeAlias = Literal["week", "month"]
 Floats = NDArray[np.float64]
 
 
@@ -240,10 +190,10 @@ def harmonise_pay(
     looks_annual: tuple[float, float] = (8.0, 18.0),
     name: str = "pay",
 ) -> Microdata:
-    """Bring pay that was told by the year, the month, the hour or the task to a month and to an hour.
+    """Bring pay answered by the year, the month, the hour or the task to a month and to an hour.
 
-    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross is not made net nor
-    dollars euros without a rate that has a date and a source, and what looks wrong is pointed out and kept.
+    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross becomes net and
+    dollars become euros only at a rate with a date and a source, and what looks wrong is flagged and kept.
 
     Parameters
     ----------
@@ -324,20 +274,21 @@ def harmonise_pay(
     >>> paid.codebook["pay_monthly"].unit
     'EUR a month, net'
     """
-    asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
-    data = as_microdata(data, asked)
-    frame = _check_new_names(frame_in_memory(data, asked), name, asked)
-    known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units), asked)
+    data = as_microdata(data)
+    frame = frame_in_memory(data)
+    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
+    check_new_columns(data, *numbers, f"{name}_flags", write="Write another `name` for the new columns.")
+    known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
     given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
-    worked = _read_working_time(data, given, tasks_per, by, asked)
+    worked = _read_working_time(data, given, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
-    into = row_conversions(data, *options, date, asked)
-    found = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
-    new, notes = _flag_columns(found, by, worked, _check_thresholds(multiple, looks_annual, asked), name)
-    said = assumptions_in_words(by, given, tasks_per, into.kind, into.money, new, notes, source)
-    book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, said)
-    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.untold}, ends)
-    return carry_reasons(data, frame.assign(**new), book, list(found), pay, causes)
+    into = row_conversions(data, *options, date)
+    columns = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
+    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), name)
+    words = assumptions_in_words(by, given, tasks_per, into.kind, into.money, new, notes, source)
+    book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, words)
+    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.not_stated}, ends)
+    return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 
 def _read_pay(
@@ -346,47 +297,26 @@ def _read_pay(
     bands: Mapping[Any, Any] | None,
     period: tuple[str, Mapping[Any, str] | None],
     unit: tuple[str | None, Mapping[Any, str] | None],
-    asked: str,
 ) -> tuple[Mapping[Any, Any] | None, dict[str, Floats], RowWords, Text]:
     """Return the bands, the ends of each pay, its period, and the columns of pay in words."""
-    read = read_stated_bands(data, pay, bands, asked)
+    read = read_stated_bands(data, pay, bands)
     known = read.bands if read else bands
-    ends, by = pay_bounds(data, pay, known, asked), _read_periods(data, *period, read, asked)
-    _check_units(data, *unit, read, asked)
-    return known, ends, by, _source_in_words(pay, read)
-
-
-def _read_periods(
-    data: Microdata, period: str, periods: Mapping[Any, str] | None, read: StatedBands | None, asked: str
-) -> RowWords:
-    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    ends = pay_bounds(data, pay, known)
+    by = words_of_rows(data, "period", period[0], PERIODS, period[1])
     if read is not None:
-        read.check("period", by.used, tuple(PERIODS), asked)
-    return by
-
-
-def _check_units(
-    data: Microdata, unit: str | None, units: Mapping[Any, str] | None, read: StatedBands | None, asked: str
-) -> None:
-    """Refuse gross for net where the answers themselves say which."""
-    if unit is not None and read is not None:
-        read.check("unit", words_of_rows(data, "unit", unit, UNITS, units, asked).used, tuple(UNITS), asked)
-
-
-def _source_in_words(pay: str | tuple[str, str], read: StatedBands | None) -> Text:
-    """Return the columns of pay in words, with the bands that were read from their answers."""
-    names = pay if isinstance(pay, str) else " – ".join(pay)
-    if read is None:
-        return Text.same(names)
-    return Text(f"{names} ({read.said.fr})", f"{names} ({read.said.en})")
+        read.check("period", by.used, tuple(PERIODS))
+        if unit[0] is not None:
+            read.check("unit", words_of_rows(data, "unit", unit[0], UNITS, unit[1]).used, tuple(UNITS))
+    names = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
+    source = names if read is None else WORDS("form.remark", label=names, remark=read.words)
+    return known, ends, by, source
 
 
 def _read_working_time(
-    data: Microdata, given: Mapping[str, float | str | None], tasks_per: str, by: RowWords, asked: str
+    data: Microdata, given: Mapping[str, float | str | None], tasks_per: str, by: RowWords
 ) -> WorkingTime:
-    """Return the work behind each row, refused where it does not bring some period to a month or an hour."""
-    if tasks_per not in ("week", "month"):
-        raise one_of("`tasks_per`", tasks_per, ["week", "month"])
+    """Return the work behind each row; it must bring every period to a month or an hour."""
+    check_one_of("tasks_per", tasks_per, TasksPer)
     of = {
         "hours": "hours a week",
         "days": "days a week",
@@ -394,14 +324,14 @@ def _read_working_time(
         "seconds_per_task": "seconds",
     }
     read = {
-        option: None if value is None else numbers_of_rows(data, option, value, asked, of=of[option])
+        option: None if value is None else numbers_of_rows(data, option, value, of=of[option])
         for option, value in given.items()
     }
     counted = read["tasks"]
     if counted is not None and tasks_per == "month":
         counted = counted * MONTHS / WEEKS
     worked = WorkingTime(read["hours"], read["days"], counted, read["seconds_per_task"])
-    worked.check(by, asked)
+    worked.check(by)
     return worked
 
 
@@ -409,23 +339,24 @@ def _missing_causes(
     data: Microdata,
     pay: str | tuple[str, str],
     bands: Mapping[Any, Any] | None,
-    untold: Mapping[str, NDArray[np.bool_]],
+    not_stated: Mapping[str, NDArray[np.bool_]],
     ends: Mapping[str, Floats],
 ) -> list[MissingCause]:
-    """Return what is not told of a row, beside its pay, in the order in which it is looked for."""
-    found = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
+    """Return what a row does not state beside its pay, in order of precedence."""
+    causes = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
     paid = ~np.isnan(next(iter(ends.values())))
-    rows = {**untold, "no_work": np.ones(len(paid), dtype=bool)}
-    return [*found, *(MissingCause(code, NOT_STATED[code], here & paid) for code, here in rows.items())]
+    rows = {**not_stated, "no_work": np.ones(len(paid), dtype=bool)}
+    words = {code: WORDS(f"pay_not_stated.{code}") for code in rows}
+    return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
-def _check_thresholds(multiple: float, looks_annual: tuple[float, float], asked: str) -> Thresholds:
+def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thresholds:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
-            asked,
-            f"Pay is flagged above {multiple:g} medians, and a month from {low:g} to {high:g} medians.",
-            "Write numbers above 1, the lower first, as `multiple=20, looks_annual=(8, 18)`.",
+            f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
+            "",
+            "Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
     return Thresholds(float(multiple), (float(low), float(high)))
 
@@ -434,33 +365,25 @@ def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, nam
     """Return pay a month and an hour, for each end where there are two."""
     months = {end: pay_per_month(pay, by, worked) for end, pay in ends.items()}
     last = {end: f"_{end}" if end else "" for end in ends}
-    found = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
-    return found | {
+    monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
+    return monthly | {
         f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
 
 
 def _flag_columns(
-    found: dict[str, Floats], by: RowWords, worked: WorkingTime, thresholds: Thresholds, name: str
+    columns: dict[str, Floats], by: RowWords, worked: WorkingTime, thresholds: Thresholds, name: str
 ) -> tuple[dict[str, Any], list[Any]]:
     import pandas as pd
 
-    banded = f"{name}_monthly" not in found
+    banded = f"{name}_monthly" not in columns
     first = "_low" if banded else ""
     words, notes = flag_pay(
-        found[f"{name}_monthly{first}"], found[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
+        columns[f"{name}_monthly{first}"],
+        columns[f"{name}_hourly{first}"],
+        by,
+        worked.hours,
+        thresholds,
+        banded,
     )
-    return {**found, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
-
-
-def _check_new_names(frame: pd.DataFrame, name: str, asked: str) -> pd.DataFrame:
-    """Return the frame, refused where it has one of the new columns already."""
-    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
-    for each in (*numbers, f"{name}_flags"):
-        if each in frame.columns:
-            raise ColumnError(
-                asked,
-                f"The data have a column `{each}` already.",
-                "Write another `name` for the new columns.",
-            )
-    return frame
+    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes

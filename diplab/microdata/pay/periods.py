@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError, nearest
+from diplab.checks import argument
+from diplab.errors import OptionError
 from diplab.microdata.frames import check_columns
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Variable, code_text, is_short
+from diplab.microdata.variable import code_text, is_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class RowWords:
-    """A word for each row: the same for all, or by a column."""
+    """A word for each row (None for no answer), and the column that it comes from, empty where all have one."""
 
     words: NDArray[Any]
     column: str
@@ -67,60 +68,57 @@ class RowWords:
 def words_of_rows(
     data: Microdata,
     option: str,
-    given: str,
+    value: str,
     lexicon: Mapping[str, tuple[str, ...]],
     codes: Mapping[Any, str] | None,
-    asked: str,
 ) -> RowWords:
     """Return what an option means on each row: a word, or a column of words, of codes with labels, or of codes."""
-    rows = len(data.frame)
-    if not isinstance(given, str) or given not in data.frame.columns:
-        word = _meaning(given, lexicon)
+    if not isinstance(value, str) or value not in data.frame.columns:
+        word = _meaning(value, lexicon)
         if word is None:
             raise OptionError(
-                asked,
-                f"`{option}` was given as {given!r}, which is no column of the data and none of the words.",
-                f"Write a column, or one of these: {', '.join(f'`{each}`' for each in lexicon)}.",
+                f"{argument(option, value)} is not a column of the data or a known word.",
+                "",
+                f"Write a column, or one of: {', '.join(f'`{each}`' for each in lexicon)}.",
             )
-        return RowWords(np.full(rows, word, dtype=object), "")
-    check_columns(data, (given,), asked)
+        return RowWords(np.full(len(data.frame), word, dtype=object), "")
+    check_columns(data, value)
     import pandas as pd
 
-    places, distinct = pd.factorize(data.frame[given])
-    labels = data.codebook.variables.get(given, Variable(given)).values
-    labelled = {code_text(code): label for code, label in labels.items()}
-    told = {code_text(code): word for code, word in (codes or {}).items()}
-    found: list[str | None] = []
+    places, distinct = pd.factorize(data.frame[value])
+    labels = {code_text(code): label for code, label in data.codebook.variable(value).values.items()}
+    meant = {code_text(code): word for code, word in (codes or {}).items()}
+    words: list[str | None] = []
     for code in distinct.tolist():
-        said = code_text(int(code) if isinstance(code, float) and code.is_integer() else code)
-        label = labelled.get(said)
-        tried = [told.get(said, code), *([label.fr, label.en] if label is not None else [])]
+        text = code_text(code)
+        label = labels.get(text)
+        tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
         word = next((each for each in (_meaning(every, lexicon) for every in tried) if each), None)
         if word is None:
-            raise _unread_word_error(code, given, option, lexicon, asked)
-        found.append(word)
-    return RowWords(np.array([*found, None], dtype=object)[places], given)
+            raise _unread_word_error(code, value, option, lexicon)
+        words.append(word)
+    return RowWords(np.array([*words, None], dtype=object)[places], value)
 
 
 def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
-    """Return which word of the lexicon is meant, whatever its accents, capitals and apostrophes."""
+    """Return the word of the lexicon that is meant, whatever its accents, capitals and apostrophes."""
     if not isinstance(word, str):
         return None
-    plain = fold_accents(word.replace("’", "'").strip())
-    return next((name for name, others in lexicon.items() if plain == name or plain in others), None)
+    folded = fold_accents(word.replace("’", "'").strip())
+    return next((name for name, others in lexicon.items() if folded == name or folded in others), None)
 
 
 def _unread_word_error(
-    code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]], asked: str
+    code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]]
 ) -> OptionError:
-    """Return the error for an answer that means none of the words; what was written at length is not quoted."""
-    said = code_text(code)
-    named, written = (f"The answer {said}", repr(code)) if is_short(said) else ("An answer at length", "...")
+    """Return the error for an answer that means none of the words; long answers are not quoted."""
+    short = is_short(code)
+    answer = f"The answer {code_text(code)}" if short else "An answer at length"
+    example = f"`{option}s={{{repr(code) if short else '...'}: {next(iter(lexicon))!r}}}`"
     return OptionError(
-        asked,
-        f"{named} of `{column}` says no {option}.",
-        f"Write what the codes mean, as in `{option}s={{{written}: {next(iter(lexicon))!r}}}`; the words are "
-        f"{nearest('', lexicon, len(lexicon))}.",
+        f"{answer} of `{column}` does not mean a {option}.",
+        "",
+        f"Write what the codes mean, as in {example}; the words are {', '.join(f'`{each}`' for each in lexicon)}.",
     )
 
 
@@ -130,44 +128,43 @@ WEEKS, MONTHS = 52.0, 12.0
 
 @dataclass(frozen=True, eq=False)
 class WorkingTime:
-    """What is known of the work behind the pay of each row; None where nothing was given."""
+    """Hours, days and tasks a week and seconds per task behind the pay of each row; None where not known."""
 
     hours: Floats | None
     days: Floats | None
     tasks: Floats | None
     seconds: Floats | None
 
-    def check(self, periods: RowWords, asked: str) -> None:
-        """Refuse periods that cannot be brought to a month or an hour by what is given."""
+    def check(self, periods: RowWords) -> None:
+        """Refuse periods that cannot be brought to a month or an hour."""
         used = periods.used
         if "day" in used and self.days is None:
             raise OptionError(
-                asked,
-                "Some pay is of a day, and nothing says how many days a week are worked.",
-                "Write `days=` with a number of days a week, or a column.",
+                "Pay of a day needs the days worked in a week.",
+                "",
+                "Write `days=` with a number, or a column.",
             )
         if "task" in used and self.tasks is None and self.seconds is None:
             raise OptionError(
-                asked,
-                "Some pay is of a task, and nothing says how many tasks are done nor how long one takes.",
+                "Pay of a task needs the number of tasks, or how long one takes.",
+                "",
                 "Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
             )
-
-    @property
-    def hours_counted(self) -> Floats | None:
-        """Hours a week where they are above zero, NaN elsewhere."""
-        return None if self.hours is None else np.where(self.hours > 0, self.hours, np.nan)
 
 
 def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return pay a month; NaN where the hours, days or tasks of the row are not known."""
-    found = np.full(pay.shape, np.nan)
+    monthly = np.full(pay.shape, np.nan)
     a_week = WEEKS / MONTHS
     hours = worked.hours
     by_seconds = None
     if worked.seconds is not None and hours is not None:
         by_seconds = _per_hour_of_task(pay, worked.seconds) * hours * a_week
-    by_count = None if worked.tasks is None else pay * worked.tasks * a_week
+    by_task = by_seconds
+    if worked.tasks is not None:
+        by_task = pay * worked.tasks * a_week
+        if by_seconds is not None:
+            by_task = np.where(np.isnan(by_task), by_seconds, by_task)
     amounts = {
         "year": pay / MONTHS,
         "month": pay,
@@ -175,32 +172,27 @@ def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats
         "week": pay * WEEKS / MONTHS,
         "day": None if worked.days is None else pay * worked.days * a_week,
         "hour": None if hours is None else pay * hours * WEEKS / MONTHS,
-        "task": by_seconds if by_count is None else _first(by_count, by_seconds),
+        "task": by_task,
     }
     for period, amount in amounts.items():
         if amount is not None:
             here = periods.words == period
-            found[here] = amount[here]
-    return found
+            monthly[here] = amount[here]
+    return monthly
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
-    """Return pay an hour: as told, from the length of a task, otherwise that of the month over its hours."""
-    hours = worked.hours_counted
-    found = np.full(pay.shape, np.nan)
-    if hours is not None:
-        found = a_month * MONTHS / (hours * WEEKS)
-    told = periods.words == "hour"
-    found[told] = pay[told]
+    """Return pay an hour: as answered, from the length of a task, otherwise that of the month over its hours."""
+    an_hour = np.full(pay.shape, np.nan)
+    if worked.hours is not None:
+        an_hour = a_month * MONTHS / (np.where(worked.hours > 0, worked.hours, np.nan) * WEEKS)
+    hourly = periods.words == "hour"
+    an_hour[hourly] = pay[hourly]
     if worked.seconds is not None:
-        here = (periods.words == "task") & (np.isnan(found) | (worked.tasks is None))
-        found[here] = _per_hour_of_task(pay, worked.seconds)[here]
-    return found
+        here = (periods.words == "task") & (np.isnan(an_hour) | (worked.tasks is None))
+        an_hour[here] = _per_hour_of_task(pay, worked.seconds)[here]
+    return an_hour
 
 
 def _per_hour_of_task(pay: Floats, seconds: Floats) -> Floats:
     return pay * 3600.0 / np.where(seconds > 0, seconds, np.nan)
-
-
-def _first(one: Floats, other: Floats | None) -> Floats:
-    return one if other is None else np.where(np.isnan(one), other, one)

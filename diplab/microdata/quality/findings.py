@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import OptionError, suggestion
+from diplab.checks import check_one_of
 from diplab.microdata.identifiers import is_row_identifier
 from diplab.microdata.search import fold_accents
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ __all__ = [
     "Skipped",
     "answer_codes",
     "closed_questions",
+    "flagged_finding",
     "grids",
     "identifier_columns",
     "whole_numbers",
@@ -47,28 +48,19 @@ Check: TypeAlias = Literal[
     "heaping",
     "nonresponse",
 ]
-CHECKS: tuple[Check, ...] = (
-    "duplicates",
-    "near_identical",
-    "speeders",
-    "straight_lining",
-    "attention",
-    "impossible",
-    "heaping",
-    "nonresponse",
-)
+CHECKS: tuple[Check, ...] = get_args(Check)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing that a check found.
+    """A result of a check.
 
     Parameters
     ----------
     check : str
         Which check.
     kind : str
-        Which of the things that the check looks for: the key of its sentence.
+        What the check found, the key of its sentence.
     variables : tuple of str
         Columns concerned.
     rows : int
@@ -90,6 +82,19 @@ class Finding:
     flagged: NDArray[np.bool_] | None = None
 
 
+def flagged_finding(
+    check: Check,
+    kind: str,
+    variables: tuple[str, ...],
+    flagged: NDArray[np.bool_],
+    base: int,
+    **numbers: float,
+) -> list[Finding]:
+    """Return a finding that flags rows, or nothing where no row is flagged."""
+    rows = int(flagged.sum())
+    return [Finding(check, kind, variables, rows, base, numbers, flagged)] if rows else []
+
+
 @dataclass(frozen=True)
 class Skipped:
     """A check that was not made, and the key of the sentence that says why."""
@@ -100,7 +105,7 @@ class Skipped:
 
 @dataclass(frozen=True, eq=False)
 class Quality:
-    """What the checks of a file found. Nothing is left out of the data: that is said with `data.exclude`.
+    """What the checks of a file found; `data.exclude` leaves rows out.
 
     Parameters
     ----------
@@ -123,7 +128,7 @@ class Quality:
     synthetic: bool = False
 
     def flagged(self, check: Check) -> NDArray[np.bool_]:
-        """Return the rows that a check flags, for any of the things that it looks for.
+        """Return the rows that a check flags, whatever it found.
 
         Parameters
         ----------
@@ -145,12 +150,7 @@ class Quality:
         >>> Quality((fast,), (), 2).flagged("speeders").tolist()
         [True, False]
         """
-        if check not in CHECKS:
-            raise OptionError(
-                f"The rows flagged by the check `{check}` were asked for.",
-                f"There are {len(CHECKS)} checks and not that one.",
-                suggestion(check, CHECKS),
-            )
+        check_one_of("check", check, Check)
         rows = np.zeros(self.rows, dtype=bool)
         for each in self.findings:
             if each.check == check and each.flagged is not None:
@@ -159,9 +159,7 @@ class Quality:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a finding: check, kind, variables, rows, base, share."""
-        import pandas as pd
-
+        """One row per finding: check, kind, variables, rows, base, share."""
         records: list[tuple[Any, ...]] = [
             (
                 each.check,
@@ -176,8 +174,7 @@ class Quality:
         return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
     def _repr_html_(self) -> str:
-        # named as text, so that no import points upwards
-        return str(import_module("diplab.results.rich_display").shown(self))
+        return as_html(self)
 
     def __repr__(self) -> str:
         found = {each.check for each in self.findings}
@@ -195,21 +192,19 @@ _LONGEST_NAME = 500
 
 
 def wording_of(data: Microdata, name: str) -> str:
-    """Return all that the codebook says of a column, folded: name, labels, question."""
-    if name not in data.codebook:
-        return fold_accents(name)
-    variable = data.codebook[name]
+    """Return the name, labels and question of a column, without accents and capitals."""
+    variable = data.codebook.variable(name)
     parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
     return fold_accents(" ".join(dict.fromkeys(each for each in parts if each)))
 
 
 def closed_questions(data: Microdata) -> list[str]:
-    """Return the columns that hold one of a few answers (at most thirty), more than one of them given."""
+    """Return the columns with two to thirty different answers."""
     return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
 
 
 def identifier_columns(data: Microdata) -> list[str]:
-    """Return the columns that name rows, by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
+    """Return the columns that identify rows by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
     return [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
 
 
@@ -222,8 +217,8 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 def grids(data: Microdata) -> list[tuple[str, ...]]:
     """Return the sets of items that are answered on one scale: of one question, or numbered alike.
 
-    Items are four at least and share their answers: the same labels, or without labels the same few whole numbers,
-    three of them at least (boxes to tick are no scale).
+    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
+    to tick are not a scale.
     """
     together: dict[tuple[Any, ...], list[str]] = {}
     ticked = {name for each in data.codebook.sets.values() for name in each.columns}
@@ -235,8 +230,8 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
         stem = variable.part_of if variable is not None and variable.part_of else _stem(name)
         if stem:
             together.setdefault((stem, labels), []).append(name)
-    found = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
-    return [items for items in found if _one_scale(data.frame, items)]
+    sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
+    return [items for items in sets if _one_scale(data.frame, items)]
 
 
 def _stem(name: str) -> str:
@@ -246,21 +241,21 @@ def _stem(name: str) -> str:
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
     """Return whether items are answered on one scale: three answers or more, which the items have in common."""
-    given = [frame[name].dropna().unique().tolist() for name in items]
-    answers = {answer for each in given for answer in each}
+    by_item = [frame[name].dropna().unique().tolist() for name in items]
+    answers = {answer for each in by_item for answer in each}
     if not 3 <= len(answers) <= _GRID_ANSWERS:
         return False
     if not any(isinstance(each, str) for each in answers):
         return all(float(each).is_integer() for each in answers)
-    # boxes that each hold their own words have in common only that they were not ticked, or not seen
-    times = Counter(answer for each in given for answer in each)
-    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in given)
+    # boxes with words of their own have only "not ticked" and "not seen" in common
+    times = Counter(answer for each in by_item for answer in each)
+    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in by_item)
 
 
 def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:
     """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
     answers = data.frame[name]
-    labelled = name in data.codebook and len(data.codebook[name].values) > 1
+    labelled = len(data.codebook.variable(name).values) > 1
     if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
         return np.empty(0)
     values = answers.dropna().to_numpy(dtype=np.float64)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, OptionError, suggestion
-from diplab.microdata.quality.findings import Finding, Skipped, grids, wording_of
+from diplab.checks import argument
+from diplab.errors import OptionError
+from diplab.microdata.frames import check_columns
+from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, grids, wording_of
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import code_of_answer, code_text
 
@@ -42,77 +44,59 @@ def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5
     if known.sum() < _FEWEST_TIMES:
         return [Skipped("speeders", "no_duration")]
     median = float(np.median(taken[known]))
-    fast = known & (taken < speed * median)
-    if not fast.any():
-        return []
-    numbers = {"median": median, "limit": speed * median, "speed": speed}
-    return [Finding("speeders", "fast", columns, int(fast.sum()), int(known.sum()), numbers, fast)]
+    limit = speed * median
+    fast, numbers = known & (taken < limit), {"median": median, "limit": limit, "speed": speed}
+    return [*flagged_finding("speeders", "fast", columns, fast, int(known.sum()), **numbers)]
 
 
 def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return the time that each row took and the columns that say it; no column where none does."""
+    """Return the columns of the time taken, none where there are none, and the time of each row."""
     frame = data.frame
     if duration is not None:
-        if duration not in frame:
-            raise ColumnError(
-                f"The time taken was to be read in the column `{duration}`.",
-                f"There are {frame.shape[1]} columns and not that one.",
-                suggestion(duration, frame),
-            )
+        check_columns(data, duration)
         return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
-    for name in map(str, frame):
-        plain = re.sub(r"[^a-z0-9]+", "_", fold_accents(name))
-        if _DURATION.fullmatch(plain) and pd.api.types.is_numeric_dtype(frame[name]):
+    words = {str(name): re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))) for name in frame}
+    for name, text in words.items():
+        if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
     moments = {
-        re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))): str(name)
-        for name in frame
-        if pd.api.types.is_datetime64_any_dtype(frame[name])
+        text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])
     }
     starts = [moments[each] for each in _STARTS if each in moments]
     ends = [moments[each] for each in _ENDS if each in moments]
-    # an hour somewhere and an hour of nowhere are no time apart
-    placed = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
-    if len(placed) < 2 or placed[0] != placed[1]:
+    # a time with a time zone and one without cannot be subtracted
+    naive = [frame[each[0]].dt.tz is None for each in (starts, ends) if each]
+    if len(naive) < 2 or naive[0] != naive[1]:
         return (), np.full(len(frame), np.nan)
     between = frame[ends[0]] - frame[starts[0]]
     return (starts[0], ends[0]), np.asarray(between.dt.total_seconds(), dtype=np.float64)
 
 
 def straight_lining(data: Microdata) -> list[Finding | Skipped]:
-    """Find people who gave the same answer to every item of a grid that they answered, three items at least.
+    """Find people who gave the same answer to every item of a grid, of at least three that they answered.
 
-    A short or one-sided grid can be answered so in good faith; the finding says which grid, so that the reader can
-    look at its items.
+    A short or one-sided grid can be answered so in good faith; the finding names the grid.
     """
     found: list[Finding | Skipped] = []
-    held = grids(data)
-    if not held:
+    sets = grids(data)
+    if not sets:
         return [Skipped("straight_lining", "no_grid")]
     straight_in_all = np.ones(len(data.frame), dtype=bool)
     answered_any = np.zeros(len(data.frame), dtype=bool)
-    for items in held:
+    for items in sets:
         straight, answered = _straight(data.frame, items)
         straight_in_all &= straight | ~answered
         answered_any |= answered
-        if straight.any():
-            numbers = {"items": float(len(items))}
-            count = int(straight.sum())
-            found.append(
-                Finding("straight_lining", "grid", items, count, int(answered.sum()), numbers, straight)
-            )
-    every = straight_in_all & answered_any
-    if len(held) > 1 and every.any():
-        numbers = {"grids": float(len(held))}
-        count = int(every.sum())
-        found.append(
-            Finding("straight_lining", "every_grid", (), count, int(answered_any.sum()), numbers, every)
-        )
+        base = int(answered.sum())
+        found += flagged_finding("straight_lining", "grid", items, straight, base, items=float(len(items)))
+    if len(sets) > 1:
+        every, base = straight_in_all & answered_any, int(answered_any.sum())
+        found += flagged_finding("straight_lining", "every_grid", (), every, base, grids=float(len(sets)))
     return found
 
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return who gave one answer all the way down, and who answered three items at least."""
+    """Return who gave one answer to all items, and who answered at least three."""
     distinct = pd.unique(pd.concat([frame[name] for name in items], ignore_index=True).dropna())
     rank = {answer: float(place) for place, answer in enumerate(distinct.tolist())}
     answers = np.column_stack([frame[name].map(rank).to_numpy(dtype=np.float64) for name in items])
@@ -131,10 +115,10 @@ _ASKS_ATTENTION = re.compile(
 
 
 def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
-    """Find people who gave another answer than the one that an attention check asked for.
+    """Find people who failed an attention check.
 
-    No answer is no failure: whoever was not asked, or left, is not counted. Without `attention`, columns whose
-    wording reads like such a check are pointed out and nobody is flagged.
+    People without an answer are not counted. Without `attention`, columns whose wording resembles such a check are
+    listed and no one is flagged.
     """
     if not attention:
         looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
@@ -143,28 +127,20 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
         return [Finding("attention", "candidates", looks, 0, len(data.frame))]
     if not isinstance(attention, Mapping):
         raise OptionError(
-            f"Attention checks were given as {attention!r}.",
-            "Nothing says which answer is right.",
+            f"{argument('attention', attention)} does not say which answer is right.",
+            "",
             'Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
         )
     found: list[Finding | Skipped] = []
     for name, right in attention.items():
         answered, failed = _failed_check(data, name, right)
-        if failed.any():
-            found.append(
-                Finding("attention", "failed", (name,), int(failed.sum()), int(answered.sum()), {}, failed)
-            )
+        found += flagged_finding("attention", "failed", (name,), failed, int(answered.sum()))
     return found
 
 
 def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
     frame = data.frame
-    if name not in frame:
-        raise ColumnError(
-            f"The attention check `{name}` was asked for.",
-            f"There are {frame.shape[1]} columns and not that one.",
-            suggestion(name, frame),
-        )
+    check_columns(data, name)
     answered = frame[name].notna().to_numpy(dtype=bool)
     distinct = frame[name].dropna().unique().tolist()
     code = code_of_answer(data.codebook, name, right, distinct)
@@ -172,9 +148,9 @@ def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
         code = next((each for each in distinct if code_text(each) == str(right)), None)
     if code is None and answered.any():
         raise OptionError(
-            f"The right answer to the attention check `{name}` was given as {right!r}.",
-            "Nobody answered that.",
-            "Write the answer as the data hold it, a code or its label.",
+            f"{right!r} is not an answer in the data to the attention check `{name}`.",
+            "",
+            "Write a code of the data, or its label.",
         )
     return answered, answered & np.asarray(frame[name] != code, dtype=bool)
 
@@ -191,26 +167,26 @@ def item_nonresponse(
 ) -> list[Finding | Skipped]:
     """Find questions that many did not answer, and people who left most questions without an answer.
 
-    Who was not asked (a reason of the codebook that says so: not asked, not applicable, sans objet) is not counted
-    among those who did not answer. An empty cell without a reason is counted: the file does not say why it is empty.
+    People who were not asked (by a reason of the codebook: not asked, not applicable, sans objet) are not counted.
+    Empty cells without a reason are: the file does not say why they are empty.
     """
     names = list(map(str, data.frame))
-    gone = np.zeros(len(data.frame), dtype=np.int64)
+    unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
     asked_of = np.zeros(len(data.frame), dtype=np.int64)
     found: list[Finding | Skipped] = []
     for name in names:
         asked = ~_not_asked(data, name)
         missing = data.frame[name].isna().to_numpy(dtype=bool) & asked
-        gone += missing
+        unanswered_of += missing
         asked_of += asked
         count, base = int(missing.sum()), int(asked.sum())
         if base and count / base >= unanswered:
             found.append(Finding("nonresponse", "question", (name,), count, base))
     found.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
-    few = (asked_of >= _FEWEST_QUESTIONS) & (gone > left * asked_of)
-    if few.any():
-        numbers = {"left": left, "questions": float(len(names))}
-        found.insert(0, Finding("nonresponse", "person", (), int(few.sum()), len(few), numbers, few))
+    few = (asked_of >= _FEWEST_QUESTIONS) & (unanswered_of > left * asked_of)
+    found[:0] = flagged_finding(
+        "nonresponse", "person", (), few, len(few), left=left, questions=float(len(names))
+    )
     return found
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.microdata.quality.findings import Finding, Skipped, whole_numbers, wording_of
+from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, whole_numbers, wording_of
 from diplab.microdata.quality.respondents import duration_of
 from diplab.microdata.variable import code_text
 
@@ -68,30 +68,26 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
 
     Looked for: codes that the codebook does not label, in a variable whose answers are labelled; ages above 120,
     weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
-    starts; and numbers such as 99 or -9 that stand apart from all others, as codes for no answer do.
+    starts; and numbers such as 99 or -9 far from all others, as missing codes are.
     """
     found: list[Finding | Skipped] = []
     for name in map(str, data.frame):
         answers = data.frame[name]
         variable = data.codebook.variables.get(name)
         if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
-            rows = _without_label(answers, variable)
-            if rows is not None and rows.any():
-                found.append(_finding("undeclared_code", name, rows, answers))
+            found += _findings("undeclared_code", name, _without_label(answers, variable), answers)
             continue
         if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
             continue
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-        found += _outside_limits(data, name, values)
+        for span in _SPANS:
+            if _matches_span(span, wording_of(data, name)):
+                outside = (values < span.low) | (values > span.high)
+                found += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
         found += _isolated_values(name, values)
     columns, taken = duration_of(data)
-    backwards = taken < 0
-    if backwards.any():
-        known = int(np.isfinite(taken).sum())
-        found.append(
-            Finding("impossible", "negative_duration", columns, int(backwards.sum()), known, {}, backwards)
-        )
-    return found
+    known = int(np.isfinite(taken).sum())
+    return [*found, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
 
 
 def is_age(data: Microdata, name: str) -> bool:
@@ -103,53 +99,34 @@ def _matches_span(span: _Span, words: str) -> bool:
     return bool(span.words.search(words)) and not span.other.search(words)
 
 
-def _finding(
-    kind: str, name: str, rows: NDArray[np.bool_], answers: Any, numbers: dict[str, float] | None = None
-) -> Finding:
+def _findings(kind: str, name: str, rows: NDArray[np.bool_], answers: Any, **numbers: float) -> list[Finding]:
     answered = int(np.asarray(pd.notna(answers)).sum())
-    return Finding("impossible", kind, (name,), int(rows.sum()), answered, numbers or {}, rows)
+    return flagged_finding("impossible", kind, (name,), rows, answered, **numbers)
 
 
-def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bool_] | None:
-    """Return the rows whose code has no label; None where labels mark a few points only (the ends of a scale)."""
+def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
+    """Return the rows whose code has no label; none where labels mark a few points only (the ends of a scale)."""
     labelled = {code_text(code) for code in variable.values}
     distinct = answers.dropna().unique().tolist()
     odd = [each for each in distinct if code_text(each) not in labelled]
-    if 2 * len(odd) >= len(distinct):
-        return None
-    return answers.isin(odd).to_numpy(dtype=bool)
-
-
-def _outside_limits(data: Microdata, name: str, values: NDArray[np.float64]) -> list[Finding]:
-    words = wording_of(data, name)
-    found = []
-    for span in _SPANS:
-        if _matches_span(span, words):
-            rows = (values < span.low) | (values > span.high)
-            if rows.any():
-                limits = {"low": span.low, "high": span.high}
-                found.append(_finding(span.kind, name, rows, values, limits))
-    return found
+    few_labels = 2 * len(odd) >= len(distinct)
+    return answers.isin([] if few_labels else odd).to_numpy(dtype=bool)
 
 
 def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
-    """Return numbers that look like codes for no answer: one end of the answers, far from all others.
+    """Return numbers that look like missing codes: at one end of the answers, far from all others.
 
-    Far is: further from the next answer than all answers are from each other; or they are the only negative numbers,
-    and not the lower half of a scale from -2 to 2.
+    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
+    half of a scale such as -2 to 2.
     """
     answered = values[np.isfinite(values)]
     distinct = np.unique(answered)
     if len(distinct) < 4:
         return []
     odd: set[float] = set()
-    negative = distinct[distinct < 0]
-    if (
-        set(negative.tolist()) <= set(_NEGATIVE_CODES)
-        and len(negative) <= 3
-        and not _is_scale_around_zero(distinct)
-    ):
-        odd |= set(negative.tolist())
+    negative = set(distinct[distinct < 0].tolist())
+    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
+        odd |= negative
     rest = distinct[distinct >= 0].tolist()
     top: list[float] = []
     while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
@@ -159,11 +136,11 @@ def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
     if not odd:
         return []
     rows = np.isin(values, sorted(odd))
-    return [_finding("looks_like_missing", name, rows, values, {"lowest": min(odd), "highest": max(odd)})]
+    return _findings("looks_like_missing", name, rows, values, lowest=min(odd), highest=max(odd))
 
 
 def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
-    """Return whether numbers are a scale around zero: all from the lowest on, and none higher than it is low."""
+    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
     lowest = float(distinct[0])
     below = distinct[distinct <= 0]
     return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
@@ -174,16 +151,15 @@ _FEWEST_DISTINCT = 20
 _YOUNGEST, _OLDEST = 23, 62
 _HEAPED = 0.4
 _BY_CHANCE = 3.0
-"""Standard errors above a fifth, from which a share of round ages is not one that few people give by chance."""
+"""Standard errors above a fifth from which a share of round ages is not due to chance."""
 
 
 def heaping(data: Microdata) -> list[Finding | Skipped]:
     """Find columns of numbers in which people rounded.
 
-    Ages are measured by Whipple's index (see `whipple`), and named from 125 on, which the United Nations call rough,
-    where it is three standard errors above 100 too. Other whole numbers of a hundred answers at least, twenty of them
-    distinct, are named where two in five end in 0 or 5; one in five do by chance. A zero is none of them: nothing is
-    no rounded number.
+    Ages are listed where Whipple's index is at least 125, which the United Nations call rough, and three standard
+    errors above 100. Other whole numbers, with at least a hundred answers and twenty distinct ones, are listed where
+    two in five end in 0 or 5; one in five do by chance. Zeros are left out.
     """
     found: list[Finding | Skipped] = []
     looked = False
@@ -211,7 +187,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
 def whipple(ages: NDArray[np.float64]) -> float:
     """Return Whipple's index: people aged 25, 30, ... 60 against a fifth of those aged 23 to 62, times 100.
 
-    100 is no preference for round ages, 500 is nothing but round ages (Shryock and Siegel 1976). NaN where nobody is
+    100 is no preference for round ages, 500 is nothing but round ages (Shryock and Siegel 1976). NaN where no one is
     aged 23 to 62.
     """
     within = ages[(ages >= _YOUNGEST) & (ages <= _OLDEST)]
