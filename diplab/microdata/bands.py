@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
 
-__all__ = ["AnswerBands", "bands_of_answers", "parse_band", "parse_bands", "words_of_answers"]
+__all__ = ["bands_of_answers", "parse_band", "parse_bands", "words_of_answers"]
 
 
 _SPACES = " \u00a0\u202f\u2009"

@@ -13,6 +13,7 @@ from diplab.errors import OptionError
 from diplab.kernel.weighted_quantile import quantile
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.display import (
+    WORDS,
     check_label_language,
     count_text,
     in_language,
@@ -26,7 +27,6 @@ from diplab.microdata.missing import reason_words, reasons_by_row
 from diplab.microdata.multiple_response import read_responses
 from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,38 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Description", "as_categorical", "describe"]
 
-WORDS = Words("diplab.microdata")
-
 
 @dataclass(frozen=True, eq=False)
 class Description:
-    """A variable, a question with several answers or a whole file, described.
+    """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason.
 
-    Parameters
-    ----------
-    name : str
-        Of the variable; empty for a file.
-    frame : pandas.DataFrame
-        The numbers, one row an answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), a statistic
-        (`statistic`, `value`) or a variable (`name`, `label`, `type`, `n`, `missing`); with weights, their weighted
-        counterparts beside them. Missing answers come last, by reason, without a share of answers.
-    label, question : Text
-        From the codebook.
-    base : Text
-        Of whom the shares are.
-    language : str
-        In which labels are shown.
-    synthetic : bool
-        True for data that no one answered; what is shown says so.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"pay": [1.0, 2.0, 3.0, 6.0]}), Codebook().described("pay", measure="scale"))
-    >>> data.describe("pay").frame.set_index("statistic")["value"]["mean"].item()
-    3.0
+    `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
+    `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and weighted counterparts where there are weights.
     """
 
     name: str

@@ -32,12 +32,9 @@ if TYPE_CHECKING:
 __all__ = [
     "THRESHOLD",
     "DisclosedCount",
-    "DisclosedKind",
     "Disclosure",
     "HistogramBin",
     "NumberSummary",
-    "ShownEnd",
-    "ShownEndKind",
     "disclose",
     "protect_counts",
     "summarise_numbers",

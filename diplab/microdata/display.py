@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 __all__ = [
+    "WORDS",
     "bar",
     "check_label_language",
     "check_language",

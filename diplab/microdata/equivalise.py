@@ -14,7 +14,7 @@ import numpy as np
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import OptionError
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.household import HouseholdColumns, bounds_of_units, read_households
@@ -22,7 +22,6 @@ from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.parse_numbers import number_bounds
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +33,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.parse_numbers import Bounds, CountColumn
 
-__all__ = ["SCALES", "EquivalenceScale", "as_scale", "consumption_units", "equivalise"]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["SCALES", "EquivalenceScale", "consumption_units", "equivalise"]
 
 
 Impossible: TypeAlias = Literal["fail", "missing"]
@@ -157,8 +154,8 @@ def as_scale(given: object) -> EquivalenceScale:
 
 
 _WRONG = {
-    "no_count": "{count} with a number that counts nobody (a fraction, a number below 0, an impossible age)",
-    "empty": "{count} of nobody",
+    "no_count": "{count} with a number that is not a count (a fraction, a number below 0, an impossible age)",
+    "empty": "{count} without members",
     "inconsistent": "{count} whose members do not add up (no adult, or more members than persons)",
 }
 
@@ -195,18 +192,18 @@ def consumption_units(
         Columns that count the members of the household, the respondent included; or a pair of columns with the least
         and the most. `persons`, or `adults` and `children`, or `ages`.
     ages : sequence of str
-        Columns with the age of each member, the respondent included, in years. Without `persons` an empty cell counts
-        nobody, unless it was refused.
+        Columns with the age of each member, the respondent included, in years. Without `persons` an empty cell is no
+        member, unless it was refused.
     children_under : int, optional
         Age under which the questionnaire counts children (and from which it counts adults), where that is not the age
         of the scale: with 18 for a scale of 14, between none and all of these children are under 14.
     top_codes : mapping of str to number, optional
-        `{"size": 4}` where the number 4 stands for 4 or more and no label says it.
+        `{"size": 4}` where the number 4 means 4 or more and no label says it.
     largest : int, optional
         The largest household there can be. Without it an open answer has no upper end: units have none either, and an
         income by unit may be as low as zero.
     impossible : {"fail", "missing"}
-        Households that cannot be (nobody, no adult, more children than persons, fractions): refused, or left without
+        Impossible households (no member, no adult, more children than persons, fractions): refused, or left without
         units and counted.
     into : str
         Name of the new column, and beginning of `<into>_low`, `<into>_high`.

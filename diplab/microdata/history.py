@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import LinkedTable, Microdata
 
-__all__ = ["Step", "StepKind", "exclude", "take_rows"]
+__all__ = ["Step", "StepKind", "exclude"]
 
 
 StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
@@ -27,24 +27,7 @@ StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymis
 
 @dataclass(frozen=True)
 class Step:
-    """One thing done to the data, kept in their codebook.
-
-    Parameters
-    ----------
-    kind : {"recode", "exclude", "join", "merge", "pseudonymise"}
-        What was done.
-    variables : tuple of str
-        Columns that were read or written.
-    said : Text
-        The step in words, with its rule.
-    rows : int
-        How many rows it changed, left out or brought in.
-
-    Examples
-    --------
-    >>> Step("exclude", ("minutes",), Text("minutes < 2 : trop rapides", "minutes < 2: speeders"), 12).rows
-    12
-    """
+    """One thing done to the data: columns read or written, the rule in words, rows changed, left out or added."""
 
     kind: StepKind
     variables: tuple[str, ...]
@@ -67,8 +50,8 @@ def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
 
 def _linked_rows(link: LinkedTable, frame: pd.DataFrame) -> LinkedTable:
     """Return a linked table without the rows that belong to a row left out."""
-    kept = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
-    return link if kept.all() else replace(link, table=take_rows(link.table, kept))
+    rest = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
+    return link if rest.all() else replace(link, table=take_rows(link.table, rest))
 
 
 def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
@@ -101,8 +84,8 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
     >>> data = Microdata(pd.DataFrame({"minutes": [1.0, 9.0, 12.0]}), Codebook())
-    >>> kept = exclude(data, data.frame["minutes"] < 2, "too fast to have read the questions")
-    >>> len(kept), kept.codebook.steps[0].rows
+    >>> rest = exclude(data, data.frame["minutes"] < 2, "too fast to have read the questions")
+    >>> len(rest), rest.codebook.steps[0].rows
     (2, 1)
     """
     frame = frame_in_memory(data)
@@ -122,8 +105,8 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
         )
     name = getattr(rows, "name", None)
     variables = (str(name),) if name in frame.columns else ()
-    kept = take_rows(data, ~out)
-    return replace(kept, codebook=kept.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
+    rest = take_rows(data, ~out)
+    return replace(rest, codebook=rest.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
 
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
@@ -144,10 +127,10 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
         flags = flags.astype(bool)
     if flags.dtype != bool:
         unknown = int(pd.isna(flags).sum())
-        found = (
+        problem = (
             f"{unknown} values of `rows` are missing."
             if unknown
             else f"The values of `rows` are {flags.dtype}, not true or false."
         )
-        raise OptionError(found, "", write)
+        raise OptionError(problem, "", write)
     return flags

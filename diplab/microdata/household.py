@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.microdata.display import WORDS
 from diplab.microdata.parse_numbers import count_bounds
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
 
 __all__ = ["HouseholdAnswers", "HouseholdBounds", "HouseholdColumns", "bounds_of_units", "read_households"]
-
-WORDS = Words("diplab.microdata")
 
 
 Floats = NDArray[np.float64]
@@ -208,10 +206,10 @@ def _check_household_columns(columns: HouseholdColumns) -> None:
 
 def _by_age_of_scale(grown: Bounds, young: Bounds, under: int, limit: int) -> tuple[Bounds, Bounds]:
     """Return adults and children of the scale, from those of the questionnaire, which may part at another age."""
-    nobody, everybody = np.zeros(grown[0].size), grown[1] + young[1]
+    none, total = np.zeros(grown[0].size), grown[1] + young[1]
     # who is young for the questionnaire may be grown for the scale, or the reverse
-    adults = grown[0] if under >= limit else nobody, grown[1] if under <= limit else everybody
-    children = young[0] if under <= limit else nobody, young[1] if under >= limit else everybody
+    adults = grown[0] if under >= limit else none, grown[1] if under <= limit else total
+    children = young[0] if under <= limit else none, young[1] if under >= limit else total
     return adults, children
 
 
@@ -275,8 +273,8 @@ def _answers_in_words(
 ) -> list[Text]:
     """Return what was read and what was assumed, in words."""
     words = []
-    asked = {"persons": columns.persons, "adults": columns.adults, "children": columns.children}
-    for (kind, column), ends in zip(asked.items(), counts, strict=True):
+    columns_of_counts = {"persons": columns.persons, "adults": columns.adults, "children": columns.children}
+    for (kind, column), ends in zip(columns_of_counts.items(), counts, strict=True):
         if column is None or ends is None:
             continue
         name: str | Text = column if isinstance(column, str) else " – ".join(column)

@@ -14,12 +14,11 @@ import numpy as np
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
-from diplab.microdata.display import check_language, in_language, table_html, table_text
+from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
 from diplab.microdata.search import all_wordings, fold_accents
 from diplab.microdata.variable import code_text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,18 +27,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "FORMS",
-    "IdentifierForm",
-    "Identifiers",
-    "identifiers",
-    "identifying_columns",
-    "is_row_identifier",
-    "kind_by_name",
-    "pseudonymise",
-]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["FORMS", "Identifiers", "identifiers", "identifying_columns", "is_row_identifier", "pseudonymise"]
 
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -188,15 +176,10 @@ _ENOUGH = 2_000
 
 @dataclass(frozen=True, eq=False)
 class Identifiers:
-    """Columns that may identify people.
+    """Columns that may identify people; no cell is shown.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per column and kind: `column`, `kind` (e-mail, phone, worker id...), `why` (`name`, `label`, `content`),
-        `cells` (answers that have the form, or all where its name identifies them). No cell is shown.
-    language : {"fr", "en"}
-        Language of the table; `frame` keeps its words.
+    `frame` has a row per column and kind (e-mail, phone, worker id...): `why` it was found (`name`, `label`, `content`)
+    and `cells`, the answers of that form, or all of them where its name identifies them.
     """
 
     frame: pd.DataFrame

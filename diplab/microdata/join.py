@@ -11,10 +11,10 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.missing import MissingCodes, count_reasons
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["join"]
 
-WORDS = Words("diplab.microdata")
 
 Expected: TypeAlias = Literal["many_to_one", "one_to_one"]
 Unmatched: TypeAlias = Literal["fail", "keep"]

@@ -14,7 +14,7 @@ from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.loaders.missing import is_missing_code
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
@@ -22,7 +22,6 @@ from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code
 
-__all__ = ["Conflicts", "conflicts", "merge"]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["conflicts", "merge"]
 
 
 MergedBy: TypeAlias = Literal["wave", "language"]
@@ -40,18 +37,11 @@ MergedBy: TypeAlias = Literal["wave", "language"]
 
 @dataclass(frozen=True, eq=False)
 class Conflicts:
-    """What files that are to be merged say differently.
+    """Differences between files that are to be merged: one row per conflict, `refused` where it prevents the merge.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row a conflict: `variable`; `kind`; `code` where it is of one answer; `found`, in words; `refused`, true
-        where the files are not merged unless the variable is accepted. Kinds: `type` (numbers and words), `meaning`
-        (one code, two labels or two reasons), `missing` (a code that is no answer in one file is one in another): these
-        are refused, and `labelled` (a label in some files only) is between languages, where it tells of another
-        question. `wording` (label or question), `absent` (not in all files) and `set` are only told.
-    language : {"fr", "en"}
-        Language of the table and of `found`; the other words of `frame` stay as they are.
+    Refused kinds: `type` (numbers and words), `meaning` (one code, two labels or reasons), `missing` (a missing code
+    that is an answer elsewhere) and, between languages, `labelled` (a label in some files only). `wording`, `absent`
+    and `set` are only listed.
     """
 
     frame: pd.DataFrame
@@ -395,17 +385,13 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
     absent = [each for each in names if each not in data.frame.columns]
     if absent:
         raise ColumnError(
-            f"`{key}` has no column `{absent[0]}` to rename.",
-            "",
-            suggestion(absent[0], data.frame.columns),
+            f"`{key}` has no column `{absent[0]}` to rename.", "", suggestion(absent[0], data.frame.columns)
         )
     after = [names.get(each, each) for each in data.frame.columns]
     twice = [each for each in after if after.count(each) > 1]
     if twice:
         raise ColumnError(
-            f"Two columns of `{key}` would be named `{twice[0]}`.",
-            "",
-            "Write another name for one of them.",
+            f"Two columns of `{key}` would be named `{twice[0]}`.", "", "Write another name for one of them."
         )
     if not names:
         return data
@@ -429,9 +415,7 @@ def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping
     unknown = [each for each in names if each not in files]
     if unknown:
         raise OptionError(
-            f"`names` has `{unknown[0]}`, which is not one of the files.",
-            "",
-            suggestion(unknown[0], files),
+            f"`names` has `{unknown[0]}`, which is not one of the files.", "", suggestion(unknown[0], files)
         )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
-__all__ = ["LinkedTable", "Microdata", "as_microdata", "document_from"]
+__all__ = ["LinkedTable", "Microdata", "as_microdata"]
 
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
@@ -64,16 +64,9 @@ def document_from(function: Callable[..., Any]) -> Callable[[Method], Method]:
 
 @dataclass(frozen=True)
 class LinkedTable:
-    """A table linked to another: the people of a household, the answers of a repeated group.
+    """A table linked to another, such as the people of a household.
 
-    Parameters
-    ----------
-    table : Microdata
-        One row a repetition.
-    key : str
-        Column of the main table that names its rows, each once.
-    foreign : str
-        Column of the linked table that holds the key of the row to which each of its rows belongs.
+    `key` is the column of the main table that identifies its rows, `foreign` that of the linked table with their keys.
     """
 
     table: Microdata
@@ -179,15 +172,17 @@ class Microdata:
         Raises
         ------
         OptionError
-            Where an array is given for data that stay where they are: their rows have no order.
+            Where an array is added to data outside of memory, whose rows have no order.
         """
         known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
         book = replace(self.codebook, reasons=known)
         if is_lazy(self.frame):
             return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
-        kept = {name: codes for name, codes in self.missing.items() if name not in columns}
+        missing = {name: codes for name, codes in self.missing.items() if name not in columns}
         frame = self.frame.assign(**columns)
-        return replace(self, frame=frame, codebook=count_reasons(frame, book, kept, columns), missing=kept)
+        return replace(
+            self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing
+        )
 
     @document_from(describe)
     def describe(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.loaders.missing import SYSTEM
+from diplab.microdata.display import WORDS
 from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,25 +35,12 @@ __all__ = [
     "recode_missing",
 ]
 
-WORDS = Words("diplab.microdata")
-
 
 @dataclass(frozen=True, eq=False)
 class MissingCodes:
-    """The declared missing codes of one column, row by row.
+    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row.
 
-    Parameters
-    ----------
-    codes : tuple of code
-        Distinct codes, as the file holds them (99, `.a`, `DATA_EXPIRED`).
-    places : array of int, shape (rows,)
-        Place in `codes` of the code that stood in the cell; -1 for an answer and for a cell without a code.
-
-    Examples
-    --------
-    >>> found = MissingCodes((99,), np.array([-1, 0, -1], dtype=np.int8))
-    >>> found.take(np.array([1, 2])).places.tolist()
-    [0, -1]
+    The place is -1 for an answer and for a cell without a code.
     """
 
     codes: tuple[Code, ...]
@@ -69,12 +56,12 @@ class MissingCodes:
     def reasons(self, variable: Variable) -> Mapping[str, int]:
         """Return how many cells are missing for each reason."""
         counts = np.bincount(self.places[self.places >= 0], minlength=len(self.codes))
-        found: dict[str, int] = {}
+        counted: dict[str, int] = {}
         for code, count in zip(self.codes, counts.tolist(), strict=True):
             if count:
                 reason = variable.why(code) or str(code)
-                found[reason] = found.get(reason, 0) + count
-        return found
+                counted[reason] = counted.get(reason, 0) + count
+        return counted
 
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:

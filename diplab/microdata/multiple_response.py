@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.missing import count_reasons
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,8 +43,6 @@ __all__ = [
     "split_responses",
 ]
 
-WORDS = Words("diplab.microdata")
-
 
 ResponsesBase: TypeAlias = Literal["any", "all"]
 ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
@@ -68,7 +66,7 @@ class Responses:
     label : Text
         The question in words.
     kind : {"dichotomies", "categories"}
-        One column an answer (the usual form), or columns that each hold the code of one answer given (first answer,
+        One column per answer (the usual form), or columns that each hold the code of one answer given (first answer,
         second answer...).
     counted : code
         The code that says that an answer was given, in dichotomies; another labelled code says that it was not.
@@ -76,7 +74,7 @@ class Responses:
     Raises
     ------
     OptionError
-        Where no column is named, one is named twice, or `base` is not one of its words.
+        Where there is no column, one is named twice, or `base` is not one of its words.
 
     Examples
     --------
@@ -335,12 +333,12 @@ def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] 
     The longest answer that fits is taken, which may contain the separator itself.
     """
     words = split_outside_brackets(cell, separator)
-    whole = {tuple(split_outside_brackets(label, separator)): label for label in known}
-    widest = max(map(len, whole), default=0)
+    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
+    widest = max(map(len, by_parts), default=0)
     answers, place = [], 0
     while place < len(words):
         for width in range(min(widest, len(words) - place), 0, -1):
-            label = whole.get(tuple(words[place : place + width]))
+            label = by_parts.get(tuple(words[place : place + width]))
             if label is not None:
                 answers.append(label)
                 place += width
@@ -381,15 +379,15 @@ def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
 def _split_around_known(cell: str, separator: str, labels: Sequence[str]) -> list[str]:
     """Return the answers in a cell, some of which are known labels that contain the separator."""
     words = split_outside_brackets(cell, separator)
-    whole = {tuple(split_outside_brackets(label, separator)): label for label in labels}
-    widest = max(map(len, whole))
+    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in labels}
+    widest = max(map(len, by_parts))
     answers, place = [], 0
     while place < len(words):
         width = next(
-            (each for each in range(widest, 1, -1) if tuple(words[place : place + each]) in whole), 1
+            (each for each in range(widest, 1, -1) if tuple(words[place : place + each]) in by_parts), 1
         )
         taken = tuple(words[place : place + width])
-        answers.append(whole.get(taken, taken[0]))
+        answers.append(by_parts.get(taken, taken[0]))
         place += width
     return [part for part in answers if part]
 

@@ -24,7 +24,7 @@ __all__ = ["Bounds", "CountColumn", "count_bounds", "number_bounds", "parse_coun
 
 
 Interval: TypeAlias = "tuple[float, float]"
-"""The least and the most that an answer stands for; no end where it has none."""
+"""The least and the most that an answer means; infinite where it has no end."""
 _NUMBERS = (
     *("zero zéro none no nobody aucun aucune", "one un une alone single seul seule myself", "two deux"),
     *("three trois", "four quatre", "five cinq", "six", "seven sept", "eight huit", "nine neuf", "ten dix"),
@@ -105,7 +105,7 @@ CountColumn: TypeAlias = "str | tuple[str, str]"
 
 
 def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, float]) -> Bounds:
-    """Return the least and the most that each answer stands for; NaN where there is none."""
+    """Return the least and the most that each answer means; NaN where there is none."""
     if not isinstance(column, str):
         return number_bounds(data, column)
     check_columns(data, column)
@@ -147,7 +147,7 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
 
 
 def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
-    """Return what one answer stands for: by its label, in either language, else by itself."""
+    """Return the least and the most that one answer means: by its label, in either language, else by itself."""
     if label is None and not isinstance(value, str):
         return float(value), float(value)
     written = [str(value)] if label is None else [label.en, label.fr]

@@ -14,7 +14,7 @@ from pandas.api.types import is_numeric_dtype
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.loaders.missing import SYSTEM
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
@@ -26,7 +26,6 @@ from diplab.microdata.missing import (
 )
 from diplab.microdata.variable import as_code, code_text, code_written, is_short
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["recode", "unlisted_error", "with_reasons"]
 
-WORDS = Words("diplab.microdata")
 
 Others: TypeAlias = Literal["fail", "keep", "missing"]
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
-from diplab.microdata.display import check_language, in_language, table_html, table_text
-from diplab.reference.words import Words
+from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Text
 
-__all__ = ["SearchResult", "fold_accents", "look_for"]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["SearchResult", "all_wordings", "fold_accents", "look_for"]
 
 
 _FIELDS = ("name", "label", "question", "answers", "group", "set")
@@ -32,19 +29,10 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł":
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The variables that a search of a codebook found.
+    """The variables that a search of a codebook found, or the `nearest` words where it found none.
 
-    Parameters
-    ----------
-    words : tuple of str
-        What was looked for.
-    frame : pandas.DataFrame
-        One row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (the fields with the words) and
-        `answers` (the answers that do).
-    nearest : tuple of str
-        Where nothing was found: the most similar words of the codebook.
-    language : {"fr", "en"}
-        Language of the table; its columns keep their names in `frame`.
+    `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
+    `answers` (those with the words).
     """
 
     words: tuple[str, ...]
@@ -95,9 +83,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:
         raise OptionError(
-            "There is no word to look for.",
-            "",
-            'Write for example `data.codebook.look_for("income")`.',
+            "There is no word to look for.", "", 'Write for example `data.codebook.look_for("income")`.'
         )
     rows = []
     for name, fields in _searched_texts(codebook):

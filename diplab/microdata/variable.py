@@ -42,15 +42,7 @@ Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", 
 
 @dataclass(frozen=True)
 class MissingRange:
-    """Codes from `low` to `high` (ends included) that stand for no answer.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends of the range; equal for a single code.
-    reason : str
-        Why the answer is missing, in the survey's words (`refused`, `not asked`...); empty where unknown.
-    """
+    """Codes from `low` to `high`, ends included, that are missing; the reason is empty where unknown."""
 
     low: float
     high: float
@@ -74,11 +66,11 @@ class Variable:
     measure : {"nominal", "ordinal", "scale", "unknown"}
         Level of measurement.
     missing : mapping of code to str
-        Codes that stand for no answer, with their reason.
+        Missing codes, with their reason.
     missing_ranges : tuple of MissingRange
-        Ranges of codes that stand for no answer.
+        Ranges of missing codes.
     group : Text
-        Section of the questionnaire in which the question stands.
+        Section of the questionnaire that contains the question.
     part_of : str
         Name of the question of which this column is one item (`q7` for `q7_SQ003`); empty where it is a question.
     storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
@@ -193,11 +185,11 @@ def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> li
 
 
 def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[Any]) -> Any:
-    """Return the code that an answer stands for, itself or by its label in either language; None where none does."""
+    """Return the code of an answer, itself or by its label in either language; None where there is none."""
     known = list(codes)
     if answer in known:
         return known[known.index(answer)]
     labels = codebook.variable(name).values
     meant = {code_text(code) for code, label in labels.items() if answer in (label.fr, label.en)}
-    found = [code for code in known if code_text(code) in meant]
-    return found[0] if len(found) == 1 else None
+    codes_meant = [code for code in known if code_text(code) in meant]
+    return codes_meant[0] if len(codes_meant) == 1 else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import OptionError
+from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
@@ -17,7 +18,6 @@ from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Code
 
-__all__ = ["MainJobs", "decide_main_jobs", "main_job"]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["main_job"]
 
 
 Unread: TypeAlias = Literal["fail", "undecided"]
@@ -278,7 +276,7 @@ def main_job(
     ColumnError
         Where a question does not exist, or a new variable does.
     OptionError
-        Where no question is given, hours are impossible, or no rule reads an answer.
+        Where there is no question, hours are impossible, or no rule reads an answer.
 
     Examples
     --------

@@ -10,27 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.microdata.display import check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
 from diplab.microdata.jobs.text_rules import HOURS_IN_A_WEEK, NEGATIONS, normalise_answer
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "CLASSES",
-    "IN_WORDS",
-    "SOURCES",
-    "WORKING",
-    "JobRule",
-    "JobRules",
-    "condition_signs",
-    "job_rules",
-    "order_in_words",
-]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["CLASSES", "WORKING", "JobRule", "JobRules", "condition_signs", "job_rules", "order_in_words"]
 
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
@@ -169,8 +156,8 @@ class JobRules:
     full_time_from : float
         Hours a week from which hours alone make a full-time job.
     contradicts_below : float
-        Hours a week under which they contradict somebody who says full time. Between both, what was said stands: a
-        contract of 32 hours may be a full-time one.
+        Hours a week under which they contradict an answer of full time. Between both the answer is accepted: a
+        contract of 32 hours may be full time.
     contradictions : {"undecided", "order"}
         Answers that contradict one another leave the job undecided, or the first source decides.
     sources : tuple of {"status", "words", "contract", "hours"}
@@ -213,7 +200,7 @@ class JobRules:
         Raises
         ------
         OptionError
-            Where no rule bears the name, or no answer is given.
+            Where no rule has the name, or there is no answer.
 
         Examples
         --------
@@ -272,7 +259,7 @@ def job_rules(
         Hours a week from which hours alone make a full-time job (35 in France and in the United States; 30 for the
         OECD: van Bastelaer, Lemaître and Marianna 1997).
     contradicts_below : float
-        Hours a week under which they contradict somebody who says full time.
+        Hours a week under which they contradict an answer of full time.
     contradictions : {"undecided", "order"}
         Answers that contradict one another leave the job undecided, or the first source decides.
 

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from diplab.checks import argument, is_number, is_whole_number
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.bands import bands_of_answers, parse_band, words_of_answers
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference.parameter_words import figure_in_words
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 __all__ = [
-    "StatedBands",
     "days_of_rows",
     "is_absent",
     "numbers_of_column",
@@ -36,8 +34,6 @@ __all__ = [
     "read_stated_bands",
 ]
 
-
-WORDS = Words("diplab.microdata")
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -61,9 +57,9 @@ def numbers_of_column(data: Microdata, name: str) -> Floats:
     return number_column(data, name, write)
 
 
-def days_of_rows(data: Microdata, given: datetime.date | int | str) -> list[datetime.date | int | None]:
+def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datetime.date | int | None]:
     """Return the day, or the year, of each row; None where the column has none."""
-    constant: Any = given.date() if isinstance(given, datetime.datetime) else given
+    constant: Any = date.date() if isinstance(date, datetime.datetime) else date
     if isinstance(constant, datetime.date):
         return [constant] * len(data.frame)
     if is_whole_number(constant):
@@ -96,9 +92,7 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
             pass
     cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
     raise ColumnError(
-        f"{cell} of `{name}` is neither a day nor a year.",
-        "",
-        "Write days as 2021-10-01, or years as 2021.",
+        f"{cell} of `{name}` is neither a day nor a year.", "", "Write days as 2021-10-01, or years as 2021."
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
 from diplab.microdata.pay.amounts import days_of_rows, is_absent
 from diplab.microdata.pay.periods import UNITS, words_of_rows
@@ -22,15 +22,12 @@ from diplab.reference.in_force import in_force
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import figure_in_words, parameter_in_words
 from diplab.reference.text import NOTHING, Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.pay.periods import RowWords
 
-__all__ = ["Conversion", "RowConversions", "row_conversions"]
-
-WORDS = Words("diplab.microdata")
+__all__ = ["Conversion", "row_conversions"]
 
 
 RateKind: TypeAlias = Literal["exchange", "purchasing power"]
@@ -52,12 +49,12 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
         raise OptionError(f"The rate `{name}` is {rate!r}.", "", f"Write a parameter, or {example}.")
     absent = [key for key in ("date", "source") if not rate.get(key)]
     if absent:
-        found = f"The rate `{name}` has no {' and no '.join(absent)}."
-        raise BaseMissingError(found, "", f"Write it as {example}.")
+        problem = f"The rate `{name}` has no {' and no '.join(absent)}."
+        raise BaseMissingError(problem, "", f"Write it as {example}.")
     value, kind = rate.get("value"), rate.get("kind", "exchange")
     if not is_number(value) or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
-        found = f"The value of the rate `{name}` is {value!r}."
-        raise OptionError(found, "", f"Write a number above 0 ({unit}).")
+        problem = f"The value of the rate `{name}` is {value!r}."
+        raise OptionError(problem, "", f"Write a number above 0 ({unit}).")
     check_one_of("kind", kind, RateKind, of=f"in the rate `{name}`")
     since, until = _dates_of_rate(rate["date"], name)
     label = WORDS(f"rate_kind.{kind}") if " a " in unit else WORDS("rate.net_over_gross")
@@ -227,10 +224,7 @@ def _is_day(days: Days, day: datetime.date | int) -> NDArray[np.bool_]:
 
 
 def currency_conversion(
-    currencies: Sequence[str | None],
-    wanted: str | None,
-    rates: Mapping[str, Any] | None,
-    days: Days | None,
+    currencies: Sequence[str | None], wanted: str | None, rates: Mapping[str, Any] | None, days: Days | None
 ) -> Conversion:
     """Return how pay becomes pay in one currency."""
     by_row = np.array(currencies, dtype=object)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
@@ -19,7 +19,6 @@ from diplab.microdata.pay.amounts import numbers_of_column
 from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import figure_in_words, parameter_in_words
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 __all__ = ["effective_pay"]
-
-WORDS = Words("diplab.microdata")
 
 
 Floats = NDArray[np.float64]
@@ -156,20 +153,20 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
     return new
 
 
-def _fee(data: Microdata, option: str, given: Any) -> _Fee:
+def _fee(data: Microdata, option: str, value: Any) -> _Fee:
     """Return a fee by row: a number, a column, or a dated parameter."""
     label = WORDS(f"fee.{option}")
-    if isinstance(given, str):
-        words, values = WORDS("form.value", label=label, value=given), numbers_of_column(data, given)
-    elif isinstance(given, Parameter):
-        in_words = parameter_in_words(given)
-        words = WORDS("form.sourced", label=label, value=in_words, source=given.source)
-        values = np.full(len(data.frame), given.value)
-    elif is_number(given) and np.isfinite(given):
-        words = WORDS("form.value", label=label, value=figure_in_words(float(given)))
-        values = np.full(len(data.frame), float(given))
+    if isinstance(value, str):
+        words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
+    elif isinstance(value, Parameter):
+        in_words = parameter_in_words(value)
+        words = WORDS("form.sourced", label=label, value=in_words, source=value.source)
+        values = np.full(len(data.frame), value.value)
+    elif is_number(value) and np.isfinite(value):
+        words = WORDS("form.value", label=label, value=figure_in_words(float(value)))
+        values = np.full(len(data.frame), float(value))
     else:
-        raise _fee_error(option, repr(given))
+        raise _fee_error(option, repr(value))
     known = values[~np.isnan(values)]
     wrong = known < 0
     if option == "fee_share":
@@ -199,10 +196,7 @@ def _describe_fees(data: Microdata, pay: str, into: str, new: dict[str, Any], fe
     variable = book.variable(pay)
     label = variable.label or Text.same(pay)
     flags = WORDS.section("fee_flag")
-    ends = {
-        into: WORDS("fees.after", label=label),
-        f"{into}_withdrawn": WORDS("fees.withdrawn", label=label),
-    }
+    ends = {into: WORDS("fees.after", label=label), f"{into}_withdrawn": WORDS("fees.withdrawn", label=label)}
     for column in new:
         if column in ends:
             book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)

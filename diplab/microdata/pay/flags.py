@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.microdata.display import WORDS
 from diplab.reference.parameter_words import figure_in_words
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from diplab.microdata.pay.periods import RowWords
     from diplab.reference.text import Text
 
 __all__ = ["Thresholds", "flag_pay"]
-
-WORDS = Words("diplab.microdata")
 
 
 Floats = NDArray[np.float64]

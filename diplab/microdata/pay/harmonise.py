@@ -9,17 +9,12 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.display import join_texts
+from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
-from diplab.microdata.pay.amounts import (
-    is_absent,
-    numbers_of_rows,
-    pay_bounds,
-    read_stated_bands,
-)
+from diplab.microdata.pay.amounts import is_absent, numbers_of_rows, pay_bounds, read_stated_bands
 from diplab.microdata.pay.conversions import row_conversions
 from diplab.microdata.pay.flags import Thresholds, flag_pay
 from diplab.microdata.pay.periods import (
@@ -36,7 +31,6 @@ from diplab.microdata.pay.periods import (
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter_words import figure_in_words
 from diplab.reference.text import Text
-from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import datetime
@@ -50,8 +44,6 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
 
 __all__ = ["harmonise_pay"]
-
-WORDS = Words("diplab.microdata")
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
@@ -67,7 +59,7 @@ def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list
 
 def assumptions_in_words(
     by: RowWords,
-    given: Mapping[str, Any],
+    work: Mapping[str, Any],
     tasks_per: str,
     kind: Conversion,
     money: Conversion,
@@ -80,7 +72,7 @@ def assumptions_in_words(
         source,
         _periods_in_words(by),
         WORDS("pay.year"),
-        *_work_in_words(given, tasks_per),
+        *_work_in_words(work, tasks_per),
         *kind.words,
         *(money.words or (Text.same(money.into),)),
         *_flags_in_words(new, notes),
@@ -89,10 +81,10 @@ def assumptions_in_words(
     return WORDS("step.of", columns=", ".join(new), words=words)
 
 
-def _work_in_words(given: Mapping[str, Any], tasks_per: str) -> list[Text]:
+def _work_in_words(work: Mapping[str, Any], tasks_per: str) -> list[Text]:
     """Return the hours, days, tasks and seconds that are known."""
     words = []
-    for option, value in given.items():
+    for option, value in work.items():
         if value is not None:
             label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
             shown = value if isinstance(value, str) else figure_in_words(float(value))
@@ -214,7 +206,7 @@ def harmonise_pay(
     seconds_per_task : float or str, optional
         Length of one task, from which pay of an hour follows.
     unit, units : str, and mapping of code to str, optional
-        `gross` or `net` (`brut`), or a column; and what its codes mean. Not told by default.
+        `gross` or `net` (`brut`), or a column; and what its codes mean. Not known by default.
     to_unit : {"gross", "net"}, optional
         What rows of the other kind are turned into.
     net_over_gross : Parameter, mapping or "minimum_wage", optional
@@ -231,7 +223,7 @@ def harmonise_pay(
         A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated parameters of one
         series, and the year in whose prices pay is put, by the `date` of each row; the unit then says so.
     bands : mapping, optional
-        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told. By
+        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay. By
         default answers that say their bands, in French or English ("moins de 800 €"), are read as `banded` reads them.
     multiple : float
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
@@ -243,8 +235,8 @@ def harmonise_pay(
     Returns
     -------
     Microdata
-        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay was
-        told in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
+        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay is
+        in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
         each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
         net, so that they are compared with nothing else.
 
@@ -253,7 +245,7 @@ def harmonise_pay(
     ColumnError
         Where a column is absent or holds words, or a new name is one of the data already.
     OptionError
-        Where a word, a band or a number is not one, or what a period needs is not given.
+        Where a word, a band or a number is not valid, or a period lacks what it needs.
     MisleadingError
         Where gross and net, or currencies, would be mixed, or a rate does not hold on the date.
 
@@ -279,13 +271,13 @@ def harmonise_pay(
     numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
     check_new_columns(data, *numbers, f"{name}_flags", write="Write another `name` for the new columns.")
     known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
-    given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
-    worked = _read_working_time(data, given, tasks_per, by)
+    work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
     into = row_conversions(data, *options, date)
     columns = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
     new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), name)
-    words = assumptions_in_words(by, given, tasks_per, into.kind, into.money, new, notes, source)
+    words = assumptions_in_words(by, work, tasks_per, into.kind, into.money, new, notes, source)
     book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, words)
     causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.not_stated}, ends)
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
@@ -313,7 +305,7 @@ def _read_pay(
 
 
 def _read_working_time(
-    data: Microdata, given: Mapping[str, float | str | None], tasks_per: str, by: RowWords
+    data: Microdata, work: Mapping[str, float | str | None], tasks_per: str, by: RowWords
 ) -> WorkingTime:
     """Return the work behind each row; it must bring every period to a month or an hour."""
     check_one_of("tasks_per", tasks_per, TasksPer)
@@ -325,7 +317,7 @@ def _read_working_time(
     }
     read = {
         option: None if value is None else numbers_of_rows(data, option, value, of=of[option])
-        for option, value in given.items()
+        for option, value in work.items()
     }
     counted = read["tasks"]
     if counted is not None and tasks_per == "month":

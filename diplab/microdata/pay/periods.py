@@ -22,17 +22,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.microdata import Microdata
 
-__all__ = [
-    "MONTHS",
-    "PERIODS",
-    "UNITS",
-    "WEEKS",
-    "RowWords",
-    "WorkingTime",
-    "pay_per_hour",
-    "pay_per_month",
-    "words_of_rows",
-]
+__all__ = ["PERIODS", "UNITS", "RowWords", "WorkingTime", "pay_per_hour", "pay_per_month", "words_of_rows"]
 
 
 PERIODS: Mapping[str, tuple[str, ...]] = {

@@ -61,7 +61,7 @@ def check(
     Raises
     ------
     ColumnError
-        Where a column named here does not exist.
+        Where a column does not exist.
     OptionError
         Where a share is not between 0 and 1, there is no row, or the answers are not in memory.
 

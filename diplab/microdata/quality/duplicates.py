@@ -39,26 +39,26 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
     Rows are compared that answered at least twenty closed questions to which fewer than seven pairs of people in ten
     give the same answer: two people may well tick none of thirty boxes.
     """
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     names = identifier_columns(data)
     for name in names:
         answers = data.frame[name].dropna()
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
         # a column in which most values come several times identifies groups (households), not rows
         if answers.nunique() > len(answers) / 2:
-            found += flagged_finding(
+            findings += flagged_finding(
                 "duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers)
             )
     columns = [name for name in closed_questions(data) if name not in names]
     telling = _discriminating_questions(data, columns)
     if len(telling) < _QUESTIONS:
-        return [*found, Skipped("duplicates", "few_questions")]
+        return [*findings, Skipped("duplicates", "few_questions")]
     codes = answer_codes(data.frame, columns)
     _, group, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
     compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
     same = (sizes[group.ravel()] > 1) & compared
     base = int(compared.sum())
-    return [*found, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
+    return [*findings, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
 
 
 def near_identical(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
-    "Check",
     "Finding",
     "Quality",
     "Skipped",
@@ -53,24 +52,9 @@ CHECKS: tuple[Check, ...] = get_args(Check)
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A result of a check.
+    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers.
 
-    Parameters
-    ----------
-    check : str
-        Which check.
-    kind : str
-        What the check found, the key of its sentence.
-    variables : tuple of str
-        Columns concerned.
-    rows : int
-        How many rows are concerned.
-    base : int
-        Of how many.
-    numbers : mapping of str to number
-        The rule in numbers (a limit, a median), for the sentence.
-    flagged : array of bool, shape (rows of the file,), optional
-        The rows concerned; none where the finding is about a column as a whole.
+    `flagged` marks the rows; there are none where the finding is about a column.
     """
 
     check: Check
@@ -105,21 +89,7 @@ class Skipped:
 
 @dataclass(frozen=True, eq=False)
 class Quality:
-    """What the checks of a file found; `data.exclude` leaves rows out.
-
-    Parameters
-    ----------
-    findings : tuple of Finding
-        In the order of the checks.
-    skipped : tuple of Skipped
-        Checks that these data do not allow.
-    rows : int
-        Rows of the file.
-    file : str
-        Its name.
-    synthetic : bool
-        True for data that no one answered.
-    """
+    """What the checks of a file found, and the checks that its data do not allow; `data.exclude` leaves rows out."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -128,28 +98,7 @@ class Quality:
     synthetic: bool = False
 
     def flagged(self, check: Check) -> NDArray[np.bool_]:
-        """Return the rows that a check flags, whatever it found.
-
-        Parameters
-        ----------
-        check : str
-            One of `CHECKS`.
-
-        Returns
-        -------
-        array of bool, shape (rows,)
-
-        Raises
-        ------
-        OptionError
-            Where there is no such check.
-
-        Examples
-        --------
-        >>> fast = Finding("speeders", "fast", ("minutes",), 1, 2, flagged=np.array([True, False]))
-        >>> Quality((fast,), (), 2).flagged("speeders").tolist()
-        [True, False]
-        """
+        """Return the rows that a check flags, whatever it found."""
         check_one_of("check", check, Check)
         rows = np.zeros(self.rows, dtype=bool)
         for each in self.findings:
@@ -177,8 +126,8 @@ class Quality:
         return as_html(self)
 
     def __repr__(self) -> str:
-        found = {each.check for each in self.findings}
-        made = len(CHECKS) - len({each.check for each in self.skipped} - found)
+        with_findings = {each.check for each in self.findings}
+        made = len(CHECKS) - len({each.check for each in self.skipped} - with_findings)
         return (
             f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
         )

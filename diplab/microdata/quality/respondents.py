@@ -77,7 +77,7 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
 
     A short or one-sided grid can be answered so in good faith; the finding names the grid.
     """
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     sets = grids(data)
     if not sets:
         return [Skipped("straight_lining", "no_grid")]
@@ -88,11 +88,11 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
         straight_in_all &= straight | ~answered
         answered_any |= answered
         base = int(answered.sum())
-        found += flagged_finding("straight_lining", "grid", items, straight, base, items=float(len(items)))
+        findings += flagged_finding("straight_lining", "grid", items, straight, base, items=float(len(items)))
     if len(sets) > 1:
         every, base = straight_in_all & answered_any, int(answered_any.sum())
-        found += flagged_finding("straight_lining", "every_grid", (), every, base, grids=float(len(sets)))
-    return found
+        findings += flagged_finding("straight_lining", "every_grid", (), every, base, grids=float(len(sets)))
+    return findings
 
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -131,11 +131,11 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
             "",
             'Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
         )
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     for name, right in attention.items():
         answered, failed = _failed_check(data, name, right)
-        found += flagged_finding("attention", "failed", (name,), failed, int(answered.sum()))
-    return found
+        findings += flagged_finding("attention", "failed", (name,), failed, int(answered.sum()))
+    return findings
 
 
 def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
@@ -172,22 +172,22 @@ def item_nonresponse(
     """
     names = list(map(str, data.frame))
     unanswered_of = np.zeros(len(data.frame), dtype=np.int64)
-    asked_of = np.zeros(len(data.frame), dtype=np.int64)
-    found: list[Finding | Skipped] = []
+    shown_to = np.zeros(len(data.frame), dtype=np.int64)
+    findings: list[Finding | Skipped] = []
     for name in names:
-        asked = ~_not_asked(data, name)
-        missing = data.frame[name].isna().to_numpy(dtype=bool) & asked
+        shown = ~_not_asked(data, name)
+        missing = data.frame[name].isna().to_numpy(dtype=bool) & shown
         unanswered_of += missing
-        asked_of += asked
-        count, base = int(missing.sum()), int(asked.sum())
+        shown_to += shown
+        count, base = int(missing.sum()), int(shown.sum())
         if base and count / base >= unanswered:
-            found.append(Finding("nonresponse", "question", (name,), count, base))
-    found.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
-    few = (asked_of >= _FEWEST_QUESTIONS) & (unanswered_of > left * asked_of)
-    found[:0] = flagged_finding(
+            findings.append(Finding("nonresponse", "question", (name,), count, base))
+    findings.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
+    few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
+    findings[:0] = flagged_finding(
         "nonresponse", "person", (), few, len(few), left=left, questions=float(len(names))
     )
-    return found
+    return findings
 
 
 def _not_asked(data: Microdata, name: str) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.variable import Variable
 
-__all__ = ["heaping", "impossible_values", "is_age", "whipple"]
+__all__ = ["heaping", "impossible_values", "whipple"]
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
     weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
     starts; and numbers such as 99 or -9 far from all others, as missing codes are.
     """
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     for name in map(str, data.frame):
         answers = data.frame[name]
         variable = data.codebook.variables.get(name)
         if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
-            found += _findings("undeclared_code", name, _without_label(answers, variable), answers)
+            findings += _findings("undeclared_code", name, _without_label(answers, variable), answers)
             continue
         if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
             continue
@@ -83,11 +83,11 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         for span in _SPANS:
             if _matches_span(span, wording_of(data, name)):
                 outside = (values < span.low) | (values > span.high)
-                found += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
-        found += _isolated_values(name, values)
+                findings += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
+        findings += _isolated_values(name, values)
     columns, taken = duration_of(data)
     known = int(np.isfinite(taken).sum())
-    return [*found, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
+    return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
 
 
 def is_age(data: Microdata, name: str) -> bool:
@@ -161,7 +161,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
     errors above 100. Other whole numbers, with at least a hundred answers and twenty distinct ones, are listed where
     two in five end in 0 or 5; one in five do by chance. Zeros are left out.
     """
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     looked = False
     for name in map(str, data.frame):
         values = whole_numbers(data, name)
@@ -173,15 +173,15 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
             index = whipple(values)
             people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
             if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):
-                found.append(Finding("heaping", "age", (name,), 0, len(values), {"whipple": index}))
+                findings.append(Finding("heaping", "age", (name,), 0, len(values), {"whipple": index}))
             continue
         round_ones = int((values % 5 == 0).sum())
         share = round_ones / len(values)
         if share >= _HEAPED:
-            found.append(
+            findings.append(
                 Finding("heaping", "round_numbers", (name,), round_ones, len(values), {"share": share})
             )
-    return found if looked else [Skipped("heaping", "no_whole_numbers")]
+    return findings if looked else [Skipped("heaping", "no_whole_numbers")]
 
 
 def whipple(ages: NDArray[np.float64]) -> float:
