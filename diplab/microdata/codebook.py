@@ -33,7 +33,7 @@ class Origin:
     reader : str
         Package and version that read it.
     synthetic : bool
-        True for data that no one answered.
+        True for synthetic data.
     date : str
         Day of the file (`2026-11-25`): as the program that made it wrote it inside, empty where it wrote none.
     notices : tuple of Text
@@ -113,7 +113,7 @@ class Codebook:
         return codebook_html(self)
 
     def variable(self, name: str) -> Variable:
-        """Return what the codebook says of a column: its variable, or one that has a name only."""
+        """Return the variable of a column, or one with a name only where the codebook does not know it."""
         return self.variables.get(name) or Variable(name)
 
     def described(self, name: str, **changes: Any) -> Codebook:

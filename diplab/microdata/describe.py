@@ -420,7 +420,7 @@ def as_categorical(
     """Return variables under their labels, for display and for other packages; the data keep their codes.
 
     Categories come in the order of the codebook, those without an answer too. A code without a label is its own label;
-    where two codes bear the same one, the code follows it.
+    where two codes have the same label, the code follows it.
 
     Parameters
     ----------

@@ -174,7 +174,7 @@ def consumption_units(
     impossible: str = "fail",
     into: str = "units",
 ) -> Microdata:
-    """Add the consumption units of each household: exactly where its answers tell them, between bounds where not.
+    """Add the consumption units of each household: exactly where its answers determine them, between bounds otherwise.
 
     Answers are read by their labels in French or in English: `4+`, `5 or more`, `6 et plus`, `3 ou 4`, `1 (just me!)`.
     What an answer leaves open (ages that were not asked, a size without upper end, no answer) is never guessed: the
@@ -187,7 +187,7 @@ def consumption_units(
     scale : {"oecd-modified", "square-root", "oecd", "per-head"}, EquivalenceScale or mapping
         1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under 14 (Hagenaars, de Vos
         and Zaidi 1994); the square root of the number of persons; 1, 0.7 and 0.5 (OECD 1982, "Oxford"); the number of
-        persons; a scale or a table of one's own, `{1: 1, 2: 1.5}` or `{(adults, children): units}`.
+        persons; a scale or table of your own, `{1: 1, 2: 1.5}` or `{(adults, children): units}`.
     persons, adults, children : str or pair of str, optional
         Columns that count the members of the household, the respondent included; or a pair of columns with the least
         and the most. `persons`, or `adults` and `children`, or `ages`.
@@ -246,7 +246,7 @@ def consumption_units(
         raise _impossible_error(known)
     households = _close_open_sizes(known.households, wrong, largest)
     low, high = np.full((2, len(wrong)), np.nan)
-    low[~wrong], high[~wrong] = bounds_of_units(chosen, _select_rows(households, ~wrong))
+    low[~wrong], high[~wrong] = bounds_of_units(chosen, households.take(~wrong))
     words = _units_in_words(known, chosen, (low, high), largest)
     step = Step(
         "recode", (*columns.names, into), WORDS("step.of", columns=into, words=words), int((~wrong).sum())
@@ -310,11 +310,6 @@ def _close_open_sizes(
             "Write a larger number.",
         )
     return households.closed(float(largest))
-
-
-def _select_rows(households: HouseholdBounds, kept: NDArray[np.bool_]) -> HouseholdBounds:
-    parts = (households.persons, households.adults, households.children)
-    return type(households)(*((low[kept], high[kept]) for low, high in parts))
 
 
 def _units_in_words(

@@ -1,4 +1,4 @@
-"""The composition of households as far as answers tell it: between how many persons, adults and children."""
+"""The composition of households that answers allow: between how many persons, adults and children."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ class HouseholdBounds:
         ends = (tight.persons, tight.adults, tight.children)
         possible: Booleans = np.all([low <= high for low, high in ends], axis=0)
         return possible
+
+    def take(self, rows: Booleans) -> HouseholdBounds:
+        """Return some of the households."""
+        parts = (self.persons, self.adults, self.children)
+        return HouseholdBounds(*((low[rows], high[rows]) for low, high in parts))
 
     def closed(self, largest: float) -> HouseholdBounds:
         """Return the same households, those without an upper end closed at the largest size that is declared."""

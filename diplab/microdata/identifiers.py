@@ -215,7 +215,7 @@ class Identifiers:
 def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     """Find the columns that identify people: e-mail and IP addresses, phones, names, worker ids, accounts.
 
-    A column is recognised by its name or label, where its cells can tell people apart, or by the form of its cells.
+    A column is recognised by its name or label, where its cells distinguish people, or by the form of its cells.
     Columns that are not found may still identify people, alone or together with others. Pseudonyms that `pseudonymise`
     made are not listed.
 
@@ -277,20 +277,14 @@ def _identifiers_in_column(
     if not kind and variable is not None:
         labels = (kind_by_name(_as_words(text)) for text in all_wordings(variable.label))
         kind, why = next(filter(None, labels), ""), "label"
+    of_words = kind in ("e-mail", "IP address", "person's name", "address")
+    numbers = column.dtype.kind == "b" or (of_words and column.dtype.kind in "iuf")
     # a yes or no about phones is not a phone
-    if kind and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not _is_amount(column, kind):
+    if kind and (len(counts) > _FEW or 2 * len(counts) > len(answers)) and not numbers:
         kinds[kind] = (why, len(answers))
     for each, cells in _kinds_by_content(counts.iloc[:most], shared=most is not None).items():
         kinds.setdefault(each, ("content", cells))
     return [(name, each, why, cells) for each, (why, cells) in kinds.items()]
-
-
-def _is_amount(column: pd.Series[Any], kind: str) -> bool:
-    """Return whether a column holds true and false, or numbers where the kind is one of words."""
-    numeric = column.dtype.kind in "iufb"
-    return column.dtype.kind == "b" or (
-        numeric and kind in ("e-mail", "IP address", "person's name", "address")
-    )
 
 
 def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
@@ -299,7 +293,11 @@ def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]
     words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
     if not words:
         forms = tuple(form for form in FORMS if form.kind == "national number")
-        words = [(f"{value:.0f}", int(n)) for value, n in counts.items() if _long_number(value)]
+        words = [
+            (f"{value:.0f}", int(n))
+            for value, n in counts.items()
+            if is_number(value) and 1e14 <= abs(value) < 1e15
+        ]
     total = int(counts.sum())
     kinds: dict[str, int] = {}
     for form in forms:
@@ -309,10 +307,6 @@ def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]
         if cells and cells >= form.least * total and (shared or not one):
             kinds[form.kind] = max(kinds.get(form.kind, 0), cells)
     return kinds
-
-
-def _long_number(value: Any) -> bool:
-    return is_number(value) and 1e14 <= abs(value) < 1e15
 
 
 def _as_words(name: str) -> str:

@@ -48,9 +48,9 @@ def join(
     Parameters
     ----------
     data : Microdata
-        One row a person.
+        One row per person.
     other : Microdata
-        One row a household.
+        One row per household.
     on : str, sequence of str, or mapping of str to str
         Columns of the key; where their names differ, those of `other` by those of `data`.
     expect : {"many_to_one", "one_to_one"}
@@ -84,7 +84,8 @@ def join(
     >>> join(people, homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
-    keys = _key_columns(on)
+    mine = [on] if isinstance(on, str) else list(on)
+    keys = dict(zip(mine, on.values() if isinstance(on, Mapping) else mine, strict=True))
     _check_join(data, other, keys, expect, unmatched)
     matched = _match_keys(data, other, keys)
     _check_counts(matched, expect, unmatched)
@@ -97,14 +98,6 @@ def join(
     codebook = _join_codebooks(data.codebook, other.codebook, names, matched)
     counted = count_reasons(joined, codebook, missing, names.values())
     return replace(data, frame=joined, codebook=counted, missing=missing)
-
-
-def _key_columns(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of the key in the other file, by those in the first."""
-    if isinstance(on, str):
-        return {on: on}
-    theirs = on.values() if isinstance(on, Mapping) else on
-    return dict(zip(on, theirs, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +182,7 @@ def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
         raise MisleadingError(
             f"{matched.repeated_other} keys are on more than one row of the second file, and rows would be repeated.",
             "",
-            "Write the file with one row a key second, or more columns in `on`.",
+            "Pass the file with one row per key second, or more columns in `on`.",
         )
     if expect == "one_to_one" and matched.repeated:
         raise MisleadingError(

@@ -500,7 +500,7 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
 
 
 def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Variable:
-    """Return a variable of several files: the first says what it means, or each says it in its language."""
+    """Return a variable of several files, with the wording of the first, or of each in its language."""
     first = next(iter(having.values()))
 
     def text(of: Callable[[Variable], Text | None]) -> Text:
@@ -517,7 +517,7 @@ def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Vari
     codes = {code_text(code): code for each in reversed(list(having.values())) for code in each.values}
     ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
     values = {
-        codes[code]: text(lambda each, code=code: _label_of_code(each, code))  # type: ignore[misc]
+        codes[code]: text(lambda each, code=code: _labels_by_text(each).get(code))  # type: ignore[misc]
         for code in ordered
     }
     return replace(
@@ -533,5 +533,5 @@ def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Vari
     )
 
 
-def _label_of_code(variable: Variable, code: str) -> Text | None:
-    return next((label for each, label in variable.values.items() if code_text(each) == code), None)
+def _labels_by_text(variable: Variable) -> dict[str, Text]:
+    return {code_text(code): label for code, label in variable.values.items()}

@@ -1,4 +1,4 @@
-"""Microdata: a frame of answers and the codebook that says what they mean."""
+"""Microdata: a frame of answers and its codebook."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class LinkedTable:
 
 @dataclass(frozen=True, eq=False)
 class Microdata:
-    """Answers of a survey, one row a respondent, with their codebook.
+    """Answers of a survey, one row per respondent, with their codebook.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ class Microdata:
 
     @document_from(identifiers)
     def identifiers(self, *, language: str = "en") -> Identifiers:
-        """Point out the columns that say who people are."""
+        """Find the columns that identify people."""
         return identifiers(self, language=language)
 
     @document_from(pseudonymise)
@@ -257,7 +257,7 @@ class Microdata:
 
     @document_from(with_reasons)
     def with_reasons(self, name: str, into: str | None = None) -> Microdata:
-        """Add a variable that says of each row whether another was answered, or why not.
+        """Add a variable that tells for each row whether another was answered, or why not.
 
         `data.with_reasons("income")` adds `income_reason`.
         """

@@ -1,4 +1,4 @@
-"""Questions with several answers: one column an answer, or cells that list them."""
+"""Questions with several answers: one column per answer, or cells that list them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Responses:
     name : str
         Name of the question in tables.
     columns : sequence of str
-        One column an answer, holding 1 and 0, true and false, or other codes of which one is `counted`.
+        One column per answer, holding 1 and 0, true and false, or other codes of which one is `counted`.
     base : {"any", "all"}
         Of whom shares are: people who answered at least one of the columns (a column without an answer is then an
         answer not given), or people who answered all of them.

@@ -415,7 +415,7 @@ def _apply_recode(
     label: str | Text | None,
     labels: Mapping[Any, str | Text] | None,
 ) -> Microdata:
-    """Return the data with the new column, what the codebook says of it, and the step."""
+    """Return the data with the new column, its description in the codebook, and the step."""
     old = data.codebook.variable(name)
     column = _as_column(done.values, done.answered, data.frame.index)
     missing = {each: codes for each, codes in data.missing.items() if each != target}

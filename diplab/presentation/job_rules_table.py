@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.jobs.rules import condition_signs, order_in_words
+from diplab.microdata.jobs.rules import CONDITION_SIGNS, order_in_words
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
@@ -47,7 +47,7 @@ def job_rules_table(rules: JobRules, language: Language, title: Text | str | Non
             header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
             rows=rows,
             align=("right", "left", "left", "left", "left"),
-            notes=(("", words(order_in_words(rules), language)), ("", words(condition_signs(), language))),
+            notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
             language=language,
         )
     )

@@ -84,7 +84,10 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     why = np.full(len(job), "", dtype=object)
     undecided = job == ""
     answered = np.any([each.answered for each in readings], axis=0)
-    unread = answered & np.all([_says_nothing(each) for each in readings], axis=0)
+    unread = answered.copy()
+    for each in readings:
+        unread &= np.all([each.facets[facet] == "" for facet in FACETS], axis=0)
+        unread &= True if each.hours is None else np.isnan(each.hours)
     why[undecided] = "not_told"
     why[undecided & unread] = "not_read"
     why[undecided & at_work] = "time_not_told"
@@ -111,19 +114,14 @@ def _is_past_contract(
     return past & np.isin(situation, ("retired", "unemployed"))
 
 
-def _says_nothing(reading: QuestionReading) -> NDArray[np.bool_]:
-    nothing: NDArray[np.bool_] = np.all([reading.facets[facet] == "" for facet in FACETS], axis=0)
-    return nothing & (reading.hours is None or np.isnan(reading.hours))
-
-
 def _first_telling(
     readings: Sequence[QuestionReading], facet: str
 ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Return what the first source that mentions a facet says of it, and by which rule."""
+    """Return the value of a facet by the first source that mentions it, and the rule."""
     value, rule = readings[0].facets[facet].copy(), readings[0].rules[facet].copy()
     for each in readings[1:]:
         new = each.facets[facet]
-        # no job gives way to what another source says of a job
+        # no job gives way to a job that another source mentions
         later = ((value == "") & (new != "")) | ((value == "none") & ~np.isin(new, ("", "none")))
         value[later], rule[later] = each.facets[facet][later], each.rules[facet][later]
     return value, rule
@@ -344,7 +342,7 @@ def _add_main_job(
     rules: JobRules,
     questions: Sequence[tuple[str, str]],
 ) -> Microdata:
-    """Return the data with the new columns, what the codebook says of them, and the step."""
+    """Return the data with the new columns, their description in the codebook, and the step."""
     parts = _new_variables(jobs, rules)
     missing: dict[str, MissingCodes] = dict(data.missing)
     variables = dict(data.codebook.variables)
@@ -365,7 +363,14 @@ def _add_main_job(
             target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=wordings
         )
     read = tuple(column for _, column in questions)
-    step = Step("recode", (*read, *news.values()), _step_in_words(rules, questions), len(jobs.job))
+    words = WORDS(
+        "main_job.step",
+        rules=len(rules.rules),
+        columns=", ".join(read),
+        hours=f"{rules.full_time_from:g}",
+        order=order_in_words(rules),
+    )
+    step = Step("recode", (*read, *news.values()), words, len(jobs.job))
     book = replace(data.codebook, variables=variables).with_step(step)
     frame = data.frame.assign(**columns)
     return replace(
@@ -394,10 +399,3 @@ def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
     place, words = pd.factorize(codes)
     codes_or_none = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
     return pd.Series(codes_or_none.take(place), index=index)
-
-
-def _step_in_words(rules: JobRules, questions: Sequence[tuple[str, str]]) -> Text:
-    """Return the step in words: the questions, the order of belief, the hours; counts are those of the variables."""
-    read = ", ".join(column for _, column in questions)
-    order, hours = order_in_words(rules), f"{rules.full_time_from:g}"
-    return WORDS("main_job.step", rules=len(rules.rules), columns=read, hours=hours, order=order)

@@ -1,4 +1,4 @@
-"""The declared rules by which answers become a main job: ordered, printed, and changed by name."""
+"""The declared rules that turn answers into a main job: ordered, printed, and changed by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from diplab.checks import argument, check_number, check_one_of
 from diplab.errors import OptionError, suggestion
@@ -17,7 +17,7 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLASSES", "WORKING", "JobRule", "JobRules", "condition_signs", "job_rules", "order_in_words"]
+__all__ = ["CLASSES", "CONDITION_SIGNS", "WORKING", "JobRule", "JobRules", "job_rules", "order_in_words"]
 
 
 Source: TypeAlias = Literal["status", "contract", "words", "hours"]
@@ -42,11 +42,8 @@ IN_WORDS = SOURCES[:3]
 CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
 """The main job, or what a respondent does instead."""
 WORKING = ("employee", "employed", "self_employed")
-
-
-def condition_signs() -> Text:
-    """Return in words the signs that conditions of rules use."""
-    return WORDS("job_rules.signs")
+CONDITION_SIGNS = WORDS("job_rules.signs")
+"""What `*` and `=` mean in the conditions of rules."""
 
 
 def order_in_words(rules: JobRules) -> Text:
@@ -102,7 +99,7 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
 
 @dataclass(frozen=True)
 class JobRule:
-    """One rule: the answers it reads, and what they say of a job.
+    """One rule: the answers it reads, and what they mean.
 
     Parameters
     ----------
@@ -116,7 +113,7 @@ class JobRule:
         Words found anywhere in an answer, without accents, capitals and punctuation; `*` at the end takes longer words
         too, `=` at the start asks for these words and no more.
     situation, time, contract : str
-        What it says; empty for what it says nothing of.
+        What these answers mean; empty where they mean nothing of that kind.
 
     Examples
     --------
@@ -242,10 +239,10 @@ class JobRules:
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def __repr__(self) -> str:
-        return table_text(self.listed(), "en", after=[order_in_words(self).en, condition_signs().en])
+        return table_text(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
 
     def _repr_html_(self) -> str:
-        return table_html(self.listed(), "en", after=[order_in_words(self).en, condition_signs().en])
+        return table_html(self.listed(), "en", after=[order_in_words(self).en, CONDITION_SIGNS.en])
 
 
 def job_rules(
@@ -285,9 +282,9 @@ def job_rules(
 @cache
 def _bundled_rules() -> tuple[JobRule, ...]:
     text = files("diplab.microdata.jobs").joinpath("rules.toml").read_text(encoding="utf-8")
-    return tuple(_rule_of_entry(name, entry) for name, entry in tomllib.loads(text)["rules"].items())
-
-
-def _rule_of_entry(name: str, entry: dict[str, Any]) -> JobRule:
-    facets = {facet: entry.get(facet, "") for facet in ("situation", "time", "contract")}
-    return JobRule(name, tuple(entry["reads"]), Text(**entry["said"]), tuple(entry["answers"]), **facets)
+    return tuple(
+        JobRule(
+            name, tuple(entry.pop("reads")), Text(**entry.pop("said")), tuple(entry.pop("answers")), **entry
+        )
+        for name, entry in tomllib.loads(text)["rules"].items()
+    )

@@ -207,7 +207,9 @@ def _net_over_gross_by_row(
         )
     ratios = np.full(len(here), np.nan)
     words = []
-    for day in _sort_days({day for day, used in zip(days, here, strict=True) if used and day is not None}):
+    used_days = {day for day, used in zip(days, here, strict=True) if used and day is not None}
+    first_day = {day: datetime.date(day, 1, 1) if isinstance(day, int) else day for day in used_days}
+    for day in sorted(used_days, key=first_day.__getitem__):
         why = f"`net_over_gross={MINIMUM_WAGE!r}` needs the minimum wages of {day}."
         net = in_force("minimum_wage_monthly_net", day, why)
         gross = in_force("minimum_wage_monthly_gross", day, why)
@@ -276,10 +278,6 @@ def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days
             check_rate_on(dated[-1], day)
         rows[here & _is_day(days or [], day)] = fitting[0].value
     return rows
-
-
-def _sort_days(days: set[datetime.date | int]) -> list[datetime.date | int]:
-    return sorted(days, key=lambda day: datetime.date(day, 1, 1) if isinstance(day, int) else day)
 
 
 def _rate_in_words(rate: Parameter, words: Text) -> Text:

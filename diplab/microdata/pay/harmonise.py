@@ -68,9 +68,10 @@ def assumptions_in_words(
     source: Text,
 ) -> Text:
     """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
+    periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
     parts = [
         source,
-        _periods_in_words(by),
+        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
         WORDS("pay.year"),
         *_work_in_words(work, tasks_per),
         *kind.words,
@@ -101,12 +102,6 @@ def _flags_in_words(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
             words.append(WORDS("pay.without_value", name=name, lost=lost))
     flags = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
     return [*words, flags]
-
-
-def _periods_in_words(by: RowWords) -> Text:
-    """Return the periods of rows, and the column that they come from."""
-    periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
-    return WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
 
 
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}

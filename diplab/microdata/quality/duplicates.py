@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from diplab.microdata.quality.findings import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
@@ -91,7 +90,9 @@ def near_identical(
 
 def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
     """Return the questions that most people do not answer alike."""
-    return [name for name in names if _agreement(data.frame[name]) < _COMMONPLACE]
+    # the sum of squared shares is the chance that two people give the same answer
+    alike = {name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names}
+    return [name for name in names if alike[name] < _COMMONPLACE]
 
 
 def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
@@ -109,11 +110,6 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
         for same in range(fewest, questions + 1)
     )
     return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
-
-
-def _agreement(answers: pd.Series[Any]) -> float:
-    """Return the chance that two people who answered gave the same answer."""
-    return float((answers.value_counts(normalize=True) ** 2).sum())
 
 
 def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:

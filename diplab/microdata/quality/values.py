@@ -29,7 +29,7 @@ class _Span:
     low: float
     high: float
     other: re.Pattern[str]
-    """Words that say that the column is of something else: an age in months, a change of a percentage."""
+    """Words for something else: an age in months, a change of a percentage."""
 
 
 _CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
