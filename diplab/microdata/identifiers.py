@@ -290,14 +290,12 @@ def _identifiers_in_column(
 def _kinds_by_content(counts: pd.Series[Any], *, shared: bool) -> dict[str, int]:
     """Return how many cells have the form of each kind of identifier; an id that all rows share where `shared`."""
     forms = FORMS
-    words = [(value.strip()[:_LONGEST], int(n)) for value, n in counts.items() if isinstance(value, str)]
+    cells_of: list[tuple[Any, int]] = [(value, int(n)) for value, n in counts.items()]
+    words = [(value.strip()[:_LONGEST], n) for value, n in cells_of if isinstance(value, str)]
     if not words:
         forms = tuple(form for form in FORMS if form.kind == "national number")
-        words = [
-            (f"{value:.0f}", int(n))
-            for value, n in counts.items()
-            if is_number(value) and 1e14 <= abs(value) < 1e15
-        ]
+        long = ((value, n) for value, n in cells_of if is_number(value) and 1e14 <= abs(value) < 1e15)
+        words = [(f"{value:.0f}", n) for value, n in long]
     total = int(counts.sum())
     kinds: dict[str, int] = {}
     for form in forms:

@@ -363,14 +363,14 @@ def _add_main_job(
             target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=wordings
         )
     read = tuple(column for _, column in questions)
-    words = WORDS(
+    in_words = WORDS(
         "main_job.step",
         rules=len(rules.rules),
         columns=", ".join(read),
         hours=f"{rules.full_time_from:g}",
         order=order_in_words(rules),
     )
-    step = Step("recode", (*read, *news.values()), words, len(jobs.job))
+    step = Step("recode", (*read, *news.values()), in_words, len(jobs.job))
     book = replace(data.codebook, variables=variables).with_step(step)
     frame = data.frame.assign(**columns)
     return replace(
