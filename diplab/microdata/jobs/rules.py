@@ -33,7 +33,7 @@ Situation: TypeAlias = Literal[
     "other",
     "not_told",
 ]
-WorkingTime: TypeAlias = Literal["full", "part", "none"]
+JobTime: TypeAlias = Literal["full", "part", "none"]
 Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employed", "other", "none"]
 Contradictions: TypeAlias = Literal["undecided", "order"]
 
@@ -133,7 +133,7 @@ class JobRule:
         of = f"in the rule `{self.name}`"
         for facet, value, words in (
             ("situation", self.situation, Situation),
-            ("time", self.time, WorkingTime),
+            ("time", self.time, JobTime),
             ("contract", self.contract, Contract),
         ):
             if value:
