@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diplab.reference.display import install_html
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -81,19 +83,19 @@ if TYPE_CHECKING:
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
     from diplab.microdata.codebook import Codebook as Codebook
-    from diplab.microdata.conflicts import conflicts as conflicts
-    from diplab.microdata.consumption_units import consumption_units as consumption_units
-    from diplab.microdata.equivalence_scale import EquivalenceScale as EquivalenceScale
+    from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
+    from diplab.microdata.equivalise import consumption_units as consumption_units
     from diplab.microdata.equivalise import equivalise as equivalise
-    from diplab.microdata.jobs.job_rules import JobRule as JobRule
-    from diplab.microdata.jobs.job_rules import JobRules as JobRules
-    from diplab.microdata.jobs.job_rules import job_rules as job_rules
-    from diplab.microdata.jobs.main_job import main_job as main_job
+    from diplab.microdata.jobs.classify import main_job as main_job
+    from diplab.microdata.jobs.rules import JobRule as JobRule
+    from diplab.microdata.jobs.rules import JobRules as JobRules
+    from diplab.microdata.jobs.rules import job_rules as job_rules
+    from diplab.microdata.merge import conflicts as conflicts
     from diplab.microdata.merge import merge as merge
     from diplab.microdata.microdata import Microdata as Microdata
-    from diplab.microdata.pay.effective_pay import effective_pay as effective_pay
+    from diplab.microdata.multiple_response import Responses as Responses
+    from diplab.microdata.pay.fees import effective_pay as effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
-    from diplab.microdata.responses import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
     from diplab.presentation.chart import chart as chart
     from diplab.presentation.notes import Notes as Notes
@@ -168,17 +170,14 @@ _NAMES = {
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",
     "diplab.microdata.codebook": "Codebook",
-    "diplab.microdata.conflicts": "conflicts",
-    "diplab.microdata.consumption_units": "consumption_units",
-    "diplab.microdata.equivalence_scale": "EquivalenceScale",
-    "diplab.microdata.equivalise": "equivalise",
-    "diplab.microdata.jobs.job_rules": "JobRule JobRules job_rules",
-    "diplab.microdata.jobs.main_job": "main_job",
-    "diplab.microdata.merge": "merge",
+    "diplab.microdata.equivalise": "EquivalenceScale consumption_units equivalise",
+    "diplab.microdata.jobs.classify": "main_job",
+    "diplab.microdata.jobs.rules": "JobRule JobRules job_rules",
+    "diplab.microdata.merge": "conflicts merge",
     "diplab.microdata.microdata": "Microdata",
-    "diplab.microdata.pay.effective_pay": "effective_pay",
+    "diplab.microdata.multiple_response": "Responses",
+    "diplab.microdata.pay.fees": "effective_pay",
     "diplab.microdata.pay.harmonise": "harmonise_pay",
-    "diplab.microdata.responses": "Responses",
     "diplab.microdata.variable": "Variable",
     "diplab.population": "population",
     "diplab.presentation.chart": "chart",
@@ -224,6 +223,17 @@ if not TYPE_CHECKING:
         found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
         globals()[name] = found
         return found
+
+
+def _html_of(result: Any) -> str:
+    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language."""
+    from diplab.presentation.tables import table as table
+
+    return str(table(result, "en").as_raw_html())
+
+
+# tables load when the first result shows itself
+install_html(_html_of)
 
 
 def __dir__() -> list[str]:

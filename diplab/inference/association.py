@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError, nearest
 from diplab.kernel import rao_scott
 from diplab.kernel.rao_scott import quotients
-from diplab.microdata.answers import answers_to_write, code_of, code_said
+from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def fit_tests(
 def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
     """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
     codebook, name = table.sample.codebook, table.row_name
-    codes = (code_said(code_of(codebook, name, category, table.rows)) for category in expected)
+    codes = (code_text(code_of_answer(codebook, name, category, table.rows)) for category in expected)
     return f"{name}: " + "; ".join(
         f"{code} = {share}" for code, share in zip(codes, expected.values(), strict=True)
     )
@@ -121,13 +121,13 @@ def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     labels = answers_to_write(codebook, name, table.rows)
     given: dict[object, float] = {}
     for category, share in expected.items():
-        code = code_of(codebook, name, category, table.rows)
+        code = code_of_answer(codebook, name, category, table.rows)
         given[code] = share
         if code is None:
             raise OptionError(
                 asked,
                 f"`{category}` is none of its categories.",
-                f"Write a share for each; the nearest are {nearest(code_said(category), labels)}.",
+                f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
@@ -212,7 +212,7 @@ def _numbers(pearson: Pearson) -> dict[str, float]:
 
 
 def _where(table: Tabulation, group: int) -> str:
-    said = [f"{name} = {code_said(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
+    said = [f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
     return f" where {' and '.join(said)}" if said else ""
 
 

@@ -12,8 +12,8 @@ from diplab.estimators.moments import share
 from diplab.inference.complement_bases import BASES, LABELS, SEVERAL, bases_of, of_answers, told, within
 from diplab.inference.estimate import estimate
 from diplab.inference.question import check_sample
-from diplab.microdata.answers import answer_named
-from diplab.microdata.jobs.facets import CLASSES
+from diplab.microdata.jobs.rules import CLASSES
+from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
 from diplab.sampling._imputed import Imputed
@@ -218,6 +218,6 @@ def _check_classes(sample: Sample, job: str) -> None:
         return
     raise ColumnError(
         f"The complement was asked for with `{job}` as the main job.",
-        f"It holds {answer_named(held[0])}, and none of {', '.join(CLASSES)}.",
+        f"It holds {answer_in_error(held[0])}, and none of {', '.join(CLASSES)}.",
         f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
     )

@@ -23,7 +23,7 @@ from diplab.inference.table_variables import arranged, name_of, with_question
 from diplab.inference.tabulation import tabulated
 from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.kernel.p_values import ADJUSTMENTS
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.sampling._imputed import Imputed
 

@@ -12,7 +12,7 @@ from diplab.errors import EmptyDomainError, MisleadingError, one_of
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.question import check_confidence, check_sample
-from diplab.microdata.answers import answer_label, code_quoted
+from diplab.microdata.variable import answer_label, code_quoted
 
 if TYPE_CHECKING:
     from diplab.estimators.prepared import PreparedStatistic

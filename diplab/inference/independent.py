@@ -12,7 +12,7 @@ from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference.aligned import aligned, covariance_of
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.inference.pairwise import with_adjusted
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.statistic_description import joined_descriptions
@@ -193,8 +193,8 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArr
 
 def _row_said(row: Mapping[str, object]) -> str:
     about = f"{row['statistic']} of `{row['variable']}`" if row["variable"] else str(row["statistic"])
-    where = [f"`{name}` = {code_said(value)}" for name, value in row.items() if name not in _ABOUT]
-    category = f" = {code_said(row['category'])}" if row["category"] != "" else ""
+    where = [f"`{name}` = {code_text(value)}" for name, value in row.items() if name not in _ABOUT]
+    category = f" = {code_text(row['category'])}" if row["category"] != "" else ""
     return about + category + (f" where {' and '.join(where)}" if where else "")
 
 

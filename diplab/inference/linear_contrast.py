@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import Combination, combined, key_columns
 from diplab.inference.pairwise import category_code
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,8 +156,8 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
         )
     cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))
     if cell not in known:
-        words = [" × ".join(map(code_said, each)) for each in known]
-        said = " × ".join(map(code_said, cell))
+        words = [" × ".join(map(code_text, each)) for each in known]
+        said = " × ".join(map(code_text, cell))
         raise ColumnError(
             f"A contrast with a coefficient for {said} was asked for.",
             f"The result has {len(words)} domains, and not that one.",
@@ -180,7 +180,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
                 f"Write an array with one coefficient for each of the {len(frame)} rows.",
             )
     words = list(
-        dict.fromkeys(code_said(each) for each in [*frame["category"], *frame["variable"]] if each != "")
+        dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != "")
     )
     raise ColumnError(
         f"A contrast with a coefficient for {label!r} was asked for.",

@@ -21,7 +21,7 @@ from diplab.inference.imputed import pooled
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
 from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
-from diplab.microdata.answers import answers_to_write, code_of, code_said
+from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories
@@ -210,12 +210,12 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
 
 def _place(fitted: FittedModel, held: Categories, name: str, level: Any) -> int:
     codebook = fitted.sample.codebook
-    code = code_of(codebook, name, level, held.levels)
+    code = code_of_answer(codebook, name, level, held.levels)
     if code is None:
         raise OptionError(
             f"Predicted margins of `{name}` at {level!r} were asked for.",
             f"None of its {len(held.levels)} categories in the model is that.",
-            suggestion(code_said(level), answers_to_write(codebook, name, held.levels)),
+            suggestion(code_text(level), answers_to_write(codebook, name, held.levels)),
         )
     return held.levels.index(code)
 
@@ -225,7 +225,7 @@ def _references(fit: Regression, statistic: str, averages: list[Average]) -> dic
     named = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
     if statistic != "marginal_effect" or not named:
         return {}
-    return {"references": "; ".join(f"{name} == {code_said(fit.references[name])}" for name in named)}
+    return {"references": "; ".join(f"{name} == {code_text(fit.references[name])}" for name in named)}
 
 
 def _estimated(

@@ -10,8 +10,8 @@ import numpy as np
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
 from diplab.estimators.moments import count as count_people
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing import reason_words
 from diplab.microdata.missing_values import SYSTEM
-from diplab.microdata.reason_words import reason_words
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance

@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.inference.model_columns import check_columns, column_said
 from diplab.kernel.regression import rank_lost
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _separated(
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
             asked,
-            f"{who} of `{matrix.columns[at].variable}` ({code_said(level)}) {have}{answer}: its coefficient has no "
+            f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its coefficient has no "
             "finite value.",
             f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
             "leaves it out.",

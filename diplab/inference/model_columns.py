@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.kernel.regression import rank_lost
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.sampling.model_matrix import MatrixColumn
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def column_said(column: MatrixColumn) -> str:
     """Return the name of a column in words, with its category."""
     if column is _CUTS:
         return "the cut points"
-    return f"`{column.variable}`" + ("" if column.category == "" else f" ({code_said(column.category)})")
+    return f"`{column.variable}`" + ("" if column.category == "" else f" ({code_text(column.category)})")
 
 
 def _products(blocks: Iterable[tuple[Floats, Floats]], *, constant: bool) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.combination import combined, compared, key_columns
 from diplab.kernel.p_values import adjusted_p_values
-from diplab.microdata.answers import answer_said, answers_to_write, code_of, code_said
+from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +35,14 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
         Where the result has no such category.
     """
     known = list(dict.fromkeys(estimates.frame[name]))
-    code = code_of(estimates.codebook, name, category, known)
+    code = code_of_answer(estimates.codebook, name, category, known)
     if code is not None:
         return code
     words = answers_to_write(estimates.codebook, name, known)
     raise ColumnError(
         f"The category {category!r} of `{name}` was asked for in a contrast.",
         f"The result has {', '.join(words)}.",
-        suggestion(code_said(category), words),
+        suggestion(code_text(category), words),
     )
 
 
@@ -59,7 +59,7 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
     if len(chosen) < 2:
         raise OptionError(
             f"All pairs of the categories of `{name}` were asked for.",
-            f"There are {len(chosen)}: {', '.join(answer_said(estimates.codebook, name, each) for each in chosen)}.",
+            f"There are {len(chosen)}: {', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
     count = len(chosen) * (len(chosen) - 1) // 2
@@ -116,7 +116,7 @@ def compare_pairs(
     first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
     there = (first >= 0) & (second >= 0)
     between = "/" if kind == "ratio" else "−"
-    said = np.array([f"{code_said(a)} {between} {code_said(b)}" for a, b in pairs], dtype=object)
+    said = np.array([f"{code_text(a)} {between} {code_text(b)}" for a, b in pairs], dtype=object)
     said = np.tile(said, place.shape[0])[there]
     left, right = first[there], second[there]
     keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: said})

@@ -23,7 +23,7 @@ from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.ranks import SCORES, mid_ranks
-from diplab.microdata.answers import answer_said, code_said
+from diplab.microdata.variable import code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -103,7 +103,7 @@ def rank_test(
     scores = Rows(_scores(sample, value, by, score))
     groups = group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
-        only = answer_said(sample.codebook, by, groups.categories[0])
+        only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
             f"A rank test of `{y}` over `{by}` was asked for.",
             f"`{by}` has one category among those who answered: {only}.",
@@ -119,7 +119,7 @@ def rank_test(
     said = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{said} of {y} equal over {by}"
     if name == "t":
-        first, second = map(code_said, groups.categories)
+        first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
     provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
     # a rank test has no interval, and says its degrees of freedom itself

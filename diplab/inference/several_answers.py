@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError
-from diplab.microdata.answers import code_quoted, code_said
-from diplab.microdata.given import answers_named, given_by_row
 from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.multiple_response import response_labels, responses_by_row
+from diplab.microdata.variable import code_quoted, code_text
 
 if TYPE_CHECKING:
-    from diplab.microdata.responses import Responses
+    from diplab.microdata.multiple_response import Responses
     from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["answers_of", "given_in"]
@@ -27,11 +27,11 @@ def answers_of(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     if row.kind == "dichotomies":
         return tuple(row.columns)
     held = {
-        code_said(value): value
+        code_text(value): value
         for name in row.columns
         for value in sample.engine.columns.factor(name).categories
     }
-    return tuple(code for code, _ in answers_named(sample.codebook, row, list(held.values())))
+    return tuple(code for code, _ in response_labels(sample.codebook, row, list(held.values())))
 
 
 def given_in(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
@@ -53,11 +53,11 @@ def given_in(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags
         written = np.array([*(_written(each) for each in factor.categories), ""], dtype=object)
         values[name], gone[name] = written[factor.codes], factor.codes < 0
     in_words = replace(row, counted=_written(row.counted))
-    return given_by_row(values, gone, in_words, [code_said(code) for code in answers_of(sample, row)])
+    return responses_by_row(values, gone, in_words, [code_text(code) for code in answers_of(sample, row)])
 
 
 def _written(code: Any) -> str:
-    return code_said(float(code) if isinstance(code, bool) else code)
+    return code_text(float(code) if isinstance(code, bool) else code)
 
 
 def _check(sample: SampleInMemory, name: str, held: tuple[Any, ...], row: Responses) -> None:
@@ -68,17 +68,17 @@ def _check(sample: SampleInMemory, name: str, held: tuple[Any, ...], row: Respon
     if not words and isinstance(row.counted, str) and held:
         raise ColumnError(
             f"`{name}` was asked for as an answer of the question `{row.name}`, given where it is {row.counted!r}.",
-            f"It holds numbers, such as {code_said(held[0])}.",
-            f"Write the number that says so, for example `counted={code_said(held[-1])}`.",
+            f"It holds numbers, such as {code_text(held[0])}.",
+            f"Write the number that says so, for example `counted={code_text(held[-1])}`.",
         )
     if words:
         return
     known = sample.codebook[name].values if name in sample.codebook else {}
-    labelled = {code_said(code) for code in known if not is_missing_code(code, sample.codebook[name])}
+    labelled = {code_text(code) for code in known if not is_missing_code(code, sample.codebook[name])}
     for each in held:
-        if each not in (0, 1, row.counted) and not {code_said(row.counted), code_said(each)} <= labelled:
+        if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
             raise ColumnError(
                 f"`{name}` was asked for as an answer of the question `{row.name}`.",
-                f"It holds {code_said(each)}, which is neither {code_quoted(row.counted)} (given) nor 0 (not given).",
-                f"Recode it as 1 and 0, for example with `{name} == {code_said(each)}` in the data.",
+                f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) nor 0 (not given).",
+                f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the data.",
             )

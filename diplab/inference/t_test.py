@@ -21,7 +21,7 @@ from diplab.inference.imputed_test import imputed_test
 from diplab.inference.record import provenance_of
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import t_p_value
-from diplab.microdata.answers import answer_said, code_said
+from diplab.microdata.variable import code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -148,7 +148,7 @@ def _check_two(sample: Sample, groups: GroupMeans, bound: PreparedStatistic, by:
     count = len(groups.categories)
     if count == 2:
         return
-    said = (answer_said(sample.codebook, by, each) for each in groups.categories[:6])
+    said = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
     named = ", ".join(said) + (", ..." if count > 6 else "")
     raise OptionError(
         f"A t test of `{bound.variable}` over `{by}` was asked for.",
@@ -174,6 +174,6 @@ def _tested(sample: Sample, groups: GroupMeans, alone: str) -> tuple[float, floa
 def _hypothesis(groups: GroupMeans, bound: PreparedStatistic, by: str | None, mu: float) -> str:
     if by is None:
         return f"mean of {bound.variable} equal to {mu:g}"
-    first, second = map(code_said, groups.categories)
+    first, second = map(code_text, groups.categories)
     apart = "equal" if mu == 0 else f"{mu:g} apart"
     return f"mean of {bound.variable} {apart} over {by} (difference: {second} minus {first})"

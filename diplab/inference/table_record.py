@@ -13,7 +13,7 @@ from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.record import provenance_of
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE
 

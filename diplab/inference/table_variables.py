@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
 from diplab.inference.several_answers import given_in
-from diplab.microdata.answers import code_said
-from diplab.microdata.given import answers_named
 from diplab.microdata.missing_values import is_missing_code
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses, response_labels
+from diplab.microdata.variable import code_text
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
@@ -57,10 +56,10 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
         variable = sample.codebook[name]
         declared = [code for code in variable.values if not is_missing_code(code, variable)]
     declared = declared or list(sample.engine.declared(name))
-    by_code = {code_said(each): each for each in data}
-    if not by_code.keys() & {code_said(code) for code in declared}:
+    by_code = {code_text(each): each for each in data}
+    if not by_code.keys() & {code_text(code) for code in declared}:
         declared = []  # labels of another coding
-    named = [by_code.get(code_said(code), code) for code in declared]
+    named = [by_code.get(code_text(code), code) for code in declared]
     if all(each in named for each in data):
         ordered = named or data
     else:
@@ -192,5 +191,5 @@ def _bands(numbers: Sequence[float]) -> str:
 def with_question(codebook: Codebook, question: Responses) -> Codebook:
     """Return the codebook in which the answers to a question have labels: those of its columns, or of its codes."""
     return codebook.described(
-        question.name, label=question.label, values=dict(answers_named(codebook, question))
+        question.name, label=question.label, values=dict(response_labels(codebook, question))
     )

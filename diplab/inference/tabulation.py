@@ -15,7 +15,7 @@ from diplab.inference.degrees_of_freedom import of_one_unit
 from diplab.inference.several_answers import answers_of
 from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
 from diplab.inference.weighted_cells import WeightedCells, cells_of_one_domain, weighted_cells
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

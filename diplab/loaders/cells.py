@@ -18,7 +18,7 @@ from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import Variable
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Link
+    from diplab.microdata.microdata import LinkedTable
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
@@ -212,7 +212,7 @@ def microdata_of_cells(
     reader: str,
     comma: bool = False,
     notices: tuple[Text, ...] = (),
-    linked: Mapping[str, Link] | None = None,
+    linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken.
 
@@ -246,7 +246,7 @@ def microdata_of_columns(
     *,
     reader: str,
     notices: tuple[Text, ...] = (),
-    linked: Mapping[str, Link] | None = None,
+    linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns that were read; `found` has their variables, as the codebook corrects them."""
     origin = replace(
@@ -266,7 +266,7 @@ def microdata_of_columns(
 
 
 def microdata_of_answers(
-    answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, Link] | None = None
+    answers: Mapping[str, Answers], codebook: Codebook, linked: Mapping[str, LinkedTable] | None = None
 ) -> Microdata:
     """Return microdata from columns that were read and their whole codebook."""
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.

@@ -26,7 +26,7 @@ from diplab.loaders.recognition import (
 )
 from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -17,8 +17,7 @@ import pandas as pd
 
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
-from diplab.microdata.split_answers import MOST_ANSWERS, pieces_of, split_answers
+from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_outside_brackets
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
         return "one"
-    pieces = {word: pieces_of(word, separator) for word in rows}
+    pieces = {word: split_outside_brackets(word, separator) for word in rows}
     answers = list(pieces.values())
     if sum(rows[word] for word, each in pieces.items() if len(each) > 1) < 3:
         return "one"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from diplab.microdata.shown import counted
+from diplab.microdata.display import format_count
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 
@@ -62,8 +62,8 @@ def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequenc
     return WORDS(
         "notice.encoding",
         encoding=encoding,
-        fitting=Text(counted(fitting, "fr"), counted(fitting, "en")),
-        letters=Text(counted(letters, "fr"), counted(letters, "en")),
+        fitting=Text(format_count(fitting, "fr"), format_count(fitting, "en")),
+        letters=Text(format_count(letters, "fr"), format_count(letters, "en")),
         examples=_listed(list(examples)),
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from diplab.loaders.source import Request, SourceFile
-    from diplab.microdata.responses import Responses
+    from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Variable
 
 __all__ = [

@@ -39,7 +39,7 @@ from diplab.loaders.writing.columns import (
     stata_name,
 )
 from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
-from diplab.microdata.in_memory import brought_to_memory
+from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.codebooks.sidecar import LinkedFile
     from diplab.loaders.writing.columns import FileColumn
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.reference.text import Language
 
 __all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
@@ -99,7 +99,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
 def _check_frame(microdata: Microdata, file: Path) -> None:
     frame: Any = microdata.frame
     if not isinstance(frame, pd.DataFrame):
-        raise not_written(file, *brought_to_memory(frame))
+        raise not_written(file, *how_to_collect(frame))
     names = list(frame)
     times = Counter(names)
     odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]

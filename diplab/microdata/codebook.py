@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, suggestion
-from diplab.microdata.explained import explained_by
-from diplab.microdata.look_for import look_for
+from diplab.microdata.search import look_for
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from diplab.microdata.look_for import Found
-    from diplab.microdata.responses import Responses
-    from diplab.microdata.step import Step
+    from diplab.microdata.history import Step
+    from diplab.microdata.multiple_response import Responses
+    from diplab.microdata.search import SearchResult
 
 __all__ = ["Codebook", "Origin"]
 
@@ -34,7 +33,7 @@ class Origin:
     reader : str
         Package and version that read it.
     synthetic : bool
-        True for data that no one answered.
+        True for synthetic data.
     date : str
         Day of the file (`2026-11-25`): as the program that made it wrote it inside, empty where it wrote none.
     notices : tuple of Text
@@ -89,8 +88,8 @@ class Codebook:
     def __getitem__(self, name: str) -> Variable:
         if name not in self.variables:
             raise ColumnError(
-                f"The variable `{name}` was asked of the codebook.",
-                f"It knows {len(self.variables)} variables and not that one.",
+                f"`{name}` is not one of the {len(self.variables)} variables of the codebook.",
+                "",
                 suggestion(name, self.variables),
             )
         return self.variables[name]
@@ -109,9 +108,13 @@ class Codebook:
         return f"<codebook {self.origin.file or 'in memory'}: {len(self.variables)} variables{sets}>"
 
     def _repr_html_(self) -> str:
-        from diplab.microdata.shown import codebook_html
+        from diplab.microdata.display import codebook_html
 
         return codebook_html(self)
+
+    def variable(self, name: str) -> Variable:
+        """Return the variable of a column, or one with a name only where the codebook does not know it."""
+        return self.variables.get(name) or Variable(name)
 
     def described(self, name: str, **changes: Any) -> Codebook:
         """Return a codebook in which fields of one variable are replaced, the variable added if new.
@@ -122,7 +125,7 @@ class Codebook:
         >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
         'sexe'
         """
-        variable = replace(self.variables.get(name, Variable(name)), **changes)
+        variable = replace(self.variable(name), **changes)
         return replace(self, variables={**self.variables, name: variable})
 
     def with_step(self, step: Step) -> Codebook:
@@ -130,16 +133,34 @@ class Codebook:
 
         Examples
         --------
-        >>> from diplab.microdata.step import Step
+        >>> from diplab.microdata.history import Step
         >>> len(Codebook().with_step(Step("recode", ("age",), Text("âge en classes", "age in bands"), 12)).steps)
         1
         """
         return replace(self, steps=(*self.steps, step))
 
-    @explained_by(look_for)
-    def look_for(self, *words: str, language: str = "en") -> Found:
-        """Find variables by words in any language of the codebook, whatever their accents and capitals.
+    def look_for(self, *words: str, language: str = "en") -> SearchResult:
+        """Find variables by words in their name, label, question, section or answers, in any language of the codebook.
 
-        `data.codebook.look_for("revenu", language="fr")`.
+        Accents and capitals do not matter. Part of a word is enough, and a plural finds the singular: `revenu` finds
+        `Revenus du ménage`, and `revenus` finds `Revenu`. Where several words are given, a variable has all of them, in
+        any of its fields and languages. Words are taken literally, not as patterns.
+
+        Parameters
+        ----------
+        *words : str
+            In any language of the codebook.
+        language : {"fr", "en"}
+            Language of the table that is shown.
+
+        Returns
+        -------
+        SearchResult
+            A table in a notebook; `.frame` and `.names` for more.
+
+        Raises
+        ------
+        OptionError
+            Where no word is given, or the language is neither French nor English.
         """
         return look_for(self, *words, language=language)

@@ -1,41 +1,267 @@
-"""A variable described: its answers counted or its numbers summed up, with its missing answers by reason."""
+"""A variable described: its answers counted or its numbers summarised, with its missing answers by reason."""
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from diplab.errors import OptionError
-from diplab.microdata.answers import code_said
-from diplab.microdata.description import Description
-from diplab.microdata.frequencies import frequencies, frequencies_of_set
-from diplab.microdata.identifiers import identifying
-from diplab.microdata.in_memory import check_columns, frame_in_memory, holds_lists
-from diplab.microdata.shown import check_labelled, counted, worded
-from diplab.microdata.summary import summary_of_days, summary_of_numbers, summary_of_words
-from diplab.microdata.variable import Variable
+from diplab.kernel.quantiles import quantile
+from diplab.microdata.display import (
+    WORDS,
+    check_label_language,
+    count_text,
+    in_language,
+    join_texts,
+    table_html,
+    table_text,
+)
+from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
+from diplab.microdata.identifiers import identifying_columns
+from diplab.microdata.missing import reason_words, reasons_by_row
+from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.multiple_response import read_responses
+from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.multiple_response import Responses
+    from diplab.microdata.variable import Code, Variable
 
-__all__ = ["describe"]
+__all__ = ["Description", "as_categorical", "describe"]
+
+
+@dataclass(frozen=True, eq=False)
+class Description:
+    """A variable, a multiple-response question or a whole file, described; missing answers come last, by reason.
+
+    `frame` has a row per answer (`code`, `label`, `n`, `share` of answers, `share_of_all`), statistic (`statistic`,
+    `value`) or variable (`name`, `label`, `type`, `n`, `missing`), and weighted counterparts where there are weights.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    label: Text = NOTHING
+    question: Text = NOTHING
+    base: Text = NOTHING
+    language: str = "en"
+    synthetic: bool = False
+
+    def _lines(self) -> tuple[list[str], list[str]]:
+        label, question, base = (
+            in_language(each, self.language) for each in (self.label, self.question, self.base)
+        )
+        title = self.name or label
+        if self.name and label and label != self.name:
+            title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
+        synthetic = in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
+        return [title, question if question != label else ""], [synthetic, base]
+
+    def __repr__(self) -> str:
+        return table_text(self.frame, self.language, *self._lines())
+
+    def _repr_html_(self) -> str:
+        return table_html(self.frame, self.language, *self._lines())
+
+
+FEWEST_WRITERS = 5
+"""Words that fewer people wrote are not shown: they may identify who wrote them."""
+
+
+def frequencies(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> pd.DataFrame:
+    """Return the answers of a variable, counted; answers of the codebook that were not given have zero."""
+    column = data.frame[name]
+    variable = data.codebook.variable(name)
+    codes = answers_in_order(column, variable)
+    labels = {code_text(code): label for code, label in variable.values.items()}
+    rows = []
+    rare = np.zeros(len(column), dtype=bool)
+    hidden = 0
+    for code in codes:
+        here = (column == code).to_numpy(dtype=bool, na_value=False)
+        label = labels.get(code_text(code))
+        if label is None and isinstance(code, str) and here.sum() < FEWEST_WRITERS:
+            rare |= here
+            hidden += 1
+            continue
+        shown = in_language(label, language) if label else ""
+        rows.append({"code": as_code(code), "label": shown, **_count(here, weights)})
+    if hidden:
+        others = in_language(WORDS("describe.rare_words", n=FEWEST_WRITERS, words=hidden), language)
+        rows.append({"code": "", "label": others, **_count(rare, weights)})
+    return _with_shares(rows, missing_rows(data, name, weights, language))
+
+
+def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
+    """Return the answers that a column holds or its codebook labels: in the order of the codebook where it has all."""
+    present = pd.unique(column.dropna()).tolist()
+    by_code = {code_text(each): each for each in present}
+    labelled = [
+        by_code.get(code_text(code), code) for code in variable.values if not is_missing_code(code, variable)
+    ]
+    if all(each in labelled for each in present):
+        return labelled
+    every = [*present, *(code for code in labelled if code not in present)]
+    return sorted(every, key=lambda each: (isinstance(each, str), each))
+
+
+def frequencies_of_set(
+    data: Microdata, responses: Responses, weights: NDArray[np.float64] | None, language: str
+) -> tuple[pd.DataFrame, int]:
+    """Return the answers of a multiple-response question, counted in people, and how many people answered it."""
+    answers, chosen, base = read_responses(data, responses)
+    rows = [
+        {"code": as_code(code), "label": in_language(label, language), **_count(here & base, weights)}
+        for (code, label), here in zip(answers, chosen, strict=True)
+    ]
+    label = in_language(WORDS("missing.no_answer"), language)
+    missing = [] if base.all() else [{"code": "", "label": label, **_count(~base, weights)}]
+    frame = _with_shares(rows, missing, answered=_count(base, weights))
+    return frame, int(base.sum())
+
+
+def missing_rows(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> list[dict[str, Any]]:
+    """Return the missing answers of a variable, counted by reason."""
+    places, reasons = reasons_by_row(data, name)
+    known = data.codebook.reasons.get(name, {})
+    own = data.codebook.variables.get(name)
+    if data.missing.get(name) is None and sum(known.values()) == int((places >= 0).sum()):
+        # the codebook knows the reasons, and not on which rows
+        weighted = {} if weights is None else {"weighted_n": np.nan}
+        counts: list[tuple[Code, str, dict[str, float]]] = [
+            ("", why, {"n": count, **weighted}) for why, count in known.items()
+        ]
+    else:
+        counts = [(code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)]
+    return [
+        {"code": code, "label": in_language(reason_words(own, why), language), **count}
+        for code, why, count in counts
+    ]
+
+
+def _count(here: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> dict[str, float]:
+    counted: dict[str, float] = {"n": int(here.sum())}
+    if weights is not None:
+        counted["weighted_n"] = float(weights[here].sum())
+    return counted
+
+
+def _with_shares(
+    answers: list[dict[str, Any]], missing: list[dict[str, Any]], answered: dict[str, float] | None = None
+) -> pd.DataFrame:
+    """Return answers, then missing answers, with their shares: of those who answered, and of all."""
+    frame = pd.DataFrame([*answers, *missing])
+    if not len(frame):
+        return pd.DataFrame(columns=["code", "label", "n", "share", "share_of_all"])
+    frame["code"] = frame["code"].astype(object)
+    is_answer = np.arange(len(frame)) < len(answers)
+    for count, share in (("n", "share"), ("weighted_n", "weighted_share")):
+        if count not in frame:
+            continue
+        values = frame[count].to_numpy(dtype=float)
+        total = values[is_answer].sum() if answered is None else answered[count]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            frame[share] = np.where(is_answer, values / total, np.nan)
+            frame[f"{share}_of_all"] = values / (total + values[~is_answer].sum())
+    unweighted = ("code", "label", "n", "share", "share_of_all")
+    order = (*unweighted, "weighted_n", "weighted_share", "weighted_share_of_all")
+    return frame[[name for name in order if name in frame]]
+
+
+def summary_of_numbers(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> pd.DataFrame:
+    """Return n, mean, standard deviation, quartiles and ends of a column of numbers, then its missing answers."""
+    values = data.frame[name].to_numpy(dtype=float, na_value=np.nan)
+    answered = ~np.isnan(values)
+    unweighted = _moments(values[answered], np.ones(int(answered.sum())))
+    weighted = None if weights is None else _moments(values[answered], weights[answered])
+    rows = [
+        _statistic(key, value, language) | ({} if weighted is None else {"weighted": weighted[key]})
+        for key, value in unweighted.items()
+    ]
+    return _with_missing(rows, data, name, weights, language)
+
+
+def _statistic(key: str, value: Any, language: str) -> dict[str, Any]:
+    return {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
+
+
+def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[str, float]:
+    """Return weighted statistics; rows of weight zero are left out, as everywhere in diplab."""
+    values, weights = values[weights > 0], weights[weights > 0]
+    order = np.argsort(values, kind="stable")
+    values, weights = values[order], weights[order]
+    n, total = len(values), weights.sum()
+    if not n:
+        return {"n": 0.0, **dict.fromkeys(("mean", "sd", "min", "q1", "median", "q3", "max"), np.nan)}
+    with np.errstate(invalid="ignore", over="ignore"):  # an infinite answer has no spread
+        mean = float((weights * values).sum() / total)
+        spread = (weights * (values - mean) ** 2).sum() / total
+    return {
+        "n": float(total),
+        "mean": mean,
+        "sd": float(np.sqrt(spread * n / (n - 1))) if n > 1 else np.nan,
+        "min": float(values[0]),
+        "q1": quantile(values, weights, 0.25),
+        "median": quantile(values, weights, 0.5),
+        "q3": quantile(values, weights, 0.75),
+        "max": float(values[-1]),
+    }
+
+
+def summary_of_days(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> pd.DataFrame:
+    """Return how many days a column holds, the first and the last, then its missing answers."""
+    days = data.frame[name].dropna()
+    rows = [_statistic("n", len(days), language)]
+    if len(days):
+        rows += [
+            _statistic(key, str(day).removesuffix(" 00:00:00"), language)
+            for key, day in (("first", days.min()), ("last", days.max()))
+        ]
+    return _with_missing(rows, data, name, weights, language)
+
+
+def summary_of_words(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> pd.DataFrame:
+    """Return how many answered in words and how many different words there are, none of which is shown."""
+    words = data.frame[name].dropna()
+    rows = [_statistic("n", len(words), language), _statistic("distinct", words.nunique(), language)]
+    return _with_missing(rows, data, name, weights, language)
+
+
+def _with_missing(
+    rows: list[dict[str, Any]], data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> pd.DataFrame:
+    for each in missing_rows(data, name, weights, language):
+        code = f" ({each['code']})" if each["code"] != "" else ""
+        weighted = {"weighted": each["weighted_n"]} if weights is not None and "weighted" in rows[0] else {}
+        words = WORDS("describe.missing", reason=f"{each['label']}{code}")
+        rows.append({"statistic": in_language(words, language), "value": each["n"], **weighted})
+    frame = pd.DataFrame(rows)
+    if any(isinstance(each, str) for each in frame["value"]):
+        frame["value"] = frame["value"].astype(object)
+    return frame
+
 
 _MOST = 60
 """Different words, beyond which they are taken for answers in people's own words."""
-
-_FEW = 10
+_FEW_NUMBERS = 10
 """Different whole numbers without labels, up to which they are taken for codes."""
-
-_NO_ERROR = Text(
-    " Sans erreur d’échantillonnage : pour des résultats à publier, écrivez `dl.estimate`.",
-    " Without sampling errors: for results to publish, write `dl.estimate`.",
-)
 
 
 def describe(
@@ -43,9 +269,9 @@ def describe(
 ) -> Description:
     """Describe a variable, a question with several answers, or the whole file.
 
-    Answers are counted, with their shares among those who answered and among all. Numbers without labels are summed up
+    Answers are counted, with their shares among those who answered and among all. Numbers without labels are summarised
     (n, mean, standard deviation, quartiles, ends). Missing answers come last, by reason. Answers in people's own words
-    are counted and never shown, nor is what identifies people.
+    are counted and never shown, nor are identifiers.
 
     Parameters
     ----------
@@ -53,7 +279,7 @@ def describe(
     name : str, optional
         A variable, or a question with several answers; every variable of the file, one line each, where left out.
     weights : str, optional
-        Column of weights: weighted numbers stand beside the others. Those of weight zero are left out of them.
+        Column of weights: weighted numbers are shown beside the others. Rows of weight zero are left out of them.
     language : str
         In which labels are shown: `fr`, `en`, or a language of the questionnaire.
 
@@ -79,21 +305,18 @@ def describe(
     >>> describe(data, "sex").frame[["label", "n", "share_of_all"]].values.tolist()
     [['woman', 2, 0.5], ['man', 1, 0.25], ['no answer', 1, 0.25]]
     """
-    asked = (
-        f"A description of `{name}` was asked for." if name else "A description of the file was asked for."
-    )
-    frame_in_memory(data, asked)
-    check_labelled(data.codebook, language)
+    frame_in_memory(data)
+    check_label_language(data.codebook, language)
     if name is None:
         return _overview(data, language)
-    weighted = None if weights is None else _weights(data, weights, asked)
+    weighted = None if weights is None else _check_weights(data, weights)
     if name in data.codebook.sets:
-        return _of_set(data, name, weighted, language)
-    check_columns(data, (name,), asked)
-    variable = data.codebook.variables.get(name, Variable(name))
+        return _describe_set(data, name, weighted, language)
+    check_columns(data, name)
+    variable = data.codebook.variable(name)
     column = data.frame[name]
     answered = int(column.notna().sum())
-    kind = _kind(data, name)
+    kind = _kind_of_variable(data, name)
     found = {
         "answers": frequencies,
         "numbers": summary_of_numbers,
@@ -101,59 +324,56 @@ def describe(
         "words": summary_of_words,
         "identifiers": summary_of_words,
     }[kind](data, name, weighted, language)
-    base = Text(
-        f"{counted(answered, 'fr')} réponses, {counted(len(column), 'fr')} lignes."
-        + (_NO_ERROR.fr if weights else ""),
-        f"{counted(answered, 'en')} answers, {counted(len(column), 'en')} rows."
-        + (_NO_ERROR.en if weights else ""),
-    )
+    base = WORDS("describe.base", answers=count_text(answered), rows=count_text(len(column)))
+    if weights:
+        base = join_texts([base, WORDS("describe.no_errors")], " ")
     return Description(
         name, found, variable.label, variable.question, base, language, data.codebook.origin.synthetic
     )
 
 
-def _weights(data: Microdata, name: str, asked: str) -> NDArray[np.float64]:
-    check_columns(data, (name,), asked)
+def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
+    check_columns(data, name)
     column = data.frame[name]
-    numbers = pd.api.types.is_numeric_dtype(column)
-    values = column.to_numpy(dtype=float, na_value=np.nan) if numbers else np.array([np.nan])
+    numeric = pd.api.types.is_numeric_dtype(column)
+    values = column.to_numpy(dtype=float, na_value=np.nan) if numeric else np.array([np.nan])
     if not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(
-            asked,
-            f"The weights `{name}` are not numbers, or some are missing, infinite or below zero.",
+            f"`weights={name!r}` is not a column of finite numbers of at least 0.",
+            "",
             "Write a column with a weight in every row.",
         )
     return values
 
 
-def _kind(data: Microdata, name: str) -> str:
+def _kind_of_variable(data: Microdata, name: str) -> str:
     """Return what a column is described as."""
     column = data.frame[name]
-    variable = data.codebook.variables.get(name, Variable(name))
+    variable = data.codebook.variable(name)
     if pd.api.types.is_datetime64_any_dtype(column) or _are_days(column):
         return "days"
     if holds_lists(column):
         return "words"
-    if name in identifying(data, (name,)):
+    if name in identifying_columns(data, (name,)):
         return "identifiers"
     answers = column.dropna()
-    labels = {code_said(code) for code in variable.values}
+    labels = {code_text(code) for code in variable.values}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        own = {each for each in pd.unique(answers) if code_said(each) not in labels}
+        own = {each for each in pd.unique(answers) if code_text(each) not in labels}
         return (
             "answers"
             if len(own) <= _MOST and all(isinstance(each, str | bool | np.bool_) for each in own)
             else "words"
         )
-    own = {each for each in pd.unique(answers).tolist() if code_said(each) not in labels}
+    own = {each for each in pd.unique(answers).tolist() if code_text(each) not in labels}
     if variable.measure == "scale":
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):
         return "answers" if len(own) <= _MOST else "words" if variable.measure == "nominal" else "numbers"
-    few = len(own) <= _FEW and all(float(each).is_integer() for each in own)
+    few = len(own) <= _FEW_NUMBERS and all(float(each).is_integer() for each in own)
     if labels:
         return "answers" if few or len(own) <= len(labels) else "numbers"
-    return "answers" if few and len(answers) > _FEW * len(own) else "numbers"
+    return "answers" if few and len(answers) > _FEW_NUMBERS * len(own) else "numbers"
 
 
 def _are_days(column: pd.Series[Any]) -> bool:
@@ -164,41 +384,99 @@ def _are_days(column: pd.Series[Any]) -> bool:
     return bool(len(answers)) and all(isinstance(each, datetime.date) for each in answers)
 
 
-def _of_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> Description:
+def _describe_set(
+    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
+) -> Description:
     responses = data.codebook.sets[name]
-    check_columns(data, tuple(responses.columns), f"A description of `{name}` was asked for.")
+    check_columns(data, *responses.columns)
     found, answered = frequencies_of_set(data, responses, weights, language)
-    french, english = ([counted(each, tag) for each in (answered, len(data))] for tag in ("fr", "en"))
-    base = Text(
-        f"Parts de personnes, qui peuvent donner plusieurs réponses ; {french[0]} ont répondu, sur {french[1]}.",
-        f"Shares of people, who may give several answers; {english[0]} answered, of {english[1]}.",
-    )
+    base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
     return Description(name, found, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:
     rows: list[dict[str, Any]] = []
-    said = {
-        "answers": Text("modalités", "answers"),
-        "numbers": Text("nombres", "numbers"),
-        "days": Text("dates", "dates"),
-        "words": Text("texte", "words"),
-        "identifiers": Text("identifiants", "identifiers"),
-    }
     for name in map(str, data.frame.columns):
-        label = data.codebook[name].label if name in data.codebook else NOTHING
         answered = int(data.frame[name].notna().sum())
         rows.append(
             {
                 "name": name,
-                "label": worded(label, language),
-                "type": worded(said[_kind(data, name)], language),
+                "label": in_language(data.codebook.variable(name).label, language),
+                "type": in_language(WORDS(f"describe_kind.{_kind_of_variable(data, name)}"), language),
                 "n": answered,
                 "missing": len(data) - answered,
             }
         )
-    base = Text(f"{counted(len(data), 'fr')} lignes.", f"{counted(len(data), 'en')} rows.")
+    base = WORDS("describe.rows", rows=count_text(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
     return Description(
         "", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic
+    )
+
+
+def as_categorical(
+    data: Microdata, *names: str, language: str = "en", ordered: bool | None = None
+) -> pd.Series[Any] | pd.DataFrame:
+    """Return variables under their labels, for display and for other packages; the data keep their codes.
+
+    Categories come in the order of the codebook, those without an answer too. A code without a label is its own label;
+    where two codes have the same label, the code follows it.
+
+    Parameters
+    ----------
+    data : Microdata
+    *names : str
+        Variables.
+    language : str
+        Of the labels: `fr`, `en` or a language of the questionnaire.
+    ordered : bool, optional
+        Whether the categories have an order; by default those of ordinal variables have.
+
+    Returns
+    -------
+    pandas.Series or pandas.DataFrame
+        A Series for one variable, a frame for several.
+
+    Raises
+    ------
+    ColumnError
+        Where there is no such variable.
+    OptionError
+        Where no variable is named, the language is unknown, or the answers are not in memory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> from diplab.reference.text import Text
+    >>> book = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    >>> as_categorical(Microdata(pd.DataFrame({"sex": [2, 1]}), book), "sex", language="fr").tolist()
+    ['homme', 'femme']
+    """
+    frame_in_memory(data)
+    if not names:
+        raise OptionError("No variable was named.", "", 'Write for example `data.as_categorical("sex")`.')
+    check_columns(data, *names)
+    check_label_language(data.codebook, language)
+    columns = {name: _as_categories(data, name, language, ordered) for name in names}
+    return columns[names[0]] if len(names) == 1 else pd.DataFrame(columns)
+
+
+def _as_categories(data: Microdata, name: str, language: str, ordered: bool | None) -> pd.Series[Any]:
+    column = data.frame[name]
+    variable = data.codebook.variable(name)
+    codes = answers_in_order(column, variable)
+    by_code = {code_text(code): in_language(label, language) for code, label in variable.values.items()}
+    labels = [by_code.get(code_text(code)) or code_text(code) for code in codes]
+    shown = [
+        f"{label} ({code_text(code)})" if labels.count(label) > 1 else label
+        for code, label in zip(codes, labels, strict=True)
+    ]
+    places = pd.Index(codes, dtype=object).get_indexer(column.astype(object))
+    in_order = variable.measure == "ordinal" if ordered is None else ordered
+    return pd.Series(
+        pd.Categorical.from_codes(np.asarray(places), categories=pd.Index(shown), ordered=in_order),
+        index=column.index,
+        name=name,
     )

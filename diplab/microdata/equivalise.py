@@ -1,33 +1,331 @@
-"""Equivalised income: the income of a household by consumption unit, or between what bounds it lies."""
+"""Equivalence scales, consumption units of households, and income by consumption unit.
+
+The OECD-modified scale (Hagenaars, de Vos and Zaidi 1994) is that of Eurostat and INSEE; the OECD scale, or Oxford
+scale (OECD 1982), came before it; the square root of the number of persons is that of recent OECD reports (2008).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from diplab.errors import ColumnError, OptionError
-from diplab.microdata.consumption_units import check_new_columns, consumption_units, described_ends
-from diplab.microdata.count_bounds import number_bounds
-from diplab.microdata.equivalence_scale import scale_of
-from diplab.microdata.given_data import microdata_of
-from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.step import Step
-from diplab.reference.text import Text
+from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
+from diplab.microdata.history import Step
+from diplab.microdata.household import HouseholdColumns, bounds_of_units, read_households
+from diplab.microdata.microdata import as_microdata
+from diplab.microdata.missing import MissingCause, carry_reasons
+from diplab.microdata.parse_numbers import number_bounds
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from diplab.microdata.count_bounds import CountColumn, Ends
-    from diplab.microdata.equivalence_scale import EquivalenceScale
+    from diplab.microdata.household import HouseholdAnswers, HouseholdBounds
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.parse_numbers import Bounds, CountColumn
 
-__all__ = ["equivalise"]
+__all__ = ["SCALES", "EquivalenceScale", "consumption_units", "equivalise"]
 
-ASKED = "Incomes by consumption unit were asked for."
+
+Impossible: TypeAlias = Literal["fail", "missing"]
+
+
+def _is_household(key: object) -> bool:
+    """Return whether a key of a table is a number of persons, or numbers of adults and of children."""
+    parts = key if isinstance(key, tuple) else (key, 0)
+    return (
+        len(parts) == 2 and all(is_whole_number(each) and each >= 0 for each in parts) and bool(parts[0] >= 1)
+    )
+
+
+def _figure(number: float) -> Text:
+    return Text(f"{number:g}".replace(".", ","), f"{number:g}")
+
+
+@dataclass(frozen=True)
+class EquivalenceScale:
+    """The consumption units of a household: (first_adult + other_adult (A - 1) + child C) ^ power, or those of a table.
+
+    Parameters
+    ----------
+    first_adult, other_adult, child : float
+        Units of the first of its A adults, of each other, and of each of its C children; above zero.
+    age_limit : int
+        Age from which a person counts as an adult.
+    power : float
+        1, or less for economies of scale: 0.5 for the square root.
+    table : mapping, optional
+        Units by number of persons, `{1: 1, 2: 1.5}`, or by numbers of adults and of children, `{(1, 0): 1, (2, 1):
+        1.8}`; the numbers above are then not used.
+    label : Text
+        Its name.
+
+    Raises
+    ------
+    OptionError
+        Where a unit or the power is not above 0, or a key of the table is not a household.
+
+    Examples
+    --------
+    >>> float(EquivalenceScale().units(np.array(2), np.array(2)).round(10))
+    2.1
+    """
+
+    first_adult: float = 1.0
+    other_adult: float = 0.5
+    child: float = 0.3
+    age_limit: int = 14
+    power: float = 1.0
+    table: Mapping[Any, float] = field(default_factory=dict)
+    label: Text = NOTHING
+
+    def __post_init__(self) -> None:
+        for name in ("first_adult", "other_adult", "child", "power", "age_limit"):
+            check_number(name, getattr(self, name), above=0, example=1)
+        for household, units in self.table.items():
+            check_number(f"table[{household!r}]", units, above=0, example=1.5)
+        if len({type(key) for key in self.table}) > 1 or not all(map(_is_household, self.table)):
+            raise OptionError(
+                f"{argument('table', dict(self.table))} does not give units by household.",
+                "Its keys are whole numbers of persons, or of adults and of children.",
+                "Write for example `{1: 1, 2: 1.5}` or `{(1, 0): 1, (2, 1): 1.8}`.",
+            )
+
+    @property
+    def tells_ages(self) -> bool:
+        """Whether units depend on who is an adult."""
+        if self.table:
+            return isinstance(next(iter(self.table)), tuple)
+        return self.other_adult != self.child
+
+    def units(self, adults: NDArray[np.float64], children: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the units of households of so many adults and children; no table is read."""
+        with np.errstate(invalid="ignore"):
+            worth = self.first_adult + self.other_adult * (adults - 1) + self.child * children
+            units: NDArray[np.float64] = worth**self.power
+        return units
+
+    def in_table(self, adults: int, children: int) -> float | None:
+        """Return the units that the table has for a household; None where it has none."""
+        return self.table.get((adults, children) if self.tells_ages else adults + children)
+
+    @property
+    def description(self) -> Text:
+        """The scale in words, with its numbers."""
+        if self.table:
+            return WORDS("scale.own_table", households=len(self.table))
+        child, power = _figure(self.child), _figure(self.power)
+        if not self.tells_ages and self.first_adult == self.child:
+            return WORDS("scale.name", name=self.label or WORDS("scale.per_person", units=child, power=power))
+        first, other = _figure(self.first_adult), _figure(self.other_adult)
+        numbers = [WORDS("scale.units", first=first, other=other, child=child, age=self.age_limit)]
+        if self.power != 1:
+            numbers.append(WORDS("scale.power", power=power))
+        return WORDS(
+            "scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_texts(numbers, ", ")
+        )
+
+
+SCALES: Mapping[str, EquivalenceScale] = {
+    "oecd-modified": EquivalenceScale(label=WORDS("scale.oecd_modified")),
+    "square-root": EquivalenceScale(1.0, 1.0, 1.0, power=0.5, label=WORDS("scale.square_root")),
+    "oecd": EquivalenceScale(1.0, 0.7, 0.5, label=WORDS("scale.oecd")),
+    "per-head": EquivalenceScale(1.0, 1.0, 1.0, label=WORDS("scale.per_head")),
+}
+"""Scales by name."""
+
+
+def as_scale(given: object) -> EquivalenceScale:
+    """Return a scale from its name, itself, or a table of units."""
+    if isinstance(given, EquivalenceScale):
+        return given
+    if isinstance(given, Mapping) and given:
+        return EquivalenceScale(table=dict(given))
+    return SCALES[check_one_of("scale", str(given), tuple(SCALES))]
+
+
+_WRONG = {
+    "no_count": "{count} with a number that is not a count (a fraction, a number below 0, an impossible age)",
+    "empty": "{count} without members",
+    "inconsistent": "{count} whose members do not add up (no adult, or more members than persons)",
+}
+
+
+def consumption_units(
+    data: Microdata | pd.DataFrame,
+    *,
+    scale: str | EquivalenceScale | Mapping[Any, float] = "oecd-modified",
+    persons: CountColumn | None = None,
+    adults: CountColumn | None = None,
+    children: CountColumn | None = None,
+    ages: Sequence[str] = (),
+    children_under: int | None = None,
+    top_codes: Mapping[str, float] | None = None,
+    largest: int | None = None,
+    impossible: str = "fail",
+    into: str = "units",
+) -> Microdata:
+    """Add the consumption units of each household: exactly where its answers determine them, between bounds otherwise.
+
+    Answers are read by their labels in French or in English: `4+`, `5 or more`, `6 et plus`, `3 ou 4`, `1 (just me!)`.
+    What an answer leaves open (ages that were not asked, a size without upper end, no answer) is never guessed: the
+    bounds hold every household that the answers allow, with one adult at least.
+
+    Parameters
+    ----------
+    data : Microdata or pandas.DataFrame
+        In memory.
+    scale : {"oecd-modified", "square-root", "oecd", "per-head"}, EquivalenceScale or mapping
+        1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under 14 (Hagenaars, de Vos
+        and Zaidi 1994); the square root of the number of persons; 1, 0.7 and 0.5 (OECD 1982, "Oxford"); the number of
+        persons; a scale or table of your own, `{1: 1, 2: 1.5}` or `{(adults, children): units}`.
+    persons, adults, children : str or pair of str, optional
+        Columns that count the members of the household, the respondent included; or a pair of columns with the least
+        and the most. `persons`, or `adults` and `children`, or `ages`.
+    ages : sequence of str
+        Columns with the age of each member, the respondent included, in years. Without `persons` an empty cell is no
+        member, unless it was refused.
+    children_under : int, optional
+        Age under which the questionnaire counts children (and from which it counts adults), where that is not the age
+        of the scale: with 18 for a scale of 14, between none and all of these children are under 14.
+    top_codes : mapping of str to number, optional
+        `{"size": 4}` where the number 4 means 4 or more and no label says it.
+    largest : int, optional
+        The largest household there can be. Without it an open answer has no upper end: units have none either, and an
+        income by unit may be as low as zero.
+    impossible : {"fail", "missing"}
+        Impossible households (no member, no adult, more children than persons, fractions): refused, or left without
+        units and counted.
+    into : str
+        Name of the new column, and beginning of `<into>_low`, `<into>_high`.
+
+    Returns
+    -------
+    Microdata
+        With `<into>_low` and `<into>_high`, and `<into>` where both are the same number.
+
+    Raises
+    ------
+    ColumnError
+        Where a column does not exist, counts nothing, or a new one is there already.
+    OptionError
+        Where an answer is no count, a household cannot be, or is larger than the largest.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> homes = dl.Microdata(pd.DataFrame({"size": ["1", "4", "4+"], "under_14": [0, 2, 2]}), dl.Codebook())
+    >>> found = dl.consumption_units(homes, persons="size", children="under_14", largest=6)
+    >>> found.frame[["units_low", "units_high"]].round(6).values.tolist()
+    [[1.0, 1.0], [2.1, 2.1], [2.1, 3.1]]
+    """
+    chosen = as_scale(scale)
+    data = as_microdata(data)
+    frame_in_memory(data)
+    check_new_columns(data, *_with_ends(into))
+    check_one_of("impossible", impossible, Impossible)
+    for option, number in (("largest", largest), ("children_under", children_under)):
+        if number is not None:
+            check_whole_number(option, number, low=1)
+    if isinstance(ages, str):
+        ages = (ages,)
+    under = chosen.age_limit if children_under is None else children_under
+    columns = HouseholdColumns(persons, adults, children, tuple(ages), under, top_codes or {})
+    known = read_households(data, columns, chosen)
+    wrong = known.wrong
+    if wrong.any() and impossible == "fail":
+        raise _impossible_error(known)
+    households = _close_open_sizes(known.households, wrong, largest)
+    low, high = np.full((2, len(wrong)), np.nan)
+    low[~wrong], high[~wrong] = bounds_of_units(chosen, households.take(~wrong))
+    words = _units_in_words(known, chosen, (low, high), largest)
+    step = Step(
+        "recode", (*columns.names, into), WORDS("step.of", columns=into, words=words), int((~wrong).sum())
+    )
+    causes = (MissingCause("impossible", WORDS("units.impossible"), wrong),)
+    return add_bounds(data, into, WORDS("units.label"), (low, high), step, causes=causes)
+
+
+def _with_ends(*names: str) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+
+
+def add_bounds(
+    data: Microdata,
+    name: str,
+    label: Text,
+    ends: Bounds,
+    step: Step,
+    sources: Sequence[str] = (),
+    causes: Sequence[MissingCause] = (),
+) -> Microdata:
+    """Return data with a number (where its ends are equal) and its two ends as columns, described, and the step.
+
+    Where they are missing, the reason is that of the first of the `sources` that has one.
+    """
+    low, high = ends
+    added = {name: np.where(low == high, low, np.nan), f"{name}_low": low, f"{name}_high": high}
+    labels = {
+        name: label,
+        f"{name}_low": WORDS("units.low", label=label),
+        f"{name}_high": WORDS("units.high", label=label),
+    }
+    codebook = data.codebook.with_step(step)
+    for column, text in labels.items():
+        codebook = codebook.described(column, label=text, measure="scale")
+    bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
+    return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
+
+
+def _impossible_error(known: HouseholdAnswers) -> OptionError:
+    counts = {name: int(rows.sum()) for name, rows in known.impossible.items()}
+    parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
+    return OptionError(
+        f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
+        "",
+        "Correct these answers, or write `impossible='missing'` to leave them without units.",
+    )
+
+
+def _close_open_sizes(
+    households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None
+) -> HouseholdBounds:
+    if largest is None:
+        return households
+    low, high = households.together.persons
+    beyond = np.isinf(high) & (low > largest) & ~wrong
+    if beyond.any():
+        raise OptionError(
+            f"`largest={largest}` is too small: {int(beyond.sum())} households have {low[beyond].max():g} or more.",
+            "",
+            "Write a larger number.",
+        )
+    return households.closed(float(largest))
+
+
+def _units_in_words(
+    known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None
+) -> Text:
+    low, high = ends
+    bounded, open_ended, wrong = (int(rows.sum()) for rows in (low < high, np.isinf(high), known.wrong))
+    parts = [scale.description, *known.words]
+    if largest is not None:
+        parts.append(WORDS("units.largest", largest=largest))
+    if bounded:
+        key = "units.no_upper_end" if open_ended else "units.known_by_bounds"
+        parts.append(WORDS(key, households=bounded, open=open_ended))
+    if wrong:
+        parts.append(WORDS("units.impossible_households", households=wrong))
+    return join_texts(parts)
 
 
 def equivalise(
@@ -72,7 +370,7 @@ def equivalise(
     Raises
     ------
     ColumnError, OptionError
-        As in `consumption_units`, and where the income is none.
+        As in `consumption_units`, and where the income does not hold amounts.
 
     Examples
     --------
@@ -83,69 +381,45 @@ def equivalise(
     >>> found.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
     [[1444.44, 1444.44, 1444.44], [nan, 1300.0, 1625.0]]
     """
-    data = microdata_of(data, ASKED)
-    frame_in_memory(data, ASKED)
+    data = as_microdata(data)
+    frame_in_memory(data)
     if name == units:
-        raise OptionError(ASKED, f"Incomes and units were both to be named `{name}`.", "Write two names.")
-    check_new_columns(data, (name, units), ASKED)
-    ends = _incomes(data, income)
+        raise OptionError(f"`name` and `units` are both `{name}`.", "", "Write two names.")
+    check_new_columns(data, *_with_ends(name, units))
+    ends = _income_bounds(data, income)
     known = consumption_units(
         data, scale=scale, persons=persons, adults=adults, children=children, ages=ages,
         children_under=children_under, top_codes=top_codes, largest=largest, impossible=impossible, into=units,
     )  # fmt: skip
     few, many = (known.frame[f"{units}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-    low, high = _by_unit(ends, (few, many))
+    low, high = _divide_bounds(ends, (few, many))
     read = (income,) if isinstance(income, str) else tuple(income)
-    step = Step(
-        "recode", (*read, units, name), _said(name, read, units, (low, high)), int((~np.isnan(low)).sum())
-    )
-    named = scale_of(scale).label or Text("propre", "own")
-    # an income per unit is none without its scale: tables print the label
-    label = Text(
-        f"Revenu par unité de consommation (échelle\u00a0: {named.fr})",
-        f"Income per consumption unit (scale: {named.en})",
-    )
-    return described_ends(known, name, label, (low, high), step, (*read, f"{units}_low"))
+    words = [WORDS("units.incomes", incomes=" – ".join(read), units=units)]
+    if bounded := int((low < high).sum()):
+        words.append(WORDS("units.incomes_by_bounds", count=bounded))
+    step_words = WORDS("step.of", columns=name, words=join_texts(words))
+    step = Step("recode", (*read, units, name), step_words, int((~np.isnan(low)).sum()))
+    # the label names the scale, because tables print it and incomes on two scales do not compare
+    label = WORDS("units.equivalised_income", scale=as_scale(scale).label or WORDS("scale.own"))
+    return add_bounds(known, name, label, (low, high), step, (*read, f"{units}_low"))
 
 
-def _incomes(data: Microdata, income: str | tuple[str, str]) -> Ends:
+def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
     if not isinstance(income, str):
-        return number_bounds(data, tuple(income), ASKED)
-    check_columns(data, (income,), ASKED)
-    column = data.frame[income]
-    if not is_numeric_dtype(column) or is_bool_dtype(column):
-        raise ColumnError(
-            ASKED,
-            f"`{income}` holds no numbers.",
-            'Write a column of amounts, or the pair of columns of the ends of its bands: `("low", "high")`.',
-        )
-    values = column.to_numpy(dtype=float, na_value=np.nan)
+        return number_bounds(data, tuple(income))
+    pair = 'or the pair of columns of the ends of its bands: `("low", "high")`.'
+    values = number_column(data, income, f"Write a column of amounts, {pair}")
     endless = int(np.isinf(values).sum())
     if endless:
-        raise OptionError(
-            ASKED,
-            f"`{income}` has no end in {endless} rows.",
-            'Write the pair of columns of its ends: `("low", "high")`.',
-        )
+        raise OptionError(f"`{income}` is infinite in {endless} rows.", "", f"Write finite amounts, {pair}")
     return values, values
 
 
-def _by_unit(incomes: Ends, units: Ends) -> Ends:
-    """Return the ends of incomes by unit: what is owed is the lighter, the more there are to owe it."""
+def _divide_bounds(incomes: Bounds, units: Bounds) -> Bounds:
+    """Return the ends of incomes by unit; a negative income is closest to 0 with the most units."""
     (least, most), (few, many) = incomes, units
     with np.errstate(invalid="ignore", divide="ignore"):
         low = least / np.where(least < 0, few, many)
         high = most / np.where(most < 0, many, few)
-    gone = np.isnan(low) | np.isnan(high)
-    return np.where(gone, np.nan, low), np.where(gone, np.nan, high)
-
-
-def _said(name: str, read: tuple[str, ...], units: str, ends: Ends) -> Text:
-    low, high = ends
-    bounded = int((low < high).sum())
-    incomes = " – ".join(read)
-    french, english = f"{name} : {incomes} / {units}", f"{name}: {incomes} / {units}"
-    if bounded:
-        french += f" ; {bounded} revenus connus par leurs bornes seules"
-        english += f"; {bounded} incomes known by bounds only"
-    return Text(french, english)
+    unknown = np.isnan(low) | np.isnan(high)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)

@@ -1,98 +1,79 @@
-"""Who may live in a household, as far as its answers tell: between how many persons, adults and children."""
+"""The composition of households that answers allow: between how many persons, adults and children."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError
+from diplab.microdata.display import WORDS
+from diplab.microdata.parse_numbers import count_bounds
 
 if TYPE_CHECKING:
-    from diplab.microdata.count_bounds import Ends
-    from diplab.microdata.equivalence_scale import EquivalenceScale
+    from collections.abc import Mapping
 
-__all__ = ["Households", "anybody", "bounds_of_units"]
+    from diplab.microdata.equivalise import EquivalenceScale
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.parse_numbers import Bounds, CountColumn
+    from diplab.reference.text import Text
+
+__all__ = ["HouseholdAnswers", "HouseholdBounds", "HouseholdColumns", "bounds_of_units", "read_households"]
+
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Households:
-    """Households as far as they are known: every composition between these ends, one adult at least, is possible.
+class HouseholdBounds:
+    """The least and the most persons, adults and children; every composition between them with an adult is possible."""
 
-    Parameters
-    ----------
-    persons, adults, children : pair of arrays, shape (rows,)
-        The least and the most of each; no end where there is none. Adults and children are those of the scale.
-    """
-
-    persons: Ends
-    adults: Ends
-    children: Ends
+    persons: Bounds
+    adults: Bounds
+    children: Bounds
 
     @property
-    def together(self) -> Households:
-        """The same households, each number as narrow as the others leave it."""
+    def together(self) -> HouseholdBounds:
+        """The same households, each number as narrow as the others allow."""
         (n1, n2), (a1, a2), (c1, c2) = self.persons, self.adults, self.children
         a1, c1 = np.maximum(a1, 1.0), np.maximum(c1, 0.0)
         n1, n2 = np.maximum(n1, a1 + c1), np.minimum(n2, a2 + c2)
         c1, c2 = np.maximum(c1, n1 - a2), np.minimum(c2, n2 - a1)
         a1, a2 = np.maximum(a1, n1 - c2), np.minimum(a2, n2 - c1)
-        return Households((n1, n2), (a1, a2), (c1, c2))
+        return HouseholdBounds((n1, n2), (a1, a2), (c1, c2))
 
     @property
     def possible(self) -> Booleans:
-        """Whether anybody can live so."""
+        """Whether some composition is possible."""
         tight = self.together
-        found: Booleans = np.ones(self.persons[0].size, dtype=bool)
-        for low, high in (tight.persons, tight.adults, tight.children):
-            found &= low <= high
-        return found
+        ends = (tight.persons, tight.adults, tight.children)
+        possible: Booleans = np.all([low <= high for low, high in ends], axis=0)
+        return possible
 
-    def closed(self, largest: float) -> Households:
-        """Return the same households, those without an upper end ending at the largest that is declared."""
+    def take(self, rows: Booleans) -> HouseholdBounds:
+        """Return some of the households."""
+        parts = (self.persons, self.adults, self.children)
+        return HouseholdBounds(*((low[rows], high[rows]) for low, high in parts))
+
+    def closed(self, largest: float) -> HouseholdBounds:
+        """Return the same households, those without an upper end closed at the largest size that is declared."""
         tight = self.together
         low, high = tight.persons
-        return Households((low, np.where(np.isinf(high), largest, high)), tight.adults, tight.children)
+        return HouseholdBounds((low, np.where(np.isinf(high), largest, high)), tight.adults, tight.children)
 
 
-def anybody(rows: int, at_least: float = 0.0) -> Ends:
-    """Return the ends of a number of which nothing is known.
-
-    Examples
-    --------
-    >>> [end.tolist() for end in anybody(1)]
-    [[0.0], [inf]]
-    """
-    return np.full(rows, at_least), np.full(rows, np.inf)
-
-
-def bounds_of_units(scale: EquivalenceScale, households: Households, asked: str) -> Ends:
+def bounds_of_units(scale: EquivalenceScale, households: HouseholdBounds) -> Bounds:
     """Return the fewest and the most consumption units that a household may be worth.
 
     One more person never makes a household worth less: the fewest units are among the smallest households, with as many
     children as can be, the most among the largest with as few (or the reverse, where a child is worth more).
-
-    Parameters
-    ----------
-    scale : EquivalenceScale
-    households : Households
-        Possible ones.
-    asked : str
-        What was asked, for errors.
-
-    Raises
-    ------
-    OptionError
-        Where a table lacks a household, or has none without an upper end.
     """
     tight = households.together
     if scale.table:
-        return _in_table(scale, tight, asked)
+        return _units_in_table(scale, tight)
     (n1, n2), (a1, a2), (c1, c2) = tight.persons, tight.adults, tight.children
 
     def ends(persons: Floats) -> tuple[Floats, Floats]:
@@ -105,36 +86,214 @@ def bounds_of_units(scale: EquivalenceScale, households: Households, asked: str)
     return low, high
 
 
-def _in_table(scale: EquivalenceScale, tight: Households, asked: str) -> Ends:
+def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
     """Return the least and the most among all compositions that a table has, each distinct household once."""
     columns = np.column_stack([*tight.persons, *tight.adults, *tight.children])
     distinct, place = np.unique(columns, axis=0, return_inverse=True)
-    found = np.full((len(distinct), 2), np.nan)
+    units = np.full((len(distinct), 2), np.nan)
     for row, (n1, n2, a1, a2, c1, c2) in enumerate(distinct.tolist()):
         if not np.isfinite(n2):
             raise OptionError(
-                asked,
-                f"Some households have {n1:g} persons or more, and a table has no units for households without end.",
-                "Write the `largest` household.",
+                f"Some households have {n1:g} persons or more, and the table of units ends somewhere.",
+                "",
+                "Write the size of the `largest` household.",
             )
         worth = [
-            _read(scale, int(persons - children), int(children), asked)
+            _units_of_household(scale, int(persons - children), int(children))
             for persons in range(int(n1), int(n2) + 1)
             for children in range(int(max(c1, persons - a2)), int(min(c2, persons - a1)) + 1)
         ]
-        found[row] = min(worth), max(worth)
-    return found[place.ravel(), 0], found[place.ravel(), 1]
+        units[row] = min(worth), max(worth)
+    return units[place.ravel(), 0], units[place.ravel(), 1]
 
 
-def _read(scale: EquivalenceScale, adults: int, children: int, asked: str) -> float:
+def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> float:
     units = scale.in_table(adults, children)
     if units is None:
         who = (
             f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
         )
         raise OptionError(
-            asked,
             f"The table has no units for a household of {who}, which some answers allow.",
+            "",
             "Write its units too.",
         )
     return float(units)
+
+
+NO_SUCH_MEMBER = ("not asked", "not applicable")
+"""Reasons of an empty age that mean that there is no such member."""
+OLDEST = 130
+
+
+@dataclass(frozen=True)
+class HouseholdColumns:
+    """The columns on households; `children_under` is the age below which the questionnaire counts children."""
+
+    persons: CountColumn | None
+    adults: CountColumn | None
+    children: CountColumn | None
+    ages: tuple[str, ...]
+    children_under: int
+    top_codes: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        counts = (each for each in (self.persons, self.adults, self.children) if each is not None)
+        parts = [part for each in counts for part in ((each,) if isinstance(each, str) else each)]
+        return (*parts, *self.ages)
+
+
+@dataclass(frozen=True, eq=False)
+class HouseholdAnswers:
+    """Possible households, the rows that are impossible by what is wrong, and what was read and assumed."""
+
+    households: HouseholdBounds
+    impossible: Mapping[str, Booleans]
+    words: tuple[Text, ...]
+
+    @property
+    def wrong(self) -> Booleans:
+        """Rows that are impossible for one reason or another."""
+        wrong: Booleans = np.logical_or.reduce(list(self.impossible.values()))
+        return wrong
+
+
+def read_households(data: Microdata, columns: HouseholdColumns, scale: EquivalenceScale) -> HouseholdAnswers:
+    """Read the answers on households."""
+    _check_household_columns(columns)
+    rows = len(data.frame)
+    counts = [
+        None if each is None else count_bounds(data, each, columns.top_codes)
+        for each in (columns.persons, columns.adults, columns.children)
+    ]
+    no_count = np.zeros(rows, dtype=bool)
+    for each in counts:
+        no_count |= False if each is None else _is_no_count(each)
+    persons, grown, young = (_fill_unknown(each, rows) for each in counts)
+    total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
+    adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
+    if columns.ages:
+        members = _count_members(data, columns.ages, scale.age_limit)
+        no_count |= members.impossible
+        present = members.adults + members.children + members.unsure
+        adults = np.maximum(adults[0], members.adults), adults[1]
+        children = np.maximum(children[0], members.children), children[1]
+        at_most = (
+            np.where(present > 0, present + members.maybe, np.inf) if columns.persons is None else np.inf
+        )
+        total = np.maximum(total[0], present), np.minimum(total[1], at_most)
+    households = HouseholdBounds(total, adults, children)
+    empty = ~no_count & (persons[1] < 1)
+    inconsistent = ~no_count & ~empty & ~households.possible
+    wrong = {"no_count": no_count, "empty": empty, "inconsistent": inconsistent}
+    return HouseholdAnswers(households, wrong, tuple(_answers_in_words(columns, counts, scale)))
+
+
+def _check_household_columns(columns: HouseholdColumns) -> None:
+    """Refuse columns without a number of persons, and top codes of columns that are not read."""
+    members = columns.adults is not None and columns.children is not None
+    if columns.persons is None and not members and not columns.ages:
+        raise OptionError(
+            "No column says how many persons live in the household.",
+            "",
+            'Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", "age_2"]`.',
+        )
+    unknown = sorted(columns.top_codes.keys() - set(columns.names))
+    if unknown:
+        raise OptionError(
+            f"`top_codes` has `{unknown[0]}`, which is not one of the columns that are read.",
+            "",
+            f"Write one of: {', '.join(f'`{name}`' for name in columns.names)}.",
+        )
+
+
+def _by_age_of_scale(grown: Bounds, young: Bounds, under: int, limit: int) -> tuple[Bounds, Bounds]:
+    """Return adults and children of the scale, from those of the questionnaire, which may part at another age."""
+    none, total = np.zeros(grown[0].size), grown[1] + young[1]
+    # who is young for the questionnaire may be grown for the scale, or the reverse
+    adults = grown[0] if under >= limit else none, grown[1] if under <= limit else total
+    children = young[0] if under <= limit else none, young[1] if under >= limit else total
+    return adults, children
+
+
+def _fill_unknown(ends: Bounds | None, rows: int) -> Bounds:
+    """Return the ends of a count: from 0 without an end where it was not asked or not answered."""
+    if ends is None:
+        return np.zeros(rows), np.full(rows, np.inf)
+    unknown = np.isnan(ends[0])
+    return np.where(unknown, 0.0, ends[0]), np.where(unknown, np.inf, ends[1])
+
+
+def _is_no_count(ends: Bounds) -> Booleans:
+    """Return which counts are not whole numbers of at least 0."""
+    low, high = ends
+    with np.errstate(invalid="ignore"):
+        wrong = (low % 1 != 0) | (np.isfinite(high) & (high % 1 != 0)) | (low < 0) | np.isinf(low)
+    no_count: Booleans = wrong & ~np.isnan(low)
+    return no_count
+
+
+@dataclass(frozen=True, eq=False)
+class _Members:
+    """Members of each household: adults, children, either (the age leaves it open), and perhaps there."""
+
+    adults: NDArray[np.float64]
+    children: NDArray[np.float64]
+    unsure: NDArray[np.float64]
+    maybe: NDArray[np.float64]
+    impossible: Booleans
+
+
+def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> _Members:
+    rows = len(data.frame)
+    adults, children, unsure, maybe = (np.zeros(rows) for _ in range(4))
+    impossible = np.zeros(rows, dtype=bool)
+    for name in names:
+        low, high = count_bounds(data, name, {})
+        known = ~np.isnan(low)
+        young, grown = known & (high < limit), known & (low >= limit)
+        adults += grown
+        children += young
+        unsure += known & ~young & ~grown
+        maybe += _may_be_there(data, name) & ~known
+        impossible |= known & ((low < 0) | (low > OLDEST))
+    return _Members(adults, children, unsure, maybe, impossible)
+
+
+def _may_be_there(data: Microdata, name: str) -> Booleans:
+    """Return where the age of a member is missing for another reason than that there is no such member."""
+    codes = data.missing.get(name)
+    if codes is None:
+        return np.zeros(len(data.frame), dtype=bool)
+    variable = data.codebook.variable(name)
+    member = np.array([(variable.why(code) or "") not in NO_SUCH_MEMBER for code in codes.codes] + [False])
+    maybe: Booleans = member[codes.places]
+    return maybe
+
+
+def _answers_in_words(
+    columns: HouseholdColumns, counts: list[Bounds | None], scale: EquivalenceScale
+) -> list[Text]:
+    """Return what was read and what was assumed, in words."""
+    words = []
+    columns_of_counts = {"persons": columns.persons, "adults": columns.adults, "children": columns.children}
+    for (kind, column), ends in zip(columns_of_counts.items(), counts, strict=True):
+        if column is None or ends is None:
+            continue
+        name: str | Text = column if isinstance(column, str) else " – ".join(column)
+        if opened := ", ".join(f"{each:g}" for each in np.unique(ends[0][np.isinf(ends[1])])):
+            name = WORDS("household.no_upper_end", columns=name, counts=opened)
+        words.append(WORDS(f"household.{kind}", columns=name))
+    if columns.ages:
+        key = "household.ages_alone" if columns.persons is None else "household.ages"
+        words.append(WORDS(key, columns=", ".join(columns.ages)))
+    if not scale.tells_ages:
+        return words
+    limit, under = scale.age_limit, columns.children_under
+    if columns.children is None and columns.adults is None and not columns.ages:
+        words.append(WORDS("household.ages_unknown"))
+    elif under != limit and (columns.children, columns.adults) != (None, None):
+        words.append(WORDS("household.counted_under", under=under, limit=limit))
+    return words

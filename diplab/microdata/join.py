@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
-from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.missing_codes import MissingCodes
-from diplab.microdata.rows import reasons_counted
-from diplab.microdata.step import Step
-from diplab.reference.text import Text
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.display import WORDS
+from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.missing import MissingCodes, count_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["join"]
 
-_EXPECTED = ("many_to_one", "one_to_one")
-_UNMATCHED = ("fail", "keep")
+
+Expected: TypeAlias = Literal["many_to_one", "one_to_one"]
+Unmatched: TypeAlias = Literal["fail", "keep"]
 
 
 def join(
@@ -41,15 +42,15 @@ def join(
 ) -> Microdata:
     """Add to each row the columns of the row of another file that has its key: to people, those of their household.
 
-    The rows stay those of `data`, in their order. Keys are counted before anything is joined: each stands once in
-    `other`, and every row finds its match, unless it is said otherwise.
+    The rows stay those of `data`, in their order. Keys are counted before anything is joined: each is once in
+    `other`, and every row has its match, unless the options allow otherwise.
 
     Parameters
     ----------
     data : Microdata
-        One row a person.
+        One row per person.
     other : Microdata
-        One row a household.
+        One row per household.
     on : str, sequence of str, or mapping of str to str
         Columns of the key; where their names differ, those of `other` by those of `data`.
     expect : {"many_to_one", "one_to_one"}
@@ -58,12 +59,12 @@ def join(
         Rows without a match in the other file, on either side, are refused, with their number; or those of `data` are
         kept without the other's answers, and those of `other` left out, and the step says how many.
     suffix : str
-        Written after the names of columns of `other` that `data` has too; without it they are refused.
+        Added to the names of columns of `other` that `data` has too; without it they are refused.
 
     Returns
     -------
     Microdata
-        Tables that hang on `data` still do; those that hang on `other` stay with it.
+        Tables linked to `data` stay linked; those linked to `other` are left out.
 
     Raises
     ------
@@ -83,45 +84,25 @@ def join(
     >>> join(people, homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
-    keys = _named(on)
-    asked = f"Two files were to be joined on {', '.join(f'`{each}`' for each in keys) or 'no key'}."
-    _check(data, other, keys, expect, unmatched, asked)
-    matched = _matched(data, other, keys)
-    _check_counts(matched, expect, unmatched, asked)
-    names = _new_names(data, other, keys, suffix, asked)
+    mine = [on] if isinstance(on, str) else list(on)
+    keys = dict(zip(mine, on.values() if isinstance(on, Mapping) else mine, strict=True))
+    _check_join(data, other, keys, expect, unmatched)
+    matched = _match_keys(data, other, keys)
+    _check_counts(matched, expect, unmatched)
+    names = _new_names(data, other, keys, suffix)
     taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
-    # position -1 is no row of it: nothing is answered there
+    # position -1 is not a row of it: reindexing leaves missing answers there
     rows = taken.reindex(matched.position).set_axis(data.frame.index)
     joined = pd.concat([data.frame, rows], axis=1)
-    missing = {**data.missing, **_missing_taken(other, names, matched.position)}
-    codebook = _joined_codebooks(data.codebook, other.codebook, names, matched)
-    counted = reasons_counted(joined, codebook, missing, names.values())
+    missing = {**data.missing, **_take_missing(other, names, matched.position)}
+    codebook = _join_codebooks(data.codebook, other.codebook, names, matched)
+    counted = count_reasons(joined, codebook, missing, names.values())
     return replace(data, frame=joined, codebook=counted, missing=missing)
 
 
-def _named(on: str | Sequence[str] | Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of the key in the other file, by those in the first."""
-    if isinstance(on, str):
-        return {on: on}
-    theirs = on.values() if isinstance(on, Mapping) else on
-    return dict(zip(on, theirs, strict=True))
-
-
 @dataclass(frozen=True, eq=False)
-class _Matched:
-    """The row of the other file that belongs to each row, and what does not fit.
-
-    Parameters
-    ----------
-    position : array of int, shape (rows,)
-        -1 where there is none.
-    without : int
-        Rows that have none, of which `keyless` have no key.
-    left : int
-        Rows of the other file to which no row belongs.
-    repeated, repeated_other : int
-        Keys that stand more than once, in each file.
-    """
+class _KeyMatch:
+    """The row of the other file for each row (-1 for none), and counts of rows and keys that do not match."""
 
     position: NDArray[np.int64]
     without: int
@@ -131,46 +112,45 @@ class _Matched:
     repeated_other: int
 
 
-def _check(
-    data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str, asked: str
+def _check_join(
+    data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str
 ) -> None:
-    for what, value, allowed in (("`expect`", expect, _EXPECTED), ("`unmatched`", unmatched, _UNMATCHED)):
-        if value == "one_to_many":
-            raise OptionError(
-                asked,
-                "Several rows of the other file were expected for each row.",
-                "Write it from the other side: `people.join(households, on=...)`.",
-            )
-        if value not in allowed:
-            raise one_of(what, value, allowed)
+    if expect == "one_to_many":
+        raise OptionError(
+            "`expect='one_to_many'` would repeat rows of the first file.",
+            "",
+            "Write it from the other side: `people.join(households, on=...)`.",
+        )
+    check_one_of("expect", expect, Expected)
+    check_one_of("unmatched", unmatched, Unmatched)
     if not keys:
-        raise OptionError(asked, "No key was named.", 'Write for example `on="household"`.')
+        raise OptionError("`on` names no key.", "", 'Write for example `on="household"`.')
     for each, columns in ((data, keys), (other, keys.values())):
-        frame_in_memory(each, asked)
-        check_columns(each, tuple(columns), asked)
+        frame_in_memory(each)
+        check_columns(each, *columns)
     for mine, theirs in keys.items():
-        kinds = [_kind(data.frame[mine]), _kind(other.frame[theirs])]
+        kinds = [_kind_of_key(data.frame[mine]), _kind_of_key(other.frame[theirs])]
         if kinds[0] != kinds[1]:
             raise ColumnError(
-                asked,
                 f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
+                "",
                 "Make them the same kind first, or read both with a codebook that gives their `storage`.",
             )
 
 
-def _kind(column: pd.Series[Any]) -> str:
+def _kind_of_key(column: pd.Series[Any]) -> str:
     return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
 
 
-def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Matched:
-    mine, their, size = _numbered(data.frame, other.frame, keys)
-    there = np.full(size + 1, -1, dtype=np.int64)
-    there[their] = np.arange(len(their))
-    # the last place is that of rows without a key, to which nothing belongs
-    there[size] = -1
+def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _KeyMatch:
+    mine, their, size = _number_keys(data.frame, other.frame, keys)
+    row_of_key = np.full(size + 1, -1, dtype=np.int64)
+    row_of_key[their] = np.arange(len(their))
+    # the last place is that of rows without a key, which have no match
+    row_of_key[size] = -1
     counts, others = (np.bincount(each[each < size], minlength=size) for each in (mine, their))
-    position = there[mine]
-    return _Matched(
+    position = row_of_key[mine]
+    return _KeyMatch(
         position,
         int((position < 0).sum()),
         int((mine == size).sum()),
@@ -180,49 +160,47 @@ def _matched(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _Mat
     )
 
 
-def _numbered(
+def _number_keys(
     mine: pd.DataFrame, their: pd.DataFrame, keys: Mapping[str, str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return the key of each row of both files as a number from 0, and the number where a part of it is missing."""
     number = np.zeros(len(mine) + len(their), dtype=np.int64)
-    gone = np.zeros(len(number), dtype=bool)
+    keyless = np.zeros(len(number), dtype=bool)
     for one, two in keys.items():
         both = pd.concat([mine[one], their[two]], ignore_index=True)
-        gone |= both.isna().to_numpy(dtype=bool)
+        keyless |= both.isna().to_numpy(dtype=bool)
         codes, distinct = pd.factorize(both)
         number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
     none = int(number.max(initial=-1)) + 1
-    number = np.where(gone, none, number)
+    number = np.where(keyless, none, number)
     return number[: len(mine)], number[len(mine) :], none
 
 
-def _check_counts(matched: _Matched, expect: str, unmatched: str, asked: str) -> None:
-    """Refuse keys that stand more than once where they may not, and rows without a match."""
+def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
+    """Refuse repeated keys where they are not expected, and rows without a match."""
     if matched.repeated_other:
         raise MisleadingError(
-            asked,
-            f"{matched.repeated_other} keys stand on more than one row of the second file, so that rows would double.",
-            "Write the file with one row a key second, or more columns in `on`.",
+            f"{matched.repeated_other} keys are on more than one row of the second file, and rows would be repeated.",
+            "",
+            "Pass the file with one row per key second, or more columns in `on`.",
         )
     if expect == "one_to_one" and matched.repeated:
         raise MisleadingError(
-            asked,
-            f"{matched.repeated} keys stand on more than one row of the first file, and one was expected.",
+            f"{matched.repeated} keys are on more than one row of the first file, and one was expected.",
+            "",
             'Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.',
         )
     if unmatched == "fail" and (matched.without or matched.left):
         keyless = f" ({matched.keyless} have no key)" if matched.keyless else ""
         raise MisleadingError(
-            asked,
             f"{matched.without} rows of the first file{keyless} have no match in the second, and {matched.left} of the "
             "second none in the first.",
+            "",
             'Look at why, or write `unmatched="keep"` to keep the rows of the first and leave those of the second out.',
         )
 
 
-def _new_names(
-    data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str, asked: str
-) -> dict[str, str]:
+def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str) -> dict[str, str]:
     """Return the names under which columns of the other file are added."""
     own = {str(each) for each in data.frame.columns}
     added = [str(each) for each in other.frame.columns if str(each) not in keys.values()]
@@ -231,27 +209,27 @@ def _new_names(
     again = [new for old, new in names.items() if new in own or (new != old and new in added)]
     if again:
         raise ColumnError(
-            asked,
             f"Both have a column {', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
+            "",
             'Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names
 
 
-def _missing_taken(
+def _take_missing(
     other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]
 ) -> dict[str, MissingCodes]:
-    taken = {}
+    missing = {}
     for old, new in names.items():
         if old in other.missing:
             codes = other.missing[old]
             places = np.where(position >= 0, codes.places[position], -1)
-            taken[new] = MissingCodes(codes.codes, places.astype(codes.places.dtype))
-    return taken
+            missing[new] = MissingCodes(codes.codes, places.astype(codes.places.dtype))
+    return missing
 
 
-def _joined_codebooks(
-    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _Matched
+def _join_codebooks(
+    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch
 ) -> Codebook:
     variables = {
         new: replace(theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of))
@@ -263,19 +241,10 @@ def _joined_codebooks(
         for name, each in theirs.sets.items()
         if set(each.columns) <= set(names) and name not in mine.sets
     }
-    file = theirs.origin.file or "in memory"
-    rows = len(matched.position)
-    step = Step(
-        "join",
-        tuple(names.values()),
-        Text(
-            f"Colonnes jointes du fichier {theirs.origin.file or 'en mémoire'} : {rows - matched.without} lignes "
-            f"appariées, {matched.without} sans correspondance, {matched.left} de l’autre fichier laissées de côté",
-            f"Columns joined from the file {file}: {rows - matched.without} rows matched, {matched.without} without a "
-            f"match, {matched.left} of the other file left out",
-        ),
-        rows - matched.without,
-    )
+    rows = len(matched.position) - matched.without
+    file = theirs.origin.file or WORDS("join.in_memory")
+    words = WORDS("join.step", file=file, matched=rows, without=matched.without, left=matched.left)
+    step = Step("join", tuple(names.values()), words, rows)
     return replace(
         mine,
         variables={**mine.variables, **variables},

@@ -1,56 +1,72 @@
-"""Microdata: a frame of answers and the codebook that says what they mean."""
+"""Microdata: a frame of answers and its codebook."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
 
 from diplab.errors import OptionError
-from diplab.microdata.categorical import as_categorical
-from diplab.microdata.describe import describe
-from diplab.microdata.exclude import exclude
-from diplab.microdata.explained import explained_by
-from diplab.microdata.identifiers import identifiers
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.describe import as_categorical, describe
+from diplab.microdata.display import codebook_html
+from diplab.microdata.frames import is_lazy, with_expressions
+from diplab.microdata.history import exclude
+from diplab.microdata.identifiers import identifiers, pseudonymise
 from diplab.microdata.join import join
-from diplab.microdata.multiple_response import multiple_response
-from diplab.microdata.pseudonymise import pseudonymise
+from diplab.microdata.missing import count_reasons
+from diplab.microdata.multiple_response import multiple_response, split_responses
 from diplab.microdata.quality.check import check
-from diplab.microdata.query import is_lazy, with_expressions
-from diplab.microdata.recode import recode
-from diplab.microdata.split_responses import split_responses
-from diplab.microdata.with_reasons import with_reasons
+from diplab.microdata.recode import recode, with_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.description import Description
+    from diplab.microdata.describe import Description
     from diplab.microdata.identifiers import Identifiers
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.multiple_response import Responses, ResponsesBase
     from diplab.microdata.quality.findings import Quality
-    from diplab.microdata.responses import Responses, ResponsesBase
     from diplab.microdata.variable import Code
     from diplab.reference.text import Text
 
-__all__ = ["Link", "Microdata"]
+__all__ = ["LinkedTable", "Microdata", "as_microdata"]
+
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
+
+
+def document_from(function: Callable[..., Any]) -> Callable[[Method], Method]:
+    """Add to the docstring of a method the sections of a function on parameters, returns and errors.
+
+    The first parameter of the function, the object of the method, is left out, and so are examples.
+    """
+    first = next(iter(inspect.signature(function).parameters))
+    text = inspect.cleandoc(function.__doc__ or "")
+    text = re.sub(rf"^{first} : .*\n?(?: +.*\n?)*", "", text, count=1, flags=re.MULTILINE)
+    sections = re.split(r"^(?=\w+\n-+$)", text, flags=re.MULTILINE)[1:]
+    shown = [each.strip() for each in sections if not each.startswith("Examples")]
+    # a section whose only parameter was the object has its heading left
+    shown = [each for each in shown if len(each.splitlines()) > 2]
+
+    def document(method: Method) -> Method:
+        method.__doc__ = "\n\n".join([inspect.cleandoc(method.__doc__ or ""), *shown])
+        return method
+
+    return document
 
 
 @dataclass(frozen=True)
-class Link:
-    """A table that hangs on another: the people of a household, the answers of a repeated group.
+class LinkedTable:
+    """A table linked to another, such as the people of a household.
 
-    Parameters
-    ----------
-    table : Microdata
-        One row a repetition.
-    key : str
-        Column of the main table that names its rows, each once.
-    foreign : str
-        Column of the linked table that holds the key of the row on which each of its rows hangs.
+    `key` is the column of the main table that identifies its rows, `foreign` that of the linked table with their keys.
     """
 
     table: Microdata
@@ -60,7 +76,7 @@ class Link:
 
 @dataclass(frozen=True, eq=False)
 class Microdata:
-    """Answers of a survey, one row a respondent, with their codebook.
+    """Answers of a survey, one row per respondent, with their codebook.
 
     Parameters
     ----------
@@ -71,8 +87,8 @@ class Microdata:
         Labels, questions, kinds of missing, origin of the file.
     missing : mapping of str to MissingCodes
         For the columns that have some: the missing code that stood in each cell.
-    linked : mapping of str to Link
-        Tables that hang on this one, by name.
+    linked : mapping of str to LinkedTable
+        Tables linked to this one, by name.
 
     Raises
     ------
@@ -90,15 +106,15 @@ class Microdata:
     frame: pd.DataFrame
     codebook: Codebook
     missing: Mapping[str, MissingCodes] = field(default_factory=dict)
-    linked: Mapping[str, Link] = field(default_factory=dict)
+    linked: Mapping[str, LinkedTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, codes in self.missing.items():
             if len(codes) != len(self.frame):
                 raise OptionError(
-                    "Microdata were made of a frame and the missing codes of its cells.",
-                    f"`{name}` has codes for {len(codes)} rows, and the frame has {len(self.frame)} rows.",
-                    "Write `data.exclude(...)` to leave rows out, or give the frame without `missing`.",
+                    f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has {len(self.frame)}.",
+                    "",
+                    "Write `data.exclude(...)` to leave rows out, or leave out `missing`.",
                 )
 
     def __len__(self) -> int:
@@ -116,7 +132,10 @@ class Microdata:
         width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
         return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
 
-    @explained_by(check)
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self).strip('<>'))}</p>\n{codebook_html(self.codebook)}"
+
+    @document_from(check)
     def check(
         self,
         *,
@@ -127,7 +146,7 @@ class Microdata:
         unanswered: float = 0.2,
         left: float = 0.5,
     ) -> Quality:
-        """Look for answers that cannot be trusted.
+        """Find answers of doubtful quality.
 
         `data.check(attention={"q12": 3}, duration="minutes")`; `dl.table(data.check(), language="fr")` in words.
         """
@@ -153,19 +172,19 @@ class Microdata:
         Raises
         ------
         OptionError
-            Where an array is given for data that stay where they are: their rows have no order.
+            Where an array is added to data outside of memory, whose rows have no order.
         """
-        from diplab.microdata.rows import reasons_counted
-
         known = {name: why for name, why in self.codebook.reasons.items() if name not in columns}
         book = replace(self.codebook, reasons=known)
         if is_lazy(self.frame):
             return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
-        kept = {name: codes for name, codes in self.missing.items() if name not in columns}
+        missing = {name: codes for name, codes in self.missing.items() if name not in columns}
         frame = self.frame.assign(**columns)
-        return replace(self, frame=frame, codebook=reasons_counted(frame, book, kept, columns), missing=kept)
+        return replace(
+            self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing
+        )
 
-    @explained_by(describe)
+    @document_from(describe)
     def describe(
         self, name: str | None = None, *, weights: str | None = None, language: str = "en"
     ) -> Description:
@@ -175,7 +194,7 @@ class Microdata:
         """
         return describe(self, name, weights=weights, language=language)
 
-    @explained_by(exclude)
+    @document_from(exclude)
     def exclude(self, rows: Any, reason: str | Text) -> Microdata:
         """Leave rows out, and write down how many and why.
 
@@ -183,12 +202,12 @@ class Microdata:
         """
         return exclude(self, rows, reason)
 
-    @explained_by(identifiers)
+    @document_from(identifiers)
     def identifiers(self, *, language: str = "en") -> Identifiers:
-        """Point out the columns that say who people are."""
+        """Find the columns that identify people."""
         return identifiers(self, language=language)
 
-    @explained_by(pseudonymise)
+    @document_from(pseudonymise)
     def pseudonymise(self, columns: str | Sequence[str], key: str | bytes) -> Microdata:
         """Replace what identifies people by a keyed hash, the same for the same person in every file.
 
@@ -196,7 +215,7 @@ class Microdata:
         """
         return pseudonymise(self, columns, key)
 
-    @explained_by(recode)
+    @document_from(recode)
     def recode(
         self,
         name: str,
@@ -226,7 +245,7 @@ class Microdata:
             others=others,
         )
 
-    @explained_by(as_categorical)
+    @document_from(as_categorical)
     def as_categorical(
         self, *names: str, language: str = "en", ordered: bool | None = None
     ) -> pd.Series[Any] | pd.DataFrame:
@@ -236,15 +255,15 @@ class Microdata:
         """
         return as_categorical(self, *names, language=language, ordered=ordered)
 
-    @explained_by(with_reasons)
+    @document_from(with_reasons)
     def with_reasons(self, name: str, into: str | None = None) -> Microdata:
-        """Add a variable that says of each row whether another was answered, or why not.
+        """Add a variable that tells for each row whether another was answered, or why not.
 
         `data.with_reasons("income")` adds `income_reason`.
         """
         return with_reasons(self, name, into)
 
-    @explained_by(multiple_response)
+    @document_from(multiple_response)
     def multiple_response(
         self, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
     ) -> Responses:
@@ -254,7 +273,7 @@ class Microdata:
         """
         return multiple_response(self, name, counted=counted, base=base)
 
-    @explained_by(split_responses)
+    @document_from(split_responses)
     def split_responses(self, name: str, separator: str = ";", into: str | None = None) -> Microdata:
         """Make cells that list answers (`mail;phone`) into columns of 1 and 0, and a set of them.
 
@@ -262,7 +281,7 @@ class Microdata:
         """
         return split_responses(self, name, separator, into)
 
-    @explained_by(join)
+    @document_from(join)
     def join(
         self,
         other: Microdata,
@@ -277,3 +296,16 @@ class Microdata:
         `people.join(households, on="household")`.
         """
         return join(self, other, on, expect=expect, unmatched=unmatched, suffix=suffix)
+
+
+def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
+    """Return microdata unchanged, and a pandas frame with an empty codebook."""
+    import pandas as pd
+
+    if isinstance(data, Microdata):
+        return data
+    if isinstance(data, pd.DataFrame):
+        return Microdata(data, Codebook())
+    raise OptionError(
+        f"`data` is a {type(data).__name__}.", "", "Pass what `dl.read` returns, or a pandas frame."
+    )

@@ -1,23 +1,159 @@
-"""A question with several answers found in its columns, for tables in which a person may be in several rows."""
+"""Questions with several answers: one column per answer, or cells that list them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import argument, check_one_of
 from diplab.errors import ColumnError, OptionError, suggestion
-from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.look_for import folded
-from diplab.microdata.responses import Responses
-from diplab.reference.text import NOTHING
+from diplab.microdata.display import WORDS
+from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.missing import count_reasons
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import as_code, code_text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-    from diplab.microdata.responses import ResponsesBase
-    from diplab.microdata.variable import Code
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-__all__ = ["multiple_response"]
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Variable
+
+__all__ = [
+    "MOST_ANSWERS",
+    "Responses",
+    "ResponsesBase",
+    "ResponsesKind",
+    "multiple_response",
+    "read_responses",
+    "response_labels",
+    "responses_by_row",
+    "split_answers",
+    "split_known",
+    "split_outside_brackets",
+    "split_responses",
+]
+
+
+ResponsesBase: TypeAlias = Literal["any", "all"]
+ResponsesKind: TypeAlias = Literal["dichotomies", "categories"]
+
+
+@dataclass(frozen=True)
+class Responses:
+    """A multiple-response set: one question with a column per answer, 1 (or true) where it was given.
+
+    Shares are of people and may add to more than 100 %.
+
+    Parameters
+    ----------
+    name : str
+        Name of the question in tables.
+    columns : sequence of str
+        One column per answer, holding 1 and 0, true and false, or other codes of which one is `counted`.
+    base : {"any", "all"}
+        Of whom shares are: people who answered at least one of the columns (a column without an answer is then an
+        answer not given), or people who answered all of them.
+    label : Text
+        The question in words.
+    kind : {"dichotomies", "categories"}
+        One column per answer (the usual form), or columns that each hold the code of one answer given (first answer,
+        second answer...).
+    counted : code
+        The code that says that an answer was given, in dichotomies; another labelled code says that it was not.
+
+    Raises
+    ------
+    OptionError
+        Where there is no column, one is named twice, or `base` is not one of its words.
+
+    Examples
+    --------
+    >>> Responses("uses", ["mail", "phone"]).columns
+    ('mail', 'phone')
+    """
+
+    name: str
+    columns: Sequence[str]
+    base: ResponsesBase = "any"
+    label: Text = NOTHING
+    kind: ResponsesKind = "dichotomies"
+    counted: Code = 1
+
+    def __post_init__(self) -> None:
+        check_one_of("base", self.base, ResponsesBase)
+        columns = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+        if not columns or len(set(columns)) < len(columns):
+            raise OptionError(
+                f"{argument('columns', list(columns))} {'names one column twice' if columns else 'names no column'}.",
+                "",
+                'Write each once, for example `Responses("uses", ["mail", "phone"])`.',
+            )
+        object.__setattr__(self, "columns", columns)
+
+
+Flags = NDArray[np.bool_]
+
+
+def response_labels(
+    codebook: Codebook, responses: Responses, present: Sequence[Any] = ()
+) -> list[tuple[Any, Text]]:
+    """Return the answers of a question and their labels: its columns, or the codes that are present in them."""
+    if responses.kind == "dichotomies":
+        return [(name, codebook.variable(name).label or Text.same(name)) for name in responses.columns]
+    labels: dict[str, tuple[Code, Text]] = {}
+    for name in responses.columns:
+        for code, label in codebook.variable(name).values.items():
+            labels.setdefault(code_text(code), (code, label))
+    by_text = {code_text(code): code for code in present}
+    labelled = [(by_text.get(text, code), label) for text, (code, label) in labels.items()]
+    others = (by_text[text] for text in by_text.keys() - labels.keys())
+    in_order = sorted(others, key=lambda code: (isinstance(code, str), code))
+    return [*labelled, *((code, Text.same(code_text(code))) for code in in_order)]
+
+
+def responses_by_row(
+    values: Mapping[str, NDArray[Any]],
+    missing: Mapping[str, Flags],
+    responses: Responses,
+    codes: Sequence[Any],
+) -> tuple[list[Flags], Flags]:
+    """Return who gave each answer, and who answered the question; `codes` are the answers of columns of codes."""
+    answered = np.array([~missing[name] for name in responses.columns])
+    base: Flags = np.asarray(answered.any(axis=0) if responses.base == "any" else answered.all(axis=0))
+    cells = np.array([values[name] for name in responses.columns], dtype=object)
+    if responses.kind == "dichotomies":
+        return list(answered & (cells == responses.counted)), base
+    chosen: list[Flags] = [(answered & (cells == code)).any(axis=0) for code in codes]
+    return chosen, base
+
+
+def read_responses(
+    data: Microdata, responses: Responses
+) -> tuple[list[tuple[Any, Text]], list[Flags], Flags]:
+    """Return the answers of a question with their labels, who gave each, and who answered the question."""
+    values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
+    missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
+    present = list({each for name in responses.columns for each in values[name][~missing[name]]})
+    if len({isinstance(each, str) for each in present}) > 1:
+        raise ColumnError(
+            f"Some columns of the question `{responses.name}` hold words and some hold numbers.",
+            "",
+            "Recode them so that each says in the same way that an answer was given.",
+        )
+    answers = response_labels(data.codebook, responses, present)
+    chosen, base = responses_by_row(values, missing, responses, [code for code, _ in answers])
+    return answers, chosen, base
+
 
 _YES = (
     "yes",
@@ -35,17 +171,8 @@ _YES = (
     "mentionne",
 )
 _NO = (
-    "no",
-    "non",
-    "n",
-    "nao",
-    "false",
-    "unchecked",
-    "not selected",
-    "not quoted",
-    "",
-    "non coche",
-    "non mentionne",
+    *("no", "non", "n", "nao", "false", "unchecked", "not selected", "not quoted", ""),
+    *("non coche", "non mentionne"),
 )
 _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?(?:$|[_.\]/ -])")
 
@@ -56,7 +183,7 @@ def multiple_response(
     """Return a question with several answers, for `crosstab`, `banner` and `describe`.
 
     It is the set of that name in the codebook; or the columns that the codebook says are parts of it; or those whose
-    names begin with its name and a mark (`q7_1`, `q7_2`, `q7[SQ001]`, `q7/mail`). Columns of words beside them, for
+    names begin with its name and a sign (`q7_1`, `q7_2`, `q7[SQ001]`, `q7/mail`). Columns of words beside them, for
     `other` answers, are left out.
 
     Parameters
@@ -79,7 +206,7 @@ def multiple_response(
     ColumnError
         Where the question has no columns.
     OptionError
-        Where it cannot be told what says that an answer was given.
+        Where no code of the columns clearly means that an answer was given.
 
     Examples
     --------
@@ -90,91 +217,284 @@ def multiple_response(
     >>> multiple_response(data, "q7").columns
     ('q7_1', 'q7_2')
     """
-    asked = f"The question `{name}` was asked for, with its several answers."
-    frame_in_memory(data, asked)
+    frame_in_memory(data)
     known = data.codebook.sets.get(name)
     if known is not None:
-        check_columns(data, tuple(known.columns), asked)
+        check_columns(data, *known.columns)
         return replace(known, counted=known.counted if counted is None else counted, base=base or known.base)
-    columns = _columns(data, name)
+    columns = _columns_of_question(data, name)
     if not columns:
-        _refuse_absent(data, name, asked)
-    label = data.codebook[name].label if name in data.codebook else NOTHING
-    held = {each: _held(data, each) for each in columns}
-    if counted is None and _one_answer_each(held):
+        _refuse_absent(data, name)
+    label = data.codebook.variable(name).label
+    answers = {each: _distinct_answers(data, each) for each in columns}
+    if counted is None and _one_answer_each(answers):
         return Responses(name, columns, base or "any", label, kind="categories")
-    given = _counted(name, held, asked) if counted is None else counted
-    return Responses(name, columns, base or "any", label, counted=given)
+    code = _code_for_yes(name, answers) if counted is None else counted
+    return Responses(name, columns, base or "any", label, counted=code)
 
 
-def _columns(data: Microdata, name: str) -> list[str]:
-    """Return the columns of a question."""
+def _columns_of_question(data: Microdata, name: str) -> list[str]:
+    """Return the columns of a question, without those of open answers."""
     names = [str(each) for each in data.frame.columns]
     parts = [each for each in names if each in data.codebook and data.codebook[each].part_of == name]
     if not parts:
         begins = re.compile(rf"{re.escape(name)}(?:[_.\[/ -]|(?<=\D)(?=\d))")
         parts = [each for each in names if begins.match(each) and each != name]
-    # the words of an open answer are no yes or no
     other = [each for each in parts if _OTHER.search(each.removeprefix(name))]
-    said = set().union(*(_held(data, each) for each in parts if each not in other))
-    left = [each for each in other if any(isinstance(word, str) for word in _held(data, each) - said)]
-    return [each for each in parts if each not in left]
+    usual = set().union(*(_distinct_answers(data, each) for each in parts if each not in other))
+    # an open answer has words of its own, not those of the other columns
+    return [
+        each
+        for each in parts
+        if each not in other
+        or not any(isinstance(word, str) for word in _distinct_answers(data, each) - usual)
+    ]
 
 
-def _held(data: Microdata, name: str) -> set[Any]:
+def _distinct_answers(data: Microdata, name: str) -> set[Any]:
     return set(data.frame[name].dropna().unique().tolist())
 
 
-def _one_answer_each(held: dict[str, set[Any]]) -> bool:
+def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
     """Return whether each column holds the words of one answer, or nothing: the exports of some platforms."""
-    words = [each for values in held.values() for each in values]
-    single = all(len(values) <= 1 for values in held.values())
-    own = all(isinstance(each, str) and folded(each) not in (*_YES, *_NO) for each in words)
+    words = [each for values in answers.values() for each in values]
+    single = all(len(values) <= 1 for values in answers.values())
+    own = all(isinstance(each, str) and fold_accents(each) not in (*_YES, *_NO) for each in words)
     return bool(words) and single and own and len(set(words)) == len(words)
 
 
-def _counted(name: str, held: dict[str, set[Any]], asked: str) -> Code:
-    """Return the code that says that an answer was given."""
-    values = set().union(*held.values())
+def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
+    """Return the code that means that an answer was given."""
+    values = set().union(*answers.values())
     if not any(isinstance(each, str) for each in values):
         if values <= {0, 1}:
             return 1
         if len(values) == 1:
-            (only,) = values
-            return int(only) if float(only).is_integer() else float(only)
-    yes = [each for each in values if isinstance(each, str) and folded(each) in _YES]
-    no = [each for each in values if isinstance(each, str) and folded(each) in _NO]
+            only: Code = as_code(next(iter(values)))
+            return only
+    yes = [each for each in values if isinstance(each, str) and fold_accents(each) in _YES]
+    no = [each for each in values if isinstance(each, str) and fold_accents(each) in _NO]
     if len(yes) == 1 and len(yes) + len(no) == len(values):
         return str(yes[0])
     if len(values) > 4:
-        columns = ", ".join(f'"{each}"' for each in held)
+        columns = ", ".join(f'"{each}"' for each in answers)
         raise OptionError(
-            asked,
-            f"Its columns hold {len(values)} different answers, not yes and no.",
-            f'Where each column holds the code of an answer, write `dl.Responses("{name}", [{columns}], '
-            'kind="categories")`.',
+            f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
+            "",
+            f'Where each holds the code of an answer, write `dl.Responses("{name}", [{columns}], kind="categories")`.',
         )
     raise OptionError(
-        asked,
-        f"Its columns hold {', '.join(sorted(map(str, values)))}, and nothing says which of them means that an answer "
+        f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "
         "was given.",
-        "Write it, for example `counted=1`.",
+        "",
+        "Write which one, for example `counted=1`.",
     )
 
 
-def _refuse_absent(data: Microdata, name: str, asked: str) -> None:
+def _refuse_absent(data: Microdata, name: str) -> None:
     """Refuse a question without columns; a column of lists is to be split first."""
     names = [str(each) for each in data.frame.columns]
     if name in names:
         raise ColumnError(
-            asked,
-            f"It is one column, `{name}`, and not one column an answer.",
+            f"`{name}` is one column, not one column per answer.",
+            "",
             f'Where its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
         )
     parts = {each.part_of for each in data.codebook.variables.values() if each.part_of}
     known = [*data.codebook.sets, *parts, *names]
     raise ColumnError(
-        asked,
-        "No set, part or column of the data bears that name, or that name and `_` at its beginning.",
+        f"`{name}` is not a set or question of the data, nor do columns begin with `{name}_`.",
+        "",
         suggestion(name, known),
     )
+
+
+MOST_ANSWERS = 250
+"""Beyond so many answers a column is not a multiple-response question, but tags or words of a text."""
+
+
+def split_answers(
+    cells: Iterable[str], separator: str, known: Sequence[str] = ()
+) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Return the distinct answers of cells that hold several, and who gave which."""
+    bare = [cell.strip() for cell in cells]
+    parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
+    labels = tuple(dict.fromkeys([*known, *(part for each in parts.values() for part in each)]))
+    rank = {label: place for place, label in enumerate(labels)}
+    ticked = np.zeros((len(bare), len(labels)), dtype=bool)
+    for row, cell in enumerate(bare):
+        ticked[row, [rank[part] for part in parts[cell]]] = True
+    return labels, ticked
+
+
+def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] | None:
+    """Return the answers in one cell, all of them known; None where some words are not.
+
+    The longest answer that fits is taken, which may contain the separator itself.
+    """
+    words = split_outside_brackets(cell, separator)
+    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
+    widest = max(map(len, by_parts), default=0)
+    answers, place = [], 0
+    while place < len(words):
+        for width in range(min(widest, len(words) - place), 0, -1):
+            label = by_parts.get(tuple(words[place : place + width]))
+            if label is not None:
+                answers.append(label)
+                place += width
+                break
+        else:
+            return None
+    return answers
+
+
+def split_outside_brackets(cell: str, separator: str) -> list[str]:
+    """Return the parts of a cell between separators outside brackets: `degree (MA, PhD)` is one part."""
+    pieces: list[str] = []
+    depth = 0
+    for piece in cell.split(separator):
+        if depth > 0:
+            pieces[-1] += separator + piece
+        else:
+            pieces.append(piece)
+        depth = max(0, depth + piece.count("(") - piece.count(")"))
+    # a bracket that is never closed is ignored
+    return [piece.strip() for piece in (cell.split(separator) if depth else pieces)]
+
+
+def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
+    """Return the answers in one cell: known labels whole, the rest between separators."""
+    if not cell:
+        return []
+    if known:
+        answers = split_known(cell, separator, known)
+        if answers is not None:
+            return answers
+        with_separator = [label for label in known if separator in label]
+        if with_separator:
+            return _split_around_known(cell, separator, with_separator)
+    return [part for part in split_outside_brackets(cell, separator) if part]
+
+
+def _split_around_known(cell: str, separator: str, labels: Sequence[str]) -> list[str]:
+    """Return the answers in a cell, some of which are known labels that contain the separator."""
+    words = split_outside_brackets(cell, separator)
+    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in labels}
+    widest = max(map(len, by_parts))
+    answers, place = [], 0
+    while place < len(words):
+        width = next(
+            (each for each in range(widest, 1, -1) if tuple(words[place : place + each]) in by_parts), 1
+        )
+        taken = tuple(words[place : place + width])
+        answers.append(by_parts.get(taken, taken[0]))
+        place += width
+    return [part for part in answers if part]
+
+
+def split_responses(data: Microdata, name: str, separator: str = ";", into: str | None = None) -> Microdata:
+    """Make cells such as `e-mail;telephone` into columns of 1 and 0, one per answer, and a multiple-response set.
+
+    The order is that of the codebook for answers that it labels, then that in which answers first appear. A cell
+    without an answer has none in any of the columns, for the same reason.
+
+    Parameters
+    ----------
+    data : Microdata
+    name : str
+        A column of words.
+    separator : str
+        Sign between two answers. Within brackets it separates nothing; answers that the codebook labels are found even
+        where they contain it.
+    into : str, optional
+        Name of the set and beginning of the names of its columns (`uses_1`, `uses_2`); by default that of the column.
+
+    Returns
+    -------
+    Microdata
+        With the new columns after the others, and the set in its codebook, for `multiple_response` and `describe`.
+
+    Raises
+    ------
+    ColumnError
+        Where there is no such column, it holds no words, or a new column is there already.
+    OptionError
+        Where the separator is empty, or there are more than 250 different answers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> data = Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), Codebook())
+    >>> split = split_responses(data, "uses")
+    >>> split.frame[["uses_1", "uses_2"]].values.tolist(), split.codebook["uses_1"].label.en
+    ([[1.0, 1.0], [0.0, 1.0], [nan, nan]], 'mail')
+    """
+    frame = frame_in_memory(data)
+    check_columns(data, name)
+    variable = data.codebook.variable(name)
+    cells = _check_cells(frame[name], separator)
+    answers, ticked = _ticked_answers(cells, variable, separator)
+    prefix = name if into is None else into
+    names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
+    check_new_columns(data, *names, write='Write another name, for example `into="answers"`.')
+    codebook = data.codebook
+    added = {}
+    answered = np.array([cell is not None for cell in cells], dtype=bool)
+    yes_and_no = {0: WORDS("display.no"), 1: WORDS("display.yes")}
+    for new, label, chosen in zip(names, answers, ticked.T, strict=True):
+        added[new] = np.where(answered, chosen.astype(float), np.nan)
+        codebook = codebook.described(
+            new,
+            label=label,
+            values=yes_and_no,
+            measure="nominal",
+            missing=variable.missing,
+            missing_ranges=variable.missing_ranges,
+            part_of=prefix,
+        )
+    missing = dict(data.missing)
+    if name in missing:
+        missing |= dict.fromkeys(names, missing[name])
+    step = Step(
+        "recode",
+        (name, *names),
+        WORDS("responses.split", name=name, separator=separator),
+        int(answered.sum()),
+    )
+    sets = {**codebook.sets, prefix: Responses(prefix, names, label=variable.label or Text.same(prefix))}
+    split = frame.assign(**added)
+    known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)
+    return replace(data, frame=split, codebook=known, missing=missing)
+
+
+def _check_cells(column: pd.Series[Any], separator: str) -> list[str | None]:
+    """Return the cells of a column of words; None where there is no answer."""
+    if not separator:
+        raise OptionError("`separator` is empty.", "", 'Write the sign between two answers: `separator=";"`.')
+    cells = [cell if isinstance(cell, str) else None for cell in column.tolist()]
+    if not any(cells) or sum(cell is not None for cell in cells) < column.notna().sum():
+        raise ColumnError(
+            f"`{column.name}` does not hold words.", "", "Write a column whose cells list answers in words."
+        )
+    return cells
+
+
+def _ticked_answers(
+    cells: list[str | None], variable: Variable, separator: str
+) -> tuple[list[Text], NDArray[np.bool_]]:
+    """Return the labels of the different answers, those of the codebook first, and who gave which."""
+    # missing codes are not answers
+    known = {code_text(code): label for code, label in variable.values.items() if variable.why(code) is None}
+    words = [(cell or "").strip() for cell in cells]
+    # counted first: a table of a hundred thousand texts by row would fill the memory
+    answers = {*known, *(each for word in set(words) for each in split_cell(word, separator, list(known)))}
+    if len(answers) > MOST_ANSWERS:
+        raise OptionError(
+            f"`separator={separator!r}` gives {len(answers)} different answers, more than {MOST_ANSWERS}.",
+            "",
+            "Check the separator: answers in people's own words are not split.",
+        )
+    labels, ticked = split_answers(words, separator, list(known))
+    return [known.get(label, Text.same(label)) for label in labels], ticked

@@ -1,35 +1,325 @@
-"""Answers given other codes, bands turned into amounts, numbers into bands: each a step that is written down."""
+"""Answers given other codes, bands turned into amounts, numbers into bands."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.in_memory import check_columns, frame_in_memory
-from diplab.microdata.number_bands import bands_of
-from diplab.microdata.recode_rules import amounts_of, rules_of
-from diplab.microdata.rows import reasons_counted
-from diplab.microdata.step import Step
-from diplab.microdata.variable import Variable, code_written
+from diplab.checks import argument, check_one_of
+from diplab.errors import OptionError, suggestion
+from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
+from diplab.microdata.history import Step
+from diplab.microdata.missing import (
+    count_reasons,
+    labels_with_reasons,
+    reason_words,
+    reasons_by_row,
+    recode_missing,
+)
+from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.variable import as_code, code_text, code_written, is_short
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.recode_rules import Recoded
-    from diplab.microdata.variable import Code
+    from diplab.microdata.missing import MissingCodes
+    from diplab.microdata.variable import Code, Measure, Variable
 
-__all__ = ["recode"]
+__all__ = ["recode", "unlisted_error", "with_reasons"]
 
-_OTHERS = ("fail", "keep", "missing")
+
+Others: TypeAlias = Literal["fail", "keep", "missing"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recoded:
+    """New answers of a variable, with their missing codes, reasons and labels, the rule in words and rows changed."""
+
+    values: NDArray[Any]
+    answered: NDArray[np.bool_]
+    missing: MissingCodes | None
+    reasons: Mapping[Code, str]
+    labels: Mapping[Code, Text]
+    measure: Measure | None
+    rule: Text
+    changed: int
+
+
+def recode_by_rules(data: Microdata, name: str, rules: Mapping[Any, Any], others: str) -> Recoded:
+    """Return answers under rules from codes to codes."""
+    for new in rules.values():
+        is_nan = isinstance(new, float) and math.isnan(new)
+        if new is not None and (is_nan or not isinstance(new, str | int | float | np.number | np.bool_)):
+            none = ", `None` for no answer" if is_nan else ""
+            raise OptionError(
+                f"The new code {new!r} is neither a number nor a word.",
+                "",
+                f"Write codes{none}, or `amounts=` for the middle of bands.",
+            )
+    by_rule = _codes_by_rule(data, name, rules)
+    table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
+    labels = _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
+    return _map_codes(data, name, table, others, labels, None, _rules_in_words(by_rule, rules, others))
+
+
+def recode_to_amounts(data: Microdata, name: str, amounts: Mapping[Any, Any], others: str) -> Recoded:
+    """Return amounts for codes of bands: a number, or the middle of a band."""
+    middle = {code: _middle(amount, code) for code, amount in amounts.items()}
+    by_rule = _codes_by_rule(data, name, middle)
+    table = {code: middle[key] for key, codes in by_rule.items() for code in codes}
+    return _map_codes(data, name, table, others, {}, "scale", _rules_in_words(by_rule, middle, others))
+
+
+def _middle(amount: Any, code: Any) -> float | None:
+    if amount is None:
+        return None
+    ends = amount if isinstance(amount, tuple | list) else (amount, amount)
+    numbers = [each for each in ends if isinstance(each, int | float | np.number) and np.isfinite(each)]
+    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
+        raise OptionError(
+            f"The amount {amount!r} of {code!r} has no middle.",
+            "",
+            "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice.",
+        )
+    return float(numbers[0]) / 2 + float(numbers[1]) / 2
+
+
+def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
+    """Return the codes that each rule names."""
+    if not rules:
+        raise OptionError(
+            "There is no rule.", "", f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.'
+        )
+    variable = data.codebook.variable(name)
+    present = pd.unique(data.frame[name].dropna()).tolist()
+    missing = data.missing[name].codes if name in data.missing else ()
+    known = {code_text(code): code for code in (*variable.missing, *missing, *variable.values, *present)}
+    by_rule: dict[Any, list[Any]] = {}
+    rule_of_code: dict[str, Any] = {}
+    for key in rules:
+        parts = key if isinstance(key, tuple | frozenset) else (key,)
+        by_rule[key] = [code for each in parts for code in _codes_of_key(each, known, variable, name)]
+        for code in map(code_text, by_rule[key]):
+            if code in rule_of_code:
+                raise OptionError(
+                    f"The answer {code} is named by two rules, {rule_of_code[code]!r} and {key!r}.",
+                    "",
+                    "Name each answer once.",
+                )
+            rule_of_code[code] = key
+    return by_rule
+
+
+def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name: str) -> list[Any]:
+    """Return the codes that one part of a rule names: a code, a label, or numbers from one to below another."""
+    if isinstance(each, range):
+        return [
+            code for code in known.values() if not isinstance(code, str) and each.start <= code < each.stop
+            and variable.why(code) is None
+        ]  # fmt: skip
+    code = known.get(code_text(as_code(each)))
+    if code is not None and isinstance(code, str) == isinstance(each, str):
+        return [code]
+    labels = {
+        code: (label.fr, label.en, *(words for _, words in label.others))
+        for code, label in labels_with_reasons(variable)
+    }
+    codes = [known[code] for code, words in labels.items() if each in words and code in known]
+    if len(codes) == 1:
+        return codes
+    if codes:
+        raise OptionError(
+            f"{each!r} is the label of {len(codes)} answers of `{name}`.", "", "Write their codes."
+        )
+    words = [*filter(is_short, known), *(label[1] for label in labels.values())]
+    raise OptionError(
+        f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
+        "",
+        suggestion(each, words) if words else "Write its codes.",
+    )
+
+
+def _labels_of_new_codes(
+    variable: Variable, by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
+) -> dict[Code, Text]:
+    """Return the labels of the new codes: that of the code that each was, or of those that it joins."""
+    old = dict(labels_with_reasons(variable))
+    sources: dict[Any, list[Text]] = {}
+    named = {code_text(code) for codes in by_rule.values() for code in codes}
+    if others == "keep":
+        for code, label in variable.values.items():
+            if code_text(code) not in named:
+                sources.setdefault(code, []).append(label)
+    for key, codes in by_rule.items():
+        if rules[key] is not None:
+            for code in map(code_text, codes):
+                texts = sources.setdefault(as_code(rules[key]), [])
+                if code in old and old[code] not in texts:
+                    texts.append(old[code])
+    labels = {code: _join_labels(texts) for code, texts in sources.items() if texts}
+    if others != "keep":
+        return labels
+    # answers that are kept come among the new ones in the order of the old
+    place = {code_text(code): at for at, code in enumerate(variable.values)}
+    first = {code: at for code, at in place.items() if code not in named}
+    for key, codes in by_rule.items():
+        new = "" if rules[key] is None else code_text(as_code(rules[key]))
+        places = [place.get(code_text(each), len(place)) for each in codes]
+        first[new] = min([first.get(new, len(place)), *places])
+    return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
+
+
+def _join_labels(texts: Sequence[Text]) -> Text:
+    if len(texts) == 1:
+        return texts[0]
+    tags = dict.fromkeys(tag for text in texts for tag, _ in text.others)
+    others = tuple((tag, " / ".join(dict(text.others).get(tag, text.en) for text in texts)) for tag in tags)
+    return Text(" / ".join(text.fr for text in texts), " / ".join(text.en for text in texts), others=others)
+
+
+def _rules_in_words(by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str) -> Text:
+    """Return rules in words: `1, 2 → 1; 3 → 0`."""
+    parts = []
+    for key, codes in by_rule.items():
+        old = ", ".join(code_text(as_code(code)) for code in codes)
+        if isinstance(key, range):
+            old = f"[{key.start}, {key.stop}["
+        new = WORDS("missing.no_answer") if rules[key] is None else code_text(as_code(rules[key]))
+        parts.append(WORDS("recode.rule", old=old, new=new))
+    if others != "fail":
+        parts.append(WORDS(f"recode.others_{others}"))
+    return join_texts(parts)
+
+
+def _map_codes(
+    data: Microdata,
+    name: str,
+    new: Mapping[Any, Any],
+    others: str,
+    labels: Mapping[Code, Text],
+    measure: Measure | None,
+    rule: Text,
+) -> Recoded:
+    """Return the answers under a table of new codes by old."""
+    places, distinct = pd.factorize(data.frame[name])
+    before = [as_code(each) for each in distinct.tolist()]
+    table = {code_text(code): value for code, value in new.items()}
+    unlisted = [code for code in before if code_text(code) not in table]
+    if unlisted and others == "fail":
+        raise unlisted_error(name, unlisted)
+    after = [as_code(table.get(code_text(code), code if others == "keep" else None)) for code in before]
+    values = np.array([*after, None], dtype=object)[places]
+    pairs = zip(before, after, strict=True)
+    moved = [value is None or code_text(value) != code_text(code) for code, value in pairs]
+    changed = int(np.array([*moved, False], dtype=bool)[places].sum())
+    missing_codes = data.missing.get(name)
+    for at, code in enumerate(() if missing_codes is None else missing_codes.codes):
+        answer = table.get(code_text(code))
+        if answer is not None and missing_codes is not None:
+            cells = missing_codes.places == at
+            values[cells] = as_code(answer)
+            changed += int(cells.sum())
+    answered = pd.notna(values)
+    dropped = [code for code, value in zip(before, after, strict=True) if value is None]
+    answers = {as_code(each) for each in pd.unique(values[answered])}
+    missing, reasons = recode_missing(data, name, answered, dropped, new, answers)
+    return Recoded(values, answered, missing, reasons, labels, measure, rule, changed)
+
+
+def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
+    """Return the error for answers that no rule names."""
+    quoted = [code_text(code) for code in codes if is_short(code)][:5]
+    listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
+    many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
+    write = "Name them, or write `others='keep'` or `others='missing'`."
+    return OptionError(f"{many} in no rule: {listed}.", "", write)
+
+
+def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
+    """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins.
+
+    Numbers outside the limits are refused, or made missing under `others="missing"`.
+    """
+    values = number_column(data, name, "Write `rules` from its answers to new codes.")
+    ends = _check_limits(limits, others)
+    answered = ~np.isnan(values)
+    band = np.searchsorted(ends, values, side="right")
+    if math.isinf(ends[-1]):
+        band[np.isposinf(values)] = len(ends) - 1  # an open band includes infinity
+    inside = answered & (band >= 1) & (band < len(ends))
+    outside = answered & ~inside
+    if outside.any() and others == "fail":
+        below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
+        raise OptionError(
+            f"{below} numbers of `{name}` are below {code_written(ends[0])}, and {above} are at least "
+            f"{code_written(ends[-1])}.",
+            "",
+            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='missing'`.",
+        )
+    new = band.astype(object)
+    new[~inside] = None
+    missing, reasons = recode_missing(data, name, inside, [], {}, ())
+    known = values[np.isfinite(values)]
+    whole = bool((known % 1 == 0).all()) and all(
+        math.isinf(each) or each.is_integer() for each in ends.tolist()
+    )
+    labels = _band_labels(ends, whole=whole)
+    rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
+    if outside.any():
+        # without their number: a codebook with its steps is published
+        rules.append(WORDS("recode.outside"))
+    rule = join_texts(rules)
+    return Recoded(new, inside, missing, reasons, labels, "ordinal", rule, int(answered.sum()))
+
+
+def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
+    ends = np.asarray(list(limits), dtype=float)
+    if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
+        raise OptionError(
+            f"{argument('bands', list(limits))} is not two or more increasing limits.",
+            "",
+            "Write for example `bands=[18, 25, 35, 50]`.",
+        )
+    if others == "keep":
+        raise OptionError(
+            "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
+            "",
+            "Write wider limits, or `others='missing'`.",
+        )
+    return ends
+
+
+def _band_labels(ends: NDArray[np.float64], *, whole: bool) -> dict[Code, Text]:
+    labels: dict[Code, Text] = {}
+    for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
+        if math.isinf(low) and math.isinf(high):
+            labels[code] = WORDS("band.all")
+        elif math.isinf(low):
+            labels[code] = WORDS("band.under", high=_limit(high))
+        elif math.isinf(high):
+            labels[code] = WORDS("band.from", low=_limit(low))
+        elif whole and high - low == 1:
+            labels[code] = _limit(low)
+        elif whole:
+            labels[code] = WORDS("band.span", low=_limit(low), high=_limit(high - 1))
+        else:
+            labels[code] = WORDS("band.between", low=_limit(low), high=_limit(high))
+    return labels
+
+
+def _limit(value: float) -> Text:
+    return Text(code_written(value).replace(".", ","), code_written(value))
 
 
 def recode(
@@ -82,7 +372,7 @@ def recode(
     ColumnError
         Where there is no such variable, or `into` is one already.
     OptionError
-        Where a rule names an answer that nobody could give, two name the same, or answers are left over.
+        Where a rule names an answer that the variable cannot have, two name the same, or answers are in no rule.
 
     Examples
     --------
@@ -96,62 +386,58 @@ def recode(
     >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].said.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
     """
-    asked = f"`{name}` was to be recoded."
-    frame = frame_in_memory(data, asked)
-    check_columns(data, (name,), asked)
+    frame_in_memory(data)
+    check_columns(data, name)
     target = name if into is None else into
-    if target != name and target in frame.columns:
-        raise ColumnError(
-            asked, f"The data have a column `{target}` already.", "Write another name for the new variable."
-        )
-    if others not in _OTHERS:
-        raise one_of("`others`", others, _OTHERS)
+    if target != name:
+        check_new_columns(data, target, write="Write another name for the new variable.")
+    check_one_of("others", others, Others)
     if sum(each is not None for each in (rules, amounts, bands)) != 1:
         raise OptionError(
-            asked,
-            "One of `rules`, `amounts` and `bands` says how, and none or several were given.",
+            "One of `rules`, `amounts` and `bands` is needed, and none or several were passed.",
+            "",
             f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
         )
     if bands is not None:
-        done = bands_of(data, name, bands, others, asked)
+        done = recode_to_bands(data, name, bands, others)
     elif amounts is not None:
-        done = amounts_of(data, name, amounts, others, asked)
+        done = recode_to_amounts(data, name, amounts, others)
     else:
-        done = rules_of(data, name, rules or {}, others, asked)
-    return _recoded(data, name, target, done, label, labels, asked)
+        done = recode_by_rules(data, name, rules or {}, others)
+    return _apply_recode(data, name, target, done, label, labels)
 
 
-def _recoded(
+def _apply_recode(
     data: Microdata,
     name: str,
     target: str,
     done: Recoded,
     label: str | Text | None,
     labels: Mapping[Any, str | Text] | None,
-    asked: str,
 ) -> Microdata:
-    """Return the data with the new column, what the codebook says of it, and the step."""
-    old = data.codebook.variables.get(name, Variable(name))
-    column = _column(done.values, done.answered, data.frame.index, asked)
+    """Return the data with the new column, its description in the codebook, and the step."""
+    old = data.codebook.variable(name)
+    column = _as_column(done.values, done.answered, data.frame.index)
     missing = {each: codes for each, codes in data.missing.items() if each != target}
     if done.missing is not None:
         missing[target] = done.missing
-    variable = _variable(old, target, done, column, label, labels, asked)
-    step = Step("recode", tuple(dict.fromkeys((name, target))), _said(name, target, done.said), done.changed)
+    variable = _describe_recoded(old, target, done, column, label, labels)
+    key = "recode.replaced" if target == name else "recode.added"
+    words = WORDS(key, name=name, target=target, rule=done.rule)
+    step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)
     codebook = replace(data.codebook, variables={**data.codebook.variables, target: variable})
     frame = data.frame.assign(**{target: column})
-    counted = reasons_counted(frame, codebook.with_step(step), missing, [target])
+    counted = count_reasons(frame, codebook.with_step(step), missing, [target])
     return replace(data, frame=frame, codebook=counted, missing=missing)
 
 
-def _variable(
+def _describe_recoded(
     old: Variable,
     target: str,
     done: Recoded,
     column: pd.Series[Any],
     label: str | Text | None,
     labels: Mapping[Any, str | Text] | None,
-    asked: str,
 ) -> Variable:
     """Return what the new variable means."""
     new = set(column.dropna().tolist())
@@ -159,24 +445,27 @@ def _variable(
         if code in new:
             why = f" ({done.reasons[code]})" if done.reasons[code] else ""
             raise OptionError(
-                asked,
-                f"The code {code_written(code)} stands for no answer{why}, and is a new answer too.",
+                f"The code {code_written(code)} is a missing code{why} and a new answer too.",
+                "",
                 "Write another code for that answer.",
             )
-    given = {
-        code: words if isinstance(words, Text) else Text.same(str(words))
-        for code, words in (labels or {}).items()
+    new_labels = {code: _as_text(words) for code, words in (labels or {}).items()}
+    # a missing code that is in no cell gives way to an answer
+    missing = {code: why for code, why in done.reasons.items() if code not in new}
+    wordings = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
+    missing_labels = {
+        code: wordings[why]
+        for code, why in missing.items()
+        if why in wordings and wordings[why] != Text.same(why)
     }
-    said = label if isinstance(label, Text) else Text.same(label) if label else old.label
     return replace(
         old,
         name=target,
-        label=said,
-        values={**done.labels, **given},
+        label=_as_text(label) if label else old.label,
+        values={**done.labels, **new_labels},
         measure=done.measure or old.measure,
-        # a code of no answer that nobody has gives way to an answer
-        missing={code: why for code, why in done.reasons.items() if code not in new},
-        missing_labels=_worded(old, {code: why for code, why in done.reasons.items() if code not in new}),
+        missing=missing,
+        missing_labels=missing_labels,
         missing_ranges=(),
         unit="",
         part_of=old.part_of if target == old.name else "",
@@ -184,30 +473,18 @@ def _variable(
     )
 
 
-def _worded(old: Variable, missing: Mapping[Code, str]) -> dict[Code, Text]:
-    """Return the wordings of missing codes: those of the answers and of the missing codes that they were."""
-    said = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
-    return {code: said[why] for code, why in missing.items() if why in said and said[why] != Text.same(why)}
+def _as_text(words: str | Text) -> Text:
+    return words if isinstance(words, Text) else Text.same(str(words))
 
 
-def _said(name: str, target: str, rule: Text) -> Text:
-    if target == name:
-        return Text(f"{name} : {rule.fr}", f"{name}: {rule.en}")
-    return Text(f"{target} : {name} {rule.fr}", f"{target}: {name} {rule.en}")
-
-
-def _column(
-    values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Index[Any], asked: str
-) -> pd.Series[Any]:
+def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Index[Any]) -> pd.Series[Any]:
     """Return new answers as a column: whole numbers, numbers, or words."""
-    import pandas as pd
-
     distinct = pd.unique(values[answered])
     kinds = {isinstance(each, str) for each in distinct}
     if len(kinds) > 1:
         raise OptionError(
-            asked,
-            "Some of the new answers are numbers and some are words.",
+            "Some new answers are numbers and some are words.",
+            "",
             "Write all of them as numbers, or all as words.",
         )
     if True in kinds:
@@ -216,3 +493,71 @@ def _column(
     if answered.all() and len(values) and all(isinstance(each, int | np.integer) for each in distinct):
         return pd.Series(values.astype(np.int64), index=index)
     return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)
+
+
+_ANSWERED = "answered"
+
+
+def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microdata:
+    """Add a variable that tells for each row whether a question was answered, or the reason why it was not.
+
+    Shares of it are shares of reasons, with their standard errors under any design and in any domain:
+    `dl.estimate(sample, dl.share("income_reason"), by="sex")`.
+
+    Parameters
+    ----------
+    data : Microdata
+    name : str
+        A variable.
+    into : str, optional
+        Name of the new variable; by default that of the old one with `_reason` after it.
+
+    Returns
+    -------
+    Microdata
+        The codes of the new variable are `answered`, the reasons in the words of the codebook, and `system` for answers
+        that are missing without a reason.
+
+    Raises
+    ------
+    ColumnError
+        Where there is no such variable, or the new one is there already.
+    OptionError
+        Where the codebook counts reasons, and no longer knows on which rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> from diplab.microdata.missing import MissingCodes
+    >>> book = Codebook().described("income", missing={99: "refused"})
+    >>> refused = MissingCodes((99,), np.array([-1, 0, -1]))
+    >>> data = Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
+    >>> with_reasons(data, "income").frame["income_reason"].tolist()
+    ['answered', 'refused', 'system']
+    """
+    frame = frame_in_memory(data)
+    check_columns(data, name)
+    target = f"{name}_reason" if into is None else into
+    check_new_columns(data, target, write='Write another name, for example `into="why"`.')
+    known = data.codebook.reasons.get(name, {})
+    places, reasons = reasons_by_row(data, name)
+    if data.missing.get(name) is None and set(known) - {SYSTEM} and (places >= 0).any():
+        raise OptionError(
+            f"The codebook counts reasons of `{name}` ({', '.join(known)}) and no longer says on which rows.",
+            "",
+            "Read the file again, and add this variable before its column is changed.",
+        )
+    whys = [why for _, why in reasons]
+    words = np.array([*whys, _ANSWERED], dtype=object)[places]
+    own = data.codebook.variables.get(name)
+    values: dict[Code, Text] = {_ANSWERED: WORDS("missing.answered")}
+    values |= {why: reason_words(own, why) for why in whys}
+    label = (own.label if own is not None else None) or Text.same(name)
+    bare = Text(*(each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en)))
+    new_label = WORDS("missing.reason_label", label=bare)
+    codebook = data.codebook.described(target, label=new_label, values=values, measure="nominal")
+    step = Step("recode", (name, target), new_label, len(frame))
+    column = pd.Series(words, index=frame.index, dtype=pd.StringDtype(na_value=np.nan))
+    return replace(data, frame=frame.assign(**{target: column}), codebook=codebook.with_step(step))

@@ -1,16 +1,39 @@
-"""One question of a survey: its name, its wording, its answers and the ways in which it can go unanswered."""
+"""One question of a survey: its name, wording, answers and missing codes; and answers as text."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
 
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Code", "Measure", "MissingRange", "Storage", "Variable", "code_written"]
+    from diplab.microdata.codebook import Codebook
+
+__all__ = [
+    "Code",
+    "Measure",
+    "MissingRange",
+    "Storage",
+    "Variable",
+    "answer_in_error",
+    "answer_label",
+    "answers_to_write",
+    "as_code",
+    "code_from_text",
+    "code_of_answer",
+    "code_quoted",
+    "code_text",
+    "code_written",
+    "is_short",
+    "label_and_code",
+]
+
 
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
@@ -19,15 +42,7 @@ Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", 
 
 @dataclass(frozen=True)
 class MissingRange:
-    """Codes from `low` to `high` (ends included) that stand for no answer.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends of the range; equal for a single code.
-    reason : str
-        Why the answer is missing, in the survey's words (`refused`, `not asked`...); empty where unknown.
-    """
+    """Codes from `low` to `high`, ends included, that are missing; the reason is empty where unknown."""
 
     low: float
     high: float
@@ -51,11 +66,11 @@ class Variable:
     measure : {"nominal", "ordinal", "scale", "unknown"}
         Level of measurement.
     missing : mapping of code to str
-        Codes that stand for no answer, with their reason.
+        Missing codes, with their reason.
     missing_ranges : tuple of MissingRange
-        Ranges of codes that stand for no answer.
+        Ranges of missing codes.
     group : Text
-        Section of the questionnaire in which the question stands.
+        Section of the questionnaire that contains the question.
     part_of : str
         Name of the question of which this column is one item (`q7` for `q7_SQ003`); empty where it is a question.
     storage : {"", "whole", "number", "words", "boolean", "date", "moment", "time"}
@@ -104,11 +119,77 @@ class Variable:
 
 
 def code_written(code: Code) -> str:
-    """Return a code as it is written: whole numbers without a decimal point.
-
-    Examples
-    --------
-    >>> code_written(1.0), code_written(0.25), code_written(".a")
-    ('1', '0.25', '.a')
-    """
+    """Return a code for display, with 15 significant digits: whole numbers without a decimal point."""
     return code if isinstance(code, str) else f"{code:.15g}"
+
+
+_LONGEST, _WORDS = 40, 5
+"""Letters and words beyond which an answer is one that a respondent wrote."""
+
+
+def as_code(value: Any) -> Any:
+    """Return a value in its plain Python type, a whole number as an int."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def code_text(value: object) -> str:
+    """Return a code with all its digits, to match codes by: whole numbers without a decimal point."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.15g}"
+    return str(value)
+
+
+def is_short(value: object) -> bool:
+    """Return whether an answer may be quoted in an error: a code or a label, not what a respondent wrote at length."""
+    text = code_text(value)
+    return len(text) <= _LONGEST and "@" not in text and len(text.split()) <= _WORDS
+
+
+def answer_in_error(value: object) -> str:
+    """Return an answer as an error names it: as in a condition, or by its length where a respondent wrote at length."""
+    return code_quoted(value) if is_short(value) else f"an answer of {len(code_text(value)):,} letters"
+
+
+def code_quoted(value: object) -> str:
+    """Return a code as it is written in a condition: words in quotes, whole numbers without a decimal point."""
+    return code_text(value) if isinstance(value, float) else repr(value)
+
+
+def code_from_text(text: str) -> str:
+    """Return a code as it is written, from text that was made of a float."""
+    return text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
+
+
+def answer_label(codebook: Codebook, name: str, value: Any) -> str:
+    """Return the English label of a code of a variable; nothing where the codebook has none."""
+    written = code_text(value)
+    labels = codebook.variable(name).values
+    return next((label.en for code, label in labels.items() if code_text(code) == written), "")
+
+
+def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
+    """Return an answer in words, its label before its code."""
+    code, label = code_text(value), answer_label(codebook, name, value)
+    return f"{label} ({code})" if label and label != code else code
+
+
+def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> list[str]:
+    """Return what to write for answers: the label of each where no other has it, else its code."""
+    listed = list(values)
+    labels = [answer_label(codebook, name, value) for value in listed]
+    return [
+        label if label and labels.count(label) == 1 else code_text(value)
+        for label, value in zip(labels, listed, strict=True)
+    ]
+
+
+def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[Any]) -> Any:
+    """Return the code of an answer, itself or by its label in either language; None where there is none."""
+    known = list(codes)
+    if answer in known:
+        return known[known.index(answer)]
+    labels = codebook.variable(name).values
+    meant = {code_text(code) for code, label in labels.items() if answer in (label.fr, label.en)}
+    codes_meant = [code for code in known if code_text(code) in meant]
+    return codes_meant[0] if len(codes_meant) == 1 else None

@@ -17,7 +17,7 @@ from diplab.checks import (
     check_whole_number,
 )
 from diplab.errors import OptionError
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 from diplab.population._lists import Duplicates
 from diplab.population.assumptions import assumptions_of_list_search, base
 from diplab.population.kernel.abundance import lognormal_interval

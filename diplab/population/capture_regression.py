@@ -14,7 +14,7 @@ import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.regression import inverse, rank_lost
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.population.kernel.truncated_families import SHARED
 from diplab.population.kernel.truncated_regression import (
     Grouping,
@@ -72,7 +72,7 @@ class SeenPersons:
     def terms(self) -> list[str]:
         """The columns in words: `age`, `sex = m`."""
         return [
-            column.variable if column.category == "" else f"{column.variable} = {code_said(column.category)}"
+            column.variable if column.category == "" else f"{column.variable} = {code_text(column.category)}"
             for column in self.matrix.columns
         ]
 
@@ -341,7 +341,7 @@ def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
         if lost.size:
             name, level = (
                 persons.matrix.formula.factors[at].text,
-                code_said(categories.levels[lost[0]]),
+                code_text(categories.levels[lost[0]]),
             )
             who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(

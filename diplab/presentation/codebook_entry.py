@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 
-from diplab.microdata.disclosed import Count
-from diplab.microdata.reason_words import reason_words
+from diplab.microdata.disclosure import DisclosedCount
+from diplab.microdata.missing import reason_words
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import words
@@ -18,8 +18,7 @@ from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.disclosed import Disclosed
-    from diplab.microdata.disclosed_numbers import Bin, Numbers
+    from diplab.microdata.disclosure import Disclosure, HistogramBin, NumberSummary
     from diplab.microdata.variable import Code, MissingRange
     from diplab.reference.text import Language, Text
 
@@ -71,7 +70,7 @@ class Shape:
     """
 
     figures: tuple[tuple[str, str], ...]
-    bins: tuple[Bin, ...]
+    bins: tuple[HistogramBin, ...]
     low: str
     high: str
     median: float
@@ -106,7 +105,7 @@ class Entry:
     remark: str
 
 
-def entry_of(book: Codebook, name: str, shown: Disclosed | None, language: Language) -> Entry:
+def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Language) -> Entry:
     """Return one variable in words.
 
     Parameters
@@ -149,7 +148,7 @@ def _same(one: Text, two: Text, language: Language) -> bool:
     return one.in_(language).split() == two.in_(language).split()
 
 
-def _about(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[str, ...]:
+def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:
     about = [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
     if variable.unit:
         about.append(term("codebook.unit", language).format(unit=variable.unit))
@@ -161,12 +160,12 @@ def _about(variable: Variable, shown: Disclosed | None, language: Language) -> t
     return tuple(about)
 
 
-def people(count: Count, language: Language) -> str:
+def people(count: DisclosedCount, language: Language) -> str:
     """Return a count as printed.
 
     Examples
     --------
-    >>> from diplab.microdata.disclosed import Count
+    >>> from diplab.microdata.disclosure import Count
     >>> people(Count(1200), "en"), people(Count(None, small=True), "en"), people(Count(None), "en")
     ('1,200', '<5', '–')
     """
@@ -175,7 +174,7 @@ def people(count: Count, language: Language) -> str:
     return number(count.people, language)
 
 
-def _answers(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[Line, ...]:
+def _answers(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[Line, ...]:
     labels = {
         code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None
     }
@@ -189,7 +188,7 @@ def _answers(variable: Variable, shown: Disclosed | None, language: Language) ->
     return tuple(lines)
 
 
-def _line(code: Code, label: str, count: Count, shown: Disclosed, language: Language) -> Line:
+def _line(code: Code, label: str, count: DisclosedCount, shown: Disclosure, language: Language) -> Line:
     written, label = ("", label) if code == "" else _named(code, label, language)
     base, mark = (shown.answered.people, "") if shown.answered.people else (shown.rows, OF_ROWS)
     if count.people is None or not base:
@@ -205,7 +204,7 @@ def _named(code: Code, label: str, language: Language) -> tuple[str, str]:
     return ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
 
 
-def _missing(variable: Variable, shown: Disclosed | None, language: Language) -> tuple[Line, ...]:
+def _missing(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[Line, ...]:
     # each with the name under which it is counted: its reason, or its code (see `Variable.why`)
     declared = [
         (reason or code_written(code), code_written(code), reason)
@@ -227,7 +226,7 @@ def _missing(variable: Variable, shown: Disclosed | None, language: Language) ->
         Line(
             ", ".join(codes.get(reason, [])),
             labels.get(reason, words(reason_words(variable, reason), language)),
-            people(shown.reasons.get(reason, Count(0)), language),
+            people(shown.reasons.get(reason, DisclosedCount(0)), language),
         )
         for reason in dict.fromkeys([*codes, *shown.reasons])
     )
@@ -242,7 +241,7 @@ def _range(each: MissingRange, language: Language) -> str:
     return low if low == high else term("codebook.range", language).format(low=low, high=high)
 
 
-def _remark(shown: Disclosed | None, language: Language) -> str:
+def _remark(shown: Disclosure | None, language: Language) -> str:
     if shown is None:
         return ""
     if shown.kind in ("words", "identifier"):
@@ -251,7 +250,7 @@ def _remark(shown: Disclosed | None, language: Language) -> str:
     return term("codebook.hidden_in_few", language) if few else ""
 
 
-def _shape(numbers: Numbers, kind: str, language: Language) -> Shape:
+def _shape(numbers: NumberSummary, kind: str, language: Language) -> Shape:
     decimals = _decimals(numbers)
 
     def said(value: float) -> str:
@@ -281,7 +280,7 @@ def _shape(numbers: Numbers, kind: str, language: Language) -> Shape:
     )
 
 
-def _decimals(numbers: Numbers) -> int:
+def _decimals(numbers: NumberSummary) -> int:
     """Return as many decimals as the amounts shown have, at most three."""
     held = (numbers.low.value, *numbers.quartiles, numbers.high.value)
     if all(math.isclose(value, round(value), abs_tol=1e-9) for value in held):

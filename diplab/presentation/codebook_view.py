@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosed import THRESHOLD, Count, disclosed
+from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, disclose
 from diplab.presentation.codebook_entry import Entry, entry_of, people
 from diplab.presentation.language import number
 from diplab.presentation.punctuation import NO_BREAK, colon, words
@@ -17,8 +17,8 @@ from diplab.presentation.terms import term, terms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from diplab.microdata.history import Step
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.step import Step
     from diplab.reference.text import Language
 
 __all__ = ["CodebookView", "Section", "SetView", "codebook_view"]
@@ -118,7 +118,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
     columns: list[Any] = list(book.variables) if data is None else list(data.frame)
     sections: list[tuple[str, list[Entry]]] = []
     for column in columns:
-        shown = None if data is None else disclosed(data, column)
+        shown = None if data is None else disclose(data, column)
         name = str(column)
         group = words(book[name].group, language) if name in book else ""
         if not sections or sections[-1][0] != group:
@@ -174,9 +174,9 @@ def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, .
     )
 
 
-def _rows_of(step: Step, size: int | None) -> Count:
+def _rows_of(step: Step, size: int | None) -> DisclosedCount:
     """Return how many rows a step changed, where that does not give away how few gave an answer, or another."""
     if 0 < step.rows < THRESHOLD:
-        return Count(None, small=True)
+        return DisclosedCount(None, small=True)
     few = step.kind == "recode" and size is not None and 0 < size - step.rows < THRESHOLD
-    return Count(None if few else step.rows)
+    return DisclosedCount(None if few else step.rows)

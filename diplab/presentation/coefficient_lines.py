@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.microdata.answers import code_in
+from diplab.microdata.variable import code_from_text
 from diplab.presentation.estimate_rows import Row, rows_in_words
 from diplab.presentation.labels import variable_label
 from diplab.presentation.punctuation import words
@@ -152,10 +152,12 @@ def _categories(
     if len(parts) != len(of_categories):
         return str(category)
     return " × ".join(
-        value_label(name, code_in(part), labels, language)
+        value_label(name, code_from_text(part), labels, language)
         for name, part in zip(of_categories, parts, strict=True)
     )
 
 
 def _cut(category: str, outcome: str, labels: Codebook, language: Language) -> str:
-    return " | ".join(value_label(outcome, code_in(part), labels, language) for part in category.split(" | "))
+    return " | ".join(
+        value_label(outcome, code_from_text(part), labels, language) for part in category.split(" | ")
+    )

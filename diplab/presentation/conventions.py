@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.reason_words import reason_words
+from diplab.microdata.missing import reason_words
 from diplab.presentation.condition_words import named_in
 from diplab.presentation.expected_shares import expected_in_words
 from diplab.presentation.expression_words import formula_in_words

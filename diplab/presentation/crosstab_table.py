@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.presentation.conventions import conventions
 from diplab.presentation.crosstab_notes import letters_sentence, shown_provenance, with_tests
 from diplab.presentation.crosstab_panel import NOTHING_SAID, Panel, label_of
@@ -194,7 +194,7 @@ class _Layout:
         panel = self.alone or self.panels[0]
         n = panel.respondents_of_row(group, row)
         if self.kind == "alone":
-            code = code_said(self.panels[0].rows[row])
+            code = code_text(self.panels[0].rows[row])
             given = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
             return [*given, n], [NOTHING_SAID for _ in (*given, n)]
         if self.kind == "row" and self.alone:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from diplab.microdata.answers import code_in
+from diplab.microdata.variable import code_from_text
 from diplab.presentation.expression_words import formula_in_words
 from diplab.presentation.labels import variable_label
 from diplab.presentation.language import MINUS
@@ -66,7 +66,8 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
     if compared:
         by = found.get("by", "")
         both = {
-            side: value_label(by, code_in(compared[side]), labels, language) for side in ("first", "second")
+            side: value_label(by, code_from_text(compared[side]), labels, language)
+            for side in ("first", "second")
         }
         said += _filled("hypothesis.compared", both, language)
     return said
@@ -85,7 +86,7 @@ def sides(hypothesis: str, language: Language, labels: Codebook | None = None) -
         return None
     by = _known(compared["core"])[1].get("by", "")
     first, second = (
-        value_label(by, code_in(compared[side]), labels, language) for side in ("first", "second")
+        value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")
     )
     return first, second
 
@@ -148,7 +149,7 @@ def _row(text: str, language: Language, labels: Codebook | None) -> str:
 def _group(text: str, language: Language, labels: Codebook | None) -> str:
     pairs = (part.partition(" = ") for part in text.split(" and "))
     said = [
-        f"{variable_label(name, labels, language)} = {value_label(name, code_in(value), labels, language)}"
+        f"{variable_label(name, labels, language)} = {value_label(name, code_from_text(value), labels, language)}"
         if between
         else name
         for name, between, value in pairs

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.jobs.rules_said import SIGNS, order_said
+from diplab.microdata.jobs.rules import CONDITION_SIGNS, order_in_words
 from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.tables import dressed
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
-    from diplab.microdata.jobs.job_rules import JobRules
+    from diplab.microdata.jobs.rules import JobRules
     from diplab.presentation.sheet import PrintedTable
     from diplab.reference.text import Language, Text
 
@@ -47,7 +47,7 @@ def job_rules_table(rules: JobRules, language: Language, title: Text | str | Non
             header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
             rows=rows,
             align=("right", "left", "left", "left", "left"),
-            notes=(("", words(order_said(rules), language)), ("", words(SIGNS, language))),
+            notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
             language=language,
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.jobs.job_rules import JobRules
+from diplab.microdata.jobs.rules import JobRules
 from diplab.microdata.quality.findings import Quality
 from diplab.presentation.banded_answers import are_banded
 from diplab.presentation.banded_table import banded_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.microdata.disclosed import THRESHOLD
+from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.quality.findings import CHECKS
 from diplab.presentation.language import number, percent
 from diplab.presentation.punctuation import colon, words

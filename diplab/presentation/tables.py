@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.microdata.jobs.job_rules import JobRules
+    from diplab.microdata.jobs.rules import JobRules
     from diplab.microdata.quality.findings import Quality
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from diplab.microdata.answers import code_said
+from diplab.microdata.variable import code_text
 from diplab.presentation.punctuation import words
 from diplab.presentation.terms import term
 
@@ -34,8 +34,8 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
             return between.join(value_label(name, part, labels, language) for part in value.split(between))
     if labels is not None and name in labels:
         for code, label in labels[name].values.items():
-            if code_said(code) == code_said(value) and label:
+            if code_text(code) == code_text(value) and label:
                 return words(label, language)
-    if code_said(value) in ("True", "False"):
-        return term(f"word.{code_said(value).lower()}", language)
-    return code_said(value)
+    if code_text(value) in ("True", "False"):
+        return term(f"word.{code_text(value).lower()}", language)
+    return code_text(value)

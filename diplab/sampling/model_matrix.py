@@ -16,8 +16,8 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.regression import BLOCK
-from diplab.microdata.answers import code_quoted, code_said
 from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.formula import arithmetic_values, evaluate
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
     if name not in codebook:
         return False
     variable = codebook[name]
-    labelled = {code_said(code) for code in variable.values if not is_missing_code(code, variable)}
-    return bool(labelled) and all(code_said(each) in labelled for each in columns.factor(name).categories)
+    labelled = {code_text(code) for code in variable.values if not is_missing_code(code, variable)}
+    return bool(labelled) and all(code_text(each) in labelled for each in columns.factor(name).categories)
 
 
 def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
@@ -236,4 +236,4 @@ def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories
     levels = [
         held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0
     ]
-    return levels[0] if len(levels) == 1 else ":".join(code_said(level) for level in levels)
+    return levels[0] if len(levels) == 1 else ":".join(code_text(level) for level in levels)

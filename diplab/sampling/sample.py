@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError
-from diplab.microdata.answers import code_quoted
+from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import conjunction, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from diplab.errors import CalibrationError, suggestion
 from diplab.kernel.calibration import Controls
-from diplab.microdata.answers import answer_label, answers_to_write, code_of, code_quoted, code_said
+from diplab.microdata.variable import answer_label, answers_to_write, code_of_answer, code_quoted, code_text
 from diplab.sampling.condition import known_column
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _sums(
 def _code(codebook: Codebook | None, name: str, value: Any) -> Any:
     """Return the code of a label; the value itself where it is not a label."""
     known = list(codebook[name].values) if codebook is not None and name in codebook else []
-    code = code_of(codebook, name, value, known) if codebook is not None and known else None
+    code = code_of_answer(codebook, name, value, known) if codebook is not None and known else None
     return value if code is None else code
 
 
@@ -345,7 +345,7 @@ def _check_unknown(
     raise CalibrationError(
         f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
         f"No row has {name_of([name], [value])}.",
-        f"{suggestion(code_said(value), known)} Or merge that category with another in the data and in the margin.",
+        f"{suggestion(code_text(value), known)} Or merge that category with another in the data and in the margin.",
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.microdata.equivalence_scale import SCALES
+from diplab.microdata.equivalise import SCALES
 
 law = settings(deadline=None, max_examples=150)
 

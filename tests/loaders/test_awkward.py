@@ -17,7 +17,7 @@ from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -19,9 +19,9 @@ from diplab.loaders.codebooks.ddi import read_ddi, write_ddi
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import NOTHING, Text
 

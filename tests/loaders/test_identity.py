@@ -16,10 +16,10 @@ from diplab.loaders.read import read
 from diplab.loaders.writing.delimited import write_delimited
 from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Link, Microdata
-from diplab.microdata.missing_codes import MissingCodes
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
 from tests.loaders.identity import differences, meaning, same_microdata
@@ -117,7 +117,7 @@ def survey() -> Microdata:
         ("fr", "pt"),
         (Step("recode", ("age",), Text("âge", "age"), 3),),
     )
-    return Microdata(frame, codebook, missing, {"trips": Link(trips, "whole", "of")})
+    return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")})
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

@@ -21,7 +21,7 @@ from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
 from diplab.loaders.writing.delimited import write_delimited
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -14,7 +14,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, judge_separator, parse_list, split_column
 from diplab.loaders.questionnaire import strip_html
-from diplab.microdata.split_answers import split_answers, split_known
+from diplab.microdata.multiple_response import split_answers, split_known
 from diplab.microdata.variable import Variable
 
 

@@ -21,10 +21,10 @@ from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.loaders.writing.columns import codes_by_cell
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Link, Microdata
-from diplab.microdata.missing_codes import MissingCodes
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
 
@@ -253,7 +253,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     ("suffix", "lost"), [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in LOSSES[suffix]]
 )
 def test_what_the_bare_file_loses(tmp_path: Path, suffix: str, lost: str) -> None:
-    made = replace(people(), linked={"trips": Link(of(code=[1.0, 1.0]), "code", "code")})
+    made = replace(people(), linked={"trips": LinkedTable(of(code=[1.0, 1.0]), "code", "code")})
     assert LOST[lost](bare(tmp_path, suffix, made))
 
 
@@ -288,7 +288,7 @@ def test_what_the_bare_file_keeps(tmp_path: Path, suffix: str, code: int | str) 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".csv", ".parquet"])
 def test_tables_that_hang_on_the_data_come_back(tmp_path: Path, suffix: str) -> None:
     members = of(of_home=[1.0, 1.0, 2.0], age=[31.0, 4.0, 77.0])
-    data = replace(of(home=[1.0, 2.0]), linked={"members": Link(members, "home", "of_home")})
+    data = replace(of(home=[1.0, 2.0]), linked={"members": LinkedTable(members, "home", "of_home")})
     back = read(write(data, tmp_path / f"homes{suffix}"))
     link = back.linked["members"]
     assert (link.key, link.foreign) == ("home", "of_home")

@@ -19,7 +19,7 @@ from diplab.loaders.read import read
 from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from pathlib import Path

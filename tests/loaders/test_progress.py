@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import rich.console
 
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 
 if TYPE_CHECKING:
     import pytest

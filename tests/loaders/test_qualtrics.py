@@ -15,7 +15,7 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

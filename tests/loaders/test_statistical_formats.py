@@ -13,7 +13,7 @@ import pytest
 from diplab.errors import LoadError
 from diplab.loaders.read import read
 from diplab.loaders.readstat.spss import SpssSet, multiple_responses, parse_sets
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange
 from diplab.reference.text import Text
 

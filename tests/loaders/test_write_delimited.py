@@ -14,8 +14,8 @@ from diplab.loaders.read import read
 from diplab.loaders.writing.delimited import write_delimited
 from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.microdata import Link, Microdata
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.microdata import LinkedTable, Microdata
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +114,9 @@ NOT_THE_SAME = (
         ),
         (of(a=["x\0"]), "An answer holds the character zero. Take it out: no text file holds it."),
         (
-            Microdata(pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": Link(of(f=[1]), "k", "f")}),
+            Microdata(
+                pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": LinkedTable(of(f=[1]), "k", "f")}
+            ),
             "A linked table is named '../b'. Name it with letters and figures.",
         ),
     ],

@@ -13,7 +13,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 from diplab.presentation.terms import term
 
@@ -288,3 +288,15 @@ def test_synthetic_data_are_said_so_in_the_words_of_every_table() -> None:
         assert term("sentence.synthetic", language) in said
         assert dl.table(data.check(), language).sheet.notes[0][1] == term("sentence.synthetic", language)
     assert "synth" not in repr(dl.Microdata(data.frame, dl.Codebook()).describe("pay"))
+
+
+def test_a_notebook_shows_the_codebook_and_no_row() -> None:
+    data = dl.Microdata(
+        pd.DataFrame({"name": ["Smith"], "age": [31]}),
+        dl.Codebook().described("age", label=dl.Text("âge", "age <years>")),
+    )
+    shown = data._repr_html_()
+    assert "1 rows, 2 columns" in shown
+    assert "age &lt;years&gt;" in shown
+    assert "Smith" not in shown
+    assert "31" not in shown

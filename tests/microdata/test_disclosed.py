@@ -12,15 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosed import Count, disclosed, protected
-from diplab.microdata.disclosed_numbers import numbers_of
-from diplab.microdata.identifiers import identifiers, identifying
+from diplab.microdata.disclosure import DisclosedCount, disclose, protect_counts, summarise_numbers
+from diplab.microdata.identifiers import identifiers, identifying_columns
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import missing_codes
+from diplab.microdata.missing import missing_codes
 from diplab.reference.text import Text
 
 
-def worlds(counts: dict[int, int], shown: dict[int, Count]) -> dict[int, set[int]]:
+def worlds(counts: dict[int, int], shown: dict[int, DisclosedCount]) -> dict[int, set[int]]:
     """Every count that a reader finds possible, cell by cell, who knows the total and the rule."""
     hidden = [key for key, each in shown.items() if each.people is None]
     left = sum(counts.values()) - sum(each.people for each in shown.values() if each.people is not None)
@@ -41,7 +40,7 @@ def worlds(counts: dict[int, int], shown: dict[int, Count]) -> dict[int, set[int
 @settings(max_examples=300, deadline=None)
 def test_no_small_count_can_be_found_by_subtraction(numbers: list[int]) -> None:
     counts = dict(enumerate(numbers))
-    shown = protected(counts)
+    shown = protect_counts(counts)
     for key, each in shown.items():
         assert each.people in (None, counts[key])
         assert each.people is None or not 0 < each.people < 5
@@ -57,19 +56,19 @@ def people(**columns: object) -> Microdata:
 
 
 def test_one_small_count_hides_the_next_smallest() -> None:
-    shown = disclosed(people(job=[1] * 60 + [2] * 37 + [3] * 3), "job")
+    shown = disclose(people(job=[1] * 60 + [2] * 37 + [3] * 3), "job")
     # 3 has no label: it is among the others
-    assert shown.values == {1: Count(60), 2: Count(None)}
-    assert shown.others == Count(None, small=True)
-    assert (shown.answered, shown.missing) == (Count(100), Count(0))
+    assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
+    assert shown.others == DisclosedCount(None, small=True)
+    assert (shown.answered, shown.missing) == (DisclosedCount(100), DisclosedCount(0))
 
 
 def test_two_people_who_did_not_answer_cannot_be_counted_from_the_rest() -> None:
-    shown = disclosed(people(job=[1.0] * 60 + [2.0] * 38 + [np.nan] * 2), "job")
-    assert shown.missing == Count(None, small=True)
-    assert shown.answered == Count(None)
-    assert shown.values == {1: Count(60), 2: Count(None)}
-    assert shown.reasons == {"system": Count(None, small=True)}
+    shown = disclose(people(job=[1.0] * 60 + [2.0] * 38 + [np.nan] * 2), "job")
+    assert shown.missing == DisclosedCount(None, small=True)
+    assert shown.answered == DisclosedCount(None)
+    assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
+    assert shown.reasons == {"system": DisclosedCount(None, small=True)}
 
 
 def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
@@ -78,9 +77,9 @@ def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
     found = missing_codes(raw, raw > 90)
     assert found is not None
     data = Microdata(pd.DataFrame({"job": np.where(raw > 90, np.nan, raw)}), book, {"job": found})
-    shown = disclosed(data, "job")
-    assert shown.missing == Count(22)
-    assert shown.reasons == {"not asked": Count(None), "refused": Count(None, small=True)}
+    shown = disclose(data, "job")
+    assert shown.missing == DisclosedCount(22)
+    assert shown.reasons == {"not asked": DisclosedCount(None), "refused": DisclosedCount(None, small=True)}
 
 
 def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
@@ -90,7 +89,11 @@ def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
         missing={9: "?"},
     )
     data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
-    assert disclosed(data, "sex").values == {1: Count(10), 2: Count(20), 3: Count(0)}
+    assert disclose(data, "sex").values == {
+        1: DisclosedCount(10),
+        2: DisclosedCount(20),
+        3: DisclosedCount(0),
+    }
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
     ],
 )
 def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str) -> None:
-    shown = disclosed(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
+    shown = disclose(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
     assert shown.kind == kind
     assert kind != "categories" or shown.values
     if kind in ("words", "identifier"):
@@ -123,7 +126,7 @@ def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str
 
 
 def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
-    pay = numbers_of(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
+    pay = summarise_numbers(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
     assert pay is not None
     assert (pay.low.value, pay.low.kind) == (0.0, "extreme")
     # 100 answers: five lie at 99 or above (99, 100, 101, 102 and the million)
@@ -131,7 +134,7 @@ def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
 
 
 def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() -> None:
-    short = numbers_of(pd.Series(range(1, 41)))
+    short = summarise_numbers(pd.Series(range(1, 41)))
     assert short is not None
     assert (short.low.value, short.low.kind) == (5.0, "fifth")
     assert (short.high.value, short.high.kind) == (36.0, "fifth")
@@ -140,7 +143,7 @@ def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() ->
 def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
     generator = np.random.default_rng(3)
     values = pd.Series(generator.lognormal(3, 1, 300))
-    short = numbers_of(values)
+    short = summarise_numbers(values)
     assert short is not None
     inside = values[(values >= short.low.value) & (values <= short.high.value)]
     for place, each in enumerate(short.bins):
@@ -154,15 +157,15 @@ def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
 )
 def test_names_of_persons_are_known(name: str) -> None:
     data = people(**{name: [f"words {n}" for n in range(40)]})
-    assert identifying(data, [name]) == {name}
-    assert disclosed(data, name).kind == "identifier"
+    assert identifying_columns(data, [name]) == {name}
+    assert disclose(data, name).kind == "identifier"
 
 
 @pytest.mark.parametrize(
     "name", ["hours", "description", "tip", "shipping", "nombre", "idea", "household", "q1"]
 )
 def test_other_names_are_left_alone(name: str) -> None:
-    assert not identifying(people(**{name: [f"words {n}" for n in range(40)]}), [name])
+    assert not identifying_columns(people(**{name: [f"words {n}" for n in range(40)]}), [name])
 
 
 def test_columns_are_found_in_a_frame() -> None:
@@ -171,8 +174,8 @@ def test_columns_are_found_in_a_frame() -> None:
 
 
 def test_numbers_of_rows_are_not_summarised() -> None:
-    assert disclosed(people(id=list(range(400))), "id").kind == "identifier"
-    assert disclosed(people(key=[1, 2] * 200), "key").kind == "categories"
+    assert disclose(people(id=list(range(400))), "id").kind == "identifier"
+    assert disclose(people(key=[1, 2] * 200), "key").kind == "categories"
 
 
 CELLS = (1, 2, 3, 98, None)
@@ -186,10 +189,10 @@ def told(counts: tuple[int, ...]) -> Any:
         "q", values={1: Text.same("one"), 2: Text.same("two")}, missing={98: "refused", 99: "unknown"}
     )
     frame = pd.DataFrame({"q": np.where(codes == 98, np.nan, codes)})
-    return disclosed(Microdata(frame, book, {} if gone is None else {"q": gone}), "q")
+    return disclose(Microdata(frame, book, {} if gone is None else {"q": gone}), "q")
 
 
-def fits(shown: list[tuple[Count, Any]]) -> Any:
+def fits(shown: list[tuple[DisclosedCount, Any]]) -> Any:
     """Which tables agree with one list of counts: `<5` is from 1 to 4, and `-` beside one is from 5 on."""
     certain = any(each.small for each, _ in shown)
     good = True
@@ -212,9 +215,10 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
         others = worlds[:, [at for at in range(3) if CELLS[at] not in shown.values]].sum(axis=1)
         answers = [(shown.values[CELLS[at]], worlds[:, at]) for at in range(3) if CELLS[at] in shown.values]
         good = fits([(shown.answered, answered), (shown.missing, rows - answered)])
-        good &= fits([*answers, (shown.others or Count(0), others)])
+        good &= fits([*answers, (shown.others or DisclosedCount(0), others)])
         reasons = [
-            (shown.reasons.get(why, Count(0)), worlds[:, at]) for at, why in ((3, "refused"), (4, "system"))
+            (shown.reasons.get(why, DisclosedCount(0)), worlds[:, at])
+            for at, why in ((3, "refused"), (4, "system"))
         ]
         good &= fits(reasons)
         same = (worlds == world).all(axis=1)
@@ -226,13 +230,17 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
 
 def test_few_who_gave_an_amount_without_a_label_are_not_counted_by_subtraction() -> None:
     book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
-    shown = disclosed(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
-    assert (shown.kind, shown.answered, shown.values) == ("numbers", Count(23), {0: Count(None)})
+    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
+    assert (shown.kind, shown.answered, shown.values) == (
+        "numbers",
+        DisclosedCount(23),
+        {0: DisclosedCount(None)},
+    )
 
 
 def test_a_mean_does_not_say_of_how_many_it_is() -> None:
     ages = np.random.default_rng(1).integers(18, 70, 57)
-    mean = numbers_of(pd.Series(ages)).mean  # type: ignore[union-attr]
+    mean = summarise_numbers(pd.Series(ages)).mean  # type: ignore[union-attr]
     possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
@@ -249,5 +257,5 @@ def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
     data = Microdata(frame, book)
     assert data.identifiers().columns == ["q1", "q2"]
     for name in ("q1", "q2"):
-        shown = disclosed(data, name)
+        shown = disclose(data, name)
         assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})

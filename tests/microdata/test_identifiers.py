@@ -12,10 +12,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.identifier_signs import _NAMES, FORMS
-from diplab.microdata.identifiers import _SAID
-from diplab.microdata.microdata import Link
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.identifiers import _NAMES, FORMS, WORDS
+from diplab.microdata.microdata import LinkedTable
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,7 +139,7 @@ def test_identifiers_are_told_in_french_where_asked(error_text) -> None:
 
 def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
     said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
-    assert said == set(_SAID)
+    assert said == set(WORDS.section("identifier"))
 
 
 def test_real_files(shared: Path) -> None:
@@ -207,7 +206,7 @@ def test_a_linked_table_changes_with_its_key() -> None:
     data = dl.Microdata(
         pd.DataFrame({"key": ["p1", "p2"]}),
         dl.Codebook(),
-        linked={"children": Link(children, "key", "parent")},
+        linked={"children": LinkedTable(children, "key", "parent")},
     ).pseudonymise("key", KEY)
     assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
 

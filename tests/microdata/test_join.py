@@ -11,7 +11,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 
 
 def people(homes: list[Any] | None = None) -> dl.Microdata:
@@ -104,20 +104,18 @@ def test_columns_of_one_name_are_refused(error_text) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "said"),
+    ("options", "error"),
     [
-        ({"on": "house"}, ColumnError, "The data have 2 columns and no `house`. Did you mean `home`?"),
-        ({"on": []}, OptionError, 'No key was named. Write for example `on="household"`.'),
-        ({"on": "home", "expect": "one_to_many"}, OptionError,
-         ("Several rows of the other file were expected for each row. "
-         "Write it from the other side: `people.join(households, on=...)`.")),
+        ({"on": "house"}, ColumnError),
+        ({"on": []}, OptionError),
+        ({"on": "home", "expect": "one_to_many"}, OptionError),
     ],
 )  # fmt: skip
-def test_what_is_refused(options: dict[str, Any], error: type[Exception], said: str, error_text: Any) -> None:
+def test_what_is_refused(options: dict[str, Any], error: type[Exception], error_text: Any) -> None:
     with pytest.raises(error) as caught:
         people().join(homes(), **options)
-    assert str(caught.value).endswith(said)
+    error_text(caught, "options")
     words = dl.Microdata(pd.DataFrame({"home": ["1", "2"], "rent": [1, 2]}), dl.Codebook())
     with pytest.raises(ColumnError) as kinds:
         people().join(words, on="home")
-    error_text(kinds)
+    error_text(kinds, "kinds")

@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def test_reasons_are_a_variable() -> None:
         "not asked": dl.Text("question non posée", "not asked"), "system": dl.Text("sans réponse", "no answer"),
     }  # fmt: skip
     assert about.label == dl.Text(
-        "revenu : réponse ou raison de son absence", "income: answer, or why there is none"
+        "revenu\u00a0: réponse ou raison de son absence", "income: answer, or why there is none"
     )
     assert data.codebook.steps[0].variables == ("income", "income_reason")
 

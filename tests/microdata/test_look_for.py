@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.microdata.look_for import folded
+from diplab.microdata.search import fold_accents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def test_no_word_is_refused(error_text) -> None:
 
 
 def test_letters_are_folded() -> None:
-    assert [folded(each) for each in ("Œil", "ÇA", "naïf", "Straße", "İş", "Ærø")] == [
+    assert [fold_accents(each) for each in ("Œil", "ÇA", "naïf", "Straße", "İş", "Ærø")] == [
         "oeil", "ca", "naif", "strasse", "is", "aero",
     ]  # fmt: skip
 

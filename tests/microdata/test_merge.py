@@ -12,10 +12,9 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.conflicts import conflicts
-from diplab.microdata.merge import merge
-from diplab.microdata.microdata import Link
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.merge import conflicts, merge
+from diplab.microdata.microdata import LinkedTable
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 
 if TYPE_CHECKING:
@@ -127,10 +126,10 @@ def test_conflicts_are_told_in_french_where_asked() -> None:
     )  # fmt: skip
     found = conflicts({"1": first, "2": second}, language="fr")
     assert found.frame[["kind", "found"]].values.tolist() == [
-        ["type", "1 : nombres ; 2 : texte"],
-        ["wording", "1 : Âge ; 2 : Année"],
-        ["meaning", "1 : oui ; 2 : non"],
-        ["missing", "non-réponse dans 2 ; réponse dans 1"],
+        ["type", "1\u00a0: nombres\u202f; 2\u00a0: texte"],
+        ["wording", "1\u00a0: Âge\u202f; 2\u00a0: Année"],
+        ["meaning", "1\u00a0: oui\u202f; 2\u00a0: non"],
+        ["missing", "non-réponse dans 2\u202f; réponse dans 1"],
         ["absent", "absente de 2"],
     ]
     shown = repr(found)
@@ -205,9 +204,9 @@ def test_what_is_refused(error_text) -> None:
     with pytest.raises(OptionError) as unknown:
         merge({"a": one, "b": one}, names={"c": {}})
     error_text(unknown, "4")
-    with pytest.raises(OptionError, match="`by` was given as 'year'"):
+    with pytest.raises(OptionError, match="`by='year'` is not one of"):
         merge({"a": one, "b": one}, by="year")  # type: ignore[arg-type]
-    hanging = dl.Microdata(one.frame, one.codebook, linked={"children": Link(one, "x", "x")})
+    hanging = dl.Microdata(one.frame, one.codebook, linked={"children": LinkedTable(one, "x", "x")})
     with pytest.raises(OptionError) as linked:
         merge({"a": one, "b": hanging})
     error_text(linked, "5")

@@ -10,15 +10,12 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.missing import MissingCodes
 from diplab.microdata.quality.check import check
 from diplab.microdata.quality.duplicates import best_matches, duplicates, near_identical
-from diplab.microdata.quality.findings import CHECKS, Finding, Quality
-from diplab.microdata.quality.heaping import heaping, whipple
-from diplab.microdata.quality.impossible import impossible_values
-from diplab.microdata.quality.nonresponse import item_nonresponse
-from diplab.microdata.quality.questions import grids
-from diplab.microdata.quality.speed import speeders, straight_lining
+from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
+from diplab.microdata.quality.respondents import item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.values import heaping, impossible_values, whipple
 from diplab.presentation.quality_table import finding_words, quality_table
 
 if TYPE_CHECKING:
@@ -322,7 +319,7 @@ def test_a_rule_that_is_no_share(error_text) -> None:
 
 
 def test_no_row() -> None:
-    with pytest.raises(OptionError, match=r"It has no row\."):
+    with pytest.raises(OptionError, match=r"The data have no row\."):
         people(a=[]).check()
 
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.errors import DiplabError
 from diplab.microdata.merge import merge
-from diplab.microdata.missing_codes import MissingCodes
-from diplab.microdata.rows import reasons_counted
+from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.variable import MissingRange, Variable
 
 DECLARED = (95, 98, 99)
@@ -50,7 +49,7 @@ def surveys(draw: st.DrawFn) -> dl.Microdata:
         if gone.any()
         else {}
     )
-    return dl.Microdata(frame, reasons_counted(frame, book, missing), missing)
+    return dl.Microdata(frame, count_reasons(frame, book, missing), missing)
 
 
 def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata:

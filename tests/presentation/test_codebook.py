@@ -18,10 +18,10 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.microdata.codebook import Codebook, Origin
+from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_codes import missing_codes
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step
+from diplab.microdata.missing import missing_codes
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.presentation.codebook_command import codebooks_of
 from diplab.presentation.codebook_sheets import COLUMNS

@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from diplab.errors import OptionError
-from diplab.microdata.band_labels import bands_in_labels
+from diplab.microdata.bands import parse_bands
 
 ASKED = "The bands of `income` were asked for."
 
@@ -66,7 +66,7 @@ ASKED = "The bands of `income` were asked for."
 )
 def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
     """By hand: a band ends where the next begins, and the gap of one unit between whole figures closes."""
-    found = bands_in_labels(reversed(labels), ASKED)
+    found = parse_bands(reversed(labels), ASKED)
     assert list(found) == labels
     assert list(found.values()) == ends
 
@@ -110,7 +110,7 @@ def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -
 )
 def test_labels_refused(labels: list[str], why: str) -> None:
     with pytest.raises(OptionError) as caught:
-        bands_in_labels(labels, ASKED)
+        parse_bands(labels, ASKED)
     assert str(caught.value) == (
         f"{ASKED} {why} Write the bands: `bands={{'first answer': (0, 500), 'last answer': (500, math.inf)}}`."
     )
@@ -119,5 +119,5 @@ def test_labels_refused(labels: list[str], why: str) -> None:
 def test_what_a_respondent_wrote_at_length_is_not_quoted(error_text) -> None:
     own = "I am Ann Smith, 12 High Street, and I earn 5000 at the works"
     with pytest.raises(OptionError) as caught:
-        bands_in_labels([own], "Bands were asked for.")
+        parse_bands([own], "Bands were asked for.")
     error_text(caught)

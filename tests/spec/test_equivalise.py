@@ -12,9 +12,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.count_in_words import count_in_words
-from diplab.microdata.equivalence_scale import SCALES
-from diplab.microdata.missing_codes import MissingCodes
+from diplab.microdata.equivalise import SCALES
+from diplab.microdata.missing import MissingCodes
+from diplab.microdata.parse_numbers import parse_count
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 
@@ -284,7 +284,7 @@ def test_impossible_households_are_refused_with_what_is_wrong(error_text) -> Non
     ],
 )
 def test_members_that_contradict_each_other(columns: dict[str, Any], asked: dict[str, Any]) -> None:
-    with pytest.raises(OptionError, match="1 of 1 households cannot be"):
+    with pytest.raises(OptionError, match="1 of 1 households are impossible"):
         dl.consumption_units(homes(**columns), **asked)
 
 
@@ -298,12 +298,13 @@ def test_what_was_assumed_is_written_down() -> None:
         "2 households known by bounds only, 1 of them without an upper one"
     )
     assert units.fr == (
-        "units : échelle OCDE modifiée (1 pour la première personne, 0,5 par autre personne de 14 ans ou plus, 0,3 "
-        "par enfant de moins de 14 ans) ; personnes : size (sans limite supérieure à partir de 4) ; âges inconnus : "
-        "d’aucun enfant à tous sauf un adulte ; 2 ménages connus par leurs bornes seules, dont 1 sans borne supérieure"
+        "units\u00a0: échelle OCDE modifiée (1 pour la première personne, 0,5 par autre personne de 14 ans ou plus, "
+        "0,3 par enfant de moins de 14 ans)\u202f; personnes\u00a0: size (sans limite supérieure à partir de 4)\u202f; "
+        "âges inconnus\u00a0: d’aucun enfant à tous sauf un adulte\u202f; 2 ménages connus par leurs bornes seules, "
+        "dont 1 sans borne supérieure"
     )
     assert incomes.en == "equivalised: income / units; 2 incomes known by bounds only"
-    assert incomes.fr == "equivalised : income / units ; 2 revenus connus par leurs bornes seules"
+    assert incomes.fr == "equivalised\u00a0: income / units\u202f; 2 revenus connus par leurs bornes seules"
     assert found.codebook["equivalised_low"].label == Text(
         "Revenu par unité de consommation (échelle\u00a0: OCDE modifiée), au moins",
         "Income per consumption unit (scale: OECD-modified), at least",
@@ -378,47 +379,35 @@ def test_two_scales_side_by_side() -> None:
     ],
 )
 def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
-    assert count_in_words(words) == read
+    assert parse_count(words) == read
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    "asked",
     [
-        (
-            {},
-            (
-                'No column tells how many persons live in the household. Write `persons="size"`, or `adults=` and '
-                '`children=`, or `ages=["age_1", "age_2"]`.'
-            ),
-        ),
-        ({"children": "kids"}, "No column tells how many persons"),
-        (
-            {"persons": "sise"},
-            "The data have 4 columns and no `sise`. Did you mean `size`?",
-        ),
-        (
-            {"persons": "words"},
-            "'a lot' of `words` is no count that can be read. Declare it missing in the codebook",
-        ),
-        ({"persons": "yes"}, "`yes` holds yes and no. Write a column that counts persons."),
-        ({"persons": "size", "scale": "oecd-modifed"}, "`scale` was given as 'oecd-modifed'"),
-        ({"persons": "size", "scale": {}}, "`scale` was given as {}"),
-        ({"persons": "size", "impossible": "drop"}, "`impossible` was given as 'drop'"),
-        ({"persons": "size", "largest": 0}, "`largest` was given as 0. Write a whole number from 1 up"),
-        ({"persons": "size", "largest": 7.5}, "`largest` was given as 7.5."),
-        ({"persons": "size", "children_under": -3}, "`children_under` was given as -3."),
-        ({"persons": "size", "into": "size"}, "The data have a column `size` already."),
-        ({"persons": "size", "top_codes": {"kids": 3}}, "A top code was given for `kids`"),
-        ({"persons": ("kids", "size", "size")}, "3 columns were given as two ends."),
-        ({"persons": ("size", "kids")}, "`size` is above `kids` in 1 rows."),
-        ({"persons": ("size", "words")}, "`words` holds no numbers."),
+        {},
+        {"children": "kids"},
+        {"persons": "sise"},
+        {"persons": "words"},
+        {"persons": "yes"},
+        {"persons": "size", "scale": "oecd-modifed"},
+        {"persons": "size", "scale": {}},
+        {"persons": "size", "impossible": "drop"},
+        {"persons": "size", "largest": 0},
+        {"persons": "size", "largest": 7.5},
+        {"persons": "size", "children_under": -3},
+        {"persons": "size", "into": "size"},
+        {"persons": "size", "top_codes": {"kids": 3}},
+        {"persons": ("kids", "size", "size")},
+        {"persons": ("size", "kids")},
+        {"persons": ("size", "words")},
     ],
 )
-def test_refusals(asked: dict[str, Any], said: str) -> None:
+def test_refusals(asked: dict[str, Any], error_text: Any) -> None:
     data = homes(size=[2], kids=[1], words=["a lot"], yes=[True])
     with pytest.raises((OptionError, ColumnError)) as raised:
         dl.consumption_units(data, **asked)
-    assert said in str(raised.value)
+    error_text(raised)
 
 
 def test_labels_that_disagree_are_refused(error_text) -> None:
@@ -429,24 +418,23 @@ def test_labels_that_disagree_are_refused(error_text) -> None:
 
 
 @pytest.mark.parametrize(
-    ("income", "said"),
+    "income",
     [
-        ("words", "`words` holds no numbers. Write a column of amounts, or the pair of columns of the ends"),
-        ("endless", "`endless` has no end in 1 rows."),
-        (("high", "low"), "`high` is above `low` in 1 rows. Write the column of the low ends first."),
-        ("incme", "no `incme`"),
+        "words",
+        "endless",
+        ("high", "low"),
+        "incme",
     ],
 )
-def test_incomes_that_are_none(income: Any, said: str) -> None:
+def test_incomes_that_are_none(income: Any, error_text: Any) -> None:
     data = homes(size=[1], words=["25k"], endless=[INF], low=[1.0], high=[2.0])
     with pytest.raises((OptionError, ColumnError)) as raised:
         dl.equivalise(data, income, persons="size")
-    assert str(raised.value).startswith("Incomes by consumption unit were asked for. ")
-    assert said in str(raised.value)
+    error_text(raised)
 
 
 def test_one_name_for_two_things() -> None:
-    with pytest.raises(OptionError, match="both to be named `units`"):
+    with pytest.raises(OptionError, match="are both `units`"):
         dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", name="units")
 
 
@@ -457,20 +445,20 @@ def test_answers_that_stay_where_they_are_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    "made",
     [
-        ({"child": 0.0}, "One of its numbers is not above zero"),
-        ({"power": math.nan}, "One of its numbers is not above zero"),
-        ({"table": {1: 1.0, (2, 0): 1.5}}, "Its households are 1, (2, 0)"),
-        ({"table": {0: 1.0}}, "Its households are 0"),
-        ({"table": {1: -1.0}}, "One of its numbers is not above zero"),
-        ({"table": {(1, 1, 1): 1.0}}, "Its households are (1, 1, 1)"),
+        {"child": 0.0},
+        {"power": math.nan},
+        {"table": {1: 1.0, (2, 0): 1.5}},
+        {"table": {0: 1.0}},
+        {"table": {1: -1.0}},
+        {"table": {(1, 1, 1): 1.0}},
     ],
 )
-def test_scales_that_are_none(made: dict[str, Any], said: str) -> None:
+def test_scales_that_are_none(made: dict[str, Any], error_text: Any) -> None:
     with pytest.raises(OptionError) as raised:
         dl.EquivalenceScale(**made)
-    assert said in str(raised.value)
+    error_text(raised)
 
 
 def test_nobody_in_the_file() -> None:

@@ -30,6 +30,6 @@ def test_a_frame_is_data_without_a_codebook(verb: str) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_dictionary_is_not(verb: str) -> None:
     with pytest.raises(
-        OptionError, match=r"A dict was given\. Give what `dl\.read` returns, or a pandas frame\.$"
+        OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\.$"
     ):
         VERBS[verb](FRAME.to_dict())

@@ -171,7 +171,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
         "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own words, contract, hours "
         "a week; answers that contradict stay undecided."
     )
-    assert "par 22 règles sur status, hours ; temps plein à partir de 35 heures." in step.said.fr
+    assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.said.fr
 
 
 def test_answers_that_no_rule_reads_are_named(error_text) -> None:
@@ -197,7 +197,7 @@ def test_a_rule_of_ones_own_comes_first() -> None:
 
 
 def test_the_reason_of_a_missing_answer_is_kept() -> None:
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
 
     book = dl.Codebook().described(
         "q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")}
@@ -210,21 +210,21 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "found"),
+    ("asked", "error"),
     [
-        ({}, OptionError, "No question was given."),
-        ({"status": "statut"}, ColumnError, "The data have 2 columns and no `statut`."),
-        ({"hours": "status"}, ColumnError, "`status` is to hold hours a week, and holds words."),
-        ({"hours": "hours"}, OptionError, "`hours` is below 0 or above 168 hours a week on 2 rows."),
-        ({"status": "status", "name": "status"}, ColumnError, "The data have a column `status` already."),
-        ({"status": "status", "rules": {}}, OptionError, "`rules` was given as a dict."),
-        ({"status": "status", "unread": "silent"}, OptionError, "It is one of: fail, undecided."),
+        ({}, OptionError),
+        ({"status": "statut"}, ColumnError),
+        ({"hours": "status"}, ColumnError),
+        ({"hours": "hours"}, OptionError),
+        ({"status": "status", "name": "status"}, ColumnError),
+        ({"status": "status", "rules": {}}, OptionError),
+        ({"status": "status", "unread": "silent"}, OptionError),
     ],
 )
-def test_bad_input(asked: dict[str, Any], error: type[Exception], found: str) -> None:
+def test_bad_input(asked: dict[str, Any], error: type[Exception], error_text: Any) -> None:
     with pytest.raises(error) as caught:
         dl.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
-    assert found in str(caught.value)
+    error_text(caught)
 
 
 def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
@@ -234,15 +234,17 @@ def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
 
 def test_no_microdata_and_no_rules() -> None:
     with pytest.raises(
-        OptionError, match=r"A dict was given\. Give what `dl\.read` returns, or a pandas frame\."
+        OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."
     ):
         dl.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
     for hours in (0, 200, -3, float("nan"), "35", True):
-        with pytest.raises(OptionError, match="hours a week, above 0 and up to 168"):
+        with pytest.raises(
+            OptionError, match=r"`full_time_from=.*` is not a number above 0 and of at most 168"
+        ):
             dl.job_rules(full_time_from=hours)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="None of the 22 rules bears that name"):
+    with pytest.raises(OptionError, match="`jobless` is not the name of a rule"):
         dl.job_rules().with_answers("jobless", "x")
-    with pytest.raises(OptionError, match="`situation` of the rule `x` was given as 'busy'"):
+    with pytest.raises(OptionError, match=r"`situation='busy'` is not one of: .* .in the rule `x`."):
         dl.JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
 
 
@@ -259,7 +261,7 @@ def test_the_rules_are_printed_in_both_languages() -> None:
     assert "<table>" in rules._repr_html_()
     french = rules.listed("fr")
     assert len(french) == len(rules.rules) + 10
-    assert french["says"].tolist()[-1] == "indécis : contradictoire"
+    assert french["says"].tolist()[-1] == "indécis\u00a0: contradictoire"
     with pytest.raises(OptionError):
         rules.listed("de")
 

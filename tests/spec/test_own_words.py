@@ -41,7 +41,7 @@ ASKED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "period of pay": (
         lambda: dl.harmonise_pay(DATA, "pay", period="own", unit="net"),
-        "An answer at length of `own` says no period.",
+        "An answer at length of `own` does not mean a period.",
     ),
     "day of pay": (
         lambda: dl.harmonise_pay(
@@ -52,7 +52,7 @@ ASKED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "household": (
         lambda: dl.equivalise(DATA, "pay", persons="own"),
-        "An answer of `own` is no count that can be read.",
+        "An answer of `own` is not a count that can be read.",
     ),
     "amounts": (
         lambda: dl.estimate(SAMPLE, dl.gini("own")),

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.answer_bands import answer_bands, words_of_answers
-from diplab.microdata.answers import answer_named
-from diplab.microdata.variable import code_written
+from diplab.microdata.bands import bands_of_answers, words_of_answers
+from diplab.microdata.variable import answer_in_error, code_written
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
 
@@ -141,7 +140,7 @@ def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) 
     factor = columns.factor(banded.name)
     asked = f"The bands of `{banded.name}` were asked for."
     labels = words_of_answers(sample.codebook, banded.name, factor.categories)
-    bands = answer_bands(sample.codebook, banded.name, factor.categories, banded.bands, asked)
+    bands = bands_of_answers(sample.codebook, banded.name, factor.categories, banded.bands, asked)
     known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
     if len(known) < len(bands):
         lost = [
@@ -151,7 +150,7 @@ def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) 
         ]
         raise OptionError(
             asked,
-            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_named, lost[:3]))}.",
+            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_in_error, lost[:3]))}.",
             "Write the ends of each, None where it tells no amount, or declare it in the codebook as missing.",
         )
     # a row without an answer has the last one

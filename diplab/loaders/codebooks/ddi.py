@@ -34,9 +34,9 @@ from diplab.loaders.codebooks.file import refused_codebook
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import open_source
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.disclosed import disclosed
-from diplab.microdata.responses import Responses
-from diplab.microdata.step import Step, StepKind
+from diplab.microdata.disclosure import disclose
+from diplab.microdata.history import Step, StepKind
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 
@@ -144,7 +144,7 @@ def _data_lines(codebook: Codebook, data: Microdata | None) -> list[str]:
     in_frame = set() if data is None or not isinstance(data.frame, pd.DataFrame) else set(data.frame)
     lines = _group_lines(codebook)
     for number, (name, variable) in enumerate(codebook.variables.items(), 1):
-        shown = disclosed(data, name) if data is not None and name in in_frame else None
+        shown = disclose(data, name) if data is not None and name in in_frame else None
         lines.append(variable_lines(variable, number, shown))
     return lines
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from diplab.microdata.disclosed import Count, Disclosed
+    from diplab.microdata.disclosure import DisclosedCount, Disclosure
     from diplab.microdata.variable import Code
 
 __all__ = [
@@ -183,7 +183,7 @@ _SYSTEM = ("sysmiss", ".")
 """How archives write the category of cells that hold nothing."""
 
 
-def variable_lines(variable: Variable, number: int, shown: Disclosed | None) -> str:
+def variable_lines(variable: Variable, number: int, shown: Disclosure | None) -> str:
     """Return a variable as an element; its children are in the order that the schema asks for."""
     words = _are_words(variable)
     # codes that their words alone would not give back
@@ -241,7 +241,7 @@ def _range_line(each: MissingRange) -> str:
     )
 
 
-def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
+def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
     is_missing, labelled = code in variable.missing, code in variable.values
     label = variable.values.get(code, NOTHING)
     if is_missing and not labelled:
@@ -260,14 +260,14 @@ def _category(variable: Variable, code: Code, shown: Disclosed | None) -> str:
     )
 
 
-def _frequency(count: Count | None) -> list[str]:
+def _frequency(count: DisclosedCount | None) -> list[str]:
     """Return how many people gave an answer, where it may be said: a file of DDI has no word for fewer than five."""
     if count is None or count.people is None:
         return []
     return [xml_element("catStat", str(count.people), type="freq")]
 
 
-def _statistics(shown: Disclosed | None) -> list[str]:
+def _statistics(shown: Disclosure | None) -> list[str]:
     if shown is None:
         return []
     statistics: list[tuple[str, float | None]] = [

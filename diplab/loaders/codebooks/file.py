@@ -62,8 +62,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.responses import Responses, ResponsesBase, ResponsesKind
-from diplab.microdata.step import Step, StepKind
+from diplab.microdata.history import Step, StepKind
+from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
 from diplab.microdata.variable import Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 

@@ -101,7 +101,7 @@ def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection
     Examples
     --------
     >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.responses import Responses
+    >>> from diplab.microdata.multiple_response import Responses
     >>> held = Codebook(sets={"uses": Responses("uses", ["mail", "phone"])})
     >>> list(merge_codebooks(held, None, ["mail"]).sets), list(merge_codebooks(held, None, ["mail", "phone"]).sets)
     ([], ['uses'])

@@ -18,7 +18,7 @@ from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, toml, write_codebook
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Link
+from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def with_links(
                     f"In `links.{name}`, the column `{column}` is not in `{of}`.",
                     "Write the columns by which the two files are joined.",
                 )
-        linked[name] = Link(table, link.key, link.foreign)
+        linked[name] = LinkedTable(table, link.key, link.foreign)
     return replace(microdata, linked=linked)
 
 

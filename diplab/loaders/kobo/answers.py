@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import number_wording, strip_markdown
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

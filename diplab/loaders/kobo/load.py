@@ -30,8 +30,8 @@ from diplab.loaders.kobo.xlsform import find_form
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import Questionnaire, identifying_column_error, strip_markdown
 from diplab.loaders.source import refused
-from diplab.microdata.microdata import Link
-from diplab.microdata.responses import Responses
+from diplab.microdata.microdata import LinkedTable
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
@@ -77,7 +77,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
         main,
         structure,
         request,
-        linked={each.name: Link(linked[each.name], each.key, each.main_foreign) for each in groups},
+        linked={each.name: LinkedTable(linked[each.name], each.key, each.main_foreign) for each in groups},
         notices=(*(notice for each in groups for notice in each.notices), *unread_notice),
     )
 
@@ -90,7 +90,7 @@ def _linked(
     # those that belong to others come after them
     for each in reversed(groups):
         below = {
-            other.name: Link(tables[other.name], other.key, other.foreign)
+            other.name: LinkedTable(tables[other.name], other.key, other.foreign)
             for other in groups
             if other.parent == each.name
         }
@@ -196,7 +196,7 @@ def microdata_of_table(
     request: Request,
     *,
     repeat: str = "",
-    linked: Mapping[str, Link] | None = None,
+    linked: Mapping[str, LinkedTable] | None = None,
     notices: tuple[Text, ...] = (),
 ) -> Microdata:
     """Return one table of an export as microdata."""

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from diplab.loaders.questionnaire import join_wordings, number_wording
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -30,9 +30,8 @@ from diplab.loaders.questionnaire import identifying_notices, strip_html
 from diplab.loaders.recognition import structure_beside
 from diplab.loaders.source import SourceFile, open_source, refused
 from diplab.loaders.text import dialect_of, records, text_and_encoding
-from diplab.microdata.answers import is_short
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.variable import Variable, code_written
+from diplab.microdata.variable import Variable, code_written, is_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,7 +20,7 @@ from diplab.loaders.recognition import syntax_beside
 from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import Dialect, records, text_and_encoding
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -18,8 +18,7 @@ from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
 from diplab.loaders.source import refused
 from diplab.loaders.text import read_grid
-from diplab.microdata.responses import Responses
-from diplab.microdata.split_answers import MOST_ANSWERS, split_answers, split_known
+from diplab.microdata.multiple_response import MOST_ANSWERS, Responses, split_answers, split_known
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from diplab.loaders.readstat.child import R_SUFFIXES, ClosedPipeError, read_stored, receive, send, take_table
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
-from diplab.microdata.progress import bar
+from diplab.microdata.display import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

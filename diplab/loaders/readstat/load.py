@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.responses import Responses
+    from diplab.microdata.multiple_response import Responses
 
 __all__ = ["read_pair", "read_r_file", "read_statistical"]
 

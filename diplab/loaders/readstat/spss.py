@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
-from diplab.microdata.responses import Responses
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.loaders.dates import DateKind, Family
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Code, Variable
     from diplab.reference.text import Language
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Code, Storage
 
 __all__ = [

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.missing_codes import MissingCodes
+    from diplab.microdata.missing import MissingCodes
     from diplab.microdata.variable import Storage
 
 __all__ = ["write_parquet"]

@@ -1,1 +1,1 @@
-"""Pay as people tell it, brought to a month and an hour: periods, gross and net, currencies, what looks wrong."""
+"""Pay as respondents report it, by month and by hour: periods, gross and net, currencies, flags, fees."""

@@ -1,26 +1,35 @@
-"""Pay brought to a month and to an hour, every assumption written down, nobody dropped."""
+"""Pay brought to a month and to an hour, with every assumption written down."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, OptionError, one_of
-from diplab.microdata.carried_reasons import Cause, carried
-from diplab.microdata.given_data import microdata_of
-from diplab.microdata.in_memory import frame_in_memory
-from diplab.microdata.pay.bands_in_words import BandsInWords, bands_in_words
-from diplab.microdata.pay.by_period import MONTHS, WEEKS, Worked, hourly, monthly
-from diplab.microdata.pay.harmonised_codebook import described
-from diplab.microdata.pay.outliers import Thresholds, flagged
-from diplab.microdata.pay.pay_ends import ends_of_pay
-from diplab.microdata.pay.pay_words import PERIODS, UNITS, RowWords, words_of_rows
-from diplab.microdata.pay.row_conversions import row_conversions
-from diplab.microdata.pay.row_values import numbers_of_rows
-from diplab.microdata.pay.said_of_pay import said_of_work
-from diplab.microdata.pay.untold import NOT_TOLD, is_none, refused_bands
+from diplab.checks import check_one_of
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import as_microdata
+from diplab.microdata.missing import MissingCause, carry_reasons
+from diplab.microdata.pay.amounts import is_absent, numbers_of_rows, pay_bounds, read_stated_bands
+from diplab.microdata.pay.conversions import row_conversions
+from diplab.microdata.pay.flags import Thresholds, flag_pay
+from diplab.microdata.pay.periods import (
+    MONTHS,
+    PERIODS,
+    UNITS,
+    WEEKS,
+    RowWords,
+    WorkingTime,
+    pay_per_hour,
+    pay_per_month,
+    words_of_rows,
+)
+from diplab.microdata.variable import code_text
+from diplab.reference.parameter_words import figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -29,11 +38,116 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
 __all__ = ["harmonise_pay"]
 
+
+def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
+    """Return the answers that state no pay by `bands`, each under its own code and label."""
+    answers = data.frame[pay].map(code_text, na_action="ignore")
+    labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
+    causes = []
+    for code in (code for code, band in bands.items() if band is None):
+        text = code_text(code)
+        causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
+    return causes
+
+
+def assumptions_in_words(
+    by: RowWords,
+    work: Mapping[str, Any],
+    tasks_per: str,
+    kind: Conversion,
+    money: Conversion,
+    new: Mapping[str, Any],
+    notes: list[Text],
+    source: Text,
+) -> Text:
+    """Return the assumptions in words: source, period, year of 52 weeks, work, unit, currency, what is flagged."""
+    periods = join_texts([WORDS(f"pay_period.{each}") for each in by.used], ", ")
+    parts = [
+        source,
+        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods,
+        WORDS("pay.year"),
+        *_work_in_words(work, tasks_per),
+        *kind.words,
+        *(money.words or (Text.same(money.into),)),
+        *_flags_in_words(new, notes),
+    ]
+    words = join_texts(each for each in parts if each.en)
+    return WORDS("step.of", columns=", ".join(new), words=words)
+
+
+def _work_in_words(work: Mapping[str, Any], tasks_per: str) -> list[Text]:
+    """Return the hours, days, tasks and seconds that are known."""
+    words = []
+    for option, value in work.items():
+        if value is not None:
+            label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
+            shown = value if isinstance(value, str) else figure_in_words(float(value))
+            words.append(WORDS("form.value", label=label, value=shown))
+    return words
+
+
+def _flags_in_words(new: Mapping[str, Any], notes: list[Text]) -> list[Text]:
+    """Return how many rows are without a value, and what is flagged."""
+    words = []
+    for name, values in new.items():
+        lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
+        if lost:
+            words.append(WORDS("pay.without_value", name=name, lost=lost))
+    flags = WORDS("pay.flagged", flags=join_texts(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
+    return [*words, flags]
+
+
+_UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
+
+
+def describe_pay(
+    codebook: Codebook,
+    pay: str | tuple[str, str],
+    columns: Mapping[str, Any],
+    name: str,
+    kind: str,
+    currency: str,
+    words: Text,
+) -> Codebook:
+    """Return the codebook with the new variables and the step."""
+    import pandas as pd
+
+    for column in columns:
+        period, _, end = column.removeprefix(f"{name}_").partition("_")
+        if period not in _UNIT_OF:
+            codebook = codebook.described(
+                column,
+                label=WORDS("pay.flags"),
+                values={**WORDS.section("pay_flag")},
+                measure="nominal",
+                storage="words",
+            )
+            continue
+        keys = [
+            f"pay.{period}",
+            *([f"pay_unit.{kind}"] if kind else []),
+            *([f"pay_end.{end}"] if end else []),
+        ]
+        label = join_texts(map(WORDS, keys), ", ")
+        codebook = codebook.described(
+            column,
+            label=WORDS("form.remark", label=label, remark=currency) if currency else label,
+            measure="scale",
+            unit=f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}" if currency else "",
+        )
+    sources = (pay,) if isinstance(pay, str) else pay
+    rows = max((int(pd.notna(values).sum()) for values in columns.values()), default=0)
+    return codebook.with_step(Step("recode", (*sources, *columns), words, rows))
+
+
+TasksPer: TypeAlias = Literal["week", "month"]
 Floats = NDArray[np.float64]
 
 
@@ -63,10 +177,10 @@ def harmonise_pay(
     looks_annual: tuple[float, float] = (8.0, 18.0),
     name: str = "pay",
 ) -> Microdata:
-    """Bring pay that was told by the year, the month, the hour or the task to a month and to an hour.
+    """Bring pay answered by the year, the month, the hour or the task to a month and to an hour.
 
-    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross is not made net nor
-    dollars euros without a rate that has a date and a source, and what looks wrong is pointed out and kept.
+    Nothing is guessed: what the hours, days or tasks of a row do not allow is left missing, gross becomes net and
+    dollars become euros only at a rate with a date and a source, and what looks wrong is flagged and kept.
 
     Parameters
     ----------
@@ -87,7 +201,7 @@ def harmonise_pay(
     seconds_per_task : float or str, optional
         Length of one task, from which pay of an hour follows.
     unit, units : str, and mapping of code to str, optional
-        `gross` or `net` (`brut`), or a column; and what its codes mean. Not told by default.
+        `gross` or `net` (`brut`), or a column; and what its codes mean. Not known by default.
     to_unit : {"gross", "net"}, optional
         What rows of the other kind are turned into.
     net_over_gross : Parameter, mapping or "minimum_wage", optional
@@ -104,7 +218,7 @@ def harmonise_pay(
         A consumer price index, `{"values": {2018: 103.1, 2022: 112.5}, "source": "..."}` or dated parameters of one
         series, and the year in whose prices pay is put, by the `date` of each row; the unit then says so.
     bands : mapping, optional
-        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay told. By
+        For each code its two ends, `(5000, 10000)`; `math.inf` for the open one at the top, None for no pay. By
         default answers that say their bands, in French or English ("moins de 800 €"), are read as `banded` reads them.
     multiple : float
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
@@ -116,8 +230,8 @@ def harmonise_pay(
     Returns
     -------
     Microdata
-        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay was
-        told in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
+        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay is
+        in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
         each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
         net, so that they are compared with nothing else.
 
@@ -126,7 +240,7 @@ def harmonise_pay(
     ColumnError
         Where a column is absent or holds words, or a new name is one of the data already.
     OptionError
-        Where a word, a band or a number is not one, or what a period needs is not given.
+        Where a word, a band or a number is not valid, or a period lacks what it needs.
     MisleadingError
         Where gross and net, or currencies, would be mixed, or a rate does not hold on the date.
 
@@ -147,69 +261,49 @@ def harmonise_pay(
     >>> paid.codebook["pay_monthly"].unit
     'EUR a month, net'
     """
-    asked = f"The pay `{pay if isinstance(pay, str) else ', '.join(map(str, pay))}` was to be harmonised."
-    data = microdata_of(data, asked)
-    frame = _without_new(frame_in_memory(data, asked), name, asked)
-    known, ends, by, source = _told(data, pay, bands, (period, periods), (unit, units), asked)
-    given = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
-    worked = _worked(data, given, tasks_per, by, asked)
+    data = as_microdata(data)
+    frame = frame_in_memory(data)
+    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
+    check_new_columns(data, *numbers, f"{name}_flags", write="Write another `name` for the new columns.")
+    known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
+    work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
-    into = row_conversions(data, *options, date, asked)
-    found = _columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
-    new, notes = _flagged(found, by, worked, _thresholds(multiple, looks_annual, asked), name)
-    said = said_of_work(by, given, tasks_per, into.kind, into.money, new, notes, source)
-    book = described(data.codebook, pay, new, name, into.kind.into, into.unit, said)
-    causes = _causes(data, pay, known, {"no_period": is_none(by.words), **into.untold}, ends)
-    return carried(data, frame.assign(**new), book, list(found), pay, causes)
+    into = row_conversions(data, *options, date)
+    columns = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
+    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), name)
+    words = assumptions_in_words(by, work, tasks_per, into.kind, into.money, new, notes, source)
+    book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, words)
+    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.not_stated}, ends)
+    return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 
-def _told(
+def _read_pay(
     data: Microdata,
     pay: str | tuple[str, str],
     bands: Mapping[Any, Any] | None,
     period: tuple[str, Mapping[Any, str] | None],
     unit: tuple[str | None, Mapping[Any, str] | None],
-    asked: str,
 ) -> tuple[Mapping[Any, Any] | None, dict[str, Floats], RowWords, Text]:
     """Return the bands, the ends of each pay, its period, and the columns of pay in words."""
-    read = bands_in_words(data, pay, bands, asked)
+    read = read_stated_bands(data, pay, bands)
     known = read.bands if read else bands
-    ends, by = ends_of_pay(data, pay, known, asked), _periods(data, *period, read, asked)
-    _check_units(data, *unit, read, asked)
-    return known, ends, by, _source(pay, read)
-
-
-def _periods(
-    data: Microdata, period: str, periods: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
-) -> RowWords:
-    by = words_of_rows(data, "period", period, PERIODS, periods, asked)
+    ends = pay_bounds(data, pay, known)
+    by = words_of_rows(data, "period", period[0], PERIODS, period[1])
     if read is not None:
-        read.check("period", by.used, tuple(PERIODS), asked)
-    return by
+        read.check("period", by.used, tuple(PERIODS))
+        if unit[0] is not None:
+            read.check("unit", words_of_rows(data, "unit", unit[0], UNITS, unit[1]).used, tuple(UNITS))
+    names = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
+    source = names if read is None else WORDS("form.remark", label=names, remark=read.words)
+    return known, ends, by, source
 
 
-def _check_units(
-    data: Microdata, unit: str | None, units: Mapping[Any, str] | None, read: BandsInWords | None, asked: str
-) -> None:
-    """Refuse gross for net where the answers themselves say which."""
-    if unit is not None and read is not None:
-        read.check("unit", words_of_rows(data, "unit", unit, UNITS, units, asked).used, tuple(UNITS), asked)
-
-
-def _source(pay: str | tuple[str, str], read: BandsInWords | None) -> Text:
-    """Return the columns of pay in words, with the bands that were read from their answers."""
-    names = pay if isinstance(pay, str) else " – ".join(pay)
-    if read is None:
-        return Text.same(names)
-    return Text(f"{names} ({read.said.fr})", f"{names} ({read.said.en})")
-
-
-def _worked(
-    data: Microdata, given: Mapping[str, float | str | None], tasks_per: str, by: RowWords, asked: str
-) -> Worked:
-    """Return the work behind each row, refused where it does not bring some period to a month or an hour."""
-    if tasks_per not in ("week", "month"):
-        raise one_of("`tasks_per`", tasks_per, ["week", "month"])
+def _read_working_time(
+    data: Microdata, work: Mapping[str, float | str | None], tasks_per: str, by: RowWords
+) -> WorkingTime:
+    """Return the work behind each row; it must bring every period to a month or an hour."""
+    check_one_of("tasks_per", tasks_per, TasksPer)
     of = {
         "hours": "hours a week",
         "days": "days a week",
@@ -217,73 +311,66 @@ def _worked(
         "seconds_per_task": "seconds",
     }
     read = {
-        option: None if value is None else numbers_of_rows(data, option, value, asked, of=of[option])
-        for option, value in given.items()
+        option: None if value is None else numbers_of_rows(data, option, value, of=of[option])
+        for option, value in work.items()
     }
     counted = read["tasks"]
     if counted is not None and tasks_per == "month":
         counted = counted * MONTHS / WEEKS
-    worked = Worked(read["hours"], read["days"], counted, read["seconds_per_task"])
-    worked.check(by, asked)
+    worked = WorkingTime(read["hours"], read["days"], counted, read["seconds_per_task"])
+    worked.check(by)
     return worked
 
 
-def _causes(
+def _missing_causes(
     data: Microdata,
     pay: str | tuple[str, str],
     bands: Mapping[Any, Any] | None,
-    untold: Mapping[str, NDArray[np.bool_]],
+    not_stated: Mapping[str, NDArray[np.bool_]],
     ends: Mapping[str, Floats],
-) -> list[Cause]:
-    """Return what is not told of a row, beside its pay, in the order in which it is looked for."""
-    found = [] if bands is None or not isinstance(pay, str) else refused_bands(data, pay, bands)
+) -> list[MissingCause]:
+    """Return what a row does not state beside its pay, in order of precedence."""
+    causes = [] if bands is None or not isinstance(pay, str) else causes_of_bands(data, pay, bands)
     paid = ~np.isnan(next(iter(ends.values())))
-    rows = {**untold, "no_work": np.ones(len(paid), dtype=bool)}
-    return [*found, *(Cause(code, NOT_TOLD[code], here & paid) for code, here in rows.items())]
+    rows = {**not_stated, "no_work": np.ones(len(paid), dtype=bool)}
+    words = {code: WORDS(f"pay_not_stated.{code}") for code in rows}
+    return [*causes, *(MissingCause(code, words[code], here & paid) for code, here in rows.items())]
 
 
-def _thresholds(multiple: float, looks_annual: tuple[float, float], asked: str) -> Thresholds:
+def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thresholds:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
-            asked,
-            f"Pay is flagged above {multiple:g} medians, and a month from {low:g} to {high:g} medians.",
-            "Write numbers above 1, the lower first, as `multiple=20, looks_annual=(8, 18)`.",
+            f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
+            "",
+            "Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
     return Thresholds(float(multiple), (float(low), float(high)))
 
 
-def _columns(ends: dict[str, Floats], by: RowWords, worked: Worked, name: str) -> dict[str, Floats]:
+def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
     """Return pay a month and an hour, for each end where there are two."""
-    months = {end: monthly(pay, by, worked) for end, pay in ends.items()}
+    months = {end: pay_per_month(pay, by, worked) for end, pay in ends.items()}
     last = {end: f"_{end}" if end else "" for end in ends}
-    found = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
-    return found | {
-        f"{name}_hourly{last[end]}": hourly(pay, months[end], by, worked) for end, pay in ends.items()
+    monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
+    return monthly | {
+        f"{name}_hourly{last[end]}": pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
     }
 
 
-def _flagged(
-    found: dict[str, Floats], by: RowWords, worked: Worked, thresholds: Thresholds, name: str
+def _flag_columns(
+    columns: dict[str, Floats], by: RowWords, worked: WorkingTime, thresholds: Thresholds, name: str
 ) -> tuple[dict[str, Any], list[Any]]:
     import pandas as pd
 
-    banded = f"{name}_monthly" not in found
+    banded = f"{name}_monthly" not in columns
     first = "_low" if banded else ""
-    words, notes = flagged(
-        found[f"{name}_monthly{first}"], found[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
+    words, notes = flag_pay(
+        columns[f"{name}_monthly{first}"],
+        columns[f"{name}_hourly{first}"],
+        by,
+        worked.hours,
+        thresholds,
+        banded,
     )
-    return {**found, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
-
-
-def _without_new(frame: pd.DataFrame, name: str, asked: str) -> pd.DataFrame:
-    """Return the frame, refused where it has one of the new columns already."""
-    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
-    for each in (*numbers, f"{name}_flags"):
-        if each in frame.columns:
-            raise ColumnError(
-                asked,
-                f"The data have a column `{each}` already.",
-                "Write another `name` for the new columns.",
-            )
-    return frame
+    return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes

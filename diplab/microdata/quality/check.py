@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from diplab.checks import check_number
 from diplab.errors import OptionError
-from diplab.microdata.in_memory import frame_in_memory, holds_lists
-from diplab.microdata.quality.attention import failed_attention
+from diplab.microdata.frames import frame_in_memory, holds_lists
 from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
-from diplab.microdata.quality.heaping import heaping
-from diplab.microdata.quality.impossible import impossible_values
-from diplab.microdata.quality.nonresponse import item_nonresponse
-from diplab.microdata.quality.speed import speeders, straight_lining
+from diplab.microdata.quality.respondents import failed_attention, item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.values import heaping, impossible_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +32,7 @@ def check(
     unanswered: float = 0.2,
     left: float = 0.5,
 ) -> Quality:
-    """Look at a file for answers that cannot be trusted: copies, speed, same answers, impossible values, silence.
+    """Check a file for answers of doubtful quality: copies, speed, straight-lining, impossible values, nonresponse.
 
     Nothing is changed or left out. `quality.flagged("speeders")` gives the rows of a check, for
     `data.exclude(quality.flagged("speeders"), "faster than half of the median time")`, which is recorded.
@@ -52,7 +50,7 @@ def check(
     matching : float
         Share of identical answers from which two rows are nearly identical.
     unanswered : float
-        Share without an answer from which a question is named.
+        Share without an answer from which a question is listed.
     left : float
         Share of unanswered questions above which a person is flagged.
 
@@ -63,7 +61,7 @@ def check(
     Raises
     ------
     ColumnError
-        Where a column named here does not exist.
+        Where a column does not exist.
     OptionError
         Where a share is not between 0 and 1, there is no row, or the answers are not in memory.
 
@@ -77,12 +75,13 @@ def check(
     >>> found.frame[["check", "kind", "variables", "rows"]].values.tolist()
     [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
     """
-    _check_shares(speed=speed, matching=matching, unanswered=unanswered, left=left)
-    asked = "The quality of a file was to be checked."
-    frame = frame_in_memory(data, asked)
+    shares = {"speed": speed, "matching": matching, "unanswered": unanswered, "left": left}
+    for name, share in shares.items():
+        check_number(name, share, above=0, high=1, example=0.5)
+    frame = frame_in_memory(data)
     if not len(frame):
-        raise OptionError(asked, "It has no row.", "Write a file that holds answers.")
-    # cells that list several answers are no answer to compare
+        raise OptionError("The data have no row.", "", "Pass a file with answers.")
+    # cells that list several answers cannot be compared
     data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [
         *duplicates(data),
@@ -101,13 +100,3 @@ def check(
         data.codebook.origin.file,
         data.codebook.origin.synthetic,
     )
-
-
-def _check_shares(**shares: float) -> None:
-    for name, share in shares.items():
-        if not 0 < share <= 1:
-            raise OptionError(
-                f"The quality of a file was to be checked with `{name}={share!r}`.",
-                "It is not a share.",
-                "Write a number above 0 and at most 1.",
-            )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.microdata.quality.findings import Finding, Skipped
-from diplab.microdata.quality.questions import closed_questions, codes_of, identifier_columns
+from diplab.microdata.quality.findings import (
+    Finding,
+    Skipped,
+    answer_codes,
+    closed_questions,
+    flagged_finding,
+    identifier_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.microdata.microdata import Microdata
@@ -30,50 +35,29 @@ _BLOCK = 512
 def duplicates(data: Microdata) -> list[Finding | Skipped]:
     """Find identifiers that come twice, and rows with the same answer to every closed question.
 
-    Two people can well answer ten questions alike, or tick none of thirty boxes: rows are compared that answered at
-    least twenty closed questions to which fewer than seven pairs of people in ten give the same answer.
-
-    Parameters
-    ----------
-    data : Microdata
-
-    Returns
-    -------
-    list of Finding or Skipped
-        `identifier` for each column of identifiers in which some come twice; `rows` for whole rows.
+    Rows are compared that answered at least twenty closed questions to which fewer than seven pairs of people in ten
+    give the same answer: two people may well tick none of thirty boxes.
     """
-    found: list[Finding | Skipped] = []
+    findings: list[Finding | Skipped] = []
     names = identifier_columns(data)
     for name in names:
-        given = data.frame[name].dropna()
+        answers = data.frame[name].dropna()
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
-        # a column in which most values come several times names groups (households), not rows
-        if twice.any() and given.nunique() > len(given) / 2:
-            rows = twice.to_numpy(dtype=bool)
-            found.append(
-                Finding("duplicates", "identifier", (name,), int(rows.sum()), len(given), flagged=rows)
+        # a column in which most values come several times identifies groups (households), not rows
+        if answers.nunique() > len(answers) / 2:
+            findings += flagged_finding(
+                "duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers)
             )
     columns = [name for name in closed_questions(data) if name not in names]
-    telling = _telling(data, columns)
+    telling = _discriminating_questions(data, columns)
     if len(telling) < _QUESTIONS:
-        return [*found, Skipped("duplicates", "few_questions")]
-    codes = codes_of(data.frame, columns)
+        return [*findings, Skipped("duplicates", "few_questions")]
+    codes = answer_codes(data.frame, columns)
     _, group, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
     compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
     same = (sizes[group.ravel()] > 1) & compared
-    if same.any():
-        found.append(
-            Finding(
-                "duplicates",
-                "rows",
-                (),
-                int(same.sum()),
-                int(compared.sum()),
-                {"questions": len(columns)},
-                same,
-            )
-        )
-    return found
+    base = int(compared.sum())
+    return [*findings, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
 
 
 def near_identical(
@@ -81,53 +65,40 @@ def near_identical(
 ) -> list[Finding | Skipped]:
     """Find rows whose answers are nearly those of another row, as in copied interviews.
 
-    For each row, the largest share of identical answers with any other row, among the closed questions that both
-    answered, twenty at least (maximum percent match, Kuriakose and Robbins 2016). A high match is a reason to look,
-    not a proof: honest answers give them too where questions are few, have two or three answers or are answered alike,
-    and the more so the more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer
-    alike (boxes that hardly anyone ticks) are left out.
-
-    Parameters
-    ----------
-    data : Microdata
-    matching : float
-        Share of identical answers from which a row is flagged.
-    most_rows : int
-        Above it the check is not made: every row is compared with every other.
-
-    Returns
-    -------
-    list of Finding or Skipped
-        `rows`; `too_alike`, with no row flagged, where more than one row in ten has such a match, or no more than five
-        times as many as if each question were answered without regard to the others: then a match tells nothing.
+    The match of a row is the largest share of identical answers with any other row, among at least twenty closed
+    questions that both answered (maximum percent match, Kuriakose and Robbins 2016). A high match is no proof: honest
+    answers give them too where questions are few, have two or three answers or are answered alike, and the more so the
+    more people there are (Simmons et al. 2016). Questions that seven pairs of people in ten answer alike are left out.
     """
-    columns = _telling(data, closed_questions(data))
+    columns = _discriminating_questions(data, closed_questions(data))
     if len(columns) < _QUESTIONS:
         return [Skipped("near_identical", "few_questions")]
     if len(data.frame) > most_rows:
         return [Skipped("near_identical", "too_many_rows")]
-    codes = codes_of(data.frame, columns)
+    codes = answer_codes(data.frame, columns)
     match = best_matches(codes)
     close = match >= matching
     if not close.any():
         return []
     count, compared = int(close.sum()), int((match >= 0).sum())
     numbers = {"matching": matching, "questions": float(len(columns))}
-    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * compared * _by_chance(codes, matching):
+    by_chance = compared * _matches_by_chance(codes, matching)
+    if count > _TOO_ALIKE * compared or count <= _ABOVE_CHANCE * by_chance:
         return [Finding("near_identical", "too_alike", (), count, compared, numbers)]
     return [Finding("near_identical", "rows", (), count, compared, numbers, close)]
 
 
-def _telling(data: Microdata, names: Sequence[str]) -> list[str]:
-    """Return the questions to which not nearly everybody gave the same answer."""
-    return [name for name in names if _agreement(data.frame[name]) < _COMMONPLACE]
+def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
+    """Return the questions that most people do not answer alike."""
+    # the sum of squared shares is the chance that two people give the same answer
+    alike = {name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names}
+    return [name for name in names if alike[name] < _COMMONPLACE]
 
 
-def _by_chance(codes: NDArray[np.int32], matching: float) -> float:
-    """Return the share of rows that match another one if each question is answered without regard to the others.
+def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
+    """Return the share of rows that match another one if answers to questions are independent.
 
-    The number of equal answers of two people is binomial then; questions that not all answered are counted as often as
-    two people both did.
+    The number of equal answers of two people is then binomial; a question counts as often as two people both answer it.
     """
     answered = (codes >= 0).mean(axis=0)
     pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
@@ -141,33 +112,12 @@ def _by_chance(codes: NDArray[np.int32], matching: float) -> float:
     return float(-np.expm1((len(codes) - 1) * np.log1p(-min(pair, 1 - 1e-12))))
 
 
-def _agreement(answers: pd.Series[Any]) -> float:
-    """Return the chance that two people who answered gave the same answer."""
-    return float((answers.value_counts(normalize=True) ** 2).sum())
-
-
 def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared.
-
-    Parameters
-    ----------
-    codes : array of int, shape (rows, questions)
-        Answers; -1 where there is none.
-
-    Returns
-    -------
-    array of float, shape (rows,)
-
-    Examples
-    --------
-    >>> answers = np.array([[1] * 20, [1] * 19 + [2], [3] * 20], dtype=np.int32)
-    >>> best_matches(answers).tolist()
-    [0.95, 0.95, 0.0]
-    """
+    """Return, for each row, the largest share of equal answers with another row; -1 where none can be compared."""
     rows = len(codes)
     answered = (codes >= 0).astype(np.float32)
-    # one column an answer: two rows agree as often as their product says
-    given = np.concatenate(
+    # one column per answer: the product of two rows is the number of answers in common
+    chosen = np.concatenate(
         [codes[:, [place]] == np.arange(codes[:, place].max() + 1) for place in range(codes.shape[1])], axis=1
     ).astype(np.float32)
     best = np.full(rows, -1.0)
@@ -175,8 +125,8 @@ def best_matches(codes: NDArray[np.int32]) -> NDArray[np.float64]:
         # each pair once: a block with itself and with the rows after it
         block, after = slice(start, min(start + _BLOCK, rows)), slice(start, rows)
         both = answered[block] @ answered[after].T
-        # one for doubles of single precision: counts of questions are whole and small
-        shares = np.where(both >= _QUESTIONS, (given[block] @ given[after].T) / np.maximum(both, 1), -1.0)
+        # single precision is exact for counts of questions
+        shares = np.where(both >= _QUESTIONS, (chosen[block] @ chosen[after].T) / np.maximum(both, 1), -1.0)
         np.fill_diagonal(shares, -1.0)
         best[block] = np.maximum(best[block], shares.max(axis=1, initial=-1.0))
         best[after] = np.maximum(best[after], shares.max(axis=0, initial=-1.0))

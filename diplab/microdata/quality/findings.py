@@ -1,22 +1,41 @@
-"""What a check of a file found: which rows, of how many, by which rule; no language, no decision."""
+"""What a check of a file found, and the columns that checks look at."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
+import pandas as pd
 
-from diplab.errors import OptionError, suggestion
+from diplab.checks import check_one_of
+from diplab.microdata.identifiers import is_row_identifier
+from diplab.microdata.search import fold_accents
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CHECKS", "Check", "Finding", "Quality", "Skipped"]
+    from diplab.microdata.microdata import Microdata
+
+__all__ = [
+    "CHECKS",
+    "Finding",
+    "Quality",
+    "Skipped",
+    "answer_codes",
+    "closed_questions",
+    "flagged_finding",
+    "grids",
+    "identifier_columns",
+    "whole_numbers",
+    "wording_of",
+]
+
 
 Check: TypeAlias = Literal[
     "duplicates",
@@ -28,38 +47,14 @@ Check: TypeAlias = Literal[
     "heaping",
     "nonresponse",
 ]
-CHECKS: tuple[Check, ...] = (
-    "duplicates",
-    "near_identical",
-    "speeders",
-    "straight_lining",
-    "attention",
-    "impossible",
-    "heaping",
-    "nonresponse",
-)
+CHECKS: tuple[Check, ...] = get_args(Check)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing that a check found.
+    """A result of a check: its kind (the key of its sentence), columns, rows out of a base, and the rule in numbers.
 
-    Parameters
-    ----------
-    check : str
-        Which check.
-    kind : str
-        Which of the things that the check looks for: the key of its sentence.
-    variables : tuple of str
-        Columns concerned.
-    rows : int
-        How many rows are concerned.
-    base : int
-        Of how many.
-    numbers : mapping of str to number
-        The rule in numbers (a limit, a median), for the sentence.
-    flagged : array of bool, shape (rows of the file,), optional
-        The rows concerned; none where the finding is about a column as a whole.
+    `flagged` marks the rows; there are none where the finding is about a column.
     """
 
     check: Check
@@ -69,6 +64,19 @@ class Finding:
     base: int
     numbers: Mapping[str, float] = field(default_factory=dict)
     flagged: NDArray[np.bool_] | None = None
+
+
+def flagged_finding(
+    check: Check,
+    kind: str,
+    variables: tuple[str, ...],
+    flagged: NDArray[np.bool_],
+    base: int,
+    **numbers: float,
+) -> list[Finding]:
+    """Return a finding that flags rows, or nothing where no row is flagged."""
+    rows = int(flagged.sum())
+    return [Finding(check, kind, variables, rows, base, numbers, flagged)] if rows else []
 
 
 @dataclass(frozen=True)
@@ -81,21 +89,7 @@ class Skipped:
 
 @dataclass(frozen=True, eq=False)
 class Quality:
-    """What the checks of a file found. Nothing is left out of the data: that is said with `data.exclude`.
-
-    Parameters
-    ----------
-    findings : tuple of Finding
-        In the order of the checks.
-    skipped : tuple of Skipped
-        Checks that these data do not allow.
-    rows : int
-        Rows of the file.
-    file : str
-        Its name.
-    synthetic : bool
-        True for data that no one answered.
-    """
+    """What the checks of a file found, and the checks that its data do not allow; `data.exclude` leaves rows out."""
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
@@ -104,34 +98,8 @@ class Quality:
     synthetic: bool = False
 
     def flagged(self, check: Check) -> NDArray[np.bool_]:
-        """Return the rows that a check flags, for any of the things that it looks for.
-
-        Parameters
-        ----------
-        check : str
-            One of `CHECKS`.
-
-        Returns
-        -------
-        array of bool, shape (rows,)
-
-        Raises
-        ------
-        OptionError
-            Where there is no such check.
-
-        Examples
-        --------
-        >>> fast = Finding("speeders", "fast", ("minutes",), 1, 2, flagged=np.array([True, False]))
-        >>> Quality((fast,), (), 2).flagged("speeders").tolist()
-        [True, False]
-        """
-        if check not in CHECKS:
-            raise OptionError(
-                f"The rows flagged by the check `{check}` were asked for.",
-                f"There are {len(CHECKS)} checks and not that one.",
-                suggestion(check, CHECKS),
-            )
+        """Return the rows that a check flags, whatever it found."""
+        check_one_of("check", check, Check)
         rows = np.zeros(self.rows, dtype=bool)
         for each in self.findings:
             if each.check == check and each.flagged is not None:
@@ -140,9 +108,7 @@ class Quality:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a finding: check, kind, variables, rows, base, share."""
-        import pandas as pd
-
+        """One row per finding: check, kind, variables, rows, base, share."""
         records: list[tuple[Any, ...]] = [
             (
                 each.check,
@@ -157,12 +123,89 @@ class Quality:
         return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
     def _repr_html_(self) -> str:
-        # named as text, so that no import points upwards
-        return str(import_module("diplab.results.rich_display").shown(self))
+        return as_html(self)
 
     def __repr__(self) -> str:
-        found = {each.check for each in self.findings}
-        made = len(CHECKS) - len({each.check for each in self.skipped} - found)
+        with_findings = {each.check for each in self.findings}
+        made = len(CHECKS) - len({each.check for each in self.skipped} - with_findings)
         return (
             f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
         )
+
+
+_MOST_ANSWERS = 30
+_ITEMS = 4
+_GRID_ANSWERS = 11
+_NUMBERED = re.compile(r"(.+?)[ ._\[(-]*(?:sq|r|a)?0*(\d+)[\])]*", re.IGNORECASE)
+_LONGEST_NAME = 500
+
+
+def wording_of(data: Microdata, name: str) -> str:
+    """Return the name, labels and question of a column, without accents and capitals."""
+    variable = data.codebook.variable(name)
+    parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
+    return fold_accents(" ".join(dict.fromkeys(each for each in parts if each)))
+
+
+def closed_questions(data: Microdata) -> list[str]:
+    """Return the columns with two to thirty different answers."""
+    return [str(name) for name in data.frame if 2 <= data.frame[name].nunique() <= _MOST_ANSWERS]
+
+
+def identifier_columns(data: Microdata) -> list[str]:
+    """Return the columns that identify rows by their name: `id`, `respondent_id`, `worker_id`, `uuid`..."""
+    return [str(name) for name in data.frame if is_row_identifier(fold_accents(str(name)))]
+
+
+def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:
+    """Return columns as whole numbers, shape (rows, columns): -1 where there is no answer."""
+    coded = [pd.factorize(frame[name])[0] for name in columns]
+    return np.column_stack(coded).astype(np.int32) if coded else np.empty((len(frame), 0), np.int32)
+
+
+def grids(data: Microdata) -> list[tuple[str, ...]]:
+    """Return the sets of items that are answered on one scale: of one question, or numbered alike.
+
+    There are at least four items, with the same labels, or without labels the same three or more whole numbers; boxes
+    to tick are not a scale.
+    """
+    together: dict[tuple[Any, ...], list[str]] = {}
+    ticked = {name for each in data.codebook.sets.values() for name in each.columns}
+    for name in map(str, data.frame):
+        if name in ticked:
+            continue
+        variable = data.codebook.variables.get(name)
+        labels = tuple(variable.values.items()) if variable is not None else ()
+        stem = variable.part_of if variable is not None and variable.part_of else _stem(name)
+        if stem:
+            together.setdefault((stem, labels), []).append(name)
+    sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
+    return [items for items in sets if _one_scale(data.frame, items)]
+
+
+def _stem(name: str) -> str:
+    numbered = _NUMBERED.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    return numbered.group(1) if numbered else ""
+
+
+def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
+    """Return whether items are answered on one scale: three answers or more, which the items have in common."""
+    by_item = [frame[name].dropna().unique().tolist() for name in items]
+    answers = {answer for each in by_item for answer in each}
+    if not 3 <= len(answers) <= _GRID_ANSWERS:
+        return False
+    if not any(isinstance(each, str) for each in answers):
+        return all(float(each).is_integer() for each in answers)
+    # boxes with words of their own have only "not ticked" and "not seen" in common
+    times = Counter(answer for each in by_item for answer in each)
+    return all(sum(times[answer] > 1 for answer in each) >= min(3, len(each)) for each in by_item)
+
+
+def whole_numbers(data: Microdata, name: str) -> NDArray[np.float64]:
+    """Return the answers of a column of whole numbers; none where it is not one, or its codes have labels."""
+    answers = data.frame[name]
+    labelled = len(data.codebook.variable(name).values) > 1
+    if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+        return np.empty(0)
+    values = answers.dropna().to_numpy(dtype=np.float64)
+    return values if len(values) and bool((values == np.floor(values)).all()) else np.empty(0)

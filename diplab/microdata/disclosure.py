@@ -1,0 +1,366 @@
+"""What may be published of the answers to a question: no count of fewer than five people, nor the means to find one.
+
+A count of one to four is marked small and not shown. Where the total of several counts is known and a difference would
+give a small one back, the smallest of the others is hidden too; whoever reads the rest finds at least two possible
+values for each hidden count.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from diplab.microdata.identifiers import identifying_columns, is_row_identifier
+from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.search import fold_accents
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+    from typing import TypeVar
+
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Variable
+
+    Key = TypeVar("Key", bound=Hashable)
+
+__all__ = [
+    "THRESHOLD",
+    "DisclosedCount",
+    "Disclosure",
+    "HistogramBin",
+    "NumberSummary",
+    "disclose",
+    "protect_counts",
+    "summarise_numbers",
+]
+
+
+THRESHOLD = 5
+"""Fewer people than this are not counted in public."""
+FEWEST_ANSWERS = 20
+"""With fewer answers than this, quartiles are the answers of known people."""
+ShownEndKind: TypeAlias = Literal["extreme", "twentieth", "fifth"]
+BINS = 20
+
+
+@dataclass(frozen=True)
+class ShownEnd:
+    """The lowest or highest amount that may be shown.
+
+    `extreme`: the minimum or maximum, which at least five people gave; otherwise the 5th or 95th percentile
+    (`twentieth`), or the fifth answer from the end where there are fewer than a hundred (`fifth`).
+    """
+
+    value: float
+    kind: ShownEndKind
+
+
+@dataclass(frozen=True)
+class HistogramBin:
+    """One bar of a histogram; the highest has density 1."""
+
+    low: float
+    high: float
+    density: float
+
+
+@dataclass(frozen=True)
+class NumberSummary:
+    """Ends, quartiles, mean, standard deviation and histogram of amounts; of moments, in seconds since 1970."""
+
+    low: ShownEnd
+    quartiles: tuple[float, float, float]
+    high: ShownEnd
+    mean: float
+    deviation: float
+    bins: tuple[HistogramBin, ...] = ()
+
+
+def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
+    """Return a summary of numbers or moments, none missing; None where too few people gave one."""
+    if pd.api.types.is_datetime64_any_dtype(answers):
+        if answers.dt.tz is not None:
+            answers = answers.dt.tz_convert("UTC").dt.tz_localize(None)
+        values = answers.to_numpy().astype("datetime64[s]").astype(np.float64)
+    else:
+        values = answers.to_numpy(dtype=np.float64)
+    values = np.sort(values[np.isfinite(values)])
+    if len(values) < FEWEST_ANSWERS:
+        return None
+    quartiles = np.quantile(values, (0.25, 0.5, 0.75), method="averaged_inverted_cdf").tolist()
+    low, high = _end(values), _end(-values[::-1])
+    high = ShownEnd(-high.value, high.kind)
+    return NumberSummary(
+        low,
+        (quartiles[0], quartiles[1], quartiles[2]),
+        high,
+        _rounded(float(values.mean()), values),
+        _rounded(float(values.std(ddof=1)), values),
+        _bins(values[(values >= low.value) & (values <= high.value)], low.value, high.value),
+    )
+
+
+def _rounded(number: float, values: NDArray[np.float64]) -> float:
+    """Return a mean with so few decimals that it does not reveal the number of answers.
+
+    The mean of 57 whole numbers times 57 is whole; with ten decimals, that is true of 57 alone.
+    """
+    decimals = next((each for each in range(4) if np.allclose(values, np.round(values, each), 0, 1e-9)), 4)
+    return round(number, decimals + math.floor(math.log10(len(values))))
+
+
+def _end(ascending: NDArray[np.float64]) -> ShownEnd:
+    if np.searchsorted(ascending, ascending[0], side="right") >= THRESHOLD:
+        return ShownEnd(float(ascending[0]), "extreme")
+    if len(ascending) < THRESHOLD * 20:
+        return ShownEnd(float(ascending[THRESHOLD - 1]), "fifth")
+    return ShownEnd(float(ascending[math.ceil(len(ascending) / 20) - 1]), "twentieth")
+
+
+def _bins(values: NDArray[np.float64], low: float, high: float) -> tuple[HistogramBin, ...]:
+    """Return bars of equal width, joined to their neighbour where they hold fewer than five people."""
+    if not low < high or not math.isfinite(high - low):
+        return ()
+    counts, edges = np.histogram(values, bins=_bin_edges(values, low, high))
+    joined: list[list[float]] = []
+    for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if joined and joined[-1][0] < THRESHOLD:
+            joined[-1] = [joined[-1][0] + count, joined[-1][1], right]
+        else:
+            joined.append([count, left, right])
+    if len(joined) > 1 and joined[-1][0] < THRESHOLD:
+        count, _, right = joined.pop()
+        joined[-1] = [joined[-1][0] + count, joined[-1][1], right]
+    densities = [count / (right - left) for count, left, right in joined]
+    return tuple(
+        HistogramBin(left, right, density / max(densities))
+        for (_, left, right), density in zip(joined, densities, strict=True)
+    )
+
+
+def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """Return the ends of bars: around each whole number where there are few of them."""
+    if high - low <= BINS and bool((values % 1 == 0).all()):
+        return np.arange(low - 0.5, high + 1.0, 1.0)
+    return np.linspace(low, high, BINS + 1)
+
+
+FEW_CODES = 12
+MANY_WORDS = 30
+DisclosedKind: TypeAlias = Literal["categories", "numbers", "moments", "words", "identifier"]
+
+
+@dataclass(frozen=True)
+class DisclosedCount:
+    """A number of people: None where it is hidden, `small` where that is because it is from 1 to 4."""
+
+    people: int | None
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What a codebook may show of one column.
+
+    `values` are the answers that the codebook labels and those that five people gave, `others` counts the people who
+    gave rarer ones, `reasons` the missing answers.
+    """
+
+    kind: DisclosedKind
+    rows: int
+    answered: DisclosedCount
+    missing: DisclosedCount
+    values: Mapping[Code, DisclosedCount] = field(default_factory=dict)
+    others: DisclosedCount | None = None
+    reasons: Mapping[str, DisclosedCount] = field(default_factory=dict)
+    numbers: NumberSummary | None = None
+
+
+def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
+    """Return counts whose total is known, hidden so that no small one can be computed from the others.
+
+    Parameters
+    ----------
+    counts : mapping of key to int
+        People in each group; everyone is in one group.
+
+    Examples
+    --------
+    >>> [each.people for each in protect_counts({"a": 90, "b": 30, "c": 2}).values()]
+    [90, None, None]
+    >>> [each.people for each in protect_counts({"a": 90, "b": 3, "c": 2}).values()]
+    [90, None, None]
+    """
+    small = [count for count in counts.values() if 0 < count < THRESHOLD]
+    rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
+    hidden: list[Key] = []
+    while small and _recoverable(small, [counts[key] for key in hidden]):
+        if len(hidden) == len(rest):
+            # nothing is left to hide: even that a count is small or zero would reveal the others
+            return dict.fromkeys(counts, DisclosedCount(None))
+        hidden.append(rest[len(hidden)])
+    return {
+        key: DisclosedCount(None, small=True)
+        if 0 < count < THRESHOLD
+        else DisclosedCount(None if key in hidden else count)
+        for key, count in counts.items()
+    }
+
+
+def _recoverable(small: list[int], beside: list[int]) -> bool:
+    """Return whether the sum of hidden counts leaves one value only for each: `small` from 1 to 4, others from 5."""
+    if not beside:
+        return len(small) == 1 or sum(small) in (len(small), (THRESHOLD - 1) * len(small))
+    return sum(small) - len(small) + sum(beside) - THRESHOLD * len(beside) == 0
+
+
+def disclose(data: Microdata, name: str) -> Disclosure:
+    """Return what may be published of one column of microdata."""
+    cells = data.frame[name]
+    variable = data.codebook.variable(name)
+    answers = _infer_type(cells.dropna())
+    counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
+    if name in identifying_columns(data, (name,)) or _is_row_number(name, answers):
+        return Disclosure("identifier", len(cells), *_protect_both(counts))
+    kind = _kind_of_answers(answers, variable)
+    values = _count_values(answers, variable, kind)
+    shared: dict[tuple[str, Code], int] = {("value", code): count for code, count in values.items()}
+    rest = counts["answered"] - sum(values.values())
+    if rest:
+        shared[("others", "")] = rest
+    reasons = _count_reasons(data, name, variable, counts["missing"])
+    shown, both, why = _publishable(shared, counts, reasons, variable)
+    by_value = {code: shown[("value", code)] for code in values}
+    numbers = summarise_numbers(answers) if kind in ("numbers", "moments") else None
+    if numbers is not None and any(each.people is None for each in by_value.values()):
+        # a bar less its answers that are counted would reveal the others
+        numbers = replace(numbers, bins=())
+    others = shown.get(("others", "")) if kind == "categories" else None
+    return Disclosure(kind, len(cells), *both, by_value, others, why, numbers)
+
+
+def _publishable(
+    shared: Mapping[tuple[str, Code], int],
+    counts: Mapping[str, int],
+    reasons: Mapping[str, int],
+    variable: Variable,
+) -> tuple[
+    dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]
+]:
+    """Return what may be published of answers, of the numbers answered and missing, and of reasons.
+
+    What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
+    is the total of a list of its own.
+    """
+    nothing = DisclosedCount(None)
+    whys = dict.fromkeys(
+        [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
+    )
+    if 0 < counts["answered"] < THRESHOLD:
+        answers = [key for key, count in shared.items() if count]
+        # four answers of fewer than five people are of one each; so are two where only seven were asked
+        if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
+            return dict.fromkeys(shared, nothing), _protect_both(counts), whys
+        few = {
+            key: DisclosedCount(None, small=True) if count else DisclosedCount(0)
+            for key, count in shared.items()
+        }
+        return few, _protect_both(counts), whys
+    if 0 < counts["missing"] < THRESHOLD:
+        hidden = protect_counts({**shared, ("missing", ""): counts["missing"]})
+        missing = hidden[("missing", "")]
+        return hidden, (nothing, missing), dict.fromkeys(reasons, missing) if len(reasons) == 1 else whys
+    return (
+        protect_counts(shared),
+        (DisclosedCount(counts["answered"]), DisclosedCount(counts["missing"])),
+        protect_counts(reasons),
+    )
+
+
+def _is_row_number(name: str, answers: pd.Series[Any]) -> bool:
+    """Return whether a column numbers rows, by its name and by answers of one or two rows each."""
+    return is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
+
+
+def _protect_both(counts: Mapping[str, int]) -> tuple[DisclosedCount, DisclosedCount]:
+    shown = protect_counts(counts)
+    return shown["answered"], shown["missing"]
+
+
+def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKind:
+    """Return what the answers are, by their cells and their labels."""
+    if pd.api.types.is_datetime64_any_dtype(answers):
+        return "moments"
+    if pd.api.types.is_timedelta64_dtype(answers):
+        return "words"
+    if isinstance(answers.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(answers):
+        return "categories"
+    if pd.api.types.is_numeric_dtype(answers):
+        distinct = answers.nunique()
+        labelled = bool(variable.values) and set(answers.unique().tolist()) <= set(variable.values)
+        few = distinct <= FEW_CODES and bool((answers % 1 == 0).all())
+        of_answers = variable.measure in ("nominal", "ordinal") and (labelled or distinct <= MANY_WORDS)
+        return "categories" if labelled or few or of_answers else "numbers"
+    if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
+        # dates and hours as Python holds them, lists
+        return "words"
+    return "categories" if variable.values or _are_categories(answers) else "words"
+
+
+def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
+    """Return numbers or truth values in their type, where missing values had made objects of them."""
+    kind = pd.api.types.infer_dtype(answers) if answers.dtype == object else ""
+    if kind == "boolean":
+        return answers.astype(bool)
+    return answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
+
+
+def _are_categories(answers: pd.Series[Any]) -> bool:
+    """Return whether words are a few categories: nine in ten were given by five people, and they are not many."""
+    counts = answers.value_counts()
+    shared = int(counts[counts >= THRESHOLD].sum())
+    return 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9
+
+
+def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
+    """Return how many people gave each answer that may be shown."""
+    if kind not in ("categories", "numbers"):
+        return {}
+    counts: dict[Any, int] = {}
+    for code, count in answers.value_counts().items():
+        counts[_code_of_value(code)] = int(count)
+    named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
+    if kind == "numbers":
+        return named
+    free = {code: count for code, count in counts.items() if code not in named}
+    usual = {code: count for code, count in free.items() if count >= THRESHOLD}
+    if not any(isinstance(code, str) for code in named):
+        # where 0 and 6 have labels, 1 to 5 are between them
+        return dict(sorted({**named, **usual}.items(), key=_sort_key)) if usual else named
+    return {**named, **dict(sorted(usual.items(), key=_sort_key))}
+
+
+def _sort_key(each: tuple[Code, int]) -> tuple[bool, Code]:
+    return isinstance(each[0], str), each[0]
+
+
+def _code_of_value(code: Any) -> Code:
+    if isinstance(code, bool):
+        return code
+    if not isinstance(code, int | float):
+        # a class of amounts, a period
+        return str(code)
+    return int(code) if float(code).is_integer() else code
+
+
+def _count_reasons(data: Microdata, name: str, variable: Variable, missing: int) -> dict[str, int]:
+    codes = data.missing.get(name)
+    reasons = {} if codes is None else dict(codes.reasons(variable))
+    without = missing - sum(reasons.values())
+    return {**reasons, SYSTEM: without} if without > 0 else reasons

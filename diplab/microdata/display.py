@@ -1,0 +1,225 @@
+"""Small tables as a notebook and a terminal show them, in French or in English; all text is escaped."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from html import escape
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from diplab.checks import check_one_of
+from diplab.microdata.variable import code_written
+from diplab.reference.spacing import NARROW, NO_BREAK, spaced
+from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+
+__all__ = [
+    "WORDS",
+    "bar",
+    "check_label_language",
+    "check_language",
+    "codebook_html",
+    "count_text",
+    "format_count",
+    "in_language",
+    "join_texts",
+    "table_html",
+    "table_text",
+]
+
+WORDS = Words("diplab.microdata")
+
+
+_WIDEST = 60
+
+
+def check_language(language: str) -> None:
+    """Refuse another language than French and English."""
+    check_one_of("language", language, LANGUAGES)
+
+
+def check_label_language(codebook: Codebook, language: str) -> None:
+    """Refuse another language than French, English and those in which the codebook has labels."""
+    texts = [text for each in codebook.variables.values() for text in (each.label, *each.values.values())]
+    further = {tag for text in texts for tag, _ in text.others}
+    known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
+    check_one_of("language", language, tuple(known))
+
+
+def in_language(text: Text, language: str) -> str:
+    """Return a text in a language, or in English where it is not written in that language."""
+    if language in (others := dict(text.others)):
+        return others[language]
+    return text.fr if _is_french(language) else text.en
+
+
+def join_texts(texts: Iterable[Text], separator: str = "; ") -> Text:
+    """Return texts as one, in either language; a semicolon has its French space."""
+    listed = list(texts)
+    french = separator.replace(";", f"{NARROW};")
+    return Text(french.join(each.fr for each in listed), separator.join(each.en for each in listed))
+
+
+def format_count(number: int, language: str) -> str:
+    """Return a whole number as a language writes it."""
+    return f"{number:,}".replace(",", NARROW) if _is_french(language) else f"{number:,}"
+
+
+def count_text(number: int) -> Text:
+    """Return a whole number as a text, its thousands apart."""
+    return Text(format_count(number, "fr"), format_count(number, "en"))
+
+
+def table_text(
+    frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> str:
+    """Return a small table in plain text, with lines before and after it."""
+    printed = _in_words(frame, language).map(_shorten)
+    before, after = _french_spacing(before, language), _french_spacing(after, language)
+    table = printed.to_string(index=False) if len(printed) else ""
+    return "\n".join(
+        line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line
+    )
+
+
+def table_html(
+    frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> str:
+    """Return a small table in HTML; every word of the data is escaped."""
+    printed = _in_words(frame, language)
+    before, after = _french_spacing(before, language), _french_spacing(after, language)
+    parts = [f"<p>{escape(line)}</p>" for line in before if line]
+    if len(printed):
+        # notebooks align every cell to the right; words go to the left
+        sides = [' style="text-align:left"' if _holds_words(frame[name]) else "" for name in frame.columns]
+        heads = "".join(
+            f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
+        )
+        rows = "".join(
+            f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in zip(row, sides, strict=True))}</tr>"
+            for row in printed.to_numpy().tolist()
+        )
+        parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+    parts += [f"<p>{escape(line)}</p>" for line in after if line]
+    return "\n".join(parts)
+
+
+def codebook_html(codebook: Codebook) -> str:
+    """Return the variables of a codebook as a table, with the labels of both languages where they differ."""
+    import pandas as pd
+
+    labels = {name: variable.label for name, variable in codebook.variables.items()}
+    cells: dict[str, list[str]] = {"name": list(labels)}
+    if all(each.fr == each.en for each in labels.values()):
+        cells["label"] = [each.en for each in labels.values()]
+    else:
+        cells["label_fr"] = [each.fr for each in labels.values()]
+        cells["label_en"] = [each.en for each in labels.values()]
+    cells["answers"] = [str(len(each.values) or "") for each in codebook.variables.values()]
+    after = 'Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.'
+    return table_html(pd.DataFrame(cells), "en", [repr(codebook).strip("<>")], [after])
+
+
+def _holds_words(column: pd.Series[Any]) -> bool:
+    return column.name != "value" and any(isinstance(each, str) and each for each in column)
+
+
+def _french_spacing(lines: Sequence[str], language: str) -> list[str]:
+    """Return sentences with the no-break spaces of French punctuation."""
+    return [spaced(line) for line in lines] if _is_french(language) else list(lines)
+
+
+def _is_french(language: str) -> bool:
+    return language.partition("-")[0] == "fr"
+
+
+def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    import pandas as pd
+
+    heads = WORDS.section("head")
+    cells = {
+        in_language(heads.get(name, Text.same(name)), language): [
+            _cell(value, name, language) for value in frame[name].tolist()
+        ]
+        for name in frame.columns
+    }
+    return pd.DataFrame(cells, dtype=object)
+
+
+def _shorten(words: str) -> str:
+    plain = " ".join(words.split())
+    return plain if len(plain) <= _WIDEST else f"{plain[: _WIDEST - 1]}…"
+
+
+def _cell(value: Any, name: str, language: str) -> str:
+    import pandas as pd
+
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return in_language(WORDS("display.yes" if value else "display.no"), language)
+    if value is None or pd.isna(value):
+        return ""
+    if name == "code":
+        return code_written(value)
+    if "share" in name:
+        written = f"{100 * value:.1f}"
+        return f"{written.replace('.', ',')}{NO_BREAK}%" if _is_french(language) else f"{written}%"
+    written = f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
+    return written.replace(",", NARROW).replace(".", ",") if _is_french(language) else written
+
+
+PATIENCE = 2.0
+
+
+@contextlib.contextmanager
+def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Callable[[int], None]]:
+    """Show the progress of a task of more than `patience` seconds, in a terminal or a notebook with ipywidgets."""
+    read = 0
+    shown: list[Any] = []
+    ended = False
+    lock = threading.Lock()
+
+    def show() -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        with lock:
+            if ended or not (console.is_terminal or console.is_jupyter):
+                return
+            if console.is_jupyter and find_spec("ipywidgets") is None:
+                # rich would warn each time instead of drawing
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            progress = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+            progress.add_task(name, total=rows, completed=read)
+            progress.start()
+            shown.append(progress)
+
+    def advance(more: int) -> None:
+        nonlocal read
+        with lock:
+            read += more
+            for progress in shown:
+                progress.advance(progress.task_ids[0], more)
+
+    timer = threading.Timer(patience, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield advance
+    finally:
+        timer.cancel()
+        with lock:
+            ended = True
+        for progress in shown:
+            progress.stop()

@@ -1,0 +1,132 @@
+"""The frame behind microdata: in memory, or a query whose rows are read when a number is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+
+__all__ = [
+    "check_columns",
+    "check_new_columns",
+    "frame_in_memory",
+    "holds_lists",
+    "how_to_collect",
+    "is_lazy",
+    "number_column",
+    "with_expressions",
+]
+
+
+def frame_in_memory(data: Microdata) -> pd.DataFrame:
+    """Return the frame of microdata, which must be in memory, its columns named by distinct words."""
+    import pandas as pd
+
+    frame: Any = data.frame
+    if not isinstance(frame, pd.DataFrame):
+        found, write = how_to_collect(frame)
+        raise OptionError(found, "", write)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ColumnError(f"Two columns are named `{twice[0]}`.", "", "Give each column a name of its own.")
+    for name in frame.columns:
+        if not isinstance(name, str):
+            raise ColumnError(
+                f"The column name {name!r} is not a word.",
+                "",
+                "Write names in words, for example `frame.rename(columns=str)`.",
+            )
+    return frame
+
+
+def how_to_collect(frame: Any) -> tuple[str, str]:
+    """Return for an error that answers are not in memory, and how to bring them there."""
+    kind = type(frame)
+    engine = kind.__module__.partition(".")[0].lstrip("_")
+    name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")
+    ending = "df()" if engine == "duckdb" else "collect().to_pandas()"
+    return (
+        f"The answers are not in memory: they are a {engine} {kind.__name__}.",
+        f'Write `Microdata(data.frame.select("{name}").{ending}, data.codebook)`, with the columns that you need.',
+    )
+
+
+def check_columns(data: Microdata, *names: str) -> None:
+    """Refuse names that the frame does not have, and columns whose cells are lists."""
+    known = [str(name) for name in data.frame.columns]
+    for name in names:
+        if name not in known:
+            found = f"The data have {len(known)} columns and no `{name}`."
+            raise ColumnError(found, "", suggestion(name, known))
+        if holds_lists(data.frame[name]):
+            raise ColumnError(
+                f"The cells of `{name}` are lists, not answers.",
+                "",
+                "Write them as words with a separator, then `data.split_responses(...)`.",
+            )
+
+
+def check_new_columns(
+    data: Microdata, *names: str, write: str = "Write another name for the new columns."
+) -> None:
+    """Refuse names of new columns that the frame already has."""
+    for name in names:
+        if name in data.frame.columns:
+            raise ColumnError(f"The data already have a column `{name}`.", "", write)
+
+
+def number_column(
+    data: Microdata, name: str, write: str = "Write a column of numbers."
+) -> NDArray[np.float64]:
+    """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    check_columns(data, name)
+    column = data.frame[name]
+    if not is_numeric_dtype(column) or is_bool_dtype(column):
+        raise ColumnError(f"`{name}` does not hold numbers.", "", write)
+    numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers
+
+
+def holds_lists(column: pd.Series[Any]) -> bool:
+    """Return whether cells of a column are lists, or other things that cannot be counted."""
+    return column.dtype == object and not all(isinstance(each, Hashable) for each in column)
+
+
+def is_lazy(frame: Any) -> bool:
+    """Return whether a frame is a query, whose rows are read only when a number is needed."""
+    if nw.dependencies.is_pandas_dataframe(frame):  # narwhals looks at all its names, each time
+        return False
+    return isinstance(nw.from_native(frame, pass_through=True), nw.LazyFrame)
+
+
+def with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
+    """Return a query with columns added or replaced by expressions."""
+    query = nw.from_native(frame)
+    own = nw.dependencies.get_polars()
+    native = own is not None and query.implementation is nw.Implementation.POLARS
+    for name, column in columns.items():
+        if isinstance(column, nw.Expr):
+            query = query.with_columns(column.alias(name))
+        elif native and isinstance(column, own.Expr):
+            query = nw.from_native(query.to_native().with_columns(column.alias(name)))
+        else:
+            raise OptionError(
+                f"`{name}` is a {type(column).__name__}, and the rows of data outside of memory have no order.",
+                "",
+                "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
+            )
+    return query.to_native()

@@ -1,0 +1,136 @@
+"""What was done to a file since it was read: each step is written down and can be printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from diplab.checks import argument
+from diplab.errors import OptionError
+from diplab.microdata.frames import frame_in_memory
+from diplab.microdata.missing import count_reasons
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import LinkedTable, Microdata
+
+__all__ = ["Step", "StepKind", "exclude"]
+
+
+StepKind: TypeAlias = Literal["recode", "exclude", "join", "merge", "pseudonymise"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing done to the data: columns read or written, the rule in words, rows changed, left out or added."""
+
+    kind: StepKind
+    variables: tuple[str, ...]
+    said: Text
+    rows: int
+
+
+def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
+    """Return some rows, with their missing codes, count of reasons and rows of linked tables."""
+    frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
+    missing = {name: codes.take(rows) for name, codes in data.missing.items()}
+    return replace(
+        data,
+        frame=frame,
+        missing=missing,
+        codebook=count_reasons(frame, data.codebook, missing),
+        linked={name: _linked_rows(link, frame) for name, link in data.linked.items()},
+    )
+
+
+def _linked_rows(link: LinkedTable, frame: pd.DataFrame) -> LinkedTable:
+    """Return a linked table without the rows that belong to a row left out."""
+    rest = link.table.frame[link.foreign].isin(frame[link.key].dropna()).to_numpy(dtype=bool)
+    return link if rest.all() else replace(link, table=take_rows(link.table, rest))
+
+
+def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
+    """Leave rows out, and write down how many and why in `codebook.steps`.
+
+    A missing answer makes a comparison false: rows with a missing answer stay.
+
+    Parameters
+    ----------
+    data : Microdata
+    rows : array or pandas Series of bool, shape (rows,)
+        True for each row that is left out, such as `data.frame["minutes"] < 2`.
+    reason : str or Text
+        Why, in words that can be printed.
+
+    Returns
+    -------
+    Microdata
+        The other rows. Reasons of missing answers are counted anew, and the rows of linked tables that belong to
+        a row left out are left out with it.
+
+    Raises
+    ------
+    OptionError
+        Where `rows` are not one true or false for each row, the reason is empty, or no row would be left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> data = Microdata(pd.DataFrame({"minutes": [1.0, 9.0, 12.0]}), Codebook())
+    >>> rest = exclude(data, data.frame["minutes"] < 2, "too fast to have read the questions")
+    >>> len(rest), rest.codebook.steps[0].rows
+    (2, 1)
+    """
+    frame = frame_in_memory(data)
+    out = _check_flags(frame, rows)
+    words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
+    if not words:
+        raise OptionError(
+            "The reason is empty.",
+            "",
+            'Write why, for example `exclude(rows, "failed the attention check")`.',
+        )
+    if out.all() and len(out):
+        raise OptionError(
+            f"All {len(out)} rows fit the condition, and none would be left.",
+            "",
+            "Write the condition of those who are left out, not of those who stay.",
+        )
+    name = getattr(rows, "name", None)
+    variables = (str(name),) if name in frame.columns else ()
+    rest = take_rows(data, ~out)
+    return replace(rest, codebook=rest.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
+
+
+def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
+    """Return true for each row that is left out."""
+    import pandas as pd
+
+    write = (
+        'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
+    )
+    if isinstance(rows, str):
+        raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", "", write)
+    if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
+        raise OptionError("`rows` is a Series with another index than the data.", "", write)
+    flags = np.asarray(rows.array if isinstance(rows, pd.Series) else rows)
+    if flags.shape != (len(frame),):
+        raise OptionError(f"`rows` has {flags.size} values, and the data have {len(frame)} rows.", "", write)
+    if flags.dtype == object and all(isinstance(each, bool | np.bool_) for each in flags):
+        flags = flags.astype(bool)
+    if flags.dtype != bool:
+        unknown = int(pd.isna(flags).sum())
+        problem = (
+            f"{unknown} values of `rows` are missing."
+            if unknown
+            else f"The values of `rows` are {flags.dtype}, not true or false."
+        )
+        raise OptionError(problem, "", write)
+    return flags

@@ -1,0 +1,401 @@
+"""`main_job`: the situation beside platform work, classified by declared rules from the questions asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from diplab.checks import check_one_of, is_number
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS
+from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
+from diplab.microdata.jobs.text_rules import BUNDLED, FACETS, check_every_answer_read, read_hours, read_words
+from diplab.microdata.microdata import as_microdata
+from diplab.microdata.missing import MissingCodes, count_reasons
+from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.microdata.jobs.text_rules import QuestionReading
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code
+
+__all__ = ["main_job"]
+
+
+Unread: TypeAlias = Literal["fail", "undecided"]
+
+OUT = ("unemployed", "out_of_work")
+BESIDE = ("student", "retired", "inactive")
+"""Situations beside which a few hours of work are no contradiction."""
+
+
+@dataclass(frozen=True, eq=False)
+class MainJobs:
+    """Main job, working time and contract of each row, empty where undecided; why; and the rule that decided."""
+
+    job: NDArray[np.object_]
+    time: NDArray[np.object_]
+    contract: NDArray[np.object_]
+    why: NDArray[np.object_]
+    rule: NDArray[np.object_]
+
+
+def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
+    """Return the main job of each row; rows that say the same in all questions are decided once."""
+    pattern = np.zeros(len(readings[0].answered), dtype=np.int64)
+    for each in readings:
+        kinds = each.kinds + 1
+        _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
+    _, first, back = np.unique(pattern, return_index=True, return_inverse=True)
+    jobs = _decide_distinct([each.take(first) for each in readings], rules)
+    return MainJobs(*(values[back] for values in (jobs.job, jobs.time, jobs.contract, jobs.why, jobs.rule)))
+
+
+def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
+    """Return the main job that sources say together, in the order in which they are believed.
+
+    The first source that says something of a facet decides it; a vaguer word gives way to a later, more precise one
+    (`other` to anything, `at work` to `employee`). Contradictions are those that the printed rules name.
+    """
+    situation, behind = _most_precise_situation(readings)
+    facets = {facet: _first_telling(readings, facet) for facet in FACETS[1:]}
+    time, time_rule = facets["time"]
+    # a retired civil servant has no contract any more
+    contract = np.where(_is_past_contract(readings, situation), "", facets["contract"][0]).astype(object)
+    wrong = _contradicts(readings, situation, rules)
+    job = np.where(np.isin(situation, list(CLASSES)), situation, "").astype(object)
+    at_work = np.isin(situation, ("employee", "employed"))
+    job[at_work & (time == "full")] = "full_time"
+    job[at_work & (time == "part")] = "part_time"
+    out = ~np.isin(situation, WORKING) & np.isin(situation, (*OUT, *BESIDE))
+    # who studies on a contract works some hours; a pensioner, a parent on leave or the unemployed do not
+    works = (situation == "student") & ~np.isin(contract, ("", "none"))
+    time = np.where(out & (time == "") & ~works, "none", time).astype(object)
+    why = np.full(len(job), "", dtype=object)
+    undecided = job == ""
+    answered = np.any([each.answered for each in readings], axis=0)
+    unread = answered.copy()
+    for each in readings:
+        unread &= np.all([each.facets[facet] == "" for facet in FACETS], axis=0)
+        unread &= True if each.hours is None else np.isnan(each.hours)
+    why[undecided] = "not_told"
+    why[undecided & unread] = "not_read"
+    why[undecided & at_work] = "time_not_told"
+    why[undecided & (situation == "out_of_work")] = "out_of_work"
+    why[undecided & (situation == "other")] = "other_situation"
+    why[undecided & (situation == BUNDLED)] = "bundled"
+    rule = np.where(at_work, time_rule, behind).astype(object)
+    if rules.contradictions == "undecided":
+        job[wrong], time[wrong], why[wrong] = "", "", "contradictory"
+    rule[job == ""] = ""
+    return MainJobs(job, time, contract, why, rule)
+
+
+def _is_past_contract(
+    readings: Sequence[QuestionReading], situation: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    """Return where the contract is in the answer of people who are retired or unemployed."""
+    past = np.zeros(len(situation), dtype=bool)
+    known = past.copy()
+    for each in readings:
+        first = (each.facets["contract"] != "") & ~known
+        known |= first
+        past |= first & (each.facets["situation"] == situation)
+    return past & np.isin(situation, ("retired", "unemployed"))
+
+
+def _first_telling(
+    readings: Sequence[QuestionReading], facet: str
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the value of a facet by the first source that mentions it, and the rule."""
+    value, rule = readings[0].facets[facet].copy(), readings[0].rules[facet].copy()
+    for each in readings[1:]:
+        new = each.facets[facet]
+        # no job gives way to a job that another source mentions
+        later = ((value == "") & (new != "")) | ((value == "none") & ~np.isin(new, ("", "none")))
+        value[later], rule[later] = each.facets[facet][later], each.rules[facet][later]
+    return value, rule
+
+
+def _most_precise_situation(
+    readings: Sequence[QuestionReading],
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    value = np.full(len(readings[0].answered), "", dtype=object)
+    rule = value.copy()
+    for each in readings:
+        new = each.facets["situation"]
+        vaguer = (
+            np.isin(value, ("", "not_told", "other", BUNDLED))
+            | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
+            | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
+        )
+        later = (
+            vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
+        )
+        value[later], rule[later] = new[later], each.rules["situation"][later]
+    return value, rule
+
+
+def _contradicts(
+    readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
+) -> NDArray[np.bool_]:
+    """Return where sources contradict one another."""
+    situations = np.array([each.facets["situation"] for each in readings], dtype=object)
+    of_words = [each for each in readings if each.hours is None]
+    times = [each.facets["time"] for each in of_words]
+    none = np.zeros((1, len(situation)), dtype=bool)
+    full, part = (np.any([*none, *(each == time for each in times)], axis=0) for time in ("full", "part"))
+    works = np.isin(situations, WORKING).any(axis=0)
+    wrong: NDArray[np.bool_] = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
+    every_time = np.array([each.facets["time"] for each in readings], dtype=object)
+    wrong |= np.isin(situation, BESIDE) & works & (every_time == "full").any(axis=0)
+    wrong |= (situations == "employee").any(axis=0) & (situations == "self_employed").any(axis=0)
+    wrong |= full & part
+    for each in readings:
+        if each.hours is None:
+            continue
+        hours = np.where(np.isnan(each.hours), -1.0, each.hours)
+        wrong |= full & (hours >= 0) & (hours < rules.contradicts_below)
+        wrong |= part & (hours >= rules.full_time_from)
+        wrong |= works & (hours == 0)
+    return wrong
+
+
+def codes_of_undecided(
+    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str], undecided: NDArray[np.bool_]
+) -> tuple[MissingCodes | None, dict[Code, str], dict[Code, Text]]:
+    """Return the missing codes of one new column, their reasons in English, and their wordings.
+
+    Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
+    knows it (refused, consent revoked...).
+    """
+    import pandas as pd
+
+    # a few reasons on many rows: each is looked at once
+    code_of_row, whys = pd.factorize(jobs.why)
+    words = ["not_told", *(_reason_of_part(why, part) for why in whys.tolist())]
+    place = np.where(undecided, code_of_row + 1, -1)
+    silent = np.isin(place, [at for at, word in enumerate(words) if word == "not_told"])
+    usual = WORDS.section("job_undecided")
+    labels: dict[Code, Text] = dict(usual.items())
+    reasons: dict[Code, str] = {code: text.en for code, text in usual.items()}
+    for name in first:
+        cells, variable = data.missing.get(name), data.codebook.variable(name)
+        for at, code in enumerate(() if cells is None else cells.codes):
+            own = f"{code}" if str(code) not in usual else f".{code}"
+            rows = (cells.places == at) & silent  # type: ignore[union-attr]
+            if rows.any():
+                words.append(own)
+                place[rows] = len(words) - 1
+                reasons[own] = variable.why(code) or str(code)
+                labels[own] = variable.missing_labels.get(code, Text.same(reasons[own]))
+    present = np.bincount(place[place >= 0], minlength=len(words)) > 0
+    used = sorted({word for word, some in zip(words, present, strict=True) if some})
+    if not used:
+        return None, {}, {}
+    # the last is for -1, rows that have an answer
+    place_in_used = [used.index(word) if word in used else -1 for word in words]
+    places = np.array([*place_in_used, -1], dtype=np.int32)[place]
+    return (
+        MissingCodes(tuple(used), places),
+        {code: reasons[code] for code in used},
+        {code: labels[code] for code in used},
+    )
+
+
+def _reason_of_part(why: str, part: str) -> str:
+    """Return the reason of one column; rules do not explain a missing contract or working time."""
+    if part in ("", "_rule"):
+        return why or "not_told"
+    return why if why == "contradictory" else "not_told"
+
+
+def main_job(
+    data: Microdata | pd.DataFrame,
+    *,
+    status: str | Sequence[str] | None = None,
+    contract: str | None = None,
+    hours: str | None = None,
+    words: str | None = None,
+    rules: JobRules | None = None,
+    full_time_from: float | None = None,
+    unread: str = "fail",
+    name: str = "main_job",
+) -> Microdata:
+    """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
+
+    Questions are read by declared rules (`print(dl.job_rules())`), in French and in English, whatever the accents,
+    capitals and apostrophes; a question with codes is read by its labels. The first source that says something
+    decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
+    (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason. An
+    answer of a closed question that puts several situations together (`autre contrat, indépendant, chômage`) is none.
+
+    Parameters
+    ----------
+    data : Microdata or pandas.DataFrame
+    status : str or list of str, optional
+        Question on the situation (`Full-Time`, `Retraité`...), several in the order in which they are believed.
+    contract : str, optional
+        Question on the contract (`CDI`, `CDD`, `intérim`...).
+    hours : str, optional
+        Hours a week in the main job.
+    words : str, optional
+        The situation in people's own words.
+    rules : JobRules, optional
+        By default `dl.job_rules()`.
+    full_time_from : float, optional
+        Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
+    unread : {"fail", "undecided"}
+        What becomes of answers of closed questions that no rule reads, or that put several situations
+        together. Own words that no rule reads are undecided.
+    name : str
+        Of the new variable.
+
+    Returns
+    -------
+    Microdata
+        With four new variables: the main job; `main_job_time` (full, part, no job); `main_job_contract`
+        (permanent, fixed-term, agency, self-employed, another, none); `main_job_rule`, the rule that decided. An
+        undecided job is missing, with its reason. `describe("main_job_rule")` counts the rows that each rule decided,
+        and those that are undecided by reason (contradictory, not told...).
+
+    Raises
+    ------
+    ColumnError
+        Where a question does not exist, or a new variable does.
+    OptionError
+        Where there is no question, hours are impossible, or no rule reads an answer.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
+    >>> found = main_job(dl.Microdata(people, dl.Codebook()), status="job", hours="hours")
+    >>> found.frame["main_job"].tolist()
+    ['full_time', 'self_employed', 'student', 'part_time']
+    >>> found.frame["main_job_contract"].dropna().tolist()
+    ['permanent', 'self_employed', 'permanent']
+    """
+    data = as_microdata(data)
+    frame_in_memory(data)
+    questions = _questions(status, contract, hours, words)
+    check_columns(data, *(column for _, column in questions))
+    check_one_of("unread", unread, Unread)
+    chosen = _choose_rules(rules, full_time_from)
+    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
+    check_new_columns(data, *news.values(), write='Write another `name="..."`.')
+    in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
+    readings = [
+        read_hours(data, column, chosen) if source == "hours" else read_words(data, column, source, chosen)
+        for source, column in in_order
+    ]
+    if unread == "fail":
+        check_every_answer_read(readings, [column for _, column in in_order])
+    return _add_main_job(data, decide_main_jobs(readings, chosen), news, chosen, in_order)
+
+
+def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRules:
+    chosen = job_rules() if rules is None else rules
+    if not isinstance(chosen, JobRules):
+        raise OptionError(
+            f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
+            "",
+            'Write for example `rules=dl.job_rules().with_answers("unemployed", "sans travail")`.',
+        )
+    if full_time_from is None:
+        return chosen
+    below = chosen.contradicts_below
+    if is_number(full_time_from):
+        below = min(below, full_time_from)
+    return replace(chosen, full_time_from=full_time_from, contradicts_below=below)
+
+
+def _questions(
+    status: str | Sequence[str] | None, contract: str | None, hours: str | None, words: str | None
+) -> list[tuple[str, str]]:
+    questions = [("status", each) for each in ([status] if isinstance(status, str) else status or ())]
+    others = (("words", words), ("contract", contract), ("hours", hours))
+    questions += [(source, each) for source, each in others if each]
+    if not questions:
+        raise OptionError(
+            "`main_job` has no question to read.",
+            "",
+            'Write for example `dl.main_job(data, status="situation", hours="weekly_hours")`.',
+        )
+    return questions
+
+
+def _add_main_job(
+    data: Microdata,
+    jobs: MainJobs,
+    news: Mapping[str, str],
+    rules: JobRules,
+    questions: Sequence[tuple[str, str]],
+) -> Microdata:
+    """Return the data with the new columns, their description in the codebook, and the step."""
+    parts = _new_variables(jobs, rules)
+    missing: dict[str, MissingCodes] = dict(data.missing)
+    variables = dict(data.codebook.variables)
+    columns = {}
+    first = [column for source, column in questions if source in ("status", "words")][:1]
+    for part, (codes, words, label) in parts.items():
+        target = news[part]
+        columns[target] = _column(codes, data.frame.index)
+        undecided = columns[target].isna().to_numpy()
+        cells, reasons, wordings = codes_of_undecided(data, jobs, part, first, undecided)
+        if cells is not None:
+            missing[target] = cells
+        present = set(columns[target].dropna().unique())
+        values: dict[Code, Text] = {
+            code: text for code, text in words.items() if part != "_rule" or code in present
+        }
+        variables[target] = Variable(
+            target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=wordings
+        )
+    read = tuple(column for _, column in questions)
+    in_words = WORDS(
+        "main_job.step",
+        rules=len(rules.rules),
+        columns=", ".join(read),
+        hours=f"{rules.full_time_from:g}",
+        order=order_in_words(rules),
+    )
+    step = Step("recode", (*read, *news.values()), in_words, len(jobs.job))
+    book = replace(data.codebook, variables=variables).with_step(step)
+    frame = data.frame.assign(**columns)
+    return replace(
+        data, frame=frame, codebook=count_reasons(frame, book, missing, news.values()), missing=missing
+    )
+
+
+def _new_variables(
+    jobs: MainJobs, rules: JobRules
+) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
+    """Return the codes, the labels of codes and the label of each new variable."""
+    labels = {rule.name: rule.said for rule in rules.rules}
+    labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
+    classes = {code: WORDS(f"job.{code}") for code in CLASSES}
+    return {
+        "": (jobs.job, classes, WORDS("main_job.label")),
+        "_time": (jobs.time, WORDS.section("job_time"), WORDS("main_job.time")),
+        "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
+        "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
+    }
+
+
+def _column(codes: NDArray[np.object_], index: pd.Index[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    place, words = pd.factorize(codes)
+    codes_or_none = pd.array([word or None for word in words.tolist()], dtype=pd.StringDtype(na_value=np.nan))
+    return pd.Series(codes_or_none.take(place), index=index)

@@ -1,0 +1,251 @@
+"""Missing answers: the code in each cell, the reason behind it, and what becomes of both."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.microdata.display import WORDS
+from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.variable import as_code, code_text
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, Variable
+
+__all__ = [
+    "MissingCause",
+    "MissingCodes",
+    "carry_reasons",
+    "count_reasons",
+    "labels_with_reasons",
+    "missing_codes",
+    "reason_words",
+    "reasons_by_row",
+    "recode_missing",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class MissingCodes:
+    """The missing codes of one column: distinct codes as in the file (99, `.a`), and their place in each row.
+
+    The place is -1 for an answer and for a cell without a code.
+    """
+
+    codes: tuple[Code, ...]
+    places: NDArray[np.integer[Any]]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def take(self, rows: NDArray[Any]) -> MissingCodes:
+        """Return the codes of some rows: their places, or true for each row kept."""
+        return MissingCodes(self.codes, self.places[rows])
+
+    def reasons(self, variable: Variable) -> Mapping[str, int]:
+        """Return how many cells are missing for each reason."""
+        counts = np.bincount(self.places[self.places >= 0], minlength=len(self.codes))
+        counted: dict[str, int] = {}
+        for code, count in zip(self.codes, counts.tolist(), strict=True):
+            if count:
+                reason = variable.why(code) or str(code)
+                counted[reason] = counted.get(reason, 0) + count
+        return counted
+
+
+def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
+    """Return the codes of the cells that are declared missing; None where none is."""
+    if not declared.any():
+        return None
+    distinct, inverse = np.unique(values[declared], return_inverse=True)
+    size: type[np.integer[Any]] = np.int8 if len(distinct) < np.iinfo(np.int8).max else np.int32
+    places: NDArray[np.integer[Any]] = np.full(len(values), -1, dtype=size)
+    places[declared] = inverse
+    return MissingCodes(tuple(as_code(code) for code in distinct.tolist()), places)
+
+
+def count_reasons(
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    missing: Mapping[str, MissingCodes],
+    names: Iterable[str] | None = None,
+) -> Codebook:
+    """Return a codebook whose reasons of missing answers are counted anew.
+
+    A column of which the codebook knew reasons without their codes keeps them where their number is still right, and
+    counts as missing without a reason otherwise.
+    """
+    counted = {name: reasons for name, reasons in codebook.reasons.items() if name in frame.columns}
+    for name in frame.columns if names is None else names:
+        absent = int(frame[name].isna().sum())
+        codes = missing.get(name)
+        reasons: dict[str, int] = {}
+        if codes is not None:
+            reasons = dict(codes.reasons(codebook.variable(name)))
+        elif sum(counted.get(name, {}).values()) == absent:
+            reasons = dict(counted.get(name, {}))
+        without = absent - sum(reasons.values())
+        if without > 0:
+            reasons[SYSTEM] = reasons.get(SYSTEM, 0) + without
+        counted.pop(name, None)
+        if reasons:
+            counted[name] = reasons
+    return replace(codebook, reasons=counted)
+
+
+_SPAN = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?|-inf) to (-?[\d.]+(?:e[+-]?\d+)?|inf)")
+"""A range of codes that has no reason, as it is counted (`90 to 97`)."""
+
+
+def reason_words(variable: Variable | None, reason: str) -> Text:
+    """Return a reason in words: those of the survey, else the usual ones."""
+    if variable is not None:
+        for code, label in variable.missing_labels.items():
+            if label and variable.why(code) == reason:
+                return label
+    if span := _SPAN.fullmatch(reason):
+        return WORDS("missing.code_range", low=span[1], high=span[2])
+    return WORDS.section("missing_reason").get(reason, Text.same(reason))
+
+
+def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[tuple[Code, str]]]:
+    """Return why each row has no answer (place in the list, -1 for an answer), and the list of (code, reason).
+
+    Cells without a code come last, as `("", "system")`.
+    """
+    absent = data.frame[name].isna().to_numpy(dtype=bool)
+    variable, cells = data.codebook.variable(name), data.missing.get(name)
+    places = np.full(len(absent), -1, dtype=np.intp)
+    reasons: list[tuple[Code, str]] = []
+    if cells is not None:
+        order = {code: at for at, code in enumerate(variable.missing)}
+        used = np.unique(cells.places[absent & (cells.places >= 0)]).tolist()
+        for at in sorted(used, key=lambda at: order.get(cells.codes[at], len(order))):
+            code = cells.codes[at]
+            places[absent & (cells.places == at)] = len(reasons)
+            reasons.append((code, variable.why(code) or str(code)))
+    without = absent & (places < 0)
+    if without.any():
+        places[without] = len(reasons)
+        reasons.append(("", SYSTEM))
+    return places, reasons
+
+
+@dataclass(frozen=True, eq=False)
+class MissingCause:
+    """One reason for which a number could not be made."""
+
+    code: Code
+    label: Text
+    rows: NDArray[np.bool_]
+
+
+def carry_reasons(
+    data: Microdata,
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    new: Sequence[str],
+    sources: str | Sequence[str],
+    causes: Sequence[MissingCause] = (),
+) -> Microdata:
+    """Return data with new columns of numbers, each missing value with its reason.
+
+    The first of the `sources` that has a reason gives it; `causes` explain what no source does.
+    """
+    every = [*_causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
+    missing = {name: codes for name, codes in data.missing.items() if name not in new}
+    for name in new:
+        absent = frame[name].isna().to_numpy()
+        places = np.full(len(absent), -1, dtype=np.int32)
+        used: list[MissingCause] = []
+        for each in every:
+            here = absent & (places < 0) & each.rows
+            if not here.any():
+                continue
+            known = next((at for at, other in enumerate(used) if other.code == each.code), len(used))
+            if known == len(used):
+                used.append(each)
+            places[here] = known
+        if not used:
+            continue
+        missing[name] = MissingCodes(tuple(each.code for each in used), places)
+        codebook = codebook.described(
+            name,
+            missing={each.code: each.label.en for each in used},
+            missing_labels={each.code: each.label for each in used},
+        )
+    return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
+
+
+def _causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
+    causes = []
+    for name in sources:
+        cells, variable = data.missing.get(name), data.codebook.variable(name)
+        for at, code in enumerate(() if cells is None else cells.codes):
+            reason = variable.why(code) or str(code)
+            label = variable.missing_labels.get(code, Text.same(reason))
+            causes.append(MissingCause(code, label, cells.places == at))  # type: ignore[union-attr]
+    return causes
+
+
+def recode_missing(
+    data: Microdata,
+    name: str,
+    answered: NDArray[np.bool_],
+    dropped: Sequence[Any],
+    rules: Mapping[Any, Any],
+    taken: Collection[Any],
+) -> tuple[MissingCodes | None, dict[Code, str]]:
+    """Return the missing codes of a recoded column and their reasons.
+
+    The codes of before stay, unless one of the `rules` makes an answer of them; answers that are `dropped` join them,
+    their label as the reason, under a code that is not among the new answers (`taken`).
+    """
+    column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
+    labels = dict(labels_with_reasons(variable))
+    again = {code_text(code) for code, value in rules.items() if value is not None}
+    reasons = {code: why for code, why in variable.missing.items() if code_text(code) not in again}
+    codes: list[Code] = [] if before is None else list(before.codes)
+    places = np.full(len(column), -1, dtype=np.int64) if before is None else before.places.astype(np.int64)
+    places[answered] = -1
+    for code in dropped:
+        places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
+        new = _unused_code(code, {*taken, *codes}, reasons)
+        codes.append(new)
+        reasons[new] = labels[code_text(code)].en if code_text(code) in labels else ""
+    if not (places >= 0).any():
+        return None, reasons
+    for code in (each for each in codes if each not in reasons and code_text(each) not in again):
+        reasons[code] = variable.why(code) or ""
+    seen = np.unique(places[places >= 0])
+    return MissingCodes(
+        tuple(codes[at] for at in seen.tolist()),
+        np.where(places >= 0, np.searchsorted(seen, places), -1).astype(np.int32),
+    ), reasons
+
+
+def labels_with_reasons(variable: Variable) -> list[tuple[str, Text]]:
+    """Return the labels of codes; a missing code has its reason as its label."""
+    missing = [(code_text(code), Text.same(why)) for code, why in variable.missing.items() if why]
+    return [*((code_text(code), label) for code, label in variable.values.items()), *missing]
+
+
+def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -> Any:
+    """Return a code, or where it is among the new answers, the first below zero that has no meaning yet."""
+    if code not in taken:
+        return code
+    used = {*taken, *declared}
+    if isinstance(code, str):
+        return next(word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used)
+    return next(-place for place in range(1, len(used) + 2) if -place not in used)

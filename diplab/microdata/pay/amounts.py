@@ -1,0 +1,208 @@
+"""Amounts and days by row: a number for all, a column, two ends, or bands."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import argument, is_number, is_whole_number
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.microdata.bands import bands_of_answers, parse_band, words_of_answers
+from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.frames import check_columns, number_column
+from diplab.microdata.recode import unlisted_error
+from diplab.microdata.variable import answer_in_error, code_text, is_short
+from diplab.reference.parameter_words import figure_in_words
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.microdata.microdata import Microdata
+
+__all__ = [
+    "days_of_rows",
+    "is_absent",
+    "numbers_of_column",
+    "numbers_of_rows",
+    "pay_bounds",
+    "read_stated_bands",
+]
+
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str) -> Floats:
+    """Return a number for each row, from a number above 0 or a column; NaN where the column has none."""
+    if isinstance(value, str):
+        return numbers_of_column(data, value)
+    if not is_number(value) or not 0 < float(value) < np.inf:
+        raise OptionError(
+            f"{argument(option, value)} is not a number above 0.",
+            "",
+            f"Write a number of {of}, or the name of a column.",
+        )
+    return np.full(len(data.frame), float(value))
+
+
+def numbers_of_column(data: Microdata, name: str) -> Floats:
+    """Return a column of numbers, NaN where there is no answer."""
+    write = f'Write `data.recode("{name}", amounts={{...}})` first, or `bands={{...}}` where they are bands of pay.'
+    return number_column(data, name, write)
+
+
+def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datetime.date | int | None]:
+    """Return the day, or the year, of each row; None where the column has none."""
+    constant: Any = date.date() if isinstance(date, datetime.datetime) else date
+    if isinstance(constant, datetime.date):
+        return [constant] * len(data.frame)
+    if is_whole_number(constant):
+        return [int(constant)] * len(data.frame)
+    if not isinstance(constant, str):
+        raise OptionError(
+            f"{argument('date', constant)} is not a day, a year or a column.",
+            "",
+            "Write a day, a year, or the name of a column of days or years.",
+        )
+    check_columns(data, constant)
+    import pandas as pd
+
+    places, distinct = pd.factorize(data.frame[constant])
+    days = [_day_of_cell(each, constant) for each in distinct.tolist()]
+    return [None if place < 0 else days[place] for place in places]
+
+
+def _day_of_cell(value: Any, name: str) -> datetime.date | int:
+    if isinstance(value, datetime.date):
+        return value.date() if isinstance(value, datetime.datetime) else value
+    if is_whole_number(value) and 1900 <= value <= 2200:
+        return int(value)
+    if isinstance(value, str):
+        try:
+            return (
+                int(value) if value.isdigit() and len(value) == 4 else datetime.date.fromisoformat(value[:10])
+            )
+        except ValueError:
+            pass
+    cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
+    raise ColumnError(
+        f"{cell} of `{name}` is neither a day nor a year.", "", "Write days as 2021-10-01, or years as 2021."
+    )
+
+
+def pay_bounds(
+    data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None
+) -> dict[str, Floats]:
+    """Return pay by row under `""`, or its ends under `low` and `high` where it is in bands."""
+    if isinstance(pay, tuple | list):
+        if len(pay) != 2 or bands is not None:
+            raise OptionError(
+                "Pay in two columns is a lower and an upper end, without `bands`.",
+                "",
+                'Write `("lowest", "highest")`, or one column and its `bands`.',
+            )
+        low, high = (numbers_of_column(data, each) for each in pay)
+        wrong = int((low > high).sum())
+        if wrong:
+            raise OptionError(
+                f"`{pay[0]}` is above `{pay[1]}` in {wrong} rows.",
+                "",
+                "Write the column of the lower end first, and correct these rows.",
+            )
+        return {"low": low, "high": high}
+    check_columns(data, pay)
+    if bands is None:
+        return {"": _amounts(data, pay)}
+    import pandas as pd
+
+    table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
+    places, distinct = pd.factorize(data.frame[pay])
+    codes = [code_text(each) for each in distinct.tolist()]
+    unlisted = [code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table]
+    if unlisted:
+        write = "Name them in `bands`, with None where they state no pay."
+        raise OptionError(unlisted_error(pay, unlisted).asked, "", write)
+    ends = np.array([*(table[each] for each in codes), (np.nan, np.nan)], dtype=np.float64)[places]
+    return {"low": ends[:, 0], "high": ends[:, 1]}
+
+
+def _amounts(data: Microdata, pay: str) -> Floats:
+    amounts = numbers_of_column(data, pay)
+    endless = int(np.isinf(amounts).sum())
+    if endless:
+        raise OptionError(
+            f"`{pay}` is infinite in {endless} rows.",
+            "",
+            'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+        )
+    return amounts
+
+
+def _check_band(band: Any, code: Any) -> tuple[float, float]:
+    if band is None:
+        return np.nan, np.nan
+    ends = band if isinstance(band, tuple | list) else (band, band)
+    numbers = [each for each in ends if isinstance(each, int | float | np.number) and not np.isnan(each)]
+    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1] or np.isinf(numbers[0]):
+        raise OptionError(
+            f"The band {band!r} of {code!r} does not have two ends.",
+            "",
+            "Write its two ends, the lower first, as (5000, 10000); `math.inf` ends the open band at the top.",
+        )
+    return float(numbers[0]), float(numbers[1])
+
+
+@dataclass(frozen=True)
+class StatedBands:
+    """Bands stated in answers, what amounts are `of` by these words (`month`, `net`), and the reading in words."""
+
+    bands: Mapping[Any, tuple[float, float]]
+    of: frozenset[str]
+    words: Text
+
+    def check(self, what: str, words: Sequence[str], known: Sequence[str]) -> None:
+        """Refuse a period, or gross for net, that the answers contradict."""
+        stated = [each for each in known if each in self.of]
+        if stated and any(each not in stated for each in words):
+            raise MisleadingError(
+                f"`{what}` is {', '.join(f'`{each}`' for each in words)}, and the answers say `{stated[0]}`.",
+                "",
+                f"Write `{what}='{stated[0]}'`, or look at the answers.",
+            )
+
+
+def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None) -> StatedBands | None:
+    """Return the bands that the answers of a column state; None where `bands` has them or answers are not bands."""
+    if bands is not None or not isinstance(pay, str) or pay not in data.frame:
+        return None
+    answers = sorted(data.frame[pay].dropna().unique().tolist(), key=str)
+    words = words_of_answers(data.codebook, pay, answers)
+    parsed = [parse_band(each) for each in words.values()]
+    # a column of numbers, some of them with a label, holds amounts
+    if len(words) < len(answers) or not any(band and not band.is_point for band in parsed):
+        return None
+    why = f"The bands of `{pay}` were read from its answers."
+    read = bands_of_answers(data.codebook, pay, answers, None, why)
+    stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
+    in_order = sorted(stated.items(), key=lambda each: each[1])
+    quoted = [
+        WORDS("form.quoted", words=words[answer], value=_band_in_words(band)) for answer, band in in_order
+    ]
+    of = frozenset[str]().union(*(band.of for band in parsed if band))
+    return StatedBands(stated, of, join_texts(quoted, ", "))
+
+
+def _band_in_words(band: tuple[float, float]) -> Text:
+    low, high = (Text.same("∞") if math.isinf(end) else figure_in_words(end) for end in band)
+    return low if band[0] == band[1] else WORDS("form.span", low=low, high=high)
+
+
+def is_absent(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a value is None."""
+    return np.array([each is None for each in values], dtype=bool)

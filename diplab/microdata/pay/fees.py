@@ -1,0 +1,214 @@
+"""What is left of pay after the fees of the platform and of withdrawals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import is_number
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS, join_texts
+from diplab.microdata.frames import check_new_columns, frame_in_memory
+from diplab.microdata.history import Step
+from diplab.microdata.microdata import as_microdata
+from diplab.microdata.missing import carry_reasons
+from diplab.microdata.pay.amounts import numbers_of_column
+from diplab.reference.parameter import Parameter
+from diplab.reference.parameter_words import figure_in_words, parameter_in_words
+from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from diplab.microdata.microdata import Microdata
+
+__all__ = ["effective_pay"]
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Fee:
+    """A fee by row, and in words."""
+
+    values: Floats
+    words: Text
+
+
+def effective_pay(
+    data: Microdata | pd.DataFrame,
+    pay: str,
+    *,
+    payments: float | str = 1,
+    fee_share: float | str | Parameter | None = None,
+    fee_minimum: float | str | Parameter | None = None,
+    fee_fixed: float | str | Parameter | None = None,
+    withdrawal_threshold: float | str | Parameter | None = None,
+    withdrawal_fee: float | str | Parameter | None = None,
+    name: str | None = None,
+) -> Microdata:
+    """Subtract the fees of a platform from pay, and compute what can be withdrawn.
+
+    Parameters
+    ----------
+    data : Microdata or pandas.DataFrame
+        In memory.
+    pay : str
+        Column of what was paid in a period, before fees.
+    payments : float or str
+        How many payments it was made of: fees are taken from each. A number, or a column.
+    fee_share : float, str or Parameter, optional
+        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated parameter.
+    fee_minimum : float, str or Parameter, optional
+        The least that this share comes to, for each payment, in the currency of the pay.
+    fee_fixed : float, str or Parameter, optional
+        Taken from each payment beside the share.
+    withdrawal_threshold : float, str or Parameter, optional
+        Amount under which nothing can be taken out of the account in the period.
+    withdrawal_fee : float, str or Parameter, optional
+        For taking out what the account holds, once a period.
+    name : str, optional
+        Of the new column; by default that of the pay and `_after_fees`.
+
+    Returns
+    -------
+    Microdata
+        With `<name>`, `<name>_flags`, and `<name>_withdrawn` where there is a threshold or a fee for withdrawing: 0
+        below the threshold, what is left of the pay above it. What is not withdrawn is not lost: it stays on the
+        account. Fees above the pay are flagged and leave a number below zero. `codebook.steps` names every fee.
+
+    Raises
+    ------
+    ColumnError
+        Where a column is absent or holds words, or a new name is one of the data already.
+    OptionError
+        Where a fee is negative or not a number, or there is none.
+
+    Notes
+    -----
+    after = pay - n max(minimum, share * pay / n) - n fixed, with n payments; withdrawn = after - withdrawal fee where
+    after is at or above the threshold, otherwise 0. A payment of 0 pays no fee.
+
+    Examples
+    --------
+    Four payments of 2.50 EUR, of which 20% are kept, and 0.10 EUR each; nothing leaves the account below 10 EUR.
+
+    >>> import pandas as pd
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.microdata.microdata import Microdata
+    >>> data = Microdata(pd.DataFrame({"paid": [10.0]}), Codebook())
+    >>> left = effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
+    [[7.6, 0.0]]
+    """
+    data = as_microdata(data)
+    frame = frame_in_memory(data)
+    amounts = numbers_of_column(data, pay)
+    options = {
+        "payments": payments,
+        "fee_share": fee_share,
+        "fee_minimum": fee_minimum,
+        "fee_fixed": fee_fixed,
+        "withdrawal_threshold": withdrawal_threshold,
+        "withdrawal_fee": withdrawal_fee,
+    }
+    fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
+    if len(fees) == 1:
+        raise OptionError("There is no fee.", "", "Write for example `fee_share=0.2`.")
+    into = name or f"{pay}_after_fees"
+    new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
+    check_new_columns(data, *new, write="Write another `name` for the new columns.")
+    book = _describe_fees(data, pay, into, new, fees)
+    numbers = [each for each in new if not each.endswith("_flags")]
+    return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))
+
+
+def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str, Any]:
+    import pandas as pd
+
+    nothing = np.zeros_like(pay)
+    count = fees["payments"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.where(count > 0, pay / count, np.nan)
+    taken = np.maximum(fees.get("fee_share", nothing) * each, fees.get("fee_minimum", nothing))
+    taken = taken + fees.get("fee_fixed", nothing)
+    after = np.where(pay == 0, 0.0, pay - count * taken)
+    flags = [((after < 0) & (pay >= 0), "fees above pay")]
+    new: dict[str, Any] = {into: after}
+    if "withdrawal_threshold" in fees or "withdrawal_fee" in fees:
+        least = fees.get("withdrawal_threshold", nothing)
+        out = (after >= least) & (after > 0)
+        left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
+        new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
+        flags += [
+            (new[f"{into}_withdrawn"] < 0, "fees above pay"),
+            ((after > 0) & (after < least), "not withdrawable"),
+        ]
+    words = [", ".join(dict.fromkeys(flag for rows, flag in flags if rows[at])) for at in range(len(pay))]
+    new[f"{into}_flags"] = pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
+    return new
+
+
+def _fee(data: Microdata, option: str, value: Any) -> _Fee:
+    """Return a fee by row: a number, a column, or a dated parameter."""
+    label = WORDS(f"fee.{option}")
+    if isinstance(value, str):
+        words, values = WORDS("form.value", label=label, value=value), numbers_of_column(data, value)
+    elif isinstance(value, Parameter):
+        in_words = parameter_in_words(value)
+        words = WORDS("form.sourced", label=label, value=in_words, source=value.source)
+        values = np.full(len(data.frame), value.value)
+    elif is_number(value) and np.isfinite(value):
+        words = WORDS("form.value", label=label, value=figure_in_words(float(value)))
+        values = np.full(len(data.frame), float(value))
+    else:
+        raise _fee_error(option, repr(value))
+    known = values[~np.isnan(values)]
+    wrong = known < 0
+    if option == "fee_share":
+        wrong |= known > 1
+    if option == "payments":
+        wrong |= known == 0
+    if wrong.any():
+        raise _fee_error(option, f"{known[wrong][0]:g}")
+    return _Fee(values, words)
+
+
+def _fee_error(option: str, value: str) -> OptionError:
+    write = {
+        "fee_share": "Write a share from 0 to 1, as 0.2 for 20%.",
+        "payments": "Write a number of payments above 0, or a column of them.",
+    }
+    return OptionError(
+        f"`{option}={value}` is not a fee.",
+        "",
+        write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
+    )
+
+
+def _describe_fees(data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, _Fee]) -> Any:
+    """Return the codebook with the new variables and the step that names each fee."""
+    book = data.codebook
+    variable = book.variable(pay)
+    label = variable.label or Text.same(pay)
+    flags = WORDS.section("fee_flag")
+    ends = {into: WORDS("fees.after", label=label), f"{into}_withdrawn": WORDS("fees.withdrawn", label=label)}
+    for column in new:
+        if column in ends:
+            book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
+        else:
+            book = book.described(
+                column, label=WORDS("fees.flags"), values={**flags}, measure="nominal", storage="words"
+            )
+    parts = [fee.words for fee in fees.values()]
+    by_row = list(new[f"{into}_flags"])
+    for flag, words in flags.items():
+        if rows := sum(flag in each for each in by_row):
+            parts.append(WORDS("form.value", label=words, value=rows))
+    fee_words = join_texts([Text.same(pay), join_texts(parts)], ", ")
+    step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
+    return book.with_step(Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum())))

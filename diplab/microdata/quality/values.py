@@ -1,0 +1,196 @@
+"""Values to look at: impossible ones, codes that look like missing answers, heaping on round numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from diplab.microdata.quality.findings import Finding, Skipped, flagged_finding, whole_numbers, wording_of
+from diplab.microdata.quality.respondents import duration_of
+from diplab.microdata.variable import code_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
+
+__all__ = ["heaping", "impossible_values", "whipple"]
+
+
+@dataclass(frozen=True)
+class _Span:
+    kind: str
+    words: re.Pattern[str]
+    low: float
+    high: float
+    other: re.Pattern[str]
+    """Words for something else: an age in months, a change of a percentage."""
+
+
+_CHANGE = r"(?:^|[ _])(?:chang|variation|evolution|diff|growth|croissance|increas|decreas|hausse|baisse|augment|ecart)"
+_NO_YEARS = r"(?:^|[ _(])(?:months?|mois|weeks?|semaines?|days?|jours?|number of|nombre|how many|combien)(?:$|[ _),.?])"
+_SPANS = (
+    _Span(
+        "age",
+        re.compile(r"(?:^|[ _])age(?:$|[ _]*(?:in|en|revolu|years|ans)?(?:$|[ _]))"),
+        0,
+        120,
+        re.compile(f"{_NO_YEARS}|{_CHANGE}"),
+    ),
+    _Span(
+        "weekly_hours",
+        re.compile(
+            r"(?:hours?|heures?)[ _](?:\w+[ _])?(?:per|a|par|each|la|chaque)[ _](?:week|semaine)|weekly[ _]hours?"
+        ),
+        0,
+        168,
+        re.compile(_CHANGE),
+    ),
+    _Span(
+        "percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)
+    ),
+)
+_CODES_FOR_NONE = (
+    *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
+    *(9996.0, 9997.0, 9998.0, 9999.0, 99997.0, 99998.0, 99999.0, 999999.0),
+)
+_BESIDE_NINE = (7.0, 8.0)
+_NEGATIVE_CODES = (-1.0, -2.0, -7.0, -8.0, -9.0, -66.0, -77.0, -88.0, -96.0, -97.0, -98.0, -99.0, -999.0)
+
+
+def impossible_values(data: Microdata) -> list[Finding | Skipped]:
+    """Find values outside of what a question can have as an answer.
+
+    Looked for: codes that the codebook does not label, in a variable whose answers are labelled; ages above 120,
+    weekly hours above 168, percentages above 100, and any of them below zero; times taken below zero, ends before
+    starts; and numbers such as 99 or -9 far from all others, as missing codes are.
+    """
+    findings: list[Finding | Skipped] = []
+    for name in map(str, data.frame):
+        answers = data.frame[name]
+        variable = data.codebook.variables.get(name)
+        if variable is not None and len(variable.values) > 1 and variable.measure != "scale":
+            findings += _findings("undeclared_code", name, _without_label(answers, variable), answers)
+            continue
+        if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+            continue
+        values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        for span in _SPANS:
+            if _matches_span(span, wording_of(data, name)):
+                outside = (values < span.low) | (values > span.high)
+                findings += _findings(span.kind, name, outside, values, low=span.low, high=span.high)
+        findings += _isolated_values(name, values)
+    columns, taken = duration_of(data)
+    known = int(np.isfinite(taken).sum())
+    return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
+
+
+def is_age(data: Microdata, name: str) -> bool:
+    """Return whether a column holds ages, by its name or its label."""
+    return _matches_span(_SPANS[0], wording_of(data, name))
+
+
+def _matches_span(span: _Span, words: str) -> bool:
+    return bool(span.words.search(words)) and not span.other.search(words)
+
+
+def _findings(kind: str, name: str, rows: NDArray[np.bool_], answers: Any, **numbers: float) -> list[Finding]:
+    answered = int(np.asarray(pd.notna(answers)).sum())
+    return flagged_finding("impossible", kind, (name,), rows, answered, **numbers)
+
+
+def _without_label(answers: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
+    """Return the rows whose code has no label; none where labels mark a few points only (the ends of a scale)."""
+    labelled = {code_text(code) for code in variable.values}
+    distinct = answers.dropna().unique().tolist()
+    odd = [each for each in distinct if code_text(each) not in labelled]
+    few_labels = 2 * len(odd) >= len(distinct)
+    return answers.isin([] if few_labels else odd).to_numpy(dtype=bool)
+
+
+def _isolated_values(name: str, values: NDArray[np.float64]) -> list[Finding]:
+    """Return numbers that look like missing codes: at one end of the answers, far from all others.
+
+    They are further from the next answer than the range of all answers; or the only negative numbers, but not the lower
+    half of a scale such as -2 to 2.
+    """
+    answered = values[np.isfinite(values)]
+    distinct = np.unique(answered)
+    if len(distinct) < 4:
+        return []
+    odd: set[float] = set()
+    negative = set(distinct[distinct < 0].tolist())
+    if negative <= set(_NEGATIVE_CODES) and len(negative) <= 3 and not _is_scale_around_zero(distinct):
+        odd |= negative
+    rest = distinct[distinct >= 0].tolist()
+    top: list[float] = []
+    while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
+        top.append(rest.pop())
+        if top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
+            odd |= set(top)
+    if not odd:
+        return []
+    rows = np.isin(values, sorted(odd))
+    return _findings("looks_like_missing", name, rows, values, lowest=min(odd), highest=max(odd))
+
+
+def _is_scale_around_zero(distinct: NDArray[np.float64]) -> bool:
+    """Return whether numbers are a scale around 0: all whole numbers from the lowest on, none higher than it is low."""
+    lowest = float(distinct[0])
+    below = distinct[distinct <= 0]
+    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
+
+
+_FEWEST_NUMBERS = 100
+_FEWEST_DISTINCT = 20
+_YOUNGEST, _OLDEST = 23, 62
+_HEAPED = 0.4
+_BY_CHANCE = 3.0
+"""Standard errors above a fifth from which a share of round ages is not due to chance."""
+
+
+def heaping(data: Microdata) -> list[Finding | Skipped]:
+    """Find columns of numbers in which people rounded.
+
+    Ages are listed where Whipple's index is at least 125, which the United Nations call rough, and three standard
+    errors above 100. Other whole numbers, with at least a hundred answers and twenty distinct ones, are listed where
+    two in five end in 0 or 5; one in five do by chance. Zeros are left out.
+    """
+    findings: list[Finding | Skipped] = []
+    looked = False
+    for name in map(str, data.frame):
+        values = whole_numbers(data, name)
+        values = values[values != 0]
+        if len(values) < _FEWEST_NUMBERS or len(np.unique(values)) < _FEWEST_DISTINCT:
+            continue
+        looked = True
+        if is_age(data, name):
+            index = whipple(values)
+            people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
+            if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):
+                findings.append(Finding("heaping", "age", (name,), 0, len(values), {"whipple": index}))
+            continue
+        round_ones = int((values % 5 == 0).sum())
+        share = round_ones / len(values)
+        if share >= _HEAPED:
+            findings.append(
+                Finding("heaping", "round_numbers", (name,), round_ones, len(values), {"share": share})
+            )
+    return findings if looked else [Skipped("heaping", "no_whole_numbers")]
+
+
+def whipple(ages: NDArray[np.float64]) -> float:
+    """Return Whipple's index: people aged 25, 30, ... 60 against a fifth of those aged 23 to 62, times 100.
+
+    100 is no preference for round ages, 500 is nothing but round ages (Shryock and Siegel 1976). NaN where no one is
+    aged 23 to 62.
+    """
+    within = ages[(ages >= _YOUNGEST) & (ages <= _OLDEST)]
+    if not len(within):
+        return float("nan")
+    return 500.0 * float((within % 5 == 0).sum()) / len(within)

@@ -1,0 +1,169 @@
+"""Variables found by words in their names, labels, questions and answers, in every language of the file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS, check_language, in_language, table_html, table_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Text
+
+__all__ = ["SearchResult", "all_wordings", "fold_accents", "look_for"]
+
+
+_FIELDS = ("name", "label", "question", "answers", "group", "set")
+_SHORT = 4
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ø": "o", "ł": "l"})
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """The variables that a search of a codebook found, or the `nearest` words where it found none.
+
+    `frame` has a row per variable: `name`, `label_fr`, `label_en`, `question`, `found_in` (fields with the words) and
+    `answers` (those with the words).
+    """
+
+    words: tuple[str, ...]
+    frame: pd.DataFrame
+    nearest: tuple[str, ...] = ()
+    language: str = "en"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the variables, to read or describe them."""
+        return list(self.frame["name"])
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _one_label(self) -> pd.DataFrame:
+        """Return the table without empty columns, with one label where both languages have the same."""
+        shown = self.frame.drop(
+            columns=[name for name in ("question", "answers") if not any(self.frame[name])]
+        )
+        shown = shown.assign(found_in=[self._fields(each) for each in shown["found_in"]])
+        if not self.frame["label_fr"].equals(self.frame["label_en"]):
+            return shown
+        return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
+
+    def _fields(self, found_in: str) -> str:
+        return ", ".join(
+            in_language(WORDS(f"search_field.{field}"), self.language) for field in found_in.split(", ")
+        )
+
+    def _sentence(self) -> str:
+        words, near = " ".join(self.words), ", ".join(self.nearest)
+        key = "search.found" if len(self.frame) else "search.nearest" if near else "search.nothing"
+        return in_language(WORDS(key, words=words, number=len(self.frame), near=near), self.language)
+
+    def __repr__(self) -> str:
+        return table_text(self._one_label(), self.language, after=[self._sentence()])
+
+    def _repr_html_(self) -> str:
+        return table_html(self._one_label(), self.language, after=[self._sentence()])
+
+
+def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:
+    """Find variables by words in any of their texts; see `Codebook.look_for`."""
+    import pandas as pd
+
+    check_language(language)
+    wanted = [fold_accents(part) for each in words for part in str(each).split()]
+    if not wanted:
+        raise OptionError(
+            "There is no word to look for.", "", 'Write for example `data.codebook.look_for("income")`.'
+        )
+    rows = []
+    for name, fields in _searched_texts(codebook):
+        folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
+        places = {
+            word: [field for field in folded if any(_contains_word(text, word) for text in folded[field])]
+            for word in wanted
+        }
+        if all(places.values()):
+            rows.append(
+                _row(codebook, name, fields, wanted, {field for each in places.values() for field in each})
+            )
+    frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
+    return SearchResult(words, frame, () if rows else _nearest(codebook, wanted), language)
+
+
+def fold_accents(text: str) -> str:
+    """Return words without accents, ligatures and capitals."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LIGATURES)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _contains_word(text: str, word: str) -> bool:
+    """Return whether a text contains a word, or its singular."""
+    return word in text or (len(word) > _SHORT and word[-1] in "sx" and word[:-1] in text)
+
+
+def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
+    """Yield every variable, then every multiple-response question, with its texts by field."""
+    for name, variable in codebook.variables.items():
+        yield (
+            name,
+            {
+                "name": [name, variable.part_of],
+                "label": all_wordings(variable.label),
+                "question": all_wordings(variable.question),
+                "answers": [text for label in variable.values.values() for text in all_wordings(label)],
+                "group": all_wordings(variable.group),
+            },
+        )
+    for name, responses in codebook.sets.items():
+        yield name, {"name": [name], "set": all_wordings(responses.label)}
+
+
+def all_wordings(text: Text) -> list[str]:
+    """Return the different wordings of a text."""
+    return list(
+        dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each)
+    )
+
+
+def _row(
+    codebook: Codebook, name: str, fields: Mapping[str, list[str]], wanted: list[str], places: set[str]
+) -> dict[str, str]:
+    label = codebook.sets[name].label if "set" in fields else codebook[name].label
+
+    def matching(field: str) -> list[str]:
+        return [
+            text
+            for text in fields.get(field, [])
+            if any(_contains_word(fold_accents(text), word) for word in wanted)
+        ]
+
+    return {
+        "name": name,
+        "label_fr": label.fr,
+        "label_en": label.en,
+        "question": (matching("question") or fields.get("question") or [""])[0],
+        "found_in": ", ".join(field for field in _FIELDS if field in places),
+        "answers": "; ".join(matching("answers")),
+    }
+
+
+def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
+    """Return the words of the codebook that are most similar to those that it does not contain."""
+    known: dict[str, str] = {}
+    for name, fields in _searched_texts(codebook):
+        for text in (name, *(each for texts in fields.values() for each in texts)):
+            for word in re.findall(r"\w{3,}", text):
+                known.setdefault(fold_accents(word), word.casefold())
+    absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
+    close = [near for word in absent or wanted for near in difflib.get_close_matches(word, list(known), n=3)]
+    return tuple(dict.fromkeys(known[each] for each in close))
