@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diplab.reference.display import install_html
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
     from diplab.microdata.responses import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
-    from diplab.presentation.chart import chart as chart
+    from diplab.presentation._chart import chart as chart
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.save import save as save
     from diplab.presentation.tables import table as table
@@ -189,7 +191,7 @@ _NAMES = {
     "diplab.microdata.responses": "Responses",
     "diplab.microdata.variable": "Variable",
     "diplab.population": "population",
-    "diplab.presentation.chart": "chart",
+    "diplab.presentation._chart": "chart",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.save": "save",
     "diplab.presentation.tables": "table",
@@ -234,6 +236,17 @@ if not TYPE_CHECKING:
         found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
         globals()[name] = found
         return found
+
+
+def _html_of(result: Any) -> str:
+    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language."""
+    from diplab.presentation.tables import table
+
+    return str(table(result, "en").as_raw_html())
+
+
+# tables load when the first result shows itself
+install_html(_html_of)
 
 
 def __dir__() -> list[str]:

@@ -23,6 +23,7 @@ from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.regression import MarginalEffects
 from diplab.sampling.formula.model_matrix import Categories
 
 if TYPE_CHECKING:
@@ -243,7 +244,8 @@ def _estimated(
     confidence = float(rules["confidence"])
     df = np.full(len(names), fit.residual_df)
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
-    return Estimates(
+    kind = MarginalEffects if statistic == "marginal_effect" else Estimates
+    return kind(
         frame,
         covariance,
         replace(

@@ -14,6 +14,7 @@ from diplab.microdata.reason_words import reason_words
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
+from diplab.results.reasons import ReasonCounts
 from diplab.sampling.condition import known_column
 from diplab.sampling.engine import Scope
 from diplab.sampling.expression import Apply, Column, Expression, column_names
@@ -249,7 +250,7 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
         synthetic=codebook.origin.synthetic,
     )
     frame = pd.DataFrame(records, columns=list(COLUMNS))
-    return Estimates(frame, np.full((len(frame), len(frame)), np.nan), provenance, (), codebook)
+    return ReasonCounts(frame, np.full((len(frame), len(frame)), np.nan), provenance, (), codebook)
 
 
 def _record(name: str, category: str, count: int, rows: int) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.presentation.estimate_rows import Row, compared_said
+from diplab.presentation.estimate_rows import Row, contrast_word
 from diplab.presentation.labels import variable_label
 from diplab.presentation.language import number
 from diplab.presentation.p_values import p_value_columns
@@ -55,7 +55,7 @@ def estimate_columns(
     if any(row.category for row in rows):
         head = rows[0].variable if _by_one_variable(estimates) else term(_category(estimates), language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
-    compared = compared_said(estimates, language)
+    compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
     columns[head] = ([row.estimate for row in rows], "right")
     if any(row.interval.text for row in rows):

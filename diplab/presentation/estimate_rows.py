@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
 from diplab.presentation.category_words import category_in_words
-from diplab.presentation.labels import labels_over, outcome_label, variable_label
-from diplab.presentation.language import number
+from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
+from diplab.presentation.language import number, words
 from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
 from diplab.presentation.order_words import with_order
-from diplab.presentation.punctuation import words
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
     HALF_LIFE,
@@ -23,7 +22,6 @@ from diplab.presentation.size_words import (
     whole_persons,
 )
 from diplab.presentation.terms import rule, term, terms, wording
-from diplab.presentation.value_labels import value_label
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Row",
-    "compared_said",
+    "contrast_word",
     "is_of_reasons",
     "not_estimates",
     "rows_in_words",
@@ -109,7 +107,7 @@ def rows_in_words(
     list of Row
         In the order of the estimates.
     """
-    labels = labels_over(labels, estimates.codebook)
+    labels = merged_labels(labels, estimates.codebook)
     rules = estimates.provenance.rules
     rows: dict[int, Row] = {}
     frame = estimates.frame.reset_index(drop=True)
@@ -158,7 +156,7 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     labels : Codebook, optional
         Labels of variables; by default the codebook of the estimates.
     """
-    labels = labels_over(labels, estimates.codebook)
+    labels = merged_labels(labels, estimates.codebook)
     if is_of_reasons(estimates):
         variables = list(dict.fromkeys(row.variable for row in rows))
         head = term("reasons.title", language)
@@ -173,7 +171,7 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     names = {str(name) for name in estimates.frame["variable"]}
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _of_sizes(estimates, rows, language, labels)
-    head = _heading(rows, language, names, compared_said(estimates, language))
+    head = _heading(rows, language, names, contrast_word(estimates, language))
     if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
     if not estimates.by:
@@ -210,7 +208,7 @@ def _of_prediction(
     outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
 ) -> str:
     """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
-    compared = compared_said(estimates, language)
+    compared = contrast_word(estimates, language)
     statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
     head = f"{statistic} – {outcome_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
@@ -219,7 +217,7 @@ def _of_prediction(
     return words(f"{head}, {term('word.by', language)} {variables}", language)
 
 
-def compared_said(estimates: Estimates, language: Language) -> str:
+def contrast_word(estimates: Estimates, language: Language) -> str:
     """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
     kind = estimates.provenance.rules.get("contrast", "").partition(" ")[0]
     return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""

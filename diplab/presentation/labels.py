@@ -1,43 +1,259 @@
-"""The labels a result is shown with: of variables and of expressions; the reader's own first."""
+"""Names and answers in the words of a reader: labels of variables and codes, conditions, formulas."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.condition_words import condition_in_words
-from diplab.presentation.expression_words import with_labels
-from diplab.presentation.punctuation import words
-from diplab.presentation.terms import wording
-from diplab.presentation.value_labels import value_label
+from diplab.errors import DiplabError
+from diplab.microdata.answers import code_said
+from diplab.microdata.codebook import Codebook
+from diplab.presentation.language import MINUS, NARROW, words
+from diplab.presentation.terms import term, wording
+from diplab.sampling.condition import parse
+from diplab.sampling.expression import Apply, Column, Constant, column_names
 
 if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
+    from diplab.sampling.expression import Expression
 
-__all__ = ["ONE_ANSWER", "labels_over", "outcome_label", "variable_label"]
+__all__ = [
+    "ONE_ANSWER",
+    "condition_columns",
+    "condition_in_words",
+    "formula_in_words",
+    "merged_labels",
+    "outcome_label",
+    "value_label",
+    "variable_label",
+    "with_labels",
+]
+
+CONTRASTED = (" − ", " / ")
+"""What stands between the two categories of a contrast."""
+
+
+def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
+    """Return the label of an answer, or the answer itself where the codebook has none.
+
+    >>> value_label("employed", True, None, "fr"), value_label("sex", 1.0, None, "en")
+    ('oui', '1')
+    """
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    for between in CONTRASTED:
+        if isinstance(value, str) and between in value and labels is not None and name in labels:
+            return between.join(value_label(name, part, labels, language) for part in value.split(between))
+    if labels is not None and name in labels:
+        for code, label in labels[name].values.items():
+            if code_said(code) == code_said(value) and label:
+                return words(label, language)
+    if code_said(value) in ("True", "False"):
+        return term(f"word.{code_said(value).lower()}", language)
+    return code_said(value)
+
+
+_WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
+_COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
+_LOGICAL = ("and", "or", "not", "in")
+_BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
+"""How closely an operation holds its parts together; comparisons stand between the words and the arithmetic."""
+
+_COMPARISON, _ATOM = 3, 6
+
+
+def condition_in_words(text: str, labels: Codebook | None, language: Language) -> str:
+    r"""Return a condition, or the arithmetic of variables with labels, as a reader understands it.
+
+    >>> from diplab.reference.text import Text
+    >>> held = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
+    >>> condition_in_words("age >= 18 and sex == 2 and pay not in (1, 2)", held, "fr")
+    'age ≥ 18 et Sexe = Femme et pay autre que 1, 2'
+    >>> condition_in_words("age - group", held, "fr")
+    ''
+    """
+    read = _parsed(text, labels)
+    if not isinstance(read, Apply):
+        return ""
+    held = labels if labels is not None else Codebook()
+    if not _is_condition(read) and not any(name in held for name in column_names(read)):
+        return ""
+    return words(_ConditionWords(held, language).said(read), language)
+
+
+def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
+    """Return the columns of a condition; none for anything else.
+
+    >>> named_in("pay < 1000 and sex == 2", None), named_in("pay / hours", None)
+    (('pay', 'sex'), ())
+    """
+    read = _parsed(text, labels)
+    return tuple(column_names(read)) if isinstance(read, Apply) and _is_condition(read) else ()
+
+
+def _parsed(text: str, labels: Codebook | None) -> Expression | None:
+    """Return what a text says, whatever names it holds; None where it is not in the language of conditions."""
+    names = [ticked or plain for ticked, plain in _WORDS_OF_CONDITIONS.findall(text) if ticked or plain]
+    try:
+        return parse(
+            text, [name for name in names if name != text], labels if labels is not None else Codebook()
+        )
+    except DiplabError:
+        return None
+
+
+def _is_condition(read: Apply) -> bool:
+    return read.operation in _COMPARED or read.operation in _LOGICAL
+
+
+class _ConditionWords:
+    """Puts one expression into words; holds the labels and the language."""
+
+    def __init__(self, labels: Codebook, language: Language) -> None:
+        self.labels = labels
+        self.language = language
+
+    def said(self, read: Expression, outside: int = 0) -> str:
+        """Return an expression in words, in brackets where what stands outside would take its parts away."""
+        text, holds = self._with_hold(read)
+        return f"({text})" if holds < outside else text
+
+    def _with_hold(self, read: Expression) -> tuple[str, int]:
+        if isinstance(read, Column):
+            return self._variable(read.name), _ATOM
+        if isinstance(read, Constant):
+            return self._answer("", read.value), _ATOM
+        assert isinstance(read, Apply)  # texts are read into these three
+        if read.operation in _COMPARED or read.operation == "in":
+            return self._compared(read), _COMPARISON
+        holds = _BINDING[read.operation]
+        if read.operation == "not":
+            inside = read.arguments[0]
+            if isinstance(inside, Apply) and inside.operation == "in":
+                return self._compared(inside, "word.other_than"), _COMPARISON
+            return f"{term('word.not', self.language)} {self.said(inside, _ATOM)}", holds
+        left, right = read.arguments
+        if read.operation == "-" and left == Constant(0.0):
+            return f"{MINUS}{self.said(right, _ATOM)}", holds
+        logical = read.operation in _LOGICAL
+        sign = term(f"word.{read.operation}", self.language) if logical else _ARITHMETIC[read.operation]
+        # a - (b - c) is not a - b - c
+        return f"{self.said(left, holds)} {sign} {self.said(right, holds + (not logical))}", holds
+
+    def _compared(self, read: Apply, between: str = "word.among") -> str:
+        left, right = read.arguments
+        sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
+        return f"{self._side(left, right)} {sign} {self._side(right, left)}"
+
+    def _side(self, read: Expression, other: Expression) -> str:
+        """Return one side of a comparison: an answer by its label, if the other side is its variable."""
+        name = other.name if isinstance(other, Column) else ""
+        if isinstance(read, Constant):
+            return self._answer(name, read.value)
+        if isinstance(read, Column) and name in self.labels and read.name in self.labels[name].values:
+            # a code that is a word may stand without its quotes in what a result records
+            return self._answer(name, read.name)
+        return self.said(read, _COMPARISON + 1)
+
+    def _variable(self, name: str) -> str:
+        label = self.labels[name].label if name in self.labels else None
+        return words(label, self.language) if label else name
+
+    def _answer(self, name: str, value: object) -> str:
+        if isinstance(value, tuple):
+            several = [self._answer(name, each) for each in value]
+            # a French figure has a comma of its own
+            return (f"{NARROW}; " if any("," in each for each in several) else ", ").join(several)
+        said = value_label(name, value, self.labels, self.language) or f"«{value}»"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return said
+        # figures without spaces between thousands: they may be years, or codes
+        figure = (
+            said.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", said) else said
+        )
+        return re.sub(r"^-(?=\d)", MINUS, figure)
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_NAMES_OR_QUOTED = re.compile(rf"({_QUOTED})|`([^`]*)`|([^\W\d]\w*(?:\.\w+)*)")
+_WITH_REFERENCE = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*,[^()]*(?:\([^()]*\))?[^()]*\)")
+"""The reference of a variable, which a table names beside it."""
+
+_IDENTITY = re.compile(r"\bI\(([^()]*)\)")
+_POWER = re.compile(r"\s*\*\*\s*(\d)(?![\d.])")
+_EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
+
+
+def formula_in_words(formula: str, labels: Codebook | None, language: Language) -> str:
+    """Return the formula of a regression with labels, its conditions in words.
+
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> held = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
+    >>> formula_in_words("sex == 2 ~ I(age ** 2) + I(age >= 30)", held, "fr")
+    'Sexe = Femme ~ age² + (age ≥ 30)'
+    """
+    outcome, tilde, terms = formula.partition("~")
+    if not tilde:
+        return with_labels(formula, labels, language)
+    said = condition_in_words(outcome.strip(), labels, language) or with_labels(
+        outcome.strip(), labels, language
+    )
+    # what is between conditions is put into words by itself, for labels hold names of columns too
+    pieces = _IDENTITY.split(_WITH_REFERENCE.sub(r"C(\1)", terms.strip()))
+    for place, piece in enumerate(pieces):
+        condition = condition_in_words(piece.strip(), labels, language) if place % 2 else ""
+        own = with_labels(piece, labels, language)
+        pieces[place] = (
+            f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
+        )
+    return f"{said} ~ {''.join(pieces)}"
+
+
+def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:
+    """Return an expression, or a formula, with the labels of its columns in place of their names.
+
+    >>> from diplab.microdata.codebook import Codebook
+    >>> from diplab.reference.text import Text
+    >>> held = Codebook().described("pay", label=Text("paie", "Hourly pay")).described("sex", label=Text("sexe", "Sex"))
+    >>> with_labels("pay ~ C(sex) + I(age ** 2)", held, "en")
+    'Hourly pay ~ Sex + I(age²)'
+    """
+    if labels is None:
+        return _with_exponents(expression)
+
+    def label(name: str) -> str:
+        return words(labels[name].label, language) if name in labels else ""
+
+    def shown(found: re.Match[str]) -> str:
+        quoted, ticked, plain = found.groups()
+        return found.group(0) if quoted is not None else label(ticked or plain) or found.group(0)
+
+    def bare(found: re.Match[str]) -> str:
+        return found.group(1) if label(found.group(1).strip("`")) else found.group(0)
+
+    return _with_exponents(_NAMES_OR_QUOTED.sub(shown, _CATEGORIES.sub(bare, expression)))
+
+
+def _with_exponents(expression: str) -> str:
+    return _POWER.sub(lambda found: found.group(1).translate(_EXPONENTS), expression)
+
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 
 _CALLED = re.compile(r"\)\.\w")
 
 
-def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
+def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     """Return the labels of a result, those of the reader first.
 
-    A result may know words that no file holds: a question with several answers, no answer as a category.
-    An empty codebook asks for the names as they are.
+    A result may know words that no file holds: a question with several answers, no answer as a category. An empty
+    codebook asks for the names as they are.
 
-    Parameters
-    ----------
-    labels : Codebook or None
-        Given by the reader.
-    own : Codebook
-        Of the result.
-
-    Examples
-    --------
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.reference.text import Text
     >>> own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
@@ -65,8 +281,6 @@ def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
     """Return the label of a variable, or its name where the codebook has none; so for each in an expression.
 
-    Examples
-    --------
     >>> variable_label("hours", None, "en")
     'hours'
     >>> from diplab.microdata.codebook import Codebook
@@ -81,7 +295,7 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     condition = condition_in_words(name, labels, language)
     if condition:
         return condition
-    parts = _several(name)
+    parts = _listed_expressions(name)
     if len(parts) > 1:
         return ", ".join(variable_label(each, labels, language) for each in parts)
     if _CALLED.search(name):
@@ -91,18 +305,18 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     return labelled if labelled != name else wording("variable", name, language)
 
 
-def _several(name: str) -> list[str]:
+def _listed_expressions(name: str) -> list[str]:
     """Return the expressions that a statistic of several is of: what brackets or quotes hold together is one."""
     parts: list[str] = []
     for piece in name.split(", "):
-        if parts and not _closed(parts[-1]):
+        if parts and not _is_closed(parts[-1]):
             parts[-1] += f", {piece}"
         else:
             parts.append(piece)
-    return parts if _closed(parts[-1]) else [name]
+    return parts if _is_closed(parts[-1]) else [name]
 
 
-def _closed(part: str) -> bool:
+def _is_closed(part: str) -> bool:
     pairs = all(part.count(opened) == part.count(closed) for opened, closed in ("()", "[]"))
     return pairs and part.count("'") % 2 == 0 and part.count('"') % 2 == 0
 
@@ -110,8 +324,6 @@ def _closed(part: str) -> bool:
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
     """Return the outcome of a regression in words: a variable, or a variable and one answer.
 
-    Examples
-    --------
     >>> outcome_label("poor == 'yes'", None, "en")
     'poor = yes'
     """

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.presentation.language import interval, number, percent, rounded
-from diplab.presentation.punctuation import NO_BREAK
+from diplab.presentation.language import NO_BREAK, interval, number, percent, rounded
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
 

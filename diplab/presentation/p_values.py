@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
+from diplab.presentation.language import NO_BREAK, number
 from diplab.presentation.number_form import known
-from diplab.presentation.punctuation import NO_BREAK
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, nearest
-from diplab.presentation.atomic import put
-from diplab.presentation.punctuation import in_known
+from diplab.presentation.language import check_language
+from diplab.presentation.writers.files import write_whole
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -86,15 +86,15 @@ def save(
 
 
 def _save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
-    from diplab.presentation.codebook_save import CODEBOOK_SUFFIXES, save_codebook
+    from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
 
-    in_known(language)
+    check_language(language)
     _in_known(path, CODEBOOK_SUFFIXES, "a codebook")
     return save_codebook(thing, path, language)
 
 
 def _save_figure(figure: Figure, path: str | Path) -> Path:
-    from diplab.presentation.figure_file import FIGURE_SUFFIXES, save_figure
+    from diplab.presentation.writers.figures import FIGURE_SUFFIXES, save_figure
 
     _in_known(path, FIGURE_SUFFIXES, "a figure")
     caption = getattr(figure, "caption", None)
@@ -105,14 +105,14 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def _save_table(table: GT, path: str | Path) -> Path:
-    from diplab.presentation.sheet_excel import as_xlsx
-    from diplab.presentation.sheet_text import as_csv, as_markdown, as_tex
-    from diplab.presentation.sheet_word import as_docx
+    from diplab.presentation.writers.excel import as_xlsx
+    from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
+    from diplab.presentation.writers.word import as_docx
 
     suffix = _in_known(path, TABLE_SUFFIXES, "a table")
     sheet: Sheet | None = getattr(table, "sheet", None)
     if suffix == ".html":
-        return put(path, _page(table, sheet).encode("utf-8"))
+        return write_whole(path, _page(table, sheet).encode("utf-8"))
     if sheet is None:
         raise OptionError(
             f"Saving a table of great_tables as `{suffix}` was asked.",
@@ -120,11 +120,11 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Write `dl.table(estimates)` to make it, or save it as `.html`.",
         )
     if suffix == ".docx":
-        return put(path, as_docx(sheet))
+        return write_whole(path, as_docx(sheet))
     if suffix == ".xlsx":
-        return put(path, as_xlsx(sheet))
+        return write_whole(path, as_xlsx(sheet))
     words = {".tex": as_tex, ".md": as_markdown, ".csv": as_csv}
-    return put(path, words[suffix](sheet).encode("utf-8"))
+    return write_whole(path, words[suffix](sheet).encode("utf-8"))
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

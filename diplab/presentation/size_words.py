@@ -6,9 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
+from diplab.presentation.language import colon, number
 from diplab.presentation.number_form import NumberForm
-from diplab.presentation.punctuation import colon
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, terms
 from diplab.results.sizes import Sizes
@@ -33,7 +32,7 @@ __all__ = [
     "of_one_population",
     "open_ended",
     "people_counted",
-    "small_said",
+    "small_warning",
     "whole_persons",
 ]
 
@@ -121,7 +120,7 @@ def head_of_persons(sizes: Sizes) -> str:
     return "met" if len(kinds) > 1 else "n" if kinds == {True} else "seen"
 
 
-def small_said(result: object, language: Language) -> str:
+def small_warning(result: object, language: Language) -> str:
     """Return the warning of few respondents, or of few persons seen where nobody was asked."""
     seen = isinstance(result, Sizes) and head_of_persons(result) != "n"
     return term("sentence.small_seen" if seen else "sentence.small_base", language)

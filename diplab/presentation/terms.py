@@ -9,8 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.language import MINUS, number, percent
-from diplab.presentation.punctuation import NARROW, words
+from diplab.presentation.language import MINUS, NARROW, number, percent, words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

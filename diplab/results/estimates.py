@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
-from diplab.results.rich_display import shown
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ class Estimates:
         return numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)
 
     def rows(self, keep: Any) -> Estimates:
         """Return the rows kept by a boolean mask or positions, with their part of the covariance."""

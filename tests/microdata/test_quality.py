@@ -19,7 +19,7 @@ from diplab.microdata.quality.impossible import impossible_values
 from diplab.microdata.quality.nonresponse import item_nonresponse
 from diplab.microdata.quality.questions import grids
 from diplab.microdata.quality.speed import speeders, straight_lining
-from diplab.presentation.quality_table import finding_words, quality_table
+from diplab.presentation.layouts.file_checks import finding_words, quality_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,14 +23,14 @@ from diplab.microdata.missing_codes import missing_codes
 from diplab.microdata.responses import Responses
 from diplab.microdata.step import Step
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.presentation.codebook_command import codebooks_of
-from diplab.presentation.codebook_sheets import COLUMNS
-from diplab.presentation.codebook_style import SCRIPT
-from diplab.presentation.codebook_view import codebook_view
+from diplab.presentation.codebook.command import codebooks_of
+from diplab.presentation.codebook.files import COLUMNS
+from diplab.presentation.codebook.html import SCRIPT
+from diplab.presentation.codebook.view import codebook_view
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from diplab.presentation.codebook_entry import Entry
+    from diplab.presentation.codebook.view import VariableEntry
     from diplab.reference.text import Language
 
 FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
@@ -82,7 +82,7 @@ def data() -> Microdata:
     return Microdata(frame, book(), {"job": codes})
 
 
-def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> Entry:
+def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> VariableEntry:
     view = codebook_view(data() if thing is None else thing, language)
     return next(each for each in view.entries() if each.name == name)
 

@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.crosstab_notes import in_words
+from diplab.presentation.layouts.crosstab import line_of_test
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -278,4 +278,4 @@ def test_labels_are_escaped() -> None:
     ],
 )
 def test_tests_in_french(test: Test, words: str) -> None:
-    assert in_words(test, "fr") == words
+    assert line_of_test(test, "fr") == words

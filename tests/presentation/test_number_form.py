@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.chart import chart
-from diplab.presentation.comparisons import published_text
+from diplab.presentation._chart import chart
+from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.number_form import form_of, in_points
 from diplab.presentation.tables import table
 from diplab.results.estimates import Estimates

@@ -14,10 +14,9 @@ import diplab as dl
 from diplab import population
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.presentation import chart as chart_module
-from diplab.presentation.chart_notes import notes_of_chart
-from diplab.presentation.comparisons import published_text
-from diplab.presentation.conventions import indicative_said
+from diplab.presentation import _chart as chart_module
+from diplab.presentation.layouts.comparison import published_text
+from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.provenance import Provenance
@@ -294,7 +293,7 @@ def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estim
     said = "Échantillon recruté de proche en proche"
     assert note(found, "Note").startswith(said)
     assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
-    assert indicative_said(Provenance(indicative=True), "en").startswith("Opt-in sample")
+    assert indicative_warning(Provenance(indicative=True), "en").startswith("Opt-in sample")
 
 
 def test_a_bound_is_not_called_a_bound_twice_beside_its_dot(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,9 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from diplab.presentation.charts.curve import Curve, Mark
+from diplab.presentation.charts.style import COLOURS
 from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
 from diplab.presentation.notes import Notes
-from diplab.presentation.style import COLOURS
 from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError, StudyError
 from diplab.loaders.codebook_file import read_codebook
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.presentation.save import save
 from diplab.reference.text import LANGUAGES
 from diplab.replication.published import published

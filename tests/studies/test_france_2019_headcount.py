@@ -12,7 +12,7 @@ import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
 from diplab.presentation.charts.curve import Curve
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 

@@ -13,7 +13,7 @@ import pytest
 
 import diplab as dl
 from diplab.presentation.charts.yearly import Yearly
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study

@@ -10,7 +10,7 @@ import pytest
 import diplab as dl
 from diplab.population.one_source.count_estimators import WITHOUT_BOUND
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 from diplab.replication.rerun import run

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import diplab as dl
-from diplab.presentation.comparisons import comparison_rows
+from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.reference.parameter import parameter, parameters
 from diplab.replication.published import published
 from diplab.replication.registry import study

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,8 +157,7 @@ class Quality:
         return pd.DataFrame(records, columns=["check", "kind", "variables", "rows", "base", "share"])
 
     def _repr_html_(self) -> str:
-        # named as text, so that no import points upwards
-        return str(import_module("diplab.results.rich_display").shown(self))
+        return as_html(self)
 
     def __repr__(self) -> str:
         found = {each.check for each in self.findings}

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Circle as Disc
 
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.scale import apart
-from diplab.presentation.language import number
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.errors import OptionError
+from diplab.presentation.charts.axes import spread_labels
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.presentation.language import number, words
+from diplab.presentation.number_form import known
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from diplab.presentation.layouts.registry import Drawing
     from diplab.reference.text import Language
 
 __all__ = ["Circle", "Circles"]
@@ -31,17 +32,7 @@ GAP = 22.0
 
 @dataclass(frozen=True)
 class Circle:
-    """One population, everyone of a smaller circle being in the larger.
-
-    Parameters
-    ----------
-    label : Text
-        Who is counted.
-    size : float
-        How many people; the area of the circle.
-    shown : Text
-        The size as printed; by default to the decimals of the chart.
-    """
+    """One population, everyone of a smaller circle being in the larger."""
 
     label: Text
     size: float
@@ -49,19 +40,33 @@ class Circle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circles(Chart):
-    """Nested circles, their areas in proportion, labels outside.
-
-    Parameters
-    ----------
-    circles : tuple of Circle
-        In any order.
-    decimals : int
-        Digits of the printed sizes.
-    """
+class Circles(Chart, kind="circles", data="circles"):
+    """Nested circles, their areas in proportion, labels outside."""
 
     circles: tuple[Circle, ...]
     decimals: int = 0
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return nested populations as circles, one inside the other."""
+        estimates, count = drawing.estimates, len(drawing.lines)
+        if not estimates.provenance.nested:
+            raise OptionError(
+                f"Circles of {count} estimates were asked.",
+                "Their provenance does not say that each population is inside the next.",
+                "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
+            )
+        sizes = zip(drawing.lines, map(known, estimates.frame["estimate"]), strict=True)
+        circles = tuple(
+            Circle(line, size) for line, size in sizes if size is not None and math.isfinite(size)
+        )
+        if not any(circle.size > 0 for circle in circles):
+            raise OptionError(
+                f"Circles of {count} estimates were asked.",
+                "None of them is a positive number, to which a circle could be drawn.",
+                "Write `kind='dots'`.",
+            )
+        return cls(circles=circles, **words.fields(drawing.alt))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return half a line above, for the label of the largest circle."""
@@ -89,7 +94,7 @@ class Circles(Chart):
         line = BIG * LEADING
         # A label hangs from its first line, which is level with the top of its circle.
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
-        placed = apart(middles, heights, -line, tall)
+        placed = spread_labels(middles, heights, -line, tall)
         for rank, circle in enumerate(ordered):
             radius = self.radius(circle, width)
             shade = SHADES[min(rank, len(SHADES) - 1)]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.legend import Entry, legend, legend_height
-from diplab.presentation.charts.scale import count_on, count_on_ratios
-from diplab.presentation.language import number
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import COLOURS, INK, SIZES, text_width
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.chart import Chart, Margins, extent
+from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
+from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from diplab.reference.text import Language
@@ -29,17 +28,7 @@ Side: TypeAlias = Literal["above", "below", "above right", "above left", "below 
 
 @dataclass(frozen=True)
 class Mark:
-    """A named point of the curve.
-
-    Parameters
-    ----------
-    x, y : float
-        Where.
-    label : Text
-        Its name and value.
-    side : str
-        Where its label stands from the point.
-    """
+    """A named point of the curve."""
 
     x: float
     y: float
@@ -48,28 +37,8 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(Chart):
-    """A curve with marked points and a shaded range.
-
-    Parameters
-    ----------
-    x, y : tuple of float
-        The curve.
-    x_axis, y_axis : Text
-        What the axes count.
-    marks : tuple of Mark
-        Named points.
-    feasible : (float, float), optional
-        Range of `y` that the data allow, shaded.
-    feasible_label : Text
-        What the shaded range means.
-    feasible_bar : bool
-        True to draw the range as a bar on the vertical axis: it holds over all `x` and not at each.
-    x_ends, y_ends : (float, float), optional
-        Ends of the axes; those of the data unless given.
-    log : bool
-        True where both axes are logarithmic; `x_ends` and `y_ends` above 0 are then given.
-    """
+class Curve(Chart, kind="curve", data="x"):
+    """A curve with marked points and a shaded range."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -82,6 +51,12 @@ class Curve(Chart):
     x_ends: tuple[float, float] | None = None
     y_ends: tuple[float, float] | None = None
     log: bool = False
+
+    @classmethod
+    def fields_of_data(cls, data: Sequence[Any]) -> dict[str, Any]:
+        """Return the curve through pairs of x and y."""
+        x, y = zip(*data, strict=True)
+        return {"x": x, "y": y}
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
@@ -169,8 +144,8 @@ class Curve(Chart):
         spare = (max(values) - min(values) or 1.0) * 0.1
         return min(values) - spare, max(values) + spare
 
-    def _entries(self, language: Language) -> list[Entry]:
+    def _entries(self, language: Language) -> list[LegendEntry]:
         if self.feasible is None:
             return []
         label = words(self.feasible_label, language) or term("word.feasible", language)
-        return [Entry(label, COLOURS["sky"], line=7, alpha=0.6 if self.feasible_bar else 0.35)]
+        return [LegendEntry(label, COLOURS["sky"], line=7, alpha=0.6 if self.feasible_bar else 0.35)]

@@ -6,13 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from diplab.presentation.charts.aside import Name, names_height, write_aside
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.year_axis import scales_by_year
-from diplab.presentation.language import money, number
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
+from diplab.presentation.charts.chart import Chart, Margins, extent
+from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.language import money, number, words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -29,17 +26,7 @@ ASIDE_POINT = 6.0
 
 @dataclass(frozen=True)
 class PayRange:
-    """A range held over some years.
-
-    Parameters
-    ----------
-    label : Text
-        What it is.
-    low, high : float
-        Its ends.
-    start, end : float
-        First year, and year after the last; none for the whole chart.
-    """
+    """A range held over some years."""
 
     label: Text
     low: float
@@ -50,17 +37,7 @@ class PayRange:
 
 @dataclass(frozen=True)
 class PayPoint:
-    """One value of one year.
-
-    Parameters
-    ----------
-    label : Text
-        What it is.
-    year : float
-        When; a whole year is drawn at its middle.
-    value : float
-        How much.
-    """
+    """One value of one year."""
 
     label: Text
     year: float
@@ -68,26 +45,8 @@ class PayPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steps(Chart):
-    """A step line by year with ranges and points.
-
-    Parameters
-    ----------
-    steps : tuple of (float, float)
-        Year from which each value holds, and the value.
-    steps_label : Text
-        What the line is.
-    until : float
-        Year in which the chart ends.
-    ranges : tuple of PayRange
-        Shaded ranges.
-    dots : tuple of PayPoint
-        Single values.
-    y_axis : Text
-        What the vertical axis counts.
-    currency : {"EUR", "USD"}, optional
-        Currency of the printed values.
-    """
+class Steps(Chart, kind="steps", data="steps"):
+    """A step line by year with ranges and points."""
 
     steps: tuple[tuple[float, float], ...]
     steps_label: Text
@@ -149,7 +108,7 @@ class Steps(Chart):
             linespacing=LEADING,
         )
 
-    def _names(self, language: Language) -> list[Name]:
+    def _names(self, language: Language) -> list[SideName]:
         room = (self.room) * ASIDE - 13
         last = self.steps[-1][1]
         named = [

@@ -6,13 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.presentation.charts.aside import Name, names_height, write_aside
-from diplab.presentation.charts.chart import Chart
-from diplab.presentation.charts.year_axis import scales_by_year
-from diplab.presentation.language import number
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import NO_BREAK, words
-from diplab.presentation.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
+from diplab.presentation.charts.axes import SideName, names_height, scales_by_year, write_aside
+from diplab.presentation.charts.chart import Chart, Margins
+from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
+from diplab.presentation.language import NO_BREAK, number, words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -29,15 +26,7 @@ _COLOURS = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"])
 
 @dataclass(frozen=True)
 class YearlyRange:
-    """A range in each of some years; a year left out leaves a gap.
-
-    Parameters
-    ----------
-    label : Text
-        What it is.
-    ends : tuple of (float, float, float)
-        Year, lower and upper end; both the same for a single value.
-    """
+    """A range in each of some years; a year left out leaves a gap."""
 
     label: Text
     ends: tuple[tuple[int, float, float], ...]
@@ -45,35 +34,15 @@ class YearlyRange:
 
 @dataclass(frozen=True)
 class Level:
-    """A level that does not change: the hours of a week.
-
-    Parameters
-    ----------
-    label : Text
-        What it is, with its value.
-    value : float
-        Where it stands.
-    """
+    """A level that does not change: the hours of a week."""
 
     label: Text
     value: float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Yearly(Chart):
-    """Ranges by year against fixed levels, each named at the right.
-
-    Parameters
-    ----------
-    ranges : tuple of YearlyRange
-        From top to bottom, three at most.
-    levels : tuple of Level
-        Dashed lines.
-    y_axis : Text
-        What the vertical axis counts.
-    decimals : int
-        Digits of the printed values.
-    """
+class Yearly(Chart, kind="yearly", data="ranges"):
+    """Ranges by year against fixed levels, each named at the right."""
 
     ranges: tuple[YearlyRange, ...]
     levels: tuple[Level, ...] = ()
@@ -109,7 +78,7 @@ class Yearly(Chart):
         scales_by_year(axes, years, self._top(), self.y_axis, left, language)
         write_aside(axes, self._names(language), self._top())
 
-    def _names(self, language: Language) -> list[Name]:
+    def _names(self, language: Language) -> list[SideName]:
         room = self.room * ASIDE - 13
         to = {"fr": "à", "en": "to"}[language]
         named = [(level.value, words(level.label, language), GREY) for level in self.levels]
