@@ -56,7 +56,7 @@ def chart(
     language : {"fr", "en"}
         Language of the reader.
     title : Text or str, optional
-        Title above; by default the statistic, the variable and the domain variables. Data need one.
+        Title above; by default the statistic, the variable and the domain variables.
     notes : Notes, optional
         *Lecture*, *Champ*, *Source*, note, unit; what is missing there is taken from the provenance.
     alt : Text or str, optional
@@ -99,11 +99,7 @@ def chart(
     if isinstance(estimates, list | tuple):
         given = {"labels": labels, "percent": percent, "decimals": decimals}
         options |= {name: value for name, value in given.items() if value is not None}
-        if title is None:
-            raise OptionError(
-                f"A chart of {len(estimates)} data was asked for without a title.", "", "Write `title=`."
-            )
-        own = ChartWords(_text(title), notes or Notes(), _text(title if alt is None else alt), millimetres)
+        own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), millimetres)
         return drawn.of_data(estimates, own, options).figure(language)
     if options:
         raise OptionError(

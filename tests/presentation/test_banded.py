@@ -13,8 +13,8 @@ import diplab as dl
 from diplab.inference.banded import estimate_banded
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.presentation.layouts.banded import as_regions
-from diplab.results.banded import BandedEstimates
 from diplab.presentation.terms import rule
+from diplab.results.banded import BandedEstimates
 
 POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 

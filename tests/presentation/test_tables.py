@@ -194,7 +194,7 @@ def test_the_first_result_of_a_fresh_process_shows_itself():
         "assert 'diplab.presentation.tables' not in sys.modules; "
         "assert '<table' in found._repr_html_()"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def comparison(**changes: object) -> Comparison:

@@ -67,11 +67,12 @@ class Chart(ABC):
     kinds: ClassVar[dict[str, type[Chart]]] = {}
     kind: ClassVar[str] = ""
     data: ClassVar[str] = ""
+    item: ClassVar[type] = tuple
 
-    def __init_subclass__(cls, *, kind: str, data: str) -> None:
-        """Register a kind of chart: its name for `dl.chart`, and the field that holds its data."""
+    def __init_subclass__(cls, *, kind: str, data: str, item: type = tuple) -> None:
+        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of."""
         super().__init_subclass__()
-        cls.kind, cls.data = kind, data
+        cls.kind, cls.data, cls.item = kind, data, item
         Chart.kinds[kind] = cls
 
     @classmethod
@@ -86,6 +87,14 @@ class Chart(ABC):
     @classmethod
     def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
         """Return the chart of data of one's own, with its further fields as options."""
+        for each in data:
+            if not isinstance(each, cls.item):
+                expected = "pairs" if cls.item is tuple else f"`{cls.item.__name__}`"
+                raise OptionError(
+                    f"A chart of a {type(data).__name__} with a `{type(each).__name__}` in it was asked for.",
+                    f"`kind={cls.kind!r}` draws results, or {expected}.",
+                    "Write `dl.chart(dl.estimate(sample, ...))`.",
+                )
         return cls(**cls.fields_of_data(data), **words.fields(), **cls.checked_options(options))
 
     @classmethod
@@ -132,7 +141,7 @@ def chart_kinds() -> dict[str, type[Chart]]:
 
     for module in iter_modules(package.__path__, f"{package.__name__}."):
         import_module(module.name)
-    return Chart.kinds
+    return dict(sorted(Chart.kinds.items()))
 
 
 def extent(axes: Axes) -> tuple[float, float]:

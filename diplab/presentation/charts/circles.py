@@ -40,7 +40,7 @@ class Circle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circles(Chart, kind="circles", data="circles"):
+class Circles(Chart, kind="circles", data="circles", item=Circle):
     """Nested circles, their areas in proportion, labels outside."""
 
     circles: tuple[Circle, ...]

@@ -63,7 +63,7 @@ class Dot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dots(Chart, kind="dots", data="rows"):
+class Dots(Chart, kind="dots", data="rows", item=Dot):
     """A dot and whisker chart."""
 
     rows: tuple[Dot, ...]

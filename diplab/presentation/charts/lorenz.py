@@ -45,7 +45,7 @@ class LorenzCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lorenz(Chart, kind="lorenz", data="curves"):
+class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
     """Lorenz curves, told apart by colour, dash and marker."""
 
     curves: tuple[LorenzCurve, ...]

@@ -41,7 +41,7 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Yearly(Chart, kind="yearly", data="ranges"):
+class Yearly(Chart, kind="yearly", data="ranges", item=YearlyRange):
     """Ranges by year against fixed levels, each named at the right."""
 
     ranges: tuple[YearlyRange, ...]

@@ -268,6 +268,7 @@ def regression_drawing(fit: Regression, request: ChartRequest) -> Drawing:
         return estimates_drawing(fit, request)
     frame = fit.frame
     terms_drawn = fit.rows((frame["statistic"] != "cut") & (frame["variable"] != "intercept"))
+    assert isinstance(terms_drawn, Regression)  # the rows of one are one
     labels = merged_labels(request.labels, fit.codebook)
     statistic = str(next(iter(terms_drawn.frame["statistic"]), ""))
     return replace(
