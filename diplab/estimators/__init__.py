@@ -1,1 +1,24 @@
-"""Statistics: each a point and a linearised variable, none of which knows the sampling design."""
+"""Statistics: a point estimate and its linearised variable, written once, for any design.
+
+What a statistic of another package needs is here:
+
+>>> from diplab.estimators import ONE, Expression, Linearised, Totals, only_where, power, statistic
+"""
+
+from diplab.estimators.statistic import Bounds, Linearised, Statistic, statistic, symmetric
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.row_functions import only_where, power
+from diplab.sampling.totals import Totals
+
+__all__ = [
+    "ONE",
+    "Bounds",
+    "Expression",
+    "Linearised",
+    "Statistic",
+    "Totals",
+    "only_where",
+    "power",
+    "statistic",
+    "symmetric",
+]

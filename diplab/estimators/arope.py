@@ -7,7 +7,7 @@ be none is not; the others are undecided (logic of three values, Kleene 1938).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from diplab.errors import one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import interval_of_share
+from diplab.estimators.options import ConventionName, ShareInterval, ThresholdOn
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.reference.parameter import Parameter
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import only_where
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from diplab.estimators.poverty_line import Line
-    from diplab.reference.parameter import Parameter
-    from diplab.sampling.totals import Totals
 
 __all__ = ["UNDECIDED", "arope"]
 
@@ -39,7 +42,20 @@ def _nothing(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
     return ()
 
 
-@statistic(needs=_nothing)
+def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return the one row; the lowest and the highest share are told by what is done with undecided cases."""
+    rule = options["undecided"]
+    return [("" if rule == "drop" else rule, options)]
+
+
+@statistic(
+    kind="share",
+    of_people=True,
+    poverty_line=True,
+    category="undecided",
+    rows_of=_undecided_category,
+    needs=_nothing,
+)
 def arope(
     totals: Totals,
     income: Expression,
@@ -48,10 +64,10 @@ def arope(
     *,
     fraction: float = USUAL,
     threshold: float | Parameter | Expression | None = None,
-    threshold_on: str = "universe",
-    convention: str = "eurostat",
-    interval: str = "logit",
-    undecided: str = "drop",
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
+    interval: ShareInterval = "logit",
+    undecided: Literal["drop", "no", "yes"] = "drop",
 ) -> Linearised:
     """At-risk-of-poverty-or-exclusion rate: the share who are poor, or severely deprived, or of low work intensity.
 

@@ -6,26 +6,25 @@ same centre and correct for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import one_of
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.kernel.interval import Spread
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["correlation", "variance"]
 
 Floats = NDArray[np.float64]
 
 
-@statistic
+@statistic(kind="amount")
 def variance(totals: Totals, y: Expression) -> Linearised:
     """Variance of a variable over the population: the mean squared distance to the mean.
 
@@ -67,8 +66,10 @@ def variance(totals: Totals, y: Expression) -> Linearised:
     return Linearised(point, variable, replicated=varied)
 
 
-@statistic
-def correlation(totals: Totals, x: Expression, y: Expression, *, interval: str = "fisher") -> Linearised:
+@statistic(kind="index")
+def correlation(
+    totals: Totals, x: Expression, y: Expression, *, interval: Literal["fisher", "wald"] = "fisher"
+) -> Linearised:
     """Linear correlation of two variables over the population, from -1 to 1.
 
     Parameters

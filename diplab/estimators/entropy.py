@@ -27,16 +27,16 @@ from diplab.estimators.conventions import convention_named
 from diplab.estimators.few_carry import few_carry
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import Incomes, incomes_under
+from diplab.estimators.options import ConventionName, LogInterval, LogitInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.divergence import divergence, near_one, series
-from diplab.sampling.expression import ONE, Apply
+from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import log, only_where, power
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["atkinson", "generalised_entropy", "theil"]
 
@@ -45,14 +45,14 @@ Floats = NDArray[np.float64]
 _ROUNDING = 1e-30
 
 
-@statistic
+@statistic(kind="index", parts="entropy")
 def theil(
     totals: Totals,
     income: Expression,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "fail",
-    interval: str = "log",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "fail",
+    interval: LogInterval = "log",
 ) -> Linearised:
     """Theil index: inequality of incomes that splits exactly into between groups and within groups.
 
@@ -92,15 +92,15 @@ def theil(
     return replace(found, interval=index_interval(interval, "theil", "log"))
 
 
-@statistic(rows_of=lambda options: [(options["alpha"], options)])
+@statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
 def generalised_entropy(
     totals: Totals,
     income: Expression,
     alpha: float,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "fail",
-    interval: str = "log",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "fail",
+    interval: LogInterval = "log",
 ) -> Linearised:
     """Generalised entropy: inequality of incomes, the more sensitive to the top the larger `alpha` is.
 
@@ -145,15 +145,15 @@ def generalised_entropy(
     return replace(found, interval=index_interval(interval, index, "log"))
 
 
-@statistic(rows_of=lambda options: [(options["epsilon"], options)])
+@statistic(kind="index", label_options=("epsilon",), category="ε")
 def atkinson(
     totals: Totals,
     income: Expression,
     epsilon: float,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "fail",
-    interval: str = "logit",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "fail",
+    interval: LogitInterval = "logit",
 ) -> Linearised:
     """Atkinson index: the share of all income that a society would give up for the rest to be equal.
 

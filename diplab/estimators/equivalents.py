@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
 
 __all__ = ["full_time_equivalents"]
 
 WHOLE_WEEK = 168.0
 
 
-@statistic
+@statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
 def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
     """Hours that the whole population works, counted in full-time weeks: sum(w h) / week, linearised h / week."""
     (worked,) = totals(hours)

@@ -16,21 +16,17 @@ a large one does not drown a small spread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
+from diplab.estimators.options import ConventionName, LogitInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
-from diplab.sampling.expression import ONE
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
 
 __all__ = ["gini"]
 
@@ -40,14 +36,14 @@ _ROUNDING = 1e-15
 _GAP = 1e-3
 
 
-@statistic
+@statistic(kind="index")
 def gini(
     totals: Totals,
     income: Expression,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
-    interval: str = "logit",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
 ) -> Linearised:
     """Gini index: inequality of incomes, from 0 (the same for all) to 1 (everything for one person).
 

@@ -12,8 +12,9 @@ Tillé 2011). Under `convey` everybody at or below q is counted, and p is reache
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +23,16 @@ from diplab.errors import OptionError, one_of
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
+from diplab.estimators.options import ConventionName, LogitInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic, symmetric
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from diplab.estimators.statistic import Bounds
     from diplab.kernel.interval import Spread
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
     Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
 
@@ -39,6 +40,7 @@ __all__ = ["BANDS", "Poorest", "generalised_lorenz", "lorenz", "poorest"]
 
 Floats = NDArray[np.float64]
 BANDS = ("pointwise", "simultaneous")
+CURVE_RULES = ("interval", "convention", "band", "nonpositive")
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -49,8 +51,11 @@ class Place:
     share: float
     points: int = 1
 
+    def __str__(self) -> str:
+        return f"{self.points} points"
 
-Places: TypeAlias = "float | Sequence[float] | Place"
+
+Places: TypeAlias = float | Sequence[float] | Place
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +119,16 @@ def _is_share(value: object) -> bool:
     return number and 0 < float(value) <= 1  # type: ignore[arg-type]
 
 
-@statistic(rows_of=_each_point)
+@statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
 def lorenz(
     totals: Totals,
     income: Expression,
     *,
     at: Places = DECILES,
-    convention: str = "eurostat",
-    band: str = "pointwise",
-    nonpositive: str = "keep",
-    interval: str = "logit",
+    convention: ConventionName = "eurostat",
+    band: Literal["pointwise", "simultaneous"] = "pointwise",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
 ) -> Linearised:
     """Lorenz curve: the share of all income that the poorest share of people has, at each share asked for.
 
@@ -168,15 +173,15 @@ def lorenz(
     return replace(found, interval=_band(at, band, index_interval(interval, "lorenz", "logit")))
 
 
-@statistic(rows_of=_each_point)
+@statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
 def generalised_lorenz(
     totals: Totals,
     income: Expression,
     *,
     at: Places = DECILES,
-    convention: str = "eurostat",
-    band: str = "pointwise",
-    nonpositive: str = "keep",
+    convention: ConventionName = "eurostat",
+    band: Literal["pointwise", "simultaneous"] = "pointwise",
+    nonpositive: NonpositiveRule = "keep",
 ) -> Linearised:
     """Generalised Lorenz curve: income of the poorest share of people, divided by all people.
 

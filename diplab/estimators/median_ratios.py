@@ -10,20 +10,18 @@ with f_g the density of its incomes by a normal kernel, and a ratio R = q_1 / q_
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import bandwidth, density
+from diplab.estimators.options import ConventionName
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import only_where
-
-if TYPE_CHECKING:
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 __all__ = ["aggregate_replacement_ratio", "relative_median_income_ratio"]
 
@@ -66,9 +64,9 @@ def _ratio(totals: Totals, above: _Group, below: _Group, width: Floats | None) -
     return Linearised(point, variable, replicated=varied, steps=True)
 
 
-@statistic
+@statistic(kind="index")
 def relative_median_income_ratio(
-    totals: Totals, income: Expression, condition: Expression, *, convention: str = "eurostat"
+    totals: Totals, income: Expression, condition: Expression, *, convention: ConventionName = "eurostat"
 ) -> Linearised:
     """Relative median income ratio: the median income of a group over that of all others.
 
@@ -119,7 +117,7 @@ def _of_each_group(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
     return only_where(holding(retired), pension), only_where(holding(working), earnings)
 
 
-@statistic(needs=_of_each_group)
+@statistic(kind="index", needs=_of_each_group)
 def aggregate_replacement_ratio(
     totals: Totals,
     pension: Expression,
@@ -127,7 +125,7 @@ def aggregate_replacement_ratio(
     earnings: Expression,
     working: Expression,
     *,
-    convention: str = "eurostat",
+    convention: ConventionName = "eurostat",
 ) -> Linearised:
     """Aggregate replacement ratio: the median pension of the retired over the median earnings of those at work.
 

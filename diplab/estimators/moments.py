@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import one_of
+from diplab.estimators.options import ShareInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.interval import SHARE_INTERVALS, Spread
 from diplab.sampling.expression import ONE, Column, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.sampling.sample import Sample
-    from diplab.sampling.totals import Totals
 
 __all__ = ["count", "interval_of_share", "mean", "ratio", "share", "total"]
 
 
-@statistic
+@statistic(kind="amount", is_total=True)
 def total(totals: Totals, y: Expression) -> Linearised:
     """Sum of a variable over the population.
 
@@ -50,7 +51,7 @@ def total(totals: Totals, y: Expression) -> Linearised:
     return Linearised(sum_y, y)
 
 
-@statistic
+@statistic(kind="count", is_total=True)
 def count(totals: Totals) -> Linearised:
     """How many people the respondents stand for: the sum of the weights.
 
@@ -70,7 +71,7 @@ def count(totals: Totals) -> Linearised:
     return Linearised(people, ONE)
 
 
-@statistic
+@statistic(kind="ratio")
 def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Linearised:
     """Sum of one variable divided by the sum of another (pay over hours: the hourly pay of all hours).
 
@@ -102,7 +103,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
         return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic
+@statistic(kind="amount")
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 
@@ -141,8 +142,8 @@ def every_category(
     return [(category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))]
 
 
-@statistic(expansion=every_category)
-def share(totals: Totals, x: Expression, *, interval: str = "logit") -> Linearised:
+@statistic(kind="share", of_people=True, expansion=every_category)
+def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -> Linearised:
     """Share of the population in each category of a variable, or for whom a condition holds.
 
     Parameters

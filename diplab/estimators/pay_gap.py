@@ -9,7 +9,7 @@ where z(mean) = 1[group] (y - mean) / N_group, and z(median) as in `diplab.estim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from diplab.errors import one_of
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.density import density
+from diplab.estimators.options import ConventionName
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.sampling.expression import ONE, Apply
+from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import only_where
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["gender_pay_gap"]
 
@@ -33,14 +33,14 @@ Floats = NDArray[np.float64]
 OF = ("mean", "median")
 
 
-@statistic
+@statistic(kind="share")
 def gender_pay_gap(
     totals: Totals,
     pay: Expression,
     women: Expression,
     *,
-    gap_of: str = "mean",
-    convention: str = "eurostat",
+    gap_of: Literal["mean", "median"] = "mean",
+    convention: ConventionName = "eurostat",
 ) -> Linearised:
     """Gender pay gap: mean pay of men less that of women, as a share of that of men.
 

@@ -15,33 +15,31 @@ Conventions, by name: `diplab.estimators.conventions`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.moments import share
+from diplab.estimators.options import ConventionName, ShareInterval, ThresholdOn
 from diplab.estimators.poverty_line import owing, poverty_line
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import Expression, expression_of
-
-if TYPE_CHECKING:
-    from diplab.reference.parameter import Parameter
-    from diplab.sampling.totals import Totals
+from diplab.sampling.totals import Totals
 
 __all__ = ["arpr", "arpt"]
 
 Floats = NDArray[np.float64]
 
 
-@statistic
+@statistic(kind="amount", poverty_line=True)
 def arpt(
     totals: Totals,
     income: Expression,
     *,
     fraction: float = 0.6,
-    threshold_on: str = "universe",
-    convention: str = "eurostat",
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
 ) -> Linearised:
     """At-risk-of-poverty threshold: a fraction of the median income of the universe.
 
@@ -80,16 +78,16 @@ def arpt(
     return replace(owing(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
 
 
-@statistic
+@statistic(kind="share", of_people=True, poverty_line=True, parts="poverty")
 def arpr(
     totals: Totals,
     income: Expression,
     *,
     fraction: float = 0.6,
     threshold: float | Parameter | Expression | None = None,
-    threshold_on: str = "universe",
-    convention: str = "eurostat",
-    interval: str = "logit",
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
+    interval: ShareInterval = "logit",
 ) -> Linearised:
     """At-risk-of-poverty rate: the share of people whose income is under the poverty line.
 

@@ -16,32 +16,33 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.density import density
 from diplab.estimators.moments import interval_of_share, mean
 from diplab.estimators.nonpositive import Incomes, incomes_under
+from diplab.estimators.options import ConventionName, NonpositiveRule, ThresholdOn
 from diplab.estimators.poverty import arpr
 from diplab.estimators.poverty_line import USUAL, owing, poverty_line
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
+from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import only_where, power
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.estimators.poverty_line import Line
     from diplab.kernel.interval import Spread
-    from diplab.reference.parameter import Parameter
-    from diplab.sampling.totals import Totals
 
 __all__ = ["fgt", "relative_median_gap"]
 
 Floats = NDArray[np.float64]
 
 
-@statistic
+@statistic(kind="share", poverty_line=True)
 def relative_median_gap(
     totals: Totals,
     income: Expression,
     *,
     fraction: float = USUAL,
     threshold: float | Parameter | Expression | None = None,
-    threshold_on: str = "universe",
-    convention: str = "eurostat",
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
 ) -> Linearised:
     """Relative median poverty gap: how far below the line the median income of the poor is, as a share of the line.
 
@@ -125,7 +126,7 @@ def _gap(line: Line, totals: Totals, middle: Floats, level: Floats) -> Floats:
         return line.known(totals, (level - middle) / level)
 
 
-@statistic
+@statistic(kind="index", poverty_line=True, parts="poverty", label_options=("order",), category="order")
 def fgt(
     totals: Totals,
     income: Expression,
@@ -133,9 +134,9 @@ def fgt(
     *,
     fraction: float = USUAL,
     threshold: float | Parameter | Expression | None = None,
-    threshold_on: str = "universe",
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
 ) -> Linearised:
     """Foster-Greer-Thorbecke index: the mean over everybody of how far below the line one is, raised to an order.
 

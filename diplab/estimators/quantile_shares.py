@@ -17,13 +17,14 @@ from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import poorest
 from diplab.estimators.nonpositive import incomes_under
+from diplab.estimators.options import ConventionName, LogitInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["quantile_shares"]
 
@@ -43,7 +44,7 @@ class Group:
         return str(self.groups)
 
 
-Groups: TypeAlias = "int | Group"
+Groups: TypeAlias = int | Group
 
 
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
@@ -59,15 +60,15 @@ def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
     return [(place, {**options, "groups": Group(place, int(groups))}) for place in range(1, groups + 1)]
 
 
-@statistic(rows_of=_each_group)
+@statistic(kind="share", category="group", rows_of=_each_group)
 def quantile_shares(
     totals: Totals,
     income: Expression,
     *,
     groups: Groups = 5,
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
-    interval: str = "logit",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
 ) -> Linearised:
     """Share of all income that each quantile group has, from the poorest to the richest.
 

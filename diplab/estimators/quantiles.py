@@ -8,7 +8,6 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +15,13 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError, one_of
 from diplab.estimators.density import density
 from diplab.estimators.moments import mean
+from diplab.estimators.options import QuantileInterval, QuantileRule
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.kernel.weighted_quantile import RULES
 from diplab.population.numbers_given import is_number
-from diplab.sampling.expression import ONE
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
 
 __all__ = ["QUANTILE_INTERVALS", "median", "quantile"]
 
@@ -46,9 +43,19 @@ _NEXT = 1e-10
 _HALVINGS = 80
 
 
-@statistic
+@statistic(
+    kind="amount",
+    label_options=("p",),
+    category="order",
+    rules={"interval": "interval", "rule": "quantile_rule"},
+)
 def quantile(
-    totals: Totals, y: Expression, p: float, *, interval: str = "woodruff", rule: str = "math"
+    totals: Totals,
+    y: Expression,
+    p: float,
+    *,
+    interval: QuantileInterval = "woodruff",
+    rule: QuantileRule = "math",
 ) -> Linearised:
     """Value that a share `p` of the population stays at or under.
 
@@ -128,8 +135,10 @@ def quantile(
     )
 
 
-@statistic
-def median(totals: Totals, y: Expression, *, interval: str = "woodruff", rule: str = "math") -> Linearised:
+@statistic(kind="amount", rules={"interval": "interval", "rule": "quantile_rule"})
+def median(
+    totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
+) -> Linearised:
     """Value that half of the population stays at or under.
 
     Parameters

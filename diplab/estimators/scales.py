@@ -8,23 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.estimators.options import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.factor_one import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.kernel.interval import Spread
-    from diplab.sampling.totals import Totals
 
 __all__ = ["alpha", "omega"]
 
 Floats = NDArray[np.float64]
 
 
-@statistic
-def alpha(totals: Totals, *items: Expression, interval: str = "log") -> Linearised:
+@statistic(kind="index")
+def alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """Cronbach's alpha: how far the answers to the items of a scale go together (internal consistency).
 
     Parameters
@@ -100,8 +101,8 @@ def _squared(value: Expression, mean: Floats) -> Expression:
     return value * value - value * (2 * mean) + mean**2
 
 
-@statistic
-def omega(totals: Totals, *items: Expression, interval: str = "log") -> Linearised:
+@statistic(kind="index")
+def omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """McDonald's omega: the share of the variance of a scale that is due to the one thing its items measure.
 
     Parameters

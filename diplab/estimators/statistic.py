@@ -3,33 +3,35 @@
 The linearised variable of an estimator is the row expression z whose total has, to first order, the same sampling
 error as the estimator. The design turns the totals of z by sampling unit into a variance; neither knows the other.
 
-A new indicator is a function decorated with `statistic`:
+A new statistic is a function decorated with `statistic`, in this package or in another:
 
->>> from diplab.estimators.statistic import Linearised, statistic
->>> @statistic
+>>> from diplab.estimators import Linearised, statistic
+>>> @statistic(kind="ratio")
 ... def odds(totals, yes, no):
 ...     a, b = totals(yes, no)
 ...     return Linearised(a / b, (yes - no * (a / b)) / b)
 >>> odds("works", "rests").variable
-'works, rests'
+'works / rests'
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ConditionError
+from diplab.checks import check_one_of
+from diplab.errors import ConditionError, OptionError
 from diplab.estimators.banded import Banded, check_answered, only_estimated
-from diplab.estimators.bound_statistic import Bound
-from diplab.estimators.misplaced_data import holds_data, misplaced
+from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.interval import Spread, wald
+from diplab.microdata.microdata import Microdata
+from diplab.results.statistic_description import CategoryForm, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
 from diplab.sampling.sample import Sample
@@ -38,7 +40,16 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
-__all__ = ["Bounds", "Linearised", "Statistic", "statistic", "symmetric"]
+__all__ = [
+    "Bounds",
+    "Linearised",
+    "SampleLine",
+    "Statistic",
+    "StatisticFunction",
+    "check_columns_named",
+    "statistic",
+    "symmetric",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -117,8 +128,16 @@ RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[st
 
 
 @dataclass(frozen=True, eq=False)
+class SampleLine:
+    """A line that depends on the sample, as the minimum wage on the date of each respondent."""
+
+    expression: Expression
+    assumptions: tuple[Text, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Statistic:
-    """A statistic waiting for a sample, as `mean("income")`.
+    """A statistic that waits for a sample, as `mean("income")`.
 
     Parameters
     ----------
@@ -130,6 +149,8 @@ class Statistic:
         Options of the statistic.
     function : callable
         From totals, expressions and options to `Linearised`.
+    description : StatisticDescription
+        Its kind, and how its options are printed.
     expansion : callable or None
         For statistics of every category of a variable: the categories and their conditions.
     rows_of : callable or None
@@ -138,22 +159,29 @@ class Statistic:
         Options that may name a column, as the line of each household.
     needs : callable or None
         From columns to what a row must have an answer to, where that is less than all.
+    prepared_by : callable or None
+        For statistics whose rows depend on the sample: from the sample to its rows.
+    line : callable or None
+        For a share of a banded variable under a line that depends on the sample: from the sample to the line.
 
     Examples
     --------
     >>> import diplab as dl
-    >>> dl.mean("income").variable
-    'income'
+    >>> dl.mean("income").variable, dl.mean("income").description.kind
+    ('income', 'amount')
     """
 
     name: str
     written: tuple[Any, ...]
     options: Mapping[str, Any]
     function: Callable[..., Linearised] = field(repr=False)
+    description: StatisticDescription = field(repr=False)
     expansion: Expansion | None = field(default=None, repr=False)
     rows_of: RowsOf | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
     needs: Needs | None = field(default=None, repr=False)
+    prepared_by: Callable[[Sample], list[PreparedStatistic]] | None = field(default=None, repr=False)
+    line: Callable[[Sample], SampleLine] | None = field(default=None, repr=False)
 
     @property
     def banded(self) -> Banded | None:
@@ -163,12 +191,14 @@ class Statistic:
     @property
     def variable(self) -> str:
         """The columns it is about, as written."""
-        return (" / " if self.name == "ratio" else ", ").join(str(each) for each in self.written)
+        return (" / " if self.description.kind == "ratio" else ", ").join(str(each) for each in self.written)
 
-    def bind(self, sample: Sample) -> list[Bound]:
-        """Read the columns on a sample; one bound statistic, or one a category."""
+    def prepare(self, sample: Sample) -> list[PreparedStatistic]:
+        """Read the columns on a sample; one prepared statistic for each row of a result."""
         if self.banded is not None:
             raise only_estimated(self.name, self.variable)
+        if self.prepared_by is not None:
+            return self.prepared_by(sample)
         arguments = tuple(
             parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
             for each in self.written
@@ -185,17 +215,23 @@ class Statistic:
             else value
             for name, value in self.options.items()
         }
-        # what tells two of them apart: the share of a quantile or of the top, the order of a poverty index, a bound
-        # from none
-        told = (self.options.get(name, "drop") for name in ("p", "share", "order", "undecided"))
-        one = next((each for each in told if each != "drop"), "")
-        expanded = self.expansion(sample, arguments) if self.expansion else [(one, arguments)]
+        expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
         needed = self.needs(arguments) if self.needs else None
         return [
-            Bound(self.name, self.variable, category, each, own, self.function, needed)
-            for one, each in expanded
-            for category, own in (self.rows_of(options) if self.rows_of else [(one, options)])
+            PreparedStatistic(
+                self.name, self.variable, category, each, own, self.function, needed, self.description
+            )
+            for label, each in expanded
+            for category, own in (self.rows_of(options) if self.rows_of else [(label, options)])
         ]
+
+    @property
+    def _label(self) -> object:
+        """The category that its label options make."""
+        labels = {name: self.options[name] for name in self.description.label_options}
+        if len(labels) == 1:
+            return next(iter(labels.values()))
+        return ", ".join(f"{name}={option_text(value)}" for name, value in labels.items())
 
 
 class StatisticFunction:
@@ -204,9 +240,11 @@ class StatisticFunction:
     def __init__(
         self,
         function: Callable[..., Linearised],
+        description: StatisticDescription,
+        rules: Sequence[str] | Mapping[str, str] | None,
         expansion: Expansion | None,
         rows_of: RowsOf | None,
-        needs: Needs | None = None,
+        needs: Needs | None,
     ) -> None:
         update_wrapper(self, function)
         self.name, self.on = function.__name__, function
@@ -215,81 +253,203 @@ class StatisticFunction:
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
         )
+        types = _parameter_types(function, self.__signature__.parameters)
+        parameters = self.__signature__.parameters
+        self.types, self.columns = (
+            types,
+            [
+                name
+                for name, parameter in parameters.items()
+                if parameter.default is parameter.empty and types.get(name, Expression) in (Expression, Any)
+            ],
+        )
+        options = tuple(name for name in parameters if name not in self.columns)
+        self._columns_of_options = tuple(name for name in options if Expression in get_args(types.get(name)))
+        if rules is None:
+            rules = [name for name in options if name not in description.label_options]
+        named = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
+        for which, names in (("label_options", description.label_options), ("rules", named)):
+            for name in names:
+                check_one_of(which, name, options, of=f"the options of `{self.name}`")
+        self.description = replace(description, options=options, rules=tuple(named.items()))
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic:
-        if arguments and holds_data(arguments[0]):
-            raise misplaced(self.__name__, self.__signature__, arguments, options)  # type: ignore[attr-defined]
-        given = self.__signature__.bind(*arguments, **options)
-        given.apply_defaults()
+        """Return the statistic of some columns."""
+        if arguments and _holds_data(arguments[0]):
+            raise self._refuse_data(arguments, options)
+        bound = self.__signature__.bind(*arguments, **options)
+        bound.apply_defaults()
         parameters = self.__signature__.parameters
-        # a parameter without default is on the rows, unless its annotation says that it is a number
-        rows = [
-            name
-            for name, parameter in parameters.items()
-            if parameter.default is parameter.empty
-            and str(parameter.annotation) not in ("float", "<class 'float'>", "int", "<class 'int'>")
-        ]
         written = tuple(
             each
-            for name in rows
+            for name in self.columns
             for each in (
-                given.arguments[name]
+                bound.arguments[name]
                 if parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-                else (given.arguments[name],)
+                else (bound.arguments[name],)
             )
         )
         if any(isinstance(each, Banded) for each in written):
-            check_answered(self.__name__)  # type: ignore[attr-defined]
-        kept = {name: value for name, value in given.arguments.items() if name not in rows}
-        may_be_columns = tuple(name for name in kept if "Expression" in str(parameters[name].annotation))
+            check_answered(self.name)
         return Statistic(
-            *(self.name, written, kept, self.on, self.expansion, self.rows_of, may_be_columns, self.needs)
+            self.name,
+            written,
+            {name: value for name, value in bound.arguments.items() if name not in self.columns},
+            self.on,
+            self.description,
+            self.expansion,
+            self.rows_of,
+            self._columns_of_options,
+            self.needs,
+        )
+
+    def prepared(
+        self,
+        variable: str,
+        arguments: tuple[Expression, ...],
+        options: Mapping[str, Any] | None = None,
+        category: object = "",
+    ) -> PreparedStatistic:
+        """Return a row of this statistic, its columns read already."""
+        return PreparedStatistic(
+            self.name, variable, category, arguments, options or {}, self.on, description=self.description
+        )
+
+    def _refuse_data(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> OptionError:
+        """Return the error for data in the place of the first column, with the call to write instead."""
+        data, *columns = arguments
+        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
+        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
+        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
+        written = [repr(each) for each in columns or of_rows]
+        written += [f"{option}={value!r}" for option, value in options.items()]
+        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
+        return OptionError(
+            f"`{self.name}` was given a {type(data).__name__} as its first column.",
+            "A statistic names columns only, and waits for its sample.",
+            f"Write `dl.estimate({sample}, dl.{self.name}({', '.join(written)}))`.",
         )
 
 
-@overload
-def statistic(function: Callable[..., Linearised]) -> StatisticFunction: ...
+def _parameter_types(function: Callable[..., object], names: Iterable[str]) -> dict[str, Any]:
+    """Return the types of the annotated parameters of a statistic."""
+    annotated = {name: each for name, each in function.__annotations__.items() if name in names}
+    holder = type(function.__name__, (), {"__annotations__": annotated})
+    try:
+        return get_type_hints(holder, globalns=function.__globals__)
+    except NameError as error:
+        raise OptionError(
+            f"The types of the parameters of `{function.__name__}` cannot be read: {error}.",
+            "They tell columns from options when the statistic is defined.",
+            "Import them at the top of the module, and not under `TYPE_CHECKING`.",
+        ) from None
 
 
-@overload
+def _holds_data(thing: object) -> bool:
+    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
+    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
+
+
+def check_columns_named(statistic: str, *written: Any) -> None:
+    """Refuse data in the place of columns."""
+    for each in written:
+        if _holds_data(each):
+            raise OptionError(
+                f"`{statistic}` was given a {type(each).__name__} as a column.",
+                "A statistic names columns only, and waits for its sample.",
+                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
+            )
+
+
 def statistic(
-    *, expansion: Expansion | None = None, rows_of: RowsOf | None = None, needs: Needs | None = None
-) -> Callable[[Callable[..., Linearised]], StatisticFunction]: ...
-
-
-def statistic(
-    function: Callable[..., Linearised] | None = None,
+    function: object = None,
     *,
+    kind: StatisticKind | None = None,
+    unit: str = "",
+    of_people: bool = False,
+    is_total: bool = False,
+    poverty_line: bool = False,
+    parts: Literal["", "poverty", "entropy"] = "",
+    label_options: Sequence[str] = (),
+    category: CategoryForm = "",
+    most_decimals: int | None = None,
+    rules: Sequence[str] | Mapping[str, str] | None = None,
     expansion: Expansion | None = None,
     rows_of: RowsOf | None = None,
     needs: Needs | None = None,
-) -> StatisticFunction | Callable[[Callable[..., Linearised]], StatisticFunction]:
+) -> Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
+
+    The first parameter of the function is the totals. Its parameters without default that are annotated `Expression`,
+    or not annotated, are columns or expressions on the rows, and so are all those that `*items` collects; the others
+    are options. An option whose type contains `Expression` may name a column.
 
     Parameters
     ----------
-    function : callable
-        Its first parameter is the totals; parameters without default are expressions on the rows (unless annotated
-        `float` or `int`), and so are all those that `*items` collects; the others are options.
-    expansion, rows_of : callable, optional
-        For statistics of every category of a variable, and of several rows: as in `Statistic`.
-    needs : callable, optional
-        What a row must have an answer to, where that is less than all columns.
+    kind : {"share", "amount", "index", "count", "ratio"}
+        What it is. Shares are printed as percentages, and those of two surveys are not divided; an index has no unit;
+        a ratio is in the units of its two variables.
+    unit : str
+        What it counts, where that is not the unit of its variable.
+    of_people : bool
+        A share of people of whom something is true: it has an exact interval at 0 and 1.
+    is_total : bool
+        A sum over the population.
+    poverty_line : bool
+        Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
+    parts : {"", "poverty", "entropy"}
+        How it is a sum over groups, for `decompose`.
+    label_options : sequence of str
+        Options whose values are the category of its row, as the order of a quantile. Any other option on which two
+        rows of one result differ is written in their categories too.
+    category : str
+        How the category is written (see `CategoryForm`).
+    most_decimals : int, optional
+        Largest number of decimals printed.
+    rules : sequence of str, or mapping of str to str, optional
+        Options printed under the result, or the rule that each is; all but label options by default.
+    expansion, rows_of, needs : callable, optional
+        As in `Statistic`.
 
     Returns
     -------
-    StatisticFunction
-        Called with columns it returns a `Statistic`; `.on(totals, ...)` computes inside another statistic.
+    callable
+        The decorator. The decorated function called with columns returns a `Statistic`; `.on(totals, ...)` computes
+        inside another statistic.
+
+    Raises
+    ------
+    OptionError
+        Where the kind is missing, an option is not one of the function, or a type cannot be read.
 
     Examples
     --------
-    >>> @statistic
+    >>> @statistic(kind="amount")
     ... def total_twice(totals, y):
     ...     (once,) = totals(y)
     ...     return Linearised(2 * once, y * 2.0)
     >>> total_twice("pay").name
     'total_twice'
     """
-    if function is None:
-        return lambda late: StatisticFunction(late, expansion, rows_of, needs)
-    return StatisticFunction(function, expansion, rows_of, needs)
+    if kind is None:
+        name = getattr(function, "__name__", "")
+        raise OptionError(
+            f"The statistic {f'`{name}` ' if name else ''}has no kind.",
+            f"It is one of: {', '.join(map(repr, get_args(StatisticKind)))}.",
+            "Write for example `@statistic(kind='index')` above its definition.",
+        )
+    check_one_of("kind", kind, StatisticKind)
+    description = StatisticDescription(
+        kind=kind,
+        unit=unit,
+        of_people=of_people,
+        every_category=expansion is not None,
+        shared_base=expansion is not None,
+        is_total=is_total,
+        poverty_line=poverty_line,
+        parts=parts,
+        category=category,
+        most_decimals=most_decimals,
+        label_options=tuple(label_options),
+    )
+    return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs)

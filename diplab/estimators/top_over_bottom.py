@@ -23,30 +23,30 @@ from diplab.estimators.density import bandwidth, density
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import Poorest, poorest
 from diplab.estimators.nonpositive import Incomes, incomes_under
+from diplab.estimators.options import ConventionName, LogInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import exp
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from diplab.estimators.conventions import Convention
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["palma_ratio", "quintile_ratio"]
 
 Floats = NDArray[np.float64]
 
 
-@statistic
+@statistic(kind="index")
 def quintile_ratio(
     totals: Totals,
     income: Expression,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
-    interval: str = "log",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogInterval = "log",
 ) -> Linearised:
     """S80/S20: the income of the richest fifth of people over that of the poorest fifth.
 
@@ -120,14 +120,14 @@ def _at_fixed_cuts(
     return ratio
 
 
-@statistic
+@statistic(kind="index")
 def palma_ratio(
     totals: Totals,
     income: Expression,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
-    interval: str = "log",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogInterval = "log",
 ) -> Linearised:
     """Palma ratio: the income of the richest tenth of people over that of the poorest four tenths.
 

@@ -20,21 +20,17 @@ where above(a) is the mean over everybody of a counted above one's own income, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.nonpositive import incomes_under
+from diplab.estimators.options import ConventionName, LogitInterval, NonpositiveRule
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
-from diplab.sampling.expression import ONE
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
 
 __all__ = ["zenga"]
 
@@ -50,14 +46,14 @@ _NOT_BY_ROW = Text(
 )
 
 
-@statistic
+@statistic(kind="index")
 def zenga(
     totals: Totals,
     income: Expression,
     *,
-    convention: str = "eurostat",
-    nonpositive: str = "keep",
-    interval: str = "logit",
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
 ) -> Linearised:
     """Zenga index: how far the poorer part of a population is behind the richer, on average over all cuts.
 

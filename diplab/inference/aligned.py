@@ -54,13 +54,13 @@ def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers
     beside = {
         (*key[:category], *key[category + 1 : -1]): row
         for row, key in enumerate(row_keys(estimates))
-        if key[0] == "share" and key[category] != ""
+        if estimates.description_of(key[0]).every_category and key[category] != ""
     }
     marked = layout.copy()
     for place in np.flatnonzero(layout < 0):
         key = union[place]
         row = beside.get((*key[:category], *key[category + 1 : -1]))
-        if key[0] == "share" and row is not None:
+        if row is not None and estimates.description_of(key[0]).every_category:
             marked[place] = -2 - row
     return marked
 

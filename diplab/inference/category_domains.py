@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["by_category", "counted_once"]
 
-OF_EVERYBODY = ("share", "predicted_margin")
-"""Statistics of which every category has the same respondents behind it."""
-
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     """Return the rows about the categories of a variable, with that variable as their last domain variable.
@@ -65,5 +62,5 @@ def counted_once(found: Estimates) -> Estimates:
     [[0.25, 4.0]]
     """
     frame = found.frame
-    n = frame["n"].where(~frame["statistic"].isin(OF_EVERYBODY), frame["n"] // 2)
+    n = frame["n"].where(~found.rows_described(shared_base=True), frame["n"] // 2)
     return replace(found, frame=frame.assign(n=n))

@@ -158,9 +158,10 @@ def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
     frame = estimates.frame
     point = frame["estimate"].to_numpy(dtype=float)
     still = np.diag(estimates.covariance) == 0
-    share = frame["statistic"].isin(("share", "arpr")).to_numpy(dtype=bool)
     counted = frame["n"].to_numpy() > 0
-    found: NDArray[np.bool_] = share & still & counted & ((point == 0) | (point == 1))
+    found: NDArray[np.bool_] = (
+        estimates.rows_described(of_people=True) & still & counted & ((point == 0) | (point == 1))
+    )
     return found
 
 

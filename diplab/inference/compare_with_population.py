@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.moments import share
 from diplab.inference.differing_coverage import contradicted, differences_in
 from diplab.kernel.interval import student
 from diplab.kernel.recovered_interval import Known, difference, quotient
@@ -24,7 +25,6 @@ from diplab.results.provenance import Provenance
 __all__ = ["compare_with_population"]
 
 _ASKED = "A share of respondents was to be compared with one of the population."
-_SHARES = ("share", "arpr")
 
 
 def compare_with_population(
@@ -122,7 +122,7 @@ def _given(estimates: object, source: Text) -> Estimates:
     import pandas as pd
 
     if isinstance(estimates, Estimates):
-        others = sorted(set(estimates.frame["statistic"]) - set(_SHARES))
+        others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
         if others or "contrast" in estimates.provenance.rules:
             raise OptionError(
                 _ASKED,
@@ -142,7 +142,8 @@ def _given(estimates: object, source: Text) -> Estimates:
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
     row |= {"statistic": "share", "variable": "", "category": "", "estimate": float(estimates), "flag": ""}
     record = Provenance(status="derived", source=source)
-    return Estimates(pd.DataFrame([row], columns=list(COLUMNS)), np.full((1, 1), np.nan), record)
+    frame, descriptions = pd.DataFrame([row], columns=list(COLUMNS)), {"share": share.description}
+    return Estimates(frame, np.full((1, 1), np.nan), record, descriptions=descriptions)
 
 
 def _compared(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def _verdict(
 
 def _own_line(given: Estimates) -> tuple[Text, ...]:
     """Return that a line drawn from respondents is not that of the population."""
-    if "arpr" not in set(given.frame["statistic"]) or "fraction" not in given.provenance.rules:
+    if not given.rows_described(poverty_line=True).any() or "fraction" not in given.provenance.rules:
         return ()
     return (
         Text(

@@ -111,7 +111,14 @@ def complement(
         label, values, words = NOTHING, of_answers(LABELS), of_answers(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
     everybody = Complement(
-        frame, found.covariance, found.provenance, found.by, codebook, found.drawn, bases=words
+        frame,
+        found.covariance,
+        found.provenance,
+        found.by,
+        codebook,
+        found.drawn,
+        descriptions=found.descriptions,
+        bases=words,
     )
     said = {"base": SEVERAL, **_unknown(samples, job, counted)}
     return replace(everybody, provenance=replace(everybody.provenance, **said))

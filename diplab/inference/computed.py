@@ -16,7 +16,7 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
@@ -43,7 +43,7 @@ class Computed:
         Respondents.
     """
 
-    bound: Bound
+    bound: PreparedStatistic
     totals: Totals
     linearised: Linearised
     n: NDArray[np.int64]

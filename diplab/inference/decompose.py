@@ -12,10 +12,11 @@ from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import blanked, standard_errors
 from diplab.inference.estimate import estimate
-from diplab.inference.group_parts import ENTROPY, POVERTY, group_parts
+from diplab.inference.group_parts import group_parts
 from diplab.inference.part_intervals import part_intervals
 from diplab.kernel.interval import Spread
 from diplab.results.decomposition import OF_ENTROPY, OF_GROUPS, Decomposition
+from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["decompose"]
 
 Floats = NDArray[np.float64]
+
+_SHARES = tuple(name for name in (*OF_GROUPS, *OF_ENTROPY) if name.endswith("_share"))
 
 DF_RULES = ("design", "infinity")
 
@@ -108,14 +111,16 @@ def decompose(
     groups = group_parts(sample, statistic, own.by, na)
     point, covariance = groups.decomposed()
     frame, covariance = _framed(own, groups, point, covariance, confidence)
-    kind = "poverty" if statistic.name in POVERTY else "entropy"
     rules = {name: rule for name, rule in own.provenance.rules.items() if name != "interval"}
-    provenance = replace(own.provenance, rules={**rules, "decomposition": kind})
-    return Decomposition(frame, covariance, provenance, own.by, own.codebook, own.drawn)
+    provenance = replace(own.provenance, rules={**rules, "decomposition": statistic.description.parts})
+    descriptions = {**own.descriptions, **dict.fromkeys(_SHARES, StatisticDescription(kind="share"))}
+    return Decomposition(
+        frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions
+    )
 
 
 def _check(statistic: object, by: object, df: str, na: str) -> None:
-    if not isinstance(statistic, Statistic) or statistic.name not in (*POVERTY, *ENTROPY):
+    if not isinstance(statistic, Statistic) or not statistic.description.parts:
         named = f"`{statistic.name}`" if isinstance(statistic, Statistic) else repr(statistic)
         raise OptionError(
             f"The decomposition of {named} was asked for.",

@@ -89,7 +89,11 @@ def contradicted(given: Estimates, declared: Coverage) -> list[Apart]:
     """
     found = []
     line = given.provenance.rules.get("fraction")
-    if line is not None and "arpr" in set(given.frame["statistic"]) and declared.fraction != float(line):
+    if (
+        line is not None
+        and given.rows_described(poverty_line=True).any()
+        and declared.fraction != float(line)
+    ):
         said = "no line" if declared.fraction is None else f"{declared.fraction:g}"
         found.append(
             Apart(

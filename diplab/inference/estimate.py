@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
+from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.computed import Computed, joint_spread
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
@@ -17,8 +18,8 @@ from diplab.inference.missing import bound_on
 from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
 from diplab.inference.spread import spread_for
-from diplab.inference.told_apart import told_apart
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.condition import known_column
 from diplab.sampling.imputed import Imputed
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
@@ -102,7 +103,7 @@ def estimate(
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     asked = _Asked(confidence, df, deff, domains)
     sample, bound = bound_on(sample, statistics, domains, na)
-    bound = told_apart(bound)
+    bound = with_distinct_categories(bound)
     sample = sample.in_memory(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -112,7 +113,10 @@ def estimate(
     frame, scale = _stacked([_rows(sample, each, own, asked) for each, own in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
-    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn)
+    descriptions = joined_descriptions({each.name: each.description} for each in bound)
+    found = Estimates(
+        frame, covariance, provenance, domains, sample.codebook, drawn, descriptions=descriptions
+    )
     return found.described(
         rules=dict(provenance.rules) | {"na": na} | ({} if deff == "wor" else {"deff": deff})
     )
@@ -167,7 +171,7 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) -> list[Computed]:
+def _computed(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> list[Computed]:
     # statistics of one column share its totals, its order and its ranks
     shared: dict[tuple[Expression, ...], Totals] = {}
     for each in bound:
@@ -176,7 +180,7 @@ def _computed(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) 
     return [_one_computed(sample, each, shared[each.complete]) for each in bound]
 
 
-def _one_computed(sample: Sample, bound: Bound, totals: Totals) -> Computed:
+def _one_computed(sample: Sample, bound: PreparedStatistic, totals: Totals) -> Computed:
     counted = totals.n
     if not counted.sum():
         asked = f"`{sample.asked}`" if sample.asked else "the whole sample"

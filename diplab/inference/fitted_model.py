@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.ordinal import Cumulative
@@ -119,7 +119,7 @@ class FittedModel:
         expressions = [Rows(each) for each in influence]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        bound = Bound("coefficient", "", "", (), {}, _unused)
+        bound = PreparedStatistic("coefficient", "", "", (), {}, _unused)
         computed = [Computed(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions]
         return joint_covariance(self.sample, computed)
 

@@ -185,4 +185,5 @@ def _result(
     )
     frame = pd.DataFrame([row], columns=list(COLUMNS))
     error = float(row["std_error"])
-    return Estimates(frame, np.array([[error * error]]), provenance)
+    descriptions = {equivalents.full_time_equivalents.name: equivalents.full_time_equivalents.description}
+    return Estimates(frame, np.array([[error * error]]), provenance, descriptions=descriptions)

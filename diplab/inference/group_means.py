@@ -15,7 +15,7 @@ from diplab.inference.question import check_confidence, check_sample
 from diplab.microdata.answers import answer_label, code_quoted
 
 if TYPE_CHECKING:
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.sampling.sample import Sample
 
 __all__ = ["GroupMeans", "check_asked", "check_company", "check_varies", "degrees_left", "group_means"]
@@ -58,7 +58,7 @@ class GroupMeans:
         return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
 
 
-def group_means(sample: Sample, bound: Bound, by: str | None) -> GroupMeans:
+def group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> GroupMeans:
     """Return the means of groups.
 
     Parameters

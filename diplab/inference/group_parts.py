@@ -21,18 +21,15 @@ from diplab.sampling.row_functions import only_where
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.sampling.expression import Expression
     from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
 
-__all__ = ["ENTROPY", "POVERTY", "GroupParts", "group_parts"]
+__all__ = ["GroupParts", "group_parts"]
 
 Floats = NDArray[np.float64]
-
-POVERTY = ("arpr", "fgt")
-ENTROPY = ("theil", "generalised_entropy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +117,7 @@ def group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: s
     ----------
     sample : Sample
     statistic : Statistic
-        One of `POVERTY` or `ENTROPY`.
+        One that is a sum over groups.
     by : tuple of str
         Domain variables.
     na : {"drop", "fail"}
@@ -132,16 +129,16 @@ def group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: s
     index = Computed(bound, totals, bound(totals), totals.n)
     (people,) = totals(ONE)
     counted = replace(index, linearised=Linearised(people, ONE))
-    if statistic.name in POVERTY:
+    if statistic.description.parts == "poverty":
         return GroupParts(sample, (index, counted), poverty_parts)
     income, counted = _as_taken(bound, counted)
     (sums,) = totals(income)
-    alpha = 1.0 if statistic.name == "theil" else float(statistic.options["alpha"])
+    alpha = float(statistic.options.get("alpha", 1.0))
     earned = replace(index, linearised=Linearised(sums, income))
     return GroupParts(sample, (index, counted, earned), partial(entropy_parts, alpha=alpha))
 
 
-def _as_taken(bound: Bound, counted: Computed) -> tuple[Expression, Computed]:
+def _as_taken(bound: PreparedStatistic, counted: Computed) -> tuple[Expression, Computed]:
     """Return incomes and people as an index of entropy takes them, by its rule for incomes at or below zero."""
     income = bound.arguments[0]
     rule = bound.options.get("nonpositive")

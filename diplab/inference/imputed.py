@@ -9,13 +9,14 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.estimators.banded import not_of_imputations
+from diplab.estimators.prepared import with_distinct_categories
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
-from diplab.inference.told_apart import told_apart
 from diplab.kernel.interval import Spread, student
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.kernel.tails import two_sided, upper_f
 from diplab.results.estimates import Estimates
+from diplab.results.statistic_description import joined_descriptions
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.sampling.imputed import Imputed
     from diplab.sampling.sample import Sample
@@ -111,7 +112,8 @@ def pooled(results: Sequence[Estimates]) -> Estimates:
     for each in results:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
     said = {**rules, "imputations": str(len(results))}
-    found = replace(results[0], frame=frame, covariance=made.covariance)
+    descriptions = joined_descriptions(each.descriptions for each in results)
+    found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions)
     return found.described(rules=said, missing=missing)
 
 
@@ -280,11 +282,13 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
 
 def _first_bound(
     found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
-) -> dict[tuple[Key, int], tuple[Sample, Bound]]:
+) -> dict[tuple[Key, int], tuple[Sample, PreparedStatistic]]:
     """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
-    first: dict[tuple[Key, int], tuple[Sample, Bound]] = {}
+    first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
     for sample in samples:
-        bound = told_apart([each for statistic in statistics for each in statistic.bind(sample)])
+        bound = with_distinct_categories(
+            [each for statistic in statistics for each in statistic.prepare(sample)]
+        )
         held = sample.in_memory(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:

@@ -15,6 +15,7 @@ from diplab.inference.pairwise import with_adjusted
 from diplab.microdata.answers import code_said
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
+from diplab.results.statistic_description import joined_descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["WAVE", "compare_samples", "compare_waves"]
 
 _ASKED = "A contrast between two results was asked for."
-_SHARES = ("share", "arpr")
 _ABOUT = ("statistic", "variable", "category")
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
@@ -122,7 +122,7 @@ def _joined(results: Sequence[Estimates], kind: str) -> Estimates:
     first = results[0]
     _check_independent(results)
     _check_alike(results)
-    if kind == "ratio" and first.frame["statistic"].isin(_SHARES).any():
+    if kind == "ratio" and any("share" in each.kinds for each in results):
         second = results[1]
         raise MisleadingError(
             "The ratio of a share in one survey to a share in another was asked for.",
@@ -137,7 +137,8 @@ def _joined(results: Sequence[Estimates], kind: str) -> Estimates:
         own = slice(place * size, (place + 1) * size)
         covariance[own, own] = own_covariance
     frame = pd.concat([own_frame for own_frame, _ in every], ignore_index=True)
-    joined = replace(first, frame=frame, covariance=covariance)
+    descriptions = joined_descriptions(each.descriptions for each in results)
+    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions)
     return joined.described(rules=_rules_of_all(results), source=_sources(results))
 
 

@@ -24,6 +24,7 @@ from diplab.inference.model_frame import model_frame
 from diplab.microdata.answers import answers_to_write, code_of, code_said
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.regression import MarginalEffects
+from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.formula.model_matrix import Categories
 
 if TYPE_CHECKING:
@@ -254,6 +255,15 @@ def _estimated(
         by,
         fit.codebook,
         fit.drawn,
+        descriptions={statistic: _description(fit, statistic)},
+    )
+
+
+def _description(fit: Regression, statistic: str) -> StatisticDescription:
+    return StatisticDescription(
+        kind="share" if fit.family in CHANCES else "amount",
+        shared_base=statistic == "predicted_margin",
+        is_effect=statistic == "marginal_effect",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.estimators.moments import count as count_people
 from diplab.loaders.missing import SYSTEM
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.reason_words import reason_words
@@ -24,7 +25,7 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
@@ -41,7 +42,7 @@ _WORDS = {
 
 def bound_on(
     sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
-) -> tuple[Sample, list[Bound]]:
+) -> tuple[Sample, list[PreparedStatistic]]:
     """Bind statistics to a sample, under a rule for rows without an answer.
 
     Parameters
@@ -71,13 +72,13 @@ def bound_on(
     if na not in NA_RULES:
         raise one_of("`na`", na, NA_RULES)
     if na != "level":
-        bound = [each for statistic in statistics for each in statistic.bind(sample)]
+        bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
             _refuse(sample, bound, domains)
         return sample, bound
     bound = []
     for statistic in statistics:
-        found = statistic.bind(sample)
+        found = statistic.prepare(sample)
         if statistic.expansion is not None and found:
             sample, conditions = _with_level(sample, found)
             found = [replace(found[0], category=code, arguments=(each,)) for code, each in conditions]
@@ -85,7 +86,9 @@ def bound_on(
     return sample, bound
 
 
-def _with_level(sample: Sample, found: Sequence[Bound]) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def _with_level(
+    sample: Sample, found: Sequence[PreparedStatistic]
+) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a share and their conditions, with one for those who gave no answer."""
     columns = {name for each in found for name in column_names(*each.arguments)}
     (condition,) = found[0].arguments
@@ -157,7 +160,7 @@ def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
     return int(counts(scope, ()).sum()) - int(counts(scope, terms).sum())
 
 
-def _refuse(sample: Sample, bound: Sequence[Bound], domains: tuple[str, ...]) -> None:
+def _refuse(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
     """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
@@ -250,7 +253,10 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
         synthetic=codebook.origin.synthetic,
     )
     frame = pd.DataFrame(records, columns=list(COLUMNS))
-    return ReasonCounts(frame, np.full((len(frame), len(frame)), np.nan), provenance, (), codebook)
+    unknown = np.full((len(frame), len(frame)), np.nan)
+    return ReasonCounts(
+        frame, unknown, provenance, (), codebook, descriptions={"count": count_people.description}
+    )
 
 
 def _record(name: str, category: str, count: int, rows: int) -> dict[str, object]:

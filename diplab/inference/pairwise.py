@@ -157,7 +157,7 @@ def _all_but_category(found: Estimates) -> list[str]:
 def _said_twice(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return the differences that say nothing more: of the second of two shares that make up the whole."""
     frame = found.frame
-    share = (frame["statistic"] == "share").to_numpy(dtype=bool)
+    share = found.rows_described(every_category=True)
     grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
     together = grouped["estimate"].transform("sum").abs().to_numpy(dtype=float)
     two = (grouped["category"].transform("nunique") == 2) & (grouped["category"].transform("size") == 2)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import OptionError, one_of
-from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.moments import mean
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.inference.group_means import (
     GroupMeans,
     check_asked,
@@ -99,10 +99,10 @@ def rank_test(
         raise one_of("`score` of `rank_test`", score, SCORES)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
-    mean(y).bind(sample)  # refuses what reads no column
+    mean(y).prepare(sample)  # refuses what reads no column
     sample = sample.held_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
-    groups = group_means(sample, Bound("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
+    groups = group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
     if len(groups.categories) < 2:
         only = answer_said(sample.codebook, by, groups.categories[0])
         raise OptionError(

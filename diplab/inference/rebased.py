@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diplab.errors import OptionError, one_of
+from diplab.estimators.moments import share as share_statistic
 from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
 from diplab.results.complement import Complement
@@ -85,6 +86,7 @@ def rebased(
         np.full((3, 3), np.nan),
         provenance,
         codebook=_labelled(base, wider),
+        descriptions={"share": share_statistic.description},
         bases={"narrow": base, "both": wider, "wide": wider},
     )
 

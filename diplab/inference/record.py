@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diplab import __version__
-from diplab.inference.option_words import dated, documented, said_as_rule
+from diplab.estimators.prepared import option_text, parameter_date
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
@@ -29,37 +29,32 @@ def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[st
     }
 
 
-_RULE_OF_OPTION = {
-    "interval": "interval",
-    "undecided": "undecided",
-    "rule": "quantile_rule",
-    "convention": "convention",
-    "threshold_on": "threshold_on",
-    "fraction": "fraction",
-    "threshold": "threshold",
-    "band": "band",
-    "nonpositive": "nonpositive",
-    "groups": "groups",
-    "gap_of": "gap_of",
-    "week": "full_week",
-}
+_PRINTED_FIRST = (
+    *(
+        "interval",
+        "undecided",
+        "quantile_rule",
+        "convention",
+        "threshold_on",
+        "fraction",
+        "threshold",
+        "band",
+    ),
+    *("nonpositive", "groups", "gap_of", "full_week"),
+)
+"""Rules that are options of statistics, in the order in which they are printed; others follow."""
 
 
 def _options(computed: Sequence[Computed]) -> dict[str, str]:
-    """Return the options in force, each with its values over the statistics asked for."""
-    rules: dict[str, str] = {}
-    for option, rule in _RULE_OF_OPTION.items():
-        # under a fixed threshold nothing is estimated on anybody
-        moot = option in ("fraction", "threshold_on")
-        values = [
-            each.bound.options.get(option)
-            for each in computed
-            if not (moot and each.bound.options.get("threshold") is not None)
-        ]
-        said = list(dict.fromkeys(said_as_rule(value) for value in values if value is not None))
-        if said:
-            rules[rule] = ", ".join(said)
+    """Return the options in force, each with its values over the statistics of the result."""
+    values: dict[str, dict[str, None]] = {name: {} for name in _PRINTED_FIRST}
+    for each in computed:
+        options = each.bound.options_in_force
+        for option, rule in each.bound.description.rules:
+            if options.get(option) is not None:
+                values.setdefault(rule, {})[option_text(options[option])] = None
     units = dict.fromkeys(each.unit for each in _parameters(computed))
+    rules = {rule: ", ".join(texts) for rule, texts in values.items() if texts}
     return rules | ({"threshold_unit": "; ".join(units)} if units else {})
 
 
@@ -69,13 +64,18 @@ def _parameters(computed: Sequence[Computed]) -> list[Parameter]:
     return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
 
 
+def _documented(parameter: Parameter) -> str:
+    """Return the document of a dated number, with the page where there is one."""
+    return ", ".join(each for each in (parameter.source, parameter.page) if each)
+
+
 def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     """Return the file of the data, and the document of each dated number."""
     own = [Text.same(file)] if file else []
     own += [
         Text(
-            f"{each.label.fr} ({dated(each)})\N{NO-BREAK SPACE}: {documented(each)}",
-            f"{each.label.en} ({dated(each)}): {documented(each)}",
+            f"{each.label.fr} ({parameter_date(each)})\N{NO-BREAK SPACE}: {_documented(each)}",
+            f"{each.label.en} ({parameter_date(each)}): {_documented(each)}",
         )
         for each in parameters
     ]

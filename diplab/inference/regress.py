@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
@@ -287,7 +287,7 @@ def _provenance(
     linearised = Linearised(np.zeros(1), ONE)
 
     def counted(variable: str, n: int) -> Computed:
-        bound = Bound("coefficient", variable, "", (), {}, lambda *_: linearised)
+        bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
         return Computed(bound, totals, linearised, np.array([n]))
 
     computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]

@@ -27,7 +27,7 @@ from diplab.sampling.condition import known_column, parse
 from diplab.sampling.imputed import Imputed
 
 if TYPE_CHECKING:
-    from diplab.estimators.bound_statistic import Bound
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.sampling.sample import Sample
 
 __all__ = ["t_test"]
@@ -135,16 +135,16 @@ def _check_groups(sample: Sample, by: str | None, paired_with: Any) -> None:
     known_column(by, sample.names, "the groups of a t test")
 
 
-def _variable(sample: Sample, y: Any, paired_with: Any) -> Bound:
+def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
-    (bound,) = mean(y).bind(sample)
+    (bound,) = mean(y).prepare(sample)
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
 
 
-def _check_two(sample: Sample, groups: GroupMeans, bound: Bound, by: str) -> None:
+def _check_two(sample: Sample, groups: GroupMeans, bound: PreparedStatistic, by: str) -> None:
     count = len(groups.categories)
     if count == 2:
         return
@@ -171,7 +171,7 @@ def _tested(sample: Sample, groups: GroupMeans, alone: str) -> tuple[float, floa
     )
 
 
-def _hypothesis(groups: GroupMeans, bound: Bound, by: str | None, mu: float) -> str:
+def _hypothesis(groups: GroupMeans, bound: PreparedStatistic, by: str | None, mu: float) -> str:
     if by is None:
         return f"mean of {bound.variable} equal to {mu:g}"
     first, second = map(code_said, groups.categories)

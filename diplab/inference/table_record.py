@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import ColumnError
-from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.moments import ratio
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed
 from diplab.inference.record import provenance_of
@@ -34,7 +34,10 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     answered = _answered(table, everyone, rules["na"] == "level")
     computed = [
         Computed(
-            Bound("share", name, "", (), {}, ratio.on), totals, Linearised(np.zeros(1), ONE), np.array([n])
+            PreparedStatistic("share", name, "", (), {}, ratio.on),
+            totals,
+            Linearised(np.zeros(1), ONE),
+            np.array([n]),
         )
         for name, n in answered.items()
     ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.estimators.moments import count, share
 from diplab.inference.computed import blanked, standard_errors
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
 from diplab.results.estimates import Estimates
@@ -178,4 +179,5 @@ def _estimates(
         tuple(by),
         conventions.codebook,
         conventions.drawn,
+        descriptions={each.name: each.description for each in (share, count)},
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.ratios import Ratios, linearised_ratios, quotients
@@ -97,7 +97,7 @@ def weighted_cells(
     computed = []
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
-        bound = Bound("count", "", "", (), {}, _count_of(term))
+        bound = PreparedStatistic("count", "", "", (), {}, _count_of(term))
         computed.append(Computed(bound, totals, Linearised(points, term), respondents))
     points = np.concatenate([each.linearised.point for each in computed])
     covariance = joint_covariance(sample, computed)
@@ -141,7 +141,7 @@ def cells_of_one_domain(
         for at in range(len(rest_at)):
             marked = Rows(np.where(there & (of_row == at), value, 0.0))
             (points,) = whole(marked)
-            bound = Bound("count", "", "", (), {}, _count_of(marked))
+            bound = PreparedStatistic("count", "", "", (), {}, _count_of(marked))
             computed.append(Computed(bound, whole, Linearised(points, marked), whole.n))
     points = np.concatenate([each.linearised.point for each in computed])
     first = np.arange(len(terms))[:, None] * len(rest_at)

@@ -6,26 +6,24 @@ import re
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import number, percent
-from diplab.presentation.terms import rule, term
+from diplab.presentation.terms import rule, term, terms
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
+    from diplab.results.statistic_description import StatisticDescription
 
 __all__ = ["category_in_words"]
 
-LETTERS = {"generalised_entropy": "α", "atkinson": "ε"}
-CURVES = ("lorenz", "generalised_lorenz")
-UNDER_A_LINE = ("arpt", "arpr", "relative_median_gap", "arope", "fgt")
-OPTION = re.compile(r"(fraction|threshold|threshold_on|convention|nonpositive|gap_of)=(.+)", re.DOTALL)
+OPTION = re.compile(r"(\w+)=(.+)", re.DOTALL)
 
 
-def category_in_words(statistic: str, category: object, language: Language) -> str | None:
+def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
     """Return the category of a row in words; None where it is an answer or nothing.
 
     Parameters
     ----------
-    statistic : str
-        Name of the statistic.
+    description : StatisticDescription
+        Of the statistic.
     category : object
         As in the result.
     language : {"fr", "en"}
@@ -33,40 +31,56 @@ def category_in_words(statistic: str, category: object, language: Language) -> s
 
     Examples
     --------
-    >>> category_in_words("lorenz", 0.125, "en"), category_in_words("atkinson", 0.5, "fr")
-    ('poorest 12.5%', 'ε = 0,5')
-    >>> category_in_words("arpr", 0.6, "en"), category_in_words("arpr", "threshold=1026, convention=convey", "en")
+    >>> import diplab as dl
+    >>> category_in_words(dl.lorenz("y").description, 0.125, "en")
+    'poorest 12.5%'
+    >>> category_in_words(dl.atkinson("y", 0.5).description, 0.5, "fr")
+    'ε = 0,5'
+    >>> rate = dl.arpr("y").description
+    >>> category_in_words(rate, 0.6, "en"), category_in_words(rate, "threshold=1026, convention=convey", "en")
     ('60% of the median', 'threshold: 1,026, definitions of the convey software')
     """
-    if isinstance(category, str) and statistic != "share":
-        return _by_options(statistic, category, language)
+    form = description.category
+    if form == "undecided" and category in ("no", "yes"):
+        return term(f"word.undecided_{category}", language)
+    if isinstance(category, str) and not description.every_category:
+        return _by_options(description, category, language)
     if isinstance(category, bool) or not isinstance(category, int | float):
         return None
-    if statistic in CURVES:
+    if form == "poorest":
         shown = percent(category, language, _digits(100 * category))
         return term("word.poorest", language).replace("{value}", shown)
-    if statistic == "quantile_shares":
+    if form == "group":
         return term("word.group", language).replace("{value}", number(category, language, 0))
-    if statistic in UNDER_A_LINE:
-        return _of_median(category, language)
-    if statistic in LETTERS:
-        return f"{LETTERS[statistic]} = {number(category, language, _digits(category))}"
-    return None
+    if form in ("α", "ε"):
+        return f"{form} = {number(category, language, _digits(category))}"
+    return _of_median(category, language) if description.poverty_line else None
 
 
-def _by_options(statistic: str, category: str, language: Language) -> str | None:
-    """Return the options that tell a row from others of its statistic, after a number of its own."""
+def _by_options(description: StatisticDescription, category: str, language: Language) -> str | None:
+    """Return the options that tell a row from others of its statistic, after a category of its own."""
     first, *others = category.split(", ")
-    own = None if OPTION.fullmatch(first) else category_in_words(statistic, _number(first), language)
-    options = [OPTION.fullmatch(each) for each in (others if own else [first, *others])]
-    read = [(each[1], each[2]) for each in options if each]
-    if not read or len(read) < len(options):
+    own = None
+    if not OPTION.fullmatch(first) and others:
+        value = _number(first)
+        own = category_in_words(description, first if value is None else value, language)
+        own = own or (first if value is None else number(value, language, _digits(value)))
+    read = [OPTION.fullmatch(each) for each in (others if own else [first, *others])]
+    options = [(each[1], each[2]) for each in read if each and each[1] in description.options]
+    if not options or len(options) < len(read):
         return None
-    said = [
-        _of_median(float(value), language) if name == "fraction" else rule(name, value, language)
-        for name, value in read
-    ]
+    said = [_option_in_words(description, name, value, language) for name, value in options]
     return ", ".join([own, *said] if own else said)
+
+
+def _option_in_words(description: StatisticDescription, name: str, value: str, language: Language) -> str:
+    if name == "fraction":
+        return _of_median(float(value), language)
+    known = description.rule_of(name)
+    if f"rule.{known}" in terms() or f"rule.{known}={value}" in terms():
+        return rule(known, value, language)
+    figure = _number(value)
+    return f"{name} = {value if figure is None else number(figure, language, _digits(figure))}"
 
 
 def _number(text: str) -> float | None:

@@ -9,7 +9,7 @@ from diplab.errors import OptionError
 from diplab.presentation.category_words import category_in_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, words
-from diplab.presentation.number_form import NumberForm, form_of, is_of_shares, known
+from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.order_words import with_order
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Row",
-    "contrast_word",
+    "compared_said",
     "is_of_reasons",
     "not_estimates",
     "rows_in_words",
@@ -114,7 +114,7 @@ def rows_in_words(
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = whole_persons(alike, counted) if counted else None
-        form = form or form_of(str(statistic), alike, rules, as_percent, decimals)
+        form = form or form_of(estimates.description_of(str(statistic)), alike, rules, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
@@ -171,7 +171,7 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     names = {str(name) for name in estimates.frame["variable"]}
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _of_sizes(estimates, rows, language, labels)
-    head = _heading(rows, language, names, contrast_word(estimates, language))
+    head = _heading(rows, language, names, compared_said(estimates, language))
     if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
     if not estimates.by:
@@ -208,7 +208,7 @@ def _of_prediction(
     outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
 ) -> str:
     """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
-    compared = contrast_word(estimates, language)
+    compared = compared_said(estimates, language)
     statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
     head = f"{statistic} – {outcome_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
@@ -217,7 +217,7 @@ def _of_prediction(
     return words(f"{head}, {term('word.by', language)} {variables}", language)
 
 
-def contrast_word(estimates: Estimates, language: Language) -> str:
+def compared_said(estimates: Estimates, language: Language) -> str:
     """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
     kind = estimates.provenance.rules.get("contrast", "").partition(" ")[0]
     return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
@@ -249,14 +249,13 @@ def _row(
 ) -> Row:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
-    of_shares = statistic == "predicted_margin" and is_of_shares(statistic, estimates.provenance.rules)
+    description = estimates.description_of(statistic)
+    of_shares = statistic == "predicted_margin" and description.kind == "share"
     shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
-    shown, category = with_order(statistic, shown, category, language)
-    if statistic == "arope" and category in ("no", "yes"):
-        category = term(f"word.undecided_{category}", language)
+    shown, category = with_order(description, statistic, shown, category, language)
     if variable in (PEOPLE, RATE):
         category = model_in_words(str(category), language)
-    own = category_in_words(statistic, category, language)
+    own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     return Row(

@@ -326,7 +326,7 @@ def _everybody(estimates: Estimates, name: str, language: Language) -> str:
 def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:
     """Return a share, or its lowest and highest value."""
     frame = estimates.frame
-    form = form_of("share", frame, {})
+    form = form_of(estimates.description_of("share"), frame, {})
     columns = ("estimate", "ci_low", "ci_high")
     found = [
         known(frame[name].iloc[place])

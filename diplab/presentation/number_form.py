@@ -16,31 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.reference.text import Language
+    from diplab.results.statistic_description import StatisticDescription
 
-__all__ = ["Kind", "NumberForm", "form_of", "in_points", "is_of_shares", "known", "point_word"]
+__all__ = ["Kind", "NumberForm", "form_of", "in_points", "known", "point_word"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
-SHARES = (
-    "share",
-    "arpr",
-    "arope",
-    "relative_median_gap",
-    "rds_i",
-    "rds_ii",
-    "below_minimum_wage",
-    "share_of_hours",
-    "top_share",
-    "lorenz",
-    "quantile_shares",
-    "gender_pay_gap",
-)
-OF_ANSWERS = ("binomial", "ordinal", "multinomial")
-"""Families of regressions that predict shares."""
-
-PAY_OF_AN_HOUR = "hourly_pay_of_"
-
-COUNTS = ("total", "count", "headcount")
-OF_PARTS = ("population_share", "contribution_share", "within_share", "between_share")
 
 
 @dataclass(frozen=True)
@@ -79,7 +59,7 @@ class NumberForm:
 
 
 def form_of(
-    statistic: str,
+    description: StatisticDescription,
     alike: pd.DataFrame,
     rules: Mapping[str, str],
     as_percent: bool | None = None,
@@ -89,8 +69,8 @@ def form_of(
 
     Parameters
     ----------
-    statistic : str
-        Its name.
+    description : StatisticDescription
+        What it is.
     alike : pandas.DataFrame
         Its estimates of one variable (`estimate`, `std_error`).
     rules : mapping of str to str
@@ -110,34 +90,29 @@ def form_of(
     Examples
     --------
     >>> import pandas as pd
+    >>> from diplab.results.statistic_description import StatisticDescription
     >>> rows = pd.DataFrame({"estimate": [-0.157], "std_error": [0.02]})
-    >>> form_of("share", rows, {"contrast": "difference"}).cell(-0.157, "en").text
+    >>> share = StatisticDescription(kind="share")
+    >>> form_of(share, rows, {"contrast": "difference"}).cell(-0.157, "en").text
     '−15.7\xa0points'
-    >>> form_of("share", rows, {"contrast": "ratio"})
+    >>> form_of(share, rows, {"contrast": "ratio"})
     NumberForm(kind='number', decimals=3)
     """
     compared = rules.get("contrast", "").partition(" ")[0]
-    share = is_of_shares(statistic, rules) and compared != "ratio" if as_percent is None else as_percent
-    apart = compared == "difference" or statistic == "marginal_effect"
-    kind: Kind = "number" if not share else "points" if apart else "percent"
+    share = description.kind == "share" and compared != "ratio" if as_percent is None else as_percent
+    difference = compared == "difference" or description.is_effect
+    kind: Kind = "number" if not share else "points" if difference else "percent"
     if decimals is not None:
         return NumberForm(kind, decimals)
     if kind != "number":
         # a slope may be a small part of a point for each unit of its variable
-        small = statistic == "marginal_effect"
-        return NumberForm(kind, max(_decimals(statistic, _in_hundredths(alike)), 1) if small else 1)
+        return NumberForm(kind, max(_decimals(_in_hundredths(alike)), 1) if description.is_effect else 1)
     if compared == "ratio":
-        return NumberForm(kind, max(_decimals("ratio", alike), 2))
-    if statistic.startswith(PAY_OF_AN_HOUR):
-        # a digit more in one line than in the next, and pay would be printed in tenths of a cent
-        return NumberForm(kind, min(_decimals(statistic, alike), 2))
-    return NumberForm(kind, _decimals(statistic, alike))
-
-
-def is_of_shares(statistic: str, rules: Mapping[str, str]) -> bool:
-    """Return whether a statistic is a share: what a model of answers predicts is one too."""
-    predicted = statistic in ("predicted_margin", "marginal_effect")
-    return statistic in (*SHARES, *OF_PARTS) or (predicted and rules.get("model", "").startswith(OF_ANSWERS))
+        return NumberForm(kind, max(_decimals(alike), 2))
+    places = _decimals(alike, total=description.is_total)
+    # a digit more in one line than in the next, and pay would be printed in tenths of a cent
+    most = places if description.most_decimals is None else description.most_decimals
+    return NumberForm(kind, min(places, most))
 
 
 def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
@@ -195,7 +170,7 @@ def known(value: Any) -> float | None:
     return float(value)
 
 
-def _decimals(statistic: str, alike: pd.DataFrame) -> int:
+def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:
     sizes = [abs(each) for each in map(known, alike["estimate"]) if each is not None and math.isfinite(each)]
     errors = [each for each in map(known, alike["std_error"]) if each and math.isfinite(each)]
     if not sizes and "ci_low" in alike:
@@ -204,11 +179,11 @@ def _decimals(statistic: str, alike: pd.DataFrame) -> int:
         sizes = [abs(each) for each in ends if each is not None and math.isfinite(each)]
     largest = max(sizes, default=0.0)
     if errors:
-        if statistic in COUNTS and max(errors) >= 1:
+        if total and max(errors) >= 1:
             return 0
         most = max(3, _two_digits(largest)) if largest else 3
         return min(max(_two_digits(max(errors)), 0), most)
-    if statistic in COUNTS and all(size.is_integer() for size in sizes):
+    if total and all(size.is_integer() for size in sizes):
         return 0
     return 0 if largest >= 100 else 2
 

@@ -16,23 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["in_one_unit"]
 
-INDICES = (
-    *("gini", "theil", "generalised_entropy", "atkinson", "zenga", "fgt", "quintile_ratio", "palma_ratio"),
-    *("relative_median_income_ratio", "aggregate_replacement_ratio"),
-)
-KIND_OF = {
-    **dict.fromkeys(INDICES, "no unit"),
-    **dict.fromkeys(("paid_hours", "all_hours"), "hours"),
-    **dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an hour"),
-    "tasks": "tasks",
-    "working_days": "days",
-    "full_time_equivalents": "full-time jobs",
-}
-"""What statistics count that are no amounts of their variable; some have no unit at all."""
-
-SUMS = ("total", "count")
-"""Statistics that count things: hours, euros, people. A mean of answers on one scale may stand beside another."""
-
 
 def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) -> None:
     """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people.
@@ -61,7 +44,7 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
     _in_persons_or_not(estimates)
     rules = estimates.provenance.rules
     if as_percent is None and not rules.get("contrast", "").startswith("ratio"):
-        _of_one_kind(asked)
+        _of_one_kind(estimates, asked)
     # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
     plain = (
         as_percent is not None
@@ -69,7 +52,9 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
         or rules.get("weights") == "none"
     )
     pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
-    if plain or not any(statistic in SUMS for statistic, _ in pairs) or len({name for _, name in pairs}) < 2:
+    totals = any(estimates.description_of(statistic).is_total for statistic, _ in pairs)
+    # a mean of answers on one scale may be beside another; totals count hours, euros, people
+    if plain or not totals or len({name for _, name in pairs}) < 2:
         return
     said = [f"`{statistic}({name})`" if name else f"`{statistic}()`" for statistic, name in pairs]
     raise OptionError(
@@ -79,11 +64,11 @@ def in_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) 
     )
 
 
-def _of_one_kind(asked: Iterable[str]) -> None:
+def _of_one_kind(estimates: Estimates, asked: Iterable[str]) -> None:
     """Refuse tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing."""
     kinds: dict[str, str] = {}
     for name in asked:
-        kinds.setdefault(KIND_OF.get(name, "amounts of a variable"), name)
+        kinds.setdefault(estimates.description_of(name).axis, name)
     if len(kinds) < 2:
         return
     first = next(iter(kinds.values()))

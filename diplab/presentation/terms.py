@@ -22,12 +22,6 @@ __all__ = ["rule", "term", "terms", "wording"]
 BOTH = f" {MINUS} "
 """Stands between the values of a convention that compared samples do not share."""
 
-CHOSEN = (
-    *("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction"),
-    *("nonpositive", "undecided", "band"),
-)
-"""Conventions that are options of statistics: several statistics may have chosen differently."""
-
 OF_LAWS = ("law", "laws", "misfit")
 """Rules that name laws of income, with a figure of each or without."""
 
@@ -154,6 +148,9 @@ def rule(name: str, value: str, language: Language) -> str:
         filled = filled.replace(
             "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
         )
+    # the value of an option: several statistics may differ in it
+    if "{option}" in filled:
+        return filled.replace("{option}", words(_options(value, language), language))
     shown = _value(name, value, language)
     # what the analyst wrote keeps its own letters
     return filled.replace("{value}", shown if name in AS_WRITTEN else words(shown, language))
@@ -171,7 +168,7 @@ def _of_each(name: str, values: list[str], language: Language) -> str:
 
 
 def _value(name: str, value: str, language: Language) -> str:
-    """Return the value of a convention: figures and names of options in words, several with a comma between."""
+    """Return the value of a convention, figures as the language prints them."""
     if name == "theta":
         return number(float(value), language, 3)
     if name == "beta_law":
@@ -180,8 +177,11 @@ def _value(name: str, value: str, language: Language) -> str:
     if name in OF_LAWS:
         between = f"{NARROW}; " if language == "fr" else "; "
         return between.join(_of_law(each, language) for each in re.split("[,;] ", value))
-    if name not in CHOSEN:
-        return value if name in AS_WRITTEN else _figure(value, language)
+    return value if name in AS_WRITTEN else _figure(value, language)
+
+
+def _options(value: str, language: Language) -> str:
+    """Return the values of an option of statistics, with a comma between."""
     parts = [wording("option", _figure(each, language), language) for each in value.split(", ")]
     # a French figure has a comma of its own
     return (f"{NARROW}; " if language == "fr" and any("," in part for part in parts) else ", ").join(parts)

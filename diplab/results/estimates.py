@@ -10,13 +10,14 @@ import numpy as np
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import as_html
+from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.results.provenance import Provenance
-
+    from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
 
 __all__ = ["COLUMNS", "MEASURES", "Estimates"]
 
@@ -44,6 +45,8 @@ class Estimates:
         What the variables and their codes mean.
     drawn : object
         The same object for all results of one sample, so that two results of one are not taken as independent.
+    descriptions : mapping of str to StatisticDescription
+        What each statistic named in the frame is; one that is not described is an amount.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class Estimates:
     by: tuple[str, ...] = ()
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     drawn: object = field(default_factory=object, repr=False)
+    descriptions: Descriptions = field(default_factory=dict, repr=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -71,6 +75,21 @@ class Estimates:
 
     def _repr_html_(self) -> str:
         return as_html(self)
+
+    def description_of(self, statistic: str) -> StatisticDescription:
+        """Return what a statistic of this result is."""
+        return self.descriptions.get(statistic, AMOUNT)
+
+    @property
+    def kinds(self) -> tuple[StatisticKind, ...]:
+        """The kind of each row: share, amount, index, count or ratio."""
+        return tuple(self.description_of(name).kind for name in self.frame["statistic"])
+
+    def rows_described(self, **fields: object) -> NDArray[np.bool_]:
+        """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""
+        described = (self.description_of(name) for name in self.frame["statistic"])
+        rows = [all(getattr(each, name) == value for name, value in fields.items()) for each in described]
+        return np.array(rows, dtype=bool)
 
     def rows(self, keep: Any) -> Estimates:
         """Return the rows kept by a boolean mask or positions, with their part of the covariance."""

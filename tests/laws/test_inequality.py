@@ -207,7 +207,7 @@ def test_influence_function(asked: dl.Statistic, by: Any) -> None:
     sample = dl.declare_design(people, weights="w").in_memory()
     names = (by,) if by else ()
     slopes = _slopes(people, asked, by)
-    for place, bound in enumerate(asked.bind(sample)):
+    for place, bound in enumerate(asked.prepare(sample)):
         totals = sample.totals(names, bound.columns)
         linearised = bound(totals)
         engine: Any = sample.engine

@@ -195,7 +195,8 @@ def estimates(nested: bool = False, synthetic: bool = False) -> Estimates:
         }
     )
     base = Text("France", "France")
-    return Estimates(frame, np.eye(3), Provenance(base=base, nested=nested, synthetic=synthetic))
+    provenance = Provenance(base=base, nested=nested, synthetic=synthetic)
+    return Estimates(frame, np.eye(3), provenance, descriptions={"count": dl.count().description})
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

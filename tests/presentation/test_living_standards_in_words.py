@@ -103,7 +103,10 @@ def test_pay_of_an_hour_is_in_cents(sample: dl.Sample) -> None:
     sheet = dl.table(found, "fr").sheet
     assert sheet.title == "Paie horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
-    assert form_of("hourly_pay_of_people_median", rows, {}).cell(2.5183, "fr").text == "2,52"
+    assert (
+        form_of(found.description_of("hourly_pay_of_people_median"), rows, {}).cell(2.5183, "fr").text
+        == "2,52"
+    )
 
 
 def test_an_end_that_is_never_reached_turns_its_bracket_away() -> None:

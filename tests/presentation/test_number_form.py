@@ -25,7 +25,11 @@ def contrasted(statistic: str, rule: str, point: float, error: float) -> Estimat
         "df": 100.0, "n": 1000, "flag": "",
     }  # fmt: skip
     rules = {"confidence": "0.95", "contrast": rule}
-    return Estimates(pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",))
+    described = dl.count() if statistic == "count" else getattr(dl, statistic)("contract")
+    descriptions = {statistic: described.description}
+    return Estimates(
+        pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions
+    )
 
 
 def printed(est: Estimates, language: str = "en", **options: object) -> list[str]:
@@ -104,20 +108,20 @@ def test_a_chart_of_ratios_is_of_plain_numbers():
     assert axes.get_xlabel() == ""
 
 
-@pytest.mark.parametrize("statistic", ["total", "count"])
+@pytest.mark.parametrize("statistic", [dl.total("y"), dl.count()])
 @pytest.mark.parametrize(
     ("point", "error", "decimals"),
     [(0.3, 0.12, 2), (0.4, 0.9, 2), (12.0, 1.0, 0), (14_903.0, 250.0, 0), (0.00004, 0.00001, 6)],
 )
 def test_decimals_of_a_total_follow_a_small_standard_error(statistic, point, error, decimals):
     rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
-    assert form_of(statistic, rows, {}).decimals == decimals
+    assert form_of(statistic.description, rows, {}).decimals == decimals
 
 
 @pytest.mark.parametrize(("point", "decimals"), [(3.0, 0), (0.3, 2), (52_337.4, 0), (NAN, 0)])
 def test_decimals_of_a_total_without_standard_error(point, decimals):
     rows = pd.DataFrame({"estimate": [point], "std_error": [NAN]})
-    assert form_of("total", rows, {}).decimals == decimals
+    assert form_of(dl.total("y").description, rows, {}).decimals == decimals
 
 
 def test_a_small_total_is_not_printed_as_nothing():

@@ -65,12 +65,19 @@ def test_other_options_are_written_out(sample: Any) -> None:
     ]  # fmt: skip
 
 
-def test_what_differs_in_its_interval_only_keeps_its_category(sample: Any) -> None:
-    assert categories(sample, dl.arpr("income"), dl.arpr("income", interval="wald")) == ["", ""]
-    assert categories(sample, dl.quantile("income", 0.5), dl.quantile("income", 0.5, rule="hf7")) == [
-        0.5,
-        0.5,
+def test_what_differs_in_its_interval_or_quantile_rule_says_so(sample: Any) -> None:
+    assert categories(sample, dl.arpr("income"), dl.arpr("income", interval="wald")) == [
+        "interval=logit",
+        "interval=wald",
     ]
+    orders = [dl.quantile("income", 0.5, rule=rule) for rule in ("math", "hf7")]
+    assert categories(sample, *orders) == ["0.5, rule=math", "0.5, rule=hf7"]
+    lines = dl.table(dl.estimate(sample, *orders), "fr").sheet.rows
+    assert [line[0].text for line in lines] == [
+        "règle des quantiles\xa0: math",
+        "règle des quantiles\xa0: hf7",
+    ]
+    assert "Quantile d’ordre 0,5" in shown(sample, "fr", *orders)
 
 
 def test_a_table_tells_them_in_both_languages(sample: Any) -> None:

@@ -52,7 +52,8 @@ def estimates(**provenance: object) -> Estimates:
         "missing": {"contract": 1200},
         **provenance,
     }
-    return Estimates(frame, np.eye(4), Provenance(**settings), ("sex",))
+    descriptions = {"share": dl.share("contract").description}
+    return Estimates(frame, np.eye(4), Provenance(**settings), ("sex",), descriptions=descriptions)
 
 
 LABELS = (

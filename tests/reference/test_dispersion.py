@@ -144,7 +144,7 @@ DEFF = {
 def effects(sample: dl.Sample, reference: str, *statistics: Any, by: tuple[str, ...] = ()) -> list[float]:
     found: list[float] = []
     for statistic in statistics:
-        (bound,) = statistic.bind(sample)
+        (bound,) = statistic.prepare(sample)
         totals = sample.totals(by, bound.arguments)
         error = dl.estimate(sample, statistic, by=by).frame["std_error"].to_numpy()
         found += design_effect(totals, bound(totals), error, reference).tolist()

@@ -480,7 +480,7 @@ def test_other_verbs_refuse() -> None:
         "A contrast of answers on a variable known only by band was asked for. A difference between two bounds is no "
         "bound of the difference. Write the bounds of the difference by hand: from low minus high to high minus low."
     )
-    assert said(lambda: dl.mean(ENDS).bind(sample), OptionError) == (
+    assert said(lambda: dl.mean(ENDS).prepare(sample), OptionError) == (
         "`mean` of `low, high`, which is known only by band, was asked for. Its answers are bounds, laws and "
         "imputations, which `estimate` alone gives. Write `dl.estimate(sample, dl.mean(dl.banded(...)))`."
     )

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import DiplabError, EmptyDomainError, MisleadingError, OptionError, StudyError
+from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError, StudyError
 from diplab.reference.text import Text
 
 PAID = """
@@ -38,6 +38,9 @@ def test_gross_and_net_by_hand(engine: Any) -> None:
     sample = sample_of(engine)
     assert share(sample, on=2018, gross=True) == pytest.approx(3 / 8, rel=1e-14)
     assert share(sample, on=datetime.date(2018, 7, 1), gross=True) == pytest.approx(3 / 8, rel=1e-14)
+    assert share(sample, on="2018-07-01", gross=True) == pytest.approx(3 / 8, rel=1e-14)
+    with pytest.raises(ColumnError, match="2018-07-41"):
+        share(sample, on="2018-07-41", gross=True)
     assert share(sample, on=2018, gross=False) == pytest.approx(1 / 8, rel=1e-14)
 
 

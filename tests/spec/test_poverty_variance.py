@@ -82,7 +82,7 @@ def test_an_index_moves_with_its_line_as_it_says(order: float) -> None:
     """In a domain under the line of everybody, against the difference between two fixed lines close by."""
     sample = dl.declare_design(city(300, 4), weights="w").where("g == 'a'")
     line = points(sample, dl.arpt("income"))[0]
-    (bound,) = dl.fgt("income", order).bind(sample)
+    (bound,) = dl.fgt("income", order).prepare(sample)
     ((slope, _),) = bound(sample.totals((), bound.complete)).beyond
     step = 1e-5 * line
     low, high = points(sample, *[dl.fgt("income", order, threshold=line + way * step) for way in (-1, 1)])

@@ -22,7 +22,7 @@ psu g w income pension
 """
 
 
-@statistic
+@statistic(kind="amount")
 def climbed(totals: Any, y: Any) -> Linearised:
     """Sum of w y (at or below + below), a total of incomes at or below nested in it left beside."""
     both = y * (totals.at_or_below(y) + totals.below(y))
@@ -34,20 +34,20 @@ def climbed(totals: Any, y: Any) -> Linearised:
     return Linearised(found, both, replicated=again)
 
 
-@statistic
+@statistic(kind="amount")
 def nested(totals: Any, y: Any) -> Linearised:
     """Sum of w times the total, at or below, of incomes times the weight below these."""
     inner = totals.at_or_below(y, y * totals.below(y))
     return Linearised(totals(inner)[0], inner)
 
 
-@statistic
+@statistic(kind="amount")
 def squared(totals: Any, y: Any) -> Linearised:
     found = y * totals.weight
     return Linearised(totals(found)[0], found)
 
 
-@statistic
+@statistic(kind="amount")
 def functions(totals: Any, y: Any, pension: Any) -> Linearised:
     """Logarithm, root, inverse, and pensions of those at 20 or less."""
     each = log(y) + power(y, 0.5) + power(y, -1.0)

@@ -11,21 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.estimators.bound_by_sample import BoundBySample
-from diplab.estimators.bound_statistic import Bound
-from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import mean, ratio
+from diplab.estimators.options import QuantileInterval, QuantileRule
 from diplab.estimators.quantiles import quantile
+from diplab.estimators.statistic import Linearised, Statistic, check_columns_named, statistic
 from diplab.reference.text import Text
 from diplab.sampling.condition import parse
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.statistic import Linearised
-    from diplab.sampling.expression import Expression
+    from diplab.estimators.prepared import PreparedStatistic
     from diplab.sampling.sample import Sample
-    from diplab.sampling.totals import Totals
 
 __all__ = ["hourly_pay"]
 
@@ -38,7 +37,7 @@ def hourly_pay(
     quantiles: Sequence[float] = (0.1, 0.25, 0.75, 0.9),
     interval: str = "woodruff",
     rule: str = "math",
-) -> BoundBySample:
+) -> Statistic:
     """Pay by the hour, as a ratio of totals and as a distribution over people, by paid and by all time.
 
     Parameters
@@ -94,15 +93,64 @@ def hourly_pay(
             )
     options = {"interval": interval, "rule": rule}
 
-    def binding(sample: Sample) -> list[Bound]:
+    def prepared(sample: Sample) -> list[PreparedStatistic]:
         return _rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
 
-    return BoundBySample("hourly_pay", (earnings, paid_time, *kinds), options, _pay_of_hours, binding=binding)
+    return Statistic(
+        "hourly_pay",
+        (earnings, paid_time, *kinds),
+        options,
+        hourly_pay_of_hours.on,
+        hourly_pay_of_hours.description,
+        prepared_by=prepared,
+    )
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
+    """Pay of all hours together, with how many people without hours it counts."""
+    hourly = ratio.on(totals, earned, time)
+    idle = int(totals.within(time <= 0.0).n.sum())
+    return replace(hourly, assumptions=(_idle(idle),)) if idle else hourly
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
+    """Mean of people's own hourly pay."""
+    return mean.on(totals, own)
+
+
+@statistic(
+    kind="amount",
+    most_decimals=2,
+    label_options=("p",),
+    category="order",
+    rules=dict(quantile.description.rules),
+)
+def hourly_pay_of_people_quantile(
+    totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Quantile of people's own hourly pay."""
+    return quantile.on(totals, own, p, interval=interval, rule=rule)
+
+
+@statistic(kind="amount", most_decimals=2, rules=dict(quantile.description.rules))
+def hourly_pay_of_people_median(
+    totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Median of people's own hourly pay."""
+    return quantile.on(totals, own, 0.5, interval=interval, rule=rule)
+
+
+@statistic(kind="share")
+def share_of_hours(totals: Totals, hours: Expression, everything: Expression) -> Linearised:
+    """Share of one kind of hours in all hours."""
+    return ratio.on(totals, hours, everything)
 
 
 def _rows(
     sample: Sample, written: tuple[str, ...], quantiles: tuple[float, ...], options: dict[str, Any]
-) -> list[Bound]:
+) -> list[PreparedStatistic]:
     read = [
         parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
         for each, place in zip(
@@ -122,33 +170,25 @@ def _rows(
         said = f"{named[0]} / {words}"
         # a division by zero has no answer: neither has a person without hours, nor with fewer than none
         own = earned / (time * (time > 0.0))
-        rows.append(Bound("hourly_pay_of_hours", said, "", (earned, time), {}, _pay_of_hours))
-        rows.append(Bound("hourly_pay_of_people_mean", said, "", (own,), {}, mean.on))
-        middle = {"p": 0.5, **options}
-        rows.append(Bound("hourly_pay_of_people_median", said, "", (own,), middle, quantile.on))
+        rows.append(hourly_pay_of_hours.prepared(said, (earned, time)))
+        rows.append(hourly_pay_of_people_mean.prepared(said, (own,)))
+        rows.append(hourly_pay_of_people_median.prepared(said, (own,), options))
         rows += [
-            Bound("hourly_pay_of_people_quantile", said, share, (own,), {"p": share, **options}, quantile.on)
-            for share in quantiles
+            hourly_pay_of_people_quantile.prepared(said, (own,), {"p": p, **options}, p) for p in quantiles
         ]
     if unpaid:
         everything = times[1][0]
         rows += [
-            Bound("share_of_hours", name, "", (kind, everything), {}, ratio.on)
+            share_of_hours.prepared(name, (kind, everything))
             for kind, name in zip(read[1:], named[1:], strict=True)
         ]
     return rows
 
 
-def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
-    """Return the pay of all hours together, and how many people without hours it counts."""
-    found = ratio.on(totals, earned, time)
-    idle = int(totals.within(time <= 0.0).n.sum())
-    if not idle:
-        return found
-    said = Text(
-        f"Personnes sans heure travaillée\u00a0: {idle}. Le rapport des totaux garde ce qu’elles ont gagné\u202f; sans "
-        "paie horaire propre, elles ne sont pas dans la distribution.",
-        f"People with no hours: {idle}. The ratio of totals keeps what they earned; with no hourly pay of their own, "
+def _idle(count: int) -> Text:
+    return Text(
+        f"Personnes sans heure travaillée\u00a0: {count}. Le rapport des totaux garde ce qu’elles ont gagné\u202f; "
+        "sans paie horaire propre, elles ne sont pas dans la distribution.",
+        f"People with no hours: {count}. The ratio of totals keeps what they earned; with no hourly pay of their own, "
         "they are not in the distribution.",
     )
-    return replace(found, assumptions=(said,))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
 from diplab.estimators.banded import Banded
-from diplab.estimators.bound_by_sample import BoundBySample, LineOfSample, UnderLineOfSample
-from diplab.estimators.bound_statistic import Bound
-from diplab.estimators.misplaced_data import check_columns_named
 from diplab.estimators.moments import share
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import SampleLine, Statistic, check_columns_named
 from diplab.kernel.interval import SHARE_INTERVALS
 from diplab.reference.in_force import in_force
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import Text
+from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
 
@@ -32,7 +33,16 @@ __all__ = ["below_minimum_wage"]
 COUNTRIES = {"FR": "EUR"}
 """Countries whose minimum wage is among the dated parameters, with its currency."""
 
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 PERIODS = {"hour": "hourly", "month": "monthly"}
+
+DESCRIPTION = StatisticDescription(
+    kind="share",
+    of_people=True,
+    options=("on", "country", "gross", "period", "interval"),
+    rules=(("interval", "interval"),),
+)
 
 _FULL_TIME = Text(
     "Le salaire minimum du mois est celui de 35 heures par semaine\u00a0: qui travaille moins peut être sous ce "
@@ -50,7 +60,7 @@ def below_minimum_wage(
     gross: bool | None = None,
     period: str = "hour",
     interval: str = "logit",
-) -> BoundBySample | UnderLineOfSample:
+) -> Statistic:
     """Share of people paid under the minimum wage of the date.
 
     Parameters
@@ -60,8 +70,8 @@ def below_minimum_wage(
         known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`, has the answers of a banded rate: bounds,
         laws and imputations.
     on : date, int or str
-        The day; a year in which the wage did not change; or the column of the day (or year) of each respondent, so that
-        each is set against the wage of their own date.
+        The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not change; or the column of
+        the day (or year) of each respondent, so that each is set against the wage of their own date.
     country : {"FR"}
         Whose minimum wage.
     gross : bool, optional
@@ -104,38 +114,34 @@ def below_minimum_wage(
     if gross not in (True, False, None):
         raise one_of("`gross` of `below_minimum_wage`", gross, ["True", "False"])
 
+    options = {"on": on, "country": country, "gross": gross, "period": period, "interval": interval}
+    asked_for = country, gross, period
     if isinstance(pay, Banded):
-        return UnderLineOfSample(
+        return Statistic(
             "below_minimum_wage",
             (pay,),
-            {"interval": interval},
-            _under(()),
-            line=lambda sample: _line(sample, pay, on, (country, gross, period)),
+            options,
+            _below(()),
+            DESCRIPTION,
+            line=lambda sample: _line(sample, pay, on, asked_for),
         )
 
-    def binding(sample: Sample) -> list[Bound]:
-        return [_bound(sample, pay, on, (country, gross, period), interval)]
+    def prepared(sample: Sample) -> list[PreparedStatistic]:
+        asked = f"The share of `{pay}` under the minimum wage was asked for."
+        read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
+        line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, asked)
+        below = read < line.expression
+        return [
+            PreparedStatistic(
+                *("below_minimum_wage", str(pay), "", (below,), options, _below(line.assumptions)),
+                description=DESCRIPTION,
+            )
+        ]
 
-    return BoundBySample("below_minimum_wage", (pay,), {"interval": interval}, _under(()), binding=binding)
-
-
-def _bound(
-    sample: Sample, pay: str, on: Any, asked_for: tuple[str, bool | None, str], interval: str
-) -> Bound:
-    asked = f"The share of `{pay}` under the minimum wage was asked for."
-    read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-    line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, asked)
-    return Bound(
-        "below_minimum_wage",
-        str(pay),
-        "",
-        (read < line.expression,),
-        {"interval": interval},
-        _under(line.assumptions),
-    )
+    return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
 
 
-def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> LineOfSample:
+def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> SampleLine:
     """Return the wage that pay known by band is set against."""
     asked = f"The share of `{pay}` under the minimum wage was asked for."
     # what is divided is in no unit that the codebook knows
@@ -146,7 +152,7 @@ def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | Non
 
 def _line_of(
     sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], asked: str
-) -> LineOfSample:
+) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
     country, gross, period = asked_for
     unit = sample.codebook[name].unit if name in sample.codebook else ""
@@ -163,14 +169,14 @@ def _line_of(
         told.append(Text(f"La paie est prise pour {word}.", f"The pay is taken as {kind}."))
     if period == "month":
         told.append(_FULL_TIME)
-    return LineOfSample(wage, tuple(told))
+    return SampleLine(wage, tuple(told))
 
 
-def _under(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
-    def under(totals: Totals, poor: Expression, *, interval: str) -> Linearised:
+def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
+    def below(totals: Totals, poor: Expression, *, interval: str, **_: object) -> Linearised:
         return replace(share.on(totals, poor, interval=interval), assumptions=assumptions)
 
-    return under
+    return below
 
 
 def _kind(unit: str, gross: bool | None, period: str, currency: str, asked: str) -> str:
@@ -209,6 +215,8 @@ def _wage(sample: Sample, series: str, on: Any, asked: str) -> tuple[Expression,
     """Return the wage of each row as an expression, and the values that it takes."""
     if isinstance(on, datetime.datetime):
         on = on.date()
+    if isinstance(on, str) and on not in sample.names:
+        on = _written_day(on)
     if isinstance(on, datetime.date) or (isinstance(on, int) and not isinstance(on, bool)):
         wage = in_force(series, on, asked)
         return expression_of(wage.value), [wage]
@@ -232,6 +240,14 @@ def _wage(sample: Sample, series: str, on: Any, asked: str) -> tuple[Expression,
         wage_of = part if wage_of is None else wage_of + part
     assert wage_of is not None  # there are dates
     return wage_of, sorted(by_wage, key=lambda held: held.since)
+
+
+def _written_day(text: str) -> datetime.date | str:
+    """Return the day that an ISO date is; any other text is the name of a column."""
+    try:
+        return datetime.date.fromisoformat(text) if ISO_DATE.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def _day(date: Any, name: str, asked: str) -> datetime.date | int:

@@ -16,6 +16,7 @@ from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
+from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,17 @@ __all__ = ["PERIODS", "tasks_to_reach"]
 
 PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
+
+DESCRIPTIONS = {
+    name: StatisticDescription(kind="amount", unit=unit)
+    for unit, names in {
+        "tasks": ("tasks",),
+        "hours": ("paid_hours", "all_hours"),
+        "days": ("working_days",),
+        "money an hour": ("pay_per_paid_hour", "pay_per_hour_of_work"),
+    }.items()
+    for name in names
+}
 
 NO_IDLE_TIME = Text(
     "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni recherche, "
@@ -234,7 +246,7 @@ def _estimates(
         status=weakest(["derived", *(each.status for each in parameters)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
-    return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record)
+    return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)
 
 
 def _record(row: _Row, period: str) -> dict[str, Any]:

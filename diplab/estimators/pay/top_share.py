@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from diplab.errors import OptionError
 from diplab.estimators.index_interval import index_interval
 from diplab.estimators.lorenz import poorest
+from diplab.estimators.options import LogitInterval
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.text import Text
-
-if TYPE_CHECKING:
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
 
 __all__ = ["top_share"]
 
 
-@statistic
+@statistic(kind="share", label_options=("share",), category="top")
 def top_share(
-    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: str = "logit"
+    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: LogitInterval = "logit"
 ) -> Linearised:
     """Share of all earnings that goes to the top share of people: 1 - L(1 - share), with the Lorenz curve L.
 

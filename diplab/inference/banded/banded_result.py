@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.bound_ends import totals_of, unused_bound
 from diplab.inference.computed import Computed
-from diplab.inference.option_words import said_as_rule
 from diplab.inference.record import provenance_of
 from diplab.sampling.expression import Column
 
@@ -31,7 +31,7 @@ __all__ = ["answers_frame", "covariance_of_answers", "judged", "line_said", "pro
 def line_said(threshold: Any) -> str:
     """Return a line as written: a number, a column, or two of them."""
     ends = threshold if isinstance(threshold, tuple | list) else (threshold,)
-    return " – ".join(said_as_rule(each) for each in ends)
+    return " – ".join(option_text(each) for each in ends)
 
 
 def judged(answer: Answer, found: Identified) -> Answer:
@@ -96,7 +96,12 @@ def provenance_of_answers(
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_of(asked)
-    bound = replace(unused_bound(asked.said), variable=asked.variable, options=_options(statistic))
+    bound = replace(
+        unused_bound(asked.said),
+        variable=asked.variable,
+        options=_options(statistic),
+        description=statistic.description,
+    )
     plain = Computed(bound, totals, Linearised(given[0].point, Column("")), totals.n)
     found = provenance_of(asked.sample, [plain], asked.confidence, asked.df, asked.by)
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in given))}

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.bound_statistic import Bound
 from diplab.estimators.conventions import convention_named
 from diplab.estimators.moments import mean
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.gini_ends import gini_ends
@@ -82,13 +82,13 @@ def totals_of(asked: Asked) -> Totals:
     return asked.sample.totals(asked.by, (told,))
 
 
-def unused_bound(name: str) -> Bound:
+def unused_bound(name: str) -> PreparedStatistic:
     """Return a bound statistic whose function is not called: its points are computed before."""
 
     def unused(*_: object, **__: object) -> Linearised:
         raise AssertionError
 
-    return Bound(name, "", "", (), {}, unused)
+    return PreparedStatistic(name, "", "", (), {}, unused)
 
 
 def bound_ends(asked: Asked, totals: Totals) -> BoundEnds:

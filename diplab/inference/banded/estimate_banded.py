@@ -9,7 +9,6 @@ import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
 from diplab.estimators.banded import BESIDE
-from diplab.estimators.bound_by_sample import UnderLineOfSample
 from diplab.estimators.poverty import arpr
 from diplab.estimators.statistic import Statistic
 from diplab.inference.banded.answer import Answer, Asked
@@ -30,12 +29,13 @@ from diplab.inference.banded.options_checked import check_lines, check_options
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends, line_of_rows
 from diplab.reference.text import Text
 from diplab.results.banded import BandedEstimates
+from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.expression import Column, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.estimators.bound_by_sample import LineOfSample
+    from diplab.estimators.statistic import SampleLine
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engine import Floats
@@ -45,9 +45,6 @@ __all__ = ["KNOWN", "estimate_banded"]
 
 KNOWN = "known"
 """The one row of a statistic that the bands decide."""
-
-CHOSEN = ("interval", "quantile_rule", "convention", "threshold_on", "threshold", "fraction")
-"""Options of statistics that several of them may share or not."""
 
 GUESSES = (by_law, by_imputation)
 """What answers from assumptions."""
@@ -106,7 +103,13 @@ def estimate_banded(
     covariance = np.full((sizes[-1], sizes[-1]), np.nan)
     for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
         covariance[first:last, first:last] = each.covariance
-    return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts))
+    return replace(
+        parts[0],
+        frame=frame,
+        covariance=covariance,
+        provenance=_together(parts),
+        descriptions=joined_descriptions(each.descriptions for each in parts),
+    )
 
 
 def _check_apart(statistics: Sequence[Statistic]) -> None:
@@ -124,10 +127,13 @@ def _check_apart(statistics: Sequence[Statistic]) -> None:
 def _together(parts: Sequence[Estimates]) -> Provenance:
     """Return the provenance of several statistics: what is said of each, once."""
     first = parts[0].provenance
+    of_options = {
+        rule for each in parts for described in each.descriptions.values() for _, rule in described.rules
+    }
     rules: dict[str, str] = {}
     for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
-        rules[name] = (", " if name in CHOSEN else "; ").join(dict.fromkeys(values))
+        rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
     said = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
     missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
     reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
@@ -140,7 +146,7 @@ def _one(
     banded = statistic.banded
     assert banded is not None  # those without are refused
     threshold = statistic.options.get("threshold")
-    line = statistic.line(sample) if isinstance(statistic, UnderLineOfSample) else None
+    line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
     held = sample.held_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
     ends = band_ends(held, banded)
@@ -149,10 +155,14 @@ def _one(
     if line_low is not None and line_high is not None:
         gone = np.isnan(line_low) | np.isnan(line_high)
         low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
+    options = statistic.options
+    if line is not None:
+        # a share under a line is answered as a poverty rate
+        options = {name: value for name, value in options.items() if name in arpr.description.options}
     asked = Asked(
         sample=held,
         name=statistic.name if line is None else "arpr",
-        options=statistic.options,
+        options=options,
         variable=str(banded),
         low=low,
         high=high,
@@ -178,7 +188,7 @@ def _with_assumptions(found: Estimates, said: tuple[Text, ...]) -> Estimates:
 
 
 def _line_ends(
-    held: Sample, threshold: object, line: LineOfSample | None
+    held: Sample, threshold: object, line: SampleLine | None
 ) -> tuple[Floats, Floats] | tuple[None, None]:
     if line is None:
         return line_ends(held, threshold) or (None, None)
@@ -203,6 +213,7 @@ def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
         asked.by,
         asked.sample.codebook,
         asked.sample.engine.drawn,
+        descriptions={asked.said: statistic.description},
     )
 
 
@@ -242,12 +253,13 @@ def _known(asked: Asked, statistic: Statistic) -> Estimates:
     """Return the plain estimate of amounts that are all known: the data decide."""
     from diplab.inference.estimate import estimate
 
-    options = dict(statistic.options)
+    options = dict(asked.options)
     if asked.line_low is not None:
         options["threshold"] = Rows(asked.line_low)
-    plain = Statistic(
-        asked.name, (Rows(asked.low),), options, arpr.on if asked.name == "arpr" else statistic.function
-    )
+    if asked.name == "arpr":
+        plain = Statistic("arpr", (Rows(asked.low),), options, arpr.on, arpr.description)
+    else:
+        plain = replace(statistic, written=(Rows(asked.low),), options=options)
     found = estimate(asked.sample, plain, by=asked.by, confidence=asked.confidence, df=asked.df)
     frame = found.frame.assign(statistic=asked.said, variable=asked.variable, category=KNOWN)
     threshold = statistic.options.get("threshold")
@@ -262,4 +274,5 @@ def _known(asked: Asked, statistic: Statistic) -> Estimates:
     values = dict(book[asked.variable].values) if asked.variable in book else {}
     book = book.described(asked.variable, values={**values, KNOWN: Text("montants connus", "amounts known")})
     provenance = replace(provenance, rules=rules, missing=missing)
-    return replace(found, frame=frame, provenance=provenance, codebook=book)
+    descriptions = {asked.said: statistic.description}
+    return replace(found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.kernel.income_laws.interval_regression import (
@@ -188,7 +188,7 @@ def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
 
 def _as_computed(totals: Any, expression: Rows) -> Computed:
     linearised = Linearised(np.zeros(1), expression, replicated=lambda others: others(expression)[0])
-    return Computed(Bound("mean", "", "", (), {}, _unused), totals, linearised, totals.n)
+    return Computed(PreparedStatistic("mean", "", "", (), {}, _unused), totals, linearised, totals.n)
 
 
 def _unused(*_: object, **__: object) -> Linearised:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diplab.errors import MisleadingError
-from diplab.estimators.bound_by_sample import UnderLineOfSample
 from diplab.sampling.declare import declare_design
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def check_options(statistic: Statistic) -> None:
     OptionError
         Where the statistic of three amounts is refused with these options.
     """
-    if isinstance(statistic, UnderLineOfSample):
+    if statistic.line is not None:
         # checked where it was made
         return
     import pandas as pd

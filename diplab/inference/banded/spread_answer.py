@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diplab.estimators.bound_statistic import Bound
+from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.answer import Answer
 from diplab.inference.computed import Computed, joint_spread
@@ -80,7 +80,7 @@ def spread_answer(
 
 def computed_of(asked: Asked, totals: Totals, linearised: Linearised) -> Computed:
     """Return a linearised answer as the design reads it."""
-    bound = Bound(asked.name, asked.variable, "", (), {}, _unused)
+    bound = PreparedStatistic(asked.name, asked.variable, "", (), {}, _unused)
     return Computed(bound, totals, linearised, totals.n)
 
 

@@ -22,6 +22,7 @@ from diplab.population.sizes import known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
+from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -229,7 +230,8 @@ def _estimates(
     )
     record = _record(statistic, outcome, read, made)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return Estimates(frame, covariance, record, codebook=read.held.codebook)
+    descriptions = {statistic: StatisticDescription(kind="share")}
+    return Estimates(frame, covariance, record, codebook=read.held.codebook, descriptions=descriptions)
 
 
 def _record(statistic: str, outcome: str, read: Recruited, made: Mapping[str, str]) -> Provenance:

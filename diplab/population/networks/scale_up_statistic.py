@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,18 +14,16 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.population.networks.acquaintances import positive_number
 from diplab.population.networks.scaling_up import AWARE, KNOWN, MIXING, OUTSIDE
+from diplab.sampling.expression import Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from diplab.kernel.interval import Spread
-    from diplab.sampling.expression import Expression
-    from diplab.sampling.totals import Totals
 
 __all__ = ["scale_up_ratio"]
 
 
-@statistic
+@statistic(kind="amount", rules=())
 def scale_up_ratio(
     totals: Totals,
     hidden: Expression,

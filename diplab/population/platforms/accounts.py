@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from diplab.population.platforms.traffic import Counted, counted
 from diplab.population.sizes import gathered, known_size, strict_confidence
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
+from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +140,8 @@ def headcount(
         return _by_platform(found, column, confidence)
     row = _persons(found, factor, confidence, seed)
     provenance = _record(found, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
-    return gathered([row], provenance, details=_by_platform(found, column, confidence).details)
+    sizes = gathered([row], provenance, details=_by_platform(found, column, confidence).details)
+    return replace(sizes, descriptions={"headcount": StatisticDescription(kind="count", is_total=True)})
 
 
 def _persons(found: Counted, factor: AccountFactor, confidence: float, seed: int) -> dict[str, Any]:

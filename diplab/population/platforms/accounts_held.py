@@ -20,6 +20,7 @@ from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
+from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.estimators.statistic import Statistic
-    from diplab.sampling.totals import Totals
 
 __all__ = ["multi_homing"]
 
@@ -157,14 +157,14 @@ def multi_homing(
     return gathered([_row(sampled, found, confidence)], _record(sampled, confidence))
 
 
-@statistic
+@statistic(kind="amount")
 def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
     _refuse_impossible(totals, held)
     return _above_one(ratio.on(totals, held, ONE), "persons")
 
 
-@statistic
+@statistic(kind="amount")
 def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
     """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
     _refuse_impossible(totals, held)

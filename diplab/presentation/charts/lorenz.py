@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.category_words import CURVES
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
@@ -143,7 +142,7 @@ def lorenz_curves(
 ) -> Lorenz:
     """Return the figure of Lorenz curves."""
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
-    if len(statistics) != 1 or statistics[0] not in CURVES:
+    if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
         raise OptionError(
             f"A Lorenz chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
             "It draws the points of one kind of curve.",

@@ -39,7 +39,7 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
         return estimates_sheet(parts, request)
     language, labels = request.language, request.labels_of(parts.codebook)
     of_index = parts.frame[parts.frame["statistic"] == parts.index]
-    form = form_of(parts.index, of_index, {}, request.percent, request.decimals)
+    form = form_of(parts.description_of(parts.index), of_index, {}, request.percent, request.decimals)
     rows = rows_in_words(parts, language, labels)
     width = len(parts.groups)
     lines = _lines(parts, rows, width, form, language)

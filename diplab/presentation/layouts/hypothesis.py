@@ -20,6 +20,7 @@ from diplab.presentation.number_form import NumberForm, form_of, known
 from diplab.presentation.p_values import p_value_cell, p_value_said
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
+from diplab.results.statistic_description import AMOUNT
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
         return NumberForm("number", decimals)
     sizes = [test.estimates[name] for name in ("mean", "difference") if name in test.estimates]
     error = test.estimates.get("std_error", float("nan"))
-    return form_of("mean", pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}), {})
+    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}), {})
 
 
 def _detail(test: Test) -> pd.DataFrame:

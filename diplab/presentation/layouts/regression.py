@@ -258,6 +258,7 @@ def _as_regression(effects: MarginalEffects) -> Regression:
         effects.by,
         effects.codebook,
         references=effects.provenance.references,
+        descriptions=effects.descriptions,
     )
 
 

@@ -1,0 +1,151 @@
+"""A statistic with its columns read on a sample, and what tells its rows from others of the same name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from diplab.reference.parameter import Parameter
+from diplab.results.statistic_description import AMOUNT, StatisticDescription
+from diplab.sampling.expression import Apply, Column, Constant, Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from diplab.estimators.statistic import Linearised
+    from diplab.sampling.totals import Totals
+
+__all__ = ["PreparedStatistic", "option_text", "parameter_date", "with_distinct_categories"]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedStatistic:
+    """A statistic whose columns are expressions of a sample, ready to be given totals: one row of a result."""
+
+    name: str
+    variable: str
+    category: object
+    arguments: tuple[Expression, ...]
+    options: Mapping[str, Any]
+    function: Callable[..., Linearised]
+    needed: tuple[Expression, ...] | None = None
+    description: StatisticDescription = AMOUNT
+
+    @property
+    def columns(self) -> tuple[Expression, ...]:
+        """Everything it reads on the rows: its arguments, and options that are columns."""
+        return (*self.arguments, *(each for each in self.options.values() if isinstance(each, Expression)))
+
+    @property
+    def complete(self) -> tuple[Expression, ...]:
+        """What a row must have an answer to: everything read, unless the statistic needs less."""
+        return self.columns if self.needed is None else self.needed
+
+    @property
+    def options_in_force(self) -> dict[str, Any]:
+        """Its options but those that a fixed poverty line makes void: nothing is estimated on anybody."""
+        fixed = self.description.poverty_line and self.options.get("threshold") is not None
+        void = ("fraction", "threshold_on") if fixed else ()
+        return {name: value for name, value in self.options.items() if name not in void}
+
+    def __call__(self, totals: Totals) -> Linearised:
+        """Compute the statistic from its totals."""
+        return self.function(totals, *self.arguments, **self.options)
+
+
+def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[PreparedStatistic]:
+    """Return prepared statistics of which no two that differ in an option have the same category.
+
+    A rate under several fractions of the median has the fraction as its category, as a quantile has its share; other
+    options are written `convention=convey`, after the category that there is already. A statistic that is alone under
+    its name, variable and category keeps it.
+    """
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for place, each in enumerate(prepared):
+        alike.setdefault((each.name, each.variable, str(each.category)), []).append(place)
+    distinct = list(prepared)
+    for places in alike.values():
+        texts = [_option_texts(prepared[place]) for place in places]
+        names = dict.fromkeys(name for each in texts for name in each)
+        differing = [name for name in names if len({each[name] for each in texts if name in each}) > 1]
+        if not differing:
+            continue
+        by_fraction = differing == [_LINE] and all(
+            prepared[place].category == "" and prepared[place].options.get("threshold") is None
+            for place in places
+        )
+        for place, own_texts in zip(places, texts, strict=True):
+            own = prepared[place].category
+            first = f"{own:g}" if isinstance(own, int | float) else str(own)
+            parts = [first, *(own_texts[name] for name in differing if name in own_texts)]
+            category = prepared[place].options["fraction"] if by_fraction else ", ".join(filter(None, parts))
+            distinct[place] = replace(distinct[place], category=category)
+    return distinct
+
+
+_LINE = "fraction or threshold"
+
+
+def _option_texts(each: PreparedStatistic) -> dict[str, str]:
+    """Return the options that may tell a row from others, as `name=value`; the poverty line first, as one option."""
+    options = each.options_in_force
+    texts = {}
+    if each.description.poverty_line:
+        line = "fraction" if options.get("threshold") is None else "threshold"
+        texts[_LINE] = f"{line}={option_text(options[line])}"
+    others = [
+        name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))
+    ]
+    return texts | {
+        name: f"{name}={option_text(options[name])}"
+        for name in others
+        if name not in each.description.label_options
+    }
+
+
+def option_text(value: object) -> str:
+    """Return the value of an option in a few words.
+
+    Examples
+    --------
+    >>> from diplab.reference.parameter import parameter
+    >>> option_text(parameter("poverty_threshold_60", 2016)), option_text(0.6), option_text(900.0)
+    ('1026 (2016)', '0.6', '900')
+    >>> option_text(Column("line")), option_text(Column("line") * 0.5), option_text((0.25, 0.5))
+    ('line', 'line * 0.5', '0.25; 0.5')
+    """
+    if isinstance(value, Parameter):
+        return f"{value.value:.15g} ({parameter_date(value)})"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, tuple | list):
+        return "; ".join(map(option_text, value))
+    return _expression_text(value) if isinstance(value, Expression) else str(value)
+
+
+def parameter_date(parameter: Parameter) -> str:
+    """Return when a dated number holds: a year where it holds from its first day, else the day it starts.
+
+    Examples
+    --------
+    >>> from diplab.reference.parameter import parameter
+    >>> [parameter_date(parameter(*each)) for each in (("poverty_threshold_60", 2016), ("minimum_wage_hourly_gross", 2022))]
+    ['2016', '2022']
+    """  # noqa: E501
+    since = parameter.since
+    return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
+
+
+def _expression_text(expression: Expression) -> str:
+    match expression:
+        case Column(name=name):
+            return name
+        case Constant(value=value):
+            return str(value)
+        case Apply(operation=operation, arguments=(left, right)):
+            sides = [
+                f"({_expression_text(each)})" if isinstance(each, Apply) else _expression_text(each)
+                for each in (left, right)
+            ]
+            return f"{sides[0]} {operation} {sides[1]}"
+    return type(expression).__name__.lower()

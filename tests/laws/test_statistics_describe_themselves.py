@@ -1,0 +1,265 @@
+"""What holds of every statistic there is, found in the package and not in a list of names."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab
+import diplab as dl
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction, statistic
+from diplab.presentation.estimate_rows import rows_in_words
+from diplab.reference.text import Language
+from diplab.results.statistic_description import StatisticKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONDITIONS = ("condition", "deprived", "low_work", "retired", "women", "working", "x")
+"""Parameters that are conditions on the rows; any other column holds amounts."""
+
+CALLS: dict[str, dict[str, Any]] = {
+    "below_minimum_wage": {"on": 2018, "gross": True},
+    "scale_up_ratio": {"sizes": (500.0,)},
+    "multi_homing": {"sampled": "persons"},
+}
+"""Arguments that have no default that works."""
+
+
+def _functions() -> dict[str, Any]:
+    """Every function that makes a statistic of columns: decorated, or declared to return one."""
+    functions: dict[str, Any] = {}
+    for module in pkgutil.walk_packages(diplab.__path__, "diplab."):
+        if not module.name.startswith(("diplab.estimators", "diplab.population", "diplab.inference")):
+            continue
+        for name, thing in vars(importlib.import_module(module.name)).items():
+            returns = getattr(thing, "__annotations__", {}).get("return", "")
+            public = (
+                inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == module.name
+            )
+            if isinstance(thing, StatisticFunction) or (public and "Statistic" in str(returns).split(" | ")):
+                functions[getattr(thing, "name", name)] = thing
+    return functions
+
+
+FUNCTIONS = _functions()
+
+
+def _people(seed: int, of: Any) -> dl.Sample:
+    draw = np.random.default_rng(seed)
+    common = draw.normal(7, 0.5, 120)
+    columns: dict[str, Any] = {"id": np.arange(120)}
+    for name in _columns(of):
+        amounts = np.round(np.exp(common + draw.normal(0, 0.3, 120))) + 1
+        columns[name] = draw.integers(0, 2, 120) if name in CONDITIONS else amounts
+    if {"hours", "platforms", "held"} & set(columns) and len(columns) == 2:
+        columns = {name: draw.integers(1, 60, 120) for name in columns}
+    return dl.declare_design(pd.DataFrame(columns))
+
+
+def _columns(of: Any) -> list[str]:
+    parameters = inspect.signature(of).parameters
+    if isinstance(of, StatisticFunction):
+        names: list[str] = []
+        for name in of.columns:
+            several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+            names += [f"{name}_{place}" for place in (1, 2, 3)] if several and name != "known" else [name]
+        return names
+    return [
+        name for name, each in parameters.items() if each.default is each.empty and name not in CALLS_OPTIONS
+    ]
+
+
+CALLS_OPTIONS = {name for each in CALLS.values() for name in each}
+
+
+def _called(name: str, **options: Any) -> Statistic:
+    function = FUNCTIONS[name]
+    parameters = inspect.signature(function).parameters
+    required = {
+        each: 0.5
+        for each, parameter in parameters.items()
+        if isinstance(function, StatisticFunction)
+        and each not in function.columns
+        and parameter.default is parameter.empty
+        and function.types[each] is float
+    }
+    return function(
+        *_columns(function), **{**required, **_words(function, required), **CALLS.get(name, {}), **options}
+    )
+
+
+def _words(function: Any, required: dict[str, Any]) -> dict[str, Any]:
+    """Options without a default that are one of some words: the first."""
+    if not isinstance(function, StatisticFunction):
+        return {}
+    parameters = inspect.signature(function).parameters
+    return {
+        each: get_args(type_of)[0]
+        for each, type_of in function.types.items()
+        if get_origin(type_of) is Literal and parameters[each].default is inspect.Parameter.empty
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_row_has_a_declared_kind(name: str) -> None:
+    statistic = _called(name)
+    assert isinstance(statistic, Statistic)
+    sample = _people(1, FUNCTIONS[name])
+    found = dl.estimate(sample, statistic)
+    assert set(found.frame["statistic"]) <= set(found.descriptions)
+    assert set(found.kinds) <= set(get_args(StatisticKind))
+    # kept by what is made of a result
+    assert found.rows([0]).kinds == found.kinds[:1]
+    both = dl.imputed([sample, _people(2, FUNCTIONS[name])])
+    assert dl.estimate(both, statistic).kinds == found.kinds
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_shares_of_two_surveys_are_not_divided(name: str) -> None:
+    first, second = (dl.estimate(_people(seed, FUNCTIONS[name]), _called(name)) for seed in (1, 2))
+    for place, kind in enumerate(first.kinds):
+        pair = [first.rows([place]), second.rows([place])]
+        assert dl.contrast(pair).kinds == (kind,)
+        if kind == "share":
+            with pytest.raises(
+                MisleadingError, match="The ratio of a share in one survey to a share in another"
+            ):
+                dl.contrast(pair, kind="ratio")
+        else:
+            assert dl.contrast(pair, kind="ratio").kinds == (kind,)
+
+
+OTHERS: dict[str, Any] = {
+    "at": (0.25, 0.5), "groups": 4, "threshold": 900.0, "on": "2019-05-01", "gross": False, "period": "month",
+    "quantiles": (0.2,), "sizes": (600.0,),
+}  # fmt: skip
+"""Another value of an option that is neither a number nor one of some words."""
+
+
+def _another(name: str, option: str) -> list[Any]:
+    """Other values of an option than that of the call."""
+    function, usual = FUNCTIONS[name], _called(name).options.get(option)
+    if option in OTHERS:
+        return [OTHERS[option]]
+    type_of = function.types[option] if isinstance(function, StatisticFunction) else None
+    if get_origin(type_of) is Literal:
+        return [each for each in get_args(type_of) if each != usual]
+    if isinstance(usual, float):
+        return [usual * 0.9]
+    return {"interval": ["wald", "beta"], "rule": ["hf7"]}.get(option, [])
+
+
+def _options() -> list[tuple[str, str]]:
+    pairs = []
+    for name, function in FUNCTIONS.items():
+        described = isinstance(function, StatisticFunction)
+        options = function.description.options if described else inspect.signature(function).parameters
+        pairs += [(name, each) for each in options if described or _another(name, each)]
+    return pairs
+
+
+@pytest.mark.parametrize(("name", "option"), _options())
+def test_rows_that_differ_in_an_option_never_print_alike(name: str, option: str) -> None:
+    sample = _people(1, FUNCTIONS[name])
+    values = _another(name, option)
+    assert values, f"the law knows no other value of `{option}`"
+    for value in values:
+        try:
+            found = dl.estimate(sample, _called(name), _called(name, **{option: value}))
+        except OptionError:
+            continue
+        break
+    for language in get_args(Language):
+        rows = [
+            (*row.by, row.statistic, row.variable, row.category) for row in rows_in_words(found, language)
+        ]
+        alike = [place for place, row in enumerate(rows) if rows.count(row) > 1]
+        numbers = found.frame.iloc[alike].drop_duplicates()
+        # a row that has not this option is the same in both
+        assert len(numbers) == len({rows[place] for place in alike}), [rows[place] for place in alike]
+        if isinstance(FUNCTIONS[name], StatisticFunction):
+            assert not alike
+
+
+def test_two_statistics_of_one_name_are_not_mixed() -> None:
+    @statistic(kind="share")
+    def mean(totals: Any, y: Any) -> Linearised:
+        return dl.mean.on(totals, y)
+
+    sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]}))
+    with pytest.raises(OptionError, match="Two statistics are both named `mean`"):
+        dl.estimate(sample, dl.mean("y"), mean("y"))
+
+
+MODULE = '''
+"""The ratio of two quantiles, written in another package."""
+
+import numpy as np
+
+from diplab.estimators import Expression, Linearised, Totals, only_where, power, statistic, ONE
+
+
+@statistic(kind="index", label_options=("top", "bottom"))
+def percentile_ratio(totals: Totals, y: Expression, *, top: float = 0.9, bottom: float = 0.1, rule: str = "math"):
+    high, low = (totals.quantile(y, each, rule) for each in (top, bottom))
+    return Linearised(high / low, (y - y) * 1.0)
+'''
+
+
+@pytest.fixture
+def percentile_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    (tmp_path / "their_statistics.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("their_statistics").percentile_ratio
+    sys.modules.pop("their_statistics")
+
+
+def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any) -> None:
+    people = pd.DataFrame({"y": np.arange(1.0, 101.0), "g": ["a", "b"] * 50})
+    sample = dl.declare_design(people)
+    found = dl.estimate(sample, percentile_ratio("y"), percentile_ratio("y", top=0.5), by="g")
+    assert found.frame["category"].tolist() == ["top=0.9, bottom=0.1"] * 2 + ["top=0.5, bottom=0.1"] * 2
+    assert set(found.kinds) == {"index"}
+    assert found.provenance.rules["rule"] == "math"
+    printed = {
+        language: [row.category for row in rows_in_words(found, language)] for language in ("en", "fr")
+    }
+    assert printed["en"] == ["top = 0.9, bottom = 0.1"] * 2 + ["top = 0.5, bottom = 0.1"] * 2
+    assert printed["fr"] == ["top = 0,9, bottom = 0,1"] * 2 + ["top = 0,5, bottom = 0,1"] * 2
+    rules = dl.estimate(sample, *(percentile_ratio("y", rule=rule) for rule in ("math", "hf7")))
+    assert [row.category for row in rows_in_words(rules, "en")] == [
+        f"top = 0.9, bottom = 0.1, quantile rule: {rule}" for rule in ("math", "hf7")
+    ]
+    # on an axis it is an index
+    with pytest.raises(OptionError, match="They are in no unit and in amounts of a variable"):
+        dl.chart(dl.estimate(sample, percentile_ratio("y"), dl.mean("y")))
+
+
+def test_a_statistic_without_its_kind_is_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+
+        @statistic  # type: ignore[arg-type]
+        def odds(totals: Any, y: Any) -> Linearised:
+            raise AssertionError
+
+    assert str(caught.value) == (
+        "The statistic `odds` has no kind. It is one of: 'share', 'amount', 'index', 'count', 'ratio'. "
+        "Write for example `@statistic(kind='index')` above its definition."
+    )
+
+
+def test_options_that_are_none_are_refused() -> None:
+    with pytest.raises(OptionError, match="`rules='convention'` is not one of: 'p'"):
+
+        @statistic(kind="index", rules=("convention",))
+        def odds(totals: Any, y: Any, *, p: float = 0.5) -> Linearised:
+            raise AssertionError
