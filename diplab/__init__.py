@@ -98,8 +98,8 @@ if TYPE_CHECKING:
     from diplab.microdata.responses import Responses as Responses
     from diplab.microdata.variable import Variable as Variable
     from diplab.presentation._chart import chart as chart
+    from diplab.presentation._save import save as save
     from diplab.presentation.notes import Notes as Notes
-    from diplab.presentation.save import save as save
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import Parameter as Parameter
     from diplab.reference.parameter import parameter as parameter
@@ -193,7 +193,7 @@ _NAMES = {
     "diplab.population": "population",
     "diplab.presentation._chart": "chart",
     "diplab.presentation.notes": "Notes",
-    "diplab.presentation.save": "save",
+    "diplab.presentation._save": "save",
     "diplab.presentation.tables": "table",
     "diplab.reference.parameter": "Parameter parameter parameter_names",
     "diplab.reference.text": "Text",

@@ -371,8 +371,8 @@ def check(
 ) -> None:
     """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
     from diplab.loaders.read import read
+    from diplab.presentation._save import save
     from diplab.presentation.layouts.file_checks import quality_table
-    from diplab.presentation.save import save
     from diplab.presentation.sheet import as_console
     from diplab.presentation.terms import term
 

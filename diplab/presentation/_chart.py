@@ -8,22 +8,26 @@ from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.presentation.charts.chart import ChartWords, chart_kinds
 from diplab.presentation.charts.style import WIDTHS
-
-# plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import ChartRequest, drawing, load_layouts
 from diplab.presentation.notes import Notes, notes_of_chart
-from diplab.presentation.one_axis import in_one_unit
+from diplab.presentation.size_words import people_counted, whole_persons
 from diplab.reference.text import Text
+from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.chart import PrintedFigure
+    from diplab.presentation.layouts.rows import Row
     from diplab.reference.text import Language
     from diplab.results.crosstab import Crosstab
     from diplab.results.estimates import Estimates
 
-__all__ = ["chart"]
+__all__ = ["chart", "check_one_unit"]
+
+# plain estimates, which most results are, load no other layout
 
 
 def chart(
@@ -109,7 +113,7 @@ def chart(
         )
     load_layouts(type(estimates), drawing.registry)
     shown = drawing(estimates, ChartRequest(labels=labels, percent=percent, decimals=decimals))
-    in_one_unit(shown.estimates, shown.rows["en"], percent)
+    check_one_unit(shown.estimates, shown.rows["en"], percent)
     caption = ChartWords(
         shown.title if title is None else _text(title),
         notes_of_chart(shown.estimates, notes, labels, small=any(shown.small)),
@@ -121,3 +125,66 @@ def chart(
 
 def _text(given: Text | str) -> Text:
     return Text.same(given) if isinstance(given, str) else given
+
+
+def check_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) -> None:
+    """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people."""
+    asked = dict.fromkeys(estimates.frame["statistic"])
+    if len({row.form.kind for row in rows}) > 1:
+        raise OptionError(
+            f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+            "Their units differ, and one axis cannot count both shares and other numbers.",
+            "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
+        )
+    _check_persons_alike(estimates)
+    if as_percent is None and estimates.provenance.contrast != "ratio":
+        _check_one_axis(estimates, asked)
+    # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
+    provenance = estimates.provenance
+    comparable = as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
+    pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
+    totals = any(estimates.description_of(statistic).is_total for statistic, _ in pairs)
+    # a mean of answers on one scale may be beside another; totals count hours, euros, people
+    if comparable or not totals or len({name for _, name in pairs}) < 2:
+        return
+    calls = [f"`{statistic}({name})`" if name else f"`{statistic}()`" for statistic, name in pairs]
+    raise OptionError(
+        f"A chart of {' and '.join(calls)} was asked.",
+        "They count different things, and one axis has one unit.",
+        "Write one of them a chart, or `percent=False` if all count the same thing.",
+    )
+
+
+def _check_one_axis(estimates: Estimates, asked: Iterable[str]) -> None:
+    """Refuse tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing."""
+    kinds: dict[str, str] = {}
+    for name in asked:
+        kinds.setdefault(estimates.description_of(name).axis, name)
+    if len(kinds) < 2:
+        return
+    first = next(iter(kinds.values()))
+    raise OptionError(
+        f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+        f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
+        f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
+    )
+
+
+def _check_persons_alike(estimates: Estimates) -> None:
+    """Refuse numbers of persons beside what is counted in nothing, such as chances to stay."""
+    if not isinstance(estimates, Sizes):
+        return
+    counted = people_counted(estimates.frame)
+    groups = {
+        str(name): alike
+        for name, alike in estimates.frame.groupby("statistic", sort=False)
+        if alike["estimate"].notna().any() or alike["ci_low"].notna().any()
+    }
+    if len({whole_persons(alike, counted) is None for alike in groups.values()}) < 2:
+        return
+    first = next(iter(groups))
+    raise OptionError(
+        f"A chart of {' and '.join(f'`{name}`' for name in groups)} was asked.",
+        "Some are numbers of persons and some are not, and one axis cannot count both.",
+        f'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
+    )

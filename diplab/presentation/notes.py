@@ -15,7 +15,7 @@ from diplab.presentation.labels import (
     variable_label,
 )
 from diplab.presentation.language import MINUS, NARROW, NO_BREAK, colon, number, percent, words
-from diplab.presentation.number_form import form_of, known
+from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
 from diplab.reference.text import LANGUAGES, NOTHING, Text
@@ -326,7 +326,7 @@ def _everybody(estimates: Estimates, name: str, language: Language) -> str:
 def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:
     """Return a share, or its lowest and highest value."""
     frame = estimates.frame
-    form = form_of(estimates.description_of("share"), frame, {})
+    form = form_of(estimates.description_of("share"), frame)
     columns = ("estimate", "ci_low", "ci_high")
     found = [
         known(frame[name].iloc[place])

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import colon, number
-from diplab.presentation.number_form import NumberForm
+from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, terms
 from diplab.results.sizes import Sizes
@@ -51,8 +51,6 @@ MOST_SAID = 2
 def have_models(result: object) -> bool:
     """Return whether a result is of population sizes, one of them at least from a fitted model.
 
-    Examples
-    --------
     >>> from diplab import population
     >>> have_models(population.single_source([1645, 183, 37, 13, 1, 1]))
     False
@@ -63,8 +61,6 @@ def have_models(result: object) -> bool:
 def are_of_people(result: object) -> bool:
     """Return whether a result is of population sizes, in persons, of which none is inside another.
 
-    Examples
-    --------
     >>> from diplab import population
     >>> are_of_people(population.single_source([1645, 183, 37, 13, 1, 1])), are_of_people(3)
     (True, False)
@@ -78,8 +74,6 @@ def are_of_people(result: object) -> bool:
 def are_drawn_as_sizes(result: object) -> bool:
     """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives.
 
-    Examples
-    --------
     >>> from diplab import population
     >>> are_drawn_as_sizes(population.prevalence(population.single_source([1645, 183, 37]), 1e6))
     True
@@ -106,8 +100,6 @@ def of_one_population(sizes: Sizes) -> bool:
 def head_of_persons(sizes: Sizes) -> str:
     """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`.
 
-    Examples
-    --------
     >>> from diplab import population
     >>> head_of_persons(population.two_sample(60, 50, 30))
     'seen'
@@ -129,15 +121,6 @@ def small_warning(result: object, language: Language) -> str:
 def model_in_words(category: str, language: Language) -> str:
     """Return a model of captures in words: a heterogeneity or an odds ratio, lists that depend on each other as linked.
 
-    Parameters
-    ----------
-    category : str
-        As in the column `category` of sizes (`darroch`, `[12,3,4]`).
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Examples
-    --------
     >>> model_in_words("darroch", "en"), model_in_words("[12,3,4]", "en"), model_in_words("[1,2,3]", "en")
     ('Darroch heterogeneity', '[12,3,4]: 1 and 2 linked', '[1,2,3]: independent lists')
     >>> model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")
@@ -160,7 +143,7 @@ def model_in_words(category: str, language: Language) -> str:
     brackets, law = read.groups()
     linked = [group for group in brackets.strip("[]").split(",") if len(group) > 1]
     said = [
-        term("captures.linked", language).replace("{lists}", _all_of(group, language))
+        term("captures.linked", language).replace("{lists}", _listed(group, language))
         for group in linked
         if len(linked) <= MOST_SAID
     ]
@@ -174,8 +157,6 @@ def model_in_words(category: str, language: Language) -> str:
 def capture_model_in_words(model: str, language: Language) -> str:
     r"""Return a model of captures as a rule names it, its heterogeneity in words.
 
-    Examples
-    --------
     >>> capture_model_in_words("M0", "en"), capture_model_in_words("Mth darroch", "en")
     ('M0', 'Mth (Darroch heterogeneity)')
     """
@@ -184,15 +165,7 @@ def capture_model_in_words(model: str, language: Language) -> str:
 
 
 def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
-    """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival).
-
-    Parameters
-    ----------
-    alike : pandas.DataFrame
-        Rows of one statistic and variable.
-    counted : set of str, optional
-        Statistics that count persons in the whole result; those of these rows by default.
-    """
+    """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival)."""
     counted = people_counted(alike) if counted is None else counted
     if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
         return None
@@ -202,8 +175,6 @@ def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> Numbe
 def open_ended(low: float, high: float, form: NumberForm, language: Language) -> Cell | None:
     r"""Return an interval whose upper end is infinite, in words; None for any other.
 
-    Examples
-    --------
     >>> open_ended(10_266.4, float("inf"), NumberForm("number", 0), "en").text
     '10,266 or more'
     >>> open_ended(1.0, 2.0, NumberForm("number", 0), "en") is None
@@ -230,6 +201,6 @@ def _is_of_shares(frame: pd.DataFrame) -> bool:
     return bool(len(known)) and bool((known <= 1).all())
 
 
-def _all_of(lists: Sequence[str], language: Language) -> str:
+def _listed(lists: Sequence[str], language: Language) -> str:
     *first, last = lists
     return f"{', '.join(first)} {term('word.and', language)} {last}"

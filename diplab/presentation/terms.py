@@ -32,13 +32,6 @@ AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 def terms() -> Mapping[str, Text]:
     """Return every displayed term by its key, `section.name`.
 
-    Returns
-    -------
-    mapping of str to Text
-        The two wordings of each term.
-
-    Examples
-    --------
     >>> terms()["verdict.base differs"].fr
     'autre champ'
     """
@@ -53,25 +46,6 @@ def terms() -> Mapping[str, Text]:
 def term(key: str, language: Language) -> str:
     """Return one displayed term in one language, its French punctuation spaced.
 
-    Parameters
-    ----------
-    key : str
-        Section and name: `column.estimate`, `verdict.as published`, `status.derived`...
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        The term.
-
-    Raises
-    ------
-    OptionError
-        Where no term bears that key.
-
-    Examples
-    --------
     >>> term("note.reading", "fr"), term("note.reading", "en")
     ('Lecture', 'Reading note')
     """
@@ -87,22 +61,6 @@ def term(key: str, language: Language) -> str:
 def wording(section: str, name: str, language: Language) -> str:
     """Return the term for a name that may be the analyst's own; an unknown one is shown as it is.
 
-    Parameters
-    ----------
-    section : str
-        Section of the terms (`statistic`, `flag`...).
-    name : str
-        Name within the section.
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        The term, or the name itself.
-
-    Examples
-    --------
     >>> wording("statistic", "mean", "fr"), wording("statistic", "mine", "fr")
     ('Moyenne', 'mine')
     """
@@ -113,20 +71,6 @@ def wording(section: str, name: str, language: Language) -> str:
 def rule(name: str, value: str, language: Language) -> str:
     """Return a convention in force as a reader understands it.
 
-    Parameters
-    ----------
-    name, value : str
-        The convention and its value, as in `Provenance.rules`; `share.interval` is of one statistic.
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Words; a convention without a term is shown as `name = value`.
-
-    Examples
-    --------
     >>> rule("confidence", "0.95", "en"), rule("df", "infinity", "en")
     ('95% intervals', 'normal intervals (infinite degrees of freedom)')
     >>> rule("share.interval", "logit", "en"), rule("mine", "x", "en")

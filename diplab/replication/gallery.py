@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.save import save
+from diplab.presentation._save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ class Provenance:
     @property
     def confidence(self) -> float:
         """Level of the intervals; 0.95 where none was recorded."""
-        return float(self.rules.get("confidence", "0.95"))
+        return float(self.rules.get("confidence") or "0.95")
 
     @property
     def contrast(self) -> Literal["", "difference", "ratio", "sum"]:
@@ -137,3 +137,8 @@ class Provenance:
         _, _, shares = self.rules.get("expected", "").partition(": ")
         pairs = (each.rpartition(" = ") for each in shares.split("; ") if each)
         return {code: float(share) for code, _, share in pairs}
+
+    @property
+    def rate_base(self) -> str:
+        """The number of people that a rate is given for; empty where the rows are no rates."""
+        return self.rules.get("per", "")

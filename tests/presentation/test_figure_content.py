@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from matplotlib.figure import Figure
 
+from diplab.presentation._save import save
 from diplab.presentation.charts.chart import page
 from diplab.presentation.charts.circles import Circle, Circles
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import text_width, wrapped
 from diplab.presentation.notes import Notes
-from diplab.presentation.save import save
 from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.reference.text import Text
 

@@ -15,7 +15,7 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.kernel.abundance import Abundance
 from diplab.population.sizes import gathered, known_size, no_size, size
-from diplab.presentation.number_form import NumberForm
+from diplab.presentation.numbers import NumberForm
 from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.provenance import Provenance

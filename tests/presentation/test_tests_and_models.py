@@ -15,7 +15,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence_of_test
 from diplab.presentation.notes import Notes
-from diplab.presentation.p_values import p_value_cell
+from diplab.presentation.numbers import p_value_cell
 from diplab.presentation.terms import terms
 from diplab.reference.text import NOTHING, Text
 from diplab.results.provenance import Provenance

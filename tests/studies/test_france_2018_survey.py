@@ -13,8 +13,8 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError, StudyError
 from diplab.loaders.codebook_file import read_codebook
+from diplab.presentation._save import save
 from diplab.presentation.layouts.comparison import comparison_table
-from diplab.presentation.save import save
 from diplab.reference.text import LANGUAGES
 from diplab.replication.published import published
 from diplab.replication.registry import study

@@ -13,7 +13,7 @@ from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
 from diplab.presentation.language import number, words
-from diplab.presentation.number_form import known
+from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

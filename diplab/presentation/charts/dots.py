@@ -11,7 +11,7 @@ from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_rati
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import NO_BREAK, number, percent, words
-from diplab.presentation.number_form import in_points, known
+from diplab.presentation.numbers import in_points, known
 from diplab.presentation.terms import rule, term
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 

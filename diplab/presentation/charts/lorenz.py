@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from diplab.presentation.estimate_rows import Row
     from diplab.presentation.layouts.registry import Drawing
+    from diplab.presentation.layouts.rows import Row
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 

@@ -15,8 +15,8 @@ from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.microdata.identifiers import identifiers
 from diplab.microdata.microdata import Microdata
+from diplab.presentation._save import save
 from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
-from diplab.presentation.save import save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

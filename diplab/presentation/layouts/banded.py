@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from diplab.presentation.estimate_columns import estimate_columns
-from diplab.presentation.estimate_rows import rows_in_words, title_of
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import words
-from diplab.presentation.layouts.estimates import drawing_of_rows, estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import (
+    drawing_of_rows,
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+)
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Drawing,
@@ -19,7 +22,8 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.number_form import known
+from diplab.presentation.layouts.rows import rows_in_words, title_of
+from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.presentation.terms import term, terms
@@ -33,8 +37,8 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.estimate_rows import Row
-    from diplab.presentation.number_form import NumberForm
+    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.numbers import NumberForm
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import OptionError
 from diplab.presentation.language import NO_BREAK, number, words
 from diplab.presentation.layouts.registry import TableRequest, layout
-from diplab.presentation.number_form import known
+from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet, printed_table
 from diplab.presentation.terms import term, wording
 from diplab.results.comparison import Comparison

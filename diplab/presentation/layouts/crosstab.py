@@ -9,7 +9,6 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.microdata.answers import code_said
-from diplab.presentation.estimate_rows import SMALL, rows_in_words
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import NO_BREAK, colon, number, percent
 from diplab.presentation.layouts.estimates import in_heading
@@ -22,8 +21,9 @@ from diplab.presentation.layouts.registry import (
     drawing,
     layout,
 )
+from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
-from diplab.presentation.number_form import NumberForm, known
+from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text

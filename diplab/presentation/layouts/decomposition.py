@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diplab.presentation.estimate_columns import confidence_head
-from diplab.presentation.estimate_rows import rows_in_words
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import words
-from diplab.presentation.layouts.estimates import estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.rows import rows_in_words
 from diplab.presentation.notes import conventions
-from diplab.presentation.number_form import form_of, known
+from diplab.presentation.numbers import form_of, known
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.estimate_rows import Row
-    from diplab.presentation.number_form import NumberForm
+    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.numbers import NumberForm
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
 
@@ -39,7 +38,7 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
         return estimates_sheet(parts, request)
     language, labels = request.language, request.labels_of(parts.codebook)
     of_index = parts.frame[parts.frame["statistic"] == parts.index]
-    form = form_of(parts.description_of(parts.index), of_index, {}, request.percent, request.decimals)
+    form = form_of(parts.description_of(parts.index), of_index, "", request.percent, request.decimals)
     rows = rows_in_words(parts, language, labels)
     width = len(parts.groups)
     lines = _lines(parts, rows, width, form, language)

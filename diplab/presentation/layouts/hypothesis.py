@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from diplab.microdata.answers import code_in
-from diplab.presentation.estimate_columns import confidence_head
 from diplab.presentation.labels import formula_in_words, value_label, variable_label
 from diplab.presentation.language import MINUS, NARROW, NO_BREAK, colon, number, words
+from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import conventions
-from diplab.presentation.number_form import NumberForm, form_of, known
-from diplab.presentation.p_values import p_value_cell, p_value_said
+from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
 from diplab.results.statistic_description import AMOUNT
@@ -245,7 +244,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
         return NumberForm("number", decimals)
     sizes = [test.estimates[name] for name in ("mean", "difference") if name in test.estimates]
     error = test.estimates.get("std_error", float("nan"))
-    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}), {})
+    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}))
 
 
 def _detail(test: Test) -> pd.DataFrame:
@@ -281,7 +280,7 @@ def sentence_of_test(test: Test, language: Language) -> str:
     df = "" if law == "z" else f"({degrees_of_freedom_words(test, language)})"
     between = f"{NARROW}; " if language == "fr" else ", "
     value = number(test.statistic, language, 2)
-    p_value = p_value_said(test.p_value, language)
+    p_value = p_value_words(test.p_value, language)
     return f"{law}{df}{NO_BREAK}={NO_BREAK}{value}{between}p{NO_BREAK}{p_value}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from diplab.presentation.language import NO_BREAK, colon, number, percent, rounded, words
 from diplab.presentation.layouts.registry import TableRequest, layout
 from diplab.presentation.notes import Notes
-from diplab.presentation.number_form import in_points
+from diplab.presentation.numbers import in_points
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term
 from diplab.reference.text import LANGUAGES, Text

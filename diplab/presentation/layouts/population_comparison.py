@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.estimate_columns import confidence_head
 from diplab.presentation.labels import value_label, variable_label
 from diplab.presentation.language import number, words
+from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
-from diplab.presentation.number_form import NumberForm, known
+from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.terms import term, terms, wording
 from diplab.results.population_comparison import PopulationComparison

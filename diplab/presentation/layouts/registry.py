@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.estimate_rows import Row
+    from diplab.presentation.layouts.rows import Row
     from diplab.presentation.notes import Notes
     from diplab.presentation.sheet import Align, Cell
     from diplab.reference.text import Language

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.microdata.answers import code_in
-from diplab.presentation.estimate_columns import confidence_head
-from diplab.presentation.estimate_rows import Row, rows_in_words, title_of
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import number, words
-from diplab.presentation.layouts.estimates import estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -22,8 +20,9 @@ from diplab.presentation.layouts.registry import (
     drawing,
     layout,
 )
+from diplab.presentation.layouts.rows import Row, rows_in_words, title_of
 from diplab.presentation.notes import conventions
-from diplab.presentation.p_values import p_value_cell, p_value_columns
+from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Cell, Sheet, detail_of
 from diplab.presentation.terms import term, terms, wording
 from diplab.reference.text import LANGUAGES, Text

@@ -7,10 +7,13 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.estimate_columns import estimate_columns, interval_head
-from diplab.presentation.estimate_rows import rows_in_words, title_of
 from diplab.presentation.language import colon, number, words
-from diplab.presentation.layouts.estimates import estimates_drawing, estimates_sheet
+from diplab.presentation.layouts.estimates import (
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+    interval_head,
+)
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -20,7 +23,8 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.number_form import NumberForm
+from diplab.presentation.layouts.rows import rows_in_words, title_of
+from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import (
     are_drawn_as_sizes,
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dot, Dots
-    from diplab.presentation.estimate_rows import Row
+    from diplab.presentation.layouts.rows import Row
     from diplab.presentation.notes import Notes
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
@@ -240,7 +244,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
 
 def _rate_unit(sizes: Estimates) -> Text:
     """Return what a rate is given for; nothing for half-lives, whose title says that they are in days."""
-    per = sizes.provenance.rules.get("per")
+    per = sizes.provenance.rate_base
     return Text(*(rule("per", per, each) if per else "" for each in LANGUAGES))
 
 

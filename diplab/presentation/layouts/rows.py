@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import OptionError
-from diplab.presentation.category_words import category_in_words
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import number, words
-from diplab.presentation.number_form import NumberForm, form_of, known
-from diplab.presentation.order_words import with_order
+from diplab.presentation.language import number, percent, words
+from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Cell
 from diplab.presentation.size_words import (
     HALF_LIFE,
@@ -22,6 +20,7 @@ from diplab.presentation.size_words import (
     whole_persons,
 )
 from diplab.presentation.terms import rule, term, terms, wording
+from diplab.results.reasons import ReasonCounts
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -32,15 +31,9 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
+    from diplab.results.statistic_description import StatisticDescription
 
-__all__ = [
-    "Row",
-    "compared_said",
-    "is_of_reasons",
-    "not_estimates",
-    "rows_in_words",
-    "title_of",
-]
+__all__ = ["Row", "category_in_words", "contrast_word", "rows_in_words", "title_of", "with_order"]
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
@@ -49,23 +42,7 @@ PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
 
 @dataclass(frozen=True)
 class Row:
-    """One estimate in words.
-
-    Parameters
-    ----------
-    by : tuple of str
-        Labels of the domain, one a domain variable.
-    statistic, variable, category : str
-        What was estimated.
-    estimate, interval, respondents : Cell
-        The point, its interval (or bounds), and the number of respondents behind it.
-    remark : str
-        Flag in words, empty where there is none.
-    small : bool
-        True under ten respondents.
-    form : NumberForm
-        How its numbers are printed.
-    """
+    """One estimate in words."""
 
     by: tuple[str, ...]
     statistic: str
@@ -86,92 +63,43 @@ def rows_in_words(
     as_percent: bool | None = None,
     decimals: int | None = None,
 ) -> list[Row]:
-    """Return each estimate in words and printed numbers.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        The numbers.
-    language : {"fr", "en"}
-        Language of the reader.
-    labels : Codebook, optional
-        Labels of variables and answers; by default the codebook of the estimates.
-    as_percent : bool, optional
-        True or False to print every estimate as a percentage or none; by default shares and rates are. Their
-        differences are in points, and ratios of them plain numbers.
-    decimals : int, optional
-        Digits after the decimal mark; by default chosen by `form_of`.
-
-    Returns
-    -------
-    list of Row
-        In the order of the estimates.
-    """
+    """Return each estimate in words and printed numbers."""
     labels = merged_labels(labels, estimates.codebook)
-    rules = estimates.provenance.rules
+    contrast = estimates.provenance.contrast
     rows: dict[int, Row] = {}
     frame = estimates.frame.reset_index(drop=True)
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = whole_persons(alike, counted) if counted else None
-        form = form or form_of(estimates.description_of(str(statistic)), alike, rules, as_percent, decimals)
+        form = form or form_of(
+            estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals
+        )
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
-
-
-def not_estimates(verb: str, thing: object) -> OptionError:
-    """Return the error for a table or a chart of something that holds no estimates.
-
-    Examples
-    --------
-    >>> str(not_estimates("chart", 3))
-    'A chart of a `int` was asked. Only results of `estimate`, `crosstab` and `regress` have one.
-    Write `dl.chart(dl.estimate(sample, ...))`.'
-    """
-    made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
-        verb,
-        "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans.",
-    )
-    return OptionError(
-        f"A {verb} of a `{type(thing).__name__}` was asked.",
-        made_of,
-        f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
-    )
 
 
 def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
     """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
 
     Many statistics of one variable (a sensitivity table) are named by the variable alone.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        The numbers.
-    rows : list of Row
-        The same in words.
-    language : {"fr", "en"}
-        Language of the reader.
-    labels : Codebook, optional
-        Labels of variables; by default the codebook of the estimates.
     """
     labels = merged_labels(labels, estimates.codebook)
-    if is_of_reasons(estimates):
+    if isinstance(estimates, ReasonCounts):
         variables = list(dict.fromkeys(row.variable for row in rows))
         head = term("reasons.title", language)
         return f"{head} – {variables[0]}" if len(variables) == 1 else head
-    formula = estimates.provenance.rules.get("formula", "")
+    outcome = estimates.provenance.outcome
     if (
-        formula
+        outcome
         and rows
         and {row.statistic for row in rows} <= {wording("statistic", each, language) for each in PREDICTED}
     ):
-        return _of_prediction(formula.partition("~")[0].strip(), estimates, rows, language, labels)
+        return _title_of_prediction(outcome, estimates, rows, language, labels)
     names = {str(name) for name in estimates.frame["variable"]}
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
-        return _of_sizes(estimates, rows, language, labels)
-    head = _heading(rows, language, names, compared_said(estimates, language))
+        return _title_of_sizes(estimates, rows, language, labels)
+    head = _heading(rows, language, names, contrast_word(estimates, language))
     if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
         head = term("word.hourly_pay", language)
     if not estimates.by:
@@ -180,7 +108,7 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     return f"{head}, {term('word.by', language)} {domain}"
 
 
-def _of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+def _title_of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codebook | None) -> str:
     """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
     counted = variable_label(PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
@@ -188,7 +116,7 @@ def _of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codeboo
     if variables[0] == counted and people_counted(sizes.frame) == set(sizes.frame["statistic"]):
         groups += variables[1:]
         variables = variables[:1]
-    per = sizes.provenance.rules.get("per")
+    per = sizes.provenance.rate_base
     named = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
     methods = list(dict.fromkeys(row.statistic for row in rows))
     if len(methods) > 1:
@@ -198,17 +126,11 @@ def _of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codeboo
     return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
 
 
-def is_of_reasons(estimates: Estimates) -> bool:
-    """Return whether estimates are the rows of a file that answered, and those that did not by reason."""
-    unweighted = estimates.provenance.rules.get("weights") == "none"
-    return unweighted and set(estimates.frame["statistic"]) == {"count"}
-
-
-def _of_prediction(
+def _title_of_prediction(
     outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
 ) -> str:
     """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
-    compared = compared_said(estimates, language)
+    compared = contrast_word(estimates, language)
     statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
     head = f"{statistic} – {outcome_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
@@ -217,9 +139,9 @@ def _of_prediction(
     return words(f"{head}, {term('word.by', language)} {variables}", language)
 
 
-def compared_said(estimates: Estimates, language: Language) -> str:
+def contrast_word(estimates: Estimates, language: Language) -> str:
     """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
-    kind = estimates.provenance.rules.get("contrast", "").partition(" ")[0]
+    kind = estimates.provenance.contrast
     return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
 
 
@@ -264,7 +186,7 @@ def _row(
         variable=variable_label(variable, labels, language),
         category=own
         or value_label(variable, category, labels, language)
-        or (term("captures.everybody", language) if _whole(record, estimates) else ""),
+        or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
         interval=_interval(record, form, language),
         respondents=_respondents(respondents, small, language),
@@ -274,7 +196,7 @@ def _row(
     )
 
 
-def _whole(record: dict[str, Any], estimates: Estimates) -> bool:
+def _is_everybody(record: dict[str, Any], estimates: Estimates) -> bool:
     """Return whether a row is everybody, beside groups by what is known of persons."""
     if not isinstance(estimates, Sizes) or record["variable"] != PEOPLE or record["category"]:
         return False
@@ -292,3 +214,90 @@ def _respondents(count: float | None, small: bool, language: Language) -> Cell:
     if small:
         return Cell(f"{number(count, language)} *", count, '#,##0" *"')
     return Cell(number(count, language), count, "#,##0")
+
+
+OPTION = re.compile(r"(\w+)=(.+)", re.DOTALL)
+
+
+def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
+    """Return the category of a row in words; None where it is an answer or nothing."""
+    form = description.category
+    if form == "undecided" and category in ("no", "yes"):
+        return term(f"word.undecided_{category}", language)
+    if isinstance(category, str) and not description.every_category:
+        return _by_options(description, category, language)
+    if isinstance(category, bool) or not isinstance(category, int | float):
+        return None
+    if form == "poorest":
+        shown = percent(category, language, _decimals_of(100 * category))
+        return term("word.poorest", language).replace("{value}", shown)
+    if form == "group":
+        return term("word.group", language).replace("{value}", number(category, language, 0))
+    if form in ("α", "ε"):
+        return f"{form} = {number(category, language, _decimals_of(category))}"
+    return _of_median(category, language) if description.poverty_line else None
+
+
+def _by_options(description: StatisticDescription, category: str, language: Language) -> str | None:
+    """Return the options that tell a row from others of its statistic, after a category of its own."""
+    first, *others = category.split(", ")
+    own = None
+    if not OPTION.fullmatch(first) and others:
+        value = _number_in(first)
+        own = category_in_words(description, first if value is None else value, language)
+        own = own or (first if value is None else number(value, language, _decimals_of(value)))
+    read = [OPTION.fullmatch(each) for each in (others if own else [first, *others])]
+    options = [(each[1], each[2]) for each in read if each and each[1] in description.options]
+    if not options or len(options) < len(read):
+        return None
+    said = [_option_in_words(description, name, value, language) for name, value in options]
+    return ", ".join([own, *said] if own else said)
+
+
+def _option_in_words(description: StatisticDescription, name: str, value: str, language: Language) -> str:
+    if name == "fraction":
+        return _of_median(float(value), language)
+    known = description.rule_of(name)
+    if f"rule.{known}" in terms() or f"rule.{known}={value}" in terms():
+        return rule(known, value, language)
+    figure = _number_in(value)
+    return f"{name} = {value if figure is None else number(figure, language, _decimals_of(figure))}"
+
+
+def _number_in(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _of_median(fraction: float, language: Language) -> str:
+    shown = percent(fraction, language, _decimals_of(100 * fraction))
+    return term("word.of_median", language).replace("{value}", shown)
+
+
+def _decimals_of(value: float) -> int:
+    return len(f"{value:.6g}".partition(".")[2])
+
+
+def with_order(
+    description: StatisticDescription, statistic: str, shown: str, category: Any, language: Language
+) -> tuple[str, Any]:
+    """Return the name of a statistic with the share that its category is, and what is left of the category."""
+    if description.category not in ("order", "top"):
+        return shown, category
+    rest = ""
+    if isinstance(category, str) and ", " in category:
+        # the order, then the options that tell it from another of the same order
+        order, _, rest = category.partition(", ")
+        category = float(order)
+    if not isinstance(category, int | float):
+        return shown, category
+    digits = len(f"{category:g}".partition(".")[2])
+    if description.category == "top":
+        figure = percent(category, language, max(digits - 2, 0))
+    else:
+        figure = number(category, language, digits)
+    if f"word.{statistic}" in terms():
+        return term(f"word.{statistic}", language).replace("{value}", figure), rest
+    return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest

@@ -1,4 +1,4 @@
-"""How the estimates of one statistic are printed: as numbers, percentages or points, with how many decimals."""
+"""How estimates are printed: as numbers, percentages or points, with how many decimals; and p-values."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
 
+    from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
     from diplab.results.statistic_description import StatisticDescription
 
-__all__ = ["Kind", "NumberForm", "form_of", "in_points", "known", "point_word"]
+__all__ = [
+    "Kind",
+    "NumberForm",
+    "form_of",
+    "in_points",
+    "known",
+    "p_value_cell",
+    "p_value_columns",
+    "p_value_words",
+    "point_word",
+]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 
 
 @dataclass(frozen=True)
 class NumberForm:
-    """How the numbers of one statistic are printed.
-
-    Parameters
-    ----------
-    kind : {"number", "percent", "points"}
-        Plain numbers; shares as percentages; differences of shares in percentage points.
-    decimals : int
-        Digits after the decimal mark, as printed.
-    """
+    """How the numbers of one statistic are printed."""
 
     kind: Kind
     decimals: int
@@ -61,53 +64,30 @@ class NumberForm:
 def form_of(
     description: StatisticDescription,
     alike: pd.DataFrame,
-    rules: Mapping[str, str],
+    contrast: str = "",
     as_percent: bool | None = None,
     decimals: int | None = None,
 ) -> NumberForm:
     r"""Return how the estimates of one statistic are printed.
 
-    Parameters
-    ----------
-    description : StatisticDescription
-        What it is.
-    alike : pandas.DataFrame
-        Its estimates of one variable (`estimate`, `std_error`).
-    rules : mapping of str to str
-        Rules in force: a difference of shares is in points, a ratio of anything is a plain number.
-    as_percent : bool, optional
-        True or False to print percentages or none, whatever the statistic.
-    decimals : int, optional
-        Digits after the decimal mark, where the reader chose them.
-
-    Returns
-    -------
-    NumberForm
-        Kind and decimals: one for percentages and points, otherwise as many as leave two significant digits in
-        the largest standard error (at most three, or two significant digits of the largest estimate); none for
-        totals known to within one unit or worse, two at least for a ratio of estimates.
-
-    Examples
-    --------
     >>> import pandas as pd
     >>> from diplab.results.statistic_description import StatisticDescription
     >>> rows = pd.DataFrame({"estimate": [-0.157], "std_error": [0.02]})
     >>> share = StatisticDescription(kind="share")
-    >>> form_of(share, rows, {"contrast": "difference"}).cell(-0.157, "en").text
+    >>> form_of(share, rows, "difference").cell(-0.157, "en").text
     '−15.7\xa0points'
-    >>> form_of(share, rows, {"contrast": "ratio"})
+    >>> form_of(share, rows, "ratio")
     NumberForm(kind='number', decimals=3)
     """
-    compared = rules.get("contrast", "").partition(" ")[0]
-    share = description.kind == "share" and compared != "ratio" if as_percent is None else as_percent
-    difference = compared == "difference" or description.is_effect
+    share = description.kind == "share" and contrast != "ratio" if as_percent is None else as_percent
+    difference = contrast == "difference" or description.is_effect
     kind: Kind = "number" if not share else "points" if difference else "percent"
     if decimals is not None:
         return NumberForm(kind, decimals)
     if kind != "number":
         # a slope may be a small part of a point for each unit of its variable
         return NumberForm(kind, max(_decimals(_in_hundredths(alike)), 1) if description.is_effect else 1)
-    if compared == "ratio":
+    if contrast == "ratio":
         return NumberForm(kind, max(_decimals(alike), 2))
     places = _decimals(alike, total=description.is_total)
     # a digit more in one line than in the next, and pay would be printed in tenths of a cent
@@ -122,17 +102,6 @@ def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:
     r"""Return a difference of percentages as printed: -15.7 is −15,7 points in French.
 
-    Parameters
-    ----------
-    value : float or None
-        The difference in percentage points.
-    language : {"fr", "en"}
-        Language of the reader.
-    decimals : int
-        Digits after the decimal mark.
-
-    Examples
-    --------
     >>> in_points(-15.7, "fr") == "−15,7\u00a0points", in_points(1.5, "fr") == "1,5\u00a0point"
     (True, True)
     """
@@ -145,8 +114,6 @@ def in_points(value: float | None, language: Language, decimals: int = 1) -> str
 def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
     """Return the word for points after some values: in French the plural begins at two.
 
-    Examples
-    --------
     >>> point_word([-0.4, 1.9], 1, "fr"), point_word([-2.0, 1.0], 1, "fr"), point_word([0.4], 1, "en")
     ('point', 'points', 'points')
     """
@@ -160,8 +127,6 @@ def point_word(values: Iterable[float | None], decimals: int, language: Language
 def known(value: Any) -> float | None:
     """Return a number, or None where there is none (None, NaN, pandas.NA).
 
-    Examples
-    --------
     >>> known(3), known(float("nan"))
     (3.0, None)
     """
@@ -191,3 +156,46 @@ def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:
 def _two_digits(size: float) -> int:
     """Decimals that leave two significant digits."""
     return 1 - math.floor(math.log10(size))
+
+
+SMALLEST = 0.001
+LARGEST = 0.9995
+"""From here on three decimals would print 1.000, which says that nothing else is possible."""
+
+
+def p_value_cell(value: float | None, language: Language) -> Cell:
+    r"""Return a p-value to three decimals, the number itself kept for spreadsheets; nothing where it is undefined.
+
+    >>> p_value_cell(0.0123, "fr").text, p_value_cell(0.00001, "en").text, p_value_cell(float("nan"), "en").text
+    ('0,012', '<\xa00.001', '')
+    """
+    p = known(value)
+    if p is None:
+        return Cell("")
+    return Cell(p_value_words(p, language).removeprefix(f"={NO_BREAK}"), p, "0.000")
+
+
+def p_value_words(value: float, language: Language) -> str:
+    r"""Return what stands behind the letter p: a sign and three decimals, never 0.000 nor 1.000.
+
+    >>> [p_value_said(p, "en").replace("\u00a0", " ") for p in (0.0123, 0.00001, 0.99999, 1.0)]
+    ['= 0.012', '< 0.001', '> 0.999', '= 1.000']
+    """
+    if value < SMALLEST:
+        return f"<{NO_BREAK}{number(SMALLEST, language, 3)}"
+    if LARGEST <= value < 1:
+        return f">{NO_BREAK}{number(1 - SMALLEST, language, 3)}"
+    return f"={NO_BREAK}{number(value, language, 3)}"
+
+
+def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns of p-values that results have, by their printed names."""
+    named = [
+        name
+        for name in ("p_value", "p_adjusted")
+        if name in frame.columns[list(frame.columns).index("flag") :]
+    ]
+    return {
+        term(f"column.{name}", language): ([p_value_cell(each, language) for each in frame[name]], "right")
+        for name in named
+    }

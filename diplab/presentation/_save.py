@@ -89,14 +89,14 @@ def _save_codebook(thing: Codebook | Microdata, path: str | Path, language: Lang
     from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
 
     check_language(language)
-    _in_known(path, CODEBOOK_SUFFIXES, "a codebook")
+    _known_suffix(path, CODEBOOK_SUFFIXES, "a codebook")
     return save_codebook(thing, path, language)
 
 
 def _save_figure(figure: Figure, path: str | Path) -> Path:
     from diplab.presentation.writers.figures import FIGURE_SUFFIXES, save_figure
 
-    _in_known(path, FIGURE_SUFFIXES, "a figure")
+    _known_suffix(path, FIGURE_SUFFIXES, "a figure")
     caption = getattr(figure, "caption", None)
     if caption is not None:
         return save_figure(figure, path, title=caption.title, description=caption.description)
@@ -109,7 +109,7 @@ def _save_table(table: GT, path: str | Path) -> Path:
     from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
     from diplab.presentation.writers.word import as_docx
 
-    suffix = _in_known(path, TABLE_SUFFIXES, "a table")
+    suffix = _known_suffix(path, TABLE_SUFFIXES, "a table")
     sheet: Sheet | None = getattr(table, "sheet", None)
     if suffix == ".html":
         return write_whole(path, _page(table, sheet).encode("utf-8"))
@@ -136,7 +136,7 @@ def _page(table: GT, sheet: Sheet | None) -> str:
     )
 
 
-def _in_known(path: str | Path, suffixes: tuple[str, ...], what: str) -> str:
+def _known_suffix(path: str | Path, suffixes: tuple[str, ...], what: str) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in suffixes:
         raise OptionError(
