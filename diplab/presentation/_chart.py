@@ -11,7 +11,7 @@ from diplab.presentation.charts.style import WIDTHS
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import ChartRequest, drawing, load_layouts
 from diplab.presentation.notes import Notes, notes_of_chart
-from diplab.presentation.size_words import people_counted, whole_persons
+from diplab.presentation.size_words import people_counted, persons_form
 from diplab.reference.text import Text
 from diplab.results.sizes import Sizes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.chart import PrintedFigure
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.reference.text import Language
     from diplab.results.crosstab import Crosstab
     from diplab.results.estimates import Estimates
@@ -53,7 +53,7 @@ def chart(
         one's own, as the kind of chart takes them.
     kind : {"dots", "circles", "lorenz", "curve", "steps", "yearly"}
         Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
-        `Circle`); Lorenz curves, one a domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
+        `Disc`); Lorenz curves, one a domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
         of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by
         year against fixed levels (data: `YearlyRange`). What the data are made of is in the module of
         `diplab.presentation.charts` that bears the name of the kind.
@@ -101,8 +101,8 @@ def chart(
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     millimetres = WIDTHS[check_one_of("width", width, tuple(WIDTHS))]
     if isinstance(estimates, list | tuple):
-        given = {"labels": labels, "percent": percent, "decimals": decimals}
-        options |= {name: value for name, value in given.items() if value is not None}
+        usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
+        options |= {name: value for name, value in usual_options.items() if value is not None}
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), millimetres)
         return drawn.of_data(estimates, own, options).figure(language)
     if options:
@@ -123,22 +123,22 @@ def chart(
     return drawn.of_result(shown, caption).figure(language)
 
 
-def _text(given: Text | str) -> Text:
-    return Text.same(given) if isinstance(given, str) else given
+def _text(text: Text | str) -> Text:
+    return Text.same(text) if isinstance(text, str) else text
 
 
-def check_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | None) -> None:
+def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bool | None) -> None:
     """Refuse statistics that one axis cannot count: a share beside a mean, hours beside people."""
-    asked = dict.fromkeys(estimates.frame["statistic"])
+    statistics = dict.fromkeys(estimates.frame["statistic"])
     if len({row.form.kind for row in rows}) > 1:
         raise OptionError(
-            f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+            f"A chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
             "Their units differ, and one axis cannot count both shares and other numbers.",
             "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
         )
     _check_persons_alike(estimates)
     if as_percent is None and estimates.provenance.contrast != "ratio":
-        _check_one_axis(estimates, asked)
+        _check_one_axis(estimates, statistics)
     # a ratio of two totals has no unit, and rows of a file are rows whatever was asked
     provenance = estimates.provenance
     comparable = as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
@@ -155,16 +155,16 @@ def check_one_unit(estimates: Estimates, rows: list[Row], as_percent: bool | Non
     )
 
 
-def _check_one_axis(estimates: Estimates, asked: Iterable[str]) -> None:
+def _check_one_axis(estimates: Estimates, statistics: Iterable[str]) -> None:
     """Refuse tasks beside hours or euros, and an index beside an amount: the smaller would be drawn as nothing."""
     kinds: dict[str, str] = {}
-    for name in asked:
+    for name in statistics:
         kinds.setdefault(estimates.description_of(name).axis, name)
     if len(kinds) < 2:
         return
     first = next(iter(kinds.values()))
     raise OptionError(
-        f"A chart of {' and '.join(f'`{name}`' for name in asked)} was asked.",
+        f"A chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
         f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
         f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
     )
@@ -180,7 +180,7 @@ def _check_persons_alike(estimates: Estimates) -> None:
         for name, alike in estimates.frame.groupby("statistic", sort=False)
         if alike["estimate"].notna().any() or alike["ci_low"].notna().any()
     }
-    if len({whole_persons(alike, counted) is None for alike in groups.values()}) < 2:
+    if len({persons_form(alike, counted) is None for alike in groups.values()}) < 2:
         return
     first = next(iter(groups))
     raise OptionError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, nearest
 from diplab.presentation.language import check_language
-from diplab.presentation.writers.files import write_whole
+from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -112,7 +112,7 @@ def _save_table(table: GT, path: str | Path) -> Path:
     suffix = _known_suffix(path, TABLE_SUFFIXES, "a table")
     sheet: Sheet | None = getattr(table, "sheet", None)
     if suffix == ".html":
-        return write_whole(path, _page(table, sheet).encode("utf-8"))
+        return write_atomically(path, _page(table, sheet).encode("utf-8"))
     if sheet is None:
         raise OptionError(
             f"Saving a table of great_tables as `{suffix}` was asked.",
@@ -120,11 +120,11 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Write `dl.table(estimates)` to make it, or save it as `.html`.",
         )
     if suffix == ".docx":
-        return write_whole(path, as_docx(sheet))
+        return write_atomically(path, as_docx(sheet))
     if suffix == ".xlsx":
-        return write_whole(path, as_xlsx(sheet))
+        return write_atomically(path, as_xlsx(sheet))
     words = {".tex": as_tex, ".md": as_markdown, ".csv": as_csv}
-    return write_whole(path, words[suffix](sheet).encode("utf-8"))
+    return write_atomically(path, words[suffix](sheet).encode("utf-8"))
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

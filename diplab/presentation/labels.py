@@ -78,10 +78,10 @@ def condition_in_words(text: str, labels: Codebook | None, language: Language) -
     read = _parsed(text, labels)
     if not isinstance(read, Apply):
         return ""
-    held = labels if labels is not None else Codebook()
-    if not _is_condition(read) and not any(name in held for name in column_names(read)):
+    book = labels if labels is not None else Codebook()
+    if not _is_condition(read) and not any(name in book for name in column_names(read)):
         return ""
-    return words(_ConditionWords(held, language).said(read), language)
+    return words(_ConditionWords(book, language).words_of(read), language)
 
 
 def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
 
 def _parsed(text: str, labels: Codebook | None) -> Expression | None:
     """Return what a text says, whatever names it holds; None where it is not in the language of conditions."""
-    names = [ticked or plain for ticked, plain in _WORDS_OF_CONDITIONS.findall(text) if ticked or plain]
+    names = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare]
     try:
         return parse(
             text, [name for name in names if name != text], labels if labels is not None else Codebook()
@@ -116,7 +116,7 @@ class _ConditionWords:
         self.labels = labels
         self.language = language
 
-    def said(self, read: Expression, outside: int = 0) -> str:
+    def words_of(self, read: Expression, outside: int = 0) -> str:
         """Return an expression in words, in brackets where what stands outside would take its parts away."""
         text, holds = self._with_hold(read)
         return f"({text})" if holds < outside else text
@@ -134,14 +134,14 @@ class _ConditionWords:
             inside = read.arguments[0]
             if isinstance(inside, Apply) and inside.operation == "in":
                 return self._compared(inside, "word.other_than"), _COMPARISON
-            return f"{term('word.not', self.language)} {self.said(inside, _ATOM)}", holds
+            return f"{term('word.not', self.language)} {self.words_of(inside, _ATOM)}", holds
         left, right = read.arguments
         if read.operation == "-" and left == Constant(0.0):
-            return f"{MINUS}{self.said(right, _ATOM)}", holds
+            return f"{MINUS}{self.words_of(right, _ATOM)}", holds
         logical = read.operation in _LOGICAL
         sign = term(f"word.{read.operation}", self.language) if logical else _ARITHMETIC[read.operation]
         # a - (b - c) is not a - b - c
-        return f"{self.said(left, holds)} {sign} {self.said(right, holds + (not logical))}", holds
+        return f"{self.words_of(left, holds)} {sign} {self.words_of(right, holds + (not logical))}", holds
 
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
@@ -156,7 +156,7 @@ class _ConditionWords:
         if isinstance(read, Column) and name in self.labels and read.name in self.labels[name].values:
             # a code that is a word may stand without its quotes in what a result records
             return self._answer(name, read.name)
-        return self.said(read, _COMPARISON + 1)
+        return self.words_of(read, _COMPARISON + 1)
 
     def _variable(self, name: str) -> str:
         label = self.labels[name].label if name in self.labels else None
@@ -167,12 +167,12 @@ class _ConditionWords:
             several = [self._answer(name, each) for each in value]
             # a French figure has a comma of its own
             return (f"{NARROW}; " if any("," in each for each in several) else ", ").join(several)
-        said = value_label(name, value, self.labels, self.language) or f"«{value}»"
+        label = value_label(name, value, self.labels, self.language) or f"«{value}»"
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return said
+            return label
         # figures without spaces between thousands: they may be years, or codes
         figure = (
-            said.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", said) else said
+            label.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label) else label
         )
         return re.sub(r"^-(?=\d)", MINUS, figure)
 
@@ -200,7 +200,7 @@ def formula_in_words(formula: str, labels: Codebook | None, language: Language) 
     outcome, tilde, terms = formula.partition("~")
     if not tilde:
         return with_labels(formula, labels, language)
-    said = condition_in_words(outcome.strip(), labels, language) or with_labels(
+    outcome_words = condition_in_words(outcome.strip(), labels, language) or with_labels(
         outcome.strip(), labels, language
     )
     # what is between conditions is put into words by itself, for labels hold names of columns too
@@ -211,7 +211,7 @@ def formula_in_words(formula: str, labels: Codebook | None, language: Language) 
         pieces[place] = (
             f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
         )
-    return f"{said} ~ {''.join(pieces)}"
+    return f"{outcome_words} ~ {''.join(pieces)}"
 
 
 def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:
@@ -229,18 +229,18 @@ def with_labels(expression: str, labels: Codebook | None, language: Language) ->
     def label(name: str) -> str:
         return words(labels[name].label, language) if name in labels else ""
 
-    def shown(found: re.Match[str]) -> str:
-        quoted, ticked, plain = found.groups()
-        return found.group(0) if quoted is not None else label(ticked or plain) or found.group(0)
+    def shown(match: re.Match[str]) -> str:
+        quoted, ticked, plain = match.groups()
+        return match.group(0) if quoted is not None else label(ticked or plain) or match.group(0)
 
-    def bare(found: re.Match[str]) -> str:
-        return found.group(1) if label(found.group(1).strip("`")) else found.group(0)
+    def bare(match: re.Match[str]) -> str:
+        return match.group(1) if label(match.group(1).strip("`")) else match.group(0)
 
     return _with_exponents(_NAMES_OR_QUOTED.sub(shown, _CATEGORIES.sub(bare, expression)))
 
 
 def _with_exponents(expression: str) -> str:
-    return _POWER.sub(lambda found: found.group(1).translate(_EXPONENTS), expression)
+    return _POWER.sub(lambda match: match.group(1).translate(_EXPONENTS), expression)
 
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
@@ -269,12 +269,12 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     merged = {**own.variables, **labels.variables}
     for name in own:
         if name in labels:
-            given = labels[name]
+            own_variable = labels[name]
             values = {
-                **given.values,
-                **{code: each for code, each in own[name].values.items() if code not in given.values},
+                **own_variable.values,
+                **{code: each for code, each in own[name].values.items() if code not in own_variable.values},
             }
-            merged[name] = replace(given, label=given.label or own[name].label, values=values)
+            merged[name] = replace(own_variable, label=own_variable.label or own[name].label, values=values)
     return replace(labels, variables=merged)
 
 

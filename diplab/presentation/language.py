@@ -320,12 +320,14 @@ def _infinite(value: float | None) -> bool:
 @lru_cache(maxsize=16_384)
 def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
     check_language(language)
-    kept = _half_up(exact, decimals)
+    rounded_value = _half_up(exact, decimals)
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    shown = str(format_decimal(abs(kept), format=pattern, locale=language, decimal_quantization=False))
-    if kept < 0:
+    shown = str(
+        format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False)
+    )
+    if rounded_value < 0:
         return f"{MINUS}{shown}"
-    return f"+{shown}" if sign and kept > 0 else shown
+    return f"+{shown}" if sign and rounded_value > 0 else shown
 
 
 def _undefined(value: float | None, language: Language, absent: str | None) -> str:

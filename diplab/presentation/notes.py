@@ -133,8 +133,8 @@ def conventions(
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
     between = f"{NARROW}; " if language == "fr" else "; "
-    said = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
-    return between.join(rule_in_words(name, value, language, labels) for name, value in said.items())
+    rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
+    return between.join(rule_in_words(name, value, language, labels) for name, value in rules.items())
 
 
 def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
@@ -145,9 +145,9 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
     rules = provenance.rules
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
-    said = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
     between = f"{NARROW}; " if language == "fr" else "; "
-    shown = between.join(said)
+    shown = between.join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
 
@@ -172,21 +172,21 @@ def _ordered_rules(provenance: Provenance) -> list[str]:
 def _cautions(
     provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
 ) -> list[str]:
-    said = []
+    cautions = []
     if synthetic(provenance, notes):
-        said.append(term("sentence.synthetic", language))
+        cautions.append(term("sentence.synthetic", language))
     if provenance.indicative:
-        said.append(indicative_warning(provenance, language))
+        cautions.append(indicative_warning(provenance, language))
     if provenance.nested:
-        said.append(term("sentence.nested", language))
-    said.extend(remarks)
+        cautions.append(term("sentence.nested", language))
+    cautions.extend(remarks)
     if notes and notes.note:
-        said.append(words(notes.note, language))
-    return said
+        cautions.append(words(notes.note, language))
+    return cautions
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
-    said = []
+    lines = []
     for name, count in provenance.missing.items():
         own = labels.variables.get(name) if labels is not None else None
         why = ", ".join(
@@ -194,8 +194,8 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
             for reason, each in provenance.reasons.get(name, {}).items()
         )
         line = f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
-        said += [f"{line} ({why})" if why else line] if count else []
-    return said
+        lines += [f"{line} ({why})" if why else line] if count else []
+    return lines
 
 
 def _variable_names(name: str, labels: Codebook | None, language: Language) -> str:
@@ -244,13 +244,13 @@ class ChartNotes(Notes):
 
     def covered(self, language: Language) -> str:
         """Return the population covered as printed, then the domain as the analyst wrote it."""
-        champ, said = super().covered(language), self.domain.in_(language)
-        if not champ or not said:
-            return champ or said
+        champ, domain = super().covered(language), self.domain.in_(language)
+        if not champ or not domain:
+            return champ or domain
         if champ.endswith("."):
-            return f"{champ} {said[:1].upper()}{said[1:]}"
+            return f"{champ} {domain[:1].upper()}{domain[1:]}"
         between = f"{NARROW}; " if language == "fr" else "; "
-        return f"{champ}{between}{said}"
+        return f"{champ}{between}{domain}"
 
 
 def notes_of_chart(
@@ -258,7 +258,7 @@ def notes_of_chart(
 ) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
-    held = merged_labels(labels, estimates.codebook)
+    book = merged_labels(labels, estimates.codebook)
     cautions = [
         " ".join(
             part
@@ -267,7 +267,7 @@ def notes_of_chart(
                 bases_sentence(estimates, each),
                 small_warning(estimates, each) if small else "",
                 # a rate without its line is no rate
-                poverty_line_sentence(provenance, each, held),
+                poverty_line_sentence(provenance, each, book),
                 own.note.in_(each),
             )
             if part
@@ -281,7 +281,7 @@ def notes_of_chart(
         note=Text(*cautions),
         unit=own.unit,
         synthetic=synthetic(provenance, notes),
-        domain=Text(*(domain_words(provenance, each, held) for each in LANGUAGES)),
+        domain=Text(*(domain_words(provenance, each, book) for each in LANGUAGES)),
     )
 
 
@@ -304,14 +304,14 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
-    said = {
+    values = {
         "narrow": _share_or_range(estimates, [rows[narrow]], language),
         "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
         "narrow_base": words(estimates.bases[narrow], language),
         "wide_base": _everybody(estimates, wide[0], language),
     }
     sentence = term("sentence.of_whom", language)
-    for name, value in said.items():
+    for name, value in values.items():
         sentence = sentence.replace(f"{{{name}}}", value)
     return sentence + left_out
 
@@ -328,12 +328,12 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
     frame = estimates.frame
     form = form_of(estimates.description_of("share"), frame)
     columns = ("estimate", "ci_low", "ci_high")
-    found = [
+    numbers = [
         known(frame[name].iloc[place])
         for place in places
         for name in columns[: 1 + 2 * _has_bounds_only(frame, place)]
     ]
-    values = [each for each in found if each is not None]
+    values = [each for each in numbers if each is not None]
     shown = list(dict.fromkeys(form.cell(each, language).text for each in (min(values), max(values))))
     return f" {term('word.to', language)} ".join(shown)
 
@@ -345,8 +345,8 @@ def _has_bounds_only(frame: pd.DataFrame, place: int) -> bool:
 
 def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:
     """Return expected shares as a reader understands them."""
-    name, _, said = rule.partition(": ")
-    pairs = (each.rpartition(" = ") for each in said.split("; "))
+    name, _, shares = rule.partition(": ")
+    pairs = (each.rpartition(" = ") for each in shares.split("; "))
     return ", ".join(
         f"{value_label(name, code, labels, language)}{NO_BREAK}{_level_percent(float(share), language)}"
         for code, _, share in pairs

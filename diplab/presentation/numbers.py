@@ -190,12 +190,12 @@ def p_value_words(value: float, language: Language) -> str:
 
 def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of p-values that results have, by their printed names."""
-    named = [
+    names = [
         name
         for name in ("p_value", "p_adjusted")
         if name in frame.columns[list(frame.columns).index("flag") :]
     ]
     return {
         term(f"column.{name}", language): ([p_value_cell(each, language) for each in frame[name]], "right")
-        for name in named
+        for name in names
     }

@@ -75,7 +75,7 @@ class Sheet:
         stops = [*starts[1:], len(self.over)]
         return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
 
-    def whole_header(self) -> tuple[str, ...]:
+    def full_header(self) -> tuple[str, ...]:
         """Return the titles of the columns as one line, for formats that have no line over it."""
         return tuple(
             f"{above}{colon(self.language)}{head}" if above else head
@@ -84,8 +84,10 @@ class Sheet:
 
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above it: it has no words of its own, or stands under its title."""
-        said = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
-        return line > 0 and bool(said) and (not any(said) or any(each.startswith(NO_BREAK) for each in said))
+        texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
+        return (
+            line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))
+        )
 
     def note_lines(self) -> tuple[str, ...]:
         """Return the lines below the table as printed, label and content together."""

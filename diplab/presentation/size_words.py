@@ -32,8 +32,8 @@ __all__ = [
     "of_one_population",
     "open_ended",
     "people_counted",
+    "persons_form",
     "small_warning",
-    "whole_persons",
 ]
 
 PEOPLE = "population size"
@@ -142,16 +142,16 @@ def model_in_words(category: str, language: Language) -> str:
         return category
     brackets, law = read.groups()
     linked = [group for group in brackets.strip("[]").split(",") if len(group) > 1]
-    said = [
+    parts = [
         term("captures.linked", language).replace("{lists}", _listed(group, language))
         for group in linked
         if len(linked) <= MOST_SAID
     ]
     if not linked:
-        said = [term("captures.independent", language)]
+        parts = [term("captures.independent", language)]
     if law:
-        said.append(model_in_words(law, language))
-    return f"{brackets}{colon(language)}{', '.join(said)}" if said else brackets
+        parts.append(model_in_words(law, language))
+    return f"{brackets}{colon(language)}{', '.join(parts)}" if parts else brackets
 
 
 def capture_model_in_words(model: str, language: Language) -> str:
@@ -164,7 +164,7 @@ def capture_model_in_words(model: str, language: Language) -> str:
     return f"{name} ({model_in_words(law, language)})" if law else name
 
 
-def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
+def persons_form(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
     """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival)."""
     counted = people_counted(alike) if counted is None else counted
     if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):

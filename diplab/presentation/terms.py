@@ -103,12 +103,12 @@ def rule(name: str, value: str, language: Language) -> str:
 def _of_each(name: str, values: list[str], language: Language) -> str:
     """Return a convention that compared samples do not share, as that of the first, that of the second..."""
     sample = term("word.sample", language)
-    said = [
+    parts = [
         f"{rule(name, each, language)} ({sample.replace('{value}', str(place))})"
         for place, each in enumerate(values, 1)
         if each
     ]
-    return ", ".join(said)
+    return ", ".join(parts)
 
 
 def _value(name: str, value: str, language: Language) -> str:

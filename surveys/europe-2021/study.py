@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle
+from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     sizes = dict(zip(found["category"], found["estimate"], strict=True))
     return dl.chart(
         tuple(
-            Circle(
+            Disc(
                 dl.Text(
                     f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"
                 ),
@@ -327,7 +327,7 @@ def _surveys_table(language: Language) -> PrintedTable:
 def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": ("Cercle", "Définition", "En % des adultes", "En % du cercle au-dessus"),
-        "en": ("Circle", "Definition", "% of adults", "% of the circle above"),
+        "en": ("Disc", "Definition", "% of adults", "% of the circle above"),
     }[language]
     to = {"fr": "de {} à {}", "en": "{} to {}"}[language]
     rows, numbers = [], []

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle
+from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.curve import Mark
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
         return f"{NAMES[key].in_(language)}, {DEFINITIONS[key].in_(language)} ({rate} {per})"
 
     return dl.chart(
-        tuple(Circle(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES),
+        tuple(Disc(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES),
         "circles",
         title=dl.Text(
             "Trois cercles emboîtés de micro-travailleurs en France en 2019",
@@ -221,7 +221,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     rates = _rates(inputs)
     heads = {
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
-        "en": ("Circle", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
+        "en": ("Disc", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
     }[language]
     rows = [
         (NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key])

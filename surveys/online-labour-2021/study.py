@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle
+from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.curve import Mark
 from diplab.presentation.charts.dots import Dot
 
@@ -140,7 +140,7 @@ def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
     return dl.chart(
         tuple(
-            Circle(
+            Disc(
                 dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
                 sizes[key],
                 inputs.digits(key),
@@ -297,7 +297,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
             "En % des profils, retirés",
         ),
         "en": (
-            "Circle",
+            "Disc",
             "Definition",
             "Version 4, millions",
             "% of profiles",

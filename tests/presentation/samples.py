@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diplab.presentation.charts.circles import Circle, Circles
+from diplab.presentation.charts.circles import Circles, Disc
 from diplab.presentation.charts.curve import Curve, Mark
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
@@ -80,14 +80,14 @@ CIRCLES = Circles(
     notes=NOTES,
     alt=ALT,
     circles=(
-        Circle(
+        Disc(
             Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903
         ),
-        Circle(
+        Disc(
             Text("réguliers : au moins une fois par mois", "regular: at least once a month"),
             52_337,
         ),
-        Circle(
+        Disc(
             Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"),
             266_126,
         ),

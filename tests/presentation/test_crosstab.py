@@ -169,7 +169,7 @@ def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     # the variables stand over their columns once, and before each where a format has one line of titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
-    assert shown.sheet.whole_header() == (
+    assert shown.sheet.full_header() == (
         "Pay",
         f"Sex: woman{FIXED}(A)",
         f"Sex: man{FIXED}(B)",

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from diplab.presentation._save import save
 from diplab.presentation.charts.chart import page
-from diplab.presentation.charts.circles import Circle, Circles
+from diplab.presentation.charts.circles import Circles, Disc
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import text_width, wrapped
 from diplab.presentation.notes import Notes
@@ -88,7 +88,7 @@ def test_it_is_the_same_in_another_process() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     one = Text.same("people")
-    here = Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),))
+    here = Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),))
     assert done.stdout.strip() == content_of(here, "fr")
 
 

@@ -282,6 +282,6 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
 
 def caption_of(chart: Chart, language: Language) -> Caption:
     """Return what the file of a chart says of itself."""
-    said = [words(chart.alt, language)]
-    said.extend(f"{label}{colon(language)}{content}" for label, content in chart.notes.lines(language))
-    return Caption(words(chart.title, language), " ".join(said))
+    sentences = [words(chart.alt, language)]
+    sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.notes.lines(language))
+    return Caption(words(chart.title, language), " ".join(sentences))

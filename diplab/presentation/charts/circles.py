@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matplotlib.patches import Circle as Disc
+from matplotlib.patches import Circle as CirclePatch
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import spread_labels
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.registry import Drawing
     from diplab.reference.text import Language
 
-__all__ = ["Circle", "Circles"]
+__all__ = ["Circles", "Disc"]
 
 SIZE = SIZES["label"]
 BIG = SIZES["title"]
@@ -31,7 +31,7 @@ GAP = 22.0
 
 
 @dataclass(frozen=True)
-class Circle:
+class Disc:
     """One population, everyone of a smaller circle being in the larger."""
 
     label: Text
@@ -40,10 +40,10 @@ class Circle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circles(Chart, kind="circles", data="circles", item=Circle):
+class Circles(Chart, kind="circles", data="circles", item=Disc):
     """Nested circles, their areas in proportion, labels outside."""
 
-    circles: tuple[Circle, ...]
+    circles: tuple[Disc, ...]
     decimals: int = 0
 
     @classmethod
@@ -57,9 +57,7 @@ class Circles(Chart, kind="circles", data="circles", item=Circle):
                 "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
             )
         sizes = zip(drawing.lines, map(known, estimates.frame["estimate"]), strict=True)
-        circles = tuple(
-            Circle(line, size) for line, size in sizes if size is not None and math.isfinite(size)
-        )
+        circles = tuple(Disc(line, size) for line, size in sizes if size is not None and math.isfinite(size))
         if not any(circle.size > 0 for circle in circles):
             raise OptionError(
                 f"Circles of {count} estimates were asked.",
@@ -77,7 +75,7 @@ class Circles(Chart, kind="circles", data="circles", item=Circle):
         labels = sum(self._tall(circle, language, room) for circle in self._sorted())
         return max(self._diameter(room), labels)
 
-    def radius(self, circle: Circle, room: float) -> float:
+    def radius(self, circle: Disc, room: float) -> float:
         """Return the radius of a circle in points, its area in proportion to its size."""
         return self._diameter(room) / 2 * math.sqrt(circle.size / self._sorted()[0].size)
 
@@ -99,7 +97,7 @@ class Circles(Chart, kind="circles", data="circles", item=Circle):
             radius = self.radius(circle, width)
             shade = SHADES[min(rank, len(SHADES) - 1)]
             axes.add_patch(
-                Disc(
+                CirclePatch(
                     (centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False
                 )
             )
@@ -118,7 +116,7 @@ class Circles(Chart, kind="circles", data="circles", item=Circle):
             self._write(axes, circle, language, left=left, first=first, width=width)
 
     def _write(
-        self, axes: Axes, circle: Circle, language: Language, *, left: float, first: float, width: float
+        self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float
     ) -> None:
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=BIG, weight="bold", va="center")
@@ -126,14 +124,14 @@ class Circles(Chart, kind="circles", data="circles", item=Circle):
         for position, text in enumerate(self._lines(circle, language, width)):
             axes.text(left, start + position * SIZE * LEADING, text, size=SIZE, va="center", color=GREY)
 
-    def _sorted(self) -> list[Circle]:
+    def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)
 
     def _diameter(self, room: float) -> float:
         return min(room * 0.5, 190.0)
 
-    def _lines(self, circle: Circle, language: Language, room: float) -> list[str]:
+    def _lines(self, circle: Disc, language: Language, room: float) -> list[str]:
         return wrapped(words(circle.label, language), room - self._diameter(room) - GAP, SIZE)
 
-    def _tall(self, circle: Circle, language: Language, room: float) -> float:
+    def _tall(self, circle: Disc, language: Language, room: float) -> float:
         return BIG * LEADING + len(self._lines(circle, language, room)) * SIZE * LEADING + 5

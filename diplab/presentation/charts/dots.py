@@ -213,8 +213,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
 
     def _value(self, row: Dot, language: Language) -> str:
-        said = row.shown.in_(language) if row.shown else self._printed(row, language)
-        return f"{said}{NO_BREAK}*" if row.small else said
+        printed = row.shown.in_(language) if row.shown else self._printed(row, language)
+        return f"{printed}{NO_BREAK}*" if row.small else printed
 
     def _printed(self, row: Dot, language: Language) -> str:
         shown = percent if self.percent else in_points if self.points else number

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from diplab.presentation.layouts.registry import Drawing
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
@@ -119,8 +119,10 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        said = percent(self.confidence, language, 0 if round(self.confidence * 100, 6) % 1 == 0 else 1)
-        band = term("word.together" if self.together else "word.intervals", language).replace("{value}", said)
+        level = percent(self.confidence, language, 0 if round(self.confidence * 100, 6) % 1 == 0 else 1)
+        band = term("word.together" if self.together else "word.intervals", language).replace(
+            "{value}", level
+        )
         entries = [
             LegendEntry(
                 words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style
@@ -138,7 +140,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
 
 
 def lorenz_curves(
-    estimates: Estimates, both: Mapping[Language, list[Row]], said: Mapping[str, Any]
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]
 ) -> Lorenz:
     """Return the figure of Lorenz curves."""
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
@@ -174,26 +176,26 @@ def lorenz_curves(
     )
 
 
-def curves_alt(both: Mapping[Language, list[Row]]) -> Text:
+def curves_alt(both: Mapping[Language, list[EstimateRow]]) -> Text:
     """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
     return Text(*(_alt_of_curves(both[language], language) for language in LANGUAGES))
 
 
-def _alt_of_curves(rows: list[Row], language: Language) -> str:
+def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
     parts = []
     for places in _by_curve(rows):
         name = _curve_name(rows, places[0])
-        kept = sorted({places[0], places[len(places) // 2], places[-1]})
+        places_shown = sorted({places[0], places[len(places) // 2], places[-1]})
         points = ", ".join(
             f"{rows[place].category} {rows[place].estimate.text} {rows[place].interval.text}".strip()
-            for place in kept
+            for place in places_shown
         )
         between = "\u00a0: " if language == "fr" else ": "
         parts.append(f"{name}{between}{points}" if name else points)
     return f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
 
 
-def _by_curve(rows: list[Row]) -> list[list[int]]:
+def _by_curve(rows: list[EstimateRow]) -> list[list[int]]:
     """Return the places of the points of each curve, in the order of the result."""
     curves: dict[tuple[object, ...], list[int]] = {}
     for place, row in enumerate(rows):
@@ -201,7 +203,7 @@ def _by_curve(rows: list[Row]) -> list[list[int]]:
     return list(curves.values())
 
 
-def _curve_name(rows: list[Row], place: int) -> str:
+def _curve_name(rows: list[EstimateRow], place: int) -> str:
     row = rows[place]
     several = len({each.variable for each in rows}) > 1
     parts = [*([row.variable] if several else []), *row.by]
@@ -209,7 +211,7 @@ def _curve_name(rows: list[Row], place: int) -> str:
 
 
 def _curve(
-    estimates: Estimates, both: Mapping[Language, list[Row]], places: list[int], of_income: bool
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], places: list[int], of_income: bool
 ) -> LorenzCurve:
     small = any(both["en"][place].small for place in places)
     label = Text(*(f"{_curve_name(both[each], places[0])}{_small_mark(small)}" for each in LANGUAGES))

@@ -90,14 +90,14 @@ class Steps(Chart, kind="steps", data="steps"):
 
     def _beside(self, axes: Axes, dot: PayPoint, when: float, language: Language) -> None:
         """Name a point at its right, or at its left where that has more room."""
-        said = f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
+        label = f"{words(dot.label, language)} ({math.floor(dot.year)}), {self._amount(dot.value, language)}"
         first, width = self.steps[0][0], extent(axes)[0]
         share = (when - first) / (self.until - first)
-        needed = text_width(said, SIZE)
+        needed = text_width(label, SIZE)
         right = needed + ASIDE_POINT <= width * (1 - share) or share <= 0.5
         room = width * (1 - share if right else share) - ASIDE_POINT
         axes.annotate(
-            "\n".join(wrapped(said, room, SIZE)),
+            "\n".join(wrapped(label, room, SIZE)),
             (when, dot.value),
             xytext=(ASIDE_POINT if right else -ASIDE_POINT, 0),
             textcoords="offset points",
@@ -111,20 +111,20 @@ class Steps(Chart, kind="steps", data="steps"):
     def _names(self, language: Language) -> list[SideName]:
         room = (self.room) * ASIDE - 13
         last = self.steps[-1][1]
-        named = [
+        names = [
             (last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", COLOURS["blue"])
         ]
         between = {"fr": "à", "en": "to"}[language]
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
-            named.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
-        return [(value, wrapped(said, room, SIZE), colour) for value, said, colour in named]
+            names.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))
+        return [(value, wrapped(text, room, SIZE), colour) for value, text, colour in names]
 
     def _amount(self, value: float, language: Language) -> str:
-        whole = float(value).is_integer()
+        is_whole = float(value).is_integer()
         if self.currency is None:
-            return number(value, language, 0 if whole else 2)
-        return money(value, self.currency, language, 0 if whole else 2)
+            return number(value, language, 0 if is_whole else 2)
+        return money(value, self.currency, language, 0 if is_whole else 2)
 
     def _top(self) -> float:
         values = [value for _, value in self.steps]

@@ -81,17 +81,17 @@ class Yearly(Chart, kind="yearly", data="ranges", item=YearlyRange):
     def _names(self, language: Language) -> list[SideName]:
         room = self.room * ASIDE - 13
         to = {"fr": "à", "en": "to"}[language]
-        named = [(level.value, words(level.label, language), GREY) for level in self.levels]
+        names = [(level.value, words(level.label, language), GREY) for level in self.levels]
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             year, low, high = band.ends[-1]
             shown = [number(end, language, self.decimals) for end in (low, high)]
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
-            named.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
-        return [(value, wrapped(words(said, language), room, SIZE), colour) for value, said, colour in named]
+            names.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
+        return [(value, wrapped(words(text, language), room, SIZE), colour) for value, text, colour in names]
 
     def _years(self) -> range:
-        held = [year for band in self.ranges for year, _, _ in band.ends]
-        return range(min(held), max(held) + 1)
+        years = [year for band in self.ranges for year, _, _ in band.ends]
+        return range(min(years), max(years) + 1)
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]

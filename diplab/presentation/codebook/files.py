@@ -13,7 +13,7 @@ from diplab.microdata.variable import code_written
 from diplab.presentation.language import colon
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.terms import term
-from diplab.presentation.writers.files import write_whole
+from diplab.presentation.writers.files import write_atomically
 from diplab.presentation.writers.text import as_markdown
 from diplab.reference.text import NOTHING
 
@@ -49,7 +49,7 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
         from diplab.presentation.codebook.files import codebook_csv
 
         # a spreadsheet reads UTF-8 as such where it begins with this mark
-        return write_whole(path, codebook_csv(book, language).encode("utf-8-sig"))
+        return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
     if suffix in (".xml", ".toml"):
         return _for_programs(thing, book, Path(path), suffix)
     from diplab.presentation.codebook.view import codebook_view
@@ -58,14 +58,14 @@ def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Langu
     if suffix == ".docx":
         from diplab.presentation.codebook.word import codebook_docx
 
-        return write_whole(path, codebook_docx(view))
+        return write_atomically(path, codebook_docx(view))
     if suffix == ".md":
         from diplab.presentation.codebook.files import codebook_markdown
 
-        return write_whole(path, _encoded(codebook_markdown(view)))
+        return write_atomically(path, _encoded(codebook_markdown(view)))
     from diplab.presentation.codebook.html import as_page
 
-    return write_whole(path, _encoded(as_page(view)))
+    return write_atomically(path, _encoded(as_page(view)))
 
 
 def _encoded(text: str) -> bytes:

@@ -86,8 +86,8 @@ def _contents(view: CodebookView, places: Mapping[str, str]) -> str:
 
 def _search(view: CodebookView) -> str:
     # without a script the page is whole, and the box is not shown
-    said = term("codebook.found", view.language)
-    counted = said.replace("{columns}", number(sum(1 for _ in view.entries()), view.language))
+    template = term("codebook.found", view.language)
+    counted = template.replace("{columns}", number(sum(1 for _ in view.entries()), view.language))
     return (
         '<div class="search" role="search" hidden>'
         f'<label for="search">{escape(term("codebook.search", view.language))}</label>'
@@ -169,9 +169,9 @@ def _histogram(shape: Distribution) -> str:
         for each in shape.bins
     )
     place = (shape.median - low) * scale
-    said = escape(shape.said)
+    description = escape(shape.description)
     return (
-        f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{said}">'
+        f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{description}">'
         f'<g fill="#56b4e9">{bars}</g>'
         f'<path d="M{place:.1f} 0V{_HEIGHT}" stroke="#1b1b1b" stroke-width="1.5"/></svg>'
         f"<figcaption><span>{escape(shape.low)}</span><span>{escape(shape.high)}</span></figcaption></figure>"

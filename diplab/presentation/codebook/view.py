@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerLine",
+    "CodebookSection",
     "CodebookView",
     "Distribution",
-    "Section",
     "SetView",
     "VariableEntry",
     "codebook_view",
@@ -40,7 +40,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Section:
+class CodebookSection:
     """Variables of one section of the questionnaire, side by side in the file."""
 
     title: str
@@ -67,7 +67,7 @@ class CodebookView:
     notices: tuple[str, ...]
     steps: tuple[str, ...]
     sets: tuple[SetView, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[CodebookSection, ...]
     rules: str
 
     def entries(self) -> Iterator[VariableEntry]:
@@ -99,7 +99,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
             SetView(name, words(each.label, language).rstrip(f" .:{NO_BREAK}"), tuple(each.columns))
             for name, each in book.sets.items()
         ),
-        sections=tuple(Section(title, tuple(entries)) for title, entries in sections),
+        sections=tuple(CodebookSection(title, tuple(entries)) for title, entries in sections),
         rules="" if data is None else term("codebook.rules", language),
     )
 
@@ -172,7 +172,7 @@ class Distribution:
     low: str
     high: str
     median: float
-    said: str
+    printed: str
 
 
 @dataclass(frozen=True)
@@ -311,18 +311,18 @@ def _remark(shown: Disclosed | None, language: Language) -> str:
 def _distribution(numbers: Numbers, kind: str, language: Language) -> Distribution:
     decimals = _decimals(numbers)
 
-    def said(value: float) -> str:
+    def printed(value: float) -> str:
         if kind == "moments":
             day = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=value)
             return str(format_date(day, format="medium", locale=_LOCALES[language]))
         return number(value, language, decimals)
 
-    low, high = said(numbers.low.value), said(numbers.high.value)
+    low, high = printed(numbers.low.value), printed(numbers.high.value)
     figures: list[tuple[str, Any]] = [
         (f"low_{numbers.low.kind}", low),
-        ("quarter", said(numbers.quartiles[0])),
-        ("median", said(numbers.quartiles[1])),
-        ("three_quarters", said(numbers.quartiles[2])),
+        ("quarter", printed(numbers.quartiles[0])),
+        ("median", printed(numbers.quartiles[1])),
+        ("three_quarters", printed(numbers.quartiles[2])),
         (f"high_{numbers.high.kind}", high),
     ]
     if kind == "numbers":
@@ -340,8 +340,8 @@ def _distribution(numbers: Numbers, kind: str, language: Language) -> Distributi
 
 def _decimals(numbers: Numbers) -> int:
     """Return as many decimals as the amounts shown have, at most three."""
-    held = (numbers.low.value, *numbers.quartiles, numbers.high.value)
-    if all(math.isclose(value, round(value), abs_tol=1e-9) for value in held):
+    shown_values = (numbers.low.value, *numbers.quartiles, numbers.high.value)
+    if all(math.isclose(value, round(value), abs_tol=1e-9) for value in shown_values):
         return 0
     spread = abs(numbers.high.value - numbers.low.value) or 1.0
     return min(max(2 - math.floor(math.log10(spread)), 1), 4)

@@ -46,8 +46,8 @@ def codebook_docx(view: CodebookView) -> bytes:
     if view.sets:
         document.add_heading(term("codebook.sets", view.language), 1)
         for question in view.sets:
-            said = f"{question.name} {question.label}".rstrip()
-            _paragraph(document, f"{said}{colon(view.language)}{', '.join(question.columns)}")
+            line = f"{question.name} {question.label}".rstrip()
+            _paragraph(document, f"{line}{colon(view.language)}{', '.join(question.columns)}")
     for section in view.sections:
         document.add_heading(_printable(section.title or term("codebook.variables", view.language)), 1)
         for entry in section.entries:
@@ -81,8 +81,12 @@ def _entry(document: Any, entry: VariableEntry, language: Language) -> None:
     if entry.question:
         _paragraph(document, entry.question, italic=True)
     figures = () if entry.shape is None else entry.shape.figures
-    said = [" · ".join(entry.about), entry.remark, " · ".join(f"{name} {figure}" for name, figure in figures)]
-    for text in said:
+    paragraphs = [
+        " · ".join(entry.about),
+        entry.remark,
+        " · ".join(f"{name} {figure}" for name, figure in figures),
+    ]
+    for text in paragraphs:
         if text:
             _paragraph(document, text)
     for lines, title in ((entry.answers, "answer"), (entry.missing, "missing")):

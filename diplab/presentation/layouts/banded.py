@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.numbers import NumberForm
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
@@ -79,7 +79,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
     # domain by domain, so that the answers of one stand together
     block = dict(zip(_keys(frame, keys, lows), lows, strict=True))
     own = dict(zip(frame.index, (block[key] for key in _keys(frame, keys, frame.index)), strict=True))
-    kept = sorted((place for place in frame.index if place not in set(highs)), key=lambda place: own[place])
+    order = sorted((place for place in frame.index if place not in set(highs)), key=lambda place: own[place])
     regions = []
     for low, high in upper.items():
         beside = [
@@ -89,16 +89,16 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
         ]
         regions.append(
             Region(
-                kept.index(low),
+                order.index(low),
                 known(frame["estimate"][low]),
                 known(frame["estimate"][high]),
                 (float(frame["ci_low"][low]), float(frame["ci_high"][high])),
                 tuple(each for each in beside if each is not None and math.isfinite(each)),
             )
         )
-    shown = merged.loc[kept].reset_index(drop=True)
+    shown = merged.loc[order].reset_index(drop=True)
     worded = _codebook_with_answers(estimates.codebook, list(shown["variable"]), list(shown["category"]))
-    return replace(estimates.rows(kept), frame=shown, codebook=worded), tuple(regions)
+    return replace(estimates.rows(order), frame=shown, codebook=worded), tuple(regions)
 
 
 def _keys(frame: pd.DataFrame, keys: list[str], places: Iterable[int]) -> list[tuple[str, ...]]:
@@ -112,8 +112,8 @@ def _codebook_with_answers(
     """Return a codebook in which answers have their words."""
     for name in dict.fromkeys(variables):
         values = dict(codebook[name].values) if name in codebook else {}
-        said = {each: _answer_text(str(each)) for each in dict.fromkeys(categories)}
-        codebook = codebook.described(name, values={**values, **said})
+        answers = {each: _answer_text(str(each)) for each in dict.fromkeys(categories)}
+        codebook = codebook.described(name, values={**values, **answers})
     return codebook
 
 
@@ -136,20 +136,20 @@ def answer_rows(
     labels: Codebook,
     percent: bool | None,
     decimals: int | None,
-) -> list[Row]:
+) -> list[EstimateRow]:
     """Return each answer in words: a region has its two ends for an estimate, and the interval around both."""
     rows = rows_in_words(merged, language, labels, percent, decimals)
     # as many decimals as the errors of the bounds ask for, of each statistic
-    told = rows_in_words(estimates, language, labels, percent, decimals)
-    asked = zip(estimates.frame["statistic"], estimates.frame["variable"], told, strict=True)
-    forms = {(statistic, variable): row.form for statistic, variable, row in asked}
+    own_rows = rows_in_words(estimates, language, labels, percent, decimals)
+    keyed = zip(estimates.frame["statistic"], estimates.frame["variable"], own_rows, strict=True)
+    forms = {(statistic, variable): row.form for statistic, variable, row in keyed}
     for region in regions:
         place = region.place
         form = forms[merged.frame["statistic"][place], merged.frame["variable"][place]]
         if region.low is not None and region.high is not None:
-            said = Cell(range_words(region.low, region.high, form, language))
+            ends = Cell(range_words(region.low, region.high, form, language))
             around = form.between(*region.outer, language)
-            rows[place] = replace(rows[place], estimate=said, interval=around, form=form)
+            rows[place] = replace(rows[place], estimate=ends, interval=around, form=form)
     return rows
 
 
@@ -157,16 +157,16 @@ def assumption_sentence(
     merged: Estimates, regions: Sequence[Region], forms: Sequence[NumberForm], language: Language
 ) -> str:
     """Return how much of an answer is owed to assumptions; nothing where there is no other answer than bounds."""
-    told = [
+    with_points = [
         (each, form)
         for each, form in zip(regions, forms, strict=True)
         if each.points and each.low is not None
     ]
-    if not told:
+    if not with_points:
         return ""
-    bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in told]
-    points = [(min(each.points), max(each.points)) for each, _ in told]
-    form = told[0][1]
+    bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
+    points = [(min(each.points), max(each.points)) for each, _ in with_points]
+    form = with_points[0][1]
     outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
@@ -240,7 +240,7 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
 
 
 def answers_drawn(
-    drawn: Dots, merged: Estimates, regions: Sequence[Region], both: Mapping[Language, Sequence[Row]]
+    drawn: Dots, merged: Estimates, regions: Sequence[Region], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> Dots:
     """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
     flags = [str(flag).split(", ") for flag in merged.frame["flag"]]
@@ -256,14 +256,14 @@ def answers_drawn(
             rows[region.place], point=None, low=low, high=high, bounds=True, outer=region.outer
         )
     outside = Text(*(term("flag.misfit", each) for each in LANGUAGES))
-    said = Text(*(_note(drawn, merged, regions, both[each], each) for each in LANGUAGES))
-    return replace(drawn, rows=tuple(rows), hollow_label=outside, notes=replace(drawn.notes, note=said))
+    note = Text(*(_note(drawn, merged, regions, both[each], each) for each in LANGUAGES))
+    return replace(drawn, rows=tuple(rows), hollow_label=outside, notes=replace(drawn.notes, note=note))
 
 
 def _note(
-    drawn: Dots, merged: Estimates, regions: Sequence[Region], rows: Sequence[Row], language: Language
+    drawn: Dots, merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
 ) -> str:
     """Return the note of a figure, and what is owed to assumptions."""
-    owed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
+    assumed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
     own = drawn.notes.note.in_(language) if drawn.notes.note else ""
-    return " ".join(part for part in (own, term("sentence.banded", language), owed) if part)
+    return " ".join(part for part in (own, term("sentence.banded", language), assumed) if part)

@@ -173,12 +173,12 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
     if unit in ("", "1", "ratio"):
         return text
-    said = unit_in_words(unit, language)
+    word = unit_in_words(unit, language)
     if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
-        said = {"fr": "personne", "en": "person"}[language]
-    if language == "fr" and said.startswith("millions ") and UNDER_TWO.search(text):
-        said = said.replace("millions", "million", 1)
-    return f"{text}{NO_BREAK}{said}"
+        word = {"fr": "personne", "en": "person"}[language]
+    if language == "fr" and word.startswith("millions ") and UNDER_TWO.search(text):
+        word = word.replace("millions", "million", 1)
+    return f"{text}{NO_BREAK}{word}"
 
 
 def _mark(mark: str, language: Language) -> str:

@@ -291,8 +291,8 @@ class _CrosstabLines:
         n = panel.respondents_of_row(group, row)
         if self.kind == "alone":
             code = code_said(self.panels[0].rows[row])
-            given = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
-            return [*given, n], [BLANK for _ in (*given, n)]
+            expected = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            return [*expected, n], [BLANK for _ in (*expected, n)]
         if self.kind == "row" and self.alone:
             return [n], [BLANK]
         if self.kind == "row":
@@ -304,18 +304,21 @@ class _CrosstabLines:
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
-        whole, n = self.panels[0].hundred_per_cent, (self.alone or self.panels[0]).respondents_of_group(group)
+        hundred, n = (
+            self.panels[0].hundred_per_cent,
+            (self.alone or self.panels[0]).respondents_of_group(group),
+        )
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
-            wholes = [whole, whole] if self.expected else [whole]
+            wholes = [hundred, hundred] if self.expected else [hundred]
             return [[everyone, BLANK, n] if self.first.several else [total, *wholes, n]]
         counted = [each for panel in self.panels for each in panel.respondents_of_columns(group)]
         of_columns = [Cell(term("column.n", self.language)), *counted, n]
         if self.kind == "column":
-            wholes = [whole if each.number else BLANK for each in counted]
-            return [of_columns] if self.first.several else [[total, *wholes, whole], of_columns]
+            wholes = [hundred if each.number else BLANK for each in counted]
+            return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
         margins = [each for panel in self.panels for each in panel.margins_of_columns(group)]
-        last = [n] if self.kind == "row" and self.alone else [whole, n]
+        last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [
             [everyone, *(each.share for each in margins), *last],
             [BLANK, *(each.interval for each in margins), *(BLANK for _ in last)],

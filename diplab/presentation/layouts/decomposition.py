@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.numbers import NumberForm
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
@@ -65,7 +65,7 @@ def decomposition_sheet(parts: Decomposition, request: TableRequest) -> Sheet:
 
 
 def _lines(
-    parts: Decomposition, rows: Sequence[Row], width: int, form: NumberForm, language: Language
+    parts: Decomposition, rows: Sequence[EstimateRow], width: int, form: NumberForm, language: Language
 ) -> list[list[Cell]]:
     """Return the cells of each line: groups, then what is within and between them where that is told, then all."""
     frame = parts.frame
@@ -88,20 +88,20 @@ def _lines(
         ]
         # why an index has no error is said; that nothing has shares where nobody is poor is seen
         lines.append([*cells, rows[group].respondents, Cell(rows[group].remark)])
-    whole = 4 * width
+    total = 4 * width
     blank = [Cell("")] * (len(parts.by) - 1)
-    if len(frame) > whole + 1:
+    if len(frame) > total + 1:
         for offset, name in ((1, "within_groups"), (2, "between_groups")):
-            of_whole = whole + offset + 2
-            named = [Cell(term(f"statistic.{name}", language)), *blank, Cell(""), Cell("")]
-            numbers = [made(whole + offset), rows[of_whole].estimate, rows[of_whole].interval]
-            lines.append([*named, *numbers, Cell(""), Cell("")])
+            of_whole = total + offset + 2
+            labels = [Cell(term(f"statistic.{name}", language)), *blank, Cell(""), Cell("")]
+            numbers = [made(total + offset), rows[of_whole].estimate, rows[of_whole].interval]
+            lines.append([*labels, *numbers, Cell(""), Cell("")])
     everyone = share.cell(1.0, language)
-    last = [Cell(term("word.all", language)), *blank, everyone, made(whole), made(whole), everyone, Cell("")]
-    return [*lines, [*last, rows[whole].respondents, Cell("")]]
+    last = [Cell(term("word.all", language)), *blank, everyone, made(total), made(total), everyone, Cell("")]
+    return [*lines, [*last, rows[total].respondents, Cell("")]]
 
 
-def _index_name(row: Row) -> str:
+def _index_name(row: EstimateRow) -> str:
     """Return the name of the index that is decomposed, with its order where it has one."""
     return f"{row.statistic} ({row.category})" if row.category else row.statistic
 

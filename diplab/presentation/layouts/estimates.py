@@ -16,7 +16,7 @@ from diplab.presentation.layouts.registry import (
     layout,
     sheet_of_columns,
 )
-from diplab.presentation.layouts.rows import Row, contrast_word, rows_in_words, title_of
+from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
 from diplab.presentation.notes import bases_sentence, conventions
 from diplab.presentation.numbers import NumberForm, p_value_columns
 from diplab.presentation.sheet import Cell, Sheet, detail_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.microdata.codebook import Codebook
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
@@ -114,7 +114,7 @@ def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
 
 
 def drawing_of_rows(
-    estimates: Estimates, rows: Mapping[Language, list[Row]], labels: Codebook | None
+    estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> Drawing:
     """Return the drawing of estimates whose rows are in words already."""
     return Drawing(
@@ -141,7 +141,7 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
 
 
 def dot_headings(
-    estimates: Estimates, both: Mapping[Language, list[Row]], labels: Codebook | None
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> list[DotHeading]:
     """Return what stands beside each estimate: what changes slowest from row to row is a heading of what follows it."""
     columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
@@ -151,11 +151,11 @@ def dot_headings(
     if inner is None:
         return [DotHeading(each) for each in flat]
     outer = [key for key in keys if key != inner]
-    held = merged_labels(labels, estimates.codebook)
+    book = merged_labels(labels, estimates.codebook)
     headed = {
         each: {
             key: _as_headings(
-                key, columns[each], _variable_of_key(key, estimates, both[each], held, each), each
+                key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each
             )
             for key in outer
         }
@@ -186,12 +186,12 @@ def _heading_of_dot(heads: list[Text], label: Text, remark: Text) -> DotHeading:
     )
 
 
-def _in_both_languages(both: Mapping[Language, list[Row]]) -> list[tuple[Row, Row]]:
+def _in_both_languages(both: Mapping[Language, list[EstimateRow]]) -> list[tuple[EstimateRow, EstimateRow]]:
     fr, en = (both[each] for each in LANGUAGES)
     return list(zip(fr, en, strict=True))
 
 
-def _distinguishing_columns(rows: list[Row]) -> dict[str, list[str]]:
+def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:
     """Return what tells rows from each other, from what changes slowest in a result to what changes fastest."""
     columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
     columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
@@ -203,8 +203,8 @@ def _distinguishing_columns(rows: list[Row]) -> dict[str, list[str]]:
 def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -> str | None:
     """Return the key that labels dots, the others being headings in one piece each; None if there is none."""
     for inner in reversed(keys):
-        told = {each: columns[each][inner] for each in LANGUAGES}
-        if all(len(set(each)) < 2 for each in told.values()):
+        answers = {each: columns[each][inner] for each in LANGUAGES}
+        if all(len(set(each)) < 2 for each in answers.values()):
             continue
         outer = [columns[each][key] for each in LANGUAGES for key in keys if key != inner]
         heads = list(zip(*outer, strict=True))
@@ -215,7 +215,7 @@ def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -
 
 
 def _variable_of_key(
-    key: str, estimates: Estimates, rows: list[Row], labels: Codebook, language: Language
+    key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
 ) -> str:
     """Return the variable of which a column holds the answers; nothing where it is said already."""
     if key.startswith("by "):
@@ -226,31 +226,31 @@ def _variable_of_key(
 
 def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
     """Return a column of words as headings."""
-    told = columns[key]
+    answers = columns[key]
     if not name:
-        return told
+        return answers
     others = {each for other, words in columns.items() if other != key for each in words if each}
-    return [in_heading(each, name, told, others, language) for each in told]
+    return [in_heading(each, name, answers, others, language) for each in answers]
 
 
-def _flat_label(row: Row, keys: list[str]) -> str:
+def _flat_label(row: EstimateRow, keys: list[str]) -> str:
     parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
-    named = ", ".join(part for part in parts if part) or row.variable or row.statistic
-    return f"{named}{_remark_beside(row)}"
+    label = ", ".join(part for part in parts if part) or row.variable or row.statistic
+    return f"{label}{_remark_beside(row)}"
 
 
-def _remark_beside(row: Row) -> str:
+def _remark_beside(row: EstimateRow) -> str:
     """Return the remark of a row in brackets, without what its own label says already (a lower bound)."""
     own = f"{row.statistic}, {row.category}".casefold()
-    said = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
-    return f" ({said})" if said else ""
+    remark = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
+    return f" ({remark})" if remark else ""
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")
 
 
 def estimate_columns(
-    estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
+    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
     columns: dict[str, tuple[list[Cell], Align]] = {}

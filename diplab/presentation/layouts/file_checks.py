@@ -60,42 +60,42 @@ def finding_words(finding: Finding, language: Language) -> str:
 
 
 def _in_words(numbers: Mapping[str, float], language: Language) -> dict[str, str]:
-    said = {}
+    printed = {}
     for name, value in numbers.items():
         if name in _SHARES:
-            said[name] = percent(value, language, 0)
+            printed[name] = percent(value, language, 0)
         else:
-            said[name] = number(value, language, 0 if float(value).is_integer() else 1)
-    return said
+            printed[name] = number(value, language, 0 if float(value).is_integer() else 1)
+    return printed
 
 
 def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple[Cell, ...]]:
     lines: list[tuple[Cell, ...]] = []
     for check in CHECKS:
-        found = [each for each in quality.findings if each.check == check]
+        of_check = [each for each in quality.findings if each.check == check]
         # a line that says "and 1 more" would take the place of the one more
-        shown = found if most is None or len(found) <= most + 1 else found[:most]
+        shown = of_check if most is None or len(of_check) <= most + 1 else of_check[:most]
         for place, each in enumerate(shown):
             name = term(f"check.{check}", language) if place == 0 else ""
             lines.append((Cell(name), *_cells(each, language)))
-        if len(shown) < len(found):
-            rest = term("check.and_more", language).format(count=number(len(found) - len(shown), language))
+        if len(shown) < len(of_check):
+            rest = term("check.and_more", language).format(count=number(len(of_check) - len(shown), language))
             lines.append((Cell(""), Cell(rest), Cell(""), Cell(""), Cell("")))
     return lines
 
 
 def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
-    said = (
+    labels = (
         Cell(finding_words(finding, language)),
         Cell(_variables(finding.variables, language)),
     )
     if not finding.rows:
-        return (*said, Cell(""), Cell(""))
+        return (*labels, Cell(""), Cell(""))
     if finding.rows < THRESHOLD:
-        return (*said, Cell(f"<{THRESHOLD}"), Cell(""))
+        return (*labels, Cell(f"<{THRESHOLD}"), Cell(""))
     share = finding.rows / finding.base
     return (
-        *said,
+        *labels,
         Cell(number(finding.rows, language), float(finding.rows), "#,##0"),
         Cell(percent(share, language), share, "0.0%"),
     )
@@ -114,11 +114,11 @@ def _notes(quality: Quality, language: Language) -> list[str]:
     if any(0 < each.rows < THRESHOLD for each in quality.findings):
         notes.append(term("check.few", language))
     if quality.skipped:
-        said = [
+        skipped = [
             f"{term(f'check.{each.check}', language)} ({term(f'not_checked.{each.why}', language)})"
             for each in quality.skipped
         ]
-        notes.append(term("check.not_made", language).format(checks=", ".join(said)))
+        notes.append(term("check.not_made", language).format(checks=", ".join(skipped)))
     return notes
 
 

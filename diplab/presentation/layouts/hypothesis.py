@@ -50,23 +50,23 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
     core = compared["core"] if compared else hypothesis
     located = _WHERE.fullmatch(core)
     core = located["core"] if located else core
-    key, found = _recognised(core)
+    key, fields = _recognised(core)
     if not key:
         return words(hypothesis, language)
-    if found.get("count") == "1":
+    if fields.get("count") == "1":
         key += "_one"
-    said = _filled(f"hypothesis.{key}", _fields(found, language, labels), language)
+    sentence = _filled(f"hypothesis.{key}", _fields(fields, language, labels), language)
     if located:
-        said += _filled(
+        sentence += _filled(
             "hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language
         )
     if compared:
-        by = found.get("by", "")
+        by = fields.get("by", "")
         both = {
             side: value_label(by, code_in(compared[side]), labels, language) for side in ("first", "second")
         }
-        said += _filled("hypothesis.compared", both, language)
-    return said
+        sentence += _filled("hypothesis.compared", both, language)
+    return sentence
 
 
 def compared_groups(
@@ -95,15 +95,15 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 def _recognised(core: str) -> tuple[str, dict[str, str]]:
     for key, pattern in _patterns().items():
-        found = pattern.fullmatch(core)
-        if found:
-            return key, found.groupdict()
+        match = pattern.fullmatch(core)
+        if match:
+            return key, match.groupdict()
     return "", {}
 
 
-def _fields(found: dict[str, str], language: Language, labels: Codebook | None) -> dict[str, str]:
+def _fields(recorded: dict[str, str], language: Language, labels: Codebook | None) -> dict[str, str]:
     fields = {}
-    for name, text in found.items():
+    for name, text in recorded.items():
         if name in _NUMBERS:
             fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
         elif name == "terms":
@@ -126,27 +126,27 @@ def _term_words(text: str, language: Language, labels: Codebook | None) -> str:
 
 def _row_words(text: str, language: Language, labels: Codebook | None) -> str:
     """Return what a row is about, `mean of pay`, in words."""
-    found = _STATISTIC.fullmatch(text)
-    if found is None or f"statistic.{found['statistic']}" not in terms():
+    match = _STATISTIC.fullmatch(text)
+    if match is None or f"statistic.{match['statistic']}" not in terms():
         return text
-    statistic = term(f"statistic.{found['statistic']}", language)
+    statistic = term(f"statistic.{match['statistic']}", language)
     # names of people and of indices keep their capital, which is never the first letter of these terms
     statistic = statistic[:1].lower() + statistic[1:]
-    if not found["variable"]:
+    if not match["variable"]:
         return statistic
-    variable = variable_label(found["variable"], labels, language)
+    variable = variable_label(match["variable"], labels, language)
     return _filled("hypothesis.row", {"statistic": statistic, "variable": variable}, language)
 
 
 def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
     pairs = (part.partition(" = ") for part in text.split(" and "))
-    said = [
+    parts = [
         f"{variable_label(name, labels, language)} = {value_label(name, code_in(value), labels, language)}"
         if between
         else name
         for name, between, value in pairs
     ]
-    return f" {term('word.and', language)} ".join(said)
+    return f" {term('word.and', language)} ".join(parts)
 
 
 def _filled(key: str, fields: dict[str, str], language: Language) -> str:
@@ -301,7 +301,7 @@ def degrees_of_freedom_words(test: Test, language: Language) -> str:
 
 def _degrees(df: float, language: Language) -> str:
     # what rounding adds to a whole number is no fraction of it
-    whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
-    shown = number(df, language, 0 if whole else 2)
+    is_whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
+    shown = number(df, language, 0 if is_whole else 2)
     # a comma stands between the two numbers already
     return shown.replace(",", "") if language == "en" else shown

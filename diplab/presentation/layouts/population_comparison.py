@@ -72,8 +72,8 @@ def _columns(
     intervals("difference_low", "difference_high", points, term("compared.interval_of_difference", language))
     numbers("ratio", plain, term("compared.ratio", language))
     intervals("ratio_low", "ratio_high", plain, term("compared.interval_of_ratio", language))
-    said = [Cell(wording("compared", str(each["verdict"]), language)) for each in records]
-    columns[term("compared.verdict", language)] = (said, "left")
+    verdicts = [Cell(wording("compared", str(each["verdict"]), language)) for each in records]
+    columns[term("compared.verdict", language)] = (verdicts, "left")
     if comparison.frame["n"].notna().any():
         cells = [Cell(number(known(each["n"]), language), known(each["n"]), "#,##0") for each in records]
         columns[term("compared.n", language)] = (cells, "right")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dots
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.notes import Notes
     from diplab.presentation.sheet import Align, Cell
     from diplab.reference.text import Language
@@ -119,7 +119,7 @@ class Drawing:
     """
 
     estimates: Estimates
-    rows: Mapping[Language, list[Row]]
+    rows: Mapping[Language, list[EstimateRow]]
     headings: Sequence[DotHeading]
     small: Sequence[bool]
     title: Text

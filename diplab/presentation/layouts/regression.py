@@ -20,7 +20,7 @@ from diplab.presentation.layouts.registry import (
     drawing,
     layout,
 )
-from diplab.presentation.layouts.rows import Row, rows_in_words, title_of
+from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import p_value_cell, p_value_columns
 from diplab.presentation.sheet import INDENT, Cell, Sheet, detail_of
@@ -43,7 +43,7 @@ class CoefficientLine:
     outcome: str
     head: str
     label: str
-    row: Row
+    row: EstimateRow
     place: int
     constant: bool
 
@@ -79,8 +79,8 @@ def coefficient_lines(
 def model_words(fit: Regression, language: Language) -> str:
     """Return the kind of a regression in words, with a capital."""
     key = f"rule.model={fit.family} {fit.link}"
-    said = term(key, language) if key in terms() else f"{fit.family} {fit.link}"
-    return said[:1].upper() + said[1:]
+    words_of_model = term(key, language) if key in terms() else f"{fit.family} {fit.link}"
+    return words_of_model[:1].upper() + words_of_model[1:]
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
@@ -104,8 +104,8 @@ def _term_heading(fit: Regression, variable: str, labels: Codebook, language: La
 
 def _term_label(variable: str, labels: Codebook, language: Language) -> str:
     if variable == "intercept":
-        said = wording("variable", variable, language)
-        return said[:1].upper() + said[1:]
+        label = wording("variable", variable, language)
+        return label[:1].upper() + label[1:]
     if variable in labels:
         return variable_label(variable, labels, language)
     return " × ".join(variable_label(part, labels, language) for part in variable.split(":"))
@@ -202,23 +202,24 @@ def _fit_rows(fit: Regression, columns: list[str], before: int, language: Langua
     """Return the lines below the coefficients that say how well the model fits; none where nothing says it."""
     if isinstance(fit.goodness, str):
         return []
-    found = fit.goodness
+    fit_statistics = fit.goodness
     blank = [Cell("")] * (before - 1)
     rows: list[tuple[Cell, ...]] = [
         (*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))
     ]
     p_value = term("column.p_value", language)
     for name, decimals in FIT_DECIMALS.items():
-        value = float(getattr(found, name))
+        value = float(getattr(fit_statistics, name))
         if isnan(value):
             continue
         label = term(f"regression.{name}", language).format(
-            model=number(found.df_model, language), residual=number(found.df_residual, language)
+            model=number(fit_statistics.df_model, language),
+            residual=number(fit_statistics.df_residual, language),
         )
         cells = {column: Cell("") for column in columns}
         cells[columns[0]] = Cell(number(value, language, decimals), value, NUMBER_FORMS[decimals])
         if name in P_VALUES and p_value in cells:
-            cells[p_value] = p_value_cell(getattr(found, P_VALUES[name]), language)
+            cells[p_value] = p_value_cell(getattr(fit_statistics, P_VALUES[name]), language)
         rows.append((*blank, Cell(f"{INDENT}{label}"), *cells.values()))
     return rows
 

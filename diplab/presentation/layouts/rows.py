@@ -17,7 +17,7 @@ from diplab.presentation.size_words import (
     model_in_words,
     open_ended,
     people_counted,
-    whole_persons,
+    persons_form,
 )
 from diplab.presentation.terms import rule, term, terms, wording
 from diplab.results.reasons import ReasonCounts
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.statistic_description import StatisticDescription
 
-__all__ = ["Row", "category_in_words", "contrast_word", "rows_in_words", "title_of", "with_order"]
+__all__ = ["EstimateRow", "category_in_words", "contrast_word", "rows_in_words", "title_of", "with_order"]
 
 SMALL = 10
 OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
@@ -41,7 +41,7 @@ PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
 
 
 @dataclass(frozen=True)
-class Row:
+class EstimateRow:
     """One estimate in words."""
 
     by: tuple[str, ...]
@@ -62,15 +62,15 @@ def rows_in_words(
     labels: Codebook | None = None,
     as_percent: bool | None = None,
     decimals: int | None = None,
-) -> list[Row]:
+) -> list[EstimateRow]:
     """Return each estimate in words and printed numbers."""
     labels = merged_labels(labels, estimates.codebook)
     contrast = estimates.provenance.contrast
-    rows: dict[int, Row] = {}
+    rows: dict[int, EstimateRow] = {}
     frame = estimates.frame.reset_index(drop=True)
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
-        form = whole_persons(alike, counted) if counted else None
+        form = persons_form(alike, counted) if counted else None
         form = form or form_of(
             estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals
         )
@@ -79,7 +79,9 @@ def rows_in_words(
     return [rows[position] for position in range(len(frame))]
 
 
-def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+def title_of(
+    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
     """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
 
     Many statistics of one variable (a sensitivity table) are named by the variable alone.
@@ -108,7 +110,9 @@ def title_of(estimates: Estimates, rows: list[Row], language: Language, labels: 
     return f"{head}, {term('word.by', language)} {domain}"
 
 
-def _title_of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: Codebook | None) -> str:
+def _title_of_sizes(
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
     """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
     counted = variable_label(PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
@@ -117,17 +121,17 @@ def _title_of_sizes(sizes: Sizes, rows: list[Row], language: Language, labels: C
         groups += variables[1:]
         variables = variables[:1]
     per = sizes.provenance.rate_base
-    named = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
+    about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
     methods = list(dict.fromkeys(row.statistic for row in rows))
     if len(methods) > 1:
-        head = named[:1].upper() + named[1:]
+        head = about[:1].upper() + about[1:]
     else:
-        head = methods[0] if named.casefold() in methods[0].casefold() else f"{methods[0]} – {named}"
+        head = methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
     return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
 
 
 def _title_of_prediction(
-    outcome: str, estimates: Estimates, rows: list[Row], language: Language, labels: Codebook | None
+    outcome: str, estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
 ) -> str:
     """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
     compared = contrast_word(estimates, language)
@@ -145,19 +149,19 @@ def contrast_word(estimates: Estimates, language: Language) -> str:
     return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
 
 
-def _heading(rows: list[Row], language: Language, names: set[str], compared: str) -> str:
+def _heading(rows: list[EstimateRow], language: Language, names: set[str], compared: str) -> str:
     statistics = list(dict.fromkeys(row.statistic for row in rows))
     if compared:
         statistics = [f"{each} ({compared})" for each in statistics]
     variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
     if not variables:
         return ", ".join(statistics)
-    named = ", ".join(variables)
+    about = ", ".join(variables)
     if len(statistics) > 2:
         # The name of a column is not a word: it keeps its own letters.
         own = variables[0] in names and f"variable.{variables[0]}" not in terms()
-        return named if own else named[:1].upper() + named[1:]
-    return words(f"{', '.join(statistics)} – {named}", language)
+        return about if own else about[:1].upper() + about[1:]
+    return words(f"{', '.join(statistics)} – {about}", language)
 
 
 def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -168,7 +172,7 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _row(
     record: dict[str, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
-) -> Row:
+) -> EstimateRow:
     variable = str(record["variable"])
     statistic, category = str(record["statistic"]), record["category"]
     description = estimates.description_of(statistic)
@@ -180,7 +184,7 @@ def _row(
     own = category_in_words(description, category, language)
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
-    return Row(
+    return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
@@ -250,8 +254,8 @@ def _by_options(description: StatisticDescription, category: str, language: Lang
     options = [(each[1], each[2]) for each in read if each and each[1] in description.options]
     if not options or len(options) < len(read):
         return None
-    said = [_option_in_words(description, name, value, language) for name, value in options]
-    return ", ".join([own, *said] if own else said)
+    parts = [_option_in_words(description, name, value, language) for name, value in options]
+    return ", ".join([own, *parts] if own else parts)
 
 
 def _option_in_words(description: StatisticDescription, name: str, value: str, language: Language) -> str:

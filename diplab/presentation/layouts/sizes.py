@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.presentation.charts.dots import Dot, Dots
-    from diplab.presentation.layouts.rows import Row
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.presentation.notes import Notes
     from diplab.presentation.sheet import Align
     from diplab.reference.text import Language
@@ -83,29 +83,29 @@ def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
 @drawing.register(Sizes)
 def sizes_drawing(sizes: Sizes, request: ChartRequest) -> Drawing:
     """Return what a chart shows of population sizes; those that are nested, as plain estimates."""
-    plain = estimates_drawing(sizes, request)
+    drawn = estimates_drawing(sizes, request)
     if not are_drawn_as_sizes(sizes):
-        return plain
-    return replace(plain, refine=lambda dots: sizes_drawn(dots, sizes, plain.rows))
+        return drawn
+    return replace(drawn, refine=lambda dots: sizes_drawn(dots, sizes, drawn.rows))
 
 
 def _size_columns(
-    sizes: Sizes, rows: list[Row], language: Language, labels: Codebook | None
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
-    plain = estimate_columns(sizes, rows, language, labels)
+    of_estimates = estimate_columns(sizes, rows, language, labels)
     counted = head_of_persons(sizes)
     heads = {name: term(f"column.{name}", language) for name in ("estimate", counted)}
     interval = interval_head(sizes, language)
     columns: dict[str, tuple[list[Cell], Align]] = {}
-    for head, (cells, align) in plain.items():
+    for head, (cells, align) in of_estimates.items():
         if head != heads[counted]:
             columns[head] = (_dashed(cells) if head in (heads["estimate"], interval) else cells, align)
         elif not _all_seen(rows):
             columns[head] = (_dashed(cells), align)
         if head == heads["estimate"]:
             columns[term("column.std_error", language)] = (_errors(sizes, rows, language), "right")
-            if interval not in plain:
+            if interval not in of_estimates:
                 columns |= _fit_columns(sizes, language)
         if head == interval:
             columns |= _fit_columns(sizes, language)
@@ -125,7 +125,7 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
     return columns
 
 
-def _errors(sizes: Sizes, rows: list[Row], language: Language) -> list[Cell]:
+def _errors(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[Cell]:
     """Return standard errors to two digits at least, so that a small one is not printed as none."""
     digits = [row.form.decimals for row in rows]
     values = sizes.frame["std_error"].to_numpy(dtype=float).tolist()
@@ -164,43 +164,43 @@ def _one_model(sizes: Sizes) -> ModelFit | None:
     return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
 
 
-def _all_seen(rows: list[Row]) -> float | None:
+def _all_seen(rows: list[EstimateRow]) -> float | None:
     """Return the number of persons seen where it is the same in all rows, and not so small as to be marked."""
     seen = {row.respondents.number for row in rows}
     return None if len(seen) != 1 or any(row.small for row in rows) else next(iter(seen))
 
 
-def _remarks(sizes: Sizes, rows: list[Row], language: Language) -> list[str]:
+def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[str]:
     bounds = any(
         row.estimate.number is None and row.interval.number is None and "bounds" in str(flag).split(", ")
         for row, flag in zip(rows, sizes.frame["flag"], strict=True)
     )
-    said = [term("sentence.bounds", language)] if bounds else []
-    said += [small_warning(sizes, language)] if any(row.small for row in rows) else []
+    remarks = [term("sentence.bounds", language)] if bounds else []
+    remarks += [small_warning(sizes, language)] if any(row.small for row in rows) else []
     seen, model = _all_seen(rows), _one_model(sizes)
     if seen is not None:
         head = term(f"column.{head_of_persons(sizes)}", language)
-        said.append(f"{head}{colon(language)}{number(seen, language)}.")
+        remarks.append(f"{head}{colon(language)}{number(seen, language)}.")
     if model is not None:
         measures = [
             f"{term(f'captures.{name}', language)}{colon(language)}{shown}"
             for name, digits in MEASURES.items()
             if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
         ]
-        said.append(
+        remarks.append(
             f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
         )
     elif of_one_population(sizes):
         ranged = "range" in sizes.provenance.rules
-        said.append(term("captures.same_people" if ranged else "captures.same_data", language))
-    return said
+        remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))
+    return remarks
 
 
 FAR_APART = 20.0
 """Sizes further apart than this, largest over smallest, are drawn on a logarithmic axis."""
 
 
-def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[Row]]) -> Dots:
+def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
     """Return the dots of population sizes as readers need them.
 
     The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
@@ -212,33 +212,33 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
         _size_dot(dot, record, *(both[each][place] for each in LANGUAGES))
         for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
     ]
-    headed = named_by_kind(records, both)
+    headed = headings_by_kind(records, both)
     if headed is not None:
         dots = [
             replace(dot, label=name.indented.label, group=name.group, under=name.under)
             for dot, name in zip(dots, headed, strict=True)
         ]
-    kept = tuple(dot for dot in dots if dot.point is not None or dot.low is not None)
+    with_numbers = tuple(dot for dot in dots if dot.point is not None or dot.low is not None)
     silent = [place for place, dot in enumerate(dots) if dot.point is None and dot.low is None]
-    found = replace(
+    chart = replace(
         drawn,
-        rows=kept or drawn.rows,
-        notes=_notes_with_silent_rows(drawn.notes, silent, both) if kept else drawn.notes,
+        rows=with_numbers or drawn.rows,
+        notes=_notes_with_silent_rows(drawn.notes, silent, both) if with_numbers else drawn.notes,
     )
-    if any(dot.hollow for dot in kept):
-        found = replace(found, hollow_label=_captures_text("below"))
+    if any(dot.hollow for dot in with_numbers):
+        chart = replace(chart, hollow_label=_captures_text("below"))
     bound = _first_lower_bound(records)
     if bound is not None:
         place, value = bound
         shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
-        found = replace(found, line=value, line_label=_captures_text("at_least", shown))
+        chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
     people = are_of_people(sizes)
     if have_models(sizes) or bound is not None or not people:
-        found = replace(found, axis=_captures_text("axis") if people else _rate_unit(sizes))
-    if not _far_apart(kept):
-        return found
+        chart = replace(chart, axis=_captures_text("axis") if people else _rate_unit(sizes))
+    if not _needs_log_axis(with_numbers):
+        return chart
     return replace(
-        found, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(found.axis)
+        chart, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(chart.axis)
     )
 
 
@@ -253,7 +253,7 @@ def _logarithmic(axis: Text) -> Text:
     return Text(*(" ".join(filter(None, (axis.in_(each), f"({scale.in_(each)})"))) for each in LANGUAGES))
 
 
-def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: Row, en: Row) -> Dot:
+def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: EstimateRow) -> Dot:
     low, high = float(record["ci_low"]), float(record["ci_high"])
     if math.isfinite(low) and high == math.inf:
         # without a point, the words of the interval are all there is to print
@@ -271,7 +271,7 @@ def _first_lower_bound(records: Sequence[Mapping[Any, Any]]) -> tuple[int, float
     return None
 
 
-def _far_apart(dots: Sequence[Dot]) -> bool:
+def _needs_log_axis(dots: Sequence[Dot]) -> bool:
     """Return whether a linear axis would press most sizes against its start."""
     points = [dot.point for dot in dots if dot.point is not None and dot.point > 0]
     ends = [dot.high for dot in dots if dot.high is not None and math.isfinite(dot.high)]
@@ -279,7 +279,7 @@ def _far_apart(dots: Sequence[Dot]) -> bool:
 
 
 def _notes_with_silent_rows(
-    notes: Notes, silent: Sequence[int], both: Mapping[Language, Sequence[Row]]
+    notes: Notes, silent: Sequence[int], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> Notes:
     """Return the notes with the rows that have neither a point nor an interval."""
     if not silent:
@@ -287,14 +287,14 @@ def _notes_with_silent_rows(
 
     def silent_rows(language: Language) -> str:
         rows = [both[language][place] for place in silent]
-        named = [
+        labels = [
             ", ".join(part for part in (row.statistic, row.category) if part)
             + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
         between = "\u202f; " if language == "fr" else "; "
-        said = term("captures.no_point", language).replace("{value}", between.join(named))
-        return " ".join(part for part in (words(notes.note, language), said) if part)
+        sentence = term("captures.no_point", language).replace("{value}", between.join(labels))
+        return " ".join(part for part in (words(notes.note, language), sentence) if part)
 
     return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
 
@@ -323,8 +323,8 @@ FLAGS_OF_KIND = {
 """Kinds of rows, each with the flags that its heading says."""
 
 
-def named_by_kind(
-    records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[Row]]
+def headings_by_kind(
+    records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> list[DotHeading] | None:
     """Return the words of each size under a heading of its kind; None where rows of a kind do not stand together."""
     kinds = [_kind(record) for record in records]
@@ -351,11 +351,13 @@ def _kind(record: Mapping[Any, Any]) -> str:
     return next((kind for kind, said in FLAGS_OF_KIND.items() if set(said) & set(flags)), "point")
 
 
-def _size_label(row: Row, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:
+def _size_label(
+    row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language
+) -> str:
     parts = [row.statistic if several or not row.category else "", row.category]
     flags = [
         flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())
     ]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)
-    named = ", ".join(part for part in (*row.by, *parts) if part)
-    return f"{named} ({remark})" if remark else named
+    label = ", ".join(part for part in (*row.by, *parts) if part)
+    return f"{label} ({remark})" if remark else label

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from diplab.errors import one_of
 from diplab.presentation.charts.style import theme
-from diplab.presentation.writers.files import write_whole
+from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -45,17 +45,17 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     if suffix not in FIGURE_SUFFIXES:
         raise one_of("The suffix of a figure file", suffix, FIGURE_SUFFIXES)
     if suffix == ".svg":
-        return write_whole(
+        return write_atomically(
             path,
             _with_description(_rendered(figure, "svg", {"Date": None, "Creator": None}), title, description),
         )
     if suffix == ".pdf":
         # Without a producer, a creator and a date, nothing in the file changes with the version or the day.
         nothing = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
-        return write_whole(
+        return write_atomically(
             path, _rendered(figure, "pdf", {**nothing, "Title": title, "Subject": description})
         )
-    return write_whole(
+    return write_atomically(
         path, _rendered(figure, "png", {"Software": None, "Title": title, "Description": description})
     )
 
@@ -79,7 +79,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     )
     attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
     return re.sub(
-        r"(<svg\b[^>]*?)>", lambda found: f"{found.group(1)}{attributes}>\n{spoken}", drawing, count=1
+        r"(<svg\b[^>]*?)>", lambda match: f"{match.group(1)}{attributes}>\n{spoken}", drawing, count=1
     ).encode("utf-8")
 
 
@@ -92,10 +92,10 @@ DIGITS = 12
 def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
     try:
-        whole = "\n".join(_lines(chart))
+        parts = "\n".join(_lines(chart))
     except TypeError:
         return ""
-    made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{whole}\n".encode())
+    made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{parts}\n".encode())
     for each in code:
         made.update(hashlib.sha256(each).digest())
     return made.hexdigest()
@@ -111,9 +111,9 @@ def _lines(thing: Any) -> Iterator[str]:
         value = float(thing)
         yield f"{value:.{DIGITS}g}" if math.isfinite(value) else repr(value)
     elif is_dataclass(thing) and not isinstance(thing, type):
-        named = [each.name for each in fields(thing)]
-        yield f"{type(thing).__module__}.{type(thing).__qualname__} {len(named)}"
-        for name in named:
+        names = [each.name for each in fields(thing)]
+        yield f"{type(thing).__module__}.{type(thing).__qualname__} {len(names)}"
+        for name in names:
             yield name
             yield from _lines(getattr(thing, name))
     elif isinstance(thing, dict):
@@ -144,7 +144,7 @@ def _drawing_code() -> str:
 
 
 def _files(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda found: found.name):
+    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if each.is_dir() and each.name != "__pycache__":
             yield from ((f"{each.name}/{name}", file) for name, file in _files(each))
         elif each.name.endswith((".py", ".toml")):
@@ -192,11 +192,13 @@ def fonts_reduced_once() -> Iterator[None]:
     if not hasattr(backend, "SubsetResults"):
         yield
         return
-    whole = backend.get_glyphs_subset
+    subset_whole_font = backend.get_glyphs_subset
 
     def saved(font: Any, glyphs: Collection[int]) -> _Subset:
-        with whole(font, glyphs) as found:
-            return _Subset(backend.font_as_file(found.font).getvalue(), dict(found.glyph_index_map))
+        with subset_whole_font(font, glyphs) as subset_font:
+            return _Subset(
+                backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map)
+            )
 
     @lru_cache(maxsize=16)
     def reduced(path: Any) -> tuple[frozenset[int], _Subset]:
@@ -211,15 +213,15 @@ def fonts_reduced_once() -> Iterator[None]:
         known, font = reduced(path)
         if not glyphs <= known:
             return saved(path, glyphs)
-        found = saved(_InMemory(font.content), [font.index[each] for each in glyphs])
-        return _Subset(found.content, {each: found.index[font.index[each]] for each in glyphs})
+        subset_font = saved(_InMemory(font.content), [font.index[each] for each in glyphs])
+        return _Subset(subset_font.content, {each: subset_font.index[font.index[each]] for each in glyphs})
 
     def subset(path: Any, glyphs: Collection[int]) -> AbstractContextManager[Any]:
-        found = taken(path, frozenset(glyphs))
-        return nullcontext(backend.SubsetResults(found, found.index))
+        subset_font = taken(path, frozenset(glyphs))
+        return nullcontext(backend.SubsetResults(subset_font, subset_font.index))
 
     backend.get_glyphs_subset = subset
     try:
         yield
     finally:
-        backend.get_glyphs_subset = whole
+        backend.get_glyphs_subset = subset_whole_font

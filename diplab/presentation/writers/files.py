@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 from uuid import uuid4
 
-__all__ = ["without_dates", "write_whole"]
+__all__ = ["without_dates", "write_atomically"]
 
 
-def write_whole(path: str | Path, content: bytes) -> Path:
+def write_atomically(path: str | Path, content: bytes) -> Path:
     """Write a file under a temporary name beside its place, then move it there."""
     place = Path(path)
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,7 @@ def as_markdown(sheet: Sheet) -> str:
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
     lines = [f"**{_md(sheet.title)}**", ""] if sheet.title else []
     lines += [_md(sheet.subtitle), ""] if sheet.subtitle else []
-    lines.append(f"| {' | '.join(_md(name) for name in sheet.whole_header())} |")
+    lines.append(f"| {' | '.join(_md(name) for name in sheet.full_header())} |")
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
     lines += [f"| {' | '.join(_md(cell.text) for cell in row)} |" for row in sheet.rows]
     for label, content in sheet.notes:
@@ -86,7 +86,7 @@ def as_csv(sheet: Sheet) -> str:
     Cells without a number are as printed; words that a spreadsheet would take for a formula get an apostrophe in front.
     """
     cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
-    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.whole_header(), *cells)
+    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.full_header(), *cells)
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows([[_safe(value) for value in row] for row in rows])
     return written.getvalue()

@@ -82,7 +82,7 @@ def _unbroken(cell: Cell, number: bool) -> str:
 
 
 def _tied(text: str) -> str:
-    return _INTERVAL.sub(lambda found: found.group().replace(" ", NO_BREAK), text)
+    return _INTERVAL.sub(lambda match: match.group().replace(" ", NO_BREAK), text)
 
 
 def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
@@ -99,10 +99,10 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
     # what Word proofs the words by is in the styles
     for proofed in document.styles.element.iter(qn("w:lang")):
         proofed.set(qn("w:val"), _LOCALES[language])
-    plain = document.styles["Normal"]
-    plain.font.name = FACE
-    plain.font.size = Pt(size)
-    plain.paragraph_format.space_after = Pt(2)
+    normal = document.styles["Normal"]
+    normal.font.name = FACE
+    normal.font.size = Pt(size)
+    normal.paragraph_format.space_after = Pt(2)
     page = document.sections[0]
     page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
     page.page_width, page.page_height = (Pt(each) for each in (A4[::-1] if sideways else A4))
@@ -125,8 +125,8 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
         _set_row_properties(rows[place], "tblHeader", "cantSplit")
     for place, line in enumerate(shown.rows):
         row = rows[len(heads) + place]
-        kept = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
-        _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=kept)
+        with_next = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
+        _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
         _set_row_properties(row, "cantSplit")
         if not shown.goes_on(place):
             _rule_above(row, "808080" if place == 0 else "D9D9D9")
@@ -201,12 +201,12 @@ def _set_widths(body: Any, widths: Sequence[float]) -> None:
 
     body.autofit = False
     properties = body._tbl.tblPr
-    whole = properties.find(qn("w:tblW"))
-    if whole is None:
-        whole = _element("tblW")
-        properties.append(whole)
-    whole.set(qn("w:type"), "dxa")
-    whole.set(qn("w:w"), str(round(sum(widths) * 20)))
+    table_width = properties.find(qn("w:tblW"))
+    if table_width is None:
+        table_width = _element("tblW")
+        properties.append(table_width)
+    table_width.set(qn("w:type"), "dxa")
+    table_width.set(qn("w:w"), str(round(sum(widths) * 20)))
     edges = _element("tblBorders")
     for side in ("top", "bottom"):
         edges.append(_element(side, val="single", sz="6", space="0", color="404040"))
@@ -290,14 +290,14 @@ def page_layout(sheet: Sheet) -> PageLayout:
     """
     everything = tuple(range(len(sheet.header)))
     for sideways, size in _TRIED:
-        least, whole = _least_widths(sheet, size), _one_line_widths(sheet, size)
+        least, one_line = _least_widths(sheet, size), _one_line_widths(sheet, size)
         if sum(least) <= _room(sideways):
-            return PageLayout(sideways, size, (everything,), _share_room(least, whole, _room(sideways)))
+            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, _room(sideways)))
     parts = _page_parts(sheet, least, _room(sideways))
     widths = list(least)
     for part in parts:
-        given = _share_room([least[at] for at in part], [whole[at] for at in part], _room(sideways))
-        for at, width in zip(part, given, strict=True):
+        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], _room(sideways))
+        for at, width in zip(part, shares, strict=True):
             # the columns that name the rows are as wide in each part
             widths[at] = width if len(parts) == 1 else max(least[at], min(width, least[at] * 1.2))
     return PageLayout(sideways, size, tuple(parts), tuple(widths))
@@ -336,11 +336,11 @@ def _one_line_widths(sheet: Sheet, size: float) -> list[float]:
     return widths
 
 
-def _share_room(least: list[float], whole: list[float], room: float) -> tuple[float, ...]:
+def _share_room(least: list[float], one_line: list[float], room: float) -> tuple[float, ...]:
     """Return the widths of columns on one page: all on one line where there is room, else a part of what each wants."""
-    if sum(whole) <= room:
-        return tuple(whole)
-    wanted = [max(wide - narrow, 0) for wide, narrow in zip(whole, least, strict=True)]
+    if sum(one_line) <= room:
+        return tuple(one_line)
+    wanted = [max(wide - narrow, 0) for wide, narrow in zip(one_line, least, strict=True)]
     part = min((room - sum(least)) / sum(wanted), 1.0) if sum(wanted) else 0.0
     return tuple(narrow + part * more for narrow, more in zip(least, wanted, strict=True))
 
@@ -352,8 +352,8 @@ def _page_parts(sheet: Sheet, least: list[float], room: float) -> list[tuple[int
     room -= sum(least[:names])
     parts: list[tuple[int, ...]] = [()]
     for group in _column_groups(sheet, names, least, room):
-        held = sum(least[at] for at in parts[-1])
-        if parts[-1] and held + sum(least[at] for at in group) > room:
+        taken = sum(least[at] for at in parts[-1])
+        if parts[-1] and taken + sum(least[at] for at in group) > room:
             parts.append(())
         parts[-1] += group
     return [keys + part for part in parts]
@@ -363,11 +363,11 @@ def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) ->
     """Return the columns that are not to be parted: those under one title, unless they alone fill more than a page."""
     spans = [tuple(range(span.start, span.stop)) for span in sheet.spans()]
     groups = spans or [(at,) for at in range(len(sheet.header))]
-    kept: list[tuple[int, ...]] = []
+    undivided: list[tuple[int, ...]] = []
     for group in groups:
         own = tuple(at for at in group if at >= names)
-        kept += [own] if sum(least[at] for at in own) <= room else [(at,) for at in own]
-    return [group for group in kept if group]
+        undivided += [own] if sum(least[at] for at in own) <= room else [(at,) for at in own]
+    return [group for group in undivided if group]
 
 
 FACE = "Arial"
