@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.results.crosstab import Crosstab
     from diplab.results.estimates import Estimates
 
-__all__ = ["chart", "check_one_unit"]
+__all__ = ["chart"]
 
 # plain estimates, which most results are, load no other layout
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Sheet
     from diplab.reference.text import Language
 
-__all__ = ["TABLE_SUFFIXES", "save"]
+__all__ = ["save"]
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
 

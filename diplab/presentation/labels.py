@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
 
 __all__ = [
-    "ONE_ANSWER",
     "condition_columns",
-    "condition_in_words",
     "formula_in_words",
     "merged_labels",
     "outcome_label",
@@ -36,11 +34,7 @@ CONTRASTED = (" − ", " / ")
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
-    """Return the label of an answer, or the answer itself where the codebook has none.
-
-    >>> value_label("employed", True, None, "fr"), value_label("sex", 1.0, None, "en")
-    ('oui', '1')
-    """
+    """Return the label of an answer, or the answer itself where the codebook has none."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
     for between in CONTRASTED:
@@ -66,15 +60,7 @@ _COMPARISON, _ATOM = 3, 6
 
 
 def condition_in_words(text: str, labels: Codebook | None, language: Language) -> str:
-    r"""Return a condition, or the arithmetic of variables with labels, as a reader understands it.
-
-    >>> from diplab.reference.text import Text
-    >>> held = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
-    >>> condition_in_words("age >= 18 and sex == 2 and pay not in (1, 2)", held, "fr")
-    'age ≥ 18 et Sexe = Femme et pay autre que 1, 2'
-    >>> condition_in_words("age - group", held, "fr")
-    ''
-    """
+    """Return a condition, or the arithmetic of variables with labels, as a reader understands it."""
     read = _parsed(text, labels)
     if not isinstance(read, Apply):
         return ""
@@ -85,11 +71,7 @@ def condition_in_words(text: str, labels: Codebook | None, language: Language) -
 
 
 def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
-    """Return the columns of a condition; none for anything else.
-
-    >>> named_in("pay < 1000 and sex == 2", None), named_in("pay / hours", None)
-    (('pay', 'sex'), ())
-    """
+    """Return the columns of a condition; none for anything else."""
     read = _parsed(text, labels)
     return tuple(column_names(read)) if isinstance(read, Apply) and _is_condition(read) else ()
 
@@ -189,14 +171,7 @@ _CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
 
 
 def formula_in_words(formula: str, labels: Codebook | None, language: Language) -> str:
-    """Return the formula of a regression with labels, its conditions in words.
-
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> held = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
-    >>> formula_in_words("sex == 2 ~ I(age ** 2) + I(age >= 30)", held, "fr")
-    'Sexe = Femme ~ age² + (age ≥ 30)'
-    """
+    """Return the formula of a regression with labels, its conditions in words."""
     outcome, tilde, terms = formula.partition("~")
     if not tilde:
         return with_labels(formula, labels, language)
@@ -215,14 +190,7 @@ def formula_in_words(formula: str, labels: Codebook | None, language: Language) 
 
 
 def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:
-    """Return an expression, or a formula, with the labels of its columns in place of their names.
-
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> held = Codebook().described("pay", label=Text("paie", "Hourly pay")).described("sex", label=Text("sexe", "Sex"))
-    >>> with_labels("pay ~ C(sex) + I(age ** 2)", held, "en")
-    'Hourly pay ~ Sex + I(age²)'
-    """
+    """Return an expression, or a formula, with the labels of its columns in place of their names."""
     if labels is None:
         return _with_exponents(expression)
 
@@ -253,14 +221,6 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
 
     A result may know words that no file holds: a question with several answers, no answer as a category. An empty
     codebook asks for the names as they are.
-
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
-    >>> given = Codebook().described("job", label=Text("emploi", "job"), values={1: Text("oui", "yes")})
-    >>> both = labels_over(given, own)
-    >>> both["job"].label.fr, [each.fr for each in both["job"].values.values()]
-    ('emploi', ['oui', 'sans réponse'])
     """
     if labels is None or labels is own:
         return own
@@ -279,17 +239,7 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
 
 
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or its name where the codebook has none; so for each in an expression.
-
-    >>> variable_label("hours", None, "en")
-    'hours'
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> variable_label("pay / hours", Codebook().described("pay", label=Text("paie", "Weekly pay")), "en")
-    'Weekly pay / hours'
-    >>> variable_label("income, age >= 65", None, "fr")
-    'income, age ≥ 65'
-    """
+    """Return the label of a variable, or its name where the codebook has none; so for each in an expression."""
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
     condition = condition_in_words(name, labels, language)
@@ -322,11 +272,7 @@ def _is_closed(part: str) -> bool:
 
 
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and one answer.
-
-    >>> outcome_label("poor == 'yes'", None, "en")
-    'poor = yes'
-    """
+    """Return the outcome of a regression in words: a variable, or a variable and one answer."""
     one = ONE_ANSWER.fullmatch(outcome)
     # an answer that is no word of conditions is still one: `job == in between`
     if one is None or condition_in_words(outcome, labels, language):

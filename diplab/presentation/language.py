@@ -75,6 +75,16 @@ def words(text: Text | str, language: Language) -> str:
     return spaced(chosen) if language == "fr" else chosen
 
 
+def semicolon(language: Language) -> str:
+    """Return the semicolon between parts of a sentence, spaced as the language does."""
+    return f"{NARROW}; " if language == "fr" else "; "
+
+
+def whole_percent(share: float, language: Language) -> str:
+    """Return a share as a percentage without decimals where it is a whole one, else with one: 95%, 97.5%."""
+    return percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
+
+
 def colon(language: Language) -> str:
     """Return the colon between a label and its content, spaced as the language does.
 

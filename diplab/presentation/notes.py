@@ -14,7 +14,15 @@ from diplab.presentation.labels import (
     value_label,
     variable_label,
 )
-from diplab.presentation.language import MINUS, NARROW, NO_BREAK, colon, number, percent, words
+from diplab.presentation.language import (
+    MINUS,
+    NO_BREAK,
+    colon,
+    number,
+    semicolon,
+    whole_percent,
+    words,
+)
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
@@ -29,19 +37,7 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
 
-__all__ = [
-    "ChartNotes",
-    "Notes",
-    "bases_sentence",
-    "conventions",
-    "domain_words",
-    "expected_in_words",
-    "indicative_warning",
-    "notes_of_chart",
-    "poverty_line_sentence",
-    "rule_in_words",
-    "synthetic",
-]
+__all__ = ["Notes", "bases_sentence", "conventions", "indicative_warning", "notes_of_chart"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +109,7 @@ def conventions(
     labels: Codebook | None = None,
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a result: note, reading, coverage, source, status, rules, missing values."""
-    between = f"{NARROW}; " if language == "fr" else "; "
+    between = semicolon(language)
     parts = {
         "note": " ".join(_cautions(provenance, language, notes, remarks)),
         "reading": words(notes.reading, language) if notes else "",
@@ -132,7 +128,7 @@ def conventions(
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
-    between = f"{NARROW}; " if language == "fr" else "; "
+    between = semicolon(language)
     rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
     return between.join(rule_in_words(name, value, language, labels) for name, value in rules.items())
 
@@ -146,7 +142,7 @@ def poverty_line_sentence(provenance: Provenance, language: Language, labels: Co
     if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
         return ""
     parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
-    between = f"{NARROW}; " if language == "fr" else "; "
+    between = semicolon(language)
     shown = between.join(parts)
     return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
 
@@ -249,7 +245,7 @@ class ChartNotes(Notes):
             return champ or domain
         if champ.endswith("."):
             return f"{champ} {domain[:1].upper()}{domain[1:]}"
-        between = f"{NARROW}; " if language == "fr" else "; "
+        between = semicolon(language)
         return f"{champ}{between}{domain}"
 
 
@@ -354,4 +350,4 @@ def expected_in_words(rule: str, labels: Codebook | None, language: Language) ->
 
 
 def _level_percent(share: float, language: Language) -> str:
-    return percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
+    return whole_percent(share, language)

@@ -19,17 +19,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.statistic_description import StatisticDescription
 
-__all__ = [
-    "Kind",
-    "NumberForm",
-    "form_of",
-    "in_points",
-    "known",
-    "p_value_cell",
-    "p_value_columns",
-    "p_value_words",
-    "point_word",
-]
+__all__ = ["NumberForm", "form_of", "in_points", "known", "p_value_cell", "p_value_columns", "p_value_words"]
 
 Kind: TypeAlias = Literal["number", "percent", "points"]
 
@@ -68,17 +58,7 @@ def form_of(
     as_percent: bool | None = None,
     decimals: int | None = None,
 ) -> NumberForm:
-    r"""Return how the estimates of one statistic are printed.
-
-    >>> import pandas as pd
-    >>> from diplab.results.statistic_description import StatisticDescription
-    >>> rows = pd.DataFrame({"estimate": [-0.157], "std_error": [0.02]})
-    >>> share = StatisticDescription(kind="share")
-    >>> form_of(share, rows, "difference").cell(-0.157, "en").text
-    '−15.7\xa0points'
-    >>> form_of(share, rows, "ratio")
-    NumberForm(kind='number', decimals=3)
-    """
+    """Return how the estimates of one statistic are printed."""
     share = description.kind == "share" and contrast != "ratio" if as_percent is None else as_percent
     difference = contrast == "difference" or description.is_effect
     kind: Kind = "number" if not share else "points" if difference else "percent"
@@ -100,11 +80,7 @@ def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:
-    r"""Return a difference of percentages as printed: -15.7 is −15,7 points in French.
-
-    >>> in_points(-15.7, "fr") == "−15,7\u00a0points", in_points(1.5, "fr") == "1,5\u00a0point"
-    (True, True)
-    """
+    """Return a difference of percentages as printed: -15.7 is −15,7 points in French."""
     shown = number(value, language, decimals)
     if known(value) is None:
         return shown
@@ -112,11 +88,7 @@ def in_points(value: float | None, language: Language, decimals: int = 1) -> str
 
 
 def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
-    """Return the word for points after some values: in French the plural begins at two.
-
-    >>> point_word([-0.4, 1.9], 1, "fr"), point_word([-2.0, 1.0], 1, "fr"), point_word([0.4], 1, "en")
-    ('point', 'points', 'points')
-    """
+    """Return the word for points after some values: in French the plural begins at two."""
     sizes = [
         abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each
     ]
@@ -125,11 +97,7 @@ def point_word(values: Iterable[float | None], decimals: int, language: Language
 
 
 def known(value: Any) -> float | None:
-    """Return a number, or None where there is none (None, NaN, pandas.NA).
-
-    >>> known(3), known(float("nan"))
-    (3.0, None)
-    """
+    """Return a number, or None where there is none (None, NaN, pandas.NA)."""
     if value is None or type(value).__name__ == "NAType" or math.isnan(value):
         return None
     return float(value)
@@ -164,11 +132,7 @@ LARGEST = 0.9995
 
 
 def p_value_cell(value: float | None, language: Language) -> Cell:
-    r"""Return a p-value to three decimals, the number itself kept for spreadsheets; nothing where it is undefined.
-
-    >>> p_value_cell(0.0123, "fr").text, p_value_cell(0.00001, "en").text, p_value_cell(float("nan"), "en").text
-    ('0,012', '<\xa00.001', '')
-    """
+    """Return a p-value to three decimals, the number itself kept for spreadsheets; nothing where it is undefined."""
     p = known(value)
     if p is None:
         return Cell("")
@@ -176,11 +140,7 @@ def p_value_cell(value: float | None, language: Language) -> Cell:
 
 
 def p_value_words(value: float, language: Language) -> str:
-    r"""Return what stands behind the letter p: a sign and three decimals, never 0.000 nor 1.000.
-
-    >>> [p_value_said(p, "en").replace("\u00a0", " ") for p in (0.0123, 0.00001, 0.99999, 1.0)]
-    ['= 0.012', '< 0.001', '> 0.999', '= 1.000']
-    """
+    """Return what stands behind the letter p: a sign and three decimals, never 0.000 nor 1.000."""
     if value < SMALLEST:
         return f"<{NO_BREAK}{number(SMALLEST, language, 3)}"
     if LARGEST <= value < 1:

@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = [
-    "INDENT",
-    "Align",
-    "Cell",
-    "PrintedTable",
-    "Sheet",
-    "Span",
-    "as_console",
-    "detail_of",
-    "printed_table",
-]
+__all__ = ["INDENT", "Align", "Cell", "PrintedTable", "Sheet", "as_console", "detail_of", "printed_table"]
 
 INDENT = NO_BREAK * 4
 

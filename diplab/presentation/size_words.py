@@ -49,22 +49,12 @@ MOST_SAID = 2
 
 
 def have_models(result: object) -> bool:
-    """Return whether a result is of population sizes, one of them at least from a fitted model.
-
-    >>> from diplab import population
-    >>> have_models(population.single_source([1645, 183, 37, 13, 1, 1]))
-    False
-    """
+    """Return whether a result is of population sizes, one of them at least from a fitted model."""
     return isinstance(result, Sizes) and any(fit is not None for fit in result.fits)
 
 
 def are_of_people(result: object) -> bool:
-    """Return whether a result is of population sizes, in persons, of which none is inside another.
-
-    >>> from diplab import population
-    >>> are_of_people(population.single_source([1645, 183, 37, 13, 1, 1])), are_of_people(3)
-    (True, False)
-    """
+    """Return whether a result is of population sizes, in persons, of which none is inside another."""
     if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
         return False
     frame = result.frame
@@ -72,12 +62,7 @@ def are_of_people(result: object) -> bool:
 
 
 def are_drawn_as_sizes(result: object) -> bool:
-    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives.
-
-    >>> from diplab import population
-    >>> are_drawn_as_sizes(population.prevalence(population.single_source([1645, 183, 37]), 1e6))
-    True
-    """
+    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives."""
     if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
         return False
     return are_of_people(result) or set(result.frame["variable"]) in ({RATE}, {HALF_LIFE})
@@ -98,12 +83,7 @@ def of_one_population(sizes: Sizes) -> bool:
 
 
 def head_of_persons(sizes: Sizes) -> str:
-    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`.
-
-    >>> from diplab import population
-    >>> head_of_persons(population.two_sample(60, 50, 30))
-    'seen'
-    """
+    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`."""
     kinds = {
         str(name).startswith(ASKED)
         for name, seen in zip(sizes.frame["statistic"], sizes.frame["n"], strict=True)
@@ -119,15 +99,7 @@ def small_warning(result: object, language: Language) -> str:
 
 
 def model_in_words(category: str, language: Language) -> str:
-    """Return a model of captures in words: a heterogeneity or an odds ratio, lists that depend on each other as linked.
-
-    >>> model_in_words("darroch", "en"), model_in_words("[12,3,4]", "en"), model_in_words("[1,2,3]", "en")
-    ('Darroch heterogeneity', '[12,3,4]: 1 and 2 linked', '[1,2,3]: independent lists')
-    >>> model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")
-    ('mine', '[12,13,23]')
-    >>> model_in_words("four centres, darroch", "en"), model_in_words("odds ratio 0.5", "fr")
-    ('four centres, Darroch heterogeneity', 'rapport de cotes 0,5')
-    """
+    """Return a model of captures in words: its heterogeneity or odds ratio, which lists depend on each other."""
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
     # the name given to a method, and its model after
@@ -155,11 +127,7 @@ def model_in_words(category: str, language: Language) -> str:
 
 
 def capture_model_in_words(model: str, language: Language) -> str:
-    r"""Return a model of captures as a rule names it, its heterogeneity in words.
-
-    >>> capture_model_in_words("M0", "en"), capture_model_in_words("Mth darroch", "en")
-    ('M0', 'Mth (Darroch heterogeneity)')
-    """
+    """Return a model of captures as a rule names it, its heterogeneity in words."""
     name, _, law = model.partition(" ")
     return f"{name} ({model_in_words(law, language)})" if law else name
 
@@ -173,13 +141,7 @@ def persons_form(alike: pd.DataFrame, counted: set[str] | None = None) -> Number
 
 
 def open_ended(low: float, high: float, form: NumberForm, language: Language) -> Cell | None:
-    r"""Return an interval whose upper end is infinite, in words; None for any other.
-
-    >>> open_ended(10_266.4, float("inf"), NumberForm("number", 0), "en").text
-    '10,266 or more'
-    >>> open_ended(1.0, 2.0, NumberForm("number", 0), "en") is None
-    True
-    """
+    """Return an interval whose upper end is infinite, in words; None for any other."""
     if not math.isfinite(low) or high != math.inf:
         return None
     least = number(low, language, form.decimals)

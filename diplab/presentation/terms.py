@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.language import MINUS, NARROW, number, percent, words
-from diplab.reference.text import Text
+from diplab.presentation.language import MINUS, NARROW, number, semicolon, whole_percent, words
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +30,7 @@ AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 
 @cache
 def terms() -> Mapping[str, Text]:
-    """Return every displayed term by its key, `section.name`.
-
-    >>> terms()["verdict.base differs"].fr
-    'autre champ'
-    """
+    """Return every displayed term by its key, `section.name`."""
     content = files("diplab.presentation").joinpath("terms.toml").read_text(encoding="utf-8")
     return {
         f"{section}.{name}": Text(**both)
@@ -44,11 +40,7 @@ def terms() -> Mapping[str, Text]:
 
 
 def term(key: str, language: Language) -> str:
-    """Return one displayed term in one language, its French punctuation spaced.
-
-    >>> term("note.reading", "fr"), term("note.reading", "en")
-    ('Lecture', 'Reading note')
-    """
+    """Return one displayed term in one language, its French punctuation spaced."""
     if key not in terms():
         raise OptionError(
             f"The displayed term `{key}` was asked.",
@@ -58,24 +50,19 @@ def term(key: str, language: Language) -> str:
     return words(terms()[key], language)
 
 
-def wording(section: str, name: str, language: Language) -> str:
-    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is.
+def term_text(key: str) -> Text:
+    """Return one displayed term in both languages."""
+    return Text(*(term(key, language) for language in LANGUAGES))
 
-    >>> wording("statistic", "mean", "fr"), wording("statistic", "mine", "fr")
-    ('Moyenne', 'mine')
-    """
+
+def wording(section: str, name: str, language: Language) -> str:
+    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is."""
     known = terms().get(f"{section}.{name}")
     return words(known if known is not None else name, language)
 
 
 def rule(name: str, value: str, language: Language) -> str:
-    """Return a convention in force as a reader understands it.
-
-    >>> rule("confidence", "0.95", "en"), rule("df", "infinity", "en")
-    ('95% intervals', 'normal intervals (infinite degrees of freedom)')
-    >>> rule("share.interval", "logit", "en"), rule("mine", "x", "en")
-    ('Share – interval: logit', 'mine = x')
-    """
+    """Return a convention in force as a reader understands it."""
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
@@ -89,9 +76,7 @@ def rule(name: str, value: str, language: Language) -> str:
     filled = words(known, language)
     if "{percent}" in filled:
         share = float(value)
-        filled = filled.replace(
-            "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
-        )
+        filled = filled.replace("{percent}", whole_percent(share, language))
     # the value of an option: several statistics may differ in it
     if "{option}" in filled:
         return filled.replace("{option}", words(_options(value, language), language))
@@ -116,10 +101,10 @@ def _value(name: str, value: str, language: Language) -> str:
     if name == "theta":
         return number(float(value), language, 3)
     if name == "beta_law":
-        between = f"{NARROW}; " if language == "fr" else "; "
+        between = semicolon(language)
         return between.join(_figure(each, language) for each in value.split("; "))
     if name in OF_LAWS:
-        between = f"{NARROW}; " if language == "fr" else "; "
+        between = semicolon(language)
         return between.join(_of_law(each, language) for each in re.split("[,;] ", value))
     return value if name in AS_WRITTEN else _figure(value, language)
 

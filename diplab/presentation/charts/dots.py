@@ -12,8 +12,8 @@ from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import NO_BREAK, number, percent, words
 from diplab.presentation.numbers import in_points, known
-from diplab.presentation.terms import rule, term
-from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.presentation.terms import rule, term, term_text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,9 +91,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
                 _dot(heading.indented, few, *(_finite(value, scale) for value in values))
                 for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True)
             ),
-            axis=Text(*(term("word.axis_in_points", each) for each in LANGUAGES))
-            if "points" in units
-            else NOTHING,
+            axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
             percent="percent" in units,
             points="points" in units,
             decimals=max((row.form.decimals for row in rows), default=0),

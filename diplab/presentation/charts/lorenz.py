@@ -10,8 +10,8 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
-from diplab.presentation.language import number, percent, words
-from diplab.presentation.terms import term
+from diplab.presentation.language import number, percent, whole_percent, words
+from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        level = percent(self.confidence, language, 0 if round(self.confidence * 100, 6) % 1 == 0 else 1)
+        level = whole_percent(self.confidence, language)
         band = term("word.together" if self.together else "word.intervals", language).replace(
             "{value}", level
         )
@@ -169,7 +169,7 @@ def lorenz_curves(
     return Lorenz(
         curves=drawn,
         of_income=of_income,
-        y_axis=Text(*(term(counted, language) for language in LANGUAGES)),
+        y_axis=term_text(counted),
         together=estimates.provenance.has_joint_band,
         confidence=estimates.provenance.confidence,
         **said,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
 
-__all__ = ["WrittenCodebooks", "codebooks_of"]
+__all__ = ["codebooks_of"]
 
 _FIRST = 2_000
 """Rows of a folder that are looked at for identifiers."""

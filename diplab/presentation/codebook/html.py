@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from diplab.presentation.codebook.view import AnswerLine, CodebookView, Distribution, VariableEntry
     from diplab.reference.text import Language
 
-__all__ = ["SCRIPT", "STYLE", "as_page", "policy"]
+__all__ = ["SCRIPT", "as_page"]
 
 LONG = 30
 """A list of more answers than this is folded."""

@@ -27,16 +27,7 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, MissingRange
     from diplab.reference.text import Language, Text
 
-__all__ = [
-    "AnswerLine",
-    "CodebookSection",
-    "CodebookView",
-    "Distribution",
-    "SetView",
-    "VariableEntry",
-    "codebook_view",
-    "entry_of",
-]
+__all__ = ["AnswerLine", "CodebookView", "Distribution", "VariableEntry", "codebook_view"]
 
 
 @dataclass(frozen=True)

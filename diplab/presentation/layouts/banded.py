@@ -26,7 +26,7 @@ from diplab.presentation.layouts.rows import rows_in_words, title_of
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
-from diplab.presentation.terms import term, terms
+from diplab.presentation.terms import term, term_text, terms
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.banded import BandedEstimates
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
 
-__all__ = ["BOUNDS", "Region", "as_regions", "banded_drawing", "banded_sheet"]
+__all__ = ["as_regions"]
 
 AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
 
@@ -255,7 +255,7 @@ def answers_drawn(
         rows[region.place] = replace(
             rows[region.place], point=None, low=low, high=high, bounds=True, outer=region.outer
         )
-    outside = Text(*(term("flag.misfit", each) for each in LANGUAGES))
+    outside = term_text("flag.misfit")
     note = Text(*(_note(drawn, merged, regions, both[each], each) for each in LANGUAGES))
     return replace(drawn, rows=tuple(rows), hollow_label=outside, notes=replace(drawn.notes, note=note))
 

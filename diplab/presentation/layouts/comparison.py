@@ -22,14 +22,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import PrintedTable
     from diplab.reference.text import Language
 
-__all__ = [
-    "ComparisonRow",
-    "comparison_rows",
-    "comparison_sheet",
-    "comparison_table",
-    "published_text",
-    "unit_in_words",
-]
+__all__ = ["ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]
 
 NUMBERS = ("published", "reproduced", "difference")
 HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")

@@ -25,7 +25,7 @@ from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet, detail_of
-from diplab.presentation.terms import term
+from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.crosstab import Banner, Crosstab, column_letter
 from diplab.sampling.memory_columns import MISSING
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from diplab.results.provenance import Provenance
     from diplab.results.test import Test
 
-__all__ = ["crosstab_drawing", "crosstab_sheet", "line_of_test"]
+__all__ = ["line_of_test"]
 
 BLANK = Cell("")
 
@@ -185,7 +185,7 @@ def crosstab_sheet(result: Crosstab | Banner, request: TableRequest) -> Sheet:
         header=heads,
         rows=tuple(tuple(line) for line in lines),
         align=tuple(align),
-        notes=with_line_of_tests(below, tables, language, labels),
+        notes=with_test_lines(below, tables, language, labels),
         language=language,
         detail=detail_of(result.frame),
         over=over if banner else (),
@@ -345,7 +345,7 @@ def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> s
     return term(key, language).replace("{percent}", percent(level, language, digits))
 
 
-def with_line_of_tests(
+def with_test_lines(
     lines: tuple[tuple[str, str], ...], tables: tuple[Crosstab, ...], language: Language, labels: Codebook
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a table with those of its tests, before the status."""
@@ -442,7 +442,7 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
         headings=_cell_headings(table, cells, labels),
         small=[bool(each) for each in small],
         title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),
-        axis=Text(*(term(axis, each) for each in LANGUAGES)),
+        axis=term_text(axis),
     )
 
 

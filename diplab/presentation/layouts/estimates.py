@@ -39,14 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "confidence_head",
-    "dot_headings",
     "drawing_of_rows",
     "estimate_columns",
     "estimates_drawing",
     "estimates_sheet",
     "in_heading",
     "interval_head",
-    "reasons_sheet",
 ]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import PrintedTable
     from diplab.reference.text import Language, Text
 
-__all__ = ["finding_words", "job_rules_sheet", "quality_sheet", "quality_table"]
+__all__ = ["finding_words", "quality_table"]
 
 _SHARES = ("speed", "share", "left", "matching")
 _MOST_NAMES = 4

@@ -28,14 +28,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language
     from diplab.results.provenance import Provenance
 
-__all__ = [
-    "compared_groups",
-    "degrees_of_freedom_words",
-    "distribution_of",
-    "hypothesis_in_words",
-    "hypothesis_sheet",
-    "sentence_of_test",
-]
+__all__ = ["hypothesis_in_words", "sentence_of_test"]
 
 _COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
 _WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")

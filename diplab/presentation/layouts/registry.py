@@ -47,7 +47,6 @@ __all__ = [
     "drawing",
     "layout",
     "load_layouts",
-    "not_estimates",
     "sheet_of_columns",
 ]
 

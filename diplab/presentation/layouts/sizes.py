@@ -34,7 +34,7 @@ from diplab.presentation.size_words import (
     of_one_population,
     small_warning,
 )
-from diplab.presentation.terms import rule, term, wording
+from diplab.presentation.terms import rule, term, term_text, wording
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.sizes import Sizes
 
@@ -249,7 +249,7 @@ def _rate_unit(sizes: Estimates) -> Text:
 
 
 def _logarithmic(axis: Text) -> Text:
-    scale = Text(*(term("captures.logarithmic", each) for each in LANGUAGES))
+    scale = term_text("captures.logarithmic")
     return Text(*(" ".join(filter(None, (axis.in_(each), f"({scale.in_(each)})"))) for each in LANGUAGES))
 
 
@@ -335,7 +335,7 @@ def headings_by_kind(
     return [
         DotHeading(
             Text(*(_size_label(both[each][place], record, kind, several, each) for each in LANGUAGES)),
-            Text(*(term(f"captures.kind_{kind or 'point'}", each) for each in LANGUAGES)),
+            term_text(f"captures.kind_{kind or 'point'}"),
         )
         for place, (record, kind) in enumerate(zip(records, kinds, strict=True))
     ]

@@ -28,7 +28,6 @@ __all__ = [
     "document_of",
     "page_layout",
     "put_table",
-    "text_width",
     "widest_piece",
 ]
 
