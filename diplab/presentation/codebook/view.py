@@ -163,7 +163,7 @@ class Distribution:
     low: str
     high: str
     median: float
-    printed: str
+    description: str
 
 
 @dataclass(frozen=True)
