@@ -12,15 +12,14 @@ reproduce: $(VENV)/.reproduce
 	$(BIN)/diplab reproduce --out .
 
 # a process a core, and the tests of one file in one process, so that what they share is made once
-test: $(VENV)/.test
+test: check
 	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
-# what a contributor runs before a commit
+# rules, format and types: what a contributor runs before a commit
 check: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy diplab
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("diplab needs Python 3.11 or later; write: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'

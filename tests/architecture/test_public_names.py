@@ -107,7 +107,7 @@ OPEN = ("diplab.presentation.charts", "diplab.types", "diplab.wording", "diplab.
 
 
 def code_of_people() -> dict[str, str]:
-    """All code that is written as users write it: notebooks, studies, the example of `diplab new`, the two READMEs."""
+    """All code that is written as users write it: notebooks, studies, the example of `diplab new`, README and docs."""
     code = {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -119,9 +119,9 @@ def code_of_people() -> dict[str, str]:
         code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(
             encoding="utf-8"
         )
-    for name in ("README.md", "README.fr.md"):
-        page = (ROOT / name).read_text(encoding="utf-8")
-        code[name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+    for path in (*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        code[path.name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
     return code
 
 

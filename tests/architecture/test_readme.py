@@ -1,4 +1,4 @@
-"""The two READMEs say the same thing, and their Python runs as printed."""
+"""The README and the pages of docs say the same thing in both languages, and their Python runs as printed."""
 
 from __future__ import annotations
 
@@ -23,31 +23,33 @@ from diplab.replication.study import open_study
 from diplab.results.comparison import RESTS_ON, VERDICTS
 
 ROOT = Path(__file__).parents[2]
-NAMES = {"en": "README.md", "fr": "README.fr.md"}
+LANGUAGES = ("en", "fr")
+PAGES = ("README", "docs/differences-from-r", "docs/estimates", "docs/files", "docs/privacy", "docs/studies")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def page(language: str) -> str:
-    return (ROOT / NAMES[language]).read_text(encoding="utf-8")
+def page(name: str, language: str) -> str:
+    suffix = ".md" if language == "en" else f".{language}.md"
+    return (ROOT / f"{name}{suffix}").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
-    return BLOCK.findall(page(language))
+def blocks(name: str, language: str) -> list[tuple[str, str]]:
+    return BLOCK.findall(page(name, language))
 
 
-def prose(language: str) -> str:
+def python_of(name: str, language: str) -> list[str]:
+    return [code for kind, code in blocks(name, language) if kind == "python"]
+
+
+def prose(name: str, language: str) -> str:
     """The page without its code and its link targets."""
-    text = BLOCK.sub("", page(language))
+    text = BLOCK.sub("", page(name, language))
     return re.sub(r"`[^`]*`|\]\([^)]*\)|^\| :-.*$", "", text, flags=re.MULTILINE)
 
 
-def section(language: str, place: int) -> str:
-    return re.split(r"^## ", page(language), flags=re.MULTILINE)[place]
-
-
-def first_cells(language: str, place: int) -> list[str]:
-    """The code that opens each row of the table of one section."""
-    return re.findall(r"^\| `([^`]+)`", section(language, place), re.MULTILINE)
+def first_cells(name: str, language: str) -> list[str]:
+    """The code that opens each row of the tables of a page."""
+    return re.findall(r"^\| `([^`]+)`", page(name, language), re.MULTILINE)
 
 
 def people() -> Microdata:
@@ -77,74 +79,56 @@ def people() -> Microdata:
     return Microdata(frame, codebook)
 
 
-def test_opens_with_the_two_commands():
-    for language in NAMES:
-        assert blocks(language)[0] == ("sh", "make reproduce\nmake test\n")
+def test_the_readme_is_short_and_opens_with_the_two_commands():
+    for language in LANGUAGES:
+        assert blocks("README", language)[0] == ("sh", "make reproduce\nmake test\n")
+        assert len(page("README", language).splitlines()) <= 200
 
 
-def test_commands_and_python_are_the_same_in_both_languages():
-    assert blocks("fr") == blocks("en")
-    assert [kind for kind, _ in blocks("en")] == [
-        "sh",
-        "sh",
-        "powershell",
-        "sh",
-        "sh",
-        "python",
-        "python",
-        "python",
-        "python",
-        "python",
+@pytest.mark.parametrize("name", PAGES)
+def test_code_headings_links_and_tables_are_the_same_in_both_languages(name):
+    assert blocks(name, "fr") == blocks(name, "en")
+    assert first_cells(name, "fr") == first_cells(name, "en")
+    headings, links = (
+        {
+            language: re.findall(pattern, BLOCK.sub("", page(name, language)), re.MULTILINE)
+            for language in LANGUAGES
+        }
+        for pattern in (r"^(#+) ", r"\]\(([^)]+)\)")
+    )
+    assert headings["fr"] == headings["en"]
+    assert [re.sub(r"\.(fr|en)\.", ".", each) for each in links["fr"]] == [
+        re.sub(r"\.(fr|en)\.", ".", each) for each in links["en"]
     ]
+    for each in {*links["fr"], *links["en"]}:
+        assert each.startswith("http") or (ROOT / name).parent.joinpath(each).exists(), each
 
 
 def test_plain_lines_are_those_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for options in ("--require-hashes -r requirements.lock", "--no-deps --no-build-isolation -e ."):
         assert options in makefile
-        for _, commands in blocks("en")[1:3]:
+        for _, commands in blocks("README", "en")[1:3]:
             assert options in commands
 
 
-def test_headings_stand_in_the_same_order_at_the_same_level():
-    levels = {
-        language: re.findall(r"^(#+) ", BLOCK.sub("", page(language)), re.MULTILINE) for language in NAMES
-    }
-    assert levels["fr"] == levels["en"]
-    assert levels["en"] == ["#", *["##"] * 15]
-
-
-def test_links_lead_to_the_same_places_and_those_exist():
-    links = {
-        language: re.findall(r"\]\(([^)]+)\)", page(language).replace("README.fr.md", "README.md"))
-        for language in NAMES
-    }
-    assert links["fr"] == links["en"]
-    for target in links["en"]:
-        assert (ROOT / target).exists(), target
-
-
-def test_tables_name_the_same_verdicts_all_of_them():
-    for language in NAMES:
-        assert sorted(first_cells(language, 6)) == sorted(VERDICTS)
-    assert first_cells("fr", 6) == first_cells("en", 6)
-
-
 @pytest.mark.parametrize("verdict", VERDICTS)
-def test_french_page_gives_each_verdict_its_french_word(verdict):
-    said = page("fr").replace("\u00a0", " ")
-    assert f"`{verdict}` : {terms()[f'verdict.{verdict}'].fr} |" in said
+def test_every_verdict_is_explained_in_its_word_of_each_language(verdict):
+    for language in LANGUAGES:
+        assert verdict in first_cells("docs/studies", language)
+    french = page("docs/studies", "fr").replace("\u00a0", " ")
+    assert f"`{verdict}` : {terms()[f'verdict.{verdict}'].fr} |" in french
 
 
 def test_tables_name_every_study_of_the_clone():
-    for language in NAMES:
-        assert set(find_studies(ROOT / "surveys")) <= set(first_cells(language, 7))
-    assert first_cells("fr", 7) == first_cells("en", 7)
+    studies = set(first_cells("docs/studies", "en")) - set(VERDICTS)
+    assert studies == set(find_studies(ROOT / "surveys"))
 
 
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_table_of_studies_counts_what_their_files_hold(language):
     colon, semicolon = {"en": (": ", "; "), "fr": ("\u00a0: ", "\u202f; ")}[language]
+    text = page("docs/studies", language)
     everything = []
     for name, folder in find_studies(ROOT / "surveys").items():
         rows = open_study(folder).published
@@ -157,37 +141,32 @@ def test_the_table_of_studies_counts_what_their_files_hold(language):
         )
         ours = number(sum(row.ours for row in rows), language)
         quotations = number(sum(row.quotation for row in rows), language)
-        line = next(each for each in section(language, 7).splitlines() if each.startswith(f"| `{name}` |"))
+        line = next(each for each in text.splitlines() if each.startswith(f"| `{name}` |"))
         assert line.endswith(f" | {rests_on} | {ours} | {quotations} |"), name
     all_printed, of_rows = len(everything), everything.count("respondents' rows")
     assert of_rows >= 5_900
     for count in (all_printed, of_rows):
-        assert number(count, language) in section(language, 7)
+        assert number(count, language) in text
 
 
-def test_tables_name_the_same_verbs_all_of_them_public():
-    for language in NAMES:
-        rows = re.findall(r"^\| (`[^|]+`) \|", section(language, 9), re.MULTILINE)
-        verbs = re.findall(r"`(\w+)`", " ".join(rows))
-        assert len(verbs) == 26
-        assert set(verbs) <= set(diplab.__all__)
-    assert first_cells("fr", 9) == first_cells("en", 9)
+def test_the_table_of_verbs_names_public_ones():
+    rows = re.findall(r"^\| (`[^|]+`) \|", page("docs/estimates", "en"), re.MULTILINE)
+    verbs = re.findall(r"`(\w+)`", " ".join(rows))
+    assert len(verbs) == 26
+    assert set(verbs) <= set(diplab.__all__)
 
 
-def test_french_page_has_french_spaces():
-    assert re.findall(r".{0,12}(?:[ ][:;!?%»]|«[^\u00a0]|\d \d{3})", prose("fr")) == []
-    assert re.findall(r".{0,12}\w[:;!?%»](?=\s)", prose("fr")) == []
-    assert "266\u202f126" in prose("fr")
-    assert "71\u00a0%" in prose("fr")
+@pytest.mark.parametrize("name", PAGES)
+def test_french_pages_have_french_spaces_and_english_ones_have_not(name):
+    french = prose(name, "fr")
+    assert re.findall(r".{0,12}(?:[ ][:;!?%»]|«[^\u00a0]|\d \d{3})", french) == []
+    assert re.findall(r".{0,12}\w[:;!?%»](?=\s)", french) == []
+    assert not re.search("[\u00a0\u202f«»]", prose(name, "en"))
 
 
-def test_english_page_has_no_french_spaces():
-    assert not re.search("[\u00a0\u202f«»]", page("en"))
-
-
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, capsys):
-    code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    code, _ = python_of("README", language)
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
     monkeypatch.setenv("DIPLAB_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -197,18 +176,18 @@ def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, ca
     rerun = diplab.reproduce("us-voters-1996").frame
     by_verdict = rerun.loc[rerun["verdict"] != "our own", "verdict"].value_counts()
     printed = capsys.readouterr().out
-    assert str(by_verdict.sum()) in section(language, 2)
+    assert str(by_verdict.sum()) in page("README", language)
     for count in by_verdict:
-        assert str(count) in section(language, 2)
+        assert str(count) in page("README", language)
         assert str(count) in printed
     assert "Estimation" in (tmp_path / "vote.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
     write_sav(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
-    _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    _, code = python_of("README", language)
     assert len([line for line in code.splitlines() if line]) == 10
     (tmp_path / "ten_lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "ten_lines.py"))
@@ -229,7 +208,7 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
     assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     language, tmp_path, monkeypatch, capsys
 ):
@@ -238,7 +217,7 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     )
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
-    _, _, code, *_ = (each for kind, each in blocks(language) if kind == "python")
+    (code,) = python_of("docs/files", language)
     monkeypatch.chdir(tmp_path)
     for name, lines in (("made.py", made), ("lines.py", code)):
         (tmp_path / name).write_text(lines, encoding="utf-8")
@@ -252,9 +231,9 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
     assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypatch, capsys):
-    _, _, _, code, _ = (each for kind, each in blocks(language) if kind == "python")
+    code, _ = python_of("docs/estimates", language)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))
@@ -266,7 +245,7 @@ def test_the_lines_on_sizes_run_and_quote_the_bound(language, tmp_path, monkeypa
     assert (tmp_path / "effectifs.svg").stat().st_size > 0
 
 
-@pytest.mark.parametrize("language", list(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_lines_on_poverty_run_and_give_three_answers(language, tmp_path, monkeypatch, capsys):
     drawn = np.random.default_rng(7)
     bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
@@ -280,7 +259,7 @@ def test_the_lines_on_poverty_run_and_give_three_answers(language, tmp_path, mon
         }
     ).to_csv(tmp_path / "workers.csv", index=False)
     monkeypatch.chdir(tmp_path)
-    *_, code = (each for kind, each in blocks(language) if kind == "python")
+    _, code = python_of("docs/estimates", language)
     (tmp_path / "lines.py").write_text(code, encoding="utf-8")
     names = runpy.run_path(str(tmp_path / "lines.py"))
     answers = names["poor"].frame.set_index("category")["estimate"]

@@ -239,28 +239,11 @@ def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
         assert dl.save(odd, tmp_path / f"c{suffix}").stat().st_size > 100
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "message"),
-    [
-        (
-            "c.pdf",
-            {},
-            (
-                "Saving a codebook as `c.pdf` was asked. The suffixes of a codebook are: .html, .docx, .md, .csv, "
-                ".xml, .toml. Write `.html`, and print the page as PDF."
-            ),
-        ),
-        (
-            "c.html",
-            {"language": "de"},
-            "`language` was given as 'de'. It is one of: fr, en. Write `en` instead.",
-        ),
-    ],
-)
-def test_refusals(tmp_path: Path, name: str, options: dict[str, str], message: str) -> None:
+@pytest.mark.parametrize(("name", "options"), [("c.pdf", {}), ("c.html", {"language": "de"})])
+def test_refusals(tmp_path: Path, name: str, options: dict[str, str], error_text: Any) -> None:
     with pytest.raises(OptionError) as caught:
         dl.save(book(), tmp_path / name, **options)
-    assert str(caught.value) == message
+    error_text(caught)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -281,86 +282,20 @@ def test_every_word_is_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "options", "said"),
+    ("table", "options"),
     [
-        (
-            HISTORIES[["a", "b"]],
-            {},
-            (
-                "An open population was asked for from 2 occasions. Stayers are told from newcomers by those met "
-                "before and after an occasion, so three are needed. "
-                "Write three occasions or more, or `two_sample` if nobody came or left."
-            ),
-        ),
-        (
-            HISTORIES,
-            {},
-            (
-                "The column `persons` was read as an occasion. It holds 5, where an occasion holds 1 for those "
-                "met and 0 for the others. Write the columns of occasions only, and name the column of persons in"
-                " `count=`."
-            ),
-        ),
-        (
-            HISTORIES,
-            {"count": "person"},
-            (
-                "The column `person` was asked for as the number of persons. The data have 5 columns and not that"
-                " one. Did you mean `persons`?"
-            ),
-        ),
-        (
-            HISTORIES.assign(b=[0, 1, None, 1, 0]),
-            {"count": "persons"},
-            (
-                "The column `b` was read as an occasion. It is missing in 1 of its 5 rows. Write 0 where a person"
-                " could have been met and was not, and leave out those who could not be."
-            ),
-        ),
-        (
-            HISTORIES.assign(persons=[1, 2, -3, 4, 5]),
-            {"count": "persons"},
-            (
-                "The column `persons` was read as numbers of persons. It holds -3. Write whole numbers, zero or "
-                "more, in each row."
-            ),
-        ),
-        (
-            [[0, 0, 0], [0, 0, 0]],
-            {},
-            (
-                "A size was asked for from histories. Nobody was met on any of the 3 occasions. "
-                "Write 1 where a person was met."
-            ),
-        ),
-        (
-            [1, 0, 1],
-            {},
-            (
-                "The table of histories was given as a list. It is a table, of one row a person. Write a data "
-                "frame of pandas or Polars, or microdata."
-            ),
-        ),
-        (
-            HISTORIES[["persons"]],
-            {"count": "persons"},
-            (
-                "The table of histories was given. It has no column of an occasion. Write one column for each, "
-                "with 1 for those met and 0 for the others."
-            ),
-        ),
-        (
-            [["yes", 0, 1]],
-            {},
-            (
-                "The column `1` was read as an occasion. It holds 'yes', where an occasion holds 1 for those met "
-                "and 0 for the others. Write the columns of occasions only, and name the column of persons in "
-                "`count=`."
-            ),
-        ),
+        (HISTORIES[["a", "b"]], {}),
+        (HISTORIES, {}),
+        (HISTORIES, {"count": "person"}),
+        (HISTORIES.assign(b=[0, 1, None, 1, 0]), {"count": "persons"}),
+        (HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}),
+        ([[0, 0, 0], [0, 0, 0]], {}),
+        ([1, 0, 1], {}),
+        (HISTORIES[["persons"]], {"count": "persons"}),
+        ([["yes", 0, 1]], {}),
     ],
 )
-def test_refusals(table: object, options: dict[str, str], said: str) -> None:
+def test_refusals(table: object, options: dict[str, str], error_text: Any) -> None:
     with pytest.raises((MisleadingError, ColumnError, OptionError, EmptyDomainError)) as caught:
         population.open_population(table, **options)
-    assert str(caught.value) == said
+    error_text(caught)

@@ -295,7 +295,7 @@ def test_tables_that_are_refused(columns: dict[str, Any], said: str) -> None:
 def test_other_things_that_are_refused() -> None:
     assert refused(population.rds_i, met(), "gender") == (
         "The column `gender` was asked for as the outcome. The data have 4 columns and not that one. "
-        "Did you mean `degree`?"
+        "The names are: `id`, `recruiter`, `degree`, `sex`."
     )
     assert refused(population.rds_i, [1], "sex") == (
         "The recruitment was given as a list. It is a table, of one row a person. Write a data frame of pandas or"

@@ -7,6 +7,7 @@ The catches of sunfish are Gerking's (1953), as both books print them.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,131 +144,26 @@ def test_every_rule_is_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "said"),
+    ("arguments", "options"),
     [
-        (
-            ([0, 10], [10, 5], [0, 6]),
-            {},
-            (
-                "6 recaptured persons were given on occasion 2. Only 5 were caught. "
-                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
-            ),
-        ),
-        (
-            ([0, 3], [10, 5], [0, 4]),
-            {},
-            (
-                "4 recaptured persons were given on occasion 2. Only 3 were marked before it. "
-                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion."
-            ),
-        ),
-        (
-            ([0, 11], [10, 5], [0, 4]),
-            {},
-            (
-                "11 persons were given as marked before occasion 2. "
-                "At most 10 can be, with those marked before and the new ones of occasion 1. "
-                "Write in `marked` all persons met on the occasions before, and on none later."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, 0]),
-            {},
-            (
-                "A size was asked for from 2 catches. Nobody was met again, so the catches set no upper limit to it. "
-                "Write that at least 15 persons exist, or match the catches again."
-            ),
-        ),
-        (
-            ([0, 0], [0, 0], [0, 0]),
-            {},
-            (
-                "A size was asked for from 2 catches. Nobody was caught on any occasion, where it is undefined. "
-                "Write the persons caught on each occasion."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, 4]),
-            {"estimator": "schumacher"},
-            (
-                "A line through the shares met before was asked for. "
-                "Only one occasion has both a catch and persons marked before it, and one point has no spread. "
-                "Write the estimator `schnabel`, which needs one occasion only."
-            ),
-        ),
-        (
-            (None, [10, 5], [0, 4]),
-            {},
-            (
-                "A size was asked for from catches. "
-                "Persons known before each occasion are wanted once: in `marked`, or in `released` let go after it. "
-                "Write one of `marked` and `released`."
-            ),
-        ),
-        (
-            (None, [10, 5], [0, 4]),
-            {"released": [11, 0]},
-            (
-                "11 persons were given as released after occasion 1. Only 10 were caught on it. "
-                "Write in `released` those let go again, new and met before."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, 4, 2]),
-            {},
-            (
-                "`recaptured` was given for 3 occasions and `caught` for 2. Each occasion has one number of each. "
-                "Write 2 numbers in `recaptured`."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5.5], [0, 4]),
-            {},
-            (
-                "`caught` was given by occasion. It holds something else than numbers of persons. "
-                "Write one whole number an occasion, zero or more."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, UNKNOWN]),
-            {},
-            (
-                "`recaptured` was given by occasion. It holds something else than numbers of persons. "
-                "Write one whole number an occasion, zero or more."
-            ),
-        ),
-        (
-            ([0, 10], ["ten", 5], [0, 2]),
-            {},
-            (
-                "`caught` was given by occasion. It holds something else than numbers of persons. "
-                "Write one whole number an occasion, zero or more."
-            ),
-        ),
-        (
-            ([], [], []),
-            {},
-            (
-                "A size was asked for from catches. There is no occasion. "
-                "Write the persons caught on each occasion."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, 2]),
-            {"estimator": "schnable"},
-            (
-                "`estimator` was given as 'schnable'. It is one of: schnabel, schnabel_chapman, schumacher. "
-                "Write `schnabel`, `schnabel_chapman`, `schumacher` instead."
-            ),
-        ),
-        (
-            ([0, 10], [10, 5], [0, 2]),
-            {"estimator": "schumacher", "interval": "poisson"},
-            "`interval` of `schumacher` was given as 'poisson'. It is one of: t. Write `t` instead.",
-        ),
+        (([0, 10], [10, 5], [0, 6]), {}),
+        (([0, 3], [10, 5], [0, 4]), {}),
+        (([0, 11], [10, 5], [0, 4]), {}),
+        (([0, 10], [10, 5], [0, 0]), {}),
+        (([0, 0], [0, 0], [0, 0]), {}),
+        (([0, 10], [10, 5], [0, 4]), {"estimator": "schumacher"}),
+        ((None, [10, 5], [0, 4]), {}),
+        ((None, [10, 5], [0, 4]), {"released": [11, 0]}),
+        (([0, 10], [10, 5], [0, 4, 2]), {}),
+        (([0, 10], [10, 5.5], [0, 4]), {}),
+        (([0, 10], [10, 5], [0, UNKNOWN]), {}),
+        (([0, 10], ["ten", 5], [0, 2]), {}),
+        (([], [], []), {}),
+        (([0, 10], [10, 5], [0, 2]), {"estimator": "schnable"}),
+        (([0, 10], [10, 5], [0, 2]), {"estimator": "schumacher", "interval": "poisson"}),
     ],
 )
-def test_refusals(arguments: tuple[object, ...], options: dict[str, object], said: str) -> None:
+def test_refusals(arguments: tuple[object, ...], options: dict[str, object], error_text: Any) -> None:
     with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
         population.schnabel(*arguments, **options)  # type: ignore[arg-type]
-    assert str(caught.value) == said
+    error_text(caught)

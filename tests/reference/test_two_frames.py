@@ -309,7 +309,7 @@ def test_records_are_in_both_languages() -> None:
             {"y": "pay"},
             (
                 "The column `pay` of the first sample was asked for as the variable. "
-                "It has 3 columns and not that one. Did you mean `y`?"
+                "It has 3 columns and not that one. The names are: `y`, `both`, `weight`."
             ),
         ),
         (

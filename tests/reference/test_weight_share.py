@@ -267,7 +267,7 @@ def test_refusals_of_links(changes: dict[str, Any], text: str) -> None:
 def test_refusals_of_columns() -> None:
     assert refused(population.weight_share, LINKS, held="L") == (
         "The column `L` of the links was asked for. They have 6 columns and not that one. "
-        "Did you mean `account`, `person` or `platform`?"
+        "The names are: `account`, `person`, `platform`, `N`, `weight`, `links`."
     )
     assert refused(population.weight_share, [1, 2]) == (
         "The column `account` of the links was asked for. They have nothing of the kind. "
@@ -279,7 +279,7 @@ def test_refusals_of_columns() -> None:
     )
     assert refused(population.weight_share(LINKS).total, "pay") == (
         "The column `pay` of the links was asked for. They have 6 columns and not that one. "
-        "Did you mean `account`, `person` or `platform`?"
+        "The names are: `account`, `person`, `platform`, `N`, `weight`, `links`."
     )
 
 

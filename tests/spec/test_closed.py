@@ -512,7 +512,7 @@ REFUSALS = [
         {"count": "persons"},
         (
             "The column `persons` was asked for as the number of persons. The data have 2 columns and not that "
-            "one. Did you mean `1` or `2`?"
+            "one. The names are: `1`, `2`."
         ),
     ),
     (

@@ -394,7 +394,7 @@ def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
         ({"children": "kids"}, "No column tells how many persons"),
         (
             {"persons": "sise"},
-            "The data have 4 columns and no `sise`. Did you mean `size` or `kids`?",
+            "The data have 4 columns and no `sise`. Did you mean `size`?",
         ),
         (
             {"persons": "words"},

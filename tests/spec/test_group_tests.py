@@ -138,120 +138,24 @@ def people(table):
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "message"),
+    ("asked", "error"),
     [
-        (
-            lambda s: dl.t_test(s, "hours", "pay"),
-            OptionError,
-            (
-                "A t test of `hours` over `pay` was asked for. "
-                "`pay` has 5 categories among those who answered: 1, 2, 3, 4, 5. "
-                "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"),
-            OptionError,
-            (
-                "A t test of `hours` over `sex` was asked for. "
-                "`sex` has 1 category among those who answered: f. "
-                "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"),
-            OptionError,
-            (
-                "A t test with `by='sex'` and `paired_with='pay'` was asked for. "
-                "Groups are different people, pairs are two answers of the same. "
-                "Write one of the two; for the change in two groups, write the difference as the variable."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s, "pay - pay"),
-            MisleadingError,
-            (
-                "A t test of `pay - pay` was asked for. "
-                "What is tested has no sampling variance in this design, or an undefined one. "
-                "Look at the answers: a test needs some that differ, in more than one primary unit."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s, "hours", "sxe"),
-            ColumnError,
-            (
-                "The column `sxe` was asked for as the groups of a t test. "
-                "The data have 5 columns and not that one. Did you mean `sex`?"
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s, "hours", "sex", df="domains"),
-            OptionError,
-            (
-                "`df` was given as 'domains'. It is one of: design-1, design, domain-1, domain, infinity. Write "
-                "`domain`, `domain-1` instead."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s, "hours", confidence=95),
-            OptionError,
-            "A confidence of 95 was asked for. It lies between 0 and 1. Write for example `confidence=0.95`.",
-        ),
-        (
-            lambda s: dl.t_test("people", "hours"),
-            OptionError,
-            (
-                "A t test on a str was asked for. Uncertainty needs to know how the people were drawn. "
-                "Write `declare_design(data, ...)` first, and test on what it returns."
-            ),
-        ),
-        (
-            lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"),
-            EmptyDomainError,
-            (
-                "A test on `hours` was asked for where `pay == 4 and sex == 'm' and town == 3`. "
-                "Nobody there has an answer and a positive weight. "
-                "Write a wider condition, or look at the missing values of the variable."
-            ),
-        ),
-        (
-            lambda s: dl.rank_test(s, "hours", "sex", score="mean"),
-            OptionError,
-            (
-                "`score` of `rank_test` was given as 'mean'. It is one of: wilcoxon, van_der_waerden, median. "
-                "Write `median` instead."
-            ),
-        ),
-        (
-            lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"),
-            OptionError,
-            (
-                "A rank test of `hours` over `sex` was asked for. "
-                "`sex` has one category among those who answered: f. "
-                "Write a variable with two categories or more, or a wider condition."
-            ),
-        ),
-        (
-            lambda s: dl.rank_test(s, "pay", "hours"),
-            OptionError,
-            (
-                "A rank test of `pay` over `hours` was asked for. "
-                "It compares 6 categories with 3 degrees of freedom. "
-                "Merge categories, so that there are fewer than primary units minus strata."
-            ),
-        ),
-        (
-            lambda s: dl.rank_test(s, "pay * 0", "sex"),
-            MisleadingError,
-            (
-                "A rank test of `pay * 0` over `sex` was asked for. "
-                "What is tested has no sampling variance in this design, or an undefined one. "
-                "Look at the answers: a test needs some that differ, in more than one primary unit."
-            ),
-        ),
+        (lambda s: dl.t_test(s, "hours", "pay"), OptionError),
+        (lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+        (lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"), OptionError),
+        (lambda s: dl.t_test(s, "pay - pay"), MisleadingError),
+        (lambda s: dl.t_test(s, "hours", "sxe"), ColumnError),
+        (lambda s: dl.t_test(s, "hours", "sex", df="domains"), OptionError),
+        (lambda s: dl.t_test(s, "hours", confidence=95), OptionError),
+        (lambda s: dl.t_test("people", "hours"), OptionError),
+        (lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"), EmptyDomainError),
+        (lambda s: dl.rank_test(s, "hours", "sex", score="mean"), OptionError),
+        (lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+        (lambda s: dl.rank_test(s, "pay", "hours"), OptionError),
+        (lambda s: dl.rank_test(s, "pay * 0", "sex"), MisleadingError),
     ],
 )
-def test_what_is_refused(people, asked, error, message):
+def test_what_is_refused(people, asked, error, error_text):
     with pytest.raises(error) as caught:
         asked(people)
-    assert str(caught.value) == message
+    error_text(caught)

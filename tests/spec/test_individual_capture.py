@@ -97,7 +97,7 @@ def test_frames_of_polars_are_read_too() -> None:
             {"occasions": ["t1", "t9"]},
             (
                 "The column `t9` was asked for as an occasion. The data have 5 columns and not that one. "
-                "Did you mean `t3`, `t2` or `t1`?"
+                "The names are: `t1`, `t2`, `t3`, `age`, `sex`."
             ),
         ),
         (

@@ -311,58 +311,21 @@ def test_a_missing_income_is_left_out(engine: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "text"),
+    "asked",
     [
-        (
-            lambda: dl.lorenz("income", at=(0.5, 1.5)),
-            (
-                "(0.5, 1.5) was asked for as the points of a curve. 1.5 is no share of people between 0 and 1. "
-                "Write for example `at=(0.25, 0.5, 0.75)`."
-            ),
-        ),
-        (
-            lambda: dl.lorenz("income", at=()),
-            (
-                "() was asked for as the points of a curve. It names no point. "
-                "Write for example `at=(0.25, 0.5, 0.75)`."
-            ),
-        ),
-        (
-            lambda: dl.lorenz("income", at=(0.5, 0.5)),
-            (
-                "(0.5, 0.5) was asked for as the points of a curve. A point is named twice. "
-                "Write for example `at=(0.25, 0.5, 0.75)`."
-            ),
-        ),
-        (
-            lambda: dl.quantile_shares("income", groups=1),
-            (
-                "Shares of 1 groups were asked for. Quantile groups are a whole number from 2 to 1000. "
-                "Write for example `groups=10` for tenths."
-            ),
-        ),
-        (
-            lambda: dl.atkinson("income", -1),
-            (
-                "An Atkinson index of aversion -1 was asked for. "
-                "Without an aversion above zero no income would be given up for equality. "
-                "Write for example `atkinson('income', 0.5)`."
-            ),
-        ),
-        (
-            lambda: dl.generalised_entropy("income", float("nan")),
-            (
-                "nan was asked for as `alpha` of `generalised_entropy`. It is not a finite number. "
-                "Write for example `generalised_entropy('income', 0.5)`."
-            ),
-        ),
+        lambda: dl.lorenz("income", at=(0.5, 1.5)),
+        lambda: dl.lorenz("income", at=()),
+        lambda: dl.lorenz("income", at=(0.5, 0.5)),
+        lambda: dl.quantile_shares("income", groups=1),
+        lambda: dl.atkinson("income", -1),
+        lambda: dl.generalised_entropy("income", float("nan")),
     ],
 )
-def test_options_that_cannot_be(asked: Any, text: str, table: Any) -> None:
+def test_options_that_cannot_be(asked: Any, error_text: Any, table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w")
     with pytest.raises(OptionError) as error:
         dl.estimate(sample, asked())
-    assert str(error.value) == text
+    error_text(error)
 
 
 WRONG_CONVENTION = [

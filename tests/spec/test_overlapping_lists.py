@@ -293,8 +293,8 @@ def refusal(*table: Any, **options: Any) -> str:
         (
             {"columns": ["hospital", "deth"]},
             (
-                "The column `deth` was asked for as a list. The data have 4 columns and not that one. Write one "
-                "of the nearest: `death`."
+                "The column `deth` was asked for as a list. The data have 4 columns and not that one. "
+                "Did you mean `death`?"
             ),
         ),
         (
@@ -314,8 +314,8 @@ def refusal(*table: Any, **options: Any) -> str:
         (
             {"by": "sex"},
             (
-                "The column `sex` was asked for as a stratum. The data have 4 columns and not that one. Write one"
-                " of the nearest: `hospital`, `death`, `school`."
+                "The column `sex` was asked for as a stratum. The data have 4 columns and not that one. "
+                "The names are: `hospital`, `death`, `school`, `persons`."
             ),
         ),
         (

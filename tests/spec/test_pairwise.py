@@ -387,7 +387,7 @@ def test_refusals_of_linear_contrasts():
         "Write an array with one coefficient for each of the 2 rows."
     )
     assert refusal(ColumnError, plain, {"x": {"pay": 1}}) == (
-        "A contrast with a coefficient for 'pay' was asked for. The result has hours. Did you mean `hours`?"
+        "A contrast with a coefficient for 'pay' was asked for. The result has hours. The names are: `hours`."
     )
 
 

@@ -268,48 +268,18 @@ def test_more_respondents_than_people_are_refused(error_text):
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "message"),
+    ("kind", "options"),
     [
-        (
-            "share",
-            {"margin": 0.05, "population": 1000, "response_rate": 0.2},
-            (
-                "A sample size for `share` was asked for. 278 respondents at a response rate of 0.2 take 1,390 people "
-                "to contact, and the population has 1,000. Write a wider margin, or a "
-                "`response_rate` of at least 0.278."
-            ),
-        ),
-        (
-            "share_difference",
-            {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25},
-            (
-                "A sample size for `share_difference` was asked for. 280 respondents in each group at a response "
-                "rate of 0.25 take 1,120 people to contact, and the population has 1,000. Write a lower power, or a "
-                "`response_rate` of at least 0.28."
-            ),
-        ),
-        (
-            "share",
-            {"margin": 0.05, "spread": 3},
-            (
-                "A sample size for `share` was asked for. `spread` was given, which is for means. Leave it out, and "
-                "write `share=` where you know it."
-            ),
-        ),
-        (
-            "mean",
-            {"margin": 0.5, "spread": 3, "share": 0.2},
-            (
-                "A sample size for `mean` was asked for. `share` was given, which is for shares. Leave it out, and "
-                "write `spread=` where you know it."
-            ),
-        ),
+        ("share", {"margin": 0.05, "population": 1000, "response_rate": 0.2}),
+        ("share_difference", {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25}),
+        ("share", {"margin": 0.05, "spread": 3}),
+        ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
     ],
 )
-def test_plans_that_cannot_be(kind, options, message):
+def test_plans_that_cannot_be(kind, options, error_text):
     with pytest.raises(OptionError) as caught:
         dl.sample_size(kind, **options)
-    assert str(caught.value) == message
+    error_text(caught)
 
 
 def test_everybody_may_be_contacted():

@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ColumnError,
         (
             "The column `7` was asked for as the number of persons. The data have 4 columns and not that one. "
-            "Did you mean `a`, `b` or `c`?"
+            "The names are: `a`, `b`, `c`, `persons`."
         ),
     ),
     "no occasion": (

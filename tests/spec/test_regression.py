@@ -672,7 +672,7 @@ REFUSED = [
         ("x ~ C(kind, Treatment('d'))", "gaussian"),
         (
             "'d' was asked for as a category of `kind` in a regression. None of its 3 categories is that. "
-            "Did you mean `a`, `b` or `c`?"
+            "The names are: `a`, `b`, `c`."
         ),
     ),
     (
@@ -772,53 +772,21 @@ def test_refused(odd: pd.DataFrame, asked: tuple[Any, str], text: str) -> None:
 
 
 OPTIONS = [
-    (
-        {"na": "fail"},
-        (
-            "The regression `x ~ gap` was asked for with `na='fail'`. Of 60 respondents, some answers "
-            "are missing: 2 of "
-            "`gap`. Write `na='drop'` to leave those respondents out, or a condition that does."
-        ),
-    ),
-    (
-        {"family": "logistic"},
-        (
-            "`family` was given as 'logistic'. It is one of: gaussian, binomial, poisson, "
-            "negative_binomial, ordinal, "
-            "multinomial. Write `gaussian`, `binomial`, `poisson` instead."
-        ),
-    ),
-    (
-        {"family": "poisson", "link": "identity"},
-        "`link` of a poisson regression was given as 'identity'. It is one of: log. Write `log` instead.",
-    ),
-    (
-        {"variance": "linear"},
-        (
-            "`variance` was given as 'linear'. It is one of: linearised, bell_mccaffrey, model. Write "
-            "`linearised` instead."
-        ),
-    ),
-    (
-        {"df": "units"},
-        (
-            "`df` was given as 'units'. It is one of: design, domain, infinity. Write `design`, `domain`, "
-            "`infinity` instead."
-        ),
-    ),
-    ({"na": "level"}, "`na` was given as 'level'. It is one of: drop, fail. Write `drop`, `fail` instead."),
-    (
-        {"confidence": 95},
-        "A confidence of 95 was asked for. It lies between 0 and 1. Write for example `confidence=0.95`.",
-    ),
+    {"na": "fail"},
+    {"family": "logistic"},
+    {"family": "poisson", "link": "identity"},
+    {"variance": "linear"},
+    {"df": "units"},
+    {"na": "level"},
+    {"confidence": 95},
 ]
 
 
-@pytest.mark.parametrize(("options", "text"), OPTIONS)
-def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], text: str) -> None:
+@pytest.mark.parametrize("options", OPTIONS)
+def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], error_text: Any) -> None:
     with pytest.raises(dl.DiplabError) as caught:
         dl.regress(dl.declare_design(odd), "x ~ gap", **options)
-    assert str(caught.value) == text
+    error_text(caught)
 
 
 @pytest.mark.parametrize("link", ["probit", "cloglog"])
@@ -850,7 +818,7 @@ def test_other_refusals(odd: pd.DataFrame) -> None:
     )
     assert message(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))")) == (
         "'a' was asked for as the reference of `kind` in a regression. Nobody there has that category. "
-        "Did you mean `b` or `c`?"
+        "The names are: `b`, `c`."
     )
     nobody = dl.declare_design(odd.assign(gap=np.nan)).where("h == 1")
     assert message(lambda: dl.regress(nobody, "x ~ gap")) == (
@@ -884,7 +852,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     )
     assert message(lambda: dl.term_test(fit)) == (
         "A test of no term was asked for in `poor ~ x + kind + I(jobs > 1)`. No term was given. "
-        "Did you mean `x`, `kind` or `jobs > 1`?"
+        "The names are: `x`, `kind`, `jobs > 1`."
     )
     few = dl.declare_design(odd, psu="h")
     assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c")) == (
@@ -912,7 +880,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     )
     assert message(lambda: dl.predicted_margins(fit, {"kind": ["d"]})) == (
         "Predicted margins of `kind` at 'd' were asked for. None of its 3 categories in the model is that. "
-        "Did you mean `a`, `b` or `c`?"
+        "The names are: `a`, `b`, `c`."
     )
     assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
         "`covariates` was given as 'given'. It is one of: sampled, fixed. Write `sampled`, `fixed` instead."

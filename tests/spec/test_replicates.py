@@ -107,104 +107,32 @@ def test_a_domain_keeps_the_replicates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "text"),
+    ("options", "error"),
     [
-        (
-            {"kind": "ja"},
-            OptionError,
-            (
-                "`kind` of `replicates` was given as 'ja'. It is one of: brr, fay, jk1, jkn, bootstrap, sdr. "
-                "Write `brr`, `fay`, `jk1` instead."
-            ),
-        ),
-        (
-            {"kind": "jkn"},
-            DesignError,
-            (
-                "Replicate weights of a stratified jackknife (`jkn`) were asked for. Their scales depend on the "
-                "number of units in each stratum, which weights do not tell. "
-                "Write `rscales=`, one number a replicate: (n - 1) / n of its stratum."
-            ),
-        ),
-        (
-            {"kind": "fay", "fay": 1.0},
-            OptionError,
-            (
-                "Fay's coefficient was given as 1. It lies from 0 (one half counts for both) to below 1 (both count "
-                "alike, and nothing varies). Write the coefficient that the producer of the weights gives, "
-                "often `fay=0.5`."
-            ),
-        ),
-        (
-            {"scale": -1.0},
-            OptionError,
-            (
-                "Replicates scaled by -1 were asked for. A scale multiplies squares: it is a finite number, not "
-                "negative, and `scale` is above zero. Write the scale that the producer of the weights gives, or "
-                "leave it out for that of the kind."
-            ),
-        ),
-        (
-            {"columns": ["r1", "r3", "r4"]},
-            ColumnError,
-            (
-                "`r3` and 1 more was asked for as a column of replicate weights. "
-                "None of the 6 columns of the data bears that name. Did you mean `r2` or `r1`?"
-            ),
-        ),
-        (
-            {"columns": "r1"},
-            DesignError,
-            (
-                "Replicate weights were asked for in 1 columns (`r1`). A spread needs at least two replicates. "
-                "Write every column of them, or a pattern such as `replicates('BRRWT*')`."
-            ),
-        ),
-        (
-            {"rscales": [1.0]},
-            DesignError,
-            "1 `rscales` were given. There are 2 columns of replicate weights. Write one number a replicate.",
-        ),
+        ({"kind": "ja"}, OptionError),
+        ({"kind": "jkn"}, DesignError),
+        ({"kind": "fay", "fay": 1.0}, OptionError),
+        ({"scale": -1.0}, OptionError),
+        ({"columns": ["r1", "r3", "r4"]}, ColumnError),
+        ({"columns": "r1"}, DesignError),
+        ({"rscales": [1.0]}, DesignError),
     ],
 )
-def test_refusals_of_given_replicates(options: dict[str, Any], error: type[Exception], text: str) -> None:
+def test_refusals_of_given_replicates(
+    options: dict[str, Any], error: type[Exception], error_text: Any
+) -> None:
     with pytest.raises(error) as caught:
         given(**options)
-    assert str(caught.value) == text
+    error_text(caught)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (
-            np.nan,
-            (
-                "`r2` was asked for as replicate weights. 1 of its 3 rows are missing or infinite. "
-                "Write replicate weights that are finite in every row."
-            ),
-        ),
-        (
-            np.inf,
-            (
-                "`r2` was asked for as replicate weights. 1 of its 3 rows are missing or infinite. "
-                "Write replicate weights that are finite in every row."
-            ),
-        ),
-        (
-            0.0,
-            (
-                "`r2` was asked for as replicate weights. All of its 3 rows are zero. "
-                "Write replicate weights that leave somebody in the sample."
-            ),
-        ),
-    ],
-)
-def test_replicate_weights_that_are_none(value: float, text: str) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_replicate_weights_that_are_none(value: float, error_text: Any) -> None:
     data = FILE.assign(r2=[0.0, value, 0.0])
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*"))
     with pytest.raises(DesignError) as caught:
         dl.estimate(sample, dl.mean("y"))
-    assert str(caught.value) == text
+    error_text(caught)
 
 
 def test_replicate_weights_without_weights(error_text) -> None:
@@ -347,63 +275,22 @@ def test_hadamard_matrices(order: int) -> None:
 
 
 REFUSED = [
-    (
-        {"kind": "jk2"},
-        OptionError,
-        (
-            "`kind` of `make_replicates` was given as 'jk2'. It is one of: jk1, jkn, brr, fay, bootstrap, rao_wu, "
-            "rao_wu_yue_beaumont. Write `jkn`, `jk1` instead."
-        ),
-    ),
-    (
-        {"kind": "jkn", "n": 20},
-        OptionError,
-        (
-            "20 replicates of kind `jkn` were asked for. The sampling units of the design fix their number. "
-            "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`."
-        ),
-    ),
-    (
-        {"kind": "rao_wu", "n": 1},
-        OptionError,
-        (
-            "1 bootstrap replicates were asked for. Their number is a whole number, at least 2. "
-            "Write for example `n=200`, or 1000 for quantiles and tails."
-        ),
-    ),
-    (
-        {"kind": "rao_wu", "seed": -1},
-        OptionError,
-        (
-            "A seed of -1 was asked for. A seed is a whole number from 0 on, so that the same replicates can be made "
-            "again. Write for example `seed=1`."
-        ),
-    ),
-    (
-        {"kind": "fay", "fay": -0.5},
-        OptionError,
-        (
-            "Fay's coefficient was given as -0.5. It lies from 0 (one half counts for both) to below 1 (both count "
-            "alike, and nothing varies). Write the coefficient that the producer of the weights gives, "
-            "often `fay=0.5`."
-        ),
-    ),
-    (
-        {"kind": "jk1"},
-        DesignError,
-        (
-            "A jackknife without strata (`jk1`) was asked for. The design has 2 strata. "
-            "Write `kind='jkn'`, which leaves out units within their stratum."
-        ),
-    ),
+    ({"kind": "jk2"}, OptionError),
+    ({"kind": "jkn", "n": 20}, OptionError),
+    ({"kind": "rao_wu", "n": 1}, OptionError),
+    ({"kind": "rao_wu", "seed": -1}, OptionError),
+    ({"kind": "fay", "fay": -0.5}, OptionError),
+    ({"kind": "jk1"}, DesignError),
 ]
 
 
-@pytest.mark.parametrize(("options", "error", "text"), REFUSED)
-def test_refusals_of_made_replicates(options: dict[str, Any], error: type[Exception], text: str) -> None:
+@pytest.mark.parametrize(("options", "error"), REFUSED)
+def test_refusals_of_made_replicates(
+    options: dict[str, Any], error: type[Exception], error_text: Any
+) -> None:
     with pytest.raises(error) as caught:
         dl.make_replicates(pairs(), **options)
-    assert str(caught.value) == text
+    error_text(caught)
 
 
 def test_half_samples_need_pairs(error_text) -> None:

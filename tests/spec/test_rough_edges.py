@@ -88,8 +88,8 @@ class TestLabelsInErrors:
     def test_of_an_unknown_category_in_a_contrast(self) -> None:
         means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
         assert refusal(lambda: dl.contrast(means, {"sex": ("women", "man")})) == (
-            "The category 'women' of `sex` was asked for in a contrast. The result has woman, man. Write one of the "
-            "nearest: `woman`, `man`."
+            "The category 'women' of `sex` was asked for in a contrast. The result has woman, man. "
+            "Did you mean `woman`?"
         )
 
     def test_of_pairs_of_one_category(self) -> None:
@@ -342,8 +342,8 @@ class TestRegressions:
         some = dl.predicted_margins(fit, {"sex": ["man", "autre"]})
         assert some.frame["category"].tolist() == [2.0, 3.0]
         assert refusal(lambda: dl.predicted_margins(fit, {"sex": ["men"]})) == (
-            "Predicted margins of `sex` at 'men' were asked for. None of its 3 categories in the model is that. Write "
-            "one of the nearest: `man`, `woman`."
+            "Predicted margins of `sex` at 'men' were asked for. None of its 3 categories in the model "
+            "is that. Did you mean `man`?"
         )
 
     def test_terms_of_ratios_are_not_tested(self) -> None:

@@ -141,7 +141,7 @@ def test_a_number_that_is_not_one(folder):
 def test_an_unknown_study_is_refused_with_the_nearest():
     said = refusal(StudyError, dl.reproduce, "france-2018-survy")
     assert said.startswith("The study `france-2018-survy` was asked for. ")
-    assert "and not that one. Write one of the nearest: `france-2018-survey`" in said
+    assert "and not that one. Did you mean `france-2018-survey`" in said
 
 
 def test_a_study_must_answer_its_keys(folder):
@@ -159,7 +159,7 @@ def test_a_study_may_not_invent_keys(folder):
     said = refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent)
     assert said == (
         "The study `my-study` was rerun. Its `study.py` gives `other`, which `published.csv` and `tables.toml` do not "
-        "have. Did you mean `full_time_of_all`?"
+        "have. The names are: `full_time_of_all`."
     )
 
 
