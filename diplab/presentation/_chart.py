@@ -51,7 +51,7 @@ def chart(
     estimates : Estimates, Crosstab, list or tuple
         The numbers; of a crosstab the shares that it prints, those of one row or column under one heading. Or data of
         one's own, as the kind of chart takes them.
-    kind : {"dots", "circles", "lorenz", "curve", "steps", "yearly"}
+    kind : {"dots", "circles", "lorenz", "sensitivity_curve", "wage_steps", "hours_by_year"}
         Dots with intervals (data: `Dot`); circles to area, one inside the other, only for nested populations (data:
         `Disc`); Lorenz curves, one a domain (data: `LorenzCurve`). Of data only: a curve with marked points (pairs
         of x and y); a dated scale as steps, with ranges and points against it (pairs of year and value); ranges by
@@ -132,7 +132,7 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
     statistics = dict.fromkeys(estimates.frame["statistic"])
     if len({row.form.kind for row in rows}) > 1:
         raise OptionError(
-            f"A chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
+            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn on one axis.",
             "Their units differ, and one axis cannot count both shares and other numbers.",
             "Write one statistic a chart, or `percent=True` or `percent=False` to count all alike.",
         )
@@ -149,7 +149,7 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
         return
     calls = [f"`{statistic}({name})`" if name else f"`{statistic}()`" for statistic, name in pairs]
     raise OptionError(
-        f"A chart of {' and '.join(calls)} was asked.",
+        f"{' and '.join(calls)} cannot be drawn on one axis.",
         "They count different things, and one axis has one unit.",
         "Write one of them a chart, or `percent=False` if all count the same thing.",
     )
@@ -164,7 +164,7 @@ def _check_one_axis(estimates: Estimates, statistics: Iterable[str]) -> None:
         return
     first = next(iter(kinds.values()))
     raise OptionError(
-        f"A chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
+        f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn on one axis.",
         f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
         f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
     )
@@ -184,7 +184,7 @@ def _check_persons_alike(estimates: Estimates) -> None:
         return
     first = next(iter(groups))
     raise OptionError(
-        f"A chart of {' and '.join(f'`{name}`' for name in groups)} was asked.",
+        f"{' and '.join(f'`{name}`' for name in groups)} cannot be drawn on one axis.",
         "Some are numbers of persons and some are not, and one axis cannot count both.",
         f'Write one statistic a chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{first}"))`.',
     )

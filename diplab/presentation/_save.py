@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.errors import OptionError, nearest
+from diplab.errors import OptionError
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
 
@@ -70,7 +70,7 @@ def save(
         return _save_codebook(thing, path, "en" if language is None else language)
     if language is not None:
         raise OptionError(
-            f"Saving `{Path(path).name}` in the language {language!r} was asked.",
+            f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
             "A table or a figure has the language in which it was made.",
             f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
         )
@@ -79,7 +79,7 @@ def save(
     if isinstance(thing, GT):
         return _save_table(thing, path)
     raise OptionError(
-        f"Saving a {type(thing).__name__} was asked.",
+        f"A `{type(thing).__name__}` cannot be saved.",
         "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
         "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
     )
@@ -115,7 +115,7 @@ def _save_table(table: GT, path: str | Path) -> Path:
         return write_atomically(path, _page(table, sheet).encode("utf-8"))
     if sheet is None:
         raise OptionError(
-            f"Saving a table of great_tables as `{suffix}` was asked.",
+            f"A table of great_tables cannot be saved as `{suffix}`.",
             "It was not made by diplab, so its plain content is not known.",
             "Write `dl.table(estimates)` to make it, or save it as `.html`.",
         )
@@ -140,10 +140,8 @@ def _known_suffix(path: str | Path, suffixes: tuple[str, ...], what: str) -> str
     suffix = Path(path).suffix.lower()
     if suffix not in suffixes:
         raise OptionError(
-            f"Saving {what} as `{Path(path).name}` was asked.",
-            f"The suffixes of {what} are: {', '.join(suffixes)}.",
-            "Write `.html`, and print the page as PDF."
-            if suffix == ".pdf" and ".html" in suffixes
-            else f"Write {nearest(suffix or '.', suffixes)} instead.",
+            f"`{Path(path).name}` is not a file that {what} can be saved to.",
+            f"Its suffix is one of: {', '.join(suffixes)}.",
+            "Write `.html`, and print the page as PDF." if suffix == ".pdf" and ".html" in suffixes else "",
         )
     return suffix

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from babel.numbers import format_currency, format_decimal
 
-from diplab.errors import one_of
+from diplab.checks import check_one_of
 from diplab.reference.spacing import NARROW, NO_BREAK, spaced
 from diplab.reference.text import LANGUAGES, Text
 
@@ -45,7 +45,7 @@ def check_language(language: Language) -> None:
     >>> in_known("fr")
     """
     if language not in LANGUAGES:
-        raise one_of("`language`", language, LANGUAGES)
+        check_one_of("language", language, LANGUAGES)
 
 
 def words(text: Text | str, language: Language) -> str:
@@ -217,8 +217,7 @@ def money(value: float | None, currency: Literal["EUR", "USD"], language: Langua
     >>> money(3.25, "EUR", "fr") == "3,25\u00a0€"
     True
     """
-    if currency not in CURRENCIES:
-        raise one_of("`currency`", currency, CURRENCIES)
+    check_one_of("currency", currency, CURRENCIES)
     exact = _finite(value)
     if exact is None:
         return _undefined(value, language, None)

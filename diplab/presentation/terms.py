@@ -43,8 +43,8 @@ def term(key: str, language: Language) -> str:
     """Return one displayed term in one language, its French punctuation spaced."""
     if key not in terms():
         raise OptionError(
-            f"The displayed term `{key}` was asked.",
-            f"The {len(terms())} terms of terms.toml do not hold it.",
+            f"`{key}` is not a displayed term.",
+            f"There are {len(terms())} in `terms.toml`.",
             suggestion(key, terms()),
         )
     return words(terms()[key], language)

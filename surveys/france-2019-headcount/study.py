@@ -10,7 +10,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.circles import Disc
-from diplab.presentation.charts.curve import Mark
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,7 +171,7 @@ def _curve_figure(inputs: dl.Inputs) -> PrintedFigure:
 
     return dl.chart(
         tuple(zip(factors, tuple(_headcount(accounts, each) for each in factors), strict=True)),
-        "curve",
+        "sensitivity_curve",
         title=dl.Text(
             "Nombre d’inscrits selon le nombre de comptes par personne",
             "Registered people by number of accounts per person",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.yearly import Level, YearlyRange
+from diplab.presentation.charts.hours_by_year import Level, YearlyRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,7 +239,7 @@ def _hours_figure(inputs: dl.Inputs) -> PrintedFigure:
             YearlyRange(said["press"], ends("2", "3")),
             YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
-        "yearly",
+        "hours_by_year",
         width="page",
         levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
         **inputs.caption("hours-a-week"),

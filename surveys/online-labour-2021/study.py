@@ -11,8 +11,8 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.circles import Disc
-from diplab.presentation.charts.curve import Mark
 from diplab.presentation.charts.dots import Dot
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +230,7 @@ def _people_figure(inputs: dl.Inputs) -> PrintedFigure:
     low, high = _people(inputs, factor), _people(inputs, 1.0)
     return dl.chart(
         tuple(zip(factors, tuple(inputs.value("profiles") / each for each in factors), strict=True)),
-        "curve",
+        "sensitivity_curve",
         title=dl.Text(
             "Personnes derrière 163 millions de profils, selon le nombre de profils par personne",
             "People behind 163 million profiles, by profiles a person",

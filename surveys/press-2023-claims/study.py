@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.steps import PayPoint, PayRange
+from diplab.presentation.charts.wage_steps import PayPoint, PayRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     return {
         "hourly-pay": dl.chart(
             wages(inputs, "net"),
-            "steps",
+            "wage_steps",
             width="page",
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.curve import Mark
 from diplab.presentation.charts.dots import Dot
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 from .answers import answers
 from .ours import DISTRIBUTIONS, STATUS, our_findings
@@ -180,7 +180,7 @@ def _curve(found: Found, labels: Mapping[str, dl.Text], caption: Mapping[str, An
     curve = dl.population.multi_homing_curve(share, [*sizes, 1.0]).tolist()
     return dl.chart(
         tuple(zip(tuple(sizes), tuple(curve[:-1]), strict=True)),
-        "curve",
+        "sensitivity_curve",
         marks=(Mark(share, curve[0], labels["most"]), Mark(1.0, curve[-1], labels["equal"])),
         x_ends=(0.0, 4.0),
         y_ends=(1.0, 1.4),

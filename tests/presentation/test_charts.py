@@ -21,8 +21,8 @@ from diplab.presentation._chart import chart
 from diplab.presentation._save import save
 from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.steps import PayPoint
 from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates

@@ -177,7 +177,7 @@ def test_any_frame_of_strings_becomes_a_table():
 
 
 def test_another_language_is_an_error():
-    with pytest.raises(OptionError, match=re.escape("`language` was given as 'es'.")):
+    with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
 
 

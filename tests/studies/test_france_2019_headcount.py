@@ -11,7 +11,7 @@ from matplotlib.patches import Circle as Disc
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.curve import Curve
+from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
 from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
@@ -122,7 +122,7 @@ def test_discs_are_drawn_to_area(rerun: Run) -> None:
 
 def test_data_of_the_curve(rerun: Run) -> None:
     curve = rerun.chart("multi-homing-sensitivity", "fr")
-    assert isinstance(curve, Curve)
+    assert isinstance(curve, SensitivityCurve)
     assert (curve.x[0], curve.x[-1], curve.y[0], curve.y[-1]) == (1.0, 2.0, 337_980, 168_990)
     assert [(mark.x, round(mark.y)) for mark in curve.marks] == [(1.27, 266_126), (1.83, 184_689)]
 

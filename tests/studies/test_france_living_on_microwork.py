@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import diplab as dl
-from diplab.presentation.charts.yearly import Yearly
+from diplab.presentation.charts.hours_by_year import HoursByYear
 from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
@@ -168,7 +168,7 @@ def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
 
 def test_data_of_the_figure(rerun: Run) -> None:
     hours = rerun.chart("hours-a-week", "fr")
-    assert isinstance(hours, Yearly)
+    assert isinstance(hours, HoursByYear)
     assert [level.value for level in hours.levels] == [168, 35]
     one, press, implied = hours.ranges
     assert [year for year, _, _ in press.ends] == list(YEARS)

@@ -9,8 +9,8 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.curve import Curve
 from diplab.presentation.charts.dots import Dots
+from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
 from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
@@ -124,7 +124,7 @@ def test_data_of_the_figures(rerun: Run) -> None:
         (19, True), (14, False), (5, True), (3.3, False),
     ]  # fmt: skip
     people = rerun.chart("people", "fr")
-    assert isinstance(people, Curve)
+    assert isinstance(people, SensitivityCurve)
     assert (people.x[0], people.x[-1], people.y[0], people.y[-1]) == (1.0, 2.0, 163, 81.5)
     assert people.feasible == pytest.approx((163 / 1.83, 163))
     assert not people.feasible_bar

@@ -91,7 +91,7 @@ class Chart(ABC):
             if not isinstance(each, cls.item):
                 expected = "pairs" if cls.item is tuple else f"`{cls.item.__name__}`"
                 raise OptionError(
-                    f"A chart of a {type(data).__name__} with a `{type(each).__name__}` in it was asked for.",
+                    f"A {type(data).__name__} with a `{type(each).__name__}` in it cannot be drawn.",
                     f"`kind={cls.kind!r}` draws results, or {expected}.",
                     "Write `dl.chart(dl.estimate(sample, ...))`.",
                 )

@@ -52,7 +52,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         estimates, count = drawing.estimates, len(drawing.lines)
         if not estimates.provenance.nested:
             raise OptionError(
-                f"Circles of {count} estimates were asked.",
+                f"{count} estimates cannot be drawn as circles.",
                 "Their provenance does not say that each population is inside the next.",
                 "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
             )
@@ -60,7 +60,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         circles = tuple(Disc(line, size) for line, size in sizes if size is not None and math.isfinite(size))
         if not any(circle.size > 0 for circle in circles):
             raise OptionError(
-                f"Circles of {count} estimates were asked.",
+                f"{count} estimates cannot be drawn as circles.",
                 "None of them is a positive number, to which a circle could be drawn.",
                 "Write `kind='dots'`.",
             )

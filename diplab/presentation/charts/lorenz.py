@@ -146,7 +146,7 @@ def lorenz_curves(
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
     if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
         raise OptionError(
-            f"A Lorenz chart of {' and '.join(f'`{name}`' for name in statistics)} was asked.",
+            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
             "It draws the points of one kind of curve.",
             "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
         )
@@ -155,13 +155,13 @@ def lorenz_curves(
     drawn = tuple(curve for curve in curves if len(curve.shares) > 1)
     if not drawn:
         raise OptionError(
-            f"A Lorenz chart of {len(estimates.frame)} points was asked.",
+            f"{len(estimates.frame)} points cannot be drawn as Lorenz curves.",
             "None of them has a value.",
             "Look at the `flag` of each row: `estimates.frame`.",
         )
     if len(drawn) > MOST_CURVES:
         raise OptionError(
-            f"A Lorenz chart of {len(drawn)} curves was asked.",
+            f"{len(drawn)} Lorenz curves are too many for one chart.",
             f"More than {MOST_CURVES} cannot be told apart in print.",
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )

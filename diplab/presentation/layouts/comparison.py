@@ -85,8 +85,8 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
     if request.language not in ("en", language):
         # English is the default, and so no wish.
         raise OptionError(
-            f"A table of `{comparison.study}` in the language {request.language!r} was asked.",
-            f"The words of this comparison are in {language!r}.",
+            f"`language={request.language!r}` is not the language of this comparison of `{comparison.study}`.",
+            f"Its words are in {language!r}.",
             f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
         )
     numbers = comparison.frame[list(NUMBERS)].astype(float)

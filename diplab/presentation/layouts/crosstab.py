@@ -450,7 +450,7 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
 def banner_drawing(banner: Banner, request: ChartRequest) -> Drawing:
     """Refuse a chart of several crosstabs, each with a base of its own."""
     raise OptionError(
-        "A chart of a banner was asked.",
+        "A banner cannot be drawn as one chart.",
         f"It holds {len(banner.tables)} tables, each with a base of its own.",
         "Write a chart of each: `dl.chart(banner.tables[0])`.",
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from diplab.errors import one_of
+from diplab.checks import check_one_of
 from diplab.presentation.charts.style import theme
 from diplab.presentation.writers.files import write_atomically
 
@@ -42,8 +42,7 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     The file holds no date and no version: a second run gives the same bytes.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in FIGURE_SUFFIXES:
-        raise one_of("The suffix of a figure file", suffix, FIGURE_SUFFIXES)
+    check_one_of("suffix", suffix, FIGURE_SUFFIXES)
     if suffix == ".svg":
         return write_atomically(
             path,

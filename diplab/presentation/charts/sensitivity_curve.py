@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["Curve", "Mark", "Side"]
+__all__ = ["Mark", "SensitivityCurve", "Side"]
 
 SIZE = SIZES["label"]
 BAR = 7.0
@@ -37,7 +37,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(Chart, kind="curve", data="x"):
+class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
     """A curve with marked points and a shaded range."""
 
     x: tuple[float, ...]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["PayPoint", "PayRange", "Steps"]
+__all__ = ["PayPoint", "PayRange", "WageSteps"]
 
 SIZE = SIZES["label"]
 ASIDE = 0.3
@@ -45,7 +45,7 @@ class PayPoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steps(Chart, kind="steps", data="steps"):
+class WageSteps(Chart, kind="wage_steps", data="steps"):
     """A step line by year with ranges and points."""
 
     steps: tuple[tuple[float, float], ...]

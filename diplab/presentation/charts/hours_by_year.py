@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["Level", "Yearly", "YearlyRange"]
+__all__ = ["HoursByYear", "Level", "YearlyRange"]
 
 SIZE = SIZES["label"]
 ASIDE = 0.34
@@ -41,7 +41,7 @@ class Level:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Yearly(Chart, kind="yearly", data="ranges", item=YearlyRange):
+class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
     """Ranges by year against fixed levels, each named at the right."""
 
     ranges: tuple[YearlyRange, ...]
