@@ -146,15 +146,7 @@ def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float
     axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
     axes.tick_params(axis="x", which="minor", length=0)
     if axis:
-        axes.annotate(
-            words(axis, language),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(-left, 5),
-            textcoords="offset points",
-            size=SIZES["tick"],
-            va="bottom",
-        )
+        name_above(axes, axis, left, language)
 
 
 NAME_SIZE = SIZES["label"]
@@ -278,3 +270,16 @@ def _legend_rows(entries: list[LegendEntry], room: float) -> list[list[tuple[flo
         lines[-1].append((x, entry))
         x += width
     return lines
+
+
+def name_above(axes: Axes, name: Text, left: float, language: Language, up: float = 5.0) -> None:
+    """Write what the vertical axis counts above it, `left` points before the axes."""
+    axes.annotate(
+        words(name, language),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-left, up),
+        textcoords="offset points",
+        size=SIZES["tick"],
+        va="bottom",
+    )

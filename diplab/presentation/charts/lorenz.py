@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
 from diplab.presentation.language import number, percent, whole_percent, words
@@ -89,15 +89,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         count_on(axes.yaxis, low, high, language, as_percent=self.of_income)
         axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
         margins = self.margins(language, self.room)
-        axes.annotate(
-            words(self.y_axis, language),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(-margins.left, 6),
-            textcoords="offset points",
-            size=SIZES["tick"],
-            va="bottom",
-        )
+        name_above(axes, self.y_axis, margins.left, language, up=6)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
@@ -147,7 +139,7 @@ def lorenz_curves(
     if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
         raise OptionError(
             f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
-            "It draws the points of one kind of curve.",
+            "A chart draws the points of one kind of curve.",
             "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
         )
     of_income = statistics[0] == "lorenz"

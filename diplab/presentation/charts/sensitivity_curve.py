@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    count_on,
+    count_on_ratios,
+    legend,
+    legend_height,
+    name_above,
+)
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, SIZES, text_width
 from diplab.presentation.language import number, words
@@ -90,15 +97,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         self._count(axes, (left, right), (low, high), language)
         axes.set_xlabel(words(self.x_axis, language))
         margins = self.margins(language, self.room)
-        axes.annotate(
-            words(self.y_axis, language),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(-margins.left, 5),
-            textcoords="offset points",
-            size=SIZES["tick"],
-            va="bottom",
-        )
+        name_above(axes, self.y_axis, margins.left, language)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
     def _count(
