@@ -40,35 +40,13 @@ __all__ = [
 
 
 def check_language(language: Language) -> None:
-    """Refuse a language that is neither French nor English.
-
-    >>> in_known("fr")
-    """
+    """Refuse a language that is neither French nor English."""
     if language not in LANGUAGES:
         check_one_of("language", language, LANGUAGES)
 
 
 def words(text: Text | str, language: Language) -> str:
-    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced.
-
-    Parameters
-    ----------
-    text : Text or str
-        Words in both languages, or words taken as they are (a title already chosen).
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        The words.
-
-    Examples
-    --------
-    >>> from diplab.reference.text import Text
-    >>> words(Text("Combien ?", "How many?"), "en")
-    'How many?'
-    """
+    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced."""
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
     chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
@@ -86,11 +64,7 @@ def whole_percent(share: float, language: Language) -> str:
 
 
 def colon(language: Language) -> str:
-    """Return the colon between a label and its content, spaced as the language does.
-
-    >>> colon("en")
-    ': '
-    """
+    """Return the colon between a label and its content, spaced as the language does."""
     return f"{NO_BREAK}: " if language == "fr" else ": "
 
 
@@ -100,11 +74,7 @@ CURRENCIES = ("EUR", "USD")
 
 
 def rounded(value: float, decimals: int = 0) -> Decimal:
-    """Return a number rounded half up (away from zero) on the digits it is read with.
-
-    >>> rounded(2.675, 2), rounded(-2.5), rounded(14_903, -3)
-    (Decimal('2.68'), Decimal('-3'), Decimal('15000'))
-    """
+    """Return a number rounded half up (away from zero) on the digits it is read with."""
     return _half_up(Decimal(repr(float(value))), decimals)
 
 

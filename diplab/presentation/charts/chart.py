@@ -89,11 +89,11 @@ class Chart(ABC):
         """Return the chart of data of one's own, with its further fields as options."""
         for each in data:
             if not isinstance(each, cls.item):
-                expected = "pairs" if cls.item is tuple else f"`{cls.item.__name__}`"
+                expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"
                 raise OptionError(
-                    f"A {type(data).__name__} with a `{type(each).__name__}` in it cannot be drawn.",
-                    f"`kind={cls.kind!r}` draws results, or {expected}.",
-                    "Write `dl.chart(dl.estimate(sample, ...))`.",
+                    f"A {type(data).__name__} that holds a value of type `{type(each).__name__}` cannot be drawn.",
+                    f"The data of `kind={cls.kind!r}` are {expected}.",
+                    "Write `dl.chart(dl.estimate(sample, ...))` for a result.",
                 )
         return cls(**cls.fields_of_data(data), **words.fields(), **cls.checked_options(options))
 
