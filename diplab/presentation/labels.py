@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 CONTRASTED = (" − ", " / ")
-"""What stands between the two categories of a contrast."""
+"""What separates the two categories of a contrast."""
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
@@ -54,7 +54,7 @@ _COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<
 _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
 _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
-"""How closely an operation holds its parts together; comparisons stand between the words and the arithmetic."""
+"""How closely an operation binds its parts; comparisons come between the words and the arithmetic."""
 
 _COMPARISON, _ATOM = 3, 6
 
@@ -99,7 +99,7 @@ class _ConditionWords:
         self.language = language
 
     def words_of(self, read: Expression, outside: int = 0) -> str:
-        """Return an expression in words, in brackets where what stands outside would take its parts away."""
+        """Return an expression in words, in brackets where the operation around it would take its parts away."""
         text, holds = self._with_hold(read)
         return f"({text})" if holds < outside else text
 
@@ -136,7 +136,7 @@ class _ConditionWords:
         if isinstance(read, Constant):
             return self._answer(name, read.value)
         if isinstance(read, Column) and name in self.labels and read.name in self.labels[name].values:
-            # a code that is a word may stand without its quotes in what a result records
+            # results record a code that is a word with or without its quotes
             return self._answer(name, read.name)
         return self.words_of(read, _COMPARISON + 1)
 
@@ -249,7 +249,7 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     if len(parts) > 1:
         return ", ".join(variable_label(each, labels, language) for each in parts)
     if _CALLED.search(name):
-        # an expression of a library, which is nobody's word
+        # an expression of a library has no label
         return name
     labelled = with_labels(name, labels, language)
     return labelled if labelled != name else wording("variable", name, language)

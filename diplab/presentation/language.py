@@ -258,9 +258,9 @@ def both(written: Callable[..., str], *values: Any, **options: Any) -> Text:
     written : callable
         How it is written: `number`, `percent`, `money`, `interval` or `term`.
     *values
-        What stands before `language` there: the number; for `money` its currency too, for `interval` both ends.
+        What comes before `language` there: the number; for `money` its currency too, for `interval` both ends.
     **options
-        What stands after it: `decimals`...
+        What comes after it: `decimals`...
 
     Returns
     -------

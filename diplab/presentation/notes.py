@@ -1,4 +1,4 @@
-"""What is said below a table or a figure: how to read it, of whom, from what source, and the rules in force."""
+"""The notes below a table or a figure: how to read it, of whom, from what source, and the rules in force."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = ["Notes", "bases_sentence", "conventions", "indicative_warning", "note
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """What stands around a table or a figure so that its numbers cannot be misread.
+    """The notes of a table or a figure, so that its numbers cannot be misread.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
 
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
-    """Return why intervals are indicative: nobody drew the sample, or its members recruited one another."""
+    """Return why intervals are indicative: the sample was not drawn at random, or its members recruited one another."""
     if not provenance.indicative:
         return ""
     return term(f"sentence.{'recruited' if provenance.is_recruited else 'indicative'}", language)
@@ -315,7 +315,7 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
 def _everybody(estimates: Estimates, name: str, language: Language) -> str:
     assert isinstance(estimates, Complement)  # others have no bases
     base = words(estimates.bases[name], language)
-    # that bounds are of all respondents is said by their two values
+    # two values already say that the bounds are of all respondents
     return base.partition(" (")[0] if name == "at_least" else base
 
 

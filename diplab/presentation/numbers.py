@@ -140,7 +140,7 @@ def p_value_cell(value: float | None, language: Language) -> Cell:
 
 
 def p_value_words(value: float, language: Language) -> str:
-    """Return what stands behind the letter p: a sign and three decimals, never 0.000 nor 1.000."""
+    """Return the sign and the three decimals after the letter p, never 0.000 nor 1.000."""
     if value < SMALLEST:
         return f"<{NO_BREAK}{number(SMALLEST, language, 3)}"
     if LARGEST <= value < 1:

@@ -73,7 +73,7 @@ class Sheet:
         )
 
     def goes_on(self, line: int) -> bool:
-        """Return whether a line belongs to the one above it: it has no words of its own, or stands under its title."""
+        """Return whether a line belongs to the one above it: it has no words, or is indented under its title."""
         texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
         return (
             line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))

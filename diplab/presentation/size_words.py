@@ -93,7 +93,7 @@ def head_of_persons(sizes: Sizes) -> str:
 
 
 def small_warning(result: object, language: Language) -> str:
-    """Return the warning of few respondents, or of few persons seen where nobody was asked."""
+    """Return the warning of few respondents, or of few persons seen where no survey was made."""
     seen = isinstance(result, Sizes) and head_of_persons(result) != "n"
     return term("sentence.small_seen" if seen else "sentence.small_base", language)
 

@@ -77,7 +77,7 @@ def table(
     decimals : int, optional
         Digits after the decimal mark; by default chosen from the standard errors.
     align : mapping of str to {"left", "center", "right"}, optional
-        Of a frame of one's own, by column; by default numbers stand right and words left.
+        Of a frame of one's own, by column; numbers are aligned right and words left by default.
     numbers : pandas.DataFrame, optional
         Of a frame of one's own whose numbers are words already: the numbers behind them, for spreadsheets.
 

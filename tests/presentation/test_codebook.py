@@ -25,7 +25,7 @@ from diplab.microdata.step import Step
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.presentation.codebook.command import codebooks_of
 from diplab.presentation.codebook.files import COLUMNS
-from diplab.presentation.codebook.html import SCRIPT
+from diplab.presentation.codebook.html import asset
 from diplab.presentation.codebook.view import codebook_view
 from diplab.reference.text import Text
 
@@ -163,7 +163,7 @@ def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> Non
     assert "<b>Job" not in page
     assert not re.search(r"(src|href)=[\"'](?!#)", page)
     assert page.count("<script") == 1
-    assert f"<script>{SCRIPT}</script>" in page
+    assert f"<script>{asset('page.js')}</script>" in page
     assert "default-src &#x27;none&#x27;" in page
 
 

@@ -157,7 +157,7 @@ SideName = tuple[float, list[str], str]
 
 
 def names_height(names: Sequence[SideName]) -> float:
-    """Return the height in points that names need to stand one below the other."""
+    """Return the height in points that names need one below the other."""
     return sum(len(lines) * NAME_LINE + 5 for _, lines, _ in names)
 
 

@@ -273,7 +273,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         )
 
     def _distance(self, low: float, high: float) -> float:
-        """Return how far apart two values stand on the axis, in its own unit."""
+        """Return the distance between two values on the axis, in its own unit."""
         if not self.ratios:
             return high - low
         return math.log(high / low) if low > 0 else math.inf

@@ -104,7 +104,7 @@ def wrapped(text: str, width: float, size: float, bold: bool = False, first: flo
         if _fits_line(longer, room, size, bold):
             current = longer
             continue
-        # nothing stands on the first line beside what took its start
+        # a word that does not fit beside the label goes to the second line
         if current or (first and not lines):
             lines.append(current)
         *whole, current = _pieces(word, width, size, bold)

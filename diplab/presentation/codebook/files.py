@@ -97,7 +97,7 @@ COLUMNS = (
     "missing",
 )
 NO_REASON = "missing"
-"""Stands for a reason that nobody gave."""
+"""The reason written where none is known."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -105,7 +105,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 def codebook_csv(book: Codebook, language: Language) -> str:
     """Return a codebook as CSV, one line a value: in French and English, to be opened and corrected in a spreadsheet.
 
-    A value that stands for no answer has its reason in the column `missing` (`missing` where none is known), a range of
+    A code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of
     them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.
     """
     written = io.StringIO()

@@ -76,7 +76,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
         merged.loc[low, "category"] = BOUNDS
         flags = [flag for place in (low, high) for flag in str(frame["flag"][place]).split(", ") if flag]
         merged.loc[low, "flag"] = ", ".join(dict.fromkeys(flags))
-    # domain by domain, so that the answers of one stand together
+    # domain by domain, so that the answers of one are together
     block = dict(zip(_keys(frame, keys, lows), lows, strict=True))
     own = dict(zip(frame.index, (block[key] for key in _keys(frame, keys, frame.index)), strict=True))
     order = sorted((place for place in frame.index if place not in set(highs)), key=lambda place: own[place])

@@ -175,7 +175,7 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
 
 
 def _mark(mark: str, language: Language) -> str:
-    """Return the mark of a number withheld; a blank cell is said in words."""
+    """Return the mark of a number withheld; a blank cell has words of its own."""
     return mark or term("report.blank", language)
 
 

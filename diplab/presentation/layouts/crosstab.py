@@ -234,7 +234,7 @@ class _CrosstabLines:
         return self.first.cells.provenance.expected_shares
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the titles of all columns, and what stands over them: the variable of each panel."""
+        """Return the titles of all columns, and what is above them: the variable of each panel."""
         names = [
             variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)
         ]
@@ -286,7 +286,7 @@ class _CrosstabLines:
         return lines
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
-        """Return the last cells of a row, and what stands under them."""
+        """Return the last cells of a row, and what is below them."""
         panel = self.alone or self.panels[0]
         n = panel.respondents_of_row(group, row)
         if self.kind == "alone":

@@ -86,7 +86,7 @@ def _lines(
             rows[of_whole].estimate,
             rows[of_whole].interval,
         ]
-        # why an index has no error is said; that nothing has shares where nobody is poor is seen
+        # the remark says why an index has no error; shares without an index are blank
         lines.append([*cells, rows[group].respondents, Cell(rows[group].remark)])
     total = 4 * width
     blank = [Cell("")] * (len(parts.by) - 1)

@@ -141,7 +141,7 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
 def dot_headings(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> list[DotHeading]:
-    """Return what stands beside each estimate: what changes slowest from row to row is a heading of what follows it."""
+    """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
     columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
     keys = [key for key, told in columns["en"].items() if any(told)]
     inner = _innermost(keys, columns) if len(keys) > 1 else None
@@ -215,7 +215,7 @@ def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -
 def _variable_of_key(
     key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
 ) -> str:
-    """Return the variable of which a column holds the answers; nothing where it is said already."""
+    """Return the variable of which a column holds the answers; nothing where other words name it."""
     if key.startswith("by "):
         return variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
     alone = len({row.variable for row in rows}) == 1

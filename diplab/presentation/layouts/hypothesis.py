@@ -296,5 +296,5 @@ def _degrees(df: float, language: Language) -> str:
     # what rounding adds to a whole number is no fraction of it
     is_whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
     shown = number(df, language, 0 if is_whole else 2)
-    # a comma stands between the two numbers already
+    # a comma separates the two numbers already
     return shown.replace(",", "") if language == "en" else shown

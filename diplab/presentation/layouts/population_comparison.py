@@ -41,7 +41,7 @@ def _title(comparison: PopulationComparison, language: Language) -> str:
     label = words(comparison.reference.label, language)
     statistics = list(dict.fromkeys(comparison.frame["statistic"]))
     if not label and len(statistics) == 1 and f"statistic.{statistics[0]}" in terms():
-        # a share of what: a plain share is told by its rows
+        # the rows already say what a plain share is a share of
         label = term(f"statistic.{statistics[0]}", language) if statistics[0] != "share" else ""
     return f"{head} – {label}" if label else head
 

@@ -113,7 +113,7 @@ def _size_columns(
 
 
 def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell], Align]]:
-    """Return the measures of fit that some model has, none where one model stands behind all rows."""
+    """Return the measures of fit that some model has, none where all rows come from one model."""
     if _one_model(sizes) is not None:
         return {}
     columns: dict[str, tuple[list[Cell], Align]] = {}
@@ -159,7 +159,7 @@ def _measure(fit: ModelFit | None, name: str) -> float:
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
-    """Return the model that stands behind every one of several rows (sizes by occasion), if there is one."""
+    """Return the model behind all of several rows (sizes by occasion); None where they differ."""
     fits: list[Any] = _fits(sizes)
     return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
 
@@ -205,7 +205,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
 
     The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
     an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
-    logarithmic where sizes are far apart, and says so. Where rows of a kind stand together, a heading says the kind.
+    logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading.
     """
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
@@ -326,7 +326,7 @@ FLAGS_OF_KIND = {
 def headings_by_kind(
     records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> list[DotHeading] | None:
-    """Return the words of each size under a heading of its kind; None where rows of a kind do not stand together."""
+    """Return the words of each size under a heading of its kind; None where rows of one kind are not together."""
     kinds = [_kind(record) for record in records]
     runs = [kind for kind, _ in groupby(kind for kind in kinds if kind)]
     if len(records) < FEWEST or len(set(runs)) != len(runs) or len(runs) < 2 or "bound" not in runs:

@@ -70,7 +70,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     drawing = svg.decode("utf-8")
     drawing = re.sub(r"<!-- Created with .*? -->\n?", "", drawing)
     drawing = re.sub(r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    # Ids differ from figure to figure, so that several may stand in one page.
+    # Ids differ from figure to figure, so that one page may hold several.
     mark = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:10]
     spoken = (
         f'<title id="title-{mark}">{escape(title)}</title>\n'

@@ -273,7 +273,7 @@ _TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (
 
 @dataclass(frozen=True)
 class PageLayout:
-    """How a table stands on its page."""
+    """The page of a table: its orientation, the size of its letters, its parts and the widths of columns."""
 
     sideways: bool
     size: float
@@ -282,7 +282,7 @@ class PageLayout:
 
 
 def page_layout(sheet: Sheet) -> PageLayout:
-    """Return how a table stands on its page: nothing is cut, and no number or interval goes on a second line.
+    """Return the page of a table: nothing is cut, and no number or interval breaks over two lines.
 
     A table too wide for an upright page lies on its side; its letters then grow smaller, to a size that can be read,
     and what is wider still goes on in a second part that names its rows again.
@@ -307,7 +307,7 @@ def _room(sideways: bool) -> float:
 
 
 def _least_widths(sheet: Sheet, size: float) -> list[float]:
-    """Return the least width of each column: no word or number breaks, and no words stand in a narrow tower."""
+    """Return the least width of each column: no word or number breaks, and no words form a narrow tower."""
     widths = []
     for at, head in enumerate(sheet.header):
         texts = [row[at].text for row in sheet.rows]
