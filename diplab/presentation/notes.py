@@ -344,10 +344,6 @@ def expected_in_words(rule: str, labels: Codebook | None, language: Language) ->
     name, _, shares = rule.partition(": ")
     pairs = (each.rpartition(" = ") for each in shares.split("; "))
     return ", ".join(
-        f"{value_label(name, code, labels, language)}{NO_BREAK}{_level_percent(float(share), language)}"
+        f"{value_label(name, code, labels, language)}{NO_BREAK}{whole_percent(float(share), language)}"
         for code, _, share in pairs
     )
-
-
-def _level_percent(share: float, language: Language) -> str:
-    return whole_percent(share, language)

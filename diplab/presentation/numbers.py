@@ -66,17 +66,15 @@ def form_of(
         return NumberForm(kind, decimals)
     if kind != "number":
         # a slope may be a small part of a point for each unit of its variable
-        return NumberForm(kind, max(_decimals(_in_hundredths(alike)), 1) if description.is_effect else 1)
+        return NumberForm(
+            kind, max(_decimals(alike[["estimate", "std_error"]] * 100), 1) if description.is_effect else 1
+        )
     if contrast == "ratio":
         return NumberForm(kind, max(_decimals(alike), 2))
     places = _decimals(alike, total=description.is_total)
     # a digit more in one line than in the next, and pay would be printed in tenths of a cent
     most = places if description.most_decimals is None else description.most_decimals
     return NumberForm(kind, min(places, most))
-
-
-def _in_hundredths(alike: pd.DataFrame) -> pd.DataFrame:
-    return alike[["estimate", "std_error"]] * 100
 
 
 def in_points(value: float | None, language: Language, decimals: int = 1) -> str:

@@ -10,7 +10,7 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
-from diplab.presentation.language import number, percent, whole_percent, words
+from diplab.presentation.language import NO_BREAK, colon, number, percent, whole_percent, words
 from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
@@ -182,8 +182,7 @@ def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
             f"{rows[place].category} {rows[place].estimate.text} {rows[place].interval.text}".strip()
             for place in places_shown
         )
-        between = "\u00a0: " if language == "fr" else ": "
-        parts.append(f"{name}{between}{points}" if name else points)
+        parts.append(f"{name}{colon(language)}{points}" if name else points)
     return f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
 
 
@@ -206,7 +205,8 @@ def _curve(
     estimates: Estimates, both: Mapping[Language, list[EstimateRow]], places: list[int], of_income: bool
 ) -> LorenzCurve:
     small = any(both["en"][place].small for place in places)
-    label = Text(*(f"{_curve_name(both[each], places[0])}{_small_mark(small)}" for each in LANGUAGES))
+    mark = f"{NO_BREAK}*" if small else ""
+    label = Text(*(f"{_curve_name(both[each], places[0])}{mark}" for each in LANGUAGES))
     columns = ["category", "estimate", "ci_low", "ci_high"]
     points = sorted(
         tuple(float(value) for value in row) for row in estimates.frame[columns].to_numpy()[places]
@@ -220,7 +220,3 @@ def _curve(
             ends.append((1.0, 1.0, 1.0, 1.0))
     shares, heights, low, high = (tuple(column) for column in zip(*ends, strict=True)) if ends else ((),) * 4
     return LorenzCurve(label if label.en.strip(" *\u00a0") else Text("", ""), shares, heights, low, high)
-
-
-def _small_mark(small: bool) -> str:
-    return "\u00a0*" if small else ""

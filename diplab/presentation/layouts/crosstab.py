@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import OptionError
 from diplab.microdata.answers import code_said
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import NO_BREAK, colon, number, percent
+from diplab.presentation.language import NO_BREAK, colon, number, whole_percent
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.layouts.hypothesis import sentence_of_test
 from diplab.presentation.layouts.registry import (
@@ -340,9 +340,8 @@ def printed_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenanc
 def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
     """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
     level = 1 - table.cells.provenance.confidence
-    digits = 0 if round(level * 100, 6) % 1 == 0 else 1
     key = "crosstab.letters_of_each" if several else "crosstab.letters"
-    return term(key, language).replace("{percent}", percent(level, language, digits))
+    return term(key, language).replace("{percent}", whole_percent(level, language))
 
 
 def with_test_lines(

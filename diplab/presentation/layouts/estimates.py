@@ -281,16 +281,12 @@ def estimate_columns(
     if "numerator" in estimates.frame:
         counts = estimates.frame["numerator"].tolist()
         columns[term("column.numerator", language)] = (
-            [_count_cell(each, language) for each in counts],
+            [Cell(number(each, language), float(each), "#,##0") for each in counts],
             "right",
         )
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
     return columns
-
-
-def _count_cell(count: float, language: Language) -> Cell:
-    return Cell(number(count, language), float(count), "#,##0")
 
 
 def _statistic_tells_variable(estimates: Estimates) -> bool:

@@ -101,7 +101,10 @@ def _fields(recorded: dict[str, str], language: Language, labels: Codebook | Non
             fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
         elif name == "terms":
             joined = {"fr": " » et « ", "en": " and "}[language]
-            fields[name] = joined.join(_term_words(each, language, labels) for each in text.split(" and "))
+            fields[name] = joined.join(
+                " × ".join(variable_label(part, labels, language) for part in each.split(":"))
+                for each in text.split(" and ")
+            )
         elif name == "formula":
             fields[name] = formula_in_words(text, labels, language)
         elif name == "rows":
@@ -111,10 +114,6 @@ def _fields(recorded: dict[str, str], language: Language, labels: Codebook | Non
             parts = text.split(" - ") if labels is not None and text not in labels else [text]
             fields[name] = f" {MINUS} ".join(variable_label(part, labels, language) for part in parts)
     return fields
-
-
-def _term_words(text: str, language: Language, labels: Codebook | None) -> str:
-    return " × ".join(variable_label(part, labels, language) for part in text.split(":"))
 
 
 def _row_words(text: str, language: Language, labels: Codebook | None) -> str:

@@ -187,7 +187,13 @@ def _term_sheet(fit: Regression, request: TableRequest, percent: bool | None) ->
         header=(*head, *columns),
         rows=tuple(rows),
         align=(*align, *(side for _, side in columns.values())),
-        notes=conventions(fit.provenance, language, request.notes, _remarks(lines, language), labels),
+        notes=conventions(
+            fit.provenance,
+            language,
+            request.notes,
+            (term("sentence.small_base", language),) * any(line.row.small for line in lines),
+            labels,
+        ),
         language=language,
         detail=detail_of(fit.frame),
     )
@@ -222,10 +228,6 @@ def _fit_rows(fit: Regression, columns: list[str], before: int, language: Langua
             cells[p_value] = p_value_cell(getattr(fit_statistics, P_VALUES[name]), language)
         rows.append((*blank, Cell(f"{INDENT}{label}"), *cells.values()))
     return rows
-
-
-def _remarks(lines: list[CoefficientLine], language: Language) -> tuple[str, ...]:
-    return (term("sentence.small_base", language),) if any(line.row.small for line in lines) else ()
 
 
 def _coefficient_columns(

@@ -143,11 +143,12 @@ def _measure_cell(value: float, digits: int, language: Language) -> Cell:
 
 def _dashed(cells: list[Cell]) -> list[Cell]:
     """Return cells with a dash where there is no number: a model without an answer is no missing value."""
-    return [Cell(NONE) if not cell.text or _is_absent(cell) else cell for cell in cells]
-
-
-def _is_absent(cell: Cell) -> bool:
-    return cell.number is None and not any(sign.isdigit() for sign in cell.text)
+    return [
+        cell
+        if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text))
+        else Cell(NONE)
+        for cell in cells
+    ]
 
 
 def _fits(sizes: Sizes) -> list[ModelFit | None]:
