@@ -8,6 +8,8 @@ from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.presentation.charts.chart import ChartWords, chart_kinds
 from diplab.presentation.charts.style import WIDTHS
+
+# plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import ChartRequest, drawing, load_layouts
 from diplab.presentation.notes import Notes, notes_of_chart
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
 
 __all__ = ["chart"]
-
-# plain estimates, which most results are, load no other layout
 
 
 def chart(

@@ -14,15 +14,7 @@ from diplab.presentation.labels import (
     value_label,
     variable_label,
 )
-from diplab.presentation.language import (
-    MINUS,
-    NO_BREAK,
-    colon,
-    number,
-    semicolon,
-    whole_percent,
-    words,
-)
+from diplab.presentation.language import MINUS, NO_BREAK, colon, number, semicolon, whole_percent, words
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording

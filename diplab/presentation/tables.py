@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.presentation.language import number, words
+
+# plain estimates, which most results are, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts.registry import TableRequest, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet, printed_table
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
 
 __all__ = ["table", "table_of"]
-
-# plain estimates, which most results are, load no other layout
 
 
 def table(

@@ -107,6 +107,7 @@ REFUSED = {
     "numbers for pairs": lambda: dl.chart([1.0], "wage_steps", title="a"),
     "an option of data for a result": lambda: dl.chart(hours(), axis=dl.Text.same("a")),
     "a result for a chart of data": lambda: dl.chart(hours(), "hours_by_year"),
+    "a missing option": lambda: dl.chart([(2020, 8.0)], "wage_steps", title="a"),
     "an unknown width": lambda: dl.chart(hours(), width="wide"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from io import BytesIO
 from pkgutil import iter_modules
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from diplab.reference.text import Language, Text
 
 __all__ = ["Caption", "Chart", "Margins", "PrintedFigure", "caption_of", "extent", "page"]
-
-
-_OF_ALL_CHARTS = ("title", "notes", "alt", "width")
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,8 @@ class Chart(ABC):
                     f"The data of `kind={cls.kind!r}` are {expected}.",
                     "Write `dl.chart(dl.estimate(sample, ...))` for a result.",
                 )
-        return cls(**cls.fields_of_data(data), **words.fields(), **cls.checked_options(options))
+        before = {**cls.fields_of_data(data), **words.fields()}
+        return cls(**before, **cls.checked_options(options, before))
 
     @classmethod
     def fields_of_data(cls, data: Sequence[Any]) -> dict[str, Any]:
@@ -103,14 +101,18 @@ class Chart(ABC):
         return {cls.data: tuple(data)}
 
     @classmethod
-    def checked_options(cls, options: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return options, of which each is a field of the chart."""
-        known = [each.name for each in fields(cls) if each.name not in _OF_ALL_CHARTS]
+    def checked_options(cls, options: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options: each is a field of the chart, and none that a chart needs is missing."""
+        known = [each.name for each in fields(cls) if each.name not in before]
         for name in options:
             if name not in known:
                 raise OptionError(
                     f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known)
                 )
+        needed = [each.name for each in fields(cls) if each.default is MISSING and each.name in known]
+        for name in needed:
+            if name not in options:
+                raise OptionError(f"`kind={cls.kind!r}` needs `{name}`.", "", f"Write `{name}=`.")
         return options
 
     @property
@@ -221,12 +223,7 @@ def page(chart: Chart, language: Language) -> PrintedFigure:
         _write_lines(figure, below, height - EDGE - below_height)
         bottom = EDGE + below_height + GAP + margins.bottom
         axes = figure.add_axes(
-            (
-                (EDGE + margins.left) / width,
-                bottom / height,
-                axes_width / width,
-                axes_height / height,
-            )
+            ((EDGE + margins.left) / width, bottom / height, axes_width / width, axes_height / height)
         )
         chart.draw(axes, language)
         figure.caption = caption_of(chart, language)

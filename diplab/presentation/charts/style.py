@@ -84,10 +84,7 @@ def text_width(text: str, size: float, bold: bool = False, italic: bool = False)
     if not text:
         return 0.0
     face = FontProperties(
-        family=FACE,
-        size=size,
-        weight="bold" if bold else "normal",
-        style="italic" if italic else "normal",
+        family=FACE, size=size, weight="bold" if bold else "normal", style="italic" if italic else "normal"
     )
     width, _, _ = TextToPath().get_text_width_height_descent(text, face, False)
     # Renderers round each glyph to their own grid.

@@ -85,10 +85,7 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
 
 
 def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
-    labels = (
-        Cell(finding_words(finding, language)),
-        Cell(_variables(finding.variables, language)),
-    )
+    labels = (Cell(finding_words(finding, language)), Cell(_variables(finding.variables, language)))
     if not finding.rows:
         return (*labels, Cell(""), Cell(""))
     if finding.rows < THRESHOLD:

@@ -173,9 +173,7 @@ def not_estimates(verb: str, thing: object) -> OptionError:
         "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans.",
     )
     return OptionError(
-        f"A `{type(thing).__name__}` has no {verb}.",
-        made_of,
-        f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
+        f"A `{type(thing).__name__}` has no {verb}.", made_of, f"Write `dl.{verb}(dl.estimate(sample, ...))`."
     )
 
 
