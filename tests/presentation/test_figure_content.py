@@ -79,12 +79,12 @@ def test_a_part_of_an_unknown_kind_is_equal_to_nothing() -> None:
 
 def test_it_is_the_same_in_another_process() -> None:
     script = (
-        "from diplab.presentation.charts.circles import Circle, Circles\n"
+        "from diplab.presentation.charts.circles import Circles, Disc\n"
         "from diplab.presentation.writers.figures import content_of\n"
         "from diplab.presentation.notes import Notes\n"
         "from diplab.reference.text import Text\n"
         "one = Text.same('people')\n"
-        "print(content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),)), 'fr'))"
+        "print(content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),)), 'fr'))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     one = Text.same("people")

@@ -271,7 +271,7 @@ class TestUnits:
     def test_totals_of_two_variables_are_refused_unless_told(self, sample: dl.Sample) -> None:
         both = dl.estimate(sample, dl.total("poor"), dl.total("mturk"))
         with pytest.raises(
-            dl.DiplabError, match=r"^A chart of `total\(poor\)` and `total\(mturk\)` was asked\."
+            dl.DiplabError, match=r"^`total\(poor\)` and `total\(mturk\)` cannot be drawn on one axis\."
         ):
             dl.chart(both)
         assert {"Ménage pauvre", "Utilise MTurk"} <= set(texts(dl.chart(both, language="fr", percent=False)))
