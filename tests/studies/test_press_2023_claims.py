@@ -345,7 +345,7 @@ def test_the_circles_table(rerun):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_here_is_synthetic(rerun, language):
-    said = [chart.figure(language).caption.description for chart in rerun.figures.values()]
+    said = [rerun.chart(name, language).figure(language).caption.description for name in rerun.figures]
     said += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
     for words in said:
         assert "synth" not in words
