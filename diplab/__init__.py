@@ -21,33 +21,35 @@ if TYPE_CHECKING:
     from diplab import population as population
     from diplab import wording as wording
     from diplab.errors import DiplabError as DiplabError
-    from diplab.estimators.arope import arope as arope
-    from diplab.estimators.banded import banded as banded
-    from diplab.estimators.dispersion import correlation as correlation
-    from diplab.estimators.dispersion import variance as variance
+    from diplab.estimators._banded import banded as banded
+    from diplab.estimators._gini import gini as gini
+    from diplab.estimators._gini import zenga as zenga
+    from diplab.estimators._lorenz import generalised_lorenz as generalised_lorenz
+    from diplab.estimators._lorenz import lorenz as lorenz
+    from diplab.estimators._lorenz import quantile_shares as quantile_shares
+    from diplab.estimators._lorenz import top_share as top_share
     from diplab.estimators.entropy import atkinson as atkinson
     from diplab.estimators.entropy import generalised_entropy as generalised_entropy
     from diplab.estimators.entropy import theil as theil
-    from diplab.estimators.gini import gini as gini
-    from diplab.estimators.lorenz import generalised_lorenz as generalised_lorenz
-    from diplab.estimators.lorenz import lorenz as lorenz
-    from diplab.estimators.median_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
-    from diplab.estimators.median_ratios import relative_median_income_ratio as relative_median_income_ratio
+    from diplab.estimators.eurostat_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
+    from diplab.estimators.eurostat_ratios import gender_pay_gap as gender_pay_gap
+    from diplab.estimators.eurostat_ratios import relative_median_income_ratio as relative_median_income_ratio
+    from diplab.estimators.income_share_ratios import palma_ratio as palma_ratio
+    from diplab.estimators.income_share_ratios import quintile_ratio as quintile_ratio
+    from diplab.estimators.moments import correlation as correlation
     from diplab.estimators.moments import count as count
     from diplab.estimators.moments import mean as mean
     from diplab.estimators.moments import ratio as ratio
     from diplab.estimators.moments import share as share
     from diplab.estimators.moments import total as total
-    from diplab.estimators.pay.hourly_pay import hourly_pay as hourly_pay
-    from diplab.estimators.pay.minimum_wage import below_minimum_wage as below_minimum_wage
-    from diplab.estimators.pay.tasks_to_reach import tasks_to_reach as tasks_to_reach
-    from diplab.estimators.pay.top_share import top_share as top_share
-    from diplab.estimators.pay_gap import gender_pay_gap as gender_pay_gap
+    from diplab.estimators.moments import variance as variance
+    from diplab.estimators.pay import below_minimum_wage as below_minimum_wage
+    from diplab.estimators.pay import hourly_pay as hourly_pay
+    from diplab.estimators.poverty import arope as arope
     from diplab.estimators.poverty import arpr as arpr
     from diplab.estimators.poverty import arpt as arpt
     from diplab.estimators.poverty_gap import fgt as fgt
     from diplab.estimators.poverty_gap import relative_median_gap as relative_median_gap
-    from diplab.estimators.quantile_shares import quantile_shares as quantile_shares
     from diplab.estimators.quantiles import median as median
     from diplab.estimators.quantiles import quantile as quantile
     from diplab.estimators.scales import alpha as alpha
@@ -55,9 +57,7 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised as Linearised
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.estimators.statistic import statistic as statistic
-    from diplab.estimators.top_over_bottom import palma_ratio as palma_ratio
-    from diplab.estimators.top_over_bottom import quintile_ratio as quintile_ratio
-    from diplab.estimators.zenga import zenga as zenga
+    from diplab.estimators.task_pay import tasks_to_reach as tasks_to_reach
     from diplab.inference.banded.impute_within_bands import impute_within_bands as impute_within_bands
     from diplab.inference.compare_with_population import compare_with_population as compare_with_population
     from diplab.inference.complement import complement as complement
@@ -135,27 +135,22 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "diplab.errors": "DiplabError",
-    "diplab.estimators.arope": "arope",
-    "diplab.estimators.banded": "banded",
-    "diplab.estimators.dispersion": "correlation variance",
+    "diplab.estimators._banded": "banded",
+    "diplab.estimators._gini": "gini zenga",
+    "diplab.estimators._lorenz": "generalised_lorenz lorenz quantile_shares top_share",
     "diplab.estimators.entropy": "atkinson generalised_entropy theil",
-    "diplab.estimators.gini": "gini",
-    "diplab.estimators.lorenz": "generalised_lorenz lorenz",
-    "diplab.estimators.median_ratios": "aggregate_replacement_ratio relative_median_income_ratio",
-    "diplab.estimators.moments": "count mean ratio share total",
-    "diplab.estimators.pay.hourly_pay": "hourly_pay",
-    "diplab.estimators.pay.minimum_wage": "below_minimum_wage",
-    "diplab.estimators.pay.tasks_to_reach": "tasks_to_reach",
-    "diplab.estimators.pay.top_share": "top_share",
-    "diplab.estimators.pay_gap": "gender_pay_gap",
-    "diplab.estimators.poverty": "arpr arpt",
+    "diplab.estimators.eurostat_ratios": (
+        "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio"
+    ),
+    "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
+    "diplab.estimators.moments": "correlation count mean ratio share total variance",
+    "diplab.estimators.pay": "below_minimum_wage hourly_pay",
+    "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
-    "diplab.estimators.quantile_shares": "quantile_shares",
     "diplab.estimators.quantiles": "median quantile",
     "diplab.estimators.scales": "alpha omega",
     "diplab.estimators.statistic": "Linearised Statistic statistic",
-    "diplab.estimators.top_over_bottom": "palma_ratio quintile_ratio",
-    "diplab.estimators.zenga": "zenga",
+    "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference.banded.impute_within_bands": "impute_within_bands",
     "diplab.inference.compare_with_population": "compare_with_population",
     "diplab.inference.complement": "complement",

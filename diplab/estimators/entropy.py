@@ -12,6 +12,18 @@ index of Atkinson (1970) of aversion e follows from GE(1 - e):
     A(e) = 1 - (1 + a (a - 1) GE(a))^(1/a), a = 1 - e        A(1) = 1 - exp(-GE(0))
 
 and its linearised variable is that of GE times the derivative (Langel and Tillé 2013; Biewen and Jenkins 2006).
+
+A handful of respondents may carry the sampling error of an index, whose interval is then too short.
+With u = w z the weighted linearised variable, the equivalent number of respondents that the variance rests on is
+(sum u^2)^2 / sum u^4: n where all count alike, one where one respondent is all. Samples of very skewed incomes hold the
+largest of them by chance. A sample without them has a smaller index and, at once, a smaller standard error, so that no
+interval from the sample alone, on whatever scale, covers as often as it says. Of log-normal incomes (2,000 samples and
+more a case, simple random), with the equivalent at its median over samples:
+
+    at 9 Theil's interval holds the true value in 93 % of samples, at 5 in 88 to 89 %, at 3 in 73 to 83 %
+    at 10 that of GE(2) in 93 %, at 4 in 87 %, at 3 in 62 to 77 %
+
+and one sample cannot tell itself from another with more of the largest: the note is about the population.
 """
 
 from __future__ import annotations
@@ -22,14 +34,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.few_carry import few_carry
-from diplab.estimators.index_interval import index_interval
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, LogInterval, LogitInterval, NonpositiveRule
+from diplab.checks import check_number
+from diplab.estimators.income_rules import (
+    INDEX_INTERVALS,
+    ConventionName,
+    Incomes,
+    LogInterval,
+    LogitInterval,
+    NonpositiveRule,
+    incomes_under,
+)
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.divergence import divergence, near_one, series
+from diplab.reference.words import Words
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import log, only_where, power
 from diplab.sampling.totals import Totals
@@ -37,11 +54,14 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.reference.text import Text
 
-__all__ = ["atkinson", "generalised_entropy", "theil"]
+
+__all__ = ["atkinson", "effective_size_warning", "generalised_entropy", "theil"]
+
+WORDS = Words("diplab.estimators")
 
 Floats = NDArray[np.float64]
-
 _ROUNDING = 1e-30
 
 
@@ -58,8 +78,6 @@ def theil(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         One index in all three: only `convey` has it, and its point and linearised variable are these.
     nonpositive : {"fail", "keep", "zero", "drop"}
@@ -73,13 +91,6 @@ def theil(
     Statistic
         Point sum(w (y/m) ln(y/m)) / N; linearised variable as in the module's text (Theil 1967; Osier 2009).
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where an income has no value, or is refused by the rule.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -87,9 +98,8 @@ def theil(
     >>> round(dl.estimate(sample, dl.theil("income")).frame["estimate"].item(), 6)
     0.231049
     """
-    convention_named(convention)
-    found = _entropy(totals, income, 1.0, nonpositive, "theil")
-    return replace(found, interval=index_interval(interval, "theil", "log"))
+    estimate = _entropy(totals, income, 1.0, nonpositive, "theil")
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", parts="entropy", label_options=("alpha",), category="α")
@@ -106,8 +116,6 @@ def generalised_entropy(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     alpha : float
         0 for the mean logarithmic deviation, 1 for Theil's index, 2 for half the squared coefficient of variation; in
         results the `category` of the row.
@@ -140,9 +148,8 @@ def generalised_entropy(
     0.125
     """
     index = "generalised_entropy"
-    convention_named(convention)
-    found = _entropy(totals, income, _number("alpha", index, alpha), nonpositive, index)
-    return replace(found, interval=index_interval(interval, index, "log"))
+    estimate = _entropy(totals, income, check_number("alpha", alpha, example=0.5), nonpositive, index)
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 @statistic(kind="index", label_options=("epsilon",), category="ε")
@@ -159,8 +166,6 @@ def atkinson(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     epsilon : float
         Aversion to inequality, above zero (0.5 and 1 are common); in results the `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -190,14 +195,7 @@ def atkinson(
     >>> round(dl.estimate(sample, dl.atkinson("income", 1)).frame["estimate"].item(), 6)
     0.2
     """
-    aversion = _number("epsilon", "atkinson", epsilon)
-    if not aversion > 0:
-        raise OptionError(
-            f"An Atkinson index of aversion {epsilon:g} was asked for.",
-            "Without an aversion above zero no income would be given up for equality.",
-            "Write for example `atkinson('income', 0.5)`.",
-        )
-    convention_named(convention)
+    aversion = check_number("epsilon", epsilon, above=0, example=0.5)
     alpha = 1 - aversion
 
     def carried(entropy: Floats) -> tuple[Floats, Floats]:
@@ -208,8 +206,8 @@ def atkinson(
             logged = np.log1p(alpha * (alpha - 1) * entropy)
             return -np.expm1(logged / alpha), aversion * np.exp(logged * (1 / alpha - 1))
 
-    found = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
-    return replace(found, interval=index_interval(interval, "atkinson", "logit"))
+    estimate = _entropy(totals, income, alpha, nonpositive, "atkinson", carried)
+    return replace(estimate, interval=INDEX_INTERVALS[interval])
 
 
 def _entropy(
@@ -224,20 +222,20 @@ def _entropy(
     needs: Any = "non-negative" if alpha > 0 else "positive"
     taken = incomes_under(totals, income, nonpositive, index=index, needs=needs)
     inside = taken.of(totals)
-    people, apart, distance = _distances(inside, taken, alpha)
+    people, deviation, distance = _distances(inside, taken, alpha)
 
     def entropy(others: Totals) -> Floats:
-        return _mean_distance(taken.of(others), apart, distance, alpha)
+        return _mean_distance(taken.of(others), deviation, distance, alpha)
 
-    found = np.where(np.isnan(people), np.nan, entropy(totals))
-    point, slope = carried(found)
-    own = distance - found - apart * (alpha * found)
+    value = np.where(np.isnan(people), np.nan, entropy(totals))
+    point, slope = carried(value)
+    own = distance - value - deviation * (alpha * value)
     variable = own * (slope / people)
     return Linearised(
         point,
-        taken.carried(totals, variable),
+        taken.on_everybody(totals, variable),
         replicated=lambda others: carried(entropy(others))[0],
-        assumptions=(*taken.assumptions, *few_carry(inside, own)),
+        assumptions=(*taken.assumptions, *effective_size_warning(inside, own)),
     )
 
 
@@ -248,47 +246,58 @@ def _distances(totals: Totals, taken: Incomes, alpha: float) -> tuple[Floats, Ex
         # where all incomes together are not positive there is no index
         mean = np.where(sum_y > 0, sum_y / people, np.nan)
         people = np.where(sum_y > 0, people, np.nan)
-    apart = totals.on_rows((taken.income - mean) / mean)
-    return people, apart, totals.on_rows(_phi(apart, taken.income / mean, alpha))
+    deviation = totals.on_rows((taken.income - mean) / mean)
+    return people, deviation, totals.on_rows(_phi(deviation, taken.income / mean, alpha))
 
 
-def _phi(apart: Expression, ratio: Expression, alpha: float) -> Expression:
+def _phi(deviation: Expression, ratio: Expression, alpha: float) -> Expression:
     """Return phi of a ratio on the rows, as `diplab.kernel.divergence` does on an array.
 
     `apart` is the ratio less one: that of incomes close to the mean, and the ratio of those far below it, keep their
     digits only so.
     """
     reach = near_one(alpha)
-    near = (apart > -reach) & (apart < reach)
+    near = (deviation > -reach) & (deviation < reach)
     *lower, last = series(alpha)
-    polynomial = apart * last
+    polynomial = deviation * last
     for coefficient in reversed(lower[1:]):
-        polynomial = apart * (polynomial + coefficient)
-    close = apart * apart * (polynomial + lower[0])
+        polynomial = deviation * (polynomial + coefficient)
+    close = deviation * deviation * (polynomial + lower[0])
     if alpha == 1:
-        far = only_where(ratio > 0.0, ratio * log(ratio)) - apart
+        far = only_where(ratio > 0.0, ratio * log(ratio)) - deviation
     elif alpha == 0:
-        far = apart - log(ratio)
+        far = deviation - log(ratio)
     else:
-        far = (power(ratio, alpha) - apart * alpha - 1.0) * (1 / (alpha * (alpha - 1)))
+        far = (power(ratio, alpha) - deviation * alpha - 1.0) * (1 / (alpha * (alpha - 1)))
     return only_where(near, close) + only_where(Apply("not", (near,)), far)
 
 
-def _mean_distance(totals: Totals, apart: Expression, distance: Expression, alpha: float) -> Floats:
+def _mean_distance(totals: Totals, deviation: Expression, distance: Expression, alpha: float) -> Floats:
     """Return the entropy around the mean of these weights, from distances to a fixed one."""
-    people, moved, sum_distance = totals(ONE, apart, distance)
+    people, moved, sum_distance = totals(ONE, deviation, distance)
     with np.errstate(divide="ignore", invalid="ignore"):
         off = moved / people
-        found = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
+        value = (sum_distance / people - divergence(off, alpha)) / (1 + off) ** alpha
     # what is left of rounding in equal incomes is not inequality
-    return np.where(np.abs(found) < _ROUNDING, 0.0, found)
+    return np.where(np.abs(value) < _ROUNDING, 0.0, value)
 
 
-def _number(option: str, index: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value):
-        raise OptionError(
-            f"{value!r} was asked for as `{option}` of `{index}`.",
-            "It is not a finite number.",
-            f"Write for example `{index}('income', 0.5)`.",
-        )
-    return float(value)
+_FEW = 10.0
+"""Below this equivalent, intervals of 95 % were seen to hold the true value in 93 % of samples or less."""
+
+_FEW_OF_ALL = 0.1
+"""And below this part of all respondents: with few of them the number of respondents says it already."""
+
+
+def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
+    """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
+    second, fourth = totals(
+        totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0)
+    )
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        equivalent: NDArray[np.float64] = second**2 / fourth
+        few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)
+    if not few.any():
+        return ()
+    fewest = max(round(float(equivalent[few].min())), 1)
+    return (WORDS("index.few_respondents", count=fewest),)

@@ -1,14 +1,13 @@
-"""Totals, means, ratios and shares: the numbers that most tables are made of."""
+"""Totals, means, ratios, shares, variances and correlations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diplab.errors import one_of
-from diplab.estimators.options import ShareInterval
-from diplab.estimators.statistic import Bounds, Linearised, statistic
+from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread
 from diplab.sampling.expression import ONE, Column, Expression
 from diplab.sampling.totals import Totals
@@ -16,9 +15,12 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.kernel.interval import Spread
     from diplab.sampling.sample import Sample
 
-__all__ = ["count", "interval_of_share", "mean", "ratio", "share", "total"]
+__all__ = ["correlation", "count", "interval_of_share", "mean", "ratio", "share", "total", "variance"]
+
+ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 
 @statistic(kind="amount", is_total=True)
@@ -35,11 +37,6 @@ def total(totals: Totals, y: Expression) -> Linearised:
     Statistic
         Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952).
 
-    Raises
-    ------
-    ColumnError, ConditionError
-        When it is estimated: where a column does not exist or holds words, or none is read.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -53,7 +50,7 @@ def total(totals: Totals, y: Expression) -> Linearised:
 
 @statistic(kind="count", is_total=True)
 def count(totals: Totals) -> Linearised:
-    """How many people the respondents stand for: the sum of the weights.
+    """Number of people that the respondents represent: the sum of the weights.
 
     Returns
     -------
@@ -85,11 +82,6 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
     Statistic
         Point R = sum(w y) / sum(w x); linearised variable z = (y - R x) / sum(w x) (Woodruff 1971).
 
-    Raises
-    ------
-    ColumnError, ConditionError
-        When it is estimated: where a column does not exist or holds words, or none is read.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -103,7 +95,7 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
         return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount")
+@statistic(kind="amount", of_bands=True)
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
 
@@ -116,11 +108,6 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     -------
     Statistic
         Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w).
-
-    Raises
-    ------
-    ColumnError, ConditionError
-        When it is estimated: where a column does not exist or holds words, or none is read.
 
     Examples
     --------
@@ -160,11 +147,6 @@ def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -
     Statistic
         Point p = sum(w 1[x]) / sum(w), over those who answered; linearised variable z = (1[x] - p) / sum(w).
 
-    Raises
-    ------
-    OptionError
-        Where `interval` is not one of its words.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -173,12 +155,134 @@ def share(totals: Totals, x: Expression, *, interval: ShareInterval = "logit") -
     [['fixed', 0.25], ['open', 0.75]]
     """
     average = mean.on(totals, x)
-    return Linearised(average.point, average.variable, interval=interval_of_share("share", interval))
+    return Linearised(average.point, average.variable, interval=interval_of_share(interval))
 
 
-def interval_of_share(statistic_name: str, interval: str) -> Callable[[np.ndarray, Spread], Bounds]:
+def interval_of_share(interval: str) -> Callable[[np.ndarray, Spread], Bounds]:
     """Return the interval of a share by its name."""
-    if interval not in SHARE_INTERVALS:
-        raise one_of(f"`interval` of `{statistic_name}`", interval, SHARE_INTERVALS)
     chosen = SHARE_INTERVALS[interval]
     return lambda point, spread: Bounds(*chosen(point, spread))
+
+
+Floats = NDArray[np.float64]
+
+
+@statistic(kind="amount")
+def variance(totals: Totals, y: Expression) -> Linearised:
+    """Variance of a variable over the population: the mean squared distance to the mean.
+
+    Parameters
+    ----------
+    y : str
+        Column or expression; the variance is in its unit squared.
+
+    Returns
+    -------
+    Statistic
+        Point V = n / (n - 1) sum(w (y - m)^2) / sum(w), with m the mean and n the respondents of the domain (so that
+        equal weights give the sample variance, as R's `svyvar`); linearised variable
+        z = (n / (n - 1) (y - m)^2 - V) / sum(w) (Deville 1999). The interval is symmetric. Undefined for one
+        respondent.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0, 6.0]}))
+    >>> round(dl.estimate(sample, dl.variance("y")).frame["estimate"].item(), 3)
+    4.667
+    """
+    centre = _centre(totals, y)
+    factor = _factor(totals)
+
+    def varied(others: Totals) -> Floats:
+        return factor * _moment(others, y - centre, y - centre)
+
+    point = varied(totals)
+    (people,) = totals(ONE)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variable = ((y - centre) * (y - centre) * factor - point) / people
+    return Linearised(point, variable, replicated=varied)
+
+
+@statistic(kind="index")
+def correlation(
+    totals: Totals, x: Expression, y: Expression, *, interval: Literal["fisher", "wald"] = "fisher"
+) -> Linearised:
+    """Linear correlation of two variables over the population, from -1 to 1.
+
+    Parameters
+    ----------
+    x, y : str
+        Columns or expressions; a row counts where both are answered.
+    interval : {"fisher", "wald"}
+        `fisher` (1915) on the inverse hyperbolic tangent, carried back: it stays within [-1, 1]. `wald` symmetric.
+
+    Returns
+    -------
+    Statistic
+        Point r = C(x, y) / sqrt(V(x) V(y)); with x and y standardised to u and v, linearised variable
+        z = (u v - r (u^2 + v^2) / 2) / sum(w) (delta method on the three moments). Undefined where one of them does
+        not vary.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"hours": [1.0, 2.0, 3.0], "pay": [1.0, 3.0, 2.0]}))
+    >>> dl.estimate(sample, dl.correlation("hours", "pay")).frame["estimate"].round(6).item()
+    0.5
+    """
+    from_x, from_y = x - _centre(totals, x), y - _centre(totals, y)
+
+    def varied(others: Totals) -> Floats:
+        across = _moment(others, from_x, from_y)
+        return _quotient(across, _moment(others, from_x, from_x), _moment(others, from_y, from_y))
+
+    point = varied(totals)
+    (people,) = totals(ONE)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_x, of_y = _moment(totals, from_x, from_x), _moment(totals, from_y, from_y)
+        # the three products are those already totalled for the point
+        variable = (
+            from_x * from_y * (1 / np.sqrt(of_x * of_y))
+            - from_x * from_x * (point / (2 * of_x))
+            - from_y * from_y * (point / (2 * of_y))
+        ) / people
+    return Linearised(
+        point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied
+    )
+
+
+def _centre(totals: Totals, y: Expression) -> Floats:
+    """Return the mean by domain."""
+    people, sum_y = totals(ONE, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return sum_y / people
+
+
+def _factor(totals: Totals) -> Floats:
+    """Return n / (n - 1); NaN for one respondent or none."""
+    n = totals.n.astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(n > 1, n / (n - 1), np.nan)
+
+
+def _moment(totals: Totals, a: Expression, b: Expression) -> Floats:
+    """Return the covariance of two variables, whatever they were centred on."""
+    people, sum_a, sum_b, across = totals(ONE, a, b, a * b)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return across / people - (sum_a / people) * (sum_b / people)
+
+
+def _quotient(across: Floats, of_x: Floats, of_y: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan)
+    return np.clip(value, -1.0, 1.0)
+
+
+def _fisher(point: Floats, spread: Spread) -> Bounds:
+    """Return the interval on atanh(r), whose standard error is se / (1 - r^2); at -1 and 1 it is the point."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre, half = np.arctanh(point), spread.t * spread.std_error / (1 - point**2)
+        low, high = np.tanh(centre - half), np.tanh(centre + half)
+    edge = np.abs(point) == 1
+    return Bounds(np.where(edge, point, low), np.where(edge, point, high))

@@ -1,38 +1,51 @@
-"""Monetary poverty: the threshold and the share of people under it.
+"""Monetary poverty: the poverty line, the share of people under it, and those at risk of poverty or exclusion.
 
-The at-risk-of-poverty threshold (arpt) is a fraction of the median of (equivalised) income in the universe; the rate
-(arpr) is the share of people under it. Both owe their sampling error to the median, so the rate of a domain has a
+The at-risk-of-poverty threshold (arpt) is a fraction of the median q of the equivalised incomes y of N people; the rate
+(arpr) is the share of people under it. The rate of a domain owes its sampling error to the line too, and so has a
 linearised variable on everybody (Deville 1999; Osier 2009; Berger and Skinner 2003):
 
     z_i = 1[i in domain] (1[poor_i] - rate) / N_d + f_d(line) z_i(line)
-    z_i(line) = -fraction / (N f(median)) (1[y_i <= median] - 1/2)
+    z_i(line) = -fraction / (N f(q)) (1[y_i <= q] - 1/2)
 
-where f is the density, by a normal kernel of bandwidth sd / N^0.2.
+with the density f by a normal kernel of bandwidth sd / N^0.2. Any estimate that changes by `slope` when the line moves
+by one owes it `slope z(line)`.
 
-Conventions, by name: `diplab.estimators.conventions`.
+People are at risk of poverty or social exclusion (arope) if they are poor, or severely deprived, or in a household of
+low work intensity. Whoever is known to be one of them is at risk whatever the two others; whoever is known to be none
+is not; the others are undecided (logic of three values, Kleene 1938).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.moments import share
-from diplab.estimators.options import ConventionName, ShareInterval, ThresholdOn
-from diplab.estimators.poverty_line import owing, poverty_line
+from diplab.checks import argument, check_number, is_number
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.income_rules import CONVENTIONS, Convention, ConventionName
+from diplab.estimators.moments import ShareInterval, interval_of_share, share
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.reference.parameter import Parameter
-from diplab.sampling.expression import Expression, expression_of
+from diplab.sampling.condition import holding
+from diplab.sampling.expression import ONE, Apply, Constant, Expression, expression_of
+from diplab.sampling.row_functions import only_where
 from diplab.sampling.totals import Totals
 
-__all__ = ["arpr", "arpt"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+
+__all__ = ["PovertyLine", "arope", "arpr", "arpt", "poverty_line", "with_line_error"]
+
+ThresholdOn: TypeAlias = Literal["universe", "domain"]
 Floats = NDArray[np.float64]
 
 
-@statistic(kind="amount", poverty_line=True)
+@statistic(kind="amount", of_bands=True, poverty_line=True)
 def arpt(
     totals: Totals,
     income: Expression,
@@ -45,8 +58,6 @@ def arpt(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     fraction : float
         Of the median; 0.6 is the European convention, 0.5 the one behind France's "8 %".
     threshold_on : {"universe", "domain"}
@@ -75,10 +86,10 @@ def arpt(
     )
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
     # the line of everybody is known, however few there are in a domain
-    return replace(owing(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
+    return replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
 
 
-@statistic(kind="share", of_people=True, poverty_line=True, parts="poverty")
+@statistic(kind="share", of_bands=True, of_people=True, poverty_line=True, parts="poverty")
 def arpr(
     totals: Totals,
     income: Expression,
@@ -143,4 +154,295 @@ def arpr(
         return line.known(others, share.on(others, line.poor(others)).point)
 
     rate = replace(rate, point=line.known(totals, rate.point), replicated=varied)
-    return rate if line.fixed is not None else owing(rate, line.height(totals), line)
+    return rate if line.fixed is not None else with_line_error(rate, line.height(totals), line)
+
+
+EUROPEAN_FRACTION = 0.6
+"""The European fraction of the median."""
+
+_SLACK = 1e-12
+"""Relative distance within which an income is at the line: 0.6 times a median is rounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class PovertyLine:
+    """A poverty line: `fixed`, a number or column without sampling error, or estimated on a domain or the universe."""
+
+    totals: Totals
+    income: Expression
+    convention: Convention
+    fraction: float
+    fixed: Expression | None
+    of_everybody: bool
+    _medians: dict[Totals, Floats] = field(default_factory=dict, init=False, repr=False)
+
+    def at(self, totals: Totals) -> Expression:
+        """Return the line as an expression: of the row's domain, or of its own; by replicate where totals are."""
+        return self.fixed if self.fixed is not None else expression_of(self.level(totals))
+
+    def level(self, totals: Totals) -> Floats:
+        """Return the estimated line by domain (and replicate)."""
+        scope = totals.universe if self.of_everybody else totals
+        line: Floats = self.fraction * self._median(scope) * np.ones(totals.domains)
+        return line
+
+    def _median(self, scope: Totals) -> Floats:
+        if scope not in self._medians:
+            self._medians[scope] = scope.quantile(self.income, 0.5, self.convention.rule)
+        return self._medians[scope]
+
+    def poor(self, totals: Totals) -> Expression:
+        """Return the condition of being poor; an income within rounding of the line is at the line."""
+        return self._compared(totals, self.convention.poor)
+
+    def below(self, totals: Totals) -> Expression:
+        """Return the condition of being strictly below the line, in every convention."""
+        return self._compared(totals, "<")
+
+    def _compared(self, totals: Totals, how: str) -> Expression:
+        near = 1 - _SLACK if how == "<" else 1 + _SLACK
+        at = self.fixed * near if self.fixed is not None else expression_of(self.level(totals) * near)
+        return Apply(how, (self.income, at))
+
+    def known(self, totals: Totals, measured: Floats) -> Floats:
+        """Return what was measured against the line, undefined where an estimated line is not above zero."""
+        return measured if self.fixed is not None else np.where(self.level(totals) > 0, measured, np.nan)
+
+    @property
+    def variable(self) -> Expression:
+        """Linearised variable of an estimated line, on its own scope."""
+        scope = self.totals.universe if self.of_everybody else self.totals
+        middle = self._median(scope)
+        (people,) = scope(ONE)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steep = -self.fraction / (people * density(scope, self.income, middle))
+        return ((self.income <= middle) - 0.5) * steep
+
+    def width_of(self, y: Expression) -> Floats:
+        """Return the bandwidth of the densities of a median gap."""
+        return bandwidth(
+            self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y
+        )
+
+    def slope_point(self, totals: Totals) -> Floats:
+        """Return where the convention takes the density that is the slope of a rate: at the line, or the median."""
+        at = self.level(totals)
+        return at if self.convention.slope_at == "line" else at / self.fraction
+
+    def height(self, totals: Totals) -> Floats:
+        """Return the density by domain that is the slope of a rate."""
+        return density(totals, self.income, self.slope_point(totals))
+
+
+def poverty_line(
+    totals: Totals,
+    income: Expression,
+    *,
+    fraction: float,
+    threshold: float | Parameter | Expression | None,
+    threshold_on: str,
+    convention: str,
+) -> PovertyLine:
+    """Return the line that the options of a poverty statistic mean."""
+    school = CONVENTIONS[convention]
+    check_number("fraction", fraction, above=0, high=1, example=0.6)
+    fixed: Expression | None = None
+    if threshold is not None:
+        _check_alone(threshold, fraction, threshold_on)
+        fixed = _fixed_line(totals, threshold)
+    # on one scope there is nobody else to owe anything to
+    of_everybody = threshold_on == "universe" and totals.universe is not totals
+    return PovertyLine(totals, income, school, fraction, fixed, of_everybody)
+
+
+def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
+    """Refuse a fixed line together with what would estimate one: either would be silently left out."""
+    both = {"fraction": fraction != EUROPEAN_FRACTION, "threshold_on": threshold_on != "universe"}
+    values = {"fraction": fraction, "threshold_on": threshold_on}
+    for option in (name for name, too in both.items() if too):
+        raise OptionError(
+            f"A fixed `threshold` was asked for together with `{option}={values[option]!r}`.",
+            "A fixed line is estimated on nobody, as a fraction of nothing.",
+            f"Write `threshold` or `{option}`, not both.",
+        )
+
+
+def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Expression:
+    """Return a line without sampling error, which is above zero for everybody."""
+    if isinstance(threshold, Expression) and not isinstance(threshold, Constant):
+        low = int(totals.within(threshold <= 0.0).n.sum())
+        if low:
+            raise MisleadingError(
+                "A column with the line of each household was asked for as `threshold`.",
+                f"In {low} rows it is at or below zero, where nobody can be poor.",
+                "Write the lines in the unit of income, and leave a household without a line missing.",
+            )
+        return threshold
+    value = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
+    if not is_number(value) or not 0 < value < np.inf:
+        raise OptionError(
+            f"{argument('threshold', value)} is not a number above 0.",
+            "",
+            "Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
+            "`threshold='line'`.",
+        )
+    return expression_of(float(value))
+
+
+def with_line_error(
+    estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE
+) -> Linearised:
+    """Return an estimate with what it owes to the sampling error of its line, given its change when the line moves.
+
+    `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
+    """
+    if line.fixed is not None:
+        return estimate
+    own = line.variable if has_income is ONE else only_where(has_income, line.variable)
+    if line.of_everybody:
+        return replace(estimate, beyond=(*estimate.beyond, (slope, own)), steps=True)
+    return replace(estimate, variable=estimate.variable + slope * own, steps=True)
+
+
+def _no_single_answer(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """No single answer is required: another may decide."""
+    return ()
+
+
+def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return the one row; the lowest and the highest share are told by what is done with undecided cases."""
+    rule = options["undecided"]
+    return [("" if rule == "drop" else rule, options)]
+
+
+@statistic(
+    kind="share",
+    of_people=True,
+    poverty_line=True,
+    category="undecided",
+    rows_of=_undecided_category,
+    needs=_no_single_answer,
+)
+def arope(
+    totals: Totals,
+    income: Expression,
+    deprived: Expression,
+    low_work: Expression,
+    *,
+    fraction: float = EUROPEAN_FRACTION,
+    threshold: float | Parameter | Expression | None = None,
+    threshold_on: ThresholdOn = "universe",
+    convention: ConventionName = "eurostat",
+    interval: ShareInterval = "logit",
+    undecided: Literal["drop", "no", "yes"] = "drop",
+) -> Linearised:
+    """At-risk-of-poverty-or-exclusion rate: the share who are poor, or severely deprived, or of low work intensity.
+
+    Parameters
+    ----------
+    deprived, low_work : str
+        Conditions, or columns of 1 and 0. A household without anybody of working age has no work intensity: whether it
+        counts as not low (0) is for the column to say.
+    fraction, threshold, threshold_on, convention, interval
+        As for `arpr`. An estimated line is that of everybody with an income.
+    undecided : {"drop", "no", "yes"}
+        Those of whom no answer decides, one being missing and none saying yes: left out, which supposes that they are
+        as those who are known; or all counted as not at risk, or all as at risk: the lowest and the highest share that
+        the answers allow.
+
+    Returns
+    -------
+    Statistic
+        Point A = sum(w 1[at risk]) / sum(w) over those who are decided (`drop`) or over everybody; linearised variable
+        (1[at risk] - A) / sum(w), and under an estimated line L its own z(L) times the change of A with L: a higher
+        line adds those just above it who are neither deprived nor of low work intensity. Under `drop` it also decides
+        those of whom the rest is unknown, and with `yes` these are counted already. `n` is of those who count.
+
+    Raises
+    ------
+    OptionError, MisleadingError
+        As for `arpr`, and where `undecided` is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"income": [500.0, 2e3, 2e3, None], "deprived": [None, 1, 0, 0], "idle": [0, 0, 0, 0]})
+    >>> asked = [
+    ...     dl.arope("income", "deprived", "idle", threshold=1e3, undecided=rule) for rule in ("drop", "no", "yes")
+    ... ]
+    >>> dl.estimate(dl.declare_design(people), *asked).frame["estimate"].round(4).tolist()
+    [0.6667, 0.5, 0.75]
+    """
+    bounds = interval_of_share(interval)
+    line = poverty_line(
+        totals.answering(income),
+        income,
+        fraction=fraction,
+        threshold=threshold,
+        threshold_on=threshold_on,
+        convention=convention,
+    )
+    risk = _AtRisk(line, Apply("or", (holding(deprived), holding(low_work))), undecided)
+    point = risk.rate(totals)
+    at_risk, counts = risk.parts(totals)
+    (people,) = totals(counts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = Linearised(
+            *(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate
+        )
+        if undecided == "drop":
+            unknown = totals.within(Apply("missing", (risk.either(totals),))).n
+            estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))
+        return (
+            estimate
+            if line.fixed is not None
+            else with_line_error(estimate, risk.slope(point) / people, line, _answered(income))
+        )
+
+
+def _answered(argument: Expression) -> Expression:
+    return Apply("not", (Apply("missing", (argument,)),))
+
+
+@dataclass(frozen=True, eq=False)
+class _AtRisk:
+    """Who is at risk: poor by a line, or by the rest; and what is done with the undecided."""
+
+    line: PovertyLine
+    rest: Expression
+    undecided: str
+
+    def either(self, totals: Totals) -> Expression:
+        """Return the condition of being at risk, missing where nothing decides."""
+        return Apply("or", (self.line.poor(totals.answering(self.line.income)), self.rest))
+
+    def parts(self, totals: Totals) -> tuple[Expression, Expression]:
+        """Return 1 for who is at risk, and 1 for who counts."""
+        either = self.either(totals)
+        unknown = Apply("missing", (either,))
+        decided = _answered(either)
+        known = only_where(decided, either)
+        if self.undecided == "drop":
+            return known, decided
+        return (known if self.undecided == "no" else known + unknown), ONE
+
+    def rate(self, totals: Totals) -> Floats:
+        """Return the share at risk by domain."""
+        at_risk, counted = totals(*self.parts(totals))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(counted > 0, at_risk / counted, np.nan)
+        return self.line.known(totals.answering(self.line.income), share)
+
+    def slope(self, point: Floats) -> Floats:
+        """Return the change of the weighted number at risk when the line moves by one, less that of who counts."""
+        line, known = self.line, self.line.totals
+        (people,) = known(ONE)
+        at = line.slope_point(known)
+        unknown = Apply("missing", (self.rest,))
+        neither = only_where(_answered(self.rest), Apply("not", (self.rest,)))
+        height = density(known, line.income, at, among=neither)
+        if self.undecided != "yes":
+            # the line decides those of whom the rest is unknown, who then count
+            rated = 1.0 - point if self.undecided == "drop" else 1.0
+            height = height + rated * density(known, line.income, at, among=unknown)
+        return height * people

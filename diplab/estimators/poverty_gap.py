@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.density import density
+from diplab.checks import check_number
+from diplab.errors import MisleadingError
+from diplab.estimators.income_rules import ConventionName, Incomes, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, NonpositiveRule, ThresholdOn
-from diplab.estimators.poverty import arpr
-from diplab.estimators.poverty_line import USUAL, owing, poverty_line
+from diplab.estimators.poverty import EUROPEAN_FRACTION, ThresholdOn, arpr, poverty_line, with_line_error
+from diplab.estimators.quantiles import density
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.reference.parameter import Parameter
 from diplab.sampling.expression import ONE, Expression
@@ -26,7 +25,7 @@ from diplab.sampling.row_functions import only_where, power
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
-    from diplab.estimators.poverty_line import Line
+    from diplab.estimators.poverty import PovertyLine
     from diplab.kernel.interval import Spread
 
 __all__ = ["fgt", "relative_median_gap"]
@@ -39,7 +38,7 @@ def relative_median_gap(
     totals: Totals,
     income: Expression,
     *,
-    fraction: float = USUAL,
+    fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,
     threshold_on: ThresholdOn = "universe",
     convention: ConventionName = "eurostat",
@@ -98,19 +97,19 @@ def relative_median_gap(
         steep = 1.0 / density(totals, y, middle, width=width)
         of_rate = (line.poor(totals) - rate) / people
         of_middle = (of_rate * 0.5 - ((y <= middle) - rate / 2) / people) * steep
-        found = Linearised(
+        estimate = Linearised(
             gap,
             of_middle * (-1.0 / level),
             replicated=lambda others: _gap(line, others, *_middle_of_poor(others, line, y)[1:]),
             steps=True,
         )
         if line.fixed is not None:
-            return found
+            return estimate
         slope = middle / level**2 - 0.5 * density(totals, y, level, width=width) * steep / level
-    return owing(found, slope, line)
+    return with_line_error(estimate, slope, line)
 
 
-def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, Floats, Floats]:
+def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:
     """Return the rate of the poor, their median, and the line in the unit of `y`; no median where nobody is poor."""
     people, poor = totals(ONE, line.poor(totals))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,7 +120,7 @@ def _middle_of_poor(totals: Totals, line: Line, y: Expression) -> tuple[Floats, 
     return rate, np.where(some, middle, np.nan), level
 
 
-def _gap(line: Line, totals: Totals, middle: Floats, level: Floats) -> Floats:
+def _gap(line: PovertyLine, totals: Totals, middle: Floats, level: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return line.known(totals, (level - middle) / level)
 
@@ -132,7 +131,7 @@ def fgt(
     income: Expression,
     order: float,
     *,
-    fraction: float = USUAL,
+    fraction: float = EUROPEAN_FRACTION,
     threshold: float | Parameter | Expression | None = None,
     threshold_on: ThresholdOn = "universe",
     convention: ConventionName = "eurostat",
@@ -183,7 +182,7 @@ def fgt(
     >>> dl.estimate(sample, dl.fgt("income", 1, threshold=1000)).frame["estimate"].item()
     0.125
     """
-    _check_order(order)
+    check_number("order", order, low=0, example=1)
     options: dict[str, Any] = {
         "fraction": fraction, "threshold": threshold, "threshold_on": threshold_on, "convention": convention,
     }  # fmt: skip
@@ -192,21 +191,21 @@ def fgt(
     gaps = _Gaps(line, taken.income, order)
     if order == 0:
         return arpr.on(totals, income, **options)
-    found = gaps.index(totals)
-    point = line.known(totals, found.point)
-    found = Linearised(
+    estimate = gaps.index(totals)
+    point = line.known(totals, estimate.point)
+    estimate = Linearised(
         point,
-        found.variable,
+        estimate.variable,
         interval=_not_below_zero,
         replicated=lambda others: line.known(others, gaps.index(others).point),
         assumptions=taken.assumptions,
     )
-    return found if line.fixed is not None else owing(found, gaps.slope(totals), line)
+    return estimate if line.fixed is not None else with_line_error(estimate, gaps.slope(totals), line)
 
 
 def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
     """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
-    around, rate = symmetric(point, spread), interval_of_share("fgt", "logit")(point, spread)
+    around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
     return Bounds(
         np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high)
@@ -217,7 +216,7 @@ def _not_below_zero(point: Floats, spread: Spread) -> Bounds:
 class _Gaps:
     """Gaps below a line, raised to an order above zero."""
 
-    line: Line
+    line: PovertyLine
     income: Expression
     order: float
 
@@ -235,16 +234,6 @@ class _Gaps:
         with np.errstate(divide="ignore", invalid="ignore"):
             mean_of = mean.on(totals, only_where(self.line.below(totals), steeper)).point
             return mean_of * self.order / self.line.level(totals) ** 2
-
-
-def _check_order(order: float) -> None:
-    number = isinstance(order, int | float | np.integer | np.floating) and not isinstance(order, bool)
-    if not number or not 0 <= order < np.inf:
-        raise OptionError(
-            f"A poverty index of order {order!r} was asked for.",
-            "An order is a number at or above zero.",
-            "Write for example `fgt('income', 1)` for the poverty gap.",
-        )
 
 
 def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:

@@ -8,25 +8,31 @@ intervals are therefore made on F(q), as those of any share, and read back throu
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import OptionError, one_of
-from diplab.estimators.density import density
+from diplab.checks import check_proportion
+from diplab.errors import OptionError
 from diplab.estimators.moments import mean
-from diplab.estimators.options import QuantileInterval, QuantileRule
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.interval import SHARE_INTERVALS, Spread, wald
-from diplab.kernel.weighted_quantile import RULES
-from diplab.population.numbers_given import is_number
 from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.row_functions import exp
 from diplab.sampling.totals import Totals
 
-__all__ = ["QUANTILE_INTERVALS", "median", "quantile"]
+__all__ = ["bandwidth", "density", "median", "quantile"]
+
+QuantileInterval: TypeAlias = Literal[
+    "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
+]
+QuantileRule: TypeAlias = Literal[
+    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
+]  # fmt: skip
+
 
 Floats = NDArray[np.float64]
-
 _ON_THE_SHARE = {
     "woodruff": wald,
     "beta": SHARE_INTERVALS["beta"],
@@ -35,8 +41,6 @@ _ON_THE_SHARE = {
 }
 """Intervals of F(q) that are read back through the quantile function."""
 
-QUANTILE_INTERVALS = ("woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate")
-
 _NEXT = 1e-10
 """Just past a share: enough to be read as the next value, too little to pass over one."""
 
@@ -44,6 +48,7 @@ _HALVINGS = 80
 
 
 @statistic(
+    of_bands=True,
     kind="amount",
     label_options=("p",),
     category="order",
@@ -97,16 +102,7 @@ def quantile(
     >>> dl.estimate(sample, dl.quantile("y", 0.8), dl.quantile("y", 0.8, rule="hf7")).frame["estimate"].tolist()
     [4.0, 4.2]
     """
-    if not is_number(p) or not 0 < p < 1:
-        raise OptionError(
-            f"A quantile of share {f'{p:g}' if is_number(p) else repr(p)} was asked for.",
-            "A share lies between 0 and 1.",
-            "Write for example `quantile('income', 0.9)` for the ninth decile.",
-        )
-    if rule not in RULES:
-        raise one_of("`rule` of `quantile`", rule, RULES)
-    if interval not in QUANTILE_INTERVALS:
-        raise one_of("`interval` of `quantile`", interval, QUANTILE_INTERVALS)
+    check_proportion("p", p, example=0.9)
     point = totals.quantile(y, p, rule)
     if interval == "linearised":
         return _by_density(totals, y, p, point)
@@ -117,7 +113,7 @@ def quantile(
         )
     below = mean.on(totals, y <= point)
 
-    def carried_back(found: Floats, spread: Spread) -> Bounds:
+    def carried_back(_point: Floats, spread: Spread) -> Bounds:
         if interval == "score":
             low, high = _not_rejected(totals, y, p, point, spread)
         else:
@@ -135,7 +131,7 @@ def quantile(
     )
 
 
-@statistic(kind="amount", rules={"interval": "interval", "rule": "quantile_rule"})
+@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"})
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
@@ -152,13 +148,6 @@ def median(
     -------
     Statistic
         `quantile(y, 0.5)`.
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    ColumnError, ConditionError
-        When it is estimated: where a column does not exist or holds words, or none is read.
 
     Examples
     --------
@@ -236,7 +225,7 @@ def _halved(
 
 
 def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Spread) -> tuple[Floats, Floats]:
-    """Return F at a value by domain, and how many standard errors it stands above p."""
+    """Return F at a value by domain, and how many standard errors it is above p."""
     assert spread.error_of is not None  # an estimate gives it
     # its own totals, so that nothing of the many values tried stays in memory
     tried = replace(totals)
@@ -244,3 +233,39 @@ def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Sprea
     linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
     with np.errstate(divide="ignore", invalid="ignore"):
         return below.point, (below.point - p) / spread.error_of(tried, linearised)
+
+
+_NO_SPREAD = 1e-12
+
+
+def bandwidth(totals: Totals, y: Expression) -> Floats:
+    """Return the weighted standard deviation over the estimated population size to the power 0.2, by domain."""
+    people, sum_y = totals(ONE, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = sum_y / people
+        (squares,) = totals((y - centre) * (y - centre))
+        spread = np.sqrt(squares / people)
+        # what rounding leaves of equal values is no spread, and has no density
+        spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
+        width: Floats = spread / people**0.2
+    return width
+
+
+def density(
+    totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
+) -> Floats:
+    """Return the density of a variable at one value a domain, by a normal kernel (Deville 1999; Osier 2009).
+
+    The bandwidth falls with the number of people that the weights add up to: with weights of mean 1 it is wider, and
+    the density of a skewed income smoother, than with weights that add up to the population.
+    `among` is 1 for those who are counted around the value and 0 for the others; the density is per person of the
+    domain all the same.
+    """
+    (people,) = totals(ONE)
+    around = bandwidth(totals, y) if width is None else width * np.ones(totals.domains)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = (y - at) / around
+        bell = exp(distance * distance * -0.5)
+        (heights,) = totals(bell if among is ONE else among * bell)
+        height: Floats = heights / (people * around * np.sqrt(2 * np.pi))
+    return height

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.estimators.options import LogInterval
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.income_rules import LogInterval
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.factor_one import loadings, loadings_slope
 from diplab.sampling.expression import ONE, Column, Expression
@@ -58,12 +58,12 @@ def alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
     bounds = _checked("alpha", items, 2, interval)
     items, centres = _centred(totals, items)
     factor, size = len(items) / (len(items) - 1), sum(centre**2 for centre in centres)
-    whole = items[0]
+    scale = items[0]
     for item in items[1:]:
-        whole = whole + item
+        scale = scale + item
 
     def varied(others: Totals) -> tuple[Floats, Floats, tuple[Floats, ...]]:
-        people, *sums = others(ONE, *(part for each in (*items, whole) for part in (each, each * each)))
+        people, *sums = others(ONE, *(part for each in (*items, scale) for part in (each, each * each)))
         with np.errstate(divide="ignore", invalid="ignore"):
             means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
             *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
@@ -78,7 +78,7 @@ def alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
 
     alone, spread, means = varied(totals)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variable = _squared(whole, means[-1]) * (alone / spread)
+        variable = _squared(scale, means[-1]) * (alone / spread)
         for item, mean in zip(items, means, strict=False):
             variable = variable - _squared(item, mean)
         # the variances themselves cancel: u / v times v, minus u
@@ -137,10 +137,10 @@ def omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
     0.9102
     """
     bounds = _checked("omega", items, 3, interval)
-    named, (items, _) = items, _centred(totals, items)
+    written, (items, _) = items, _centred(totals, items)
     means, covariance = _covariance(totals, items)
     fit = loadings(covariance)
-    _check_turned(named, fit)
+    _check_turned(written, fit)
     common = fit.sum(axis=-1)
     own = np.einsum("...ii->...i", covariance) - fit**2
     point = _omega(fit, covariance)
@@ -158,7 +158,7 @@ def omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
         point * inside,
         _products(items, means, covariance, slope, totals(ONE)[0]),
         interval=bounds,
-        replicated=lambda anew: _omega(loadings(found := _covariance(anew, items)[1]), found),
+        replicated=lambda anew: _omega(loadings(matrix := _covariance(anew, items)[1]), matrix),
     )
 
 
@@ -167,8 +167,8 @@ def _omega(fit: Floats, covariance: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         common = fit.sum(axis=-1) ** 2
         own = np.einsum("...ii->...", covariance) - (fit**2).sum(axis=-1)
-        found: Floats = common / (common + own)
-    return found
+        value: Floats = common / (common + own)
+    return value
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:
@@ -200,8 +200,8 @@ def _products(
     variable: Expression = ONE * 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         for i, j in _pairs(len(items)):
-            apart = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
-            variable = variable + (apart - covariance[..., i, j]) * (slope[..., i, j] / people)
+            product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
+            variable = variable + (product - covariance[..., i, j]) * (slope[..., i, j] / people)
     return variable
 
 
@@ -216,8 +216,6 @@ def _checked(
             f"{count} given, and it needs at least {least}.",
             f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
         )
-    if interval not in ("log", "wald"):
-        raise one_of(f"`interval` of `{name}`", interval, ("log", "wald"))
     return _on_log if interval == "log" else symmetric
 
 
@@ -238,9 +236,11 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
         return
     names = [each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)]
     turned = [place for place in range(len(items)) if against[place] > 0.5]
-    said = " and ".join(f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned)
+    turned_items = " and ".join(
+        f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
+    )
     raise MisleadingError(
         f"`omega` of a scale of {len(items)} items was asked for.",
-        f"Answers to {said} run against the others.",
+        f"Answers to {turned_items} run against the others.",
         f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5.",
     )

@@ -20,14 +20,14 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
-from diplab.estimators.banded import Banded, check_answered, only_estimated
+from diplab.estimators._banded import Banded
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.interval import Spread, wald
 from diplab.microdata.microdata import Microdata
@@ -196,7 +196,11 @@ class Statistic:
     def prepare(self, sample: Sample) -> list[PreparedStatistic]:
         """Read the columns on a sample; one prepared statistic for each row of a result."""
         if self.banded is not None:
-            raise only_estimated(self.name, self.variable)
+            raise OptionError(
+                f"`{self.name}` of `{self.variable}`, which is known only by band, was asked for.",
+                "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
+                f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
+            )
         if self.prepared_by is not None:
             return self.prepared_by(sample)
         arguments = tuple(
@@ -267,11 +271,34 @@ class StatisticFunction:
         self._columns_of_options = tuple(name for name in options if Expression in get_args(types.get(name)))
         if rules is None:
             rules = [name for name in options if name not in description.label_options]
-        named = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
-        for which, names in (("label_options", description.label_options), ("rules", named)):
+        rule_names = dict(rules) if isinstance(rules, Mapping) else {name: name for name in rules}
+        for which, names in (("label_options", description.label_options), ("rules", rule_names)):
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
-        self.description = replace(description, options=options, rules=tuple(named.items()))
+        self.description = replace(description, options=options, rules=tuple(rule_names.items()))
+        self.__doc__ = self._documented(inspect.cleandoc(function.__doc__ or ""))
+
+    def _documented(self, text: str) -> str:
+        """Return the docstring with what statistics share: the income, and the errors of options and columns."""
+        if "income" in self.columns and "\nincome : str" not in text:
+            heading = "Parameters\n----------\n"
+            text = text.replace(
+                heading, f"{heading}income : str\n    Equivalised income, one value a person.\n", 1
+            )
+        if "Raises\n------" in text or "\nExamples\n" not in text:
+            return text
+        raises = "\nRaises\n------\n"
+        if any(get_origin(each) is Literal for each in self.types.values()):
+            raises += "OptionError\n    Where an option is not one of its words.\n"
+        if "nonpositive" in self.types:
+            raises += (
+                "MisleadingError\n    When it is estimated: where an income has no value, or is refused.\n"
+            )
+        raises += (
+            "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words, or "
+            "none is read.\n"
+        )
+        return text.replace("\nExamples\n", f"{raises}\nExamples\n", 1)
 
     def __call__(self, *arguments: Any, **options: Any) -> Statistic:
         """Return the statistic of some columns."""
@@ -279,6 +306,9 @@ class StatisticFunction:
             raise self._refuse_data(arguments, options)
         bound = self.__signature__.bind(*arguments, **options)
         bound.apply_defaults()
+        for name, type_of in self.types.items():
+            if get_origin(type_of) is Literal:
+                check_one_of(name, bound.arguments[name], type_of, of=f"in `{self.name}`")
         parameters = self.__signature__.parameters
         written = tuple(
             each
@@ -289,8 +319,12 @@ class StatisticFunction:
                 else (bound.arguments[name],)
             )
         )
-        if any(isinstance(each, Banded) for each in written):
-            check_answered(self.name)
+        if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
+            raise OptionError(
+                f"`{self.name}` of a variable that is known only by band was asked for.",
+                "Those that have an answer are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.",
+                "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
+            )
         return Statistic(
             self.name,
             written,
@@ -370,6 +404,7 @@ def statistic(
     is_total: bool = False,
     poverty_line: bool = False,
     parts: Literal["", "poverty", "entropy"] = "",
+    of_bands: bool = False,
     label_options: Sequence[str] = (),
     category: CategoryForm = "",
     most_decimals: int | None = None,
@@ -399,6 +434,8 @@ def statistic(
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a poverty line.
     parts : {"", "poverty", "entropy"}
         How it is a sum over groups, for `decompose`.
+    of_bands : bool
+        Whether `estimate` has answers for a variable known only by band.
     label_options : sequence of str
         Options whose values are the category of its row, as the order of a quantile. Any other option on which two
         rows of one result differ is written in their categories too.
@@ -448,6 +485,7 @@ def statistic(
         is_total=is_total,
         poverty_line=poverty_line,
         parts=parts,
+        of_bands=of_bands,
         category=category,
         most_decimals=most_decimals,
         label_options=tuple(label_options),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators import equivalents
+from diplab.estimators import pay
 from diplab.inference.given_number import GivenNumber, given_number
 from diplab.kernel.recovered_interval import product
 from diplab.population.evidence import joined, weakest
@@ -93,7 +93,7 @@ def full_time_equivalents(
                 "People were given without their hours.",
                 'Write `dl.full_time_equivalents(people, hours)`, or `dl.full_time_equivalents("hours")` on a sample.',
             )
-        return equivalents.full_time_equivalents(people, week=float(week))
+        return pay.full_time_equivalents(people, week=float(week))
     first, second = given_number(people, "people", _ASKED), given_number(hours, "hours", _ASKED)
     if second.most > _WHOLE_WEEK:
         raise OptionError(
@@ -185,5 +185,5 @@ def _result(
     )
     frame = pd.DataFrame([row], columns=list(COLUMNS))
     error = float(row["std_error"])
-    descriptions = {equivalents.full_time_equivalents.name: equivalents.full_time_equivalents.description}
+    descriptions = {pay.full_time_equivalents.name: pay.full_time_equivalents.description}
     return Estimates(frame, np.array([[error * error]]), provenance, descriptions=descriptions)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.banded import not_of_imputations
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
 from diplab.inference.combination import check_free
@@ -59,7 +58,11 @@ def estimate_imputed(
 
     for each in statistics:
         if each.banded is not None:
-            raise not_of_imputations(each.name, each.variable)
+            raise OptionError(
+                f"`{each.name}` of `{each.variable}`, known by band, was asked for on several imputations.",
+                "Imputations hold one amount each, and bands are what amounts are imputed from.",
+                "Write the statistic of the imputed amounts, or give one sample with the bands.",
+            )
     results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
     found = pooled(results)
     return _on_own_scale(found, imputed.samples, statistics)

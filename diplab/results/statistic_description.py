@@ -48,6 +48,8 @@ class StatisticDescription:
         Whether it is under a poverty line: `threshold`, or `fraction` of a median.
     parts : {"", "poverty", "entropy"}
         How it is a sum over groups of people.
+    of_bands : bool
+        Whether it has answers for a variable known only by band.
     is_effect : bool
         A change of the outcome by a variable: of shares, in percentage points.
     category : str
@@ -70,6 +72,7 @@ class StatisticDescription:
     is_total: bool = False
     poverty_line: bool = False
     parts: Literal["", "poverty", "entropy"] = ""
+    of_bands: bool = False
     is_effect: bool = False
     category: CategoryForm = ""
     most_decimals: int | None = None

@@ -10,12 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.arope import UNDECIDED
-from diplab.estimators.conventions import CONVENTIONS
-from diplab.estimators.lorenz import BANDS
-from diplab.estimators.nonpositive import NONPOSITIVE
-from diplab.estimators.pay_gap import OF
-from diplab.estimators.quantiles import QUANTILE_INTERVALS
+from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
+from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
 from diplab.inference.crosstab import SHARE_INTERVALS
 from diplab.inference.group_means import DF_RULES
@@ -33,9 +29,9 @@ COMPARISONS = [
     "sum by coefficients",
 ]
 WORDS = {
-    "band": BANDS,
-    "gap_of": OF,
-    "nonpositive": NONPOSITIVE,
+    "band": get_args(dl.lorenz.types["band"]),
+    "gap_of": get_args(dl.gender_pay_gap.types["gap_of"]),
+    "nonpositive": get_args(NonpositiveRule),
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
@@ -50,7 +46,15 @@ WORDS = {
         *DF_RULES,
         *regress.DF_RULES,
     ),
-    "interval": (*SHARE_INTERVALS, *QUANTILE_INTERVALS, "fisher", "log", "wald", "normal", "log-normal"),
+    "interval": (
+        *SHARE_INTERVALS,
+        *get_args(QuantileInterval),
+        "fisher",
+        "log",
+        "wald",
+        "normal",
+        "log-normal",
+    ),
     "kind": get_args(design.Kind),
     "lonely_psu": get_args(design.LonelyPsu),
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
@@ -68,7 +72,7 @@ WORDS = {
     "shares": ("row", "column", "cell"),
     "threshold_on": ("universe", "domain"),
     "threshold_unit": ("EUR a month, one consumption unit", "USD a year, household"),
-    "undecided": UNDECIDED,
+    "undecided": get_args(dl.arope.types["undecided"]),
     "unequal": get_args(design.Unequal),
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": (

@@ -329,34 +329,37 @@ def test_options_that_cannot_be(asked: Any, error_text: Any, table: Any) -> None
 
 
 WRONG_CONVENTION = [
-    dl.gini("income", convention="laeken"),
-    dl.zenga("income", convention="laeken"),
-    dl.theil("income", convention="laeken"),
-    dl.generalised_entropy("income", 2, convention="laeken"),
-    dl.atkinson("income", 0.5, convention="laeken"),
-    dl.quintile_ratio("income", convention="laeken"),
-    dl.palma_ratio("income", convention="laeken"),
-    dl.quantile_shares("income", convention="laeken"),
-    dl.lorenz("income", convention="laeken"),
-    dl.generalised_lorenz("income", convention="laeken"),
-    dl.gender_pay_gap("income", "g == 'a'", convention="laeken"),
+    lambda: dl.gini("income", convention="laeken"),
+    lambda: dl.zenga("income", convention="laeken"),
+    lambda: dl.theil("income", convention="laeken"),
+    lambda: dl.generalised_entropy("income", 2, convention="laeken"),
+    lambda: dl.atkinson("income", 0.5, convention="laeken"),
+    lambda: dl.quintile_ratio("income", convention="laeken"),
+    lambda: dl.palma_ratio("income", convention="laeken"),
+    lambda: dl.quantile_shares("income", convention="laeken"),
+    lambda: dl.lorenz("income", convention="laeken"),
+    lambda: dl.generalised_lorenz("income", convention="laeken"),
+    lambda: dl.gender_pay_gap("income", "g == 'a'", convention="laeken"),
 ]
 
 
 @pytest.mark.parametrize(
     ("statistic", "word"),
     [
-        *((each, "`convention`") for each in WRONG_CONVENTION),
-        (dl.gini("income", nonpositive="omit"), "`nonpositive` of `gini`"),
-        (dl.lorenz("income", band="wide"), "`band` of `lorenz`"),
-        (dl.gini("income", interval="log"), "`interval` of `gini`"),
-        (dl.palma_ratio("income", interval="logit"), "`interval` of `palma_ratio`"),
-        (dl.gender_pay_gap("income", "g == 'a'", gap_of="mode"), "`gap_of` of `gender_pay_gap`"),
+        *(
+            (each, "`convention='laeken'` is not one of: 'eurostat', 'convey', 'vardpoor'")
+            for each in WRONG_CONVENTION
+        ),
+        (lambda: dl.gini("income", nonpositive="omit"), "(in `gini`)"),
+        (lambda: dl.lorenz("income", band="wide"), "(in `lorenz`)"),
+        (lambda: dl.gini("income", interval="log"), "(in `gini`)"),
+        (lambda: dl.palma_ratio("income", interval="logit"), "(in `palma_ratio`)"),
+        (lambda: dl.gender_pay_gap("income", "g == 'a'", gap_of="mode"), "(in `gender_pay_gap`)"),
     ],
 )
 def test_words_that_are_not_known(statistic: Any, word: str, table: Any) -> None:
     with pytest.raises(OptionError) as error:
-        dl.estimate(dl.declare_design(table(PEOPLE), weights="w"), statistic)
+        dl.estimate(dl.declare_design(table(PEOPLE), weights="w"), statistic())
     assert word in str(error.value)
 
 

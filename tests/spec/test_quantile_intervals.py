@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from math import exp, pi, sqrt
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.estimators.quantiles import QUANTILE_INTERVALS
+from diplab.estimators.quantiles import QuantileInterval
 from diplab.kernel.weighted_quantile import RULES, quantile, quantiles
 
 T7 = 2.3646242515927844  # Student, 97.5 %, 7 degrees of freedom (printed tables: 2.365)
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]
-EASY = [each for each in QUANTILE_INTERVALS if each != "replicate"]
+EASY = [each for each in get_args(QuantileInterval) if each != "replicate"]
 
 
 def eight(engine: Any) -> dl.Sample:

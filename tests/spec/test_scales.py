@@ -227,7 +227,14 @@ def test_answers_that_do_not_vary_have_no_reliability(table):
 
 
 @pytest.mark.parametrize(
-    "statistic", [dl.alpha("a"), dl.omega("a", "b"), dl.alpha(), dl.alpha("a", "b", interval="logit")]
+    "statistic",
+    [
+        lambda: dl.alpha("a"),
+        lambda: dl.omega("a", "b"),
+        dl.alpha,
+        lambda: dl.alpha("a", "b", interval="logit"),
+    ],
+    ids=[f"statistic{place}" for place in range(4)],
 )
 def test_what_is_refused(table, statistic, error_text):
     sample = dl.declare_design(
@@ -238,7 +245,7 @@ def test_what_is_refused(table, statistic, error_text):
         """)
     )
     with pytest.raises(OptionError) as caught:
-        dl.estimate(sample, statistic)
+        dl.estimate(sample, statistic())
     error_text(caught)
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.estimators.conventions import convention_named
+from diplab.estimators.income_rules import convention_named
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import quantile

@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.estimators.gini import gini
+from diplab.estimators._gini import gini
 from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError, one_of
-from diplab.estimators.banded import BESIDE
+from diplab.estimators._banded import BESIDE
 from diplab.estimators.poverty import arpr
 from diplab.estimators.statistic import Statistic
 from diplab.inference.banded.answer import Answer, Asked

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, OptionError, one_of
-from diplab.estimators.banded import Banded
+from diplab.estimators._banded import Banded
 from diplab.inference.banded.by_imputation import completed
 from diplab.inference.banded.reading import band_ends, columns_of
 from diplab.inference.question import check_sample

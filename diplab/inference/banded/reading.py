@@ -16,7 +16,7 @@ from diplab.sampling.engine import Scope
 from diplab.sampling.memory_engine import MemoryEngine
 
 if TYPE_CHECKING:
-    from diplab.estimators.banded import Banded
+    from diplab.estimators._banded import Banded
     from diplab.sampling.engine import Floats
     from diplab.sampling.expression import Expression
     from diplab.sampling.memory_columns import MemoryColumns

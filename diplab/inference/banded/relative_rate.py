@@ -17,7 +17,7 @@ from diplab.sampling.memory_engine import MemoryEngine
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.estimators.conventions import Convention
+    from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.engine import Floats
     from diplab.sampling.expression import Expression

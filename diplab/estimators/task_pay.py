@@ -1,29 +1,35 @@
-"""How many tasks, and how many hours of them, it takes to reach a target: arithmetic on published numbers."""
+"""How many tasks, and how many hours of them, it takes to reach a target: arithmetic on published numbers or ranges.
+
+Numbers are exact fractions, so that nothing is added by rounding.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
-from diplab.estimators.pay.numbers_or_ranges import Range, dated, range_of
+from diplab.checks import check_one_of, is_number
+from diplab.errors import MisleadingError, OptionError
 from diplab.population.evidence import joined, weakest
+from diplab.reference.parameter import Parameter
 from diplab.reference.parameter_words import parameter_in_words
 from diplab.reference.text import NOTHING, Text
-from diplab.results.estimates import Estimates
+from diplab.reference.words import Words
+from diplab.results.estimates import MEASURES, Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from diplab.reference.parameter import Parameter
+__all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
 
-__all__ = ["PERIODS", "tasks_to_reach"]
+WORDS = Words("diplab.estimators")
 
 PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
@@ -38,19 +44,6 @@ DESCRIPTIONS = {
     }.items()
     for name in names
 }
-
-NO_IDLE_TIME = Text(
-    "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni recherche, "
-    "ni attente, ni travail refusé.",
-    "Every task is accepted and paid, and the next one is there as soon as one ends: no searching, no waiting, no "
-    "rejected work.",
-)
-ENDS = Text(
-    "Les bornes prennent chaque fourchette à ses extrémités, sans rien supposer de ce qui va ensemble (la tâche la "
-    "mieux payée peut être la plus courte ou la plus longue).",
-    "Bounds take each range at its ends, and assume nothing of what goes together (the task that pays best may be the "
-    "shortest or the longest).",
-)
 
 
 @dataclass(frozen=True)
@@ -129,14 +122,13 @@ def tasks_to_reach(
     1         paid_hours    28.5     68.4
     2  pay_per_paid_hour    15.0     36.0
     """
-    if period not in PERIODS:
-        raise one_of("`period` of `tasks_to_reach`", period, PERIODS)
-    asked = "The number of tasks to reach a target was asked for."
+    check_one_of("period", period, tuple(PERIODS))
+    request = "The number of tasks to reach a target was asked for."
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            asked, f"`currency` was given as {currency!r}.", "Write its code, as in `currency='EUR'`."
+            request, f"`currency` was given as {currency!r}.", "Write its code, as in `currency='EUR'`."
         )
-    given = {
+    inputs = {
         "target": target,
         "pay_per_task": pay_per_task,
         "seconds_per_task": seconds_per_task,
@@ -150,35 +142,35 @@ def tasks_to_reach(
         "unpaid_minutes_per_hour": ("minutes", "hour"),
         "hours_per_day": ("hours", "day"),
     }
-    read = {
-        name: range_of(name, value, asked, units[name], zero=name == "unpaid_minutes_per_hour")
-        for name, value in given.items()
+    ranges = {
+        name: range_of(name, value, request, units[name], zero=name == "unpaid_minutes_per_hour")
+        for name, value in inputs.items()
         if value is not None or name in ("target", "pay_per_task")
     }
-    _check_hours(read)
-    rows = _rows(read, whole, period)
-    return _estimates(rows, read, given, period, currency, whole)
+    _check_hours(ranges)
+    rows = _rows(ranges, whole, period)
+    return _estimates(rows, ranges, inputs, period, currency, whole)
 
 
-def _rows(read: dict[str, Range], whole: bool, period: str) -> list[_Row]:
+def _rows(ranges: dict[str, Range], whole_tasks: bool, period: str) -> list[_Row]:
     """Return the numbers, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
-    pay, seconds = read["pay_per_task"], read.get("seconds_per_task")
-    tasks = read["target"] / pay
-    if whole:
+    pay, seconds = ranges["pay_per_task"], ranges.get("seconds_per_task")
+    tasks = ranges["target"] / pay
+    if whole_tasks:
         tasks = Range(Fraction(math.ceil(tasks.low)), Fraction(math.ceil(tasks.high)))
     rows = [_Row("tasks", tasks)]
     if seconds is None:
         return rows
     hours = tasks * seconds / Range.of(3600)
     rows.append(_Row("paid_hours", hours, _clock(hours, PERIODS[period])))
-    unpaid = read.get("unpaid_minutes_per_hour")
+    unpaid = ranges.get("unpaid_minutes_per_hour")
     longer = Range.of(1)
     if unpaid is not None:
         longer = Range(1 + unpaid.low / 60, 1 + unpaid.high / 60)
         hours = hours * longer
         rows.append(_Row("all_hours", hours, _clock(hours, PERIODS[period])))
-    if "hours_per_day" in read:
-        days = hours / read["hours_per_day"]
+    if "hours_per_day" in ranges:
+        days = hours / ranges["hours_per_day"]
         rows.append(_Row("working_days", days, _clock(days, Fraction(PERIODS[period], 24))))
     rate = pay * Range.of(3600) / seconds
     rows.append(_Row("pay_per_paid_hour", rate))
@@ -193,53 +185,53 @@ def _clock(needed: Range, there: Fraction | int) -> str:
     return "upper end is more time than there is" if needed.high > there else ""
 
 
-def _check_hours(read: dict[str, Range]) -> None:
+def _check_hours(ranges: dict[str, Range]) -> None:
     """Refuse what makes something of hours where there are none, and days of more than 24."""
-    if "seconds_per_task" not in read:
-        if "hours_per_day" in read:
+    if "seconds_per_task" not in ranges:
+        if "hours_per_day" in ranges:
             raise OptionError(
                 "The number of days to reach a target was asked for.",
                 "Days are made of hours, and nothing says how long a task takes.",
                 "Write `seconds_per_task` too, or leave out `hours_per_day`.",
             )
-        if "unpaid_minutes_per_hour" in read:
+        if "unpaid_minutes_per_hour" in ranges:
             raise OptionError(
                 "The hours of work to reach a target were asked for.",
                 "Unpaid minutes go with paid hours, and nothing says how long a task takes.",
                 "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
             )
-    elif "hours_per_day" in read and read["hours_per_day"].high > 24:
+    elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         raise OptionError(
             "The number of days to reach a target was asked for.",
-            f"`hours_per_day` is {float(read['hours_per_day'].high):g}, and a day has 24 hours.",
+            f"`hours_per_day` is {float(ranges['hours_per_day'].high):g}, and a day has 24 hours.",
             "Write for example `hours_per_day=7`.",
         )
 
 
 def _estimates(
     rows: list[_Row],
-    read: dict[str, Range],
-    given: dict[str, Any],
+    ranges: dict[str, Range],
+    inputs: dict[str, Any],
     period: str,
     currency: str,
-    whole: bool,
+    whole_tasks: bool,
 ) -> Estimates:
     import pandas as pd
 
     frame = pd.DataFrame([_record(row, period) for row in rows])
-    rules = {"currency": currency, "tasks_counted": "whole" if whole else "parts"}
-    for name, ends in read.items():
+    rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
+    for name, ends in ranges.items():
         rules |= (
             {name: f"{float(ends.low):.10g}"}
             if ends.is_point
             else {f"{name}_low": f"{float(ends.low):.10g}", f"{name}_high": f"{float(ends.high):.10g}"}
         )
-    parameters = [each for value in given.values() for each in dated(value)]
-    assumptions = [_named(each) for each in parameters]
-    if "seconds_per_task" in read and "unpaid_minutes_per_hour" not in read:
-        assumptions.append(NO_IDLE_TIME)
-    if not all(ends.is_point for ends in read.values()):
-        assumptions.append(ENDS)
+    parameters = [each for value in inputs.values() for each in parameters_of(value)]
+    assumptions = [_parameter_text(each) for each in parameters]
+    if "seconds_per_task" in ranges and "unpaid_minutes_per_hour" not in ranges:
+        assumptions.append(WORDS("tasks.no_idle_time"))
+    if not all(ends.is_point for ends in ranges.values()):
+        assumptions.append(WORDS("tasks.ends"))
     record = Provenance(
         rules=rules,
         source=joined(Text.same(each.source) for each in parameters) if parameters else NOTHING,
@@ -251,40 +243,115 @@ def _estimates(
 
 def _record(row: _Row, period: str) -> dict[str, Any]:
     low, high = float(row.ends.low), float(row.ends.high)
-    nothing = math.nan
     of_pay = row.statistic.startswith("pay_per")
     flags = [*([] if row.ends.is_point else ["bounds"]), *([row.flag] if row.flag else [])]
     return {
         "statistic": row.statistic,
         "variable": "pay of tasks" if of_pay else f"target {'an' if period == 'hour' else 'a'} {period}",
         "category": "",
-        "estimate": low if row.ends.is_point else nothing,
-        "std_error": nothing,
-        "ci_low": nothing if row.ends.is_point else low,
-        "ci_high": nothing if row.ends.is_point else high,
-        "cv": nothing,
-        "deff": nothing,
-        "df": nothing,
-        "n": nothing,
+        **dict.fromkeys(MEASURES, math.nan),
+        **({"estimate": low} if row.ends.is_point else {"ci_low": low, "ci_high": high}),
         "flag": ", ".join(flags),
     }
 
 
-def _named(each: Parameter) -> Text:
+def _parameter_text(each: Parameter) -> Text:
     """Return a dated number in words, and what must hold for the pay of a task to be set against it."""
-    said = parameter_in_words(each)
-    french, english = f"{said.fr}.", f"{said.en}."
-    for word, fr in (("gross", "brute"), ("net", "nette")):
-        if word in each.unit:
-            french += f" La paie d’une tâche est prise pour {fr} elle aussi."
-            english += f" The pay of a task is taken as {word} too."
-    if "consumption unit" in each.unit:
-        french += (
-            " C’est le niveau de vie d’une personne qui vit seule\u00a0: toutes ses ressources comptent, et non la "
-            "seule paie des tâches."
+    words = parameter_in_words(each)
+    parts = [Text(f"{words.fr}.", f"{words.en}.")]
+    parts += [WORDS(f"tasks.{word}") for word in ("gross", "net") if word in each.unit]
+    parts += [WORDS("tasks.consumption_unit")] if "consumption unit" in each.unit else []
+    return Text("".join(part.fr for part in parts), "".join(part.en for part in parts))
+
+
+LARGEST = 1e15
+SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number at or above zero between two ends, which are the same where it is known.
+
+    Examples
+    --------
+    >>> Range.of(1026) / Range.of(Fraction(1, 20))
+    Range(low=Fraction(20520, 1), high=Fraction(20520, 1))
+    """
+
+    low: Fraction
+    high: Fraction
+
+    @classmethod
+    def of(cls, value: int | Fraction) -> Range:
+        """Return a number that is known."""
+        return cls(Fraction(value), Fraction(value))
+
+    @property
+    def is_point(self) -> bool:
+        """Whether both ends are the same."""
+        return self.low == self.high
+
+    def __mul__(self, other: Range) -> Range:
+        return Range(self.low * other.low, self.high * other.high)
+
+    def __truediv__(self, other: Range) -> Range:
+        return Range(self.low / other.high, self.high / other.low)
+
+
+def range_of(name: str, value: Any, request: str, unit: tuple[str, str], *, zero: bool = False) -> Range:
+    """Return a number, a dated parameter or a pair of them as a range; a parameter has the unit (`("EUR", "month")`).
+
+    Examples
+    --------
+    >>> range_of("pay_per_task", (0.25, 0.30), "Tasks were asked for.", ("EUR", "task"))
+    Range(low=Fraction(1, 4), high=Fraction(3, 10))
+    """
+    ends = list(value) if isinstance(value, tuple | list) else [value]
+    if len(ends) not in (1, 2):
+        raise OptionError(
+            request,
+            f"`{name}` was given as {len(ends)} numbers.",
+            f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
         )
-        english += (
-            " It is the standard of living of a person who lives alone: all resources count, not the pay of tasks "
-            "only."
+    numbers = [_exact_number(name, each, request, unit, zero) for each in ends]
+    if numbers[0] > numbers[-1]:
+        raise OptionError(
+            request,
+            f"`{name}` was given from {float(numbers[0]):g} to {float(numbers[-1]):g}, the highest first.",
+            f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
         )
-    return Text(french, english)
+    return Range(numbers[0], numbers[-1])
+
+
+def parameters_of(value: Any) -> Iterator[Parameter]:
+    """Yield the dated parameters among what was given."""
+    for each in value if isinstance(value, tuple | list) else (value,):
+        if isinstance(each, Parameter):
+            yield each
+
+
+def _exact_number(name: str, value: Any, request: str, unit: tuple[str, str], zero: bool) -> Fraction:
+    if isinstance(value, Parameter):
+        _check_unit(name, value, request, unit)
+        value = value.value
+    lowest = 0.0 if zero else SMALLEST
+    if not is_number(value) or not math.isfinite(value) or not lowest <= value <= LARGEST:
+        raise OptionError(
+            request,
+            f"`{name}` was given as {value!r}.",
+            f"Write a finite number {'from' if zero else 'above'} 0 ({unit[0]} a {unit[1]}) for `{name}`.",
+        )
+    # the decimal that was written, and not the nearest number of base two
+    return Fraction(Decimal(repr(float(value))))
+
+
+def _check_unit(name: str, parameter: Parameter, request: str, unit: tuple[str, str]) -> None:
+    what, per = unit
+    words = parameter.unit.replace(",", " ").split()
+    if words[:1] == [what] and words[1:3] in (["a", per], ["an", per]):
+        return
+    raise MisleadingError(
+        request,
+        f"`{name}` was given as the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
+        f"Write a parameter in {what} a {per}, or the number that it makes.",
+    )

@@ -1,35 +1,45 @@
-"""Ratios of two medians: incomes of one group against all others, pensions against the earnings they replace.
+"""Ratios of Eurostat between two groups: relative median income, aggregate replacement, gender pay gap.
 
 The median q of a group of N_g people has the linearised variable (Deville 1999; Osier 2009)
 
     z_i(q) = -1[i in group] (1[y_i <= q] - 1/2) / (N_g f_g(q))
 
 with f_g the density of its incomes by a normal kernel, and a ratio R = q_1 / q_2 has z(R) = (z(q_1) - R z(q_2)) / q_2.
+
+The gender pay gap is how much less women earn than men, as a share of what men earn. With m and f the mean (or median)
+pay of men and women, G = 1 - f / m, and
+
+    z = ((f / m) z(m) - z(f)) / m
+
+where z(mean) = 1[group] (y - mean) / N_group, and z(median) as above.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.density import bandwidth, density
-from diplab.estimators.options import ConventionName
+from diplab.estimators.income_rules import CONVENTIONS, ConventionName
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.condition import holding
 from diplab.sampling.expression import ONE, Apply, Expression
 from diplab.sampling.row_functions import only_where
 from diplab.sampling.totals import Totals
 
-__all__ = ["aggregate_replacement_ratio", "relative_median_income_ratio"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["aggregate_replacement_ratio", "gender_pay_gap", "relative_median_income_ratio"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class _GroupMedian:
     """Those for whom a condition holds, and what of theirs has a median."""
 
     condition: Expression
@@ -48,7 +58,9 @@ class _Group:
         return only_where(self.condition, (self.y <= middle) - 0.5) * steep
 
 
-def _ratio(totals: Totals, above: _Group, below: _Group, width: Floats | None) -> Linearised:
+def _median_ratio(
+    totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None
+) -> Linearised:
     """Return the median of one group over that of another; undefined where that is not above zero."""
 
     def varied(others: Totals) -> Floats:
@@ -72,8 +84,6 @@ def relative_median_income_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     condition : str
         Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
     convention : {"eurostat", "convey", "vardpoor"}
@@ -87,11 +97,6 @@ def relative_median_income_ratio(
         median of the others is not above zero; without a standard error where all incomes of a group are equal.
         Replicates by the bootstrap or balanced half-samples follow a median, those of a jackknife do not.
 
-    Raises
-    ------
-    OptionError
-        Where the convention is none.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -100,13 +105,13 @@ def relative_median_income_ratio(
     >>> dl.estimate(dl.declare_design(people), ratio).frame["estimate"].item()
     0.8
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
     inside = holding(condition)
     width = bandwidth(totals.universe, income) if school.bandwidth_of == "universe" else None
-    return _ratio(
+    return _median_ratio(
         totals,
-        _Group(inside, income, school.rule),
-        _Group(Apply("not", (inside,)), income, school.rule),
+        _GroupMedian(inside, income, school.rule),
+        _GroupMedian(Apply("not", (inside,)), income, school.rule),
         width,
     )
 
@@ -147,11 +152,6 @@ def aggregate_replacement_ratio(
         the respondents of the two groups. Undefined where a group is empty or the median of earnings is not above
         zero.
 
-    Raises
-    ------
-    OptionError
-        Where the convention is none.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -163,8 +163,104 @@ def aggregate_replacement_ratio(
     >>> dl.estimate(dl.declare_design(people), ratio).frame[["estimate", "n"]].values.tolist()
     [[0.5, 6.0]]
     """
-    rule = convention_named(convention).rule
+    rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
-    found = _ratio(totals, _Group(old, pension, rule), _Group(busy, earnings, rule), None)
+    ratio = _median_ratio(totals, _GroupMedian(old, pension, rule), _GroupMedian(busy, earnings, rule), None)
     either = totals.within(Apply("or", (old, busy)))
-    return replace(found, counted=either.n)
+    return replace(ratio, counted=either.n)
+
+
+@statistic(kind="share")
+def gender_pay_gap(
+    totals: Totals,
+    pay: Expression,
+    women: Expression,
+    *,
+    gap_of: Literal["mean", "median"] = "mean",
+    convention: ConventionName = "eurostat",
+) -> Linearised:
+    """Gender pay gap: mean pay of men less that of women, as a share of that of men.
+
+    Parameters
+    ----------
+    pay : str
+        Gross pay of an hour; Eurostat's unadjusted gap is that of employees.
+    women : str
+        A condition that holds for women, as `"sex == 'female'"`: whoever answered and for whom it does not hold is
+        counted with men.
+    gap_of : {"mean", "median"}
+        Means (Eurostat) or medians (OECD).
+    convention : {"eurostat", "convey", "vardpoor"}
+        How a median is read where half is reached exactly; gaps of means are the same in all three.
+
+    Returns
+    -------
+    Statistic
+        Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta method). Positive where
+        women earn less; undefined where nobody is a man, or nobody a woman.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"pay": [9.0, 11.0, 12.0, 13.0], "sex": ["f", "f", "m", "m"]})
+    >>> dl.estimate(dl.declare_design(people), dl.gender_pay_gap("pay", "sex == 'f'")).frame["estimate"].item()
+    0.2
+    """
+    rule = CONVENTIONS[convention].rule
+    groups = women, Apply("not", (women,))
+
+    def levels(others: Totals) -> tuple[Floats, Floats]:
+        if gap_of == "median":
+            female, male = (others.within(each).quantile(pay, 0.5, rule) for each in groups)
+        else:
+            counts = others(*groups)
+            sums = others(*(only_where(each, pay) for each in groups))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                female, male = (each / count for each, count in zip(sums, counts, strict=True))
+        return female, np.where(male > 0, male, np.nan)
+
+    def gap(others: Totals) -> Floats:
+        female, male = levels(others)
+        return (male - female) / male
+
+    female, male = levels(totals)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_women, of_men = (
+            _influence(totals, pay, each, level, gap_of)
+            for each, level in zip(groups, (female, male), strict=True)
+        )
+        variable = (of_men * (female / male) - of_women) / male
+    varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
+    return Linearised(gap(totals), totals.on_rows(variable), replicated=varied)
+
+
+def _around(
+    totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
+) -> Callable[[Totals], Floats]:
+    """Return what replicates are to vary: medians moved by their distribution functions over the densities there.
+
+    A median jumps from one value to the next, and a jackknife takes each jump for spread.
+    """
+    heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
+
+    def gap(others: Totals) -> Floats:
+        moved = []
+        for each, level, height in zip(groups, medians, heights, strict=True):
+            below, people = others.within(each)(pay <= level, ONE)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                moved.append(level - (below / people - 0.5) / height)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap: Floats = 1 - moved[0] / moved[1]
+        return gap
+
+    return gap
+
+
+def _influence(totals: Totals, pay: Expression, group: Expression, level: Floats, of: str) -> Expression:
+    """Return the linearised variable of the mean or median of a group."""
+    if of == "mean":
+        (people,) = totals(group)
+        return only_where(group, pay - level) / people
+    inside = totals.within(group)
+    (people,) = inside(ONE)
+    return only_where(group, (pay <= level) - 0.5) * (-1.0 / (people * density(inside, pay, level)))

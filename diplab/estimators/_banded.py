@@ -7,27 +7,22 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from diplab.errors import OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "BANDED_STATISTICS",
     "BESIDE",
     "Banded",
     "banded",
-    "check_answered",
-    "not_of_imputations",
-    "only_estimated",
 ]
-
-BANDED_STATISTICS = ("arpr", "arpt", "mean", "median", "quantile", "gini")
-"""Statistics that have an answer for a banded variable."""
 
 REFUSALS = ("drop", "bound")
 BESIDE = ("laws", "interpolated", "imputed")
 """Answers beside the bounds, each of which supposes something."""
+
 Ends: TypeAlias = "tuple[float, float]"
 
 
@@ -67,8 +62,8 @@ class Banded:
     beside: tuple[str, ...] = BESIDE
 
     def __str__(self) -> str:
-        named = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
-        return f"{named} / {' – '.join(self.per)}" if self.per else named
+        name = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
+        return f"{name} / {' – '.join(self.per)}" if self.per else name
 
 
 def banded(
@@ -152,11 +147,10 @@ def banded(
 
 def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
     """Return the answers beside the bounds, in their own order."""
-    given = _listed(beside)
-    for each in given:
-        if each not in BESIDE:
-            raise one_of("`beside` of `banded`", each, BESIDE)
-    return tuple(each for each in BESIDE if each in given)
+    answers = _listed(beside)
+    for each in answers:
+        check_one_of("beside", each, BESIDE)
+    return tuple(each for each in BESIDE if each in answers)
 
 
 def _check_options(name: str | None, bands: object, refusals: str) -> None:
@@ -172,8 +166,7 @@ def _check_options(name: str | None, bands: object, refusals: str) -> None:
             "It says for each answer, by its code or its label, between which ends the amount lies.",
             "Write for example `bands={1: (0, 500), 2: (500, math.inf)}`.",
         )
-    if refusals not in REFUSALS:
-        raise one_of("`refusals` of `banded`", refusals, REFUSALS)
+    check_one_of("refusals", refusals, REFUSALS)
 
 
 def _listed(names: Sequence[str]) -> tuple[str, ...]:
@@ -197,37 +190,3 @@ def _checked(code: object, band: object) -> Ends:
             "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.",
         )
     return low, high
-
-
-def check_answered(name: str) -> None:
-    """Refuse a banded variable for a statistic that has no answer for it.
-
-    Raises
-    ------
-    OptionError
-        Where `name` is none of `BANDED_STATISTICS`.
-    """
-    if name not in BANDED_STATISTICS:
-        raise OptionError(
-            f"`{name}` of a variable that is known only by band was asked for.",
-            f"Those that have an answer are {', '.join(f'`{each}`' for each in BANDED_STATISTICS)}.",
-            "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
-        )
-
-
-def only_estimated(name: str, variable: str) -> OptionError:
-    """Return the error for a verb that was given a statistic of a banded variable."""
-    return OptionError(
-        f"`{name}` of `{variable}`, which is known only by band, was asked for.",
-        "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
-        f"Write `dl.estimate(sample, dl.{name}(dl.banded(...)))`.",
-    )
-
-
-def not_of_imputations(name: str, variable: str) -> OptionError:
-    """Return the error for a banded variable on imputations, which have amounts."""
-    return OptionError(
-        f"`{name}` of `{variable}`, known by band, was asked for on several imputations.",
-        "Imputations hold one amount each, and bands are what amounts are imputed from.",
-        "Write the statistic of the imputed amounts, or give one sample with the bands.",
-    )

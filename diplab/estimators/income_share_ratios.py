@@ -1,8 +1,8 @@
 """Ratios of the income of the top to that of the bottom.
 
 Eurostat's S80/S20 compares whole people above the fourth quintile and at or below the first; Palma's ratio cuts both
-groups exactly (`diplab.estimators.lorenz`). With P the income of the poor, R that of the rich, and z of each, the ratio
-R / P has the linearised variable
+groups exactly (`diplab.estimators._lorenz`). With P the income of the poor, R that of the rich, and z of each, the
+ratio R / P has the linearised variable
 
     z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
 
@@ -18,12 +18,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.estimators.conventions import convention_named
-from diplab.estimators.density import bandwidth, density
-from diplab.estimators.index_interval import index_interval
-from diplab.estimators.lorenz import Poorest, poorest
-from diplab.estimators.nonpositive import Incomes, incomes_under
-from diplab.estimators.options import ConventionName, LogInterval, NonpositiveRule
+from diplab.estimators._lorenz import Poorest, poorest
+from diplab.estimators.income_rules import (
+    CONVENTIONS,
+    INDEX_INTERVALS,
+    ConventionName,
+    Incomes,
+    LogInterval,
+    NonpositiveRule,
+    incomes_under,
+)
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.sampling.expression import ONE, Expression
 from diplab.sampling.row_functions import exp
@@ -32,7 +37,7 @@ from diplab.sampling.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.conventions import Convention
+    from diplab.estimators.income_rules import Convention
 
 __all__ = ["palma_ratio", "quintile_ratio"]
 
@@ -52,8 +57,6 @@ def quintile_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         How quintiles are read where a fifth is reached exactly, and how the ratio changes with them: `eurostat`
         without a density, the others by a normal kernel, which is far off where incomes are very skewed.
@@ -69,13 +72,6 @@ def quintile_ratio(
         as in the module's text (Eurostat; Osier 2009). Undefined where nobody is above the fourth quintile, as in
         equal incomes or among a few people: 0, as R's laeken has it, would read as the poor having more.
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -83,7 +79,7 @@ def quintile_ratio(
     >>> dl.estimate(sample, dl.quintile_ratio("income")).frame["estimate"].item()
     5.0
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
@@ -91,11 +87,11 @@ def quintile_ratio(
         poor = Poorest(under, _through(inside, y, low, 0.2, school))
         return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
 
-    found = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
+    estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
     if school.name != "eurostat":
-        return found
+        return estimate
     taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
-    return replace(found, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
+    return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
 
 
 def _at_fixed_cuts(
@@ -114,8 +110,8 @@ def _at_fixed_cuts(
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             rich = everything - over - shares[1] * high * everybody
-            found: Floats = rich / (under + shares[0] * low * everybody)
-        return found
+            value: Floats = rich / (under + shares[0] * low * everybody)
+        return value
 
     return ratio
 
@@ -133,8 +129,6 @@ def palma_ratio(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person.
     convention : {"eurostat", "convey", "vardpoor"}
         `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare whole people above
         the ninth decile and at or below the fourth, and differentiate by a normal kernel.
@@ -149,13 +143,6 @@ def palma_ratio(
         Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's text (Palma 2011;
         Cobham and Sumner 2013).
 
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -164,7 +151,7 @@ def palma_ratio(
     >>> dl.estimate(sample, dl.palma_ratio("income")).frame["estimate"].item()
     1.5
     """
-    school = convention_named(convention)
+    school = CONVENTIONS[convention]
 
     def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
         (everything,) = inside(y)
@@ -200,8 +187,8 @@ def _top_over_bottom(
         variable = (rich.variable - poor.variable * point) / poor.total
     return Linearised(
         point,
-        taken.carried(totals, variable),
-        interval=index_interval(interval, index, "log"),
+        taken.on_everybody(totals, variable),
+        interval=INDEX_INTERVALS[interval],
         replicated=lambda others: ratio(others)[0],
         assumptions=taken.assumptions,
         steps=True,

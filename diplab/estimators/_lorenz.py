@@ -1,0 +1,390 @@
+"""The Lorenz curve, shares of quantile groups, and the share of the top.
+
+The curve is the share of all income that the poorest share of people has.
+The poorest share p of people is cut exactly: of those at the p-quantile q, the part that is needed is taken.
+With U = sum w (y - q) 1[y < q], N people and Y their income, the income of the poorest is S(p) = U + p q N, and
+
+    L(p) = S(p) / Y      z = ((y - q) 1[y < q] + p q - L(p) y) / Y
+    GL(p) = S(p) / N     z = ((y - q) 1[y < q] + p q - GL(p)) / N
+
+A change of q alone changes nothing to first order, so that no density is needed (Beach and Davidson 1983; Langel and
+Tillé 2011). Under `convey` everybody at or below q is counted, and p is reached or exceeded.
+
+The share of a quantile group is the rise of the curve over it, and its linearised variable the difference of those of
+the curve, so that the shares sum to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import argument, check_proportion, check_whole_number, is_number
+from diplab.errors import OptionError
+from diplab.estimators.income_rules import (
+    INDEX_INTERVALS,
+    ConventionName,
+    LogitInterval,
+    NonpositiveRule,
+    incomes_under,
+)
+from diplab.estimators.statistic import Linearised, statistic, symmetric
+from diplab.reference.words import Words
+from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from diplab.estimators.statistic import Bounds
+    from diplab.kernel.interval import Spread
+
+    Interval: TypeAlias = Callable[[NDArray[np.float64], Spread], Bounds]
+
+__all__ = ["Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_shares", "top_share"]
+
+WORDS = Words("diplab.estimators")
+
+Floats = NDArray[np.float64]
+CURVE_RULES = ("interval", "convention", "band", "nonpositive")
+DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One point of a curve, and of how many."""
+
+    share: float
+    points: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.points} points"
+
+
+CurvePoints: TypeAlias = float | Sequence[float] | CurvePoint
+
+
+@dataclass(frozen=True, eq=False)
+class Poorest:
+    """The income of the poorest share of people, and its linearised variable."""
+
+    total: Floats
+    variable: Expression
+
+
+def poorest(totals: Totals, income: Expression, share: float, *, whole_people: bool = False) -> Poorest:
+    """Return the income of the poorest share of people; at the quantile of whole people, or of the part needed."""
+    if share <= 0 or share >= 1:
+        (everything,) = totals(income)
+        return Poorest(everything * float(share >= 1), income * float(share >= 1))
+    at = totals.quantile(income, share, "math")
+    under = (income <= at if whole_people else income < at) * (income - at)
+    people, below = totals(ONE, under)
+    variable = under + share * at
+    if whole_people:
+        (total,) = totals((income <= at) * income)
+        return Poorest(total, variable)
+    return Poorest(below + share * at * people, variable)
+
+
+def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return one row a point: its share of people as category, and its options."""
+    at = options["at"]
+    shares = [at] if np.ndim(at) == 0 else list(at)
+    wrong = [each for each in shares if not is_number(each) or not 0 < each <= 1]
+    if wrong or not shares or len(set(shares)) < len(shares):
+        twice = "A point is there twice." if shares else "There is no point."
+        raise OptionError(
+            f"{argument('at', at)} is not a list of shares of people above 0 and up to 1.",
+            f"{wrong[0]!r} is none." if wrong else twice,
+            "Write for example `at=(0.25, 0.5, 0.75)`.",
+        )
+    return [(float(each), {**options, "at": CurvePoint(float(each), len(shares))}) for each in shares]
+
+
+@statistic(kind="share", category="poorest", rules=CURVE_RULES, rows_of=_each_point)
+def lorenz(
+    totals: Totals,
+    income: Expression,
+    *,
+    at: CurvePoints = DECILES,
+    convention: ConventionName = "eurostat",
+    band: Literal["pointwise", "simultaneous"] = "pointwise",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
+) -> Linearised:
+    """Lorenz curve: the share of all income that the poorest share of people has, at each share asked for.
+
+    Parameters
+    ----------
+    at : float or sequence of float
+        Shares of people, above 0 and up to 1; in results the `category` of each row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts people at the quantile exactly, so that the curve is continuous and convex; the others count
+        everybody at or below it.
+    band : {"pointwise", "simultaneous"}
+        Intervals of each point, or a band that holds all points asked for together (Bonferroni: never too narrow, and
+        too wide where points are many and close).
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero: kept as they are (the curve then starts below the axis), refused,
+        negative ones counted as zero, or these people left out.
+    interval : {"logit", "wald"}
+        On the log-odds, so that the band stays between 0 and 1; or symmetric.
+
+    Returns
+    -------
+    Statistic
+        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson 1983).
+
+    Raises
+    ------
+    OptionError
+        Where an option is not one of its words, or a point is no share.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
+    >>> dl.estimate(sample, dl.lorenz("income", at=(0.5, 0.75))).frame[["category", "estimate"]].values.tolist()
+    [[0.5, 0.3], [0.75, 0.6]]
+    """
+    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=True)
+    return replace(curve, interval=_band(at, band, INDEX_INTERVALS[interval]))
+
+
+@statistic(kind="amount", category="poorest", rules=CURVE_RULES[1:], rows_of=_each_point)
+def generalised_lorenz(
+    totals: Totals,
+    income: Expression,
+    *,
+    at: CurvePoints = DECILES,
+    convention: ConventionName = "eurostat",
+    band: Literal["pointwise", "simultaneous"] = "pointwise",
+    nonpositive: NonpositiveRule = "keep",
+) -> Linearised:
+    """Generalised Lorenz curve: income of the poorest share of people, divided by all people.
+
+    A distribution whose curve lies above another everywhere is preferred by everyone who likes more income and less
+    inequality (Shorrocks 1983).
+
+    Parameters
+    ----------
+    at, convention, band, nonpositive
+        As for `lorenz`.
+
+    Returns
+    -------
+    Statistic
+        Point and linearised variable as in the module's text, in the unit of incomes; at 1 the mean income.
+
+    Raises
+    ------
+    OptionError
+        Where an option is not one of its words, or a point is no share.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
+    >>> dl.estimate(sample, dl.generalised_lorenz("income", at=(0.5, 1.0))).frame["estimate"].tolist()
+    [7.5, 25.0]
+    """
+    curve = _curve(totals, income, at, convention, band, nonpositive, of_income=False)
+    return replace(curve, interval=_band(at, band, symmetric))
+
+
+def _curve(
+    totals: Totals,
+    income: Expression,
+    at: CurvePoints,
+    convention: str,
+    band: str,
+    nonpositive: str,
+    *,
+    of_income: bool,
+) -> Linearised:
+    """Return one point of a curve, over all income or over all people."""
+    index = "lorenz" if of_income else "generalised_lorenz"
+    whole_people = convention != "eurostat"
+    place = at if isinstance(at, CurvePoint) else CurvePoint(float(at))  # type: ignore[arg-type]
+    taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
+    y = taken.income
+    over: Expression = y if of_income else ONE
+
+    def cut(others: Totals) -> tuple[Floats, Floats, Poorest]:
+        inside = taken.of(others)
+        part = poorest(inside, y, place.share, whole_people=whole_people)
+        (size,) = inside(over)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.where(size > 0, size, np.nan)
+            return part.total / size, size, part
+
+    point, size, part = cut(totals)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variable = (part.variable - over * point) / size
+    return Linearised(
+        point,
+        taken.on_everybody(totals, variable),
+        replicated=lambda others: cut(others)[0],
+        assumptions=taken.assumptions,
+    )
+
+
+def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
+    """Return the interval of a point, or that which holds together with those of the other points (Bonferroni)."""
+    points = at.points if isinstance(at, CurvePoint) and band == "simultaneous" else 1
+
+    def together(point: Floats, spread: Spread) -> Bounds:
+        return interval(point, replace(spread, confidence=1 - (1 - spread.confidence) / points))
+
+    return together
+
+
+MOST_GROUPS = 1000
+
+
+@dataclass(frozen=True)
+class QuantileGroup:
+    """One quantile group, and of how many."""
+
+    place: int
+    groups: int
+
+    def __str__(self) -> str:
+        # as a rule of the result
+        return str(self.groups)
+
+
+QuantileGroups: TypeAlias = int | QuantileGroup
+
+
+def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
+    """Return one row a group: its number as category, and its options."""
+    groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
+    return [(place, {**options, "groups": QuantileGroup(place, groups)}) for place in range(1, groups + 1)]
+
+
+@statistic(kind="share", category="group", rows_of=_each_group)
+def quantile_shares(
+    totals: Totals,
+    income: Expression,
+    *,
+    groups: QuantileGroups = 5,
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogitInterval = "logit",
+) -> Linearised:
+    """Share of all income that each quantile group has, from the poorest to the richest.
+
+    Parameters
+    ----------
+    groups : int
+        5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts people at a quantile exactly, so that every group has as many; the others count everybody at or
+        below it, as their Lorenz curves do.
+    nonpositive : {"keep", "fail", "zero", "drop"}
+        What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
+
+    Returns
+    -------
+    Statistic
+        Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum to one. Linearised
+        variable the difference of those of L (Beach and Davidson 1983).
+
+    Raises
+    ------
+    OptionError
+        Where `groups` is not a whole number of two or more, or an option not one of its words.
+    MisleadingError
+        Where `nonpositive="fail"` and an income is at or below zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0]}))
+    >>> dl.estimate(sample, dl.quantile_shares("income", groups=2)).frame["estimate"].tolist()
+    [0.3, 0.7]
+    """
+    group = groups if isinstance(groups, QuantileGroup) else QuantileGroup(groups, groups)
+    whole_people = convention != "eurostat"
+    taken = incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
+    y = taken.income
+    edges = (group.place - 1) / group.groups, group.place / group.groups
+
+    def between(others: Totals) -> tuple[Floats, Floats, Expression]:
+        inside = taken.of(others)
+        lower, upper = (poorest(inside, y, edge, whole_people=whole_people) for edge in edges)
+        (everything,) = inside(y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            everything = np.where(everything > 0, everything, np.nan)
+            return (upper.total - lower.total) / everything, everything, upper.variable - lower.variable
+
+    point, everything, variable = between(totals)
+    return Linearised(
+        point,
+        taken.on_everybody(totals, (variable - y * point) / everything),
+        interval=INDEX_INTERVALS[interval],
+        replicated=lambda others: between(others)[0],
+        assumptions=taken.assumptions,
+    )
+
+
+@statistic(kind="share", label_options=("share",), category="top")
+def top_share(
+    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: LogitInterval = "logit"
+) -> Linearised:
+    """Share of all earnings that goes to the top share of people: 1 - L(1 - share), with the Lorenz curve L.
+
+    Parameters
+    ----------
+    earnings : str
+        Column or expression, one value a person.
+    share : float
+        Of people, from the top: 0.01 for the top hundredth.
+    interval : {"logit", "wald"}
+        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
+
+    Returns
+    -------
+    Statistic
+        With N people who earn Y in all, and q the quantile of order 1 - share, the inverse of the weighted
+        distribution function: point T = (sum(w (y - q) 1[y > q]) + share N q) / Y. People who earn q exactly are
+        split so that the top holds `share` of the people and not one more. Linearised variable
+        z = ((y - q) 1[y > q] + share q - T y) / Y: the quantile brings no error of its own, because the top total is
+        at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
+        zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
+
+    Raises
+    ------
+    OptionError
+        Where the share is not between 0 and 1, or the interval is not one of its words.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
+    >>> dl.estimate(sample, dl.top_share("pay", share=0.25)).frame["estimate"].item()
+    0.7
+    """
+    check_proportion("share", share, example=0.01)
+    bounds = INDEX_INTERVALS[interval]
+    rest = poorest(totals, earnings, 1.0 - share)
+    (earned,) = totals(earnings)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        all_earned = np.where(earned > 0, earned, np.nan)
+        point = (all_earned - rest.total) / all_earned
+        variable = (earnings - rest.variable - earnings * point) / all_earned
+    below = int(totals.within(earnings < 0.0).n.sum())
+    negative = (WORDS("index.top_share_negative", count=below),) if below else ()
+    return Linearised(point, variable, interval=bounds, assumptions=negative)

@@ -1,0 +1,209 @@
+"""Options that indices of income share: conventions, incomes at or below zero, scales of intervals.
+
+Conventions are those of three schools: what each compares, cuts and differentiates.
+
+`eurostat`
+    The official definitions (Eurostat; R's laeken): poor is strictly *below* the line, the median is midway where half
+    is reached exactly, and an index does not change when a row is split or all weights are multiplied.
+`convey`
+    R's convey: poor is at or below the line, quantiles are the inverse of the weighted distribution function, and the
+    rate changes with the line as fast as the density *at the line* says.
+`vardpoor`
+    R's vardpoor: as convey, but with the density of a *rate* taken at the quantile that makes the line, and not at the
+    line (its functions since 0.11, in the domain and with the bandwidth of the domain; Osier 2009 has the line). Its
+    relative median gap and its ratios of medians take densities where Osier does, with one bandwidth, that of the
+    whole population. Where half is reached exactly, its median follows the version of laeken; ours is convey's.
+
+In all three an income within a relative 1e-12 of its line is at the line: 0.6 times a median is rounded, and neither
+the order of rows nor the engine may decide who is poor.
+
+Incomes at or below zero are taken by a declared rule, the option `nonpositive` of every index (docs/decisions/0025):
+
+`keep`
+    Incomes as they are. An index without a value for one of them (a logarithm of zero) refuses.
+`fail`
+    Any income at or below zero refuses.
+`zero`
+    Negative incomes count as zero.
+`drop`
+    People at or below zero are left out of the index; how many is printed under the result.
+
+Intervals of indices are on the scale of the index, of its logarithm or of its log-odds. Indices of inequality are
+skewed in samples: symmetric intervals lie low, and may leave the range of the index. On a transformed scale (with the
+standard error of the delta method) they stay within it and cover a little better; no scale makes up for top incomes
+that the sample happens to miss. A point at or outside the ends of a scale has the symmetric interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from diplab.errors import MisleadingError
+from diplab.estimators.statistic import Bounds, symmetric
+from diplab.reference.words import Words
+from diplab.sampling.expression import Column, Expression
+from diplab.sampling.row_functions import only_where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diplab.kernel.interval import Spread
+    from diplab.reference.text import Text
+    from diplab.sampling.totals import Totals
+
+__all__ = [
+    "CONVENTIONS",
+    "INDEX_INTERVALS",
+    "Convention",
+    "Incomes",
+    "convention_named",
+    "incomes_under",
+]
+
+WORDS = Words("diplab.estimators")
+
+ConventionName: TypeAlias = Literal["eurostat", "convey", "vardpoor"]
+NonpositiveRule: TypeAlias = Literal["keep", "fail", "zero", "drop"]
+LogInterval: TypeAlias = Literal["log", "wald"]
+LogitInterval: TypeAlias = Literal["logit", "wald"]
+Needs: TypeAlias = Literal["any", "non-negative", "positive"]
+
+
+@dataclass(frozen=True, eq=False)
+class Incomes:
+    """Incomes as an index takes them, and the condition of those who count (None for everybody)."""
+
+    income: Expression
+    counted: Expression | None = None
+    assumptions: tuple[Text, ...] = ()
+
+    def of(self, totals: Totals) -> Totals:
+        """Return the totals over those who count."""
+        return totals if self.counted is None else totals.within(self.counted)
+
+    def on_everybody(self, totals: Totals, variable: Expression) -> Expression:
+        """Return a linearised variable on everybody, zero where nobody counts, worked out on the rows."""
+        return totals.on_rows(variable if self.counted is None else only_where(self.counted, variable))
+
+
+def incomes_under(
+    totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
+) -> Incomes:
+    """Return incomes under a rule for those at or below zero, where the index has a value for those it `needs`.
+
+    An index of the poor does not advise to leave the poorest out.
+    """
+    if rule == "keep" and needs == "any":
+        return Incomes(income, assumptions=_counted("kept", _count(totals, income < 0.0)))
+    if rule == "drop":
+        count = _count(totals, income <= 0.0)
+        return Incomes(income, income > 0.0, _counted("left_out", count))
+    if rule == "fail" or needs == "positive":
+        advice = _of_the_poor if of_the_poor else _advice
+        _refuse(totals, income <= 0.0, "at or below", index, income, needs, advice)
+    elif rule == "keep":
+        _refuse(totals, income < 0.0, "below", index, income, needs)
+    if rule == "zero":
+        return Incomes(only_where(income > 0.0, income), None, _counted("zero", _count(totals, income < 0.0)))
+    return Incomes(income)
+
+
+def _counted(rule: str, count: int) -> tuple[Text, ...]:
+    return (WORDS(f"nonpositive.{rule}", count=count),) if count else ()
+
+
+def _count(totals: Totals, condition: Expression) -> int:
+    """Return how many respondents a condition holds for, over all domains."""
+    (people,) = totals(condition)
+    return int(totals.within(condition).n.sum()) if (people > 0).any() else 0
+
+
+def _advice(name: str, needs: Needs) -> str:
+    return (
+        f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these people "
+        "out of this index alone" + (", or `nonpositive='zero'`." if needs != "positive" else ".")
+    )
+
+
+def _of_the_poor(name: str, needs: Needs) -> str:
+    return "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
+
+
+def _refuse(
+    totals: Totals,
+    condition: Expression,
+    where: str,
+    index: str,
+    income: Expression,
+    needs: Needs,
+    advice: Callable[[str, Needs], str] = _advice,
+) -> None:
+    count = _count(totals, condition)
+    if not count:
+        return
+    name = income.name if isinstance(income, Column) else "income"
+    without = "it has no value there" if needs != "any" and (needs == "positive" or where == "below") else ""
+    count_text = f"{count} respondent{'s have' if count > 1 else ' has'} an income {where} zero"
+    raise MisleadingError(
+        f"`{index}` of `{name}` was asked for.",
+        f"{count_text}, and {without}." if without else f"{count_text}, which `nonpositive='fail'` refuses.",
+        advice(name, needs),
+    )
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The rules of one school."""
+
+    name: ConventionName
+    poor: Literal["<", "<="]
+    rule: Literal["school", "math"]
+    slope_at: Literal["line", "quantile"]
+    """Where the density is taken that says how fast a rate changes with its line."""
+    bandwidth_of: Literal["domain", "universe"] = "domain"
+    """Whose incomes make the bandwidth of the densities in a median gap and in a ratio of two medians."""
+
+
+CONVENTIONS = {
+    "eurostat": Convention("eurostat", "<", "school", "line"),
+    "convey": Convention("convey", "<=", "math", "line"),
+    "vardpoor": Convention("vardpoor", "<=", "math", "quantile", "universe"),
+}
+
+
+def convention_named(name: str) -> Convention:
+    """Return a convention by its name."""
+    return CONVENTIONS[name]
+
+
+Floats = NDArray[np.float64]
+
+
+def _on_log(point: Floats, spread: Spread) -> Bounds:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        factor = np.exp(spread.t * spread.std_error / point)
+        return _inside_scale(point > 0, Bounds(point / factor, point * factor), symmetric(point, spread))
+
+
+def _on_logit(point: Floats, spread: Spread) -> Bounds:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle, half = special.logit(point), spread.t * spread.std_error / (point * (1 - point))
+        ends = Bounds(special.expit(middle - half), special.expit(middle + half))
+    return _inside_scale((point > 0) & (point < 1), ends, symmetric(point, spread))
+
+
+def _inside_scale(inside: NDArray[np.bool_], ends: Bounds, otherwise: Bounds) -> Bounds:
+    return Bounds(np.where(inside, ends.low, otherwise.low), np.where(inside, ends.high, otherwise.high))
+
+
+INDEX_INTERVALS: dict[str, Callable[[Floats, Spread], Bounds]] = {
+    "wald": symmetric,
+    "log": _on_log,
+    "logit": _on_logit,
+}
+"""On the index, its logarithm or its log-odds."""

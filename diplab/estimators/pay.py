@@ -1,0 +1,449 @@
+"""Pay and working time: pay by the hour, pay under the minimum wage, hours as full-time jobs.
+
+Pay by the hour is two different numbers. The ratio of totals is what an hour of this work pays; the mean of people's
+own hourly pay is what people get an hour, those who work one hour counting as much as those who work forty. Both are by
+paid time, and by paid and unpaid time (searching, qualifying tests, work that is rejected).
+
+Pay is set against the minimum wage of its date: gross against gross, net against net, an hour against an hour.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from diplab.checks import argument, check_one_of, check_switch, is_number
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators._banded import Banded
+from diplab.estimators.moments import ShareInterval, mean, ratio, share
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
+from diplab.estimators.statistic import Linearised, SampleLine, Statistic, check_columns_named, statistic
+from diplab.reference.in_force import in_force
+from diplab.reference.parameter_words import parameter_in_words
+from diplab.reference.text import Text
+from diplab.reference.words import Words
+from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.expression import Apply, Column, Constant, Expression, expression_of
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from diplab.reference.parameter import Parameter
+    from diplab.sampling.sample import Sample
+
+__all__ = ["below_minimum_wage", "full_time_equivalents", "hourly_pay"]
+
+WORDS = Words("diplab.estimators")
+
+
+def hourly_pay(
+    earnings: str,
+    paid_time: str,
+    unpaid_time: str | Sequence[str] | None = None,
+    *,
+    quantiles: Sequence[float] = (0.1, 0.25, 0.75, 0.9),
+    interval: str = "woodruff",
+    rule: str = "math",
+) -> Statistic:
+    """Pay by the hour, as a ratio of totals and as a distribution over people, by paid and by all time.
+
+    Parameters
+    ----------
+    earnings : str
+        Column or expression: what was earned in a period.
+    paid_time : str
+        Hours that were paid in the same period.
+    unpaid_time : str or list of str, optional
+        Hours that were not, one column a kind (searching, qualifying, rejected work): each gets its share of all
+        hours, and every number a second row in which they count.
+    quantiles : sequence of float
+        Shares of people, between 0 and 1.
+    interval, rule : str
+        Of the median and the quantiles, as for `quantile`.
+
+    Returns
+    -------
+    Statistic
+        For `dl.estimate`. Rows, first by paid time and then by all time:
+        `hourly_pay_of_hours`, sum(w e) / sum(w t), with z = (e - R t) / sum(w t) (Woodruff 1971);
+        `hourly_pay_of_people_mean`, the mean of e / t; `hourly_pay_of_people_median`; `hourly_pay_of_people_quantile`
+        with its share as category; then `share_of_hours`, sum(w u) / sum(w t), for paid time and each kind of unpaid
+        time. People with no hours have no hourly pay of their own: the distribution leaves them out, the ratio of
+        totals keeps what they earned, and says how many they are.
+
+    Raises
+    ------
+    OptionError
+        Where a share of people is not between 0 and 1, or data are given in the place of a column.
+    ColumnError, ConditionError
+        When it is estimated: where a column does not exist or holds words.
+
+    Examples
+    --------
+    One person earns 10 in an hour, another 10 in nine hours: an hour pays 2, people get 5.56 on average.
+
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"earned": [10.0, 10.0], "hours": [1.0, 9.0]}))
+    >>> dl.estimate(sample, dl.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
+    [2.0, 5.56, 1.11]
+    """
+    kinds = (
+        [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
+    )
+    check_columns_named("hourly_pay", earnings, paid_time, *kinds)
+    check_one_of("interval", interval, QuantileInterval)
+    check_one_of("rule", rule, QuantileRule)
+    for p in quantiles:
+        if not is_number(p) or not 0 < p < 1:
+            raise OptionError(
+                f"{argument('quantiles', quantiles)} has {p!r}, which is not between 0 and 1.",
+                "",
+                "Write for example `quantiles=(0.1, 0.9)`.",
+            )
+    options = {"interval": interval, "rule": rule}
+
+    def prepared(sample: Sample) -> list[PreparedStatistic]:
+        return _hourly_rows(sample, (earnings, paid_time, *kinds), tuple(quantiles), options)
+
+    return Statistic(
+        "hourly_pay",
+        (earnings, paid_time, *kinds),
+        options,
+        hourly_pay_of_hours.on,
+        hourly_pay_of_hours.description,
+        prepared_by=prepared,
+    )
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linearised:
+    """Pay of all hours together, with how many people without hours it counts."""
+    hourly = ratio.on(totals, earned, time)
+    idle = int(totals.within(time <= 0.0).n.sum())
+    return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),)) if idle else hourly
+
+
+@statistic(kind="amount", most_decimals=2)
+def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
+    """Mean of people's own hourly pay."""
+    return mean.on(totals, own)
+
+
+@statistic(
+    kind="amount",
+    most_decimals=2,
+    label_options=("p",),
+    category="order",
+    rules=dict(quantile.description.rules),
+)
+def hourly_pay_of_people_quantile(
+    totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Quantile of people's own hourly pay."""
+    return quantile.on(totals, own, p, interval=interval, rule=rule)
+
+
+@statistic(kind="amount", most_decimals=2, rules=dict(quantile.description.rules))
+def hourly_pay_of_people_median(
+    totals: Totals, own: Expression, *, interval: QuantileInterval, rule: QuantileRule
+) -> Linearised:
+    """Median of people's own hourly pay."""
+    return quantile.on(totals, own, 0.5, interval=interval, rule=rule)
+
+
+@statistic(kind="share")
+def share_of_hours(totals: Totals, hours: Expression, everything: Expression) -> Linearised:
+    """Share of one kind of hours in all hours."""
+    return ratio.on(totals, hours, everything)
+
+
+def _hourly_rows(
+    sample: Sample, written: tuple[str, ...], quantiles: tuple[float, ...], options: dict[str, Any]
+) -> list[PreparedStatistic]:
+    read = [
+        parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
+        for each, place in zip(
+            written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False
+        )
+    ]
+    earned, paid, *unpaid = read
+    names = [str(each) for each in written]
+    times = [(paid, names[1])]
+    if unpaid:
+        everything = paid
+        for each in unpaid:
+            everything = everything + each
+        times.append((everything, f"({' + '.join(names[1:])})"))
+    rows = []
+    for time, words in times:
+        variable = f"{names[0]} / {words}"
+        # a division by zero has no answer: neither has a person without hours, nor with fewer than none
+        own = earned / (time * (time > 0.0))
+        rows.append(hourly_pay_of_hours.prepared(variable, (earned, time)))
+        rows.append(hourly_pay_of_people_mean.prepared(variable, (own,)))
+        rows.append(hourly_pay_of_people_median.prepared(variable, (own,), options))
+        rows += [
+            hourly_pay_of_people_quantile.prepared(variable, (own,), {"p": p, **options}, p)
+            for p in quantiles
+        ]
+    if unpaid:
+        everything = times[1][0]
+        rows += [
+            share_of_hours.prepared(name, (kind, everything))
+            for kind, name in zip(read[1:], names[1:], strict=True)
+        ]
+    return rows
+
+
+COUNTRIES = {"FR": "EUR"}
+"""Countries whose minimum wage is among the dated parameters, with its currency."""
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+PERIODS = {"hour": "hourly", "month": "monthly"}
+DESCRIPTION = StatisticDescription(
+    kind="share",
+    of_people=True,
+    options=("on", "country", "gross", "period", "interval"),
+    rules=(("interval", "interval"),),
+)
+
+
+def below_minimum_wage(
+    pay: str | Banded,
+    *,
+    on: datetime.date | int | str,
+    country: str = "FR",
+    gross: bool | None = None,
+    period: str = "hour",
+    interval: str = "logit",
+) -> Statistic:
+    """Share of people paid under the minimum wage of the date.
+
+    Parameters
+    ----------
+    pay : str or Banded
+        Column or expression, of an hour or of a month of full-time work, in the currency of the country. Pay that is
+        known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`, has the answers of a banded rate: bounds,
+        laws and imputations.
+    on : date, int or str
+        The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not change; or the column of
+        the day (or year) of each respondent, so that each is set against the wage of their own date.
+    country : {"FR"}
+        Whose minimum wage.
+    gross : bool, optional
+        Whether the pay is gross, and set against the gross minimum wage, or net. May be left out where the codebook
+        knows it, as of what `harmonise_pay` made; may not contradict it.
+    period : {"hour", "month"}
+        Which minimum wage; that of the month is for 35 hours a week.
+    interval : str
+        As for `share`.
+
+    Returns
+    -------
+    Statistic
+        For `dl.estimate`. Point sum(w 1[pay < wage]) / sum(w), who is paid the wage exactly not being under it;
+        linearised variable z = (1[pay < wage] - p) / sum(w): the wage is fixed by law and has no sampling error.
+
+    Raises
+    ------
+    MisleadingError
+        Where the codebook says that the pay is of another kind, period or currency; or in the year asked for the wage
+        had several values.
+    OptionError
+        Where it is not known whether the pay is gross, or an option is not one of its words.
+    StudyError
+        Where no wage is known on a date.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 9.88, 15.0, 36.0]}))
+    >>> dl.estimate(sample, dl.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
+    0.25
+    """
+    check_columns_named("below_minimum_wage", pay)
+    check_one_of("country", country, tuple(COUNTRIES))
+    check_one_of("period", period, tuple(PERIODS))
+    check_one_of("interval", interval, ShareInterval)
+    if gross is not None:
+        gross = check_switch("gross", gross)
+
+    options = {"on": on, "country": country, "gross": gross, "period": period, "interval": interval}
+    asked_for = country, gross, period
+    if isinstance(pay, Banded):
+        return Statistic(
+            "below_minimum_wage",
+            (pay,),
+            options,
+            _below(()),
+            DESCRIPTION,
+            line=lambda sample: _line(sample, pay, on, asked_for),
+        )
+
+    def prepared(sample: Sample) -> list[PreparedStatistic]:
+        request = f"The share of `{pay}` under the minimum wage was asked for."
+        read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
+        line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, request)
+        below = read < line.expression
+        return [
+            PreparedStatistic(
+                *("below_minimum_wage", str(pay), "", (below,), options, _below(line.assumptions)),
+                description=DESCRIPTION,
+            )
+        ]
+
+    return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
+
+
+def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> SampleLine:
+    """Return the wage that pay known by band is set against."""
+    request = f"The share of `{pay}` under the minimum wage was asked for."
+    # what is divided is in no unit that the codebook knows
+    names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
+    lines = [_line_of(sample, name, on, asked_for, request) for name in names]
+    return lines[0]
+
+
+def _line_of(
+    sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], request: str
+) -> SampleLine:
+    """Return the wage that a column is set against, in its unit where the codebook knows it."""
+    country, gross, period = asked_for
+    unit = sample.codebook[name].unit if name in sample.codebook else ""
+    kind = _kind(unit, gross, period, COUNTRIES[country], request)
+    wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, request)
+    texts = [(parameter_in_words(each), each.source) for each in used]
+    notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
+    if not unit:
+        notes.append(WORDS(f"pay.{kind}"))
+    if period == "month":
+        notes.append(WORDS("pay.minimum_wage_of_the_month"))
+    return SampleLine(wage, tuple(notes))
+
+
+def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
+    def below(totals: Totals, poor: Expression, *, interval: str, **_: object) -> Linearised:
+        return replace(share.on(totals, poor, interval=interval), assumptions=assumptions)
+
+    return below
+
+
+def _kind(unit: str, gross: bool | None, period: str, currency: str, request: str) -> str:
+    """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
+    what, _, of = unit.partition(", ")
+    words = what.split()
+    wanted = None if gross is None else "gross" if gross else "net"
+    if words and (words[0] != currency or words[-1] != period):
+        raise MisleadingError(
+            request,
+            f"The codebook says that it is in `{unit}`, and the wage is in {currency} for one {period}.",
+            f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
+        )
+    if words[1:2] == ["of"]:
+        raise MisleadingError(
+            request,
+            f"The codebook says that it is in prices of {words[2]}, and a minimum wage is in those of its own date.",
+            "Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
+        )
+    if of and wanted is not None and of != wanted:
+        raise MisleadingError(
+            request,
+            f"The codebook says that it is {of}, and the {wanted} minimum wage was asked for.",
+            f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
+        )
+    if not of and wanted is None:
+        raise OptionError(
+            request,
+            "Nothing says whether the pay is gross or net, and the two minimum wages are a fifth apart.",
+            "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.",
+        )
+    return of or str(wanted)
+
+
+def _wage(sample: Sample, series: str, on: Any, request: str) -> tuple[Expression, list[Parameter]]:
+    """Return the wage of each row as an expression, and the values that it takes."""
+    if isinstance(on, datetime.datetime):
+        on = on.date()
+    if isinstance(on, str) and on not in sample.names:
+        on = _written_day(on)
+    if isinstance(on, datetime.date) or (isinstance(on, int) and not isinstance(on, bool)):
+        wage = in_force(series, on, request)
+        return expression_of(wage.value), [wage]
+    if not isinstance(on, str):
+        raise OptionError(
+            request,
+            f"`on` was given as {on!r}.",
+            "Write a day, a year, or the name of a column of days or years.",
+        )
+    column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
+    dates = [each for (each,) in sample.engine.cells((column.name,))]
+    if not dates:
+        raise EmptyDomainError(request, f"No row has a date in `{on}`.", "Write a column of days, or a day.")
+    by_wage: dict[Parameter, list[Any]] = {}
+    for date in dates:
+        by_wage.setdefault(in_force(series, _day(date, on, request), request), []).append(date)
+    wage_of: Expression | None = None
+    for parameter, days in by_wage.items():
+        cells = tuple(word for day in days for word in _as_told(day))
+        part = Apply("in", (column, Constant(cells))) * parameter.value
+        wage_of = part if wage_of is None else wage_of + part
+    assert wage_of is not None  # there are dates
+    return wage_of, sorted(by_wage, key=lambda parameter: parameter.since)
+
+
+def _written_day(text: str) -> datetime.date | str:
+    """Return the day that an ISO date is; any other text is the name of a column."""
+    try:
+        return datetime.date.fromisoformat(text) if ISO_DATE.fullmatch(text) else text
+    except ValueError:
+        return text
+
+
+def _day(date: Any, name: str, request: str) -> datetime.date | int:
+    """Return the day or the year that a cell means."""
+    if isinstance(date, datetime.datetime):
+        return date.date()
+    if isinstance(date, datetime.date):
+        return date
+    if isinstance(date, int | float) and 1900 <= date <= 2200 and float(date).is_integer():
+        return int(date)
+    if isinstance(date, str):
+        try:
+            return int(date) if date.isdigit() and len(date) == 4 else datetime.date.fromisoformat(date[:10])
+        except ValueError:
+            pass
+    raise OptionError(
+        request,
+        f"The cell {date!r} of `{name}` is neither a day nor a year.",
+        "Write days as 2021-10-01, or years.",
+    )
+
+
+def _as_told(date: Any) -> Iterable[Any]:
+    """Return a cell as the engines may write it in words."""
+    if not isinstance(date, datetime.date):
+        return (date,)
+    if not isinstance(date, datetime.datetime):
+        date = datetime.datetime.combine(date, datetime.time())
+    written = date.strftime("%Y-%m-%d %H:%M:%S")
+    forms = [written, f"{written}.{date.microsecond:06d}", f"{written}.{date.microsecond:06d}000"]
+    if date.time() == datetime.time():
+        forms.append(written[:10])
+    return forms
+
+
+WHOLE_WEEK = 168.0
+
+
+@statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
+def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
+    """Hours that the whole population works, counted in full-time weeks: sum(w h) / week, linearised h / week."""
+    (worked,) = totals(hours)
+    odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > WHOLE_WEEK).n.sum())
+    notes = (WORDS("pay.odd_hours", week=f"{WHOLE_WEEK:g}", count=odd),) if odd else ()
+    return Linearised(worked / week, hours / week, assumptions=notes)
