@@ -327,7 +327,7 @@ def _surveys_table(language: Language) -> PrintedTable:
 def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": ("Cercle", "Définition", "En % des adultes", "En % du cercle au-dessus"),
-        "en": ("Disc", "Definition", "% of adults", "% of the circle above"),
+        "en": ("Circle", "Definition", "% of adults", "% of the circle above"),
     }[language]
     to = {"fr": "de {} à {}", "en": "{} to {}"}[language]
     rows, numbers = [], []

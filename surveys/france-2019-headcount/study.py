@@ -221,7 +221,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     rates = _rates(inputs)
     heads = {
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
-        "en": ("Disc", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
+        "en": ("Circle", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
     }[language]
     rows = [
         (NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key])

@@ -297,7 +297,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
             "En % des profils, retirés",
         ),
         "en": (
-            "Disc",
+            "Circle",
             "Definition",
             "Version 4, millions",
             "% of profiles",
