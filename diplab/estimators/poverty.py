@@ -278,7 +278,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
                 "Write the lines in the unit of income, and leave a household without a line missing.",
             )
         return threshold
-    value = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
+    value: Any = threshold.value if isinstance(threshold, Constant | Parameter) else threshold
     if not is_number(value) or not 0 < value < np.inf:
         raise OptionError(
             f"{argument('threshold', value)} is not a number above 0.",
