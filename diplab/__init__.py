@@ -97,9 +97,9 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.fees import effective_pay as effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
     from diplab.microdata.variable import Variable as Variable
-    from diplab.presentation.chart import chart as chart
+    from diplab.presentation._chart import chart as chart
+    from diplab.presentation._save import save as save
     from diplab.presentation.notes import Notes as Notes
-    from diplab.presentation.save import save as save
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import Parameter as Parameter
     from diplab.reference.parameter import parameter as parameter
@@ -180,9 +180,9 @@ _NAMES = {
     "diplab.microdata.pay.harmonise": "harmonise_pay",
     "diplab.microdata.variable": "Variable",
     "diplab.population": "population",
-    "diplab.presentation.chart": "chart",
+    "diplab.presentation._chart": "chart",
+    "diplab.presentation._save": "save",
     "diplab.presentation.notes": "Notes",
-    "diplab.presentation.save": "save",
     "diplab.presentation.tables": "table",
     "diplab.reference.parameter": "Parameter parameter parameter_names",
     "diplab.reference.text": "Text",

@@ -209,7 +209,7 @@ def codebook(
     language: InLanguage = None,
 ) -> None:
     """Write the codebook of a file: a page to search, with what may be published of the answers."""
-    from diplab.presentation.codebook_command import codebooks_of
+    from diplab.presentation.codebook.command import codebooks_of
     from diplab.presentation.terms import term
 
     with _refusals():
@@ -371,9 +371,9 @@ def check(
 ) -> None:
     """Report the quality of a file: copies, speeders, straight-lining, impossible values, no answer."""
     from diplab.loaders.read import read
-    from diplab.presentation.quality_table import quality_table
-    from diplab.presentation.save import save
-    from diplab.presentation.sheet_console import as_console
+    from diplab.presentation._save import save
+    from diplab.presentation.layouts.file_checks import quality_table
+    from diplab.presentation.sheet import as_console
     from diplab.presentation.terms import term
 
     with _refusals():

@@ -121,7 +121,7 @@ def combined(joined: Estimates, made: Combination) -> Estimates:
     worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
     std_error = standard_errors(covariance, worst)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
-    confidence = float(joined.provenance.rules.get("confidence", "0.95"))
+    confidence = joined.provenance.confidence
     half = student(confidence, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(made.value == 0, np.nan, std_error / np.abs(made.value))
@@ -149,7 +149,7 @@ def with_edges(estimates: Estimates) -> NDArray[np.float64]:
         return estimates.covariance
     frame, every = estimates.frame, estimates.covariance.copy()
     point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
-    confidence = float(estimates.provenance.rules.get("confidence", "0.95"))
+    confidence = estimates.provenance.confidence
     every[edge, edge] = edge_variance(point, n, df, confidence)
     return every
 

@@ -122,7 +122,7 @@ def _given(estimates: object, source: Text) -> Estimates:
 
     if isinstance(estimates, Estimates):
         others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
-        if others or "contrast" in estimates.provenance.rules:
+        if others or estimates.provenance.contrast:
             raise OptionError(
                 _ASKED,
                 f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is no share.",
@@ -148,7 +148,7 @@ def _given(estimates: object, source: Text) -> Estimates:
 def _compared(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
     point, error = float(row["estimate"]), float(row["std_error"])
     value, own = figure.value, figure.std_error
-    level = float(given.provenance.rules.get("confidence", "0.95"))
+    level = given.provenance.confidence
     df = float(row["df"]) if not math.isnan(float(row["df"])) else math.inf
     t = float(student(level, np.array([math.inf]))[0])
     ends = float(row["ci_low"]), float(row["ci_high"])

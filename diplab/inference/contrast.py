@@ -13,6 +13,7 @@ from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
 from diplab.inference.pairwise import category_code, compare_pairs, every_pair
 from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.results.banded import BandedEstimates
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def contrast(
     _refuse_bounds(estimates)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
-    if estimates.provenance.rules.get("scale") == "exponential":
+    if estimates.provenance.is_exponential:
         raise OptionError(
             "A contrast of the ratios of a regression was asked for.",
             "They are exponentials of coefficients, which are what can be subtracted.",
@@ -125,7 +126,7 @@ def _refuse_bounds(estimates: object) -> None:
     """Refuse to compare answers on banded variables."""
     several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
     for each in several if isinstance(several, list | tuple) else [several]:
-        if isinstance(each, Estimates) and "banded" in each.provenance.rules:
+        if isinstance(each, BandedEstimates):
             raise MisleadingError(
                 "A contrast of answers on a variable known only by band was asked for.",
                 "A difference between two bounds is no bound of the difference.",

@@ -55,7 +55,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     if first.column is not None:
         rows, columns = len(first.categories(first.row)), len(first.categories(first.column))
         shape = (len(first.cells) // (rows * columns), rows, columns)
-        level = 1 - float(rules["confidence"])
+        level = 1 - first.cells.provenance.confidence
         letters = larger_than(shares_of["column"], shape, level, rules["p_adjust"])
     return replace(
         first,
@@ -72,8 +72,7 @@ def _shares(results: Sequence[Estimates]) -> Estimates:
     point, std_error, df, n = (
         found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
     )
-    rules = found.provenance.rules
-    spread = Precision(std_error, df, n, float(rules["confidence"]))
+    spread = Precision(std_error, df, n, found.provenance.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = SHARE_INTERVALS[rules["interval"]](point, spread)
+        low, high = SHARE_INTERVALS[found.provenance.interval](point, spread)
     return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))

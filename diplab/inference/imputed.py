@@ -98,7 +98,7 @@ def pooled(results: Sequence[Estimates]) -> Estimates:
     made = combine(columns["estimate"], covariances, columns["df"].min(axis=0))
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
-    half = student(float(rules.get("confidence", "0.95")), made.df) * std_error
+    half = student(results[0].provenance.confidence, made.df) * std_error
     n = np.nan_to_num(columns["n"]).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(made.point == 0, np.nan, std_error / np.abs(made.point))
@@ -200,7 +200,7 @@ def _students(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     estimates = {**joined.estimates, "std_error": combined_error}
     if "ci_low" in estimates:
         middle = (estimates["ci_low"] + estimates["ci_high"]) / 2
-        confidence = float(joined.provenance.rules.get("confidence", "0.95"))
+        confidence = joined.provenance.confidence
         half = float(student(confidence, made.df)[0]) * combined_error
         estimates |= {"ci_low": middle - half, "ci_high": middle + half}
     return replace(joined, estimates=estimates)
@@ -252,7 +252,7 @@ def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
 
 
 def _null(estimates: Estimates) -> float:
-    return 1.0 if estimates.provenance.rules.get("contrast", "").startswith("ratio") else 0.0
+    return estimates.provenance.null_value
 
 
 class _OneOnlyError(Exception):
@@ -266,7 +266,7 @@ def _one_only(*_: object) -> Floats:
 def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
     """Return results with the intervals of statistics that make their own from a point and a standard error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}
-    confidence = float(found.provenance.rules["confidence"])
+    confidence = found.provenance.confidence
     frame = found.frame.copy()
     for (head, number), (sample, bound) in _first_bound(found, samples, statistics).items():
         rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]

@@ -23,6 +23,7 @@ from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.regression import MarginalEffects
 from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories
 
@@ -152,7 +153,7 @@ def _chances(fit: Regression, found: Estimates) -> Estimates:
     rules = {**found.provenance.rules, "interval": "logit"}
     return replace(
         found,
-        frame=within_chances(found.frame, float(rules["confidence"])),
+        frame=within_chances(found.frame, found.provenance.confidence),
         provenance=replace(found.provenance, rules=rules),
     )
 
@@ -160,7 +161,7 @@ def _chances(fit: Regression, found: Estimates) -> Estimates:
 def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
     if covariates not in COVARIATES:
         raise one_of("`covariates`", covariates, COVARIATES)
-    variance = fit.provenance.rules.get("variance")
+    variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(
             f"{what} of `{fit.formula}` were asked for.",
@@ -241,10 +242,11 @@ def _estimated(
         for outcome in outcomes
     ]
     rules = fit.provenance.rules
-    confidence = float(rules["confidence"])
+    confidence = fit.provenance.confidence
     df = np.full(len(names), fit.residual_df)
     frame, covariance = model_frame(names, point, covariance, df, confidence, by)
-    return Estimates(
+    kind = MarginalEffects if statistic == "marginal_effect" else Estimates
+    return kind(
         frame,
         covariance,
         replace(
@@ -279,6 +281,6 @@ def _covariance(
         ]
         return replication.covariance(np.stack(under), point)
     slopes, moved = movements(fitted, averages, point, covariates)
-    if fit.provenance.rules["variance"] == "model":
+    if fit.provenance.variance == "model":
         return model_covariance(fitted, fit.family, slopes)
     return fitted.covariance(fitted.influence(slopes, moved))

@@ -15,6 +15,7 @@ from diplab.microdata.missing_values import SYSTEM
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
+from diplab.results.reasons import ReasonCounts
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.engines.protocol import Scope
@@ -252,7 +253,7 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
     )
     frame = pd.DataFrame(records, columns=list(COLUMNS))
     unknown = np.full((len(frame), len(frame)), np.nan)
-    return Estimates(
+    return ReasonCounts(
         frame, unknown, provenance, (), codebook, descriptions={"count": count_people.description}
     )
 

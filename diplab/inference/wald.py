@@ -49,8 +49,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     7.5
     """
     asked = f"A test that {len(estimates)} rows are nothing at once was asked for."
-    rules = estimates.provenance.rules
-    null = 1.0 if rules.get("contrast", "").startswith("ratio") else 0.0
+    null = estimates.provenance.null_value
     value = estimates.frame["estimate"].to_numpy(dtype=float) - null
     undefined = ~(np.isfinite(value) & np.isfinite(np.diag(estimates.covariance)))
     if undefined.any() or not len(estimates):
@@ -79,7 +78,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         f"all {len(estimates)} rows are {null:g}: {said}",
         # the same people stand behind several contrasts: how many there are, these no longer tell
         n=0
-        if "contrast" in rules
+        if estimates.provenance.contrast
         else int(respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
         provenance=estimates.provenance,
         codebook=estimates.codebook,

@@ -1,50 +1,226 @@
-"""The labels a result is shown with: of variables and of expressions; the reader's own first."""
+"""Names and answers in the words of a reader: labels of variables and codes, conditions, formulas."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.condition_words import condition_in_words
-from diplab.presentation.expression_words import with_labels
-from diplab.presentation.punctuation import words
-from diplab.presentation.terms import wording
-from diplab.presentation.value_labels import value_label
+from diplab.errors import DiplabError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import code_text
+from diplab.presentation.language import MINUS, NARROW, words
+from diplab.presentation.terms import term, wording
+from diplab.sampling.condition import parse
+from diplab.sampling.expression import Apply, Column, Constant, column_names
 
 if TYPE_CHECKING:
-    from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
+    from diplab.sampling.expression import Expression
 
-__all__ = ["ONE_ANSWER", "labels_over", "outcome_label", "variable_label"]
+__all__ = [
+    "condition_columns",
+    "formula_in_words",
+    "merged_labels",
+    "outcome_label",
+    "value_label",
+    "variable_label",
+    "with_labels",
+]
+
+CONTRASTED = (" − ", " / ")
+"""What separates the two categories of a contrast."""
+
+
+def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
+    """Return the label of an answer, or the answer itself where the codebook has none."""
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    for between in CONTRASTED:
+        if isinstance(value, str) and between in value and labels is not None and name in labels:
+            return between.join(value_label(name, part, labels, language) for part in value.split(between))
+    if labels is not None and name in labels:
+        for code, label in labels[name].values.items():
+            if code_text(code) == code_text(value) and label:
+                return words(label, language)
+    if code_text(value) in ("True", "False"):
+        return term(f"word.{code_text(value).lower()}", language)
+    return code_text(value)
+
+
+_WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
+_COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
+_LOGICAL = ("and", "or", "not", "in")
+_BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
+"""How closely an operation binds its parts; comparisons come between the words and the arithmetic."""
+
+_COMPARISON, _ATOM = 3, 6
+
+
+def condition_in_words(text: str, labels: Codebook | None, language: Language) -> str:
+    """Return a condition, or the arithmetic of variables with labels, as a reader understands it."""
+    read = _parsed(text, labels)
+    if not isinstance(read, Apply):
+        return ""
+    book = labels if labels is not None else Codebook()
+    if not _is_condition(read) and not any(name in book for name in column_names(read)):
+        return ""
+    return words(_ConditionWords(book, language).words_of(read), language)
+
+
+def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
+    """Return the columns of a condition; none for anything else."""
+    read = _parsed(text, labels)
+    return tuple(column_names(read)) if isinstance(read, Apply) and _is_condition(read) else ()
+
+
+def _parsed(text: str, labels: Codebook | None) -> Expression | None:
+    """Return what a text says, whatever names it holds; None where it is not in the language of conditions."""
+    names = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare]
+    try:
+        return parse(
+            text, [name for name in names if name != text], labels if labels is not None else Codebook()
+        )
+    except DiplabError:
+        return None
+
+
+def _is_condition(read: Apply) -> bool:
+    return read.operation in _COMPARED or read.operation in _LOGICAL
+
+
+class _ConditionWords:
+    """Puts one expression into words; holds the labels and the language."""
+
+    def __init__(self, labels: Codebook, language: Language) -> None:
+        self.labels = labels
+        self.language = language
+
+    def words_of(self, read: Expression, outside: int = 0) -> str:
+        """Return an expression in words, in brackets where the operation around it would take its parts away."""
+        text, holds = self._with_hold(read)
+        return f"({text})" if holds < outside else text
+
+    def _with_hold(self, read: Expression) -> tuple[str, int]:
+        if isinstance(read, Column):
+            return self._variable(read.name), _ATOM
+        if isinstance(read, Constant):
+            return self._answer("", read.value), _ATOM
+        assert isinstance(read, Apply)  # texts are read into these three
+        if read.operation in _COMPARED or read.operation == "in":
+            return self._compared(read), _COMPARISON
+        holds = _BINDING[read.operation]
+        if read.operation == "not":
+            inside = read.arguments[0]
+            if isinstance(inside, Apply) and inside.operation == "in":
+                return self._compared(inside, "word.other_than"), _COMPARISON
+            return f"{term('word.not', self.language)} {self.words_of(inside, _ATOM)}", holds
+        left, right = read.arguments
+        if read.operation == "-" and left == Constant(0.0):
+            return f"{MINUS}{self.words_of(right, _ATOM)}", holds
+        logical = read.operation in _LOGICAL
+        sign = term(f"word.{read.operation}", self.language) if logical else _ARITHMETIC[read.operation]
+        # a - (b - c) is not a - b - c
+        return f"{self.words_of(left, holds)} {sign} {self.words_of(right, holds + (not logical))}", holds
+
+    def _compared(self, read: Apply, between: str = "word.among") -> str:
+        left, right = read.arguments
+        sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
+        return f"{self._side(left, right)} {sign} {self._side(right, left)}"
+
+    def _side(self, read: Expression, other: Expression) -> str:
+        """Return one side of a comparison: an answer by its label, if the other side is its variable."""
+        name = other.name if isinstance(other, Column) else ""
+        if isinstance(read, Constant):
+            return self._answer(name, read.value)
+        if isinstance(read, Column) and name in self.labels and read.name in self.labels[name].values:
+            # results record a code that is a word with or without its quotes
+            return self._answer(name, read.name)
+        return self.words_of(read, _COMPARISON + 1)
+
+    def _variable(self, name: str) -> str:
+        label = self.labels[name].label if name in self.labels else None
+        return words(label, self.language) if label else name
+
+    def _answer(self, name: str, value: object) -> str:
+        if isinstance(value, tuple):
+            several = [self._answer(name, each) for each in value]
+            # a French figure has a comma of its own
+            return (f"{NARROW}; " if any("," in each for each in several) else ", ").join(several)
+        label = value_label(name, value, self.labels, self.language) or f"«{value}»"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return label
+        # figures without spaces between thousands: they may be years, or codes
+        figure = (
+            label.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label) else label
+        )
+        return re.sub(r"^-(?=\d)", MINUS, figure)
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_NAMES_OR_QUOTED = re.compile(rf"({_QUOTED})|`([^`]*)`|([^\W\d]\w*(?:\.\w+)*)")
+_WITH_REFERENCE = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*,[^()]*(?:\([^()]*\))?[^()]*\)")
+"""The reference of a variable, which a table names beside it."""
+
+_IDENTITY = re.compile(r"\bI\(([^()]*)\)")
+_POWER = re.compile(r"\s*\*\*\s*(\d)(?![\d.])")
+_EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_CATEGORIES = re.compile(r"\bC\(\s*(`[^`]*`|[^\W\d][\w.]*)\s*\)")
+
+
+def formula_in_words(formula: str, labels: Codebook | None, language: Language) -> str:
+    """Return the formula of a regression with labels, its conditions in words."""
+    outcome, tilde, terms = formula.partition("~")
+    if not tilde:
+        return with_labels(formula, labels, language)
+    outcome_words = condition_in_words(outcome.strip(), labels, language) or with_labels(
+        outcome.strip(), labels, language
+    )
+    # what is between conditions is put into words by itself, for labels hold names of columns too
+    pieces = _IDENTITY.split(_WITH_REFERENCE.sub(r"C(\1)", terms.strip()))
+    for place, piece in enumerate(pieces):
+        condition = condition_in_words(piece.strip(), labels, language) if place % 2 else ""
+        own = with_labels(piece, labels, language)
+        pieces[place] = (
+            f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
+        )
+    return f"{outcome_words} ~ {''.join(pieces)}"
+
+
+def with_labels(expression: str, labels: Codebook | None, language: Language) -> str:
+    """Return an expression, or a formula, with the labels of its columns in place of their names."""
+    if labels is None:
+        return _with_exponents(expression)
+
+    def label(name: str) -> str:
+        return words(labels[name].label, language) if name in labels else ""
+
+    def shown(match: re.Match[str]) -> str:
+        quoted, ticked, plain = match.groups()
+        return match.group(0) if quoted is not None else label(ticked or plain) or match.group(0)
+
+    def bare(match: re.Match[str]) -> str:
+        return match.group(1) if label(match.group(1).strip("`")) else match.group(0)
+
+    return _with_exponents(_NAMES_OR_QUOTED.sub(shown, _CATEGORIES.sub(bare, expression)))
+
+
+def _with_exponents(expression: str) -> str:
+    return _POWER.sub(lambda match: match.group(1).translate(_EXPONENTS), expression)
+
 
 ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 
 _CALLED = re.compile(r"\)\.\w")
 
 
-def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
+def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     """Return the labels of a result, those of the reader first.
 
-    A result may know words that no file holds: a question with several answers, no answer as a category.
-    An empty codebook asks for the names as they are.
-
-    Parameters
-    ----------
-    labels : Codebook or None
-        Given by the reader.
-    own : Codebook
-        Of the result.
-
-    Examples
-    --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
-    >>> given = Codebook().described("job", label=Text("emploi", "job"), values={1: Text("oui", "yes")})
-    >>> both = labels_over(given, own)
-    >>> both["job"].label.fr, [each.fr for each in both["job"].values.values()]
-    ('emploi', ['oui', 'sans réponse'])
+    A result may know words that no file holds: a question with several answers, no answer as a category. An empty
+    codebook asks for the names as they are.
     """
     if labels is None or labels is own:
         return own
@@ -53,68 +229,50 @@ def labels_over(labels: Codebook | None, own: Codebook) -> Codebook:
     merged = {**own.variables, **labels.variables}
     for name in own:
         if name in labels:
-            given = labels[name]
+            own_variable = labels[name]
             values = {
-                **given.values,
-                **{code: each for code, each in own[name].values.items() if code not in given.values},
+                **own_variable.values,
+                **{code: each for code, each in own[name].values.items() if code not in own_variable.values},
             }
-            merged[name] = replace(given, label=given.label or own[name].label, values=values)
+            merged[name] = replace(own_variable, label=own_variable.label or own[name].label, values=values)
     return replace(labels, variables=merged)
 
 
 def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or its name where the codebook has none; so for each in an expression.
-
-    Examples
-    --------
-    >>> variable_label("hours", None, "en")
-    'hours'
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.reference.text import Text
-    >>> variable_label("pay / hours", Codebook().described("pay", label=Text("paie", "Weekly pay")), "en")
-    'Weekly pay / hours'
-    >>> variable_label("income, age >= 65", None, "fr")
-    'income, age ≥ 65'
-    """
+    """Return the label of a variable, or its name where the codebook has none; so for each in an expression."""
     if labels is not None and name in labels and labels[name].label:
         return words(labels[name].label, language)
     condition = condition_in_words(name, labels, language)
     if condition:
         return condition
-    parts = _several(name)
+    parts = _listed_expressions(name)
     if len(parts) > 1:
         return ", ".join(variable_label(each, labels, language) for each in parts)
     if _CALLED.search(name):
-        # an expression of a library, which is nobody's word
+        # an expression of a library has no label
         return name
     labelled = with_labels(name, labels, language)
     return labelled if labelled != name else wording("variable", name, language)
 
 
-def _several(name: str) -> list[str]:
+def _listed_expressions(name: str) -> list[str]:
     """Return the expressions that a statistic of several is of: what brackets or quotes hold together is one."""
     parts: list[str] = []
     for piece in name.split(", "):
-        if parts and not _closed(parts[-1]):
+        if parts and not _is_closed(parts[-1]):
             parts[-1] += f", {piece}"
         else:
             parts.append(piece)
-    return parts if _closed(parts[-1]) else [name]
+    return parts if _is_closed(parts[-1]) else [name]
 
 
-def _closed(part: str) -> bool:
+def _is_closed(part: str) -> bool:
     pairs = all(part.count(opened) == part.count(closed) for opened, closed in ("()", "[]"))
     return pairs and part.count("'") % 2 == 0 and part.count('"') % 2 == 0
 
 
 def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and one answer.
-
-    Examples
-    --------
-    >>> outcome_label("poor == 'yes'", None, "en")
-    'poor = yes'
-    """
+    """Return the outcome of a regression in words: a variable, or a variable and one answer."""
     one = ONE_ANSWER.fullmatch(outcome)
     # an answer that is no word of conditions is still one: `job == in between`
     if one is None or condition_in_words(outcome, labels, language):

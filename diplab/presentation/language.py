@@ -8,14 +8,15 @@ agree with them.
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from babel.numbers import format_currency, format_decimal
 
-from diplab.errors import one_of
-from diplab.presentation.punctuation import NARROW, NO_BREAK, in_known
+from diplab.checks import check_one_of
+from diplab.reference.spacing import NARROW, NO_BREAK, spaced
 from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -23,7 +24,49 @@ if TYPE_CHECKING:
 
     from diplab.reference.text import Language
 
-__all__ = ["both", "interval", "money", "number", "percent", "rounded"]
+__all__ = [
+    "NARROW",
+    "NO_BREAK",
+    "both",
+    "check_language",
+    "colon",
+    "interval",
+    "money",
+    "number",
+    "percent",
+    "rounded",
+    "words",
+]
+
+
+def check_language(language: Language) -> None:
+    """Refuse a language that is neither French nor English."""
+    if language not in LANGUAGES:
+        check_one_of("language", language, LANGUAGES)
+
+
+def words(text: Text | str, language: Language) -> str:
+    """Return a text as printed in one language: its apostrophes curved, French punctuation spaced."""
+    check_language(language)
+    chosen = text if isinstance(text, str) else text.in_(language)
+    chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
+    return spaced(chosen) if language == "fr" else chosen
+
+
+def semicolon(language: Language) -> str:
+    """Return the semicolon between parts of a sentence, spaced as the language does."""
+    return f"{NARROW}; " if language == "fr" else "; "
+
+
+def whole_percent(share: float, language: Language) -> str:
+    """Return a share as a percentage without decimals where it is a whole one, else with one: 95%, 97.5%."""
+    return percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
+
+
+def colon(language: Language) -> str:
+    """Return the colon between a label and its content, spaced as the language does."""
+    return f"{NO_BREAK}: " if language == "fr" else ": "
+
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = {"fr": "n.d.", "en": "n/a"}
@@ -31,25 +74,7 @@ CURRENCIES = ("EUR", "USD")
 
 
 def rounded(value: float, decimals: int = 0) -> Decimal:
-    """Return a number rounded half up (away from zero) on the digits it is read with.
-
-    Parameters
-    ----------
-    value : float
-        A finite number.
-    decimals : int
-        Digits kept after the point; negative for tens (-1), hundreds (-2)...
-
-    Returns
-    -------
-    decimal.Decimal
-        The rounded number, exact.
-
-    Examples
-    --------
-    >>> rounded(2.675, 2), rounded(-2.5), rounded(14_903, -3)
-    (Decimal('2.68'), Decimal('-3'), Decimal('15000'))
-    """
+    """Return a number rounded half up (away from zero) on the digits it is read with."""
     return _half_up(Decimal(repr(float(value))), decimals)
 
 
@@ -162,12 +187,11 @@ def money(value: float | None, currency: Literal["EUR", "USD"], language: Langua
     >>> money(3.25, "EUR", "fr") == "3,25\u00a0€"
     True
     """
-    if currency not in CURRENCIES:
-        raise one_of("`currency`", currency, CURRENCIES)
+    check_one_of("currency", currency, CURRENCIES)
     exact = _finite(value)
     if exact is None:
         return _undefined(value, language, None)
-    in_known(language)
+    check_language(language)
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
     pattern = f"{pattern}{NO_BREAK}¤" if language == "fr" else f"¤{pattern}"
     shown = format_currency(
@@ -220,7 +244,7 @@ def interval(
     if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
         return ""
     between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
-    ends = between.join(_end(each, language, decimals, percent, currency) for each in (low, high))
+    ends = between.join(_interval_end(each, language, decimals, percent, currency) for each in (low, high))
     # in French an end that is never reached turns its bracket away
     away = language == "fr" and _infinite(high)
     return f"[{ends}{'[' if away else ']'}"
@@ -234,9 +258,9 @@ def both(written: Callable[..., str], *values: Any, **options: Any) -> Text:
     written : callable
         How it is written: `number`, `percent`, `money`, `interval` or `term`.
     *values
-        What stands before `language` there: the number; for `money` its currency too, for `interval` both ends.
+        What comes before `language` there: the number; for `money` its currency too, for `interval` both ends.
     **options
-        What stands after it: `decimals`...
+        What comes after it: `decimals`...
 
     Returns
     -------
@@ -274,23 +298,25 @@ def _infinite(value: float | None) -> bool:
 # a report prints thousands of numbers of few digits, most of them again and again
 @lru_cache(maxsize=16_384)
 def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> str:
-    in_known(language)
-    kept = _half_up(exact, decimals)
+    check_language(language)
+    rounded_value = _half_up(exact, decimals)
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    shown = str(format_decimal(abs(kept), format=pattern, locale=language, decimal_quantization=False))
-    if kept < 0:
+    shown = str(
+        format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False)
+    )
+    if rounded_value < 0:
         return f"{MINUS}{shown}"
-    return f"+{shown}" if sign and kept > 0 else shown
+    return f"+{shown}" if sign and rounded_value > 0 else shown
 
 
 def _undefined(value: float | None, language: Language, absent: str | None) -> str:
-    in_known(language)
+    check_language(language)
     if value is not None and _infinite(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     return ABSENT[language] if absent is None else absent
 
 
-def _end(
+def _interval_end(
     value: float | None,
     language: Language,
     decimals: int,

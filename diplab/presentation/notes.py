@@ -1,23 +1,40 @@
-"""The note block of French official statistics: how to read one number, of whom, and from what source."""
+"""The notes below a table or a figure: how to read it, of whom, from what source, and the rules in force."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.presentation.punctuation import words
-from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.microdata.missing import reason_words
+from diplab.presentation.labels import (
+    condition_columns,
+    formula_in_words,
+    merged_labels,
+    outcome_label,
+    value_label,
+    variable_label,
+)
+from diplab.presentation.language import MINUS, NO_BREAK, colon, number, semicolon, whole_percent, words
+from diplab.presentation.numbers import form_of, known
+from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
+from diplab.presentation.terms import rule, term, wording
+from diplab.reference.text import LANGUAGES, NOTHING, Text
+from diplab.results.complement import Complement
 
 if TYPE_CHECKING:
-    from diplab.reference.text import Language
+    import pandas as pd
 
-__all__ = ["Notes"]
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+    from diplab.results.provenance import Provenance
+
+__all__ = ["Notes", "bases_sentence", "conventions", "indicative_warning", "notes_of_chart"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notes:
-    """What stands around a table or a figure so that its numbers cannot be misread.
+    """The notes of a table or a figure, so that its numbers cannot be misread.
 
     Parameters
     ----------
@@ -69,3 +86,256 @@ class Notes:
             ("source", words(self.source, language)),
         )
         return tuple((term(f"note.{label}", language), content) for label, content in parts if content)
+
+
+OF_WHOM = ("universe", "where")
+LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
+FIRST = ("model", "formula", "references", "scale", "contrast", "shares", "responses", "score")
+
+
+def conventions(
+    provenance: Provenance,
+    language: Language,
+    notes: Notes | None = None,
+    remarks: tuple[str, ...] = (),
+    labels: Codebook | None = None,
+) -> tuple[tuple[str, str], ...]:
+    """Return the lines below a result: note, reading, coverage, source, status, rules, missing values."""
+    between = semicolon(language)
+    parts = {
+        "note": " ".join(_cautions(provenance, language, notes, remarks)),
+        "reading": words(notes.reading, language) if notes else "",
+        "coverage": words((notes.coverage if notes else None) or provenance.base, language),
+        "source": words((notes.source if notes else None) or provenance.source, language),
+        "status": wording("status", provenance.status, language),
+        "rules": between.join(
+            rule_in_words(name, provenance.rules[name], language, labels)
+            for name in _ordered_rules(provenance)
+        ),
+        "missing": between.join(_missing(provenance, language, labels)),
+        "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
+    }
+    return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
+
+
+def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the universe and the domain of a result, in the words of its rules; nothing for all rows of the file."""
+    between = semicolon(language)
+    rules = {name: provenance.rules[name] for name in OF_WHOM if name in provenance.rules}
+    return between.join(rule_in_words(name, value, language, labels) for name, value in rules.items())
+
+
+def poverty_line_sentence(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
+    """Return the line under which people are poor, as a sentence; nothing for a result without one, or with several.
+
+    Rows under several lines bear each their own.
+    """
+    rules = provenance.rules
+    if "fraction" in rules and ("threshold" in rules or "," in rules["fraction"]):
+        return ""
+    parts = [rule_in_words(name, rules[name], language, labels) for name in LINE if name in rules]
+    between = semicolon(language)
+    shown = between.join(parts)
+    return f"{shown[:1].upper()}{shown[1:]}." if shown else ""
+
+
+def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
+    """Return whether anything behind a result is synthetic."""
+    return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
+
+
+def indicative_warning(provenance: Provenance, language: Language) -> str:
+    """Return why intervals are indicative: the sample was not drawn at random, or its members recruited one another."""
+    if not provenance.indicative:
+        return ""
+    return term(f"sentence.{'recruited' if provenance.is_recruited else 'indicative'}", language)
+
+
+def _ordered_rules(provenance: Provenance) -> list[str]:
+    """Return the names of the rules: what was estimated comes first, and the version of the program last."""
+    place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
+    return sorted(provenance.rules, key=lambda name: place.get(name, len(FIRST)))
+
+
+def _cautions(
+    provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
+) -> list[str]:
+    cautions = []
+    if synthetic(provenance, notes):
+        cautions.append(term("sentence.synthetic", language))
+    if provenance.indicative:
+        cautions.append(indicative_warning(provenance, language))
+    if provenance.nested:
+        cautions.append(term("sentence.nested", language))
+    cautions.extend(remarks)
+    if notes and notes.note:
+        cautions.append(words(notes.note, language))
+    return cautions
+
+
+def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
+    lines = []
+    for name, count in provenance.missing.items():
+        own = labels.variables.get(name) if labels is not None else None
+        why = ", ".join(
+            f"{words(reason_words(own, reason), language)} {number(each, language)}"
+            for reason, each in provenance.reasons.get(name, {}).items()
+        )
+        line = f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
+        lines += [f"{line} ({why})" if why else line] if count else []
+    return lines
+
+
+def _variable_names(name: str, labels: Codebook | None, language: Language) -> str:
+    """Return the label of a variable, or those of the two that were crossed or compared."""
+    for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
+        if between in name and (labels is None or name not in labels):
+            return shown.join(_variable_names(part, labels, language) for part in name.split(between))
+    # whoever did not answer has no answer to compare
+    columns = [] if labels is not None and name in labels else condition_columns(name, labels)
+    return ", ".join(variable_label(each, labels, language) for each in columns or [name])
+
+
+def rule_in_words(name: str, value: str, language: Language, labels: Codebook | None) -> str:
+    """Return a rule in words, the variables that it names by their labels."""
+    if name == "margins":
+        value = ", ".join(_variable_names(part, labels, language) for part in value.split(", "))
+    if name == "references":
+        value = ", ".join(outcome_label(part, labels, language) for part in value.split("; "))
+    if name == "expected":
+        value = expected_in_words(value, labels, language)
+    if name == "capture_model":
+        value = capture_model_in_words(value, language) if ", " not in value else "each"
+    if name == "terms":
+        value = model_in_words(value, language)
+    if name == "lists":
+        value = ", ".join(f"{place} = {each}" for place, each in enumerate(value.split(", "), 1))
+    if name == "formula":
+        value = formula_in_words(value, labels, language)
+    if name == "threshold":
+        # the line of each household is a column; a number is not
+        parts = [
+            each if each[:1].isdigit() else variable_label(each, labels, language)
+            for each in value.split(", ")
+        ]
+        value = ", ".join(parts)
+    if name in ("where", "universe"):
+        value = variable_label(value, labels, language)
+    return rule(name, value, language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartNotes(Notes):
+    """Notes that name the domain too: a chart has no line of rules, where a table names it."""
+
+    domain: Text = NOTHING
+
+    def covered(self, language: Language) -> str:
+        """Return the population covered as printed, then the domain as the analyst wrote it."""
+        champ, domain = super().covered(language), self.domain.in_(language)
+        if not champ or not domain:
+            return champ or domain
+        if champ.endswith("."):
+            return f"{champ} {domain[:1].upper()}{domain[1:]}"
+        between = semicolon(language)
+        return f"{champ}{between}{domain}"
+
+
+def notes_of_chart(
+    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool
+) -> ChartNotes:
+    """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
+    own, provenance = notes or Notes(), estimates.provenance
+    book = merged_labels(labels, estimates.codebook)
+    cautions = [
+        " ".join(
+            part
+            for part in (
+                indicative_warning(provenance, each),
+                bases_sentence(estimates, each),
+                small_warning(estimates, each) if small else "",
+                # a rate without its line is no rate
+                poverty_line_sentence(provenance, each, book),
+                own.note.in_(each),
+            )
+            if part
+        )
+        for each in LANGUAGES
+    ]
+    return ChartNotes(
+        reading=own.reading,
+        coverage=own.coverage or provenance.base,
+        source=own.source or provenance.source,
+        note=Text(*cautions),
+        unit=own.unit,
+        synthetic=synthetic(provenance, notes),
+        domain=Text(*(domain_words(provenance, each, book) for each in LANGUAGES)),
+    )
+
+
+WIDE = ("everyone", "at_least", "at_most", "wide")
+"""Rows of the widest base: a point, or two bounds."""
+
+NARROWER = ("narrow", "permanent", "employees", "employed", "known")
+"""Rows of a narrower one, that which is most often quoted first."""
+
+
+def bases_sentence(estimates: Estimates, language: Language) -> str:
+    """Return what one who quotes a share must say with it; nothing for results of one base."""
+    if not isinstance(estimates, Complement):
+        return ""
+    rows = {str(each): place for place, each in enumerate(estimates.frame["category"])}
+    narrow = next((name for name in NARROWER if name in rows), None)
+    wide = [name for name in WIDE if name in rows]
+    if narrow is None or not wide:
+        return ""
+    left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
+    if estimates.by:
+        return term("sentence.of_whom_by_domain", language) + left_out
+    values = {
+        "narrow": _share_or_range(estimates, [rows[narrow]], language),
+        "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
+        "narrow_base": words(estimates.bases[narrow], language),
+        "wide_base": _everybody(estimates, wide[0], language),
+    }
+    sentence = term("sentence.of_whom", language)
+    for name, value in values.items():
+        sentence = sentence.replace(f"{{{name}}}", value)
+    return sentence + left_out
+
+
+def _everybody(estimates: Estimates, name: str, language: Language) -> str:
+    assert isinstance(estimates, Complement)  # others have no bases
+    base = words(estimates.bases[name], language)
+    # two values already say that the bounds are of all respondents
+    return base.partition(" (")[0] if name == "at_least" else base
+
+
+def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:
+    """Return a share, or its lowest and highest value."""
+    frame = estimates.frame
+    form = form_of(estimates.description_of("share"), frame)
+    columns = ("estimate", "ci_low", "ci_high")
+    numbers = [
+        known(frame[name].iloc[place])
+        for place in places
+        for name in columns[: 1 + 2 * _has_bounds_only(frame, place)]
+    ]
+    values = [each for each in numbers if each is not None]
+    shown = list(dict.fromkeys(form.cell(each, language).text for each in (min(values), max(values))))
+    return f" {term('word.to', language)} ".join(shown)
+
+
+def _has_bounds_only(frame: pd.DataFrame, place: int) -> bool:
+    """Return whether a row has bounds and no point."""
+    return known(frame["estimate"].iloc[place]) is None
+
+
+def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:
+    """Return expected shares as a reader understands them."""
+    name, _, shares = rule.partition(": ")
+    pairs = (each.rpartition(" = ") for each in shares.split("; "))
+    return ", ".join(
+        f"{value_label(name, code, labels, language)}{NO_BREAK}{whole_percent(float(share), language)}"
+        for code, _, share in pairs
+    )

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import numbers
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from html import escape as html_escape
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from great_tables import GT
+import pandas as pd
+from great_tables import GT, html
 
-from diplab.presentation.punctuation import NO_BREAK, colon
+from diplab.presentation.language import NO_BREAK, colon
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from diplab.reference.text import Language
 
-__all__ = ["Align", "Cell", "PrintedTable", "Sheet", "Span"]
+__all__ = ["INDENT", "Align", "Cell", "PrintedTable", "Sheet", "as_console", "detail_of", "printed_table"]
+
+INDENT = NO_BREAK * 4
 
 Align: TypeAlias = Literal["left", "center", "right"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what is printed and, where it is a number, the number itself.
-
-    Parameters
-    ----------
-    text : str
-        As printed.
-    number : float, optional
-        The number at full precision, for spreadsheets.
-    form : str
-        Spreadsheet format of the number (`0.0%`, `#,##0`).
-    """
+    """One cell: what is printed and, where it is a number, the number itself."""
 
     text: str
     number: float | None = None
@@ -38,15 +36,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Span:
-    """A title over several columns side by side.
-
-    Parameters
-    ----------
-    title : str
-        Its words; empty over columns that stand alone.
-    start, stop : int
-        Its first column, and the one after its last.
-    """
+    """A title over several columns side by side."""
 
     title: str
     start: int
@@ -55,28 +45,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table apart from any format.
-
-    Parameters
-    ----------
-    title, subtitle : str
-        Printed above.
-    header : tuple of str
-        Column titles.
-    rows : tuple of tuple of Cell
-        The body.
-    align : tuple of {"left", "center", "right"}
-        One a column.
-    notes : tuple of (str, str)
-        Lines below: label (may be empty) and content.
-    language : {"fr", "en"}
-        Language of the words.
-    detail : tuple of tuple
-        Raw numbers behind the table, first row the names; second sheet of a workbook.
-    over : tuple of str
-        What is printed over each column, where there is such a line: the variable whose categories the columns are.
-        Neighbours with the same words share them.
-    """
+    """A table apart from any format."""
 
     title: str
     header: tuple[str, ...]
@@ -89,20 +58,14 @@ class Sheet:
     over: tuple[str, ...] = ()
 
     def spans(self) -> tuple[Span, ...]:
-        """Return the titles over the columns, those over nothing too; none where no column has one.
-
-        Examples
-        --------
-        >>> [span.stop for span in Sheet("", ("", "f", "m"), (), ("left",) * 3, over=("", "sex", "sex")).spans()]
-        [1, 3]
-        """
+        """Return the titles over the columns, those over nothing too; none where no column has one."""
         starts = [
             at for at, words in enumerate(self.over) if at == 0 or not words or words != self.over[at - 1]
         ]
         stops = [*starts[1:], len(self.over)]
         return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
 
-    def whole_header(self) -> tuple[str, ...]:
+    def full_header(self) -> tuple[str, ...]:
         """Return the titles of the columns as one line, for formats that have no line over it."""
         return tuple(
             f"{above}{colon(self.language)}{head}" if above else head
@@ -110,9 +73,11 @@ class Sheet:
         )
 
     def goes_on(self, line: int) -> bool:
-        """Return whether a line belongs to the one above it: it has no words of its own, or stands under its title."""
-        said = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
-        return line > 0 and bool(said) and (not any(said) or any(each.startswith(NO_BREAK) for each in said))
+        """Return whether a line belongs to the one above it: it has no words, or is indented under its title."""
+        texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
+        return (
+            line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))
+        )
 
     def note_lines(self) -> tuple[str, ...]:
         """Return the lines below the table as printed, label and content together."""
@@ -124,8 +89,8 @@ class Sheet:
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     """A great_tables table that remembers its plain content in `sheet`.
 
-    Its great_tables methods work as usual and keep `sheet`. What they change shows in HTML; the other formats
-    are written from `sheet`.
+    Its great_tables methods work as usual and keep `sheet`. What they change shows in HTML; the other formats are
+    written from `sheet`.
     """
 
     sheet: Sheet
@@ -133,9 +98,83 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     def __repr__(self) -> str:
         from rich.console import Console
 
-        from diplab.presentation.sheet_console import as_console
-
         console = Console(width=160, color_system=None)
         with console.capture() as shown:
             console.print(as_console(self.sheet), highlight=False)
         return shown.get().rstrip()
+
+
+def as_console(sheet: Sheet) -> RenderableType:
+    """Return a table as the console shows it: its title, its lines, its notes."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True)
+    for name, side in zip(sheet.header, sheet.align, strict=True):
+        table.add_column(escape(name), justify=side, overflow="fold")
+    for row in sheet.rows:
+        table.add_row(*(escape(cell.text) for cell in row))
+    head = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
+    # a header over nothing says nothing
+    return Group(*head, *([table] if sheet.rows else []), *map(escape, sheet.note_lines()))
+
+
+def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
+    """Return the raw numbers behind a table, names first."""
+    head = tuple(str(name) for name in frame.columns)
+    return (head, *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)))
+
+
+def _raw(value: Any) -> str | float | None:
+    if isinstance(value, str | bool):
+        return str(value)
+    if pd.isna(value):
+        return None
+    return float(value) if isinstance(value, numbers.Real) else str(value)
+
+
+def printed_table(sheet: Sheet) -> PrintedTable:
+    """Return a sheet as a great_tables table: title left, three rules, notes below."""
+    names = [f"c{position}" for position in range(len(sheet.header))]
+    body = pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object)
+    # A fixed id instead of a random one: the same table gives the same file.
+    mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
+    shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
+    # as HTML of our own: plain words are taken for a notation of units there, and are not escaped
+    shown = shown.cols_label(
+        {name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)}
+    )
+    for span in sheet.spans():
+        if span.title:
+            shown = shown.tab_spanner(
+                html(html_escape(span.title)), columns=names[span.start : span.stop], id=f"over-{span.start}"
+            )
+    for side in ("left", "center", "right"):
+        chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
+        if chosen:
+            shown = shown.cols_align(side, columns=chosen)
+    if sheet.title:
+        below = html(html_escape(sheet.subtitle)) if sheet.subtitle else None
+        shown = shown.tab_header(title=html(html_escape(sheet.title)), subtitle=below)
+    for label, content in sheet.notes:
+        head = f"<em>{html_escape(label)}</em>{colon(sheet.language)}" if label else ""
+        shown = shown.tab_source_note(html(head + html_escape(content)))
+    shown = _with_print_style(shown)
+    shown.sheet = sheet
+    return shown
+
+
+def _with_print_style(shown: PrintedTable) -> PrintedTable:
+    styled: PrintedTable = shown.opt_align_table_header("left").tab_options(
+        table_font_size="14px",
+        heading_title_font_size="15px",
+        heading_title_font_weight="bold",
+        heading_subtitle_font_size="13px",
+        source_notes_font_size="12px",
+        table_body_hlines_style="none",
+        table_border_top_style="none",
+        data_row_padding="4px",
+    )
+    return styled

@@ -6,9 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
-from diplab.presentation.number_form import NumberForm
-from diplab.presentation.punctuation import colon
+from diplab.presentation.language import colon, number
+from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
 from diplab.presentation.terms import term, terms
 from diplab.results.sizes import Sizes
@@ -33,8 +32,8 @@ __all__ = [
     "of_one_population",
     "open_ended",
     "people_counted",
-    "small_said",
-    "whole_persons",
+    "persons_form",
+    "small_warning",
 ]
 
 PEOPLE = "population size"
@@ -50,26 +49,12 @@ MOST_SAID = 2
 
 
 def have_models(result: object) -> bool:
-    """Return whether a result is of population sizes, one of them at least from a fitted model.
-
-    Examples
-    --------
-    >>> from diplab import population
-    >>> have_models(population.single_source([1645, 183, 37, 13, 1, 1]))
-    False
-    """
+    """Return whether a result is of population sizes, one of them at least from a fitted model."""
     return isinstance(result, Sizes) and any(fit is not None for fit in result.fits)
 
 
 def are_of_people(result: object) -> bool:
-    """Return whether a result is of population sizes, in persons, of which none is inside another.
-
-    Examples
-    --------
-    >>> from diplab import population
-    >>> are_of_people(population.single_source([1645, 183, 37, 13, 1, 1])), are_of_people(3)
-    (True, False)
-    """
+    """Return whether a result is of population sizes, in persons, of which none is inside another."""
     if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
         return False
     frame = result.frame
@@ -77,14 +62,7 @@ def are_of_people(result: object) -> bool:
 
 
 def are_drawn_as_sizes(result: object) -> bool:
-    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives.
-
-    Examples
-    --------
-    >>> from diplab import population
-    >>> are_drawn_as_sizes(population.prevalence(population.single_source([1645, 183, 37]), 1e6))
-    True
-    """
+    """Return whether a chart shows a result as sizes are: numbers of persons, rates of them, half-lives."""
     if not isinstance(result, Sizes) or result.provenance.nested or result.frame.empty:
         return False
     return are_of_people(result) or set(result.frame["variable"]) in ({RATE}, {HALF_LIFE})
@@ -105,14 +83,7 @@ def of_one_population(sizes: Sizes) -> bool:
 
 
 def head_of_persons(sizes: Sizes) -> str:
-    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`.
-
-    Examples
-    --------
-    >>> from diplab import population
-    >>> head_of_persons(population.two_sample(60, 50, 30))
-    'seen'
-    """
+    """Return what the persons behind sizes are called: `seen`, `n` (respondents) or, where methods differ, `met`."""
     kinds = {
         str(name).startswith(ASKED)
         for name, seen in zip(sizes.frame["statistic"], sizes.frame["n"], strict=True)
@@ -121,31 +92,14 @@ def head_of_persons(sizes: Sizes) -> str:
     return "met" if len(kinds) > 1 else "n" if kinds == {True} else "seen"
 
 
-def small_said(result: object, language: Language) -> str:
-    """Return the warning of few respondents, or of few persons seen where nobody was asked."""
+def small_warning(result: object, language: Language) -> str:
+    """Return the warning of few respondents, or of few persons seen where no survey was made."""
     seen = isinstance(result, Sizes) and head_of_persons(result) != "n"
     return term("sentence.small_seen" if seen else "sentence.small_base", language)
 
 
 def model_in_words(category: str, language: Language) -> str:
-    """Return a model of captures in words: a heterogeneity or an odds ratio, lists that depend on each other as linked.
-
-    Parameters
-    ----------
-    category : str
-        As in the column `category` of sizes (`darroch`, `[12,3,4]`).
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Examples
-    --------
-    >>> model_in_words("darroch", "en"), model_in_words("[12,3,4]", "en"), model_in_words("[1,2,3]", "en")
-    ('Darroch heterogeneity', '[12,3,4]: 1 and 2 linked', '[1,2,3]: independent lists')
-    >>> model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")
-    ('mine', '[12,13,23]')
-    >>> model_in_words("four centres, darroch", "en"), model_in_words("odds ratio 0.5", "fr")
-    ('four centres, Darroch heterogeneity', 'rapport de cotes 0,5')
-    """
+    """Return a model of captures in words: its heterogeneity or odds ratio, which lists depend on each other."""
     if f"captures.{category}" in terms():
         return term(f"captures.{category}", language)
     # the name given to a method, and its model after
@@ -160,40 +114,26 @@ def model_in_words(category: str, language: Language) -> str:
         return category
     brackets, law = read.groups()
     linked = [group for group in brackets.strip("[]").split(",") if len(group) > 1]
-    said = [
-        term("captures.linked", language).replace("{lists}", _all_of(group, language))
+    parts = [
+        term("captures.linked", language).replace("{lists}", _listed(group, language))
         for group in linked
         if len(linked) <= MOST_SAID
     ]
     if not linked:
-        said = [term("captures.independent", language)]
+        parts = [term("captures.independent", language)]
     if law:
-        said.append(model_in_words(law, language))
-    return f"{brackets}{colon(language)}{', '.join(said)}" if said else brackets
+        parts.append(model_in_words(law, language))
+    return f"{brackets}{colon(language)}{', '.join(parts)}" if parts else brackets
 
 
 def capture_model_in_words(model: str, language: Language) -> str:
-    r"""Return a model of captures as a rule names it, its heterogeneity in words.
-
-    Examples
-    --------
-    >>> capture_model_in_words("M0", "en"), capture_model_in_words("Mth darroch", "en")
-    ('M0', 'Mth (Darroch heterogeneity)')
-    """
+    """Return a model of captures as a rule names it, its heterogeneity in words."""
     name, _, law = model.partition(" ")
     return f"{name} ({model_in_words(law, language)})" if law else name
 
 
-def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
-    """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival).
-
-    Parameters
-    ----------
-    alike : pandas.DataFrame
-        Rows of one statistic and variable.
-    counted : set of str, optional
-        Statistics that count persons in the whole result; those of these rows by default.
-    """
+def persons_form(alike: pd.DataFrame, counted: set[str] | None = None) -> NumberForm | None:
+    """Return the form of sizes, which are whole persons; None for what is counted in nothing (chances of survival)."""
     counted = people_counted(alike) if counted is None else counted
     if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
         return None
@@ -201,15 +141,7 @@ def whole_persons(alike: pd.DataFrame, counted: set[str] | None = None) -> Numbe
 
 
 def open_ended(low: float, high: float, form: NumberForm, language: Language) -> Cell | None:
-    r"""Return an interval whose upper end is infinite, in words; None for any other.
-
-    Examples
-    --------
-    >>> open_ended(10_266.4, float("inf"), NumberForm("number", 0), "en").text
-    '10,266 or more'
-    >>> open_ended(1.0, 2.0, NumberForm("number", 0), "en") is None
-    True
-    """
+    """Return an interval whose upper end is infinite, in words; None for any other."""
     if not math.isfinite(low) or high != math.inf:
         return None
     least = number(low, language, form.decimals)
@@ -231,6 +163,6 @@ def _is_of_shares(frame: pd.DataFrame) -> bool:
     return bool(len(known)) and bool((known <= 1).all())
 
 
-def _all_of(lists: Sequence[str], language: Language) -> str:
+def _listed(lists: Sequence[str], language: Language) -> str:
     *first, last = lists
     return f"{', '.join(first)} {term('word.and', language)} {last}"

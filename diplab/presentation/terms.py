@@ -9,9 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.language import MINUS, number, percent
-from diplab.presentation.punctuation import NARROW, words
-from diplab.reference.text import Text
+from diplab.presentation.language import MINUS, NARROW, number, semicolon, whole_percent, words
+from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,18 +30,7 @@ AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 
 @cache
 def terms() -> Mapping[str, Text]:
-    """Return every displayed term by its key, `section.name`.
-
-    Returns
-    -------
-    mapping of str to Text
-        The two wordings of each term.
-
-    Examples
-    --------
-    >>> terms()["verdict.base differs"].fr
-    'autre champ'
-    """
+    """Return every displayed term by its key, `section.name`."""
     content = files("diplab.presentation").joinpath("terms.toml").read_text(encoding="utf-8")
     return {
         f"{section}.{name}": Text(**both)
@@ -52,87 +40,29 @@ def terms() -> Mapping[str, Text]:
 
 
 def term(key: str, language: Language) -> str:
-    """Return one displayed term in one language, its French punctuation spaced.
-
-    Parameters
-    ----------
-    key : str
-        Section and name: `column.estimate`, `verdict.as published`, `status.derived`...
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        The term.
-
-    Raises
-    ------
-    OptionError
-        Where no term bears that key.
-
-    Examples
-    --------
-    >>> term("note.reading", "fr"), term("note.reading", "en")
-    ('Lecture', 'Reading note')
-    """
+    """Return one displayed term in one language, its French punctuation spaced."""
     if key not in terms():
         raise OptionError(
-            f"The displayed term `{key}` was asked.",
-            f"The {len(terms())} terms of terms.toml do not hold it.",
+            f"`{key}` is not a displayed term.",
+            f"There are {len(terms())} in `terms.toml`.",
             suggestion(key, terms()),
         )
     return words(terms()[key], language)
 
 
+def term_text(key: str) -> Text:
+    """Return one displayed term in both languages."""
+    return Text(*(term(key, language) for language in LANGUAGES))
+
+
 def wording(section: str, name: str, language: Language) -> str:
-    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is.
-
-    Parameters
-    ----------
-    section : str
-        Section of the terms (`statistic`, `flag`...).
-    name : str
-        Name within the section.
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        The term, or the name itself.
-
-    Examples
-    --------
-    >>> wording("statistic", "mean", "fr"), wording("statistic", "mine", "fr")
-    ('Moyenne', 'mine')
-    """
+    """Return the term for a name that may be the analyst's own; an unknown one is shown as it is."""
     known = terms().get(f"{section}.{name}")
     return words(known if known is not None else name, language)
 
 
 def rule(name: str, value: str, language: Language) -> str:
-    """Return a convention in force as a reader understands it.
-
-    Parameters
-    ----------
-    name, value : str
-        The convention and its value, as in `Provenance.rules`; `share.interval` is of one statistic.
-    language : {"fr", "en"}
-        Language of the reader.
-
-    Returns
-    -------
-    str
-        Words; a convention without a term is shown as `name = value`.
-
-    Examples
-    --------
-    >>> rule("confidence", "0.95", "en"), rule("df", "infinity", "en")
-    ('95% intervals', 'normal intervals (infinite degrees of freedom)')
-    >>> rule("share.interval", "logit", "en"), rule("mine", "x", "en")
-    ('Share – interval: logit', 'mine = x')
-    """
+    """Return a convention in force as a reader understands it."""
     statistic, _, option = name.rpartition(".")
     if statistic and f"statistic.{statistic}" in terms():
         return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
@@ -146,9 +76,7 @@ def rule(name: str, value: str, language: Language) -> str:
     filled = words(known, language)
     if "{percent}" in filled:
         share = float(value)
-        filled = filled.replace(
-            "{percent}", percent(share, language, 0 if round(share * 100, 6) % 1 == 0 else 1)
-        )
+        filled = filled.replace("{percent}", whole_percent(share, language))
     # the value of an option: several statistics may differ in it
     if "{option}" in filled:
         return filled.replace("{option}", words(_options(value, language), language))
@@ -160,12 +88,12 @@ def rule(name: str, value: str, language: Language) -> str:
 def _of_each(name: str, values: list[str], language: Language) -> str:
     """Return a convention that compared samples do not share, as that of the first, that of the second..."""
     sample = term("word.sample", language)
-    said = [
+    parts = [
         f"{rule(name, each, language)} ({sample.replace('{value}', str(place))})"
         for place, each in enumerate(values, 1)
         if each
     ]
-    return ", ".join(said)
+    return ", ".join(parts)
 
 
 def _value(name: str, value: str, language: Language) -> str:
@@ -173,10 +101,10 @@ def _value(name: str, value: str, language: Language) -> str:
     if name == "theta":
         return number(float(value), language, 3)
     if name == "beta_law":
-        between = f"{NARROW}; " if language == "fr" else "; "
+        between = semicolon(language)
         return between.join(_figure(each, language) for each in value.split("; "))
     if name in OF_LAWS:
-        between = f"{NARROW}; " if language == "fr" else "; "
+        between = semicolon(language)
         return between.join(_of_law(each, language) for each in re.split("[,;] ", value))
     return value if name in AS_WRITTEN else _figure(value, language)
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from diplab.errors import DataError, StudyError
 from diplab.loaders.limits import open_archive
 from diplab.loaders.source import SourceFile
-from diplab.presentation.atomic import put
+from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import LANGUAGES
 from diplab.replication.archive import data_file, locate
 from diplab.replication.gallery import draw
@@ -143,7 +143,7 @@ def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date)
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as written:
         for name in sorted(members):
             written.writestr(zipfile.ZipInfo(name, _MOMENT), members[name], zipfile.ZIP_DEFLATED)
-    return put(path, held.getvalue())
+    return write_atomically(path, held.getvalue())
 
 
 def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[str, bytes]]:
@@ -309,7 +309,7 @@ def open_capsule(path: Path, folder: Path) -> Path:
         content = held[name]
         if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
             raise DataError(asked, f"Its member `{name}` is not the one that its metadata describe.", write)
-        put(folder / name, content)
+        write_atomically(folder / name, content)
     return folder / _STUDY
 
 

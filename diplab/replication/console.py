@@ -11,9 +11,13 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from diplab.presentation.comparisons import ComparisonRow, comparison_rows, published_text, unit_in_words
-from diplab.presentation.language import number
-from diplab.presentation.punctuation import colon, words
+from diplab.presentation.language import colon, number, words
+from diplab.presentation.layouts.comparison import (
+    ComparisonRow,
+    comparison_rows,
+    published_text,
+    unit_in_words,
+)
 from diplab.presentation.terms import term
 from diplab.reference.text import Text
 from diplab.replication.pages.page import as_written

@@ -12,9 +12,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.figure_content import content_of
-from diplab.presentation.pdf_fonts import fonts_reduced_once
-from diplab.presentation.save import save
+from diplab.presentation._save import save
+from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +105,7 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
         Figures of an earlier run; without them every figure is drawn.
     """
     # matplotlib, which takes a second to load, is not needed before a study has run
-    from diplab.presentation.page import caption_of
+    from diplab.presentation.charts.chart import caption_of
 
     drawn = []
     code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]

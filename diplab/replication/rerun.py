@@ -52,8 +52,7 @@ class Run:
         StudyError
             Where it is no chart.
         """
-        from diplab.presentation.charts.chart import Chart
-        from diplab.presentation.page import PrintedFigure
+        from diplab.presentation.charts.chart import Chart, PrintedFigure
 
         found = self.figures[name]
         if callable(found):

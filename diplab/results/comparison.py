@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from diplab.errors import StudyError, nearest
+from diplab.reference.display import as_html
 from diplab.reference.text import NOTHING, Language, Text
-from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,4 +141,4 @@ class Comparison:
         return f"{self.study}: {title}\n{numbers.to_string(index=False, na_rep='')}"
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)

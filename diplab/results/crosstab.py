@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.results.rich_display import shown
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +138,7 @@ class Crosstab:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,4 +185,4 @@ class Banner:
         return "\n\n".join(repr(each) for each in self.tables)
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)

@@ -38,6 +38,14 @@ class Decomposition(Estimates):
     """
 
     @property
+    def has_all_parts(self) -> bool:
+        """True where all rows are there, and were not compared with each other."""
+        if self.provenance.contrast or not len(self):
+            return False
+        names = list(self.frame["statistic"])
+        return {*OF_GROUPS} <= {*names} and names.count(self.index) > names.count(OF_GROUPS[0])
+
+    @property
     def index(self) -> str:
         """The statistic that is decomposed."""
         return str(self.frame["statistic"].iloc[0])

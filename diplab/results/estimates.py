@@ -9,7 +9,7 @@ import numpy as np
 
 from diplab.errors import MisleadingError
 from diplab.microdata.codebook import Codebook
-from diplab.results.rich_display import shown
+from diplab.reference.display import as_html
 from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Estimates:
         return numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)
 
     def description_of(self, statistic: str) -> StatisticDescription:
         """Return what a statistic of this result is."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from diplab.reference.display import as_html
 from diplab.reference.text import Text
-from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,7 +198,7 @@ class Plan:
         return f"{said}\nn = {self.n}, contacts = {self.contacts}"
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)
 
 
 def _number(value: float, language: Language, decimals: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
-from diplab.results.rich_display import shown
+from diplab.reference.display import as_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,4 +66,4 @@ class PopulationComparison:
         )
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from diplab.reference.text import NOTHING, Text
 
@@ -24,7 +24,8 @@ class Provenance:
     Parameters
     ----------
     rules : mapping of str to str
-        Conventions in force, by name (`confidence`, `df`, `na`, `lonely_psu`, `quantile_rule`...).
+        Conventions in force, by name (`confidence`, `df`, `na`, `lonely_psu`, `quantile_rule`...), as printed under a
+        table. Properties return the ones that are computed with, in their type.
     base : Text
         The denominator in words: of whom the number is a number.
     source : Text
@@ -48,6 +49,8 @@ class Provenance:
     --------
     >>> Provenance(rules={"confidence": "0.95"}, status="published").rules["confidence"]
     '0.95'
+    >>> Provenance(rules={"confidence": "0.95", "contrast": "ratio of independent samples"}).contrast
+    'ratio'
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -60,3 +63,82 @@ class Provenance:
     synthetic: bool = False
     nested: bool = False
     indicative: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """Level of the intervals; 0.95 where none was recorded."""
+        return float(self.rules.get("confidence") or "0.95")
+
+    @property
+    def contrast(self) -> Literal["", "difference", "ratio", "sum"]:
+        """What the rows are of the estimates that they compare; empty where they compare none."""
+        kind = self.rules.get("contrast", "").partition(" ")[0]
+        return cast('Literal["", "difference", "ratio", "sum"]', kind)
+
+    @property
+    def null_value(self) -> float:
+        """The value of no effect: 1 for ratios, 0 for everything else."""
+        return 1.0 if self.contrast == "ratio" else 0.0
+
+    @property
+    def df(self) -> str:
+        """Which degrees of freedom were taken: `design`, `domain`, `infinity`...; empty where none were."""
+        return self.rules.get("df", "")
+
+    @property
+    def variance(self) -> str:
+        """Which variance was estimated; empty where the record does not say."""
+        return self.rules.get("variance", "")
+
+    @property
+    def interval(self) -> str:
+        """The kind of interval; empty where it is the plain one."""
+        return self.rules.get("interval", "")
+
+    @property
+    def model(self) -> str:
+        """Family and link of the regression behind the rows; empty where there is none."""
+        return self.rules.get("model", "")
+
+    @property
+    def outcome(self) -> str:
+        """What the regression behind the rows explains, as its formula writes it; empty where there is none."""
+        return self.rules.get("formula", "").partition("~")[0].strip()
+
+    @property
+    def is_exponential(self) -> bool:
+        """True for exponentials of coefficients: ratios of odds or of rates."""
+        return self.rules.get("scale") == "exponential"
+
+    @property
+    def is_unweighted(self) -> bool:
+        """True where rows were counted without weights."""
+        return self.rules.get("weights") == "none"
+
+    @property
+    def has_joint_band(self) -> bool:
+        """True where the intervals of a curve hold together, and not point by point."""
+        return self.rules.get("band") == "simultaneous"
+
+    @property
+    def is_recruited(self) -> bool:
+        """True where the members of the sample recruited one another."""
+        return self.rules.get("estimator", "").startswith("rds_")
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The category that the others of each variable are compared with, by variable."""
+        pairs = (each.partition(" == ") for each in self.rules.get("references", "").split("; ") if each)
+        return {name: code for name, _, code in pairs}
+
+    @property
+    def expected_shares(self) -> dict[str, float]:
+        """The share that each category was tested against, by its code as written; none without such a test."""
+        _, _, shares = self.rules.get("expected", "").partition(": ")
+        pairs = (each.rpartition(" = ") for each in shares.split("; ") if each)
+        return {code: float(share) for code, _, share in pairs}
+
+    @property
+    def rate_base(self) -> str:
+        """The number of people that a rate is given for; empty where the rows are no rates."""
+        return self.rules.get("per", "")

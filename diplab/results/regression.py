@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["FitStatistics", "Regression"]
+__all__ = ["FitStatistics", "MarginalEffects", "Regression"]
+
+COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio")
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,12 @@ class Regression(Estimates):
     goodness: FitStatistics | str = field(default="Nothing was fitted.", repr=False)
 
     @property
+    def holds_coefficients(self) -> bool:
+        """True where the rows are those of the regression, and not contrasts between them."""
+        of_outcome = self.by in ((), (self.outcome,))
+        return of_outcome and bool(self.frame["statistic"].isin(COEFFICIENTS).all())
+
+    @property
     def fit(self) -> FitStatistics:
         """Log-likelihoods, AIC, BIC, R2 and what else says how well the model fits.
 
@@ -138,3 +146,13 @@ class Regression(Estimates):
                 "Compare models by `term_test`, which knows the design.",
             )
         return self.goodness
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MarginalEffects(Estimates):
+    """Average marginal effects of the variables of a regression, by answer where there are several."""
+
+    @property
+    def holds_effects(self) -> bool:
+        """True where the rows were not compared with each other."""
+        return not self.provenance.contrast and len(self.by) < 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from diplab.microdata.codebook import Codebook
+from diplab.reference.display import as_html
 from diplab.results.provenance import Provenance
-from diplab.results.rich_display import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,4 +71,4 @@ class Test:
         return "\n".join(line for line in lines if line)
 
     def _repr_html_(self) -> str:
-        return shown(self)
+        return as_html(self)

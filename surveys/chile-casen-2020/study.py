@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/casen-2020"
@@ -93,7 +94,7 @@ def _press(inputs: dl.Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, index=index, dtype=object)
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     poor, extreme = (_by_region(inputs, comparison, kind) for kind in ("poor", "extreme"))
     shares = {"poor": _regional(inputs, "poor"), "extreme": _regional(inputs, "extreme")}
     national = _found(inputs).rates.frame.set_index("variable")["estimate"]
@@ -112,14 +113,16 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
 
     look = {"percent": True, "decimals": 1}
     return {
-        "poverty": Dots(
-            rows=poor,
+        "poverty": dl.chart(
+            poor,
+            "dots",
             line=national["poor"],
             **look,
             **inputs.caption("poverty", **numbers("poor", ARAUCANIA)),
         ),
-        "extreme-poverty": Dots(
-            rows=extreme,
+        "extreme-poverty": dl.chart(
+            extreme,
+            "dots",
             line=national["extreme"],
             **look,
             **inputs.caption("extreme-poverty", **numbers("extreme", TARAPACA)),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/enusc-2023"
@@ -46,7 +47,7 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     return {"victimisation": table.set_axis([str(int(region)) for region in found["enc_region"]])}
 
 
-def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _by_region(inputs)
     rows = found.frame.sort_values("estimate", ascending=False).set_index("enc_region")
     labels = found.codebook["enc_region"].values
@@ -61,11 +62,12 @@ def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, Dots]:
     }
     said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
     return {
-        "regions": Dots(
-            rows=tuple(
+        "regions": dl.chart(
+            tuple(
                 Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"])
                 for region, row in rows.iterrows()
             ),
+            "dots",
             line=national,
             percent=True,
             decimals=1,

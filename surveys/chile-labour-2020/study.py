@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/ene-2020"
@@ -112,7 +113,7 @@ def _tutorial(inputs: dl.Inputs) -> pd.DataFrame:
     return table.set_axis([str(int(sex)) for sex in table.index])
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     regional = _rates(inputs, by="region")
     rows = regional.frame.sort_values("estimate", ascending=False)
     labels = regional.codebook["region"].values
@@ -129,17 +130,19 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
     said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
     look = {"percent": True, "decimals": 1}
     return {
-        "regions": Dots(
-            rows=tuple(
+        "regions": dl.chart(
+            tuple(
                 Dot(labels[row["region"]], row["estimate"], row["ci_low"], row["ci_high"])
                 for row in rows.to_dict("records")
             ),
+            "dots",
             line=national,
             **look,
             **inputs.caption("regions", **said),
         ),
-        "men-and-women": Dots(
-            rows=_sexes(inputs, comparison, by_sex),
+        "men-and-women": dl.chart(
+            _sexes(inputs, comparison, by_sex),
+            "dots",
             **look,
             **inputs.caption("men-and-women", **said),
         ),

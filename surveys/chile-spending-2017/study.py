@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates
 
 SURVEY = "chile/epf-viii"
@@ -57,7 +58,7 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     printed = comparison.frame.set_index("key")["published"] / 1000
     groups = inputs.words("by")
@@ -79,4 +80,10 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
         "persons": persons.point,
     }
     said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
-    return {"spending": Dots(rows=tuple(rows), **inputs.caption("spending", **said))}
+    return {
+        "spending": dl.chart(
+            tuple(rows),
+            "dots",
+            **inputs.caption("spending", **said),
+        )
+    }

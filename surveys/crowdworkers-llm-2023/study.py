@@ -14,11 +14,12 @@ import pandas as pd
 from scipy import stats
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Inputs
 
 SEED, RESAMPLES = 78_923_476, 10_000
@@ -145,24 +146,26 @@ def _corrected_between(share: float, errors: pd.DataFrame) -> tuple[float, float
     )
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     numbers = _numbers(found)
     labels = inputs.words("label", **numbers)
     typed, pasted = found.by_pasting.frame.to_dict("records")
     return {
-        "prevalence": Dots(
-            rows=_prevalence_rows(found, labels),
+        "prevalence": dl.chart(
+            _prevalence_rows(found, labels),
+            "dots",
             percent=True,
             decimals=1,
             zero=False,
             **inputs.caption("prevalence", **numbers),
         ),
-        "pasting": Dots(
-            rows=tuple(
+        "pasting": dl.chart(
+            tuple(
                 Dot(labels[name], row["estimate"], row["ci_low"], row["ci_high"])
                 for name, row in (("pasted", pasted), ("typed", typed))
             ),
+            "dots",
             percent=True,
             decimals=1,
             **inputs.caption("pasting", **numbers),

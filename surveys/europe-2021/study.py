@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle, Circles
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.circles import Disc
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 COUNTRIES = 14  # of COLLEEM, as the institute prints
@@ -101,7 +101,7 @@ FOUND = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {
         "circles": _circles_figure(inputs),
@@ -109,10 +109,20 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     }
 
 
-def _circles_figure(inputs: dl.Inputs) -> Circles:
+def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     found = _circles(inputs).frame
     sizes = dict(zip(found["category"], found["estimate"], strict=True))
-    return Circles(
+    return dl.chart(
+        tuple(
+            Disc(
+                dl.Text(
+                    f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"
+                ),
+                sizes[key],
+            )
+            for key in NAMES
+        ),
+        "circles",
         title=dl.Text(
             "Sur 1 000 adultes d'Europe, en 2021 : travail par internet et travail de plateforme",
             "Of 1,000 adults in Europe, 2021: internet work and platform work",
@@ -143,19 +153,10 @@ def _circles_figure(inputs: dl.Inputs) -> Circles:
             "Three nested discs: 170 adults in 1,000 do internet work, of whom 43 through a platform, of whom 11 as a "
             "main job.",
         ),
-        circles=tuple(
-            Circle(
-                dl.Text(
-                    f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"
-                ),
-                sizes[key],
-            )
-            for key in NAMES
-        ),
     )
 
 
-def _shares_figure(inputs: dl.Inputs) -> Dots:
+def _shares_figure(inputs: dl.Inputs) -> PrintedFigure:
     etui = dl.Text("ETUI, 18 à 65 ans, 14 pays, 2021", "ETUI, 18 to 65, 14 countries, 2021")
     pilot = dl.Text(
         "Eurostat, pilote, 15 à 64 ans, 17 pays, 2022", "Eurostat, pilot, 15 to 64, 17 countries, 2022"
@@ -169,7 +170,9 @@ def _shares_figure(inputs: dl.Inputs) -> Dots:
         Dot(name, inputs.value(key) / 100, group=pilot, shown=inputs.digits(key))
         for key, name in sexes.items()
     ]
-    return Dots(
+    return dl.chart(
+        tuple(rows),
+        "dots",
         title=dl.Text(
             "Deux enquêtes à tirage aléatoire : la définition fait le chiffre",
             "Two probability surveys: the definition makes the figure",
@@ -203,9 +206,8 @@ def _shares_figure(inputs: dl.Inputs) -> Dots:
             "3,2 %, femmes 2,8 %.",
             "Dots: ETUI, internet work 17%, platform work 4.3%, as a main job 1.1%; Eurostat, men 3.2%, women 2.8%.",
         ),
-        rows=tuple(rows),
         percent=True,
-        legend=False,  # published figures, and no estimates of ours
+        legend=False,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 from diplab.types import Origin
 
 from .synthesis import controlled_rounding, maximum_entropy, whole_parts
@@ -19,7 +19,7 @@ from .synthesis import controlled_rounding, maximum_entropy, whole_parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 SEED = 2018
@@ -274,7 +274,7 @@ def _figures_of_others(inputs: dl.Inputs) -> dict[str, dl.Result]:
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Draw full time by base, and poverty by line."""
     return {
         "full-time-by-base": _full_time(inputs, comparison.frame.set_index("key")),
@@ -307,7 +307,7 @@ def _dot(inputs: dl.Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label
     return Dot(label, point, low, high, known, group, bounds=bool(row["bounds"]))
 
 
-def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> Dots:
+def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
     shares = {
         name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100)
@@ -319,7 +319,15 @@ def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> Dots:
     reading, note = said["reading"], said["note"]
     if is_synthetic(inputs):
         note = dl.Text(f"{note.fr} {said['synthetic'].fr}", f"{note.en} {said['synthetic'].en}")
-    return Dots(
+    return dl.chart(
+        (
+            _dot(inputs, rerun, "full_time", permanent, said["holders"]),
+            _dot(inputs, rerun, "full_time_permanent_not_inactive", permanent, active),
+            _dot(inputs, rerun, "full_time_permanent", permanent, everyone),
+            _dot(inputs, rerun, "full_time_any_not_inactive", any_contract, active),
+            _dot(inputs, rerun, "full_time_any", any_contract, everyone),
+        ),
+        "dots",
         title=_named(inputs, said["title"]),
         notes=dl.Notes(
             reading=reading,
@@ -329,29 +337,23 @@ def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> Dots:
             synthetic=is_synthetic(inputs),
         ),
         alt=_named(inputs, dl.Text(f"Points et bornes : {reading.fr}", f"Dots and bounds: {reading.en}")),
-        rows=(
-            _dot(inputs, rerun, "full_time", permanent, said["holders"]),
-            _dot(inputs, rerun, "full_time_permanent_not_inactive", permanent, active),
-            _dot(inputs, rerun, "full_time_permanent", permanent, everyone),
-            _dot(inputs, rerun, "full_time_any_not_inactive", any_contract, active),
-            _dot(inputs, rerun, "full_time_any", any_contract, everyone),
-        ),
         percent=True,
         decimals=1,
     )
 
 
-def _poverty(inputs: dl.Inputs) -> Dots:
+def _poverty(inputs: dl.Inputs) -> PrintedFigure:
     """Draw what the published shares say at each line; the synthetic file has no part in it."""
     said = inputs.words("line")
     below, popular = (inputs.value(key) / 100 for key in ("below_line", "popular"))
     least, most = (end / 100 for end in _under_the_usual_line(inputs))
-    return Dots(
-        rows=(
+    return dl.chart(
+        (
             Dot(said["half"], published=below),
             Dot(said["usual"], low=least, high=most, bounds=True),
             Dot(said["popular"], published=popular),
         ),
+        "dots",
         percent=True,
         **inputs.caption("poverty-by-line", people_asked=PEOPLE_ASKED),
     )

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle, Circles
-from diplab.presentation.charts.curve import Curve, Mark
+from diplab.presentation.charts.circles import Disc
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 AGES = tuple(f"population_{first}_{first + 4}" for first in range(15, 65, 5))
@@ -107,12 +107,12 @@ IMPLIED = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {"circles": _circles_figure(inputs), "multi-homing-sensitivity": _curve_figure(inputs)}
 
 
-def _circles_figure(inputs: dl.Inputs) -> Circles:
+def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     rates = _rates(inputs)
 
     def label(key: str, language: Language) -> str:
@@ -122,7 +122,9 @@ def _circles_figure(inputs: dl.Inputs) -> Circles:
         rate = dl.wording.number(rates[key], language, 1)
         return f"{NAMES[key].in_(language)}, {DEFINITIONS[key].in_(language)} ({rate} {per})"
 
-    return Circles(
+    return dl.chart(
+        tuple(Disc(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES),
+        "circles",
         title=dl.Text(
             "Trois cercles emboîtés de micro-travailleurs en France en 2019",
             "Three nested circles of micro-workers in France, 2019",
@@ -151,13 +153,10 @@ def _circles_figure(inputs: dl.Inputs) -> Circles:
             "Trois disques emboîtés : 266 126 inscrits, dont 52 337 réguliers, dont 14 903 très actifs.",
             "Three nested discs: 266,126 registered, of whom 52,337 routine, of whom 14,903 very active.",
         ),
-        circles=tuple(
-            Circle(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES
-        ),
     )
 
 
-def _curve_figure(inputs: dl.Inputs) -> Curve:
+def _curve_figure(inputs: dl.Inputs) -> PrintedFigure:
     accounts, factor = inputs.assumption("accounts"), inputs.assumption("accounts_per_person")
     online = float(inputs.parameter("multi_homing_online_work"))
     factors = tuple(float(each) for each in np.linspace(1, 2, 101))
@@ -170,7 +169,9 @@ def _curve_figure(inputs: dl.Inputs) -> Curve:
         ]
         return Mark(at, people, dl.Text(said[0], said[1].replace(" :", ":")), side)
 
-    return Curve(
+    return dl.chart(
+        tuple(zip(factors, tuple(_headcount(accounts, each) for each in factors), strict=True)),
+        "sensitivity_curve",
         title=dl.Text(
             "Nombre d’inscrits selon le nombre de comptes par personne",
             "Registered people by number of accounts per person",
@@ -197,8 +198,6 @@ def _curve_figure(inputs: dl.Inputs) -> Curve:
             "A falling curve: from 337,980 people with one account each to 168,990 with two; 266,126 at 1.27 and "
             "184,689 at 1.83.",
         ),
-        x=factors,
-        y=tuple(_headcount(accounts, each) for each in factors),
         x_axis=dl.Text("Comptes par personne", "Accounts per person"),
         y_axis=dl.Text("Personnes", "People"),
         marks=(

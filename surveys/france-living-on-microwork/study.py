@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
+from diplab.presentation.charts.hours_by_year import Level, YearlyRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 Cells: TypeAlias = "tuple[Sequence[dl.Text], Sequence[Sequence[str]], Sequence[Sequence[float]]]"
@@ -220,12 +220,12 @@ def _earnings(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return hours by year."""
     return {"hours-a-week": _hours_figure(inputs)}
 
 
-def _hours_figure(inputs: dl.Inputs) -> Yearly:
+def _hours_figure(inputs: dl.Inputs) -> PrintedFigure:
     said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
@@ -233,13 +233,14 @@ def _hours_figure(inputs: dl.Inputs) -> Yearly:
             (year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS
         )
 
-    return Yearly(
-        width=180.0,
-        ranges=(
+    return dl.chart(
+        (
             YearlyRange(said["technician"], ends("1", "1")),
             YearlyRange(said["press"], ends("2", "3")),
             YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
+        "hours_by_year",
+        width="page",
         levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
         **inputs.caption("hours-a-week"),
     )

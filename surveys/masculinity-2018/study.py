@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Inputs, Language, PublishedTable
 
 TABLES = ("manhood", "habits", "worries", "work", "intimacy", "profile")
@@ -120,21 +121,23 @@ def _precision(frame: pd.DataFrame) -> pd.DataFrame:
     return columns.assign(effective=columns["n"] / columns["deff"])
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     numbers = _numbers(inputs, found)
     columns = inputs.table("profile").columns
     gaps = found.gaps.frame.sort_values("estimate", ascending=False).to_dict("records")
     return {
-        "precision": Dots(
-            rows=tuple(_margin(inputs, name, found.columns.loc[name]) for name in columns),
+        "precision": dl.chart(
+            tuple(_margin(inputs, name, found.columns.loc[name]) for name in columns),
+            "dots",
             points=True,
             decimals=1,
             line=inputs.value("modelled_error"),
             **inputs.caption("precision", **numbers),
         ),
-        "age-gap": Dots(
-            rows=tuple(_gap(found.codebook, row) for row in gaps),
+        "age-gap": dl.chart(
+            tuple(_gap(found.codebook, row) for row in gaps),
+            "dots",
             points=True,
             decimals=1,
             zero=False,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 # Printed in the notebooks: workers seen once, twice, three times, and at least once.
@@ -133,7 +133,7 @@ SAME = ("truncated_one_inflated_poisson", "truncated_one_inflated_geometric")
 """Equal, by theory, to the models truncated at zero and at one, which are drawn."""
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {"method-sensitivity": _models_figure(inputs), "two-lists": _lists_figure(inputs)}
 
@@ -142,7 +142,7 @@ def _name(estimator: str) -> dl.Text:
     return dl.Text(*(dl.wording.term(f"statistic.{estimator}", language) for language in ("fr", "en")))
 
 
-def _models_figure(inputs: dl.Inputs) -> Dots:
+def _models_figure(inputs: dl.Inputs) -> PrintedFigure:
     frame = _models(inputs).frame
     rows = tuple(
         Dot(
@@ -157,7 +157,9 @@ def _models_figure(inputs: dl.Inputs) -> Dots:
         for kind in (str(row.flag).split(", ")[0],)
         if kind in GROUPS and row.statistic not in SAME
     )
-    return Dots(
+    return dl.chart(
+        rows,
+        "dots",
         title=dl.Text(
             "Travailleurs de Mechanical Turk : au moins 95 988 ; au-delà, tout dépend du modèle",
             "Mechanical Turk workers: at least 95,988; beyond that, all depends on the model",
@@ -187,13 +189,12 @@ def _models_figure(inputs: dl.Inputs) -> Dots:
             "160,274; below the bound, from 47,467 (Poisson) to 85,455; if too many were seen once only, from 39,725 "
             "to 56,319.",
         ),
-        rows=rows,
-        width=180.0,
+        width="page",
         line=float(frame["estimate"].iloc[0]),
     )
 
 
-def _lists_figure(inputs: dl.Inputs) -> Dots:
+def _lists_figure(inputs: dl.Inputs) -> PrintedFigure:
     names = {
         "petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"),
         "chapman": dl.Text("Chapman", "Chapman"),
@@ -204,7 +205,9 @@ def _lists_figure(inputs: dl.Inputs) -> Dots:
             row = _two_lists(season, estimator).frame.iloc[0]
             printed = inputs.value(f"petersen_{season}") if estimator == "petersen" else None
             rows.append(Dot(name, row["estimate"], row["ci_low"], row["ci_high"], printed, heading))
-    return Dots(
+    return dl.chart(
+        tuple(rows),
+        "dots",
         title=dl.Text(
             "Travailleurs de Mechanical Turk d'après deux listes d'un mois (2015)",
             "Mechanical Turk workers from two lists of a month, 2015",
@@ -239,7 +242,6 @@ def _lists_figure(inputs: dl.Inputs) -> Dots:
             "Dots and intervals: 13,452 in spring and 12,944 in autumn after Lincoln-Petersen, 13,410 and 12,277 ten "
             "days later; Chapman is near and the published values are found again.",
         ),
-        rows=tuple(rows),
         zero=False,
     )
 

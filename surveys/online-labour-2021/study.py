@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.circles import Circle, Circles
-from diplab.presentation.charts.curve import Curve, Mark
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.circles import Disc
+from diplab.presentation.charts.dots import Dot
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 MILLION = 1_000_000
@@ -125,7 +125,7 @@ PROFILES = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {
         "circles": _circles_figure(inputs),
@@ -134,11 +134,20 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
     }
 
 
-def _circles_figure(inputs: dl.Inputs) -> Circles:
+def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     sizes = dict(
         zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True)
     )
-    return Circles(
+    return dl.chart(
+        tuple(
+            Disc(
+                dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
+                sizes[key],
+                inputs.digits(key),
+            )
+            for key in NAMES
+        ),
+        "circles",
         title=dl.Text(
             "Profils de travailleurs en ligne dans le monde en 2021",
             "Profiles of online workers in the world in 2021",
@@ -162,14 +171,6 @@ def _circles_figure(inputs: dl.Inputs) -> Circles:
             "Three nested discs: 163 million profiles, of which 14 million worked, of which 3.3 million significantly "
             "active.",
         ),
-        circles=tuple(
-            Circle(
-                dl.Text(_begun(DEFINITIONS[key].fr), _begun(DEFINITIONS[key].en)),
-                sizes[key],
-                inputs.digits(key),
-            )
-            for key in NAMES
-        ),
     )
 
 
@@ -177,12 +178,24 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _versions_figure(inputs: dl.Inputs) -> Dots:
+def _versions_figure(inputs: dl.Inputs) -> PrintedFigure:
     versions = {
         "_v1": dl.Text("Première version, retirée", "First version, withdrawn"),
         "": dl.Text("Version 4 (octobre 2021)", "Version 4 (October 2021)"),
     }
-    return Dots(
+    return dl.chart(
+        tuple(
+            Dot(
+                label,
+                inputs.value(f"{key}{version}"),
+                group=NAMES[key],
+                hollow=version == "_v1",
+                shown=inputs.digits(f"{key}{version}"),
+            )
+            for key in COUNTED
+            for version, label in versions.items()
+        ),
+        "dots",
         title=dl.Text(
             "Les mêmes effectifs avant et après correction",
             "The same numbers before and after correction",
@@ -206,27 +219,18 @@ def _versions_figure(inputs: dl.Inputs) -> Dots:
             "Points : ont travaillé, 19 puis 14 millions ; significativement actifs, 5 puis 3,3 millions.",
             "Dots: worked, 19 then 14 million; significantly active, 5 then 3.3 million.",
         ),
-        rows=tuple(
-            Dot(
-                label,
-                inputs.value(f"{key}{version}"),
-                group=NAMES[key],
-                hollow=version == "_v1",
-                shown=inputs.digits(f"{key}{version}"),
-            )
-            for key in COUNTED
-            for version, label in versions.items()
-        ),
         # withdrawn is not contradicted by a bound; the words of the rows say which is which
         legend=False,
     )
 
 
-def _people_figure(inputs: dl.Inputs) -> Curve:
+def _people_figure(inputs: dl.Inputs) -> PrintedFigure:
     factors = tuple(float(factor) for factor in np.linspace(1, 2, 101))
     factor = inputs.assumption("accounts_per_person")
     low, high = _people(inputs, factor), _people(inputs, 1.0)
-    return Curve(
+    return dl.chart(
+        tuple(zip(factors, tuple(inputs.value("profiles") / each for each in factors), strict=True)),
+        "sensitivity_curve",
         title=dl.Text(
             "Personnes derrière 163 millions de profils, selon le nombre de profils par personne",
             "People behind 163 million profiles, by profiles a person",
@@ -252,8 +256,6 @@ def _people_figure(inputs: dl.Inputs) -> Curve:
             "Courbe décroissante : 163 millions de personnes pour un profil chacune, 89 pour 1,83 et 81,5 pour deux.",
             "A falling curve: 163 million people with one profile each, 89 at 1.83 and 81.5 with two.",
         ),
-        x=factors,
-        y=tuple(inputs.value("profiles") / each for each in factors),
         x_axis=dl.Text("Profils par personne", "Profiles per person"),
         y_axis=dl.Text("Millions de personnes", "Million people"),
         marks=(

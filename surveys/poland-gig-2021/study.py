@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Inputs
 
 FIRST_HALF, SECOND_HALF = 2020.1, 2020.2
@@ -89,7 +90,7 @@ def _any_application(users: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame
     )
 
 
-def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     numbers = _numbers(found)
     bounds = [
@@ -104,11 +105,19 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Dots]:
     ]
     couriers = [Dot(dl.Text.same(city), *row) for city, row in _couriers(found).iterrows()]
     return {
-        "any-application": Dots(
-            rows=tuple(bounds), percent=True, decimals=1, **inputs.caption("any-application", **numbers)
+        "any-application": dl.chart(
+            tuple(bounds),
+            "dots",
+            percent=True,
+            decimals=1,
+            **inputs.caption("any-application", **numbers),
         ),
-        "takeaway": Dots(
-            rows=tuple(couriers), percent=True, decimals=2, **inputs.caption("takeaway", **numbers)
+        "takeaway": dl.chart(
+            tuple(couriers),
+            "dots",
+            percent=True,
+            decimals=2,
+            **inputs.caption("takeaway", **numbers),
         ),
     }
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
+from diplab.presentation.charts.wage_steps import PayPoint, PayRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.presentation.charts.chart import Chart
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Language, PrintedTable
 
 YEAR = 2023
@@ -124,15 +124,16 @@ def wages(inputs: dl.Inputs, kind: str) -> tuple[tuple[float, float], ...]:
     )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Chart]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return pay beside the minimum wage."""
     said = inputs.words("label")
     claimed = inputs.published("hourly_pay").printed
     known = _traced(inputs)
     return {
-        "hourly-pay": Steps(
-            width=180.0,
-            steps=wages(inputs, "net"),
+        "hourly-pay": dl.chart(
+            wages(inputs, "net"),
+            "wage_steps",
+            width="page",
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),
             dots=(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Comparison, Estimates, Test
 
 HOMES = "recs-2015/homes"
@@ -231,11 +232,11 @@ def _energy_cost(sample: dl.Sample) -> pd.DataFrame:
     return found[["estimate", "std_error"]].set_axis(["EnergyCost", "EnergyCost_se"], axis=1)
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, Dots]:
+def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     return {"propane": _propane(inputs, comparison), "energy-cost": _costs(inputs)}
 
 
-def _propane(inputs: dl.Inputs, comparison: Comparison) -> Dots:
+def _propane(inputs: dl.Inputs, comparison: Comparison) -> PrintedFigure:
     """Return the printed cells on propane beside their intervals; none of them is suppressed."""
     both, number = dl.wording.both, dl.wording.number
     printed = comparison.frame.set_index("key")["published"]
@@ -253,10 +254,15 @@ def _propane(inputs: dl.Inputs, comparison: Comparison) -> Dots:
                 numbers = {"low": low, "high": high, "printed": printed[key]}
                 said = {each: both(number, value, decimals=1) for each, value in numbers.items()}
                 said["rse"] = both(dl.wording.percent, found["cv"])
-    return Dots(rows=tuple(rows), decimals=2, **inputs.caption("propane", **said))
+    return dl.chart(
+        tuple(rows),
+        "dots",
+        decimals=2,
+        **inputs.caption("propane", **said),
+    )
 
 
-def _costs(inputs: dl.Inputs) -> Dots:
+def _costs(inputs: dl.Inputs) -> PrintedFigure:
     sample = _sample(inputs)
     labels = inputs.words("division")
     found = dl.estimate(sample, dl.mean("TOTALDOL"), by="Division", df="design").frame
@@ -271,11 +277,12 @@ def _costs(inputs: dl.Inputs) -> Dots:
         "lowest": rows["estimate"].min(),
     }
     said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
-    return Dots(
-        rows=tuple(
+    return dl.chart(
+        tuple(
             Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"])
             for division, row in rows.iterrows()
         ),
+        "dots",
         line=national,
         zero=False,
         **inputs.caption("energy-cost", **said),

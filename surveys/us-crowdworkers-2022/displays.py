@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.charts.curve import Curve, Mark
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
+from diplab.presentation.charts.sensitivity_curve import Mark
 
 from .answers import answers
 from .ours import DISTRIBUTIONS, STATUS, our_findings
@@ -18,6 +18,7 @@ from .sharing import share_rates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from diplab.presentation.charts.chart import PrintedFigure
     from diplab.types import Estimates, Inputs, Language, PrintedTable
 
     from .ours import Found
@@ -29,7 +30,7 @@ SIZES = {"smallest": "at least", "largest": "at most"}
 """What households of “4+” may count, and the end of an answer that it gives."""
 
 
-def figures(inputs: Inputs) -> dict[str, Dots | Curve]:
+def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
     found, labels, numbers = our_findings(inputs), _labels(inputs), _numbers(inputs)
     rows = {
         "employment": _employment_rows(found, labels),
@@ -37,11 +38,22 @@ def figures(inputs: Inputs) -> dict[str, Dots | Curve]:
         "three-answers": _answer_rows(found, labels),
     }
     dots = {
-        name: Dots(rows=each, percent=True, decimals=1, **inputs.caption(name, **numbers))
+        name: dl.chart(
+            each,
+            "dots",
+            percent=True,
+            decimals=1,
+            **inputs.caption(name, **numbers),
+        )
         for name, each in rows.items()
     }
-    experiment = Dots(
-        rows=_experiment_rows(inputs), percent=True, decimals=1, zero=False, **inputs.caption("experiment")
+    experiment = dl.chart(
+        _experiment_rows(inputs),
+        "dots",
+        percent=True,
+        decimals=1,
+        zero=False,
+        **inputs.caption("experiment"),
     )
     curve = _curve(found, labels["label"], inputs.caption("multi-homing", **numbers))
     return {"experiment": experiment, **dots, "multi-homing": curve}
@@ -161,14 +173,14 @@ def _guesses(found: Estimates) -> dict[str, dict[str, float]]:
     return dict(zip(names, frame.to_dict("records"), strict=True))
 
 
-def _curve(found: Found, labels: Mapping[str, dl.Text], caption: Mapping[str, Any]) -> Curve:
+def _curve(found: Found, labels: Mapping[str, dl.Text], caption: Mapping[str, Any]) -> PrintedFigure:
     """Return the accounts a person over the sizes that MTurk may have: it holds at least those seen on it."""
     share = float(found.pooled.frame["estimate"].item())
     sizes = [share + step * (4 - share) / 200 for step in range(201)]
     curve = dl.population.multi_homing_curve(share, [*sizes, 1.0]).tolist()
-    return Curve(
-        x=tuple(sizes),
-        y=tuple(curve[:-1]),
+    return dl.chart(
+        tuple(zip(tuple(sizes), tuple(curve[:-1]), strict=True)),
+        "sensitivity_curve",
         marks=(Mark(share, curve[0], labels["most"]), Mark(1.0, curve[-1], labels["equal"])),
         x_ends=(0.0, 4.0),
         y_ends=(1.0, 1.4),

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 import diplab as dl
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -259,7 +259,14 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
         "party-by-income": _by_income(inputs, found, printed),
     }
     return {
-        name: Dots(rows=each, percent=True, decimals=1, **inputs.caption(name)) for name, each in rows.items()
+        name: dl.chart(
+            each,
+            "dots",
+            percent=True,
+            decimals=1,
+            **inputs.caption(name),
+        )
+        for name, each in rows.items()
     }
 
 

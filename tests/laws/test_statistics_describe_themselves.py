@@ -16,7 +16,7 @@ import diplab
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction, statistic
-from diplab.presentation.estimate_rows import rows_in_words
+from diplab.presentation.layouts.rows import rows_in_words
 from diplab.reference.text import Language
 from diplab.results.statistic_description import StatisticKind
 

@@ -22,7 +22,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.presentation.codebook_command import codebooks_of
+from diplab.presentation.codebook.command import codebooks_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.loaders.write import write_sav
-from diplab.presentation.codebook_command import codebooks_of
+from diplab.presentation.codebook.command import codebooks_of
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

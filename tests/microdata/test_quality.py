@@ -16,7 +16,7 @@ from diplab.microdata.quality.duplicates import best_matches, duplicates, near_i
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
 from diplab.microdata.quality.respondents import item_nonresponse, speeders, straight_lining
 from diplab.microdata.quality.values import heaping, impossible_values, whipple
-from diplab.presentation.quality_table import finding_words, quality_table
+from diplab.presentation.layouts.file_checks import finding_words, quality_table
 
 if TYPE_CHECKING:
     from pathlib import Path

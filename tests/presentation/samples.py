@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from diplab.presentation.charts.circles import Circle, Circles
-from diplab.presentation.charts.curve import Curve, Mark
+from diplab.presentation.charts.circles import Circles, Disc
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.steps import PayPoint, PayRange, Steps
+from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
+from diplab.presentation.charts.wage_steps import PayPoint, PayRange, WageSteps
 from diplab.presentation.notes import Notes
 from diplab.reference.text import NOTHING, Text
 
@@ -80,14 +80,14 @@ CIRCLES = Circles(
     notes=NOTES,
     alt=ALT,
     circles=(
-        Circle(
+        Disc(
             Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903
         ),
-        Circle(
+        Disc(
             Text("réguliers : au moins une fois par mois", "regular: at least once a month"),
             52_337,
         ),
-        Circle(
+        Disc(
             Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"),
             266_126,
         ),
@@ -100,7 +100,7 @@ def _factor(size: float) -> float:
 
 
 _SIZES = tuple(0.352 + 0.648 * step / 100 for step in range(101))
-CURVE = Curve(
+CURVE = SensitivityCurve(
     title=Text(
         "Comptes par personne selon la taille relative de la seconde plateforme",
         "Accounts per person by the relative size of the second platform",
@@ -119,7 +119,7 @@ CURVE = Curve(
     ),
 )
 
-STEPS = Steps(
+STEPS = WageSteps(
     title=Text(
         "Rémunération horaire annoncée et salaire minimum net, de 2018 à 2023",
         "Claimed hourly pay and net minimum wage, 2018 to 2023",

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.coefficient_dots import are_ratios, no_effect
-from diplab.presentation.hypothesis import hypothesis_in_words
-from diplab.presentation.punctuation import NARROW
-from diplab.presentation.sheet_text import as_tex
+from diplab.presentation.charts.dots import are_ratios, no_effect
+from diplab.presentation.language import NARROW
+from diplab.presentation.layouts.hypothesis import hypothesis_in_words
+from diplab.presentation.writers.text import as_tex
 
 FIXED = "\u00a0"
 

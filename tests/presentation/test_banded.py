@@ -12,8 +12,9 @@ import pytest
 import diplab as dl
 from diplab.inference.banded import estimate_banded
 from diplab.inference.banded.answer import Answer, Asked
-from diplab.presentation.banded_answers import are_banded, as_regions
+from diplab.presentation.layouts.banded import as_regions
 from diplab.presentation.terms import rule
+from diplab.results.banded import BandedEstimates
 
 POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 
@@ -138,7 +139,7 @@ def test_the_detail_of_a_table_keeps_both_bounds() -> None:
 
 def test_amounts_that_are_known_are_a_plain_table() -> None:
     known = dl.estimate(sample(2000.0), dl.mean(dl.banded(low="low", high="low")))
-    assert not are_banded(known)
+    assert not isinstance(known, BandedEstimates)
     assert cells(dl.table(known, "fr"))[0][:2] == ["montants connus", "500"]
 
 

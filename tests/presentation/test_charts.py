@@ -17,13 +17,13 @@ from PIL import Image
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.chart import chart
+from diplab.presentation._chart import chart
+from diplab.presentation._save import save
+from diplab.presentation.charts.axes import spread_labels
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.charts.scale import apart
-from diplab.presentation.charts.steps import PayPoint
+from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.charts.wage_steps import PayPoint
 from diplab.presentation.notes import Notes
-from diplab.presentation.save import save
-from diplab.presentation.style import text_width, wrapped
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -167,7 +167,7 @@ def test_synthetic_is_written_in_the_figure(samples):
 
 
 def test_labels_are_moved_apart_and_stay_inside():
-    placed = apart([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
+    placed = spread_labels([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
     assert placed == [75.0, 85.0, 95.0]
 
 

@@ -23,14 +23,14 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import missing_codes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.presentation.codebook_command import codebooks_of
-from diplab.presentation.codebook_sheets import COLUMNS
-from diplab.presentation.codebook_style import SCRIPT
-from diplab.presentation.codebook_view import codebook_view
+from diplab.presentation.codebook.command import codebooks_of
+from diplab.presentation.codebook.files import COLUMNS
+from diplab.presentation.codebook.html import asset
+from diplab.presentation.codebook.view import codebook_view
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from diplab.presentation.codebook_entry import Entry
+    from diplab.presentation.codebook.view import VariableEntry
     from diplab.reference.text import Language
 
 FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
@@ -82,7 +82,7 @@ def data() -> Microdata:
     return Microdata(frame, book(), {"job": codes})
 
 
-def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> Entry:
+def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> VariableEntry:
     view = codebook_view(data() if thing is None else thing, language)
     return next(each for each in view.entries() if each.name == name)
 
@@ -163,7 +163,7 @@ def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> Non
     assert "<b>Job" not in page
     assert not re.search(r"(src|href)=[\"'](?!#)", page)
     assert page.count("<script") == 1
-    assert f"<script>{SCRIPT}</script>" in page
+    assert f"<script>{asset('page.js')}</script>" in page
     assert "default-src &#x27;none&#x27;" in page
 
 

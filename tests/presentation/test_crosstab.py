@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.crosstab_notes import in_words
+from diplab.presentation.layouts.crosstab import line_of_test
 from diplab.results.test import Test
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     # the variables stand over their columns once, and before each where a format has one line of titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
-    assert shown.sheet.whole_header() == (
+    assert shown.sheet.full_header() == (
         "Pay",
         f"Sex: woman{FIXED}(A)",
         f"Sex: man{FIXED}(B)",
@@ -278,4 +278,4 @@ def test_labels_are_escaped() -> None:
     ],
 )
 def test_tests_in_french(test: Test, words: str) -> None:
-    assert in_words(test, "fr") == words
+    assert line_of_test(test, "fr") == words

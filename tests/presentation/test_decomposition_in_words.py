@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
-from diplab.presentation.decomposition_table import drawn_parts, is_of_parts
+from diplab.presentation.layouts.decomposition import decomposition_drawing
+from diplab.presentation.layouts.registry import ChartRequest
 from diplab.reference.text import Text
 
 
@@ -59,14 +60,14 @@ def test_inequality_in_french() -> None:
 def test_figure_sets_the_two_shares_side_by_side() -> None:
     figure = dl.chart(found(), language="fr")
     assert figure.caption.title == "Taux de pauvreté – income, décomposition selon Emploi"
-    drawn = drawn_parts(found()).frame
+    drawn = decomposition_drawing(found(), ChartRequest()).estimates.frame
     assert drawn["statistic"].tolist() == ["population_share", "contribution_share"] * 2
     assert drawn["job"].tolist() == [1, 1, 2, 2]
 
 
 def test_some_of_its_rows_are_plain_estimates() -> None:
     kept = found().rows(found().frame["statistic"] == "contribution_share")
-    assert not is_of_parts(kept)
+    assert not kept.has_all_parts
     assert [row[1] for row in texts(dl.table(kept))] == ["50.0%", "50.0%"]
     assert np.isfinite(kept.covariance).all()
 
@@ -77,4 +78,4 @@ def test_a_group_with_nobody_is_said() -> None:
     lines = texts(dl.table(made))
     assert lines[2][0] == "c"
     assert lines[2][-1] == "nobody"
-    assert drawn_parts(made).frame["job"].tolist() == ["a", "a", "b", "b"]
+    assert decomposition_drawing(made, ChartRequest()).estimates.frame["job"].tolist() == ["a", "a", "b", "b"]

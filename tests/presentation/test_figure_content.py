@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from matplotlib.figure import Figure
 
-from diplab.presentation.charts.circles import Circle, Circles
+from diplab.presentation._save import save
+from diplab.presentation.charts.chart import page
+from diplab.presentation.charts.circles import Circles, Disc
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.figure_content import content_of
+from diplab.presentation.charts.style import text_width, wrapped
 from diplab.presentation.notes import Notes
-from diplab.presentation.page import page
-from diplab.presentation.pdf_fonts import fonts_reduced_once
-from diplab.presentation.save import save
-from diplab.presentation.style import text_width, wrapped
+from diplab.presentation.writers.figures import content_of, fonts_reduced_once
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -80,16 +79,16 @@ def test_a_part_of_an_unknown_kind_is_equal_to_nothing() -> None:
 
 def test_it_is_the_same_in_another_process() -> None:
     script = (
-        "from diplab.presentation.charts.circles import Circle, Circles\n"
-        "from diplab.presentation.figure_content import content_of\n"
+        "from diplab.presentation.charts.circles import Circles, Disc\n"
+        "from diplab.presentation.writers.figures import content_of\n"
         "from diplab.presentation.notes import Notes\n"
         "from diplab.reference.text import Text\n"
         "one = Text.same('people')\n"
-        "print(content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),)), 'fr'))"
+        "print(content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),)), 'fr'))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     one = Text.same("people")
-    here = Circles(title=one, notes=Notes(), alt=one, circles=(Circle(one, 10),))
+    here = Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),))
     assert done.stdout.strip() == content_of(here, "fr")
 
 

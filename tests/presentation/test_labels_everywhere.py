@@ -13,7 +13,7 @@ import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
-from diplab.presentation.expression_words import with_labels
+from diplab.presentation.labels import with_labels
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class TestChartsOfRatios:
     def test_round_ticks(self, low: float, high: float, shown: list[str]) -> None:
         from matplotlib.figure import Figure
 
-        from diplab.presentation.charts.scale import count_on_ratios
+        from diplab.presentation.charts.axes import count_on_ratios
 
         axes = Figure().subplots()
         axes.set_xscale("log")

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diplab.errors import OptionError
-from diplab.presentation.language import both, interval, money, number, percent, rounded
-from diplab.presentation.punctuation import words
+from diplab.presentation.language import both, interval, money, number, percent, rounded, words
 from diplab.reference.spacing import spaced
 from diplab.reference.text import Text
 

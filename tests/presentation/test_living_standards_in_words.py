@@ -9,7 +9,7 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import interval
-from diplab.presentation.number_form import form_of
+from diplab.presentation.numbers import form_of
 from diplab.reference.text import Text
 
 B, N = "\u00a0", "\u202f"
@@ -104,8 +104,7 @@ def test_pay_of_an_hour_is_in_cents(sample: dl.Sample) -> None:
     assert sheet.title == "Paie horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
     assert (
-        form_of(found.description_of("hourly_pay_of_people_median"), rows, {}).cell(2.5183, "fr").text
-        == "2,52"
+        form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
     )
 
 

@@ -130,7 +130,7 @@ def test_other_statistics_and_too_many_curves_are_refused(error_text) -> None:
     with pytest.raises(OptionError) as error:
         dl.chart(estimates(*"abcdef"), "lorenz")
     assert str(error.value) == (
-        f"A Lorenz chart of 6 curves was asked. More than {MOST_CURVES} cannot be told apart in print. "
+        f"6 Lorenz curves are too many for one chart. More than {MOST_CURVES} cannot be told apart in print. "
         "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`."
     )
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.chart import chart
-from diplab.presentation.comparisons import published_text
-from diplab.presentation.number_form import form_of, in_points
+from diplab.presentation._chart import chart
+from diplab.presentation.layouts.comparison import published_text
+from diplab.presentation.numbers import form_of, in_points
 from diplab.presentation.tables import table
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance
@@ -115,13 +115,13 @@ def test_a_chart_of_ratios_is_of_plain_numbers():
 )
 def test_decimals_of_a_total_follow_a_small_standard_error(statistic, point, error, decimals):
     rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
-    assert form_of(statistic.description, rows, {}).decimals == decimals
+    assert form_of(statistic.description, rows).decimals == decimals
 
 
 @pytest.mark.parametrize(("point", "decimals"), [(3.0, 0), (0.3, 2), (52_337.4, 0), (NAN, 0)])
 def test_decimals_of_a_total_without_standard_error(point, decimals):
     rows = pd.DataFrame({"estimate": [point], "std_error": [NAN]})
-    assert form_of(dl.total("y").description, rows, {}).decimals == decimals
+    assert form_of(dl.total("y").description, rows).decimals == decimals
 
 
 def test_a_small_total_is_not_printed_as_nothing():

@@ -14,10 +14,8 @@ import diplab as dl
 from diplab import population
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.presentation import chart as chart_module
-from diplab.presentation.chart_notes import notes_of_chart
-from diplab.presentation.comparisons import published_text
-from diplab.presentation.conventions import indicative_said
+from diplab.presentation.layouts.comparison import published_text
+from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.provenance import Provenance
@@ -101,17 +99,8 @@ def note(result: Any, label: str, language: Language = "fr") -> str:
     return dict(sheet(result, language).notes).get(label, "")
 
 
-def drawn_of(result: Any, monkeypatch: pytest.MonkeyPatch) -> Dots:
-    kept: list[Dots] = []
-    whole = chart_module.sizes_drawn
-
-    def seen(*given: Any) -> Dots:
-        kept.append(whole(*given))
-        return kept[-1]
-
-    monkeypatch.setattr(chart_module, "sizes_drawn", seen)
-    dl.chart(result, language="fr")
-    return kept[-1]
+def drawn_of(result: Any) -> Dots:
+    return dl.chart(result, language="fr").chart  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(
@@ -170,10 +159,10 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
     assert sheet(population.beta_binomial([120, 90, 60, 30, 10], 5)).title == "Taille de la population"
 
 
-def test_a_half_life_without_an_upper_end_is_so_many_days_or_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
     half = population.half_life(survival=population.open_population(met(), count="persons"), interval_days=30)
     assert texts(half, f"Intervalle à 95{NO_BREAK}%") == ["97 ou plus"]
-    (dot,) = drawn_of(half, monkeypatch).rows
+    (dot,) = drawn_of(half).rows
     assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
 
 
@@ -200,7 +189,7 @@ def test_groups_and_strata_are_not_the_same_data_under_other_hypotheses() -> Non
     assert "bornes, et non intervalle de confiance" in ranged
 
 
-def test_groups_of_a_regression_of_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_of_a_regression_of_captures() -> None:
     found = population.single_source_regression("~ age", captures(), "times", "poisson", by="sex")
     assert sheet(found).title == "Poisson tronquée en zéro – taille de la population, selon sex"
     assert texts(found, "Modalité") == ["ensemble", "f", "m"]
@@ -208,7 +197,7 @@ def test_groups_of_a_regression_of_captures(monkeypatch: pytest.MonkeyPatch) -> 
     assert not any("," in each for each in texts(found, "Estimation"))
     # sizes below the bound are hollow, groups too
     assert found.frame["flag"].str.contains("below bound").all()
-    assert all(dot.hollow for dot in drawn_of(found, monkeypatch).rows)
+    assert all(dot.hollow for dot in drawn_of(found).rows)
 
 
 def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> None:
@@ -237,12 +226,12 @@ def test_circles_bear_their_labels_as_sizes_and_as_rates() -> None:
     assert texts(measured, "Modalité") == ["inscrits", "actifs"]
 
 
-def test_rates_name_their_models_and_what_they_are_given_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rates_name_their_models_and_what_they_are_given_for() -> None:
     rates = population.prevalence(every_model(), 1e6, per=100)
     assert sheet(rates).title == "Prévalence (pour 100 personnes)"
     assert texts(rates, "Modèle")[0] == "hétérogénéité de Chao"
     assert not {"0,00", "0"} & set(texts(rates, "Erreur type"))
-    drawn = drawn_of(rates, monkeypatch)
+    drawn = drawn_of(rates)
     assert drawn.axis.fr == "pour 100 personnes"
     assert [dot.hollow for dot in drawn.rows].count(True) == 4
     one = population.prevalence(population.single_source(COUNTS), 1e6)
@@ -294,11 +283,11 @@ def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estim
     said = "Échantillon recruté de proche en proche"
     assert note(found, "Note").startswith(said)
     assert notes_of_chart(found, None, None, small=False).note.fr.startswith(said)
-    assert indicative_said(Provenance(indicative=True), "en").startswith("Opt-in sample")
+    assert indicative_warning(Provenance(indicative=True), "en").startswith("Opt-in sample")
 
 
-def test_a_bound_is_not_called_a_bound_twice_beside_its_dot(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = drawn_of(population.sensitivity(COUNTS), monkeypatch)
+def test_a_bound_is_not_called_a_bound_twice_beside_its_dot() -> None:
+    drawn = drawn_of(population.sensitivity(COUNTS))
     assert drawn.rows[0].label.fr.strip("\u00a0") == "Borne inférieure de Chao"
     below = next(dot.label.fr for dot in drawn.rows if dot.hollow)
     assert below.endswith("contredit par la borne)")

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.presentation.save import save
+from diplab.presentation._save import save
 from diplab.presentation.tables import table, table_of
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.sizes import gather_sizes, known_size, no_size, size
-from diplab.presentation import chart as chart_module
-from diplab.presentation.number_form import NumberForm
+from diplab.presentation.numbers import NumberForm
 from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.provenance import Provenance
@@ -90,18 +89,9 @@ def cells(shown, place: int) -> list[str]:
     return [cell.text for cell in shown.sheet.rows[place]]
 
 
-def drawn_of(sizes: Sizes, monkeypatch) -> Dots:
+def drawn_of(sizes: Sizes) -> Dots:
     """The dots behind a figure."""
-    kept: list[Dots] = []
-    whole = chart_module.sizes_drawn
-
-    def seen(*given):
-        kept.append(whole(*given))
-        return kept[-1]
-
-    monkeypatch.setattr(chart_module, "sizes_drawn", seen)
-    dl.chart(sizes)
-    return kept[-1]
+    return dl.chart(sizes).chart
 
 
 def test_the_fit_of_each_model_stands_beside_its_size():
@@ -302,8 +292,8 @@ def test_the_chart_of_what_is_estimated_today_can_be_read(language, layout):
     assert layout.overlaps(dl.chart(dl.population.sensitivity(COUNTS), language=language)) == []
 
 
-def test_marks_of_the_chart(monkeypatch):
-    drawn = drawn_of(sensitivity(), monkeypatch)
+def test_marks_of_the_chart():
+    drawn = drawn_of(sensitivity())
     # the lower bound is a line with its words; sizes under it are hollow
     assert drawn.line == 9273.5
     assert drawn.line_label == Text(
@@ -356,8 +346,8 @@ def test_a_chart_where_no_row_has_an_answer_still_names_them(layout):
     assert any("Zelterman" in text.get_text() for text in figure.axes[0].texts)
 
 
-def test_a_chart_without_a_bound_has_no_line(monkeypatch):
-    drawn = drawn_of(dl.population.two_sample(2775, 2831, 584), monkeypatch)
+def test_a_chart_without_a_bound_has_no_line():
+    drawn = drawn_of(dl.population.two_sample(2775, 2831, 584))
     assert drawn.line is None
     assert not drawn.line_label
 
@@ -384,11 +374,11 @@ def test_persons_and_chances_have_no_axis_in_common(error_text):
     assert dl.chart(kept).axes[0].get_xlabel() == "Persons"
 
 
-def test_a_flag_beside_another_still_makes_a_hollow_dot(monkeypatch):
+def test_a_flag_beside_another_still_makes_a_hollow_dot():
     rows = [
         row("chao", 95.5, 6.1, (85.1, 110.0), flag="lower bound"),
         row("M0", 75.4, 3.9, (70.1, 86.9), flag="one-inflated, below bound"),
     ]
-    drawn = drawn_of(made(rows, [None, fit("M0")]), monkeypatch)
+    drawn = drawn_of(made(rows, [None, fit("M0")]))
     assert [dot.hollow for dot in drawn.rows] == [False, True]
     assert drawn.line == 95.5

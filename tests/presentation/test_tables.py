@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +16,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.presentation.notes import Notes
 from diplab.presentation.tables import table, table_of
 from diplab.reference.text import Text
@@ -175,7 +177,7 @@ def test_any_frame_of_strings_becomes_a_table():
 
 
 def test_another_language_is_an_error():
-    with pytest.raises(OptionError, match=re.escape("`language` was given as 'es'.")):
+    with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
 
 
@@ -185,12 +187,15 @@ def test_a_notebook_shows_the_table():
     assert "Coverage" in shown
 
 
-def test_registering_the_display_twice_keeps_one():
-    from diplab.presentation import display
-    from diplab.results import rich_display
-
-    rich_display.register(display.as_html)
-    assert rich_display._displays == [display.as_html]
+def test_the_first_result_of_a_fresh_process_shows_itself():
+    """Nothing but the package has been imported by then: it installs what makes the HTML."""
+    code = (
+        "import sys, pandas as pd, diplab as dl; "
+        "found = dl.estimate(dl.declare_design(pd.DataFrame({'hours': [10.0, 20.0]})), dl.mean('hours')); "
+        "assert 'diplab.presentation.tables' not in sys.modules; "
+        "assert '<table' in found._repr_html_()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def comparison(**changes: object) -> Comparison:

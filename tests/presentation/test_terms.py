@@ -53,8 +53,8 @@ def test_an_unknown_term_offers_the_nearest():
     with pytest.raises(OptionError) as caught:
         term("verdict.base differ", "fr")
     assert str(caught.value) == (
-        "The displayed term `verdict.base differ` was asked. "
-        f"The {len(terms())} terms of terms.toml do not hold it. "
+        "`verdict.base differ` is not a displayed term. "
+        f"There are {len(terms())} in `terms.toml`. "
         "Did you mean `verdict.base differs`, `verdict.differs` or `legend.base differs`?"
     )
 

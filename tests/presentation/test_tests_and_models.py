@@ -13,10 +13,9 @@ import pytest
 import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.presentation.hypothesis import hypothesis_in_words
+from diplab.presentation.layouts.hypothesis import hypothesis_in_words, sentence_of_test
 from diplab.presentation.notes import Notes
-from diplab.presentation.p_values import p_value_cell
-from diplab.presentation.sentence import sentence_of
+from diplab.presentation.numbers import p_value_cell
 from diplab.presentation.terms import terms
 from diplab.reference.text import NOTHING, Text
 from diplab.results.provenance import Provenance
@@ -100,8 +99,8 @@ def sample() -> dl.Sample:
 )
 def test_a_test_is_one_line(test: tuple[str, float, tuple[float, ...], float], fr: str, en: str) -> None:
     found = Test(*test, "anything")
-    assert sentence_of(found, "fr") == in_french(fr)
-    assert sentence_of(found, "en").replace(FIXED, " ") == en
+    assert sentence_of_test(found, "fr") == in_french(fr)
+    assert sentence_of_test(found, "en").replace(FIXED, " ") == en
 
 
 @pytest.mark.parametrize("p", [0.0, 1e-300, 0.0009999, 0.001, 0.0005, 0.9994, 0.9995, 0.99999])

@@ -13,9 +13,7 @@ from docx.oxml.ns import qn
 
 import diplab as dl
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.presentation.sheet_word import as_docx
-from diplab.presentation.text_width import widest_piece
-from diplab.presentation.word_page import A4, MARGIN, PADDING, layout_of
+from diplab.presentation.writers.word import A4, MARGIN, PADDING, as_docx, page_layout, widest_piece
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +75,7 @@ def test_widths_are_those_of_the_content(sample: dl.Sample, tmp_path: Path) -> N
 @pytest.mark.parametrize("columns", [1, 4, 7, 10, 11, 14, 30])
 def test_no_word_and_no_interval_is_wider_than_its_column(columns: int) -> None:
     sheet = wide(columns)
-    layout = layout_of(sheet)
+    layout = page_layout(sheet)
     for part in layout.parts:
         assert sum(layout.widths[at] for at in part) <= A4[layout.sideways] - 2 * MARGIN + 0.01
         for at in part:
@@ -87,7 +85,7 @@ def test_no_word_and_no_interval_is_wider_than_its_column(columns: int) -> None:
 
 
 def test_a_wide_table_lies_on_its_side_then_grows_smaller_then_goes_on_below() -> None:
-    layouts = [layout_of(wide(columns)) for columns in (4, 8, 10, 30)]
+    layouts = [page_layout(wide(columns)) for columns in (4, 8, 10, 30)]
     assert [each.sideways for each in layouts] == [False, True, True, True]
     assert layouts[1].size > layouts[2].size
     assert [len(each.parts) for each in layouts[:3]] == [1, 1, 1]
@@ -99,7 +97,7 @@ def test_a_wide_table_lies_on_its_side_then_grows_smaller_then_goes_on_below() -
 
 def test_parts_are_tables_of_their_own(tmp_path: Path) -> None:
     document = opened(wide(30), tmp_path)
-    assert len(document.tables) == len(layout_of(wide(30)).parts)
+    assert len(document.tables) == len(page_layout(wide(30)).parts)
     assert {each.rows[0].cells[0].text for each in document.tables} == {"Type de contrat"}
     assert document.sections[0].page_width > document.sections[0].page_height
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.presentation.charts.dot_layout import SIZE, hanging
-from diplab.presentation.dot_names import in_heading
+from diplab.presentation.charts.dots import SIZE, hanging_lines
+from diplab.presentation.charts.style import text_width, wrapped
+from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.notes import Notes
-from diplab.presentation.regression_table import INDENT
-from diplab.presentation.style import text_width, wrapped
+from diplab.presentation.sheet import INDENT
 
 FIXED = "\u00a0"
 NARROW = "\u202f"
@@ -131,7 +131,7 @@ class TestLongWords:
             next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each)
         )
         assert said[place + 1].startswith(INDENT)
-        assert hanging(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [
+        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [
             f"{INDENT}one",
             f"{INDENT}two",
         ]
@@ -271,7 +271,7 @@ class TestUnits:
     def test_totals_of_two_variables_are_refused_unless_told(self, sample: dl.Sample) -> None:
         both = dl.estimate(sample, dl.total("poor"), dl.total("mturk"))
         with pytest.raises(
-            dl.DiplabError, match=r"^A chart of `total\(poor\)` and `total\(mturk\)` was asked\."
+            dl.DiplabError, match=r"^`total\(poor\)` and `total\(mturk\)` cannot be drawn on one axis\."
         ):
             dl.chart(both)
         assert {"Ménage pauvre", "Utilise MTurk"} <= set(texts(dl.chart(both, language="fr", percent=False)))

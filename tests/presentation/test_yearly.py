@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from diplab.presentation.charts.curve import Curve, Mark
-from diplab.presentation.charts.yearly import Level, Yearly, YearlyRange
+from diplab.presentation.charts.hours_by_year import HoursByYear, Level, YearlyRange
+from diplab.presentation.charts.sensitivity_curve import Mark, SensitivityCurve
+from diplab.presentation.charts.style import COLOURS
 from diplab.presentation.notes import Notes
-from diplab.presentation.style import COLOURS
 from diplab.reference.text import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ NOTES = Notes(coverage=Text("Un champ.", "A coverage."), source=Text("Une source
 WORDS = {"title": Text("Titre", "Title"), "notes": NOTES, "alt": Text("Dessin.", "Drawing.")}
 
 
-def yearly(width: float = 130.0) -> Yearly:
-    return Yearly(
+def yearly(width: float = 130.0) -> HoursByYear:
+    return HoursByYear(
         ranges=(
             YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
             YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
@@ -62,7 +62,7 @@ def test_the_last_year_is_printed_beside_its_name() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_power_is_straight_on_logarithmic_axes(language, layout: ModuleType) -> None:
     x = (1.0, 2.0, 5.0, 10.0, 50.0)
-    chart = Curve(
+    chart = SensitivityCurve(
         x=x,
         y=tuple(100_000 / each for each in x),
         x_axis=Text("Centimes", "Cents"),

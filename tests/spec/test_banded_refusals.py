@@ -31,48 +31,21 @@ def refused(call: Any, error: type[DiplabError] = OptionError) -> str:
 
 
 @pytest.mark.parametrize(
-    ("statistic", "text"),
+    "statistic",
     [
-        (
-            lambda: dl.arpr(ENDS, fraction=1.2),
-            (
-                "A poverty line at 1.2 times the median was asked for. A line above the median has more than half of "
-                "everybody under it. Write for example `fraction=0.6`."
-            ),
-        ),
-        (
-            lambda: dl.arpt(ENDS, fraction="half"),
-            (
-                "A poverty line at 'half' times the median was asked for. A fraction is a number. Write for example "
-                "`fraction=0.6`."
-            ),
-        ),
-        (
-            lambda: dl.arpr(ENDS, threshold=900, fraction=0.5),
-            (
-                "A fixed `threshold` was asked for together with `fraction=0.5`. A fixed line is estimated on nobody, "
-                "as a fraction of nothing. Write `threshold` or `fraction`, not both."
-            ),
-        ),
-        (
-            lambda: dl.arpt(ENDS, threshold_on="town"),
-            "`threshold_on` was given as 'town'. It is one of: universe, domain. Write `universe`, `domain` instead.",
-        ),
-        (
-            lambda: dl.quantile(ENDS, [0.1, 0.5]),
-            (
-                "A quantile of share [0.1, 0.5] was asked for. A share lies between 0 and 1. Write for example "
-                "`quantile('income', 0.9)` for the ninth decile."
-            ),
-        ),
-        (
-            lambda: dl.gini(ENDS, interval="woodruff"),
-            "`interval` of `gini` was given as 'woodruff'. It is one of: logit, wald. Write `logit`, `wald` instead.",
-        ),
+        lambda: dl.arpr(ENDS, fraction=1.2),
+        lambda: dl.arpt(ENDS, fraction="half"),
+        lambda: dl.arpr(ENDS, threshold=900, fraction=0.5),
+        lambda: dl.arpt(ENDS, threshold_on="town"),
+        lambda: dl.quantile(ENDS, [0.1, 0.5]),
+        lambda: dl.gini(ENDS, interval="woodruff"),
     ],
+    ids=[str(place) for place in range(6)],
 )
-def test_options_that_the_statistic_of_amounts_refuses(statistic: Any, text: str) -> None:
-    assert refused(lambda: dl.estimate(SAMPLE, statistic())) == text
+def test_options_that_the_statistic_of_amounts_refuses(statistic: Any, error_text: Any) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.estimate(SAMPLE, statistic())
+    error_text(caught)
 
 
 def test_lines_at_or_below_zero() -> None:

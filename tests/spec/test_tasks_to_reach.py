@@ -189,7 +189,9 @@ def test_refusals_in_words() -> None:
         "The hours of work to reach a target were asked for. Unpaid minutes go with paid hours, and nothing says how "
         "long a task takes. Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`."
     )
-    assert refused(1, 1, period="decade").startswith("`period` of `tasks_to_reach` was given as 'decade'.")
+    assert refused(1, 1, period="decade").startswith(
+        "`period='decade'` is not one of: 'hour', 'day', 'week', 'month', 'year'."
+    )
     assert refused(1, 1, currency="") == (
         f"{asked} `currency` was given as ''. Write its code, as in `currency='EUR'`."
     )

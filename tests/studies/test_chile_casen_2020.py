@@ -78,16 +78,18 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["poverty", "extreme-poverty"])
 def test_figures_can_be_read(name, language, rerun, layout) -> None:
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
     assert [row.point for row in chart.rows] == sorted((row.point for row in chart.rows), reverse=True)
     assert len(chart.rows) == 16
 
 
 def test_a_figure_sets_the_misprint_beside_the_estimate(rerun) -> None:
-    tarapaca = rerun.figures["extreme-poverty"].rows[0]
+    tarapaca = rerun.chart("extreme-poverty", "fr").rows[0]
     assert tarapaca.label.fr == "Tarapacá"
     assert tarapaca.published == 0.055
     assert tarapaca.published < tarapaca.low
     # the revised series of 2023 is another measure, and not drawn
-    assert next(row for row in rerun.figures["poverty"].rows if row.label.fr == "Tarapacá").published == 0.14
+    assert (
+        next(row for row in rerun.chart("poverty", "fr").rows if row.label.fr == "Tarapacá").published == 0.14
+    )

@@ -86,4 +86,4 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_figure_can_be_read(language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.figures["regions"].figure(language)) == []
+    assert layout.overlaps(rerun.chart("regions", "fr").figure(language)) == []

@@ -99,11 +99,11 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["regions", "men-and-women"])
 def test_figures_can_be_read(name, language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.figures[name].figure(language)) == []
+    assert layout.overlaps(rerun.chart(name, "fr").figure(language)) == []
 
 
 def test_the_figure_on_bases_sets_one_print_beside_both(rerun) -> None:
-    chile, capital = rerun.figures["men-and-women"].rows[:2], rerun.figures["men-and-women"].rows[2:]
+    chile, capital = rerun.chart("men-and-women", "fr").rows[:2], rerun.chart("men-and-women", "fr").rows[2:]
     for place in (chile, capital):
         assert [row.published for row in place] == pytest.approx([0.074, 0.104])
     assert [round(row.point, 3) for row in capital] == [0.074, 0.104]

@@ -37,7 +37,7 @@ def test_means_by_household_and_by_person(rows, shared) -> None:
 
 def test_errors_are_those_of_r(rerun) -> None:
     """R survey 4.4-2: svyby(~gastot_hd, ~zona, svydesign(~varunit, ~varstrat, weights = ~fe), svymean)."""
-    zones = rerun.figures["spending"].rows[1:3]
+    zones = rerun.chart("spending", "fr").rows[1:3]
     errors = [(row.high - row.point) / 1.9695757 for row in zones]
     assert errors == pytest.approx([56.69384673, 29.17848995], rel=1e-6)
 
@@ -55,4 +55,4 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_figure_can_be_read(language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.figures["spending"].figure(language)) == []
+    assert layout.overlaps(rerun.chart("spending", "fr").figure(language)) == []

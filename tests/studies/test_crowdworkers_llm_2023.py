@@ -124,7 +124,7 @@ def test_other_classes_and_other_probabilities(disturbed: Callable[..., pd.DataF
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", ["prevalence", "pasting"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
     assert len(chart.notes.lines(language)) == 4
     assert "{" not in "".join(text for _, text in chart.notes.lines(language))

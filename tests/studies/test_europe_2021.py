@@ -88,17 +88,17 @@ def test_the_circles_are_not_summed(rerun: Run, inputs, error_text) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["circles", "shares"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
     labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
     assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:
-    circles = rerun.figures["circles"]
+    circles = rerun.chart("circles", "fr")
     assert isinstance(circles, Circles)
     assert [round(disc.size, 9) for disc in circles.circles] == [170, 43, 11]
-    shares = rerun.figures["shares"]
+    shares = rerun.chart("shares", "fr")
     assert isinstance(shares, Dots)
     assert [row.shown.en for row in shares.rows] == ["17%", "4.3%", "1.1%", "3.2%", "2.8%"]
     assert not shares.legend

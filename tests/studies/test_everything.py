@@ -30,11 +30,11 @@ FIGURES = """
 
 def figures(inputs, comparison):
     import pandas as pd
-    from diplab.presentation.charts.circles import Circle, Circles
+    from diplab.presentation.charts.circles import Disc, Circles
 
     size = float((inputs.study.folder / "size.txt").read_text())
     said = dl.Text("personnes", "people")
-    circles = Circles(title=said, notes=dl.Notes(), alt=said, circles=(Circle(said, size),))
+    circles = Circles(title=said, notes=dl.Notes(), alt=said, circles=(Disc(said, size),))
     people = dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]}))
     hours = dl.estimate(people, dl.mean("hours"), df="design")
     return {"circles": circles, "hours": lambda language: dl.chart(hours, language=language)}

@@ -13,8 +13,8 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError, StudyError
 from diplab.loaders.codebooks.file import read_codebook
-from diplab.presentation.comparisons import comparison_table
-from diplab.presentation.save import save
+from diplab.presentation._save import save
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.published import published
 from diplab.replication.registry import study
@@ -262,7 +262,7 @@ def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path
 def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None:
     with run(study(STUDY), data=theirs / "theirs.csv", mapping=theirs / "words.toml") as found:
         for language in LANGUAGES:
-            caption = found.figures["full-time-by-base"].figure(language).caption
+            caption = found.chart("full-time-by-base", "fr").figure(language).caption
             assert WORDS[language] not in (caption.title + caption.description).casefold()
             for name in ("shares", "check-by-sex", "every-base"):
                 assert WORDS[language] not in str(found.tables[name](language).sheet).casefold()
@@ -295,7 +295,8 @@ def test_every_figure_is_readable_and_says_synthetic(
     rerun: Run, layout: ModuleType, language: Any, tmp_path: Path
 ) -> None:
     assert set(rerun.figures) == {"full-time-by-base", "poverty-by-line"}
-    for name, chart in rerun.figures.items():
+    for name in rerun.figures:
+        chart = rerun.chart(name, "fr")
         figure = chart.figure(language)
         assert layout.overlaps(figure) == []
         shown = " ".join(words.get_text() for words in figure.texts)
@@ -322,13 +323,13 @@ def test_every_estimate_says_synthetic(inputs: Inputs, answers: dl.Microdata) ->
 
 
 def test_the_figures_show_the_numbers(rerun: Run) -> None:
-    bases = rerun.figures["full-time-by-base"].rows
+    bases = rerun.chart("full-time-by-base", "fr").rows
     assert [row.point for row in bases[:3]] == pytest.approx([0.71, 284 / 721, 0.284])
     assert [row.bounds for row in bases[3:]] == [True, True]
     # 28.4 / 72.1 and 60.5 / 72.1
     assert (bases[3].low, bases[3].high) == pytest.approx((0.284 / 0.721, 0.605 / 0.721))
     assert (bases[4].low, bases[4].high) == pytest.approx((0.284, 0.605))
-    lines = rerun.figures["poverty-by-line"].rows
+    lines = rerun.chart("poverty-by-line", "fr").rows
     # Nothing was estimated here: the published shares stand alone.
     assert [row.point for row in lines] == [None, None, None]
     assert [row.published for row in lines] == [0.22, None, 0.51]

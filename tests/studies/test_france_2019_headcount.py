@@ -11,8 +11,8 @@ from matplotlib.patches import Circle as Disc
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.curve import Curve
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 
@@ -105,14 +105,14 @@ def test_the_circles_are_not_summed(rerun: Run, rows, inputs, error_text) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["circles", "multi-homing-sensitivity"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
     labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
     assert all(label in figure.caption.description for label in labels)
 
 
 def test_discs_are_drawn_to_area(rerun: Run) -> None:
-    chart = rerun.figures["circles"]
+    chart = rerun.chart("circles", "fr")
     assert isinstance(chart, Circles)
     assert [disc.size for disc in chart.circles] == [266_126, 52_337, 14_903]
     drawn = sorted((disc.radius for disc in chart.figure("fr").findobj(Disc)), reverse=True)
@@ -121,8 +121,8 @@ def test_discs_are_drawn_to_area(rerun: Run) -> None:
 
 
 def test_data_of_the_curve(rerun: Run) -> None:
-    curve = rerun.figures["multi-homing-sensitivity"]
-    assert isinstance(curve, Curve)
+    curve = rerun.chart("multi-homing-sensitivity", "fr")
+    assert isinstance(curve, SensitivityCurve)
     assert (curve.x[0], curve.x[-1], curve.y[0], curve.y[-1]) == (1.0, 2.0, 337_980, 168_990)
     assert [(mark.x, round(mark.y)) for mark in curve.marks] == [(1.27, 266_126), (1.83, 184_689)]
 

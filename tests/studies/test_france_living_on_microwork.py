@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import diplab as dl
-from diplab.presentation.charts.yearly import Yearly
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.charts.hours_by_year import HoursByYear
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
@@ -133,7 +133,7 @@ def test_gross_is_set_against_gross_and_a_line_is_said_to_be_net(rerun: Run) -> 
         for language, words in (("fr", "avant cotisations"), ("en", "before contributions")):
             assert words in " ".join(rerun.tables[name](language).sheet.note_lines())
     assert parameter("minimum_wage_hourly_gross", 2015).unit.endswith("gross")
-    assert "before contributions" in rerun.figures["hours-a-week"].notes.note.en
+    assert "before contributions" in rerun.chart("hours-a-week", "fr").notes.note.en
 
 
 def test_the_traced_numbers_are_those_of_the_studies_here() -> None:
@@ -160,15 +160,15 @@ def test_numbers_shared_with_other_studies_are_the_same(rows) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["hours-a-week"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
     labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
     assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figure(rerun: Run) -> None:
-    hours = rerun.figures["hours-a-week"]
-    assert isinstance(hours, Yearly)
+    hours = rerun.chart("hours-a-week", "fr")
+    assert isinstance(hours, HoursByYear)
     assert [level.value for level in hours.levels] == [168, 35]
     one, press, implied = hours.ranges
     assert [year for year, _, _ in press.ends] == list(YEARS)

@@ -184,7 +184,7 @@ def test_the_report_shows_the_published_crosstab(language: str, rerun: Run) -> N
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", ["precision", "age-gap"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
     assert len(chart.notes.lines(language)) == 4
     assert "{" not in "".join(text for _, text in chart.notes.lines(language))
@@ -192,7 +192,7 @@ def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: Modul
 
 def test_age_gaps_by_another_route(men: list[dict[str, str]], rerun: Run) -> None:
     """The gap, and its error from the two groups apart: people of different groups are drawn independently."""
-    row = next(row for row in rerun.figures["age-gap"].rows if row.label.en == "Watch sports")
+    row = next(row for row in rerun.chart("age-gap", "fr").rows if row.label.en == "Watch sports")
     gap, variance = 0.0, 0.0
     for age, sign in (("18 - 34", 1), ("65 and up", -1)):
         group = [

@@ -10,7 +10,7 @@ import pytest
 import diplab as dl
 from diplab.population.counts import WITHOUT_BOUND
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 from diplab.replication.rerun import run
@@ -136,14 +136,14 @@ def test_numbers_told_of_the_beta_binomial(rerun: Run, rows, inputs) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["method-sensitivity", "two-lists"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
     labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
     assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:
-    models = rerun.figures["method-sensitivity"]
+    models = rerun.chart("method-sensitivity", "fr")
     assert isinstance(models, Dots)
     assert [round(row.point) for row in models.rows] == [
         *(95_988, 95_976, 105_424),
@@ -159,7 +159,7 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert {row.group.en for row in models.rows[10:]} == {
         "If too many were seen once only: the bound does not hold"
     }
-    lists = rerun.figures["two-lists"]
+    lists = rerun.chart("two-lists", "fr")
     assert isinstance(lists, Dots)
     points = [round(row.point) for row in lists.rows]
     assert points == [13_452, 13_438, 13_410, 13_396, 12_944, 12_932, 12_277, 12_267]

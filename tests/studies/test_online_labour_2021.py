@@ -9,9 +9,9 @@ import pytest
 import diplab as dl
 from diplab.errors import MisleadingError
 from diplab.presentation.charts.circles import Circles
-from diplab.presentation.charts.curve import Curve
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.comparisons import comparison_table
+from diplab.presentation.charts.sensitivity_curve import SensitivityCurve
+from diplab.presentation.layouts.comparison import comparison_table
 from diplab.reference.parameter import parameter
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
@@ -106,25 +106,25 @@ def test_the_circles_are_not_summed(rerun: Run, inputs, error_text) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["circles", "versions", "people"])
 def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
     labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
     assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:
-    circles = rerun.figures["circles"]
+    circles = rerun.chart("circles", "fr")
     assert isinstance(circles, Circles)
     assert [disc.size for disc in circles.circles] == [163, 14, 3.3]
     # as many digits as were printed
     assert [disc.shown.fr for disc in circles.circles] == ["163", "14", "3,3"]
-    versions = rerun.figures["versions"]
+    versions = rerun.chart("versions", "fr")
     assert isinstance(versions, Dots)
     assert [(row.point, row.hollow) for row in versions.rows] == [
         (19, True), (14, False), (5, True), (3.3, False),
     ]  # fmt: skip
-    people = rerun.figures["people"]
-    assert isinstance(people, Curve)
+    people = rerun.chart("people", "fr")
+    assert isinstance(people, SensitivityCurve)
     assert (people.x[0], people.x[-1], people.y[0], people.y[-1]) == (1.0, 2.0, 163, 81.5)
     assert people.feasible == pytest.approx((163 / 1.83, 163))
     assert not people.feasible_bar

@@ -116,7 +116,7 @@ def test_other_users_and_other_workers(
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", ["any-application", "takeaway"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
     assert len(chart.rows) == 19
     assert "{" not in "".join(text for _, text in chart.notes.lines(language))

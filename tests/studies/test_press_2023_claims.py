@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import diplab as dl
-from diplab.presentation.comparisons import comparison_rows
+from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.reference.parameter import parameter, parameters
 from diplab.replication.published import published
 from diplab.replication.registry import study
@@ -193,7 +193,7 @@ def test_no_other_group_can_be_as_large_as_permanent_contracts(rows):
 
 
 def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
-    steps = rerun.figures["hourly-pay"].steps
+    steps = rerun.chart("hourly-pay", "fr").steps
     assert steps[0] == (2015, 7.49)
     assert steps[-1] == (2024 + 10 / 12, 9.40)
     assert {int(year) for year, _ in steps} == set(range(2015, 2025))
@@ -273,7 +273,7 @@ def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["hourly-pay"])
 def test_figures_can_be_read(rerun, layout, name, language):
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
     assert {
         "fr": ["Note", "Lecture", "Champ", "Source"],
@@ -309,7 +309,7 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
 
 
 def test_the_pay_figure_sets_the_claim_against_the_minimum_wage(rerun):
-    chart = rerun.figures["hourly-pay"]
+    chart = rerun.chart("hourly-pay", "fr")
     assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
     every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
     assert [wage for _, wage in chart.steps] == every
@@ -345,7 +345,7 @@ def test_the_circles_table(rerun):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_here_is_synthetic(rerun, language):
-    said = [chart.figure(language).caption.description for chart in rerun.figures.values()]
+    said = [rerun.chart(name, language).figure(language).caption.description for name in rerun.figures]
     said += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
     for words in said:
         assert "synth" not in words

@@ -135,4 +135,4 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["propane", "energy-cost"])
 def test_figures_can_be_read(name, language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.figures[name].figure(language)) == []
+    assert layout.overlaps(rerun.chart(name, "fr").figure(language)) == []

@@ -368,7 +368,7 @@ def test_poverty_by_hand(data: Path, rerun: Run) -> None:
     alone = 411 * 13_590 / 25_000 + 203 * 18_310 / 25_000 + 128 * 23_030 / 25_000 + 113
     at_four = (alone + 269 * (27_750 - 25_000) / 25_000) / 6_195
     at_eight = (alone + 269 * (46_630 - 25_000) / 25_000) / 6_195
-    dots = {(row.group.en, row.label.en): row for row in rerun.figures["poverty"].rows}
+    dots = {(row.group.en, row.label.en): row for row in rerun.chart("poverty", "fr").rows}
     main = "2022 HHS guidelines (main)"
     assert dots[main, "interpolated, line of 4 for “4+”"].point == pytest.approx(at_four, rel=1e-12)
     assert dots[main, "interpolated, line of 8 for “4+”"].point == pytest.approx(at_eight, rel=1e-12)
@@ -377,7 +377,7 @@ def test_poverty_by_hand(data: Path, rerun: Run) -> None:
 
 def test_three_answers_to_bands(rerun: Run) -> None:
     """The bounds and the interpolation are those counted by hand above; assumptions lie between the bounds."""
-    bounds, *rows = rerun.figures["three-answers"].rows
+    bounds, *rows = rerun.chart("three-answers", "fr").rows
     assert (bounds.low, bounds.high) == pytest.approx((113 / 6_195, 1_124 / 6_195))
     assert [row.label.en for row in rows[:6]] == [row.label.en for row in rows[6:]] == [
         "Singh-Maddala distribution",
@@ -405,7 +405,7 @@ def test_three_answers_to_bands(rerun: Run) -> None:
 
 def answer(rerun: Run, label: str) -> tuple[float, float]:
     """Return an answer with 4 people in households of “4+”, and with 8."""
-    four, eight = (each.point for each in rerun.figures["three-answers"].rows if each.label.en == label)
+    four, eight = (each.point for each in rerun.chart("three-answers", "fr").rows if each.label.en == label)
     return four, eight
 
 
@@ -495,7 +495,7 @@ def test_laws_do_not_see_that_income_goes_with_size(data: Path, rerun: Run) -> N
     assert [round(100 * each, 1) for each in found] == [8.6, 11.9]
     assert all(np.array(found) < answer(rerun, law))
     same, imputed = answer(rerun, "log-normal distribution"), answer(rerun, "imputed, given the size")
-    said = rerun.figures["three-answers"].notes.note.en
+    said = rerun.chart("three-answers", "fr").notes.note.en
     ends = [round(100 * each, 1) for each in (*imputed, *same)]
     assert "log-normal, {}% to {}% and not {}% to {}%".format(*ends) in said
     assert "27% of those who live alone and 7% of households of “4+”" in said
@@ -512,14 +512,14 @@ def test_half_the_median_by_hand(rerun: Run) -> None:
     median = 50_000 + 25_000 * (3_097.5 - 855 - 1_443) / 1_341
     assert round(median / 2) == 32_452
     below = (855 + 1_443 * (median / 2 - 25_000) / 25_000) / 6_195
-    group = [row for row in rerun.figures["poverty"].rows if row.group.en == "Half the median ($32,452)"]
+    group = [row for row in rerun.chart("poverty", "fr").rows if row.group.en == "Half the median ($32,452)"]
     assert group[0].group.fr == f"Moitié de la médiane (32{NARROW}452 $)"
     assert [row.bounds for row in group] == [True, False, True]
     assert group[1].point == pytest.approx(below, rel=1e-12)
 
 
 def test_employment_figure_shows_each_status_and_what_the_unknown_leave_open(rerun: Run) -> None:
-    *known, prolific, everyone = rerun.figures["employment"].rows
+    *known, prolific, everyone = rerun.chart("employment", "fr").rows
     assert len(known) == 6
     assert known[0].label.en == "Full time"
     assert known[0].point == pytest.approx(5_610 / 10_671)
@@ -533,18 +533,18 @@ def test_employment_figure_shows_each_status_and_what_the_unknown_leave_open(rer
 
 
 def test_the_experiment_figure_shows_ten_arms(rerun: Run) -> None:
-    rows = rerun.figures["experiment"].rows
+    rows = rerun.chart("experiment", "fr").rows
     assert len(rows) == 10
     assert [row.group.en for row in rows[::2]] == [
         "Nothing offered", "Appeal to the public good", "5 cents", "20 cents", "50 cents",
     ]  # fmt: skip
     assert (rows[8].label.en, rows[8].point) == ("Rows of data shown", pytest.approx(547 / 616))
-    assert rerun.figures["experiment"].notes.reading.en.startswith("88.8% of the 616 people")
+    assert rerun.chart("experiment", "fr").notes.reading.en.startswith("88.8% of the 616 people")
     assert all(row.low < row.point < row.high for row in rows)
 
 
 def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
-    curve = rerun.figures["multi-homing"]
+    curve = rerun.chart("multi-homing", "fr")
     share = 2_219 / 6_301
     assert curve.feasible is None  # the range holds over all sizes: a band would say it of each
     assert (curve.x[0], curve.y[0]) == pytest.approx((share, 1 + share))
@@ -564,7 +564,7 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["experiment", "employment", "multi-homing", "poverty", "three-answers"])
 def test_figures_can_be_read(name: str, language: str, rerun: Run, layout: ModuleType) -> None:
-    chart = rerun.figures[name]
+    chart = rerun.chart(name, "fr")
     figure = chart.figure(language)
     assert layout.overlaps(figure) == []
     notes = dict(chart.notes.lines(language))

@@ -270,7 +270,7 @@ class _Spec:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["party-by-education", "party-by-income"])
 def test_figures_can_be_read(name: str, language: Any, rerun: Run, layout: ModuleType) -> None:
-    figure = rerun.figures[name].figure(language)
+    figure = rerun.chart(name, "fr").figure(language)
     assert layout.overlaps(figure) == []
 
 

@@ -28,7 +28,7 @@ from diplab.inference.banded.by_law import by_law, laws_of_income
 from diplab.inference.banded.options_checked import check_lines, check_options
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends, line_of_rows
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates
+from diplab.results.banded import BandedEstimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.expression import Column, Rows
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.estimators.statistic import SampleLine
+    from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
@@ -205,7 +206,7 @@ def _answered(asked: Asked, statistic: Statistic, said: str) -> Estimates:
     )
     guessed = [judged(each, found) for each in guesses]
     given = [*answers(found), *guessed]
-    return Estimates(
+    return BandedEstimates(
         answers_frame(asked, given),
         covariance_of_answers(found, given),
         provenance_of_answers(asked, statistic, said, given),

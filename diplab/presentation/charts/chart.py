@@ -1,43 +1,119 @@
-"""A chart: its words in both languages, the room it needs, and how it is drawn."""
+"""A chart: its words in both languages, the room it needs, how it is drawn, and its page with title and notes."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, dataclass, fields
+from importlib import import_module
+from io import BytesIO
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from diplab.presentation.page import EDGE, Margins, PrintedFigure, page
-from diplab.presentation.style import WIDTHS, points
+from matplotlib.figure import Figure
+
+from diplab.errors import OptionError, suggestion
+from diplab.presentation.charts.style import (
+    GREY,
+    INK,
+    LEADING,
+    SIZES,
+    WIDTHS,
+    points,
+    text_width,
+    theme,
+    wrapped,
+)
+from diplab.presentation.language import check_language, colon, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
 
+    from diplab.presentation.layouts.registry import Drawing
     from diplab.presentation.notes import Notes
     from diplab.reference.text import Language, Text
 
-__all__ = ["Chart", "extent"]
+__all__ = ["Caption", "Chart", "Margins", "PrintedFigure", "caption_of", "extent", "page"]
+
+
+@dataclass(frozen=True)
+class ChartWords:
+    """What every chart is given: title, notes, words for one who cannot see it, width in millimetres."""
+
+    title: Text
+    notes: Notes
+    alt: Text | None
+    width: float
+
+    def fields(self, alt: Text | None = None) -> dict[str, Any]:
+        """Return the fields of a chart, with words for one who cannot see it where none were given."""
+        shown = {"title": self.title, "notes": self.notes, "width": self.width}
+        return {**shown, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(ABC):
-    """What every chart has.
-
-    Parameters
-    ----------
-    title : Text
-        What is shown, of whom, when.
-    notes : Notes
-        *Lecture*, *Champ*, *Source*, unit.
-    alt : Text
-        The chart told to one who cannot see it: its kind, its variables, its main fact.
-    width : float
-        Width in millimetres (85, 130 or 180 in print).
-    """
+    """What every chart has."""
 
     title: Text
     notes: Notes
     alt: Text
     width: float = WIDTHS["text"]
+
+    kinds: ClassVar[dict[str, type[Chart]]] = {}
+    kind: ClassVar[str] = ""
+    data: ClassVar[str] = ""
+    item: ClassVar[type] = tuple
+
+    def __init_subclass__(cls, *, kind: str, data: str, item: type = tuple) -> None:
+        """Register a kind of chart: its name for `dl.chart`, the field that holds its data, what these are made of."""
+        super().__init_subclass__()
+        cls.kind, cls.data, cls.item = kind, data, item
+        Chart.kinds[kind] = cls
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the chart of a result; a kind of chart that draws data only refuses it."""
+        raise OptionError(
+            f"`kind={cls.kind!r}` draws data, and was given a result of {len(drawing.estimates)} rows.",
+            "",
+            "Write `kind='dots'`.",
+        )
+
+    @classmethod
+    def of_data(cls, data: Sequence[Any], words: ChartWords, options: Mapping[str, Any]) -> Chart:
+        """Return the chart of data of one's own, with its further fields as options."""
+        for each in data:
+            if not isinstance(each, cls.item):
+                expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"
+                raise OptionError(
+                    f"A {type(data).__name__} that holds a value of type `{type(each).__name__}` cannot be drawn.",
+                    f"The data of `kind={cls.kind!r}` are {expected}.",
+                    "Write `dl.chart(dl.estimate(sample, ...))` for a result.",
+                )
+        before = {**cls.fields_of_data(data), **words.fields()}
+        return cls(**before, **cls.checked_options(options, before))
+
+    @classmethod
+    def fields_of_data(cls, data: Sequence[Any]) -> dict[str, Any]:
+        """Return the fields that hold the data."""
+        return {cls.data: tuple(data)}
+
+    @classmethod
+    def checked_options(cls, options: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return options: each is a field of the chart, and none that a chart needs is missing."""
+        known = [each.name for each in fields(cls) if each.name not in before]
+        for name in options:
+            if name not in known:
+                raise OptionError(
+                    f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known)
+                )
+        needed = [each.name for each in fields(cls) if each.default is MISSING and each.name in known]
+        for name in needed:
+            if name not in options:
+                raise OptionError(f"`kind={cls.kind!r}` needs `{name}`.", "", f"Write `{name}=`.")
+        return options
 
     @property
     def room(self) -> float:
@@ -57,32 +133,152 @@ class Chart(ABC):
         """Draw into axes of the size asked for."""
 
     def figure(self, language: Language) -> PrintedFigure:
-        """Return the whole figure in one language: title, unit, chart, notes.
-
-        Parameters
-        ----------
-        language : {"fr", "en"}
-            Language of the reader.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            The figure, holding its title and description in `.caption`.
-        """
+        """Return the whole figure in one language: title, unit, chart, notes."""
         return page(self, language)
 
 
-def extent(axes: Axes) -> tuple[float, float]:
-    """Return the width and height of axes in points.
+def chart_kinds() -> dict[str, type[Chart]]:
+    """Return the kinds of charts by name; each module of this package registers its own."""
+    import diplab.presentation.charts as package
 
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> extent(Figure(figsize=(2, 1)).add_axes((0, 0, 0.5, 1)))
-    (72.0, 72.0)
-    """
+    for module in iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return dict(sorted(Chart.kinds.items()))
+
+
+def extent(axes: Axes) -> tuple[float, float]:
+    """Return the width and height of axes in points."""
     figure = axes.get_figure(root=True)
     if figure is None:
         return 0.0, 0.0
     width, tall = axes.get_position().size * figure.get_size_inches() * 72
     return float(width), float(tall)
+
+
+EDGE = 5.0
+GAP = 7.0
+SCREEN = 144  # dots an inch: at 100 a renderer widens bold words by 4 %, and they leave the page
+ASCENT = 0.98  # of the text size: accents on capitals included, so that every line of a block keeps its place
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a figure file says of itself."""
+
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Room around the axes, in points."""
+
+    left: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+    bottom: float = 0.0
+
+
+class PrintedFigure(Figure):
+    """A matplotlib figure that carries its caption into every file it is saved to, and the chart it was made from."""
+
+    caption: Caption
+    chart: Chart
+
+    def _repr_png_(self) -> bytes:
+        """Show the figure in a notebook, without asking for a plotting mode."""
+        drawn = BytesIO()
+        self.savefig(drawn, format="png", dpi=SCREEN)
+        return drawn.getvalue()
+
+
+@dataclass(frozen=True)
+class _TextLine:
+    """A run of text at a distance from the left edge and from the top of its block, in points."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    bold: bool = False
+    italic: bool = False
+    colour: str = INK
+
+
+def page(chart: Chart, language: Language) -> PrintedFigure:
+    """Return a chart as a whole figure, its height computed so that nothing is clipped."""
+    check_language(language)
+    with theme():
+        width = points(chart.width)
+        room = width - 2 * EDGE
+        above, above_height = _above(chart, language, room)
+        below, below_height = _below(chart, language, room)
+        margins = chart.margins(language, room)
+        axes_width = room - margins.left - margins.right
+        axes_height = chart.height(language, axes_width)
+        block = margins.top + axes_height + margins.bottom
+        height = EDGE + above_height + GAP + block + GAP + below_height + EDGE
+        figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
+        _write_lines(figure, above, EDGE)
+        _write_lines(figure, below, height - EDGE - below_height)
+        bottom = EDGE + below_height + GAP + margins.bottom
+        axes = figure.add_axes(
+            ((EDGE + margins.left) / width, bottom / height, axes_width / width, axes_height / height)
+        )
+        chart.draw(axes, language)
+        figure.caption = caption_of(chart, language)
+        figure.chart = chart
+    return figure
+
+
+def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
+    size = SIZES["title"]
+    lines = []
+    y = 0.0
+    for text in wrapped(words(chart.title, language), room, size, bold=True):
+        lines.append(_TextLine(text, EDGE, y, size, bold=True))
+        y += size * LEADING
+    size = SIZES["label"]
+    for text in wrapped(words(chart.notes.unit, language), room, size) if chart.notes.unit else []:
+        lines.append(_TextLine(text, EDGE, y + 2, size, colour=GREY))
+        y += size * LEADING
+    return lines, y
+
+
+def _below(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
+    size = SIZES["note"]
+    lines = []
+    y = 0.0
+    for label, content in chart.notes.lines(language):
+        head = f"{label}{colon(language)}"
+        taken = text_width(head, size, italic=True)
+        lines.append(_TextLine(head, EDGE, y, size, italic=True))
+        for position, text in enumerate(wrapped(content, room, size, first=taken)):
+            lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size))
+            y += size * LEADING
+        y += 1.5
+    return lines, y
+
+
+def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
+    width, height = figure.get_size_inches() * 72
+    for line in lines:
+        if line.text:
+            figure.text(
+                line.x / width,
+                1 - (top + line.y + ASCENT * line.size) / height,
+                line.text,
+                size=line.size,
+                weight="bold" if line.bold else "normal",
+                style="italic" if line.italic else "normal",
+                color=line.colour,
+                va="baseline",
+                ha="left",
+            )
+
+
+def caption_of(chart: Chart, language: Language) -> Caption:
+    """Return what the file of a chart says of itself."""
+    sentences = [words(chart.alt, language)]
+    sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.notes.lines(language))
+    return Caption(words(chart.title, language), " ".join(sentences))

@@ -6,22 +6,23 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matplotlib.patches import Circle as Disc
+from matplotlib.patches import Circle as CirclePatch
 
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.scale import apart
-from diplab.presentation.language import number
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.errors import OptionError
+from diplab.presentation.charts.axes import spread_labels
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.style import GREY, INK, LEADING, SIZES, wrapped
+from diplab.presentation.language import number, words
+from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from diplab.presentation.layouts.registry import Drawing
     from diplab.reference.text import Language
 
-__all__ = ["Circle", "Circles"]
+__all__ = ["Circles", "Disc"]
 
 SIZE = SIZES["label"]
 BIG = SIZES["title"]
@@ -30,18 +31,8 @@ GAP = 22.0
 
 
 @dataclass(frozen=True)
-class Circle:
-    """One population, everyone of a smaller circle being in the larger.
-
-    Parameters
-    ----------
-    label : Text
-        Who is counted.
-    size : float
-        How many people; the area of the circle.
-    shown : Text
-        The size as printed; by default to the decimals of the chart.
-    """
+class Disc:
+    """One population, everyone of a smaller circle being in the larger."""
 
     label: Text
     size: float
@@ -49,19 +40,31 @@ class Circle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circles(Chart):
-    """Nested circles, their areas in proportion, labels outside.
+class Circles(Chart, kind="circles", data="circles", item=Disc):
+    """Nested circles, their areas in proportion, labels outside."""
 
-    Parameters
-    ----------
-    circles : tuple of Circle
-        In any order.
-    decimals : int
-        Digits of the printed sizes.
-    """
-
-    circles: tuple[Circle, ...]
+    circles: tuple[Disc, ...]
     decimals: int = 0
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return nested populations as circles, one inside the other."""
+        estimates, count = drawing.estimates, len(drawing.lines)
+        if not estimates.provenance.nested:
+            raise OptionError(
+                f"{count} estimates cannot be drawn as circles.",
+                "Their provenance does not say that each population is inside the next.",
+                "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
+            )
+        sizes = zip(drawing.lines, map(known, estimates.frame["estimate"]), strict=True)
+        circles = tuple(Disc(line, size) for line, size in sizes if size is not None and math.isfinite(size))
+        if not any(circle.size > 0 for circle in circles):
+            raise OptionError(
+                f"{count} estimates cannot be drawn as circles.",
+                "None of them is a positive number, to which a circle could be drawn.",
+                "Write `kind='dots'`.",
+            )
+        return cls(circles=circles, **words.fields(drawing.alt))
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return half a line above, for the label of the largest circle."""
@@ -72,7 +75,7 @@ class Circles(Chart):
         labels = sum(self._tall(circle, language, room) for circle in self._sorted())
         return max(self._diameter(room), labels)
 
-    def radius(self, circle: Circle, room: float) -> float:
+    def radius(self, circle: Disc, room: float) -> float:
         """Return the radius of a circle in points, its area in proportion to its size."""
         return self._diameter(room) / 2 * math.sqrt(circle.size / self._sorted()[0].size)
 
@@ -89,12 +92,12 @@ class Circles(Chart):
         line = BIG * LEADING
         # A label hangs from its first line, which is level with the top of its circle.
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
-        placed = apart(middles, heights, -line, tall)
+        placed = spread_labels(middles, heights, -line, tall)
         for rank, circle in enumerate(ordered):
             radius = self.radius(circle, width)
             shade = SHADES[min(rank, len(SHADES) - 1)]
             axes.add_patch(
-                Disc(
+                CirclePatch(
                     (centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False
                 )
             )
@@ -113,7 +116,7 @@ class Circles(Chart):
             self._write(axes, circle, language, left=left, first=first, width=width)
 
     def _write(
-        self, axes: Axes, circle: Circle, language: Language, *, left: float, first: float, width: float
+        self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float
     ) -> None:
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=BIG, weight="bold", va="center")
@@ -121,14 +124,14 @@ class Circles(Chart):
         for position, text in enumerate(self._lines(circle, language, width)):
             axes.text(left, start + position * SIZE * LEADING, text, size=SIZE, va="center", color=GREY)
 
-    def _sorted(self) -> list[Circle]:
+    def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)
 
     def _diameter(self, room: float) -> float:
         return min(room * 0.5, 190.0)
 
-    def _lines(self, circle: Circle, language: Language, room: float) -> list[str]:
+    def _lines(self, circle: Disc, language: Language, room: float) -> list[str]:
         return wrapped(words(circle.label, language), room - self._diameter(room) - GAP, SIZE)
 
-    def _tall(self, circle: Circle, language: Language, room: float) -> float:
+    def _tall(self, circle: Disc, language: Language, room: float) -> float:
         return BIG * LEADING + len(self._lines(circle, language, room)) * SIZE * LEADING + 5

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.dot_layout import LINE, SIZE, label_width, placed
-from diplab.presentation.charts.legend import Entry, legend, legend_height
-from diplab.presentation.charts.scale import count_on, count_on_ratios
-from diplab.presentation.language import number, percent
-from diplab.presentation.number_form import in_points
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import NO_BREAK, words
-from diplab.presentation.style import COLOURS, INK, text_width
-from diplab.presentation.terms import rule, term
+from diplab.presentation.charts.axes import LegendEntry, count_on, count_on_ratios, legend, legend_height
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.language import NO_BREAK, number, percent, words
+from diplab.presentation.numbers import in_points, known
+from diplab.presentation.terms import rule, term, term_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
 
-    from diplab.presentation.charts.dot_layout import Block
+    from diplab.presentation.layouts.registry import DotHeading, Drawing
     from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
 
-__all__ = ["Dot", "Dots"]
+__all__ = [
+    "LINE",
+    "SIZE",
+    "Dot",
+    "Dots",
+    "LabelBlock",
+    "are_ratios",
+    "hanging_lines",
+    "label_blocks",
+    "label_width",
+    "no_effect",
+]
 
 PAD = 7.0
 # Small, so that a narrow interval still shows on both sides.
@@ -38,33 +46,7 @@ MOST = 1.5
 
 @dataclass(frozen=True)
 class Dot:
-    """One row: an estimate with its interval, or bounds without an estimate.
-
-    Parameters
-    ----------
-    label : Text
-        What is estimated.
-    point : float, optional
-        The estimate; none where only bounds are known.
-    low, high : float, optional
-        Ends of the interval, or the bounds; an infinite upper end is drawn as an arrow.
-    published : float, optional
-        The value in print, drawn beside.
-    group : Text
-        Heading above the row, printed once for neighbours that share it.
-    bounds : bool
-        True where `low` and `high` are bounds and not a confidence interval.
-    hollow : bool
-        True for an estimate that a bound contradicts, drawn as an empty dot.
-    shown : Text
-        The value as printed; by default the point to the decimals of the chart.
-    under : Text
-        Second heading, under `group`.
-    small : bool
-        True for an estimate from few respondents, whose value has the mark of tables.
-    outer : tuple of float, optional
-        The interval around bounds.
-    """
+    """One row: an estimate with its interval, or bounds without an estimate."""
 
     label: Text
     point: float | None = None
@@ -81,42 +63,8 @@ class Dot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dots(Chart):
-    """A dot and whisker chart.
-
-    Parameters
-    ----------
-    rows : tuple of Dot
-        From top to bottom.
-    axis : Text
-        What the axis counts.
-    percent : bool
-        True where values are shares.
-    points : bool
-        True where values are differences of shares, in percentage points.
-    decimals : int
-        Digits of the printed values.
-    confidence : float
-        Level of the intervals.
-    zero : bool
-        True to start the axis at zero.
-    line : float, optional
-        Where to draw a vertical line (a bound, no effect).
-    line_label : Text
-        What the line means, for the key.
-    hollow_label : Text
-        What an empty dot means, for the key; by default that a bound contradicts it.
-    ratios : bool
-        True where values are ratios, or far apart: the axis is logarithmic, so that a half is as far from 1 as a
-        double.
-    legend : bool
-        False to leave the key out where the words of the rows say all.
-
-    Raises
-    ------
-    OptionError
-        Where `percent` is asked of numbers that are percentages already.
-    """
+class Dots(Chart, kind="dots", data="rows", item=Dot):
+    """A dot and whisker chart."""
 
     rows: tuple[Dot, ...]
     axis: Text = NOTHING
@@ -130,6 +78,41 @@ class Dots(Chart):
     hollow_label: Text = NOTHING
     ratios: bool = False
     legend: bool = True
+
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the rows of a result as dots with their intervals."""
+        estimates, rows = drawing.estimates, drawing.rows["en"]
+        units = {row.form.kind for row in rows}
+        scale = 100.0 if "points" in units else 1.0
+        columns = (estimates.frame[column] for column in ("estimate", "ci_low", "ci_high"))
+        dots = cls(
+            rows=tuple(
+                _dot(heading.indented, few, *(_finite(value, scale) for value in values))
+                for heading, few, *values in zip(drawing.headings, drawing.small, *columns, strict=True)
+            ),
+            axis=term_text("word.axis_in_points") if "points" in units else NOTHING,
+            percent="percent" in units,
+            points="points" in units,
+            decimals=max((row.form.decimals for row in rows), default=0),
+            line=no_effect(estimates),
+            ratios=are_ratios(estimates),
+            confidence=estimates.provenance.confidence,
+            **words.fields(drawing.alt),
+        )
+        if drawing.refine is not None:
+            return drawing.refine(dots)
+        if dots.line is not None:
+            # effects of variables of different units: each value as in the table; bounds have both ends beside them
+            pairs = zip(dots.rows, drawing.rows["fr"], rows, strict=True)
+            dots = replace(
+                dots,
+                rows=tuple(
+                    dot if dot.point is None else replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
+                    for dot, fr, en in pairs
+                ),
+            )
+        return replace(dots, axis=drawing.axis) if drawing.axis else dots
 
     def __post_init__(self) -> None:
         values = [value for row in self.rows for value in (row.point, row.published)]
@@ -154,12 +137,12 @@ class Dots(Chart):
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
-        return placed(self.rows, language, self.room)[1]
+        return label_blocks(self.rows, language, self.room)[1]
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the rows, their labels and values, the axis and the key."""
         width, _ = extent(axes)
-        blocks, tall = placed(self.rows, language, self.room)
+        blocks, tall = label_blocks(self.rows, language, self.room)
         axes.set_ylim(tall, 0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
@@ -177,7 +160,7 @@ class Dots(Chart):
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
     @staticmethod
-    def _write(axes: Axes, block: Block, left: float, width: float) -> None:
+    def _write(axes: Axes, block: LabelBlock, left: float, width: float) -> None:
         """Write a label or a heading; one that runs over the axes breaks their lines."""
         look: dict[str, Any] = {"weight": "bold"} if block.bold else {}
         if block.width > left:
@@ -228,8 +211,8 @@ class Dots(Chart):
         return (low if low == 0 else low - spare), (high if high == 0 else high + spare)
 
     def _value(self, row: Dot, language: Language) -> str:
-        said = row.shown.in_(language) if row.shown else self._printed(row, language)
-        return f"{said}{NO_BREAK}*" if row.small else said
+        printed = row.shown.in_(language) if row.shown else self._printed(row, language)
+        return f"{printed}{NO_BREAK}*" if row.small else printed
 
     def _printed(self, row: Dot, language: Language) -> str:
         shown = percent if self.percent else in_points if self.points else number
@@ -280,37 +263,143 @@ class Dots(Chart):
     def _interval_seen(self, language: Language) -> bool:
         """Whether an interval is long enough to be seen on both sides of its dot."""
         low, high = self._ends()
-        scale = (self.room - sum(self._sides(language, self.room))) / self._apart(low, high)
+        scale = (self.room - sum(self._sides(language, self.room))) / self._distance(low, high)
         return any(
             row.low is not None
             and row.high is not None
             and not row.bounds
-            and (row.point is None or self._apart(row.low, row.high) * scale > DOT + 2)
+            and (row.point is None or self._distance(row.low, row.high) * scale > DOT + 2)
             for row in self.rows
         )
 
-    def _apart(self, low: float, high: float) -> float:
-        """Return how far apart two values stand on the axis, in its own unit."""
+    def _distance(self, low: float, high: float) -> float:
+        """Return the distance between two values on the axis, in its own unit."""
         if not self.ratios:
             return high - low
         return math.log(high / low) if low > 0 else math.inf
 
-    def _entries(self, language: Language) -> list[Entry]:
+    def _entries(self, language: Language) -> list[LegendEntry]:
         if not self.legend:
             return []
         entries = []
         blue = COLOURS["blue"]
         if any(row.point is not None and not row.hollow for row in self.rows):
-            entries.append(Entry(term("word.estimate", language), blue, "o"))
+            entries.append(LegendEntry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
-            entries.append(Entry(hollow, blue, "o", hollow=True))
+            entries.append(LegendEntry(hollow, blue, "o", hollow=True))
         if self._interval_seen(language):
-            entries.append(Entry(rule("interval at", str(self.confidence), language), blue, line=1.4))
+            entries.append(LegendEntry(rule("interval at", str(self.confidence), language), blue, line=1.4))
         if any(row.bounds for row in self.rows):
-            entries.append(Entry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
+            entries.append(LegendEntry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
         if any(row.published is not None for row in self.rows):
-            entries.append(Entry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True))
+            entries.append(
+                LegendEntry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True)
+            )
         if self.line is not None and self.line_label:
-            entries.append(Entry(words(self.line_label, language), INK, line=0.8, dashed=True))
+            entries.append(LegendEntry(words(self.line_label, language), INK, line=0.8, dashed=True))
         return entries
+
+
+SIZE = SIZES["label"]
+LINE = SIZE * LEADING
+HEADING = 15.0
+"""Height of a heading of one line."""
+
+
+@dataclass(frozen=True)
+class LabelBlock:
+    """A heading, or the label of a dot."""
+
+    lines: list[str]
+    middle: float
+    bold: bool = False
+    dot: Dot | None = None
+
+    @property
+    def width(self) -> float:
+        """Width of its longest line in points."""
+        return max(text_width(line, SIZE, self.bold) for line in self.lines)
+
+
+def hanging_lines(text: str, room: float, *, bold: bool = False) -> list[str]:
+    """Return a text cut into lines, each with the indent of the first."""
+    own = text.lstrip(NO_BREAK)
+    indent = text[: len(text) - len(own)]
+    return [f"{indent}{line}" for line in wrapped(own, room - text_width(indent, SIZE, bold), SIZE, bold)]
+
+
+def label_width(rows: Sequence[Dot], language: Language, room: float) -> float:
+    """Return the width of the longest label or heading, without the headings that must run over the axes."""
+    blocks, _ = label_blocks(rows, language, room)
+    labels = max((each.width for each in blocks if each.dot is not None), default=0.0)
+    heads = (each.width for each in blocks if each.dot is None)
+    return max([labels, *(wide for wide in heads if wide <= room / 2)])
+
+
+def label_blocks(rows: Sequence[Dot], language: Language, room: float) -> tuple[list[LabelBlock], float]:
+    """Return headings and labels from top to bottom, and the height of all."""
+    blocks = []
+    y = 2.0
+    before = ("", "")
+    for row in rows:
+        heads = (words(row.group, language), words(row.under, language))
+        for lines, bold in _headings(heads, before, room):
+            blocks.append(LabelBlock(lines, y + 8 + LINE * (len(lines) - 1) / 2, bold))
+            y += HEADING + LINE * (len(lines) - 1)
+        before = heads
+        lines = hanging_lines(words(row.label, language), room * 0.38)
+        tall = max(len(lines) * LINE, 9.0) + 6
+        blocks.append(LabelBlock(lines, y + tall / 2, dot=row))
+        y += tall
+    return blocks, y + 3
+
+
+def _headings(
+    heads: tuple[str, str], before: tuple[str, str], room: float
+) -> Iterator[tuple[list[str], bool]]:
+    """Yield the headings above a row that the row before it does not have."""
+    (group, under), other = heads, heads[0] != before[0]
+    if group and other:
+        yield hanging_lines(group, room, bold=True), True
+    if under and (other or under != before[1]):
+        yield hanging_lines(under, room), False
+
+
+def _dot(heading: DotHeading, small: bool, point: float | None, low: float | None, high: float | None) -> Dot:
+    return Dot(
+        heading.label,
+        point,
+        low,
+        high,
+        group=heading.group,
+        under=heading.under,
+        bounds=point is None and low is not None and high is not None,
+        small=small,
+    )
+
+
+def _finite(value: Any, scale: float) -> float | None:
+    number = known(value)
+    return number * scale if number is not None and math.isfinite(number) else None
+
+
+RATIOS = ("odds_ratio", "rate_ratio")
+EFFECTS = ("coefficient", "marginal_effect")
+
+
+def are_ratios(estimates: Estimates) -> bool:
+    """Return whether all rows are ratios of odds, rates or estimates, which are counted on a logarithmic axis."""
+    if estimates.provenance.contrast == "ratio":
+        return bool((estimates.frame["estimate"] > 0).all())
+    statistics = set(estimates.frame["statistic"])
+    return bool(statistics) and statistics <= set(RATIOS)
+
+
+def no_effect(estimates: Estimates) -> float | None:
+    """Return the value of no change: 1 for ratios, 0 for differences, coefficients and effects; None for others."""
+    statistics = set(estimates.frame["statistic"])
+    contrast = estimates.provenance.contrast
+    if contrast == "ratio" or are_ratios(estimates):
+        return 1.0
+    return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None

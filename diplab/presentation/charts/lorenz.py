@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.charts.chart import Chart, extent
-from diplab.presentation.charts.legend import Entry, legend, legend_height
-from diplab.presentation.charts.scale import count_on
-from diplab.presentation.language import number, percent
-from diplab.presentation.page import Margins
-from diplab.presentation.punctuation import words
-from diplab.presentation.style import COLOURS, GREY, MARKERS, SIZES, text_width
-from diplab.presentation.terms import term
-from diplab.reference.text import NOTHING, Text
+from diplab.errors import OptionError
+from diplab.presentation.charts.axes import LegendEntry, count_on, legend, legend_height, name_above
+from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.style import COLOURS, GREY, MARKERS, SIZES, text_width
+from diplab.presentation.language import NO_BREAK, colon, number, percent, whole_percent, words
+from diplab.presentation.terms import term, term_text
+from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
 
+    from diplab.presentation.layouts.registry import Drawing
+    from diplab.presentation.layouts.rows import EstimateRow
     from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
 
-__all__ = ["MOST_CURVES", "Lorenz", "LorenzCurve"]
+__all__ = ["MOST_CURVES", "Lorenz", "LorenzCurve", "curves_alt", "lorenz_curves"]
 
 LOOKS = tuple(zip(("blue", "vermilion", "green", "purple", "orange"), MARKERS, strict=False))
 STYLES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
@@ -30,17 +34,7 @@ MOST_CURVES = len(LOOKS)
 
 @dataclass(frozen=True)
 class LorenzCurve:
-    """One curve.
-
-    Parameters
-    ----------
-    label : Text
-        Whose it is.
-    shares : tuple of float
-        Shares of people, increasing.
-    points, low, high : tuple of float
-        What they have, and the ends of its band.
-    """
+    """One curve."""
 
     label: Text
     shares: tuple[float, ...]
@@ -50,23 +44,8 @@ class LorenzCurve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lorenz(Chart):
-    """Lorenz curves, told apart by colour, dash and marker.
-
-    Parameters
-    ----------
-    curves : tuple of LorenzCurve
-        At most `MOST_CURVES`.
-    of_income : bool
-        Whether they count shares of all income, from 0 to 1, beside the diagonal of equal incomes; otherwise income
-        a head.
-    y_axis : Text
-        What the vertical axis counts.
-    confidence : float
-        Level of the bands.
-    together : bool
-        Whether a band holds for all its points together.
-    """
+class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
+    """Lorenz curves, told apart by colour, dash and marker."""
 
     curves: tuple[LorenzCurve, ...]
     of_income: bool = True
@@ -74,10 +53,15 @@ class Lorenz(Chart):
     confidence: float = 0.95
     together: bool = False
 
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
+        """Return the points of one kind of curve, one curve a domain and variable, from the origin."""
+        return lorenz_curves(drawing.estimates, drawing.rows, words.fields(curves_alt(drawing.rows)))
+
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
-        ticks = max(text_width(self._told(end, language), SIZES["tick"]) for end in (low, high))
+        ticks = max(text_width(self._axis_label(end, language), SIZES["tick"]) for end in (low, high))
         above = 18 + legend_height(self._entries(language), room)
         return Margins(left=ticks + 10, right=14, top=above, bottom=30)
 
@@ -105,15 +89,7 @@ class Lorenz(Chart):
         count_on(axes.yaxis, low, high, language, as_percent=self.of_income)
         axes.set_xlabel(words(Text(*(term("word.people_ordered", each) for each in ("fr", "en"))), language))
         margins = self.margins(language, self.room)
-        axes.annotate(
-            words(self.y_axis, language),
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(-margins.left, 6),
-            textcoords="offset points",
-            size=SIZES["tick"],
-            va="bottom",
-        )
+        name_above(axes, self.y_axis, margins.left, language, up=6)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
@@ -124,7 +100,7 @@ class Lorenz(Chart):
             if share > 0 and not (self.of_income and share == 1)
         ]
 
-    def _told(self, value: float, language: Language) -> str:
+    def _axis_label(self, value: float, language: Language) -> str:
         return percent(value, language, 0) if self.of_income else number(value, language, 0)
 
     def _ends(self) -> tuple[float, float]:
@@ -134,18 +110,113 @@ class Lorenz(Chart):
             return min(0.0, *lows), max(1.0, *highs)
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
-    def _entries(self, language: Language) -> list[Entry]:
-        said = percent(self.confidence, language, 0 if round(self.confidence * 100, 6) % 1 == 0 else 1)
-        band = term("word.together" if self.together else "word.intervals", language).replace("{value}", said)
+    def _entries(self, language: Language) -> list[LegendEntry]:
+        level = whole_percent(self.confidence, language)
+        band = term("word.together" if self.together else "word.intervals", language).replace(
+            "{value}", level
+        )
         entries = [
-            Entry(words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style)
+            LegendEntry(
+                words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style
+            )
             for curve, (colour, marker), style in zip(self.curves, LOOKS, STYLES, strict=False)
             if curve.label
         ]
         if any(curve.low != curve.points for curve in self.curves):
             entries.append(
-                Entry(band, COLOURS[LOOKS[0][0]] if len(self.curves) == 1 else GREY, line=7, alpha=0.3)
+                LegendEntry(band, COLOURS[LOOKS[0][0]] if len(self.curves) == 1 else GREY, line=7, alpha=0.3)
             )
         if self.of_income:
-            entries.append(Entry(term("word.equal_incomes", language), GREY, line=0.9, dashed=True))
+            entries.append(LegendEntry(term("word.equal_incomes", language), GREY, line=0.9, dashed=True))
         return entries
+
+
+def lorenz_curves(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]
+) -> Lorenz:
+    """Return the figure of Lorenz curves."""
+    statistics = list(dict.fromkeys(estimates.frame["statistic"]))
+    if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
+        raise OptionError(
+            f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
+            "A chart draws the points of one kind of curve.",
+            "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+        )
+    of_income = statistics[0] == "lorenz"
+    curves = [_curve(estimates, both, places, of_income) for places in _by_curve(both["en"])]
+    drawn = tuple(curve for curve in curves if len(curve.shares) > 1)
+    if not drawn:
+        raise OptionError(
+            f"{len(estimates.frame)} points cannot be drawn as Lorenz curves.",
+            "None of them has a value.",
+            "Look at the `flag` of each row: `estimates.frame`.",
+        )
+    if len(drawn) > MOST_CURVES:
+        raise OptionError(
+            f"{len(drawn)} Lorenz curves are too many for one chart.",
+            f"More than {MOST_CURVES} cannot be told apart in print.",
+            "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
+        )
+    counted = "word.share_of_income" if of_income else "word.income_per_head"
+    return Lorenz(
+        curves=drawn,
+        of_income=of_income,
+        y_axis=term_text(counted),
+        together=estimates.provenance.has_joint_band,
+        confidence=estimates.provenance.confidence,
+        **said,
+    )
+
+
+def curves_alt(both: Mapping[Language, list[EstimateRow]]) -> Text:
+    """Return the figure told to one who cannot see it: of each curve the first point, the middle one and the last."""
+    return Text(*(_alt_of_curves(both[language], language) for language in LANGUAGES))
+
+
+def _alt_of_curves(rows: list[EstimateRow], language: Language) -> str:
+    parts = []
+    for places in _by_curve(rows):
+        name = _curve_name(rows, places[0])
+        places_shown = sorted({places[0], places[len(places) // 2], places[-1]})
+        points = ", ".join(
+            f"{rows[place].category} {rows[place].estimate.text} {rows[place].interval.text}".strip()
+            for place in places_shown
+        )
+        parts.append(f"{name}{colon(language)}{points}" if name else points)
+    return f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
+
+
+def _by_curve(rows: list[EstimateRow]) -> list[list[int]]:
+    """Return the places of the points of each curve, in the order of the result."""
+    curves: dict[tuple[object, ...], list[int]] = {}
+    for place, row in enumerate(rows):
+        curves.setdefault((row.variable, row.by), []).append(place)
+    return list(curves.values())
+
+
+def _curve_name(rows: list[EstimateRow], place: int) -> str:
+    row = rows[place]
+    several = len({each.variable for each in rows}) > 1
+    parts = [*([row.variable] if several else []), *row.by]
+    return ", ".join(part for part in parts if part)
+
+
+def _curve(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], places: list[int], of_income: bool
+) -> LorenzCurve:
+    small = any(both["en"][place].small for place in places)
+    mark = f"{NO_BREAK}*" if small else ""
+    label = Text(*(f"{_curve_name(both[each], places[0])}{mark}" for each in LANGUAGES))
+    columns = ["category", "estimate", "ci_low", "ci_high"]
+    points = sorted(
+        tuple(float(value) for value in row) for row in estimates.frame[columns].to_numpy()[places]
+    )
+    known = [row for row in points if math.isfinite(row[1])]
+    # a point without an error has a band of no width
+    ends = [(*row[:2], *(end if math.isfinite(end) else row[1] for end in row[2:])) for row in known]
+    if ends:
+        ends.insert(0, (0.0, 0.0, 0.0, 0.0))
+        if of_income and ends[-1][0] < 1:
+            ends.append((1.0, 1.0, 1.0, 1.0))
+    shares, heights, low, high = (tuple(column) for column in zip(*ends, strict=True)) if ends else ((),) * 4
+    return LorenzCurve(label if label.en.strip(" *\u00a0") else Text("", ""), shares, heights, low, high)

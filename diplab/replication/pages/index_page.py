@@ -6,8 +6,7 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
-from diplab.presentation.punctuation import words
+from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.replication.console import COUNTED, by_verdict
 from diplab.replication.pages.page import badge, file_name, filters, frame, link, slug

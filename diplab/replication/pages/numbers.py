@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.comparisons import comparison_rows
+from diplab.presentation.layouts.comparison import comparison_rows
 from diplab.presentation.terms import term
 from diplab.replication.pages.page import as_written, badge, labelled, slug
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.presentation.comparisons import ComparisonRow
+    from diplab.presentation.layouts.comparison import ComparisonRow
     from diplab.reference.text import Language
     from diplab.results.comparison import Comparison
 

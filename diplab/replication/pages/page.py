@@ -13,8 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from diplab.presentation.language import number
-from diplab.presentation.punctuation import colon
+from diplab.presentation.language import colon, number
 from diplab.presentation.terms import term
 from diplab.results.comparison import RESTS_ON, VERDICTS
 

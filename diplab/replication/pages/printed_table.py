@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.comparisons import unit_in_words
-from diplab.presentation.punctuation import NO_BREAK, colon, words
+from diplab.presentation.language import NO_BREAK, colon, words
+from diplab.presentation.layouts.comparison import unit_in_words
 from diplab.presentation.terms import term
 from diplab.replication.console import counted
 from diplab.replication.pages.numbers import number_rows, numbers_of

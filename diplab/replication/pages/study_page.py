@@ -6,8 +6,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from diplab.presentation.language import number
-from diplab.presentation.punctuation import words
+from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.replication.console import counted
 from diplab.replication.pages.numbers import number_rows, numbers_of

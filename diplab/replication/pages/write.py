@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplab.presentation.atomic import put
+from diplab.presentation.writers.files import write_atomically
 from diplab.replication.pages.index_page import index_page
 from diplab.replication.pages.page import file_name
 from diplab.replication.pages.study_page import study_pages
@@ -50,10 +50,10 @@ def write_report(
         for section in sections:
             pages = dict(study_pages(section, language, languages, relative))
             for name, content in pages.items():
-                put(folder / name, content.encode())
+                write_atomically(folder / name, content.encode())
             # a table that is no longer published, or no longer on a page of its own
             for old in folder.glob(file_name(language, section.study.id, "*")):
                 if old.name not in pages:
                     old.unlink()
-        put(folder / file_name(language), index_page(sections, language, languages).encode())
-    return put(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
+        write_atomically(folder / file_name(language), index_page(sections, language, languages).encode())
+    return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())

@@ -1,0 +1,147 @@
+"""One verb writes tables, figures and codebooks; the suffix of the file decides how."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplab.errors import OptionError
+from diplab.presentation.language import check_language
+from diplab.presentation.writers.files import write_atomically
+
+if TYPE_CHECKING:
+    from great_tables import GT
+    from matplotlib.figure import Figure
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+    from diplab.presentation.sheet import Sheet
+    from diplab.reference.text import Language
+
+__all__ = ["save"]
+
+TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
+
+
+def save(
+    thing: GT | Figure | Codebook | Microdata, path: str | Path, *, language: Language | None = None
+) -> Path:
+    r"""Write a table, a figure or a codebook to a file, whole or not at all.
+
+    Parameters
+    ----------
+    thing : great_tables.GT, matplotlib.figure.Figure, Codebook or Microdata
+        What `diplab.table` or `diplab.chart` returned; figures made by hand with matplotlib are taken too. A
+        codebook; of microdata, their codebook with what may be published of the answers (no count of fewer than five
+        people), never the answers themselves.
+    path : str or Path
+        Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png. Codebooks: html, docx, md, csv, xml
+        (DDI Codebook 2.5), toml.
+    language : {"fr", "en"}, optional
+        Of a codebook (English by default); tables and figures have theirs already.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OptionError
+        For a suffix that is not in the list, a thing that is none of these, or a language given for a table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from diplab.presentation.tables import table_of
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(table_of(pd.DataFrame({"a": ["1"]})), f"{folder}/table.md").read_text(encoding="utf-8")
+    '| a |\n| :--- |\n| 1 |\n'
+    """
+    from great_tables import GT
+    from matplotlib.figure import Figure
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
+
+    if isinstance(thing, Codebook | Microdata):
+        return _save_codebook(thing, path, "en" if language is None else language)
+    if language is not None:
+        raise OptionError(
+            f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
+            "A table or a figure has the language in which it was made.",
+            f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
+        )
+    if isinstance(thing, Figure):
+        return _save_figure(thing, path)
+    if isinstance(thing, GT):
+        return _save_table(thing, path)
+    raise OptionError(
+        f"A `{type(thing).__name__}` cannot be saved.",
+        "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
+        "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
+    )
+
+
+def _save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
+    from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
+
+    check_language(language)
+    _known_suffix(path, CODEBOOK_SUFFIXES, "a codebook")
+    return save_codebook(thing, path, language)
+
+
+def _save_figure(figure: Figure, path: str | Path) -> Path:
+    from diplab.presentation.writers.figures import FIGURE_SUFFIXES, save_figure
+
+    _known_suffix(path, FIGURE_SUFFIXES, "a figure")
+    caption = getattr(figure, "caption", None)
+    if caption is not None:
+        return save_figure(figure, path, title=caption.title, description=caption.description)
+    title = figure.get_suptitle() or next((axes.get_title() for axes in figure.axes if axes.get_title()), "")
+    return save_figure(figure, path, title=title or Path(path).stem, description=title or Path(path).stem)
+
+
+def _save_table(table: GT, path: str | Path) -> Path:
+    from diplab.presentation.writers.excel import as_xlsx
+    from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
+    from diplab.presentation.writers.word import as_docx
+
+    suffix = _known_suffix(path, TABLE_SUFFIXES, "a table")
+    sheet: Sheet | None = getattr(table, "sheet", None)
+    if suffix == ".html":
+        return write_atomically(path, _page(table, sheet).encode("utf-8"))
+    if sheet is None:
+        raise OptionError(
+            f"A table of great_tables cannot be saved as `{suffix}`.",
+            "It was not made by diplab, so its plain content is not known.",
+            "Write `dl.table(estimates)` to make it, or save it as `.html`.",
+        )
+    if suffix == ".docx":
+        return write_atomically(path, as_docx(sheet))
+    if suffix == ".xlsx":
+        return write_atomically(path, as_xlsx(sheet))
+    words = {".tex": as_tex, ".md": as_markdown, ".csv": as_csv}
+    return write_atomically(path, words[suffix](sheet).encode("utf-8"))
+
+
+def _page(table: GT, sheet: Sheet | None) -> str:
+    language, title = (sheet.language, sheet.title) if sheet else ("en", "")
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(title or 'diplab')}</title>\n</head>\n"
+        f"<body>\n{table.as_raw_html()}\n</body>\n</html>\n"
+    )
+
+
+def _known_suffix(path: str | Path, suffixes: tuple[str, ...], what: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes:
+        raise OptionError(
+            f"`{Path(path).name}` is not a file that {what} can be saved to.",
+            f"Its suffix is one of: {', '.join(suffixes)}.",
+            "Write `.html`, and print the page as PDF." if suffix == ".pdf" and ".html" in suffixes else "",
+        )
+    return suffix

@@ -1,0 +1,285 @@
+"""Axes that count as the reader's language does, names beside them clear of each other, and the key above."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.transforms import Affine2D
+
+from diplab.presentation.charts.chart import extent
+from diplab.presentation.charts.style import INK, LEADING, SIZES, text_width, wrapped
+from diplab.presentation.language import number, percent, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+    from diplab.reference.text import Language, Text
+
+__all__ = [
+    "NAME_LINE",
+    "LegendEntry",
+    "SideName",
+    "count_on",
+    "count_on_ratios",
+    "legend",
+    "legend_height",
+    "names_height",
+    "scales_by_year",
+    "spread_labels",
+    "write_aside",
+]
+
+MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+"""Round ratios within a power of ten, from many to few."""
+
+MOST_RATIOS = 8
+
+
+def count_on(
+    axis: Axis, low: float, high: float, language: Language, *, as_percent: bool = False, room: float = 0.0
+) -> None:
+    """Put round ticks on an axis between two values, printed in one language."""
+    ticks: list[float] = []
+    labels: list[str] = []
+    for steps in (5, 4, 3, 2, 1):
+        ticks = _round_ticks(low, high, 100.0 if as_percent else 1.0, steps)
+        labels = _printed(ticks, language, as_percent)
+        if not room or _clear(ticks, labels, room / (high - low)):
+            break
+    shown = dict(zip(ticks, labels, strict=True))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+
+
+def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, room: float) -> None:
+    """Put round ticks on a logarithmic axis between two ratios, printed in one language."""
+    ticks: list[float] = []
+    labels: list[str] = []
+    for proposed in _ratio_ticks(low, high):
+        if len(proposed) < 2 and ticks:
+            break
+        ticks = proposed
+        labels = [_shortest(tick, language) for tick in ticks]
+        places = [math.log(tick) for tick in ticks]
+        if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low)):
+            break
+    shown = dict(zip(ticks, labels, strict=True))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: shown.get(float(value), "")))
+
+
+def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
+    """Yield round ratios between two, from many to few; evenly spaced ones where they are near each other."""
+    if high / low < 3:
+        for steps in (5, 4, 3, 2):
+            yield _round_ticks(low, high, 1.0, steps)
+        return
+    first, last = math.floor(math.log10(low)), math.floor(math.log10(high))
+    for mantissas in MANTISSAS:
+        for every in (1,) if len(mantissas) > 1 else (1, 2, 3, 6):
+            powers = [power for power in range(first, last + 1) if power % every == 0]
+            # as written: 3 * 0.1 is not 0.3
+            ratios = [float(f"{mantissa:g}e{power}") for power in powers for mantissa in mantissas]
+            yield [ratio for ratio in ratios if low <= ratio <= high]
+
+
+def _shortest(tick: float, language: Language) -> str:
+    decimals = next(
+        (places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12
+    )
+    return number(tick, language, decimals)
+
+
+def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[float]:
+    proposed = MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
+    spare = (high - low) * scale * 1e-9
+    return [float(tick) / scale for tick in proposed if low * scale - spare <= tick <= high * scale + spare]
+
+
+def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
+    scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
+    decimals = next(
+        (places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6
+    )
+    shown = percent if as_percent else number
+    return [shown(round(tick, 12), language, decimals) for tick in ticks]
+
+
+def _clear(ticks: list[float], labels: list[str], per_unit: float) -> bool:
+    widths = [text_width(label, SIZES["tick"]) for label in labels]
+    return all(
+        (after - before) * per_unit > (wide + next_wide) / 2 + 6
+        for (before, wide), (after, next_wide) in pairwise(zip(ticks, widths, strict=True))
+    )
+
+
+def spread_labels(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Return the centres of labels moved as little as needed, in order, so that none covers another."""
+    placed: list[float] = []
+    edge = low
+    for centre, height in zip(centres, heights, strict=True):
+        placed.append(max(centre, edge + height / 2))
+        edge = placed[-1] + height / 2
+    edge = high
+    for position in range(len(placed) - 1, -1, -1):
+        placed[position] = min(placed[position], edge - heights[position] / 2)
+        edge = placed[position] - heights[position] / 2
+    return placed
+
+
+def scales_by_year(axes: Axes, years: range, top: float, axis: Text, left: float, language: Language) -> None:
+    """Count from 0 to the top upwards and name the years along the foot."""
+    count_on(axes.yaxis, 0, top, language)
+    axes.xaxis.set_major_locator(FixedLocator([*years, years.stop]))
+    axes.xaxis.set_major_formatter(NullFormatter())
+    # the name of a year takes no thousands mark
+    axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in years]))
+    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value - 0.5:.0f}"))
+    axes.tick_params(axis="x", which="minor", length=0)
+    if axis:
+        name_above(axes, axis, left, language)
+
+
+NAME_SIZE = SIZES["label"]
+NAME_LINE = NAME_SIZE * LEADING
+
+SideName = tuple[float, list[str], str]
+"""Height on the vertical axis, lines of words, colour of the stroke."""
+
+
+def names_height(names: Sequence[SideName]) -> float:
+    """Return the height in points that names need one below the other."""
+    return sum(len(lines) * NAME_LINE + 5 for _, lines, _ in names)
+
+
+def write_aside(axes: Axes, names: Sequence[SideName], top: float) -> None:
+    """Write names at the right of axes that go from 0 to `top`."""
+    width, tall = extent(axes)
+    ordered = sorted(names, key=lambda name: -name[0])
+    heights = [len(lines) * NAME_LINE + 4 for _, lines, _ in ordered]
+    placed = spread_labels([tall * (1 - value / top) for value, _, _ in ordered], heights, -4, tall + 4)
+    for (value, lines, colour), middle in zip(ordered, placed, strict=True):
+        level = tall * (1 - value / top)
+        axes.plot(
+            [1 + 2 / width, 1 + 9 / width],
+            [1 - level / tall, 1 - middle / tall],
+            transform=axes.transAxes,
+            color=colour,
+            lw=0.9,
+            clip_on=False,
+        )
+        start = middle - NAME_LINE * (len(lines) - 1) / 2
+        for position, text in enumerate(lines):
+            axes.text(
+                1 + 12 / width,
+                1 - (start + position * NAME_LINE) / tall,
+                text,
+                transform=axes.transAxes,
+                size=NAME_SIZE,
+                va="center",
+                color=INK,
+            )
+
+
+MARK = 18.0
+BETWEEN = 14.0
+ROW = 12.0
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One mark and its meaning."""
+
+    label: str
+    colour: str
+    marker: str = ""
+    line: float = 0.0
+    hollow: bool = False
+    alpha: float = 1.0
+    dashed: bool = False
+    style: Any = None
+
+
+def legend_height(entries: list[LegendEntry], room: float) -> float:
+    """Return the height in points of a key that may use `room` points of width."""
+    return ROW * len(_legend_rows(entries, room))
+
+
+def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, height: float) -> None:
+    """Draw the key above the axes."""
+    figure = axes.figure
+    box = axes.get_position()
+    width, tall = figure.get_size_inches() * 72  # type: ignore[union-attr]
+    start, top = box.x0 * width - left, box.y1 * tall + height
+    to_points = Affine2D().scale(1 / width, 1 / tall) + figure.transSubfigure
+    for row, line in enumerate(_legend_rows(entries, room)):
+        y = top - ROW * (row + 0.5)
+        for x, entry in line:
+            _draw_mark(axes, entry, start + x, y, to_points)
+            axes.text(
+                start + x + MARK,
+                y,
+                entry.label,
+                transform=to_points,
+                size=SIZES["tick"],
+                color=INK,
+                va="center",
+            )
+
+
+def _draw_mark(axes: Axes, entry: LegendEntry, x: float, y: float, to_points: object) -> None:
+    common = {"transform": to_points, "clip_on": False, "color": entry.colour}
+    if entry.line:
+        look: dict[str, Any] = {"ls": (0, (4, 2))} if entry.dashed else {"solid_capstyle": "butt"}
+        if entry.style is not None:
+            look["ls"] = entry.style
+        axes.add_artist(
+            Line2D([x, x + 14], [y, y], lw=entry.line, alpha=entry.alpha, **look, **common)  # type: ignore[arg-type]
+        )
+    if entry.marker:
+        face = "white" if entry.hollow else entry.colour
+        axes.add_artist(
+            Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)  # type: ignore[arg-type]
+        )
+
+
+def _legend_rows(entries: list[LegendEntry], room: float) -> list[list[tuple[float, LegendEntry]]]:
+    lines: list[list[tuple[float, LegendEntry]]] = []
+    x = 0.0
+    for entry in entries:
+        width = MARK + text_width(entry.label, SIZES["tick"]) + BETWEEN
+        if width - BETWEEN > room:
+            # a long meaning has lines of its own, its mark at the first
+            first, *others = wrapped(entry.label, room - MARK, SIZES["tick"])
+            lines.append([(0.0, replace(entry, label=first))])
+            lines += [[(0.0, LegendEntry(other, entry.colour))] for other in others]
+            x = room
+            continue
+        if not lines or x + width - BETWEEN > room:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, entry))
+        x += width
+    return lines
+
+
+def name_above(axes: Axes, name: Text, left: float, language: Language, up: float = 5.0) -> None:
+    """Write what the vertical axis counts above it, `left` points before the axes."""
+    axes.annotate(
+        words(name, language),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-left, up),
+        textcoords="offset points",
+        size=SIZES["tick"],
+        va="bottom",
+    )

@@ -1,0 +1,71 @@
+"""What `diplab codebook FILE` does: reads a file, writes its codebook, points out who could be recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pandas as pd
+
+from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.limesurvey.load import limesurvey_codebook
+from diplab.loaders.read import read
+from diplab.loaders.source import open_source
+from diplab.microdata.identifiers import identifiers
+from diplab.microdata.microdata import Microdata
+from diplab.presentation._save import save
+from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Language
+
+__all__ = ["codebooks_of"]
+
+_FIRST = 2_000
+"""Rows of a folder that are looked at for identifiers."""
+
+
+@dataclass(frozen=True)
+class WrittenCodebooks:
+    """What was written."""
+
+    files: tuple[Path, ...]
+    identifiers: tuple[str, ...]
+
+
+def codebooks_of(
+    file: Path,
+    languages: Sequence[Language],
+    *,
+    structure: Path | None = None,
+    codebook: Path | None = None,
+    out: Path | None = None,
+) -> WrittenCodebooks:
+    """Read a file of answers, or a codebook alone, and write its codebook."""
+    thing: Codebook | Microdata
+    if file.suffix.lower() in (".toml", ".xml", ".lss"):
+        structured = file.suffix.lower() == ".lss"
+        thing = limesurvey_codebook(open_source(file)) if structured else read_codebook(file)
+    else:
+        thing = read(file, structure=structure, codebook=codebook)
+    place = Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out
+    if len(languages) > 1 and place.suffix.lower() not in OF_ALL_LANGUAGES:
+        places = [place.with_name(f"{place.stem}.{each}{place.suffix}") for each in languages]
+    else:
+        places = [place]
+    files = tuple(save(thing, each, language=said) for each, said in zip(places, languages, strict=False))
+    return WrittenCodebooks(files, _identifiers(thing) if isinstance(thing, Microdata) else ())
+
+
+def _identifiers(data: Microdata) -> tuple[str, ...]:
+    """Return the columns that may say who people are; of data that stay in a folder, by their first rows."""
+    frame: Any = data.frame
+    if not isinstance(frame, pd.DataFrame):
+        first = nw.from_native(frame).head(_FIRST).collect(backend="pandas").to_native()
+        data = replace(data, frame=first)
+    return tuple(identifiers(data).columns)

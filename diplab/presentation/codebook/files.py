@@ -1,0 +1,193 @@
+"""A codebook written to a file; the suffix decides how. CSV and Markdown are made here."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.variable import code_written
+from diplab.presentation.language import colon
+from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.terms import term
+from diplab.presentation.writers.files import write_atomically
+from diplab.presentation.writers.text import as_markdown
+from diplab.reference.text import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
+    from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+
+__all__ = [
+    "CODEBOOK_SUFFIXES",
+    "COLUMNS",
+    "OF_ALL_LANGUAGES",
+    "codebook_csv",
+    "codebook_markdown",
+    "save_codebook",
+]
+
+CODEBOOK_SUFFIXES = (".html", ".docx", ".md", ".csv", ".xml", ".toml")
+
+OF_ALL_LANGUAGES = (".csv", ".xml", ".toml")
+"""Files that hold a codebook in all its languages at once."""
+
+
+def save_codebook(thing: Codebook | Microdata, path: str | Path, language: Language) -> Path:
+    """Write a codebook to a file, whole or not at all."""
+    book = thing if isinstance(thing, Codebook) else thing.codebook
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv":
+        from diplab.presentation.codebook.files import codebook_csv
+
+        # a spreadsheet reads UTF-8 as such where it begins with this mark
+        return write_atomically(path, codebook_csv(book, language).encode("utf-8-sig"))
+    if suffix in (".xml", ".toml"):
+        return _for_programs(thing, book, Path(path), suffix)
+    from diplab.presentation.codebook.view import codebook_view
+
+    view = codebook_view(thing, language)
+    if suffix == ".docx":
+        from diplab.presentation.codebook.word import codebook_docx
+
+        return write_atomically(path, codebook_docx(view))
+    if suffix == ".md":
+        from diplab.presentation.codebook.files import codebook_markdown
+
+        return write_atomically(path, _encoded(codebook_markdown(view)))
+    from diplab.presentation.codebook.html import as_page
+
+    return write_atomically(path, _encoded(as_page(view)))
+
+
+def _encoded(text: str) -> bytes:
+    # half a pair, which a file may hold in a label, is no sign of any text
+    return text.encode("utf-8", "replace")
+
+
+def _for_programs(thing: Codebook | Microdata, book: Codebook, path: Path, suffix: str) -> Path:
+    from diplab.loaders.codebooks.ddi import write_ddi
+    from diplab.loaders.codebooks.file import write_codebook
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if suffix == ".toml":
+        return write_codebook(book, path)
+    return write_ddi(book, path, data=None if isinstance(thing, Codebook) else thing)
+
+
+COLUMNS = (
+    "variable",
+    "label_fr",
+    "label_en",
+    "question_fr",
+    "question_en",
+    "group",
+    "measure",
+    "value",
+    "value_label_fr",
+    "value_label_en",
+    "missing",
+)
+NO_REASON = "missing"
+"""The reason written where none is known."""
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def codebook_csv(book: Codebook, language: Language) -> str:
+    """Return a codebook as CSV, one line a value: in French and English, to be opened and corrected in a spreadsheet.
+
+    A code of a missing answer has its reason in the column `missing` (`missing` where none is known), a range of
+    them is written `97 to 99`. Words that a spreadsheet would take for a formula get an apostrophe in front.
+    """
+    written = io.StringIO()
+    lines = csv.writer(written, lineterminator="\n")
+    lines.writerow(COLUMNS)
+    for variable in book.variables.values():
+        about = (
+            variable.name,
+            variable.label.fr,
+            variable.label.en,
+            variable.question.fr,
+            variable.question.en,
+            variable.group.in_(language),
+            "" if variable.measure == "unknown" else variable.measure,
+        )
+        for value in _values(variable) or [("", "", "", "")]:
+            lines.writerow([_safe(cell) for cell in (*about, *value)])
+    return written.getvalue()
+
+
+def _values(variable: Variable) -> list[tuple[str, str, str, str]]:
+    lines = []
+    for code in dict.fromkeys([*variable.values, *variable.missing]):
+        label = variable.values.get(code, NOTHING)
+        reason = variable.missing[code] or NO_REASON if code in variable.missing else ""
+        lines.append((code_written(code), label.fr, label.en, reason))
+    for each in variable.missing_ranges:
+        ends = f"{code_written(each.low)} to {code_written(each.high)}"
+        lines.append((ends, "", "", each.reason or NO_REASON))
+    return lines
+
+
+def _safe(cell: str) -> str:
+    formula = cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if formula else cell
+
+
+def codebook_markdown(view: CodebookView) -> str:
+    """Return a codebook as Markdown: what is known of the file, then a table for each section."""
+    parts = [f"# {_escaped(view.title)}"]
+    parts += [f"**{_escaped(view.caution)}**"] if view.caution else []
+    facts = [f"- {name}{colon(view.language)}{_escaped(content)}" for name, content in view.facts]
+    parts += ["\n".join(facts)]
+    for name, lines in (("notices", view.notices), ("steps", view.steps)):
+        if lines:
+            listed = "\n".join(f"- {_escaped(each)}" for each in lines)
+            parts.append(f"**{term(f'codebook.{name}', view.language)}**\n\n{listed}")
+    parts += [_escaped(view.rules)] if view.rules else []
+    if view.sets:
+        listed = "\n".join(
+            f"- {_escaped(each.name)} {_escaped(each.label)}{colon(view.language)}{_escaped(', '.join(each.columns))}"
+            for each in view.sets
+        )
+        parts.append(f"## {term('codebook.sets', view.language)}\n\n{listed}")
+    for section in view.sections:
+        parts.append(f"## {_escaped(section.title or term('codebook.variables', view.language))}")
+        parts.append(as_markdown(_sheet(section.entries, view.language)).rstrip("\n"))
+    return "\n\n".join(parts) + "\n"
+
+
+def _sheet(entries: tuple[VariableEntry, ...], language: Language) -> Sheet:
+    names = ("column.variable", *(f"codebook.{name}" for name in ("label", "question", "answers", "missing")))
+    rows = tuple(tuple(Cell(text) for text in _cells(entry)) for entry in entries)
+    sides: tuple[Align, ...] = ("left", "left", "left", "left", "left")
+    return Sheet("", tuple(term(name, language) for name in names), rows, sides, language=language)
+
+
+def _cells(entry: VariableEntry) -> Iterator[str]:
+    yield entry.name
+    yield entry.label
+    yield entry.question
+    figures = () if entry.shape is None else entry.shape.figures
+    shape = [f"{name} {figure}" for name, figure in figures]
+    yield " · ".join([*([entry.remark] if entry.remark else []), *shape, *map(_answer_words, entry.answers)])
+    yield " · ".join(map(_answer_words, entry.missing))
+
+
+def _answer_words(line: AnswerLine) -> str:
+    name = " = ".join(each for each in (line.code, line.label) if each)
+    counts = ", ".join(each for each in (line.people, line.share) if each)
+    return f"{name} ({counts})" if counts else name
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\|*_`<\[\]#])", r"\\\1", " ".join(text.split()))

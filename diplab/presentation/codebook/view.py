@@ -1,0 +1,337 @@
+"""One variable of a codebook in words: its question, its answers with their counts, its kinds of no answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from babel.dates import format_date
+
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, disclose
+from diplab.microdata.missing import reason_words
+from diplab.microdata.variable import Variable, code_written
+from diplab.presentation.language import NO_BREAK, colon, number, percent, words
+from diplab.presentation.terms import term, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.microdata.disclosure import Disclosure, HistogramBin, NumberSummary
+    from diplab.microdata.history import Step
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Code, MissingRange
+    from diplab.reference.text import Language, Text
+
+__all__ = ["AnswerLine", "CodebookView", "Distribution", "VariableEntry", "codebook_view"]
+
+
+@dataclass(frozen=True)
+class CodebookSection:
+    """Variables of one section of the questionnaire, side by side in the file."""
+
+    title: str
+    entries: tuple[VariableEntry, ...]
+
+
+@dataclass(frozen=True)
+class SetView:
+    """A question with several answers."""
+
+    name: str
+    label: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CodebookView:
+    """A codebook, ready to be laid out."""
+
+    title: str
+    language: Language
+    facts: tuple[tuple[str, str], ...]
+    caution: str
+    notices: tuple[str, ...]
+    steps: tuple[str, ...]
+    sets: tuple[SetView, ...]
+    sections: tuple[CodebookSection, ...]
+    rules: str
+
+    def entries(self) -> Iterator[VariableEntry]:
+        """Return all variables in order."""
+        return (entry for section in self.sections for entry in section.entries)
+
+
+def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookView:
+    """Return a codebook in the words of one language, with what may be published of the answers."""
+    book = thing if isinstance(thing, Codebook) else thing.codebook
+    data = None if isinstance(thing, Codebook) or not isinstance(thing.frame, pd.DataFrame) else thing
+    columns: list[Any] = list(book.variables) if data is None else list(data.frame)
+    sections: list[tuple[str, list[VariableEntry]]] = []
+    for column in columns:
+        shown = None if data is None else disclose(data, column)
+        name = str(column)
+        group = words(book[name].group, language) if name in book else ""
+        if not sections or sections[-1][0] != group:
+            sections.append((group, []))
+        sections[-1][1].append(entry_of(book, name, shown, language))
+    return CodebookView(
+        title=words(book.title, language) or book.origin.file or term("codebook.title", language),
+        language=language,
+        facts=_facts(book, data, len(columns), language),
+        caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
+        notices=tuple(words(each, language) for each in book.origin.notices),
+        steps=_steps(book, None if data is None else len(data.frame), language),
+        sets=tuple(
+            SetView(name, words(each.label, language).rstrip(f" .:{NO_BREAK}"), tuple(each.columns))
+            for name, each in book.sets.items()
+        ),
+        sections=tuple(CodebookSection(title, tuple(entries)) for title, entries in sections),
+        rules="" if data is None else term("codebook.rules", language),
+    )
+
+
+def _facts(
+    book: Codebook, data: Microdata | None, columns: int, language: Language
+) -> tuple[tuple[str, str], ...]:
+    origin = book.origin
+    size = term("codebook.columns" if data is None else "codebook.rows_columns", language)
+    rows = "" if data is None else number(len(data.frame), language)
+    facts = (
+        ("file", origin.file),
+        ("size", size.format(rows=rows, columns=number(columns, language))),
+        ("date", origin.date),
+        ("languages", ", ".join(book.languages)),
+        ("reader", _reader(origin.reader, language)),
+        ("sha256", origin.sha256),
+    )
+    return tuple((term(f"codebook.{name}", language), content) for name, content in facts if content)
+
+
+def _reader(reader: str, language: Language) -> str:
+    """Return what read a file with the words of diplab in one language, the longest first; names stay."""
+    known = {text.en: text for key, text in terms().items() if key.startswith("reader.")}
+    for phrase in sorted(known, key=len, reverse=True):
+        reader = reader.replace(phrase, known[phrase].in_(language))
+    return reader
+
+
+def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, ...]:
+    rows = term("codebook.step_rows", language)
+    return tuple(
+        f"{', '.join(step.variables)}{colon(language) if step.variables else ''}{words(step.said, language)} "
+        f"({rows.format(rows=people(_rows_of(step, size), language))})"
+        for step in book.steps
+    )
+
+
+def _rows_of(step: Step, size: int | None) -> DisclosedCount:
+    """Return how many rows a step changed, where that does not give away how few gave an answer, or another."""
+    if 0 < step.rows < THRESHOLD:
+        return DisclosedCount(None, small=True)
+    few = step.kind == "recode" and size is not None and 0 < size - step.rows < THRESHOLD
+    return DisclosedCount(None if few else step.rows)
+
+
+HIDDEN = "–"
+OF_ROWS = "*"
+SYSTEM = "system"
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One answer, or one reason for none."""
+
+    code: str
+    label: str
+    people: str = ""
+    share: str = ""
+    part: float | None = None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Amounts in short."""
+
+    figures: tuple[tuple[str, str], ...]
+    bins: tuple[HistogramBin, ...]
+    low: str
+    high: str
+    median: float
+    description: str
+
+
+@dataclass(frozen=True)
+class VariableEntry:
+    """One variable."""
+
+    name: str
+    label: str
+    question: str
+    about: tuple[str, ...]
+    answers: tuple[AnswerLine, ...]
+    missing: tuple[AnswerLine, ...]
+    shape: Distribution | None
+    remark: str
+
+
+def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Language) -> VariableEntry:
+    """Return one variable in words."""
+    variable = book.variables.get(name, Variable(name))
+    nothing = shown is not None and shown.kind == "identifier"
+    shape = (
+        None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
+    )
+    return VariableEntry(
+        name,
+        words(variable.label, language),
+        "" if _same_text(variable.question, variable.label, language) else words(variable.question, language),
+        _about(variable, shown, language),
+        () if nothing else _answers(variable, shown, language),
+        () if nothing else _missing(variable, shown, language),
+        shape,
+        _remark(shown, language),
+    )
+
+
+def _same_text(one: Text, two: Text, language: Language) -> bool:
+    """Return whether two texts say the same in a language, spaces apart: a question that is its own label."""
+    return one.in_(language).split() == two.in_(language).split()
+
+
+def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:
+    about = [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
+    if variable.unit:
+        about.append(term("codebook.unit", language).format(unit=variable.unit))
+    if variable.part_of:
+        about.append(term("codebook.part_of", language).format(name=variable.part_of))
+    if shown is not None:
+        for name, count in (("answered", shown.answered), ("unanswered", shown.missing)):
+            about.append(term(f"codebook.{name}", language).format(people=people(count, language)))
+    return tuple(about)
+
+
+def people(count: DisclosedCount, language: Language) -> str:
+    """Return a count as printed."""
+    if count.people is None:
+        return "<5" if count.small else HIDDEN
+    return number(count.people, language)
+
+
+def _answers(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
+    labels = {
+        code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None
+    }
+    if shown is None or shown.kind not in ("categories", "numbers"):
+        return tuple(AnswerLine(*_code_and_label(code, label, language)) for code, label in labels.items())
+    lines = [
+        _line(code, labels.get(code, ""), count, shown, language) for code, count in shown.values.items()
+    ]
+    if shown.others is not None:
+        lines.append(_line("", term("codebook.others", language), shown.others, shown, language))
+    return tuple(lines)
+
+
+def _line(code: Code, label: str, count: DisclosedCount, shown: Disclosure, language: Language) -> AnswerLine:
+    written, label = ("", label) if code == "" else _code_and_label(code, label, language)
+    base, mark = (shown.answered.people, "") if shown.answered.people else (shown.rows, OF_ROWS)
+    if count.people is None or not base:
+        return AnswerLine(written, label, people(count, language))
+    part = count.people / base
+    return AnswerLine(written, label, people(count, language), percent(part, language) + mark, part)
+
+
+def _code_and_label(code: Code, label: str, language: Language) -> tuple[str, str]:
+    """Return a code and its label; an answer in words that has no other label is its own."""
+    if isinstance(code, bool) and not label:
+        return code_written(code), term(f"word.{str(code).lower()}", language)
+    return ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
+
+
+def _missing(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
+    # each with the name under which it is counted: its reason, or its code (see `Variable.why`)
+    declared = [
+        (reason or code_written(code), code_written(code), reason)
+        for code, reason in variable.missing.items()
+    ]
+    for each in variable.missing_ranges:
+        counted = each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
+        declared.append((counted, _range(each, language), each.reason))
+    if shown is None:
+        return tuple(
+            AnswerLine(code, words(reason_words(variable, reason), language)) for _, code, reason in declared
+        )
+    codes: dict[str, list[str]] = {}
+    labels = {SYSTEM: term("codebook.system", language)}
+    for counted, code, reason in declared:
+        codes.setdefault(counted, []).append(code)
+        labels[counted] = words(reason_words(variable, reason), language)
+    return tuple(
+        AnswerLine(
+            ", ".join(codes.get(reason, [])),
+            labels.get(reason, words(reason_words(variable, reason), language)),
+            people(shown.reasons.get(reason, DisclosedCount(0)), language),
+        )
+        for reason in dict.fromkeys([*codes, *shown.reasons])
+    )
+
+
+def _range(each: MissingRange, language: Language) -> str:
+    low, high = code_written(each.low), code_written(each.high)
+    if math.isinf(each.low):
+        return term("codebook.range_down", language).format(high=high)
+    if math.isinf(each.high):
+        return term("codebook.range_up", language).format(low=low)
+    return low if low == high else term("codebook.range", language).format(low=low, high=high)
+
+
+def _remark(shown: Disclosure | None, language: Language) -> str:
+    if shown is None:
+        return ""
+    if shown.kind in ("words", "identifier"):
+        return term(f"codebook.{shown.kind}", language)
+    few = shown.kind in ("numbers", "moments") and shown.numbers is None and shown.answered.people != 0
+    return term("codebook.hidden_in_few", language) if few else ""
+
+
+def _distribution(numbers: NumberSummary, kind: str, language: Language) -> Distribution:
+    decimals = _decimals(numbers)
+
+    def printed(value: float) -> str:
+        if kind == "moments":
+            day = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=value)
+            return str(format_date(day, format="medium", locale=_LOCALES[language]))
+        return number(value, language, decimals)
+
+    low, high = printed(numbers.low.value), printed(numbers.high.value)
+    figures: list[tuple[str, Any]] = [
+        (f"low_{numbers.low.kind}", low),
+        ("quarter", printed(numbers.quartiles[0])),
+        ("median", printed(numbers.quartiles[1])),
+        ("three_quarters", printed(numbers.quartiles[2])),
+        (f"high_{numbers.high.kind}", high),
+    ]
+    if kind == "numbers":
+        figures += [("mean", number(numbers.mean, language, decimals + 1))]
+        figures += [("deviation", number(numbers.deviation, language, decimals + 1))]
+    return Distribution(
+        tuple((term(f"codebook.{name}", language), figure) for name, figure in figures),
+        numbers.bins,
+        low,
+        high,
+        numbers.quartiles[1],
+        term("codebook.shape", language).format(low=low, high=high),
+    )
+
+
+def _decimals(numbers: NumberSummary) -> int:
+    """Return as many decimals as the amounts shown have, at most three."""
+    shown_values = (numbers.low.value, *numbers.quartiles, numbers.high.value)
+    if all(math.isclose(value, round(value), abs_tol=1e-9) for value in shown_values):
+        return 0
+    spread = abs(numbers.high.value - numbers.low.value) or 1.0
+    return min(max(2 - math.floor(math.log10(spread)), 1), 4)

@@ -1,0 +1,1 @@
+"""How each kind of result is laid out as a table, and what a chart of it shows."""

@@ -1,0 +1,269 @@
+"""Answers to a question on a banded variable: bounds as one region, then points; as a table and as dots."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from diplab.presentation.labels import merged_labels
+from diplab.presentation.language import words
+from diplab.presentation.layouts.estimates import (
+    drawing_of_rows,
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+)
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
+from diplab.presentation.layouts.rows import rows_in_words, title_of
+from diplab.presentation.numbers import known
+from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.size_words import small_warning
+from diplab.presentation.terms import term, term_text, terms
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.banded import BandedEstimates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.charts.dots import Dots
+    from diplab.presentation.layouts.rows import EstimateRow
+    from diplab.presentation.numbers import NumberForm
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+
+__all__ = ["as_regions"]
+
+AT_LEAST, AT_MOST, BOUNDS = "at least", "at most", "bounds"
+
+
+@dataclass(frozen=True)
+class Region:
+    """The bounds of one statistic in one domain, and the points beside them."""
+
+    place: int
+    low: float | None
+    high: float | None
+    outer: tuple[float, float]
+    points: tuple[float, ...]
+
+
+def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
+    """Return answers with both bounds in one row, without a point and between its two ends, and these regions.
+
+    The codebook of the result has the words of each answer.
+    """
+    frame = estimates.frame.reset_index(drop=True)
+    keys = ["statistic", "variable", *estimates.by]
+    lows = [place for place in frame.index if frame["category"][place] == AT_LEAST]
+    highs = [place for place in frame.index if frame["category"][place] == AT_MOST]
+    # both are in the order of statistics, then domains
+    upper = dict(zip(lows, highs, strict=True))
+    merged = frame.copy()
+    for low, high in upper.items():
+        merged.loc[low, ["estimate", "std_error", "cv"]] = math.nan
+        merged.loc[low, ["ci_low", "ci_high"]] = [frame["estimate"][low], frame["estimate"][high]]
+        merged.loc[low, "category"] = BOUNDS
+        flags = [flag for place in (low, high) for flag in str(frame["flag"][place]).split(", ") if flag]
+        merged.loc[low, "flag"] = ", ".join(dict.fromkeys(flags))
+    # domain by domain, so that the answers of one are together
+    block = dict(zip(_keys(frame, keys, lows), lows, strict=True))
+    own = dict(zip(frame.index, (block[key] for key in _keys(frame, keys, frame.index)), strict=True))
+    order = sorted((place for place in frame.index if place not in set(highs)), key=lambda place: own[place])
+    regions = []
+    for low, high in upper.items():
+        beside = [
+            known(frame["estimate"][place])
+            for place in frame.index
+            if own[place] == low and place not in (low, high)
+        ]
+        regions.append(
+            Region(
+                order.index(low),
+                known(frame["estimate"][low]),
+                known(frame["estimate"][high]),
+                (float(frame["ci_low"][low]), float(frame["ci_high"][high])),
+                tuple(each for each in beside if each is not None and math.isfinite(each)),
+            )
+        )
+    shown = merged.loc[order].reset_index(drop=True)
+    worded = _codebook_with_answers(estimates.codebook, list(shown["variable"]), list(shown["category"]))
+    return replace(estimates.rows(order), frame=shown, codebook=worded), tuple(regions)
+
+
+def _keys(frame: pd.DataFrame, keys: list[str], places: Iterable[int]) -> list[tuple[str, ...]]:
+    """Return what tells one statistic in one domain from others."""
+    return [tuple(str(frame[key][place]) for key in keys) for place in places]
+
+
+def _codebook_with_answers(
+    codebook: Codebook, variables: Sequence[str], categories: Sequence[str]
+) -> Codebook:
+    """Return a codebook in which answers have their words."""
+    for name in dict.fromkeys(variables):
+        values = dict(codebook[name].values) if name in codebook else {}
+        answers = {each: _answer_text(str(each)) for each in dict.fromkeys(categories)}
+        codebook = codebook.described(name, values={**values, **answers})
+    return codebook
+
+
+def _answer_text(category: str) -> Text:
+    """Return an answer in words: its law, and which end of a line known between two."""
+    parts = category.split(", ")
+    return Text(*(", ".join(_answer_word(part, each) for part in parts) for each in LANGUAGES))
+
+
+def _answer_word(name: str, language: Language) -> str:
+    key = f"answer.{name}"
+    return term(key, language) if key in terms() else name
+
+
+def answer_rows(
+    estimates: Estimates,
+    merged: Estimates,
+    regions: Sequence[Region],
+    language: Language,
+    labels: Codebook,
+    percent: bool | None,
+    decimals: int | None,
+) -> list[EstimateRow]:
+    """Return each answer in words: a region has its two ends for an estimate, and the interval around both."""
+    rows = rows_in_words(merged, language, labels, percent, decimals)
+    # as many decimals as the errors of the bounds ask for, of each statistic
+    own_rows = rows_in_words(estimates, language, labels, percent, decimals)
+    keyed = zip(estimates.frame["statistic"], estimates.frame["variable"], own_rows, strict=True)
+    forms = {(statistic, variable): row.form for statistic, variable, row in keyed}
+    for region in regions:
+        place = region.place
+        form = forms[merged.frame["statistic"][place], merged.frame["variable"][place]]
+        if region.low is not None and region.high is not None:
+            ends = Cell(range_words(region.low, region.high, form, language))
+            around = form.between(*region.outer, language)
+            rows[place] = replace(rows[place], estimate=ends, interval=around, form=form)
+    return rows
+
+
+def assumption_sentence(
+    merged: Estimates, regions: Sequence[Region], forms: Sequence[NumberForm], language: Language
+) -> str:
+    """Return how much of an answer is owed to assumptions; nothing where there is no other answer than bounds."""
+    with_points = [
+        (each, form)
+        for each, form in zip(regions, forms, strict=True)
+        if each.points and each.low is not None
+    ]
+    if not with_points:
+        return ""
+    bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
+    points = [(min(each.points), max(each.points)) for each, _ in with_points]
+    form = with_points[0][1]
+    outside = any("misfit" in str(flag).split(", ") for flag in merged.frame["flag"])
+    misfit = "_misfit" if outside else ""
+    if len(regions) == 1:
+        both = (range_words(*bounds[0], form, language), range_words(*points[0], form, language))
+        return _filled(f"sentence.owed{misfit}", *both, language)
+    statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
+    if len(statistics) > 1:
+        return term("sentence.owed_by_domain", language)
+    wide = replace(form, kind="points") if form.kind == "percent" else form
+    widths = [[high - low for low, high in each] for each in (bounds, points)]
+    if not all(map(math.isfinite, widths[0])):
+        return term("sentence.owed_by_domain", language)
+    left, others = (range_words(min(each), max(each), wide, language) for each in widths)
+    return _filled(f"sentence.owed_widths{misfit}", left, others, language)
+
+
+def _filled(key: str, bounds: str, points: str, language: Language) -> str:
+    return words(
+        getattr(terms()[key], language).replace("{bounds}", bounds).replace("{points}", points), language
+    )
+
+
+def range_words(low: float, high: float, form: NumberForm, language: Language) -> str:
+    """Return two ends as printed, or one where they meet."""
+    first, last = form.cell(low, language).text, form.cell(high, language).text
+    return first if first == last else f"{first} {term('word.to', language)} {last}"
+
+
+@layout.register(BandedEstimates)
+def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
+    """Return answers on a banded variable: the bounds with the interval around both, then points."""
+    if not estimates.has_bounds:
+        return estimates_sheet(estimates, request)
+    language = request.language
+    merged, regions = as_regions(estimates)
+    labels = request.labels_of(merged.codebook)
+    rows = answer_rows(estimates, merged, regions, language, labels, request.percent, request.decimals)
+    category, answer = term("column.category", language), term("column.answer", language)
+    columns = {
+        answer if head == category else head: column
+        for head, column in estimate_columns(merged, rows, language, labels).items()
+    }
+    assumed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
+    small = small_warning(estimates, language) if any(row.small for row in rows) else ""
+    return sheet_of_columns(
+        columns,
+        request,
+        title=request.title_or(title_of(merged, rows, language, labels)),
+        provenance=estimates.provenance,
+        labels=labels,
+        frame=estimates.frame,
+        remarks=[each for each in (term("sentence.banded", language), assumed, small) if each],
+    )
+
+
+@drawing.register(BandedEstimates)
+def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing:
+    """Return the answers that a chart shows: the bounds of each statistic as one row, points beside it."""
+    if not estimates.has_bounds:
+        return estimates_drawing(estimates, request)
+    merged, regions = as_regions(estimates)
+    labels = merged_labels(request.labels, merged.codebook)
+    rows = {
+        each: answer_rows(estimates, merged, regions, each, labels, request.percent, request.decimals)
+        for each in LANGUAGES
+    }
+    return replace(
+        drawing_of_rows(merged, rows, request.labels),
+        refine=lambda dots: answers_drawn(dots, merged, regions, rows),
+    )
+
+
+def answers_drawn(
+    drawn: Dots, merged: Estimates, regions: Sequence[Region], both: Mapping[Language, Sequence[EstimateRow]]
+) -> Dots:
+    """Return the dots of answers: each region a bar in its interval, a point outside its bounds hollow."""
+    flags = [str(flag).split(", ") for flag in merged.frame["flag"]]
+    rows = [
+        replace(dot, hollow="misfit" in own and dot.point is not None)
+        for dot, own in zip(drawn.rows, flags, strict=True)
+    ]
+    for region in regions:
+        low, high = region.low, region.high
+        if low is None or high is None or math.isinf(low):
+            continue
+        rows[region.place] = replace(
+            rows[region.place], point=None, low=low, high=high, bounds=True, outer=region.outer
+        )
+    outside = term_text("flag.misfit")
+    note = Text(*(_note(drawn, merged, regions, both[each], each) for each in LANGUAGES))
+    return replace(drawn, rows=tuple(rows), hollow_label=outside, notes=replace(drawn.notes, note=note))
+
+
+def _note(
+    drawn: Dots, merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
+) -> str:
+    """Return the note of a figure, and what is owed to assumptions."""
+    assumed = assumption_sentence(merged, regions, [rows[each.place].form for each in regions], language)
+    own = drawn.notes.note.in_(language) if drawn.notes.note else ""
+    return " ".join(part for part in (own, term("sentence.banded", language), assumed) if part)

@@ -1,0 +1,249 @@
+"""A comparison in words: published beside reproduced, with base, status and verdict."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from diplab.errors import OptionError
+from diplab.presentation.language import NO_BREAK, number, words
+from diplab.presentation.layouts.registry import TableRequest, layout
+from diplab.presentation.numbers import known
+from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.terms import term, wording
+from diplab.results.comparison import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.presentation.sheet import PrintedTable
+    from diplab.reference.text import Language
+
+__all__ = ["ComparisonRow", "comparison_rows", "comparison_table", "published_text", "unit_in_words"]
+
+NUMBERS = ("published", "reproduced", "difference")
+HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
+
+UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")
+"""A number under two, after which French has no plural."""
+
+_SIGNS = {"above": ">", "at least": "≥", "below": "<"}
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One number of a comparison, as printed in one language."""
+
+    key: str
+    label: str
+    published: str
+    reproduced: str
+    difference: str
+    base: str
+    status: str
+    rests_on: str
+    verdict: str
+    reason: str
+    source: str
+    expected: bool
+    printed_way: str = ""
+    as_declared: str = ""
+    quotation: bool = False
+
+
+def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
+    """Yield the rows of a comparison, as printed in its language."""
+    language = comparison.language
+    for record in comparison.frame.to_dict("records"):
+        row = {str(name): value for name, value in record.items()}
+        yield ComparisonRow(
+            key=str(row["key"]),
+            label=_formatted_words(str(row["label"]), language),
+            published=_published(row, language),
+            reproduced=_reproduced(row, language),
+            difference=_difference(row, language),
+            base=_formatted_words(str(row["base"]), language),
+            status=term(f"status.{row['status']}", language),
+            rests_on=term(f"rests_on.{row['rests_on']}", language),
+            verdict=term(f"verdict.{row['verdict']}", language),
+            reason=_formatted_words(str(row["reason"]), language),
+            source=_formatted_words(str(row["source"]), language),
+            expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
+            printed_way=_printed_way(row, language),
+            as_declared=_as_declared(row, language),
+            quotation=bool(row["quotation"]),
+        )
+
+
+@layout.register(Comparison)
+def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
+    """Return a comparison as a table, in its language: one row a published number."""
+    language = comparison.language
+    if request.language not in ("en", language):
+        # English is the default, and so no wish.
+        raise OptionError(
+            f"`language={request.language!r}` is not the language of this comparison of `{comparison.study}`.",
+            f"Its words are in {language!r}.",
+            f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
+        )
+    numbers = comparison.frame[list(NUMBERS)].astype(float)
+    rows = [
+        tuple(
+            Cell(words(getattr(row, name), language), known(numbers[name].iloc[place]))
+            if name in NUMBERS
+            else Cell(words(getattr(row, name), language))
+            for name in HEADINGS
+        )
+        for place, row in enumerate(comparison_rows(comparison))
+    ]
+    notes = [(term("note.note", language), term("sentence.synthetic", language))] * comparison.synthetic
+    if not comparison.ran:
+        notes.append((term("verdict.not run", language), words(comparison.why_not, language)))
+    notes.append((term("note.source", language), words(comparison.citation, language)))
+    return Sheet(
+        title=words(comparison.title, language),
+        header=tuple(term(f"column.{name}", language) for name in HEADINGS),
+        rows=tuple(rows),
+        align=tuple("right" if name in NUMBERS else "left" for name in HEADINGS),
+        notes=tuple(notes),
+        language=language,
+    )
+
+
+def comparison_table(comparison: Comparison) -> PrintedTable:
+    """Return a comparison as a table for print, in its language."""
+    return printed_table(comparison_sheet(comparison, TableRequest(language=comparison.language)))
+
+
+def published_text(
+    value: float,
+    high: float | None = None,
+    *,
+    relation: str,
+    unit: str,
+    decimals: int,
+    language: Language,
+    printed: str = "",
+) -> str:
+    """Return a published number as printed: its relation, its digits, its unit."""
+    if math.isnan(value):
+        return _mark(printed, language)
+    if "e" in printed.lower():
+        return _with_unit(_scientific(printed, language), unit, language)
+    text = number(value, language, decimals)
+    if relation == "range":
+        text = _from_to(text, number(high, language, decimals), language)
+    if relation in _SIGNS:
+        # a sign that was printed stays one; a claim in words is told in words
+        if printed and printed[0] in "<>≤≥":
+            text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
+        else:
+            text = f"{term(f'claim.{relation}', language)} {text}"
+    return _with_unit(text, unit, language)
+
+
+def _from_to(low: str, high: str, language: Language) -> str:
+    """Return a range, its unit to be said once, after the upper end."""
+    return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
+
+
+# bases and sources are those of many numbers
+@lru_cache(maxsize=4096)
+def _formatted_words(text: str, language: Language) -> str:
+    return words(text, language)
+
+
+def unit_in_words(unit: str, language: Language) -> str:
+    """Return a unit in words; one without a wording is shown as it is."""
+    return wording("unit", unit, language)
+
+
+def _with_unit(text: str, unit: str, language: Language) -> str:
+    if unit == "%":
+        return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
+    if unit in ("", "1", "ratio"):
+        return text
+    word = unit_in_words(unit, language)
+    if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
+        word = {"fr": "personne", "en": "person"}[language]
+    if language == "fr" and word.startswith("millions ") and UNDER_TWO.search(text):
+        word = word.replace("millions", "million", 1)
+    return f"{text}{NO_BREAK}{word}"
+
+
+def _mark(mark: str, language: Language) -> str:
+    """Return the mark of a number withheld; a blank cell has words of its own."""
+    return mark or term("report.blank", language)
+
+
+def _printed_way(row: dict[str, Any], language: Language) -> str:
+    """Return the number computed as the source did, where the verdict rests on it."""
+    if not row["because"] or math.isnan(row["printed_way"]) or row["verdict"] != row["because"]:
+        return ""
+    return _computed(row["printed_way"], row, language, int(row["decimals"]))
+
+
+def _as_declared(row: dict[str, Any], language: Language) -> str:
+    value = row.get("as_declared", math.nan)
+    return "–" if math.isnan(value) else _computed(value, row, language, int(row["decimals"]))
+
+
+def _published(row: dict[str, Any], language: Language) -> str:
+    return published_text(
+        row["published"],
+        row.get("published_high"),
+        relation=str(row["relation"]),
+        unit=str(row["unit"]),
+        decimals=int(row["decimals"]),
+        language=language,
+        printed=str(row["printed"]),
+    )
+
+
+def _scientific(digits: str, language: Language) -> str:
+    return digits.replace(".", ",") if language == "fr" else digits
+
+
+def _computed(value: float, row: dict[str, Any], language: Language, decimals: int) -> str:
+    """Return a computed number in the form of the printed one."""
+    printed = str(row["printed"]).lower()
+    if "e" in printed:
+        places = len(printed.partition("e")[0].partition(".")[2])
+        return _with_unit(_scientific(f"{value:.{places}e}", language), str(row["unit"]), language)
+    return _with_unit(number(value, language, decimals), str(row["unit"]), language)
+
+
+def _reproduced(row: dict[str, Any], language: Language) -> str:
+    decimals = int(row["decimals"])
+    unit = str(row["unit"])
+    if isinstance(row["mark"], str):
+        return _mark(row["mark"], language)
+    if row["bounds"] and math.isinf(row["high"]):
+        least = _with_unit(number(row["low"], language, decimals), unit, language)
+        return {"fr": "au moins ", "en": "at least "}[language] + least
+    if row["bounds"]:
+        low, high = (number(row[end], language, decimals) for end in ("low", "high"))
+        return _with_unit(_from_to(low, high, language), unit, language)
+    if math.isnan(row["reproduced"]):
+        return "–"
+    return _computed(row["reproduced"], row, language, decimals + _finer(row))
+
+
+def _finer(row: dict[str, Any]) -> int:
+    """One more digit where the printed ones were chosen for another number: 71% is 28.4%, 5 million are 3.3."""
+    lost = abs(round(row["reproduced"], int(row["decimals"])) - row["reproduced"])
+    other_people = row["verdict"] == "base differs" and row["unit"] == "%" and lost > 1e-9
+    return int(other_people or (row["verdict"] == "differs" and lost > 0.02 * abs(row["reproduced"])))
+
+
+def _difference(row: dict[str, Any], language: Language) -> str:
+    value = float(row["difference"])
+    if math.isnan(value):
+        return "–"
+    decimals = int(row["decimals"]) + _finer(row)
+    # a difference smaller than the printed digits is shown as one more digit, not as nothing
+    shown = decimals if abs(value) >= 0.5 * 10**-decimals or value == 0 else decimals + 1
+    return number(value, language, shown, sign=True) if round(value, shown) else number(0, language)

@@ -1,0 +1,455 @@
+"""Crosstabs for print: shares over their intervals, totals, respondents, letters of columns, and the test below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import OptionError
+from diplab.microdata.variable import code_text
+from diplab.presentation.labels import merged_labels, value_label, variable_label
+from diplab.presentation.language import NO_BREAK, colon, number, whole_percent
+from diplab.presentation.layouts.estimates import in_heading
+from diplab.presentation.layouts.hypothesis import sentence_of_test
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+)
+from diplab.presentation.layouts.rows import SMALL, rows_in_words
+from diplab.presentation.notes import conventions
+from diplab.presentation.numbers import NumberForm, known
+from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.terms import term, term_text
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.crosstab import Banner, Crosstab, column_letter
+from diplab.sampling.engines.columns import MISSING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+    from diplab.results.provenance import Provenance
+    from diplab.results.test import Test
+
+__all__ = ["line_of_test"]
+
+BLANK = Cell("")
+
+
+def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
+    """Return the label of a category of a table; no answer has its own words."""
+    return (
+        term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
+    )
+
+
+@dataclass(frozen=True)
+class MarginShare:
+    """A share of the margins, with its interval."""
+
+    share: Cell
+    interval: Cell
+
+
+class CrosstabPanel:
+    """The cells of one crosstab as printed, by group, row and column."""
+
+    def __init__(
+        self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool
+    ) -> None:
+        # the variable of the columns is named over them where there are several
+        self.table = table
+        self.language = language
+        self.form = form
+        cells = table.cells.frame
+        self.rows = table.categories(table.row)
+        self.columns = table.categories(table.column) if table.column else [None]
+        self.groups = len(cells) // (len(self.rows) * len(self.columns))
+        self.shape = (self.groups, len(self.rows), len(self.columns))
+        self.letters = table.shares == "column" and any(table.larger_than)
+        self.header = [self._head(at, labels) for at in range(len(self.columns))]
+        over = variable_label(table.column, labels, language) if named and table.column else ""
+        self.over = [over] * len(self.columns)
+        self._share = cells["estimate"].to_numpy(dtype=float).reshape(self.shape)
+        self._low = cells["ci_low"].to_numpy(dtype=float).reshape(self.shape)
+        self._high = cells["ci_high"].to_numpy(dtype=float).reshape(self.shape)
+        # over imputations the respondents of cells do not add up: each base has its own number
+        of_row = (table.rows if table.column else table.counts).frame["n"]
+        self._of_row = of_row.to_numpy().reshape(self.shape)[:, :, 0]
+        self._of_column = table.columns.frame["n"].to_numpy().reshape(self.shape)[:, 0, :]
+        self._of_group = table.shares_of["cell"].frame["n"].to_numpy().reshape(self.shape)[:, 0, 0]
+
+    def _head(self, at: int, labels: Codebook) -> str:
+        name = self.table.column
+        if name is None:
+            return term("statistic.share", self.language)
+        head = category_label(name, self.columns[at], labels, self.language)
+        return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
+
+    def shares(self, group: int, row: int) -> list[Cell]:
+        """Shares of a row."""
+        return [self.form.cell(known(each), self.language) for each in self._share[group, row]]
+
+    def intervals(self, group: int, row: int) -> list[Cell]:
+        """Their intervals."""
+        bounds = zip(self._low[group, row], self._high[group, row], strict=True)
+        return [self.form.between(low, high, self.language) for low, high in bounds]
+
+    def larger(self, group: int, row: int) -> list[Cell]:
+        """The letters of the columns that each is larger than; empty where they are not printed."""
+        if not self.letters:
+            return [BLANK] * len(self.columns)
+        start = (group * len(self.rows) + row) * len(self.columns)
+        return [Cell(each) for each in self.table.larger_than[start : start + len(self.columns)]]
+
+    def respondents_of_columns(self, group: int) -> list[Cell]:
+        """Respondents of each column."""
+        return [respondents_cell(int(each), self.language) for each in self._of_column[group]]
+
+    def respondents_of_group(self, group: int) -> Cell:
+        """Respondents of the group."""
+        return respondents_cell(int(self._of_group[group]), self.language)
+
+    def respondents_of_row(self, group: int, row: int) -> Cell:
+        """Respondents of a row."""
+        return respondents_cell(int(self._of_row[group, row]), self.language)
+
+    def margin_of_row(self, group: int, row: int) -> MarginShare:
+        """Share of a row in its group."""
+        return self._margin(group * len(self.rows) + row)
+
+    def margins_of_columns(self, group: int) -> list[MarginShare]:
+        """Share of each column in its group."""
+        start = self.groups * len(self.rows) + group * len(self.columns)
+        return [self._margin(start + at) for at in range(len(self.columns))]
+
+    def _margin(self, at: int) -> MarginShare:
+        line = self.table.margins.frame.iloc[at]
+        return MarginShare(
+            self.form.cell(known(line["estimate"]), self.language),
+            self.form.between(line["ci_low"], line["ci_high"], self.language),
+        )
+
+    @property
+    def hundred_per_cent(self) -> Cell:
+        """One hundred per cent."""
+        return self.form.cell(1.0, self.language)
+
+
+def respondents_cell(count: int, language: Language) -> Cell:
+    """Return a number of respondents, marked where it is small."""
+    if 0 < count < SMALL:
+        return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
+    return Cell(number(count, language), count, "#,##0")
+
+
+@layout.register(Crosstab)
+@layout.register(Banner)
+def crosstab_sheet(result: Crosstab | Banner, request: TableRequest) -> Sheet:
+    """Return a crosstab, or a banner of several, as a table for print."""
+    tables = result.tables if isinstance(result, Banner) else (result,)
+    first = tables[0]
+    language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
+    form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
+    banner = isinstance(result, Banner)
+    panels = [CrosstabPanel(each, language, labels, form, named=banner) for each in tables]
+    alone = (
+        CrosstabPanel(result.alone, language, labels, form, named=False)
+        if isinstance(result, Banner)
+        else None
+    )
+    laid_out = _CrosstabLines(panels, alone, first, language, labels)
+    lines = laid_out.lines()
+    small = any(cell.form.endswith('" *"') for line in lines for cell in line)
+    remarks = (
+        [letters_sentence(first, language, several=banner)] if any(panel.letters for panel in panels) else []
+    )
+    remarks += [term("sentence.small_base", language)] if small else []
+    heads, over = laid_out.heads()
+    keys = len(first.by) + 1
+    align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
+    provenance = printed_provenance(result, letters=any(panel.letters for panel in panels))
+    below = conventions(provenance, language, notes, tuple(remarks), labels)
+    return Sheet(
+        title=request.title_or(crosstab_title(tables, language, labels)),
+        subtitle=request.unit or ("" if first.column is None else term(f"crosstab.{first.shares}", language)),
+        header=heads,
+        rows=tuple(tuple(line) for line in lines),
+        align=tuple(align),
+        notes=with_test_lines(below, tables, language, labels),
+        language=language,
+        detail=detail_of(result.frame),
+        over=over if banner else (),
+    )
+
+
+def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
+    """Return the title of tables that were given none: their variables, and those of their groups."""
+    first = tables[0]
+    row = variable_label(first.row, labels, language)
+    columns = [variable_label(each.column, labels, language) for each in tables if each.column]
+    head = f"{row} × {', '.join(columns)}" if columns else row
+    if not first.by:
+        return head
+    groups = ", ".join(variable_label(name, labels, language) for name in first.by)
+    return f"{head}, {term('word.by', language)} {groups}"
+
+
+def _unless_blank(line: list[Cell]) -> list[list[Cell]]:
+    """Return a line of a table, or none where it says nothing."""
+    return [line] if any(cell.text for cell in line) else []
+
+
+@dataclass(frozen=True, eq=False)
+class _CrosstabLines:
+    """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents.
+
+    The last columns are the margin of the rows and their respondents; those of a banner are about the variable of the
+    rows alone, since each of its panels has its own base.
+    """
+
+    panels: list[CrosstabPanel]
+    alone: CrosstabPanel | None
+    first: Crosstab
+    language: Language
+    labels: Codebook
+
+    @property
+    def kind(self) -> str:
+        """Of what the shares are shares; one variable alone is laid out by itself."""
+        return "alone" if self.first.column is None else self.first.shares
+
+    @property
+    def expected(self) -> dict[str, float]:
+        """The share of each category that those of the table were tested against, if they were."""
+        return self.first.cells.provenance.expected_shares
+
+    def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the titles of all columns, and what is above them: the variable of each panel."""
+        names = [
+            variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)
+        ]
+        ends = self.ends_header()
+        heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
+        over = [
+            *("" for _ in names),
+            *(each for panel in self.panels for each in panel.over),
+            *("" for _ in ends),
+        ]
+        return tuple(heads), tuple(over)
+
+    def ends_header(self) -> list[str]:
+        """Return the titles of the last columns."""
+        n, everybody = term("column.n", self.language), term("word.all", self.language)
+        if self.kind == "alone":
+            return [*([term("crosstab.expected", self.language)] if self.expected else []), n]
+        if self.kind == "row" and self.alone:
+            return [n]
+        if self.kind == "row":
+            return [term("crosstab.total", self.language), n]
+        return [everybody] if self.kind == "column" else [everybody, n]
+
+    def lines(self) -> list[list[Cell]]:
+        """Return every line, by group."""
+        names = list(self.first.by)
+        groups = list(dict.fromkeys(self.first.cells.frame[names].itertuples(index=False, name=None))) or [()]
+        lines: list[list[Cell]] = []
+        for group, values in enumerate(groups):
+            head = [
+                category_label(name, value, self.labels, self.language)
+                for name, value in zip(names, values, strict=True)
+            ]
+            for at, line in enumerate(self._body(group) + self._foot(group)):
+                lines.append([Cell(each if at == 0 else "") for each in head] + line)
+        return lines
+
+    def _body(self, group: int) -> list[list[Cell]]:
+        lines = []
+        for row, category in enumerate(self.panels[0].rows):
+            label = Cell(category_label(self.first.row, category, self.labels, self.language))
+            ends, under = self._row_ends(group, row)
+            shares = [each for panel in self.panels for each in panel.shares(group, row)]
+            bounds = [each for panel in self.panels for each in panel.intervals(group, row)]
+            letters = [each for panel in self.panels for each in panel.larger(group, row)]
+            lines.append([label, *shares, *ends])
+            lines += _unless_blank([BLANK, *bounds, *under])
+            lines += _unless_blank([BLANK, *letters, *(BLANK for _ in ends)])
+        return lines
+
+    def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
+        """Return the last cells of a row, and what is below them."""
+        panel = self.alone or self.panels[0]
+        n = panel.respondents_of_row(group, row)
+        if self.kind == "alone":
+            code = code_text(self.panels[0].rows[row])
+            expected = [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            return [*expected, n], [BLANK for _ in (*expected, n)]
+        if self.kind == "row" and self.alone:
+            return [n], [BLANK]
+        if self.kind == "row":
+            return [panel.hundred_per_cent if n.number else BLANK, n], [BLANK, BLANK]
+        margin = panel.margin_of_row(group, row)
+        if self.kind == "column":
+            return [margin.share], [margin.interval]
+        return [margin.share, n], [margin.interval, BLANK]
+
+    def _foot(self, group: int) -> list[list[Cell]]:
+        """Return the last lines of a group: the margin of the columns, and their respondents."""
+        hundred, n = (
+            self.panels[0].hundred_per_cent,
+            (self.alone or self.panels[0]).respondents_of_group(group),
+        )
+        total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
+        if self.kind == "alone":
+            wholes = [hundred, hundred] if self.expected else [hundred]
+            return [[everyone, BLANK, n] if self.first.several else [total, *wholes, n]]
+        counted = [each for panel in self.panels for each in panel.respondents_of_columns(group)]
+        of_columns = [Cell(term("column.n", self.language)), *counted, n]
+        if self.kind == "column":
+            wholes = [hundred if each.number else BLANK for each in counted]
+            return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
+        margins = [each for panel in self.panels for each in panel.margins_of_columns(group)]
+        last = [n] if self.kind == "row" and self.alone else [hundred, n]
+        lines = [
+            [everyone, *(each.share for each in margins), *last],
+            [BLANK, *(each.interval for each in margins), *(BLANK for _ in last)],
+        ]
+        return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
+
+
+def printed_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenance:
+    """Return the provenance of a crosstab, without what it prints in a column or not at all."""
+    tables = result.tables if isinstance(result, Banner) else (result,)
+    provenance = tables[0].cells.provenance
+    missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
+    reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
+    idle = ("expected",) if letters else ("expected", "p_adjust")
+    rules = {name: value for name, value in provenance.rules.items() if name not in idle}
+    return replace(provenance, rules=rules, missing=missing, reasons=reasons)
+
+
+def letters_sentence(table: Crosstab, language: Language, *, several: bool) -> str:
+    """Return the sentence that says what letters of columns mean; those of several variables begin again at each."""
+    level = 1 - table.cells.provenance.confidence
+    key = "crosstab.letters_of_each" if several else "crosstab.letters"
+    return term(key, language).replace("{percent}", whole_percent(level, language))
+
+
+def with_test_lines(
+    lines: tuple[tuple[str, str], ...], tables: tuple[Crosstab, ...], language: Language, labels: Codebook
+) -> tuple[tuple[str, str], ...]:
+    """Return the lines below a table with those of its tests, before the status."""
+    said = []
+    for table in tables:
+        named = [variable_label(table.column, labels, language)] if len(tables) > 1 and table.column else []
+        groups = list(dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None)))
+        for at, test in enumerate(table.tests):
+            about = [*named, *_group_in_words(table, groups[at] if table.by else (), labels, language)]
+            head = f"{', '.join(about)}{colon(language)}" if about else ""
+            said.append((term("crosstab.test", language), head + line_of_test(test, language)))
+    status = term("note.status", language)
+    at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
+    return (*lines[:at], *said, *lines[at:])
+
+
+def _group_in_words(
+    table: Crosstab, group: tuple[object, ...], labels: Codebook, language: Language
+) -> list[str]:
+    return [
+        category_label(name, value, labels, language) for name, value in zip(table.by, group, strict=False)
+    ]
+
+
+def line_of_test(test: Test, language: Language) -> str:
+    """Return a test as printed below a table: what is tested and how, then its value and its p-value."""
+    what = "fit" if test.hypothesis.partition(" where ")[0].endswith(" as expected") else "independence"
+    head = f"{term(f'crosstab.{what}', language)} ({term(f'crosstab.{test.name}', language)})"
+    return f"{head}{colon(language)}{sentence_of_test(test, language)}"
+
+
+def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
+    place = np.arange(len(table.cells))
+    if table.column is None or table.shares != "column":
+        return place
+    rows, columns = len(table.categories(table.row)), len(table.categories(table.column))
+    return place.reshape(-1, rows, columns).transpose(0, 2, 1).ravel()
+
+
+def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[DotHeading]:
+    """Return the headings of each cell, its group and what it is a share of, and its label below."""
+    outer, inner = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
+    if inner is None or outer is None:
+        outer, inner = None, table.row
+    names = [*table.by, *([outer] if outer else []), inner]
+    frame = cells.frame
+
+    def answers(name: str, language: Language) -> list[str]:
+        return [category_label(name, value, labels, language) for value in frame[name]]
+
+    def heading(name: str, language: Language) -> list[str]:
+        own, label = answers(name, language), variable_label(name, labels, language)
+        others = {each for other in names if other != name for each in answers(other, language)}
+        return [in_heading(each, label, own, others, language) for each in own]
+
+    def both(columns: list[list[str]]) -> list[Text]:
+        return [Text(*pair) for pair in zip(*columns, strict=True)]
+
+    groups = both(
+        [_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES]
+    )
+    wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
+    own = both([answers(inner, each) for each in LANGUAGES])
+    return [
+        DotHeading(label, group, whole) if group else DotHeading(label, whole)
+        for label, group, whole in zip(own, groups, wholes, strict=True)
+    ]
+
+
+def _joined_columns(columns: list[list[str]], length: int) -> list[str]:
+    return [", ".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * length
+
+
+@drawing.register(Crosstab)
+def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
+    """Return the shares that a chart shows, those of one whole under one heading."""
+    order = _drawn_order(table)
+    cells = table.cells.rows(order)
+    labels = merged_labels(request.labels, cells.codebook)
+    bases = [table.counts]
+    if table.column is not None:
+        # the table marks the respondents of its rows, or of its columns
+        pairs = ((table.rows, "column"), (table.columns, "row"))
+        bases = [each for each, other in pairs if table.shares != other]
+    counts = [each.frame["n"].to_numpy() for each in bases]
+    small = np.any([(each > 0) & (each < SMALL) for each in counts], axis=0)[order]
+    axis = "statistic.share" if table.column is None else f"crosstab.{table.shares}"
+    return Drawing(
+        estimates=cells,
+        rows={
+            each: rows_in_words(cells, each, request.labels, request.percent, request.decimals)
+            for each in LANGUAGES
+        },
+        headings=_cell_headings(table, cells, labels),
+        small=[bool(each) for each in small],
+        title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),
+        axis=term_text(axis),
+    )
+
+
+@drawing.register(Banner)
+def banner_drawing(banner: Banner, request: ChartRequest) -> Drawing:
+    """Refuse a chart of several crosstabs, each with a base of its own."""
+    raise OptionError(
+        "A banner cannot be drawn as one chart.",
+        f"It holds {len(banner.tables)} tables, each with a base of its own.",
+        "Write a chart of each: `dl.chart(banner.tables[0])`.",
+    )

@@ -1,0 +1,328 @@
+"""Plain estimates, and rows of a file by reason: as a table, and what a chart shows of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from diplab.presentation.labels import merged_labels, variable_label
+from diplab.presentation.language import colon, number
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
+from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
+from diplab.presentation.notes import bases_sentence, conventions
+from diplab.presentation.numbers import NumberForm, p_value_columns
+from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.size_words import have_models, head_of_persons, small_warning
+from diplab.presentation.terms import rule, term, terms
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.complement import Complement
+from diplab.results.estimates import Estimates
+from diplab.results.reasons import ReasonCounts
+from diplab.results.sizes import Sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.layouts.rows import EstimateRow
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+    from diplab.results.provenance import Provenance
+
+__all__ = [
+    "confidence_head",
+    "drawing_of_rows",
+    "estimate_columns",
+    "estimates_drawing",
+    "estimates_sheet",
+    "in_heading",
+    "interval_head",
+]
+
+
+@layout.register(Estimates)
+def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
+    """Return estimates as a table, one row an estimate."""
+    language, labels = request.language, request.labels_of(estimates.codebook)
+    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals)
+    bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    remarks = (
+        bases_sentence(estimates, language),
+        term("sentence.bounds", language) if bounds else "",
+        small_warning(estimates, language) if any(row.small for row in rows) else "",
+    )
+    return sheet_of_columns(
+        estimate_columns(estimates, rows, language, labels),
+        request,
+        title=request.title_or(title_of(estimates, rows, language, labels)),
+        provenance=estimates.provenance,
+        labels=labels,
+        frame=estimates.frame,
+        remarks=[each for each in remarks if each],
+    )
+
+
+@layout.register(ReasonCounts)
+def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
+    """Return how many rows answered, and how many did not by reason, with their share of the variable's rows."""
+    language, labels = request.language, request.labels_of(counts.codebook)
+    rows = rows_in_words(counts, language, labels)
+    form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
+    several = len({row.variable for row in rows}) > 1
+    lines, before = [], ""
+    for row in rows:
+        count, base = row.estimate.number, row.respondents.number
+        share = count / base if count is not None and base else None
+        # a variable is named once, above its reasons
+        variable = [Cell(row.variable if row.variable != before else "")] if several else []
+        lines.append((*variable, Cell(row.category), row.estimate, form.cell(share, language)))
+        before = row.variable
+    heads = [term("column.variable", language)] if several else []
+    sides: list[Align] = ["left"] * (len(heads) + 1)
+    # rows are no respondents: few of them need no star
+    file_rows = number(rows[0].respondents.number if rows else 0, language)
+    return Sheet(
+        title=request.title_or(title_of(counts, rows, language, labels)),
+        subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}",
+        header=(*heads, term("reasons.answer", language), term("reasons.rows", language), "%"),
+        rows=tuple(lines),
+        align=(*sides, "right", "right"),
+        notes=conventions(counts.provenance, language, request.notes, (), labels),
+        language=language,
+        detail=detail_of(counts.frame),
+    )
+
+
+@drawing.register(Estimates)
+def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of estimates: every row."""
+    rows = {
+        each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals)
+        for each in LANGUAGES
+    }
+    return drawing_of_rows(estimates, rows, request.labels)
+
+
+def drawing_of_rows(
+    estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+) -> Drawing:
+    """Return the drawing of estimates whose rows are in words already."""
+    return Drawing(
+        estimates=estimates,
+        rows=rows,
+        headings=dot_headings(estimates, rows, labels),
+        small=[row.small for row in rows["en"]],
+        title=Text(*(title_of(estimates, rows[each], each, labels) for each in LANGUAGES)),
+    )
+
+
+def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str], language: Language) -> str:
+    """Return an answer as a heading: with the name of its variable only where the answer does not tell it.
+
+    The title has the name already, and a name is often a whole question: the answer comes first.
+    """
+    bare = {term("word.true", language), term("word.false", language)}
+    telling = all(
+        each not in others and each.casefold() not in bare and any(sign.isalpha() for sign in each)
+        for each in answers
+        if each
+    )
+    return answer if telling or not answer else f"{answer} ({name})"
+
+
+def dot_headings(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
+) -> list[DotHeading]:
+    """Return the words beside each estimate: what changes slowest from row to row is a heading of what follows."""
+    columns = {each: _distinguishing_columns(both[each]) for each in LANGUAGES}
+    keys = [key for key, told in columns["en"].items() if any(told)]
+    inner = _innermost(keys, columns) if len(keys) > 1 else None
+    flat = [Text(*(_flat_label(row, keys) for row in pair)) for pair in _in_both_languages(both)]
+    if inner is None:
+        return [DotHeading(each) for each in flat]
+    outer = [key for key in keys if key != inner]
+    book = merged_labels(labels, estimates.codebook)
+    headed = {
+        each: {
+            key: _as_headings(
+                key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each
+            )
+            for key in outer
+        }
+        for each in LANGUAGES
+    }
+    remarks = [Text(*(_remark_beside(row) for row in pair)) for pair in _in_both_languages(both)]
+    return [
+        _heading_of_dot(
+            [Text(*(headed[each][key][place] for each in LANGUAGES)) for key in outer],
+            Text(*(columns[each][inner][place] for each in LANGUAGES)),
+            remark,
+        )
+        for place, remark in enumerate(remarks)
+    ]
+
+
+def _heading_of_dot(heads: list[Text], label: Text, remark: Text) -> DotHeading:
+    """Return the words of one dot; where it has no label of its own, its last heading is one."""
+    heads = [each for each in heads if each]
+    if not label and heads:
+        *heads, label = heads
+    label = Text(*(label.in_(each) + remark.in_(each) for each in LANGUAGES))
+    if len(heads) < 2:
+        return DotHeading(label, *heads)
+    *first, under = heads
+    return DotHeading(
+        label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under
+    )
+
+
+def _in_both_languages(both: Mapping[Language, list[EstimateRow]]) -> list[tuple[EstimateRow, EstimateRow]]:
+    fr, en = (both[each] for each in LANGUAGES)
+    return list(zip(fr, en, strict=True))
+
+
+def _distinguishing_columns(rows: list[EstimateRow]) -> dict[str, list[str]]:
+    """Return what tells rows from each other, from what changes slowest in a result to what changes fastest."""
+    columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
+    columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
+    columns["category"] = [row.category for row in rows]
+    places = range(len(rows[0].by)) if rows else range(0)
+    return columns | {f"by {place}": [row.by[place] for row in rows] for place in places}
+
+
+def _innermost(keys: list[str], columns: dict[Language, dict[str, list[str]]]) -> str | None:
+    """Return the key that labels dots, the others being headings in one piece each; None if there is none."""
+    for inner in reversed(keys):
+        answers = {each: columns[each][inner] for each in LANGUAGES}
+        if all(len(set(each)) < 2 for each in answers.values()):
+            continue
+        outer = [columns[each][key] for each in LANGUAGES for key in keys if key != inner]
+        heads = list(zip(*outer, strict=True))
+        runs = 1 + sum(one != other for one, other in pairwise(heads))
+        if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
+            return inner
+    return None
+
+
+def _variable_of_key(
+    key: str, estimates: Estimates, rows: list[EstimateRow], labels: Codebook, language: Language
+) -> str:
+    """Return the variable of which a column holds the answers; nothing where other words name it."""
+    if key.startswith("by "):
+        return variable_label(estimates.by[int(key.removeprefix("by "))], labels, language)
+    alone = len({row.variable for row in rows}) == 1
+    return rows[0].variable if key == "category" and alone else ""
+
+
+def _as_headings(key: str, columns: dict[str, list[str]], name: str, language: Language) -> list[str]:
+    """Return a column of words as headings."""
+    answers = columns[key]
+    if not name:
+        return answers
+    others = {each for other, words in columns.items() if other != key for each in words if each}
+    return [in_heading(each, name, answers, others, language) for each in answers]
+
+
+def _flat_label(row: EstimateRow, keys: list[str]) -> str:
+    parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
+    label = ", ".join(part for part in parts if part) or row.variable or row.statistic
+    return f"{label}{_remark_beside(row)}"
+
+
+def _remark_beside(row: EstimateRow) -> str:
+    """Return the remark of a row in brackets, without what its own label says already (a lower bound)."""
+    own = f"{row.statistic}, {row.category}".casefold()
+    remark = ", ".join(part for part in row.remark.split(", ") if part.casefold() not in own)
+    return f" ({remark})" if remark else ""
+
+
+REPEATED = ("repeated_choice", "repeated_choice_percentile")
+
+
+def estimate_columns(
+    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns of a table of estimates by their titles: what, then how much, then of how many."""
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for position, name in enumerate(estimates.by):
+        head = variable_label(name, labels, language)
+        if f"variable.{name}" in terms():
+            head = head[:1].upper() + head[1:]
+        columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
+    if len({row.statistic for row in rows}) > 1:
+        columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
+    if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
+        columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
+    if any(row.category for row in rows):
+        head = (
+            rows[0].variable if _by_one_variable(estimates) else term(_category_heading(estimates), language)
+        )
+        columns[head] = ([Cell(row.category) for row in rows], "left")
+    compared = contrast_word(estimates, language)
+    head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)
+    columns[head] = ([row.estimate for row in rows], "right")
+    if any(row.interval.text for row in rows):
+        columns[interval_head(estimates, language)] = ([row.interval for row in rows], "right")
+    columns |= p_value_columns(estimates.frame, language)
+    if any(row.respondents.number is not None for row in rows):
+        # what is counted without weights is rows, whoever answered
+        counted = "rows" if estimates.provenance.is_unweighted else "n"
+        if isinstance(estimates, Sizes):
+            counted = head_of_persons(estimates)
+        columns[term(f"column.{counted}", language)] = ([row.respondents for row in rows], "right")
+    if "numerator" in estimates.frame:
+        counts = estimates.frame["numerator"].tolist()
+        columns[term("column.numerator", language)] = (
+            [Cell(number(each, language), float(each), "#,##0") for each in counts],
+            "right",
+        )
+    if any(row.remark for row in rows):
+        columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
+    return columns
+
+
+def _statistic_tells_variable(estimates: Estimates) -> bool:
+    """Return whether each statistic of sizes is of one variable: its name then says what is counted."""
+    variables = estimates.frame.groupby("statistic")["variable"].nunique()
+    return isinstance(estimates, Sizes) and len(variables) > 1 and not (variables > 1).any()
+
+
+def _category_heading(estimates: Estimates) -> str:
+    """Return what the column of categories is called: models of captures are no answers."""
+    if isinstance(estimates, Complement):
+        return "column.base"
+    frame = estimates.frame
+    of_models = have_models(estimates) or set(frame["statistic"]) & set(REPEATED)
+    return f"column.{'model' if of_models and frame['variable'].nunique() == 1 else 'category'}"
+
+
+def interval_head(estimates: Estimates, language: Language) -> str:
+    """Return the title of the intervals of estimates: bounds where every one that has ends has no point."""
+    frame = estimates.frame[estimates.frame["ci_low"].notna() | estimates.frame["ci_high"].notna()]
+    only_bounds = frame["flag"].astype(str).str.split(", ").map(lambda flags: "bounds" in flags).all()
+    if len(frame) and only_bounds:
+        return term("column.bounds", language)
+    return confidence_head(estimates.provenance, language)
+
+
+def _by_one_variable(estimates: Estimates) -> bool:
+    """Return whether rows are what is predicted under the values of one variable: it then heads their column."""
+    frame = estimates.frame
+    return set(frame["statistic"]) == {"predicted_margin"} and frame["variable"].nunique() == 1
+
+
+def confidence_head(provenance: Provenance, language: Language) -> str:
+    """Return the title of a column of intervals, with their level."""
+    level = provenance.rules.get("confidence")
+    if level is None:
+        return term("column.interval", language)
+    head = rule("interval at", level, language)
+    return head[:1].upper() + head[1:]

@@ -1,0 +1,136 @@
+"""The quality of a file, one line a finding; and the rules by which a main job is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diplab.microdata.disclosure import THRESHOLD
+from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
+from diplab.microdata.quality.findings import CHECKS, Quality
+from diplab.presentation.language import colon, number, percent, words
+from diplab.presentation.layouts.registry import TableRequest, layout
+from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.terms import term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from diplab.microdata.quality.findings import Finding
+    from diplab.presentation.sheet import PrintedTable
+    from diplab.reference.text import Language, Text
+
+__all__ = ["finding_words", "quality_table"]
+
+_SHARES = ("speed", "share", "left", "matching")
+_MOST_NAMES = 4
+
+
+@layout.register(Quality)
+def quality_sheet(quality: Quality, request: TableRequest, most: int | None = None) -> Sheet:
+    """Return what the checks of a file found, at most so many findings of each."""
+    language = request.language
+    file = f" – {quality.file}" if quality.file else ""
+    heads = [term(f"check.{name}", language) for name in ("check", "finding", "variables", "rows")]
+    return Sheet(
+        title=request.title_or(term("check.title", language) + file),
+        subtitle=f"{term('column.rows', language)}{colon(language)}{number(quality.rows, language)}",
+        header=(*heads, "%"),
+        rows=tuple(_lines(quality, language, most)),
+        align=("left", "left", "left", "right", "right"),
+        notes=tuple(("", line) for line in _notes(quality, language)),
+        language=language,
+    )
+
+
+def quality_table(
+    quality: Quality, language: Language, title: Text | str | None = None, most: int | None = None
+) -> PrintedTable:
+    """Return what the checks of a file found as a table for print."""
+    return printed_table(quality_sheet(quality, TableRequest(language=language, title=title), most))
+
+
+def finding_words(finding: Finding, language: Language) -> str:
+    """Return what was found, with the rule in numbers."""
+    numbers = finding.numbers
+    key = f"finding.{finding.check}.{finding.kind}"
+    if finding.kind == "looks_like_missing" and numbers["lowest"] == numbers["highest"]:
+        key += "_one"
+    return term(key, language).format(**_in_words(finding.numbers, language))
+
+
+def _in_words(numbers: Mapping[str, float], language: Language) -> dict[str, str]:
+    printed = {}
+    for name, value in numbers.items():
+        if name in _SHARES:
+            printed[name] = percent(value, language, 0)
+        else:
+            printed[name] = number(value, language, 0 if float(value).is_integer() else 1)
+    return printed
+
+
+def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple[Cell, ...]]:
+    lines: list[tuple[Cell, ...]] = []
+    for check in CHECKS:
+        of_check = [each for each in quality.findings if each.check == check]
+        # a line that says "and 1 more" would take the place of the one more
+        shown = of_check if most is None or len(of_check) <= most + 1 else of_check[:most]
+        for place, each in enumerate(shown):
+            name = term(f"check.{check}", language) if place == 0 else ""
+            lines.append((Cell(name), *_cells(each, language)))
+        if len(shown) < len(of_check):
+            rest = term("check.and_more", language).format(count=number(len(of_check) - len(shown), language))
+            lines.append((Cell(""), Cell(rest), Cell(""), Cell(""), Cell("")))
+    return lines
+
+
+def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
+    labels = (Cell(finding_words(finding, language)), Cell(_variables(finding.variables, language)))
+    if not finding.rows:
+        return (*labels, Cell(""), Cell(""))
+    if finding.rows < THRESHOLD:
+        return (*labels, Cell(f"<{THRESHOLD}"), Cell(""))
+    share = finding.rows / finding.base
+    return (
+        *labels,
+        Cell(number(finding.rows, language), float(finding.rows), "#,##0"),
+        Cell(percent(share, language), share, "0.0%"),
+    )
+
+
+def _variables(names: tuple[str, ...], language: Language) -> str:
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    rest = term("check.and_more", language).format(count=number(len(names) - _MOST_NAMES + 1, language))
+    return f"{', '.join(names[: _MOST_NAMES - 1])} {rest}"
+
+
+def _notes(quality: Quality, language: Language) -> list[str]:
+    notes = [term("sentence.synthetic", language)] if quality.synthetic else []
+    notes += [term("check.left_in" if quality.findings else "check.nothing", language)]
+    if any(0 < each.rows < THRESHOLD for each in quality.findings):
+        notes.append(term("check.few", language))
+    if quality.skipped:
+        skipped = [
+            f"{term(f'check.{each.check}', language)} ({term(f'not_checked.{each.why}', language)})"
+            for each in quality.skipped
+        ]
+        notes.append(term("check.not_made", language).format(checks=", ".join(skipped)))
+    return notes
+
+
+@layout.register(JobRules)
+def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
+    """Return the rules by which a main job is read: what is read, the condition, what it says."""
+    language = request.language
+    listed = rules.listed(language)
+    return Sheet(
+        title=request.title_or(term("job_rules.title", language)),
+        header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
+        rows=tuple(
+            tuple(Cell(words(str(each), language)) for each in row)
+            for row in listed.itertuples(index=False, name=None)
+        ),
+        align=("right", "left", "left", "left", "left"),
+        notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
+        language=language,
+    )

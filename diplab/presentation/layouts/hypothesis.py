@@ -1,0 +1,300 @@
+"""A test for print: what was compared, its interval, the statistic with its degrees of freedom and its p-value."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from diplab.microdata.variable import code_from_text
+from diplab.presentation.labels import formula_in_words, value_label, variable_label
+from diplab.presentation.language import MINUS, NARROW, NO_BREAK, colon, number, words
+from diplab.presentation.layouts.estimates import confidence_head
+from diplab.presentation.layouts.registry import TableRequest, layout
+from diplab.presentation.notes import conventions
+from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell, p_value_words
+from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.terms import term, terms, wording
+from diplab.results.statistic_description import AMOUNT
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+    from diplab.results.provenance import Provenance
+
+__all__ = ["hypothesis_in_words", "sentence_of_test"]
+
+_COMPARED = re.compile(r"(?P<core>.+) \(difference: (?P<second>.+) minus (?P<first>.+)\)")
+_WHERE = re.compile(r"(?P<core>.+?) where (?P<group>.+)")
+_PARTS = ("hypothesis.group", "hypothesis.compared", "hypothesis.row")
+_NUMBERS = ("value", "count", "null")
+_STATISTIC = re.compile(r"(?P<statistic>\w+)(?: of (?P<variable>.+))?")
+
+
+def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | None = None) -> str:
+    """Return a hypothesis as a reader understands it, the variables by their labels."""
+    compared = _COMPARED.fullmatch(hypothesis)
+    core = compared["core"] if compared else hypothesis
+    located = _WHERE.fullmatch(core)
+    core = located["core"] if located else core
+    key, fields = _recognised(core)
+    if not key:
+        return words(hypothesis, language)
+    if fields.get("count") == "1":
+        key += "_one"
+    sentence = _filled(f"hypothesis.{key}", _fields(fields, language, labels), language)
+    if located:
+        sentence += _filled(
+            "hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language
+        )
+    if compared:
+        by = fields.get("by", "")
+        both = {
+            side: value_label(by, code_from_text(compared[side]), labels, language)
+            for side in ("first", "second")
+        }
+        sentence += _filled("hypothesis.compared", both, language)
+    return sentence
+
+
+def compared_groups(
+    hypothesis: str, language: Language, labels: Codebook | None = None
+) -> tuple[str, str] | None:
+    """Return the labels of the two groups that a hypothesis compares, first and second; None where it has none."""
+    compared = _COMPARED.fullmatch(hypothesis)
+    if compared is None:
+        return None
+    by = _recognised(compared["core"])[1].get("by", "")
+    first, second = (
+        value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")
+    )
+    return first, second
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Return the English wordings as patterns: they are those in which hypotheses are recorded."""
+    return {
+        key.partition(".")[2]: re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(text.en)))
+        for key, text in terms().items()
+        if key.startswith("hypothesis.") and key not in _PARTS and not key.endswith("_one")
+    }
+
+
+def _recognised(core: str) -> tuple[str, dict[str, str]]:
+    for key, pattern in _patterns().items():
+        match = pattern.fullmatch(core)
+        if match:
+            return key, match.groupdict()
+    return "", {}
+
+
+def _fields(recorded: dict[str, str], language: Language, labels: Codebook | None) -> dict[str, str]:
+    fields = {}
+    for name, text in recorded.items():
+        if name in _NUMBERS:
+            fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
+        elif name == "terms":
+            joined = {"fr": " » et « ", "en": " and "}[language]
+            fields[name] = joined.join(
+                " × ".join(variable_label(part, labels, language) for part in each.split(":"))
+                for each in text.split(" and ")
+            )
+        elif name == "formula":
+            fields[name] = formula_in_words(text, labels, language)
+        elif name == "rows":
+            fields[name] = ", ".join(_row_words(each, language, labels) for each in text.split(", "))
+        else:
+            # the difference of two answers of the same people
+            parts = text.split(" - ") if labels is not None and text not in labels else [text]
+            fields[name] = f" {MINUS} ".join(variable_label(part, labels, language) for part in parts)
+    return fields
+
+
+def _row_words(text: str, language: Language, labels: Codebook | None) -> str:
+    """Return what a row is about, `mean of pay`, in words."""
+    match = _STATISTIC.fullmatch(text)
+    if match is None or f"statistic.{match['statistic']}" not in terms():
+        return text
+    statistic = term(f"statistic.{match['statistic']}", language)
+    # names of people and of indices keep their capital, which is never the first letter of these terms
+    statistic = statistic[:1].lower() + statistic[1:]
+    if not match["variable"]:
+        return statistic
+    variable = variable_label(match["variable"], labels, language)
+    return _filled("hypothesis.row", {"statistic": statistic, "variable": variable}, language)
+
+
+def _group_words(text: str, language: Language, labels: Codebook | None) -> str:
+    pairs = (part.partition(" = ") for part in text.split(" and "))
+    parts = [
+        f"{variable_label(name, labels, language)} = {value_label(name, code_from_text(value), labels, language)}"
+        if between
+        else name
+        for name, between, value in pairs
+    ]
+    return f" {term('word.and', language)} ".join(parts)
+
+
+def _filled(key: str, fields: dict[str, str], language: Language) -> str:
+    filled = terms()[key].in_(language)
+    for name, text in fields.items():
+        filled = filled.replace(f"{{{name}}}", text)
+    return words(filled, language)
+
+
+_ORDER = ("mean", "mean_first", "mean_second", "difference")
+_INTERVAL = ("ci_low", "ci_high")
+OF_RANKS = {
+    "wilcoxon": "rank_difference",
+    "van_der_waerden": "score_difference",
+    "median": "share_difference",
+}
+"""Of what a difference is, in the tests that do not compare the means themselves."""
+_OF_ESTIMATES = ("interval", "shares", "p_adjust", "p_adjusted")
+"""Rules of the estimates that a test was made beside, which are not its own."""
+
+
+@layout.register(Test)
+def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
+    """Return a test as a table of one row, its hypothesis above."""
+    language, labels = request.language, request.labels_of(test.codebook)
+    hypothesis = hypothesis_in_words(test.hypothesis, language, labels)
+    columns = _columns(test, language, labels, request.decimals)
+    align: list[Align] = ["right" for _ in columns]
+    below = conventions(_shown_provenance(test), language, request.notes, (), labels)
+    if request.title is not None:
+        below = ((term("note.hypothesis", language), hypothesis), *below)
+    name = wording("test", test.name, language)
+    return Sheet(
+        title=request.title_or(f"{name}{colon(language)}{hypothesis}"),
+        subtitle=request.unit,
+        header=tuple(columns),
+        rows=(tuple(columns.values()),),
+        align=tuple(align),
+        notes=below,
+        language=language,
+        detail=detail_of(_detail(test)),
+    )
+
+
+def _shown_provenance(test: Test) -> Provenance:
+    idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
+    rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
+    return replace(test.provenance, rules=rules)
+
+
+def _columns(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:
+    columns = _estimates(test, language, labels, decimals)
+    value = known(test.statistic)
+    df_form = "#,##0.##" if len(test.df) == 1 else "General"
+    columns[distribution_of(test)] = Cell(number(value, language, 2), value, "#,##0.00")
+    columns[term("column.df", language)] = Cell(
+        degrees_of_freedom_words(test, language), known(test.df[0]) if len(test.df) == 1 else None, df_form
+    )
+    columns[term("column.p_value", language)] = p_value_cell(test.p_value, language)
+    if test.n:
+        columns[term("column.n", language)] = Cell(number(test.n, language), test.n, "#,##0")
+    return columns
+
+
+def _estimates(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:
+    """Return the numbers that belong to a test, by their printed names."""
+    first = {name: test.estimates[name] for name in _ORDER if name in test.estimates}
+    numbers = {**first, **test.estimates}
+    form = _form(test, decimals)
+    names = _names(test, language, labels)
+    columns: dict[str, Cell] = {}
+    for name, value in numbers.items():
+        if name == "ci_low":
+            head = confidence_head(test.provenance, language)
+            columns[head] = form.between(value, numbers.get("ci_high", float("nan")), language)
+        elif name not in _INTERVAL and not (name == "std_error" and "ci_low" in numbers):
+            own = form if name in names or name == "std_error" else NumberForm("number", 2)
+            head = names.get(name) or wording("estimate", name, language)
+            columns[head] = own.cell(known(value), language)
+    return columns
+
+
+def _names(test: Test, language: Language, labels: Codebook) -> dict[str, str]:
+    """Return the printed names of what is compared: the mean of each group bears the label of the group."""
+    difference = OF_RANKS.get(test.name, "difference")
+    names = {"mean": term("estimate.mean", language), "difference": term(f"estimate.{difference}", language)}
+    both = compared_groups(test.hypothesis, language, labels)
+    for name, label in zip(("mean_first", "mean_second"), both or (), strict=False):
+        names[name] = f"{term('estimate.mean', language)}{colon(language)}{label}"
+    return names
+
+
+def _form(test: Test, decimals: int | None) -> NumberForm:
+    if decimals is not None:
+        return NumberForm("number", decimals)
+    sizes = [test.estimates[name] for name in ("mean", "difference") if name in test.estimates]
+    error = test.estimates.get("std_error", float("nan"))
+    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}))
+
+
+def _detail(test: Test) -> pd.DataFrame:
+    df = (
+        {f"df_{place}": each for place, each in enumerate(test.df, 1)}
+        if len(test.df) > 1
+        else {"df": test.df[0]}
+    )
+    return pd.DataFrame(
+        [
+            {
+                "test": test.name,
+                "hypothesis": test.hypothesis,
+                **test.estimates,
+                "statistic": test.statistic,
+                **df,
+                "p_value": test.p_value,
+                "n": test.n,
+            }
+        ]
+    )
+
+
+BY_STUDENT = ("t", "wilcoxon", "van_der_waerden", "median")
+"""Tests with one number of degrees of freedom that follow Student's law; the others follow a chi2."""
+
+
+def sentence_of_test(test: Test, language: Language) -> str:
+    """Return a test as one line: its law with its degrees of freedom, its value and its p-value."""
+    if known(test.statistic) is None or known(test.p_value) is None:
+        return term("test.undefined", language)
+    law = distribution_of(test)
+    df = "" if law == "z" else f"({degrees_of_freedom_words(test, language)})"
+    between = f"{NARROW}; " if language == "fr" else ", "
+    value = number(test.statistic, language, 2)
+    p_value = p_value_words(test.p_value, language)
+    return f"{law}{df}{NO_BREAK}={NO_BREAK}{value}{between}p{NO_BREAK}{p_value}"
+
+
+def distribution_of(test: Test) -> str:
+    """Return the letter of the law that a statistic follows under the hypothesis: t, z, F or χ²."""
+    if len(test.df) == 2:
+        return "F"
+    if test.name not in BY_STUDENT:
+        return "χ²"
+    return "z" if math.isinf(test.df[0]) else "t"
+
+
+def degrees_of_freedom_words(test: Test, language: Language) -> str:
+    """Return the degrees of freedom of a test as printed, whole numbers without decimals."""
+    between = f"{NARROW};{NO_BREAK}" if language == "fr" else f",{NO_BREAK}"
+    return between.join(_degrees(each, language) for each in test.df)
+
+
+def _degrees(df: float, language: Language) -> str:
+    # what rounding adds to a whole number is no fraction of it
+    is_whole = not math.isfinite(df) or math.isclose(df, round(df), rel_tol=1e-9)
+    shown = number(df, language, 0 if is_whole else 2)
+    # a comma separates the two numbers already
+    return shown.replace(",", "") if language == "en" else shown

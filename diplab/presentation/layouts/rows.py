@@ -1,0 +1,307 @@
+"""Estimates in words: labels from the codebook, numbers as the language prints them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
+from diplab.presentation.language import number, percent, words
+from diplab.presentation.numbers import NumberForm, form_of, known
+from diplab.presentation.sheet import Cell
+from diplab.presentation.size_words import (
+    HALF_LIFE,
+    PEOPLE,
+    RATE,
+    model_in_words,
+    open_ended,
+    people_counted,
+    persons_form,
+)
+from diplab.presentation.terms import rule, term, terms, wording
+from diplab.results.reasons import ReasonCounts
+from diplab.results.sizes import Sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+    from diplab.results.statistic_description import StatisticDescription
+
+__all__ = ["EstimateRow", "contrast_word", "rows_in_words", "title_of"]
+
+SMALL = 10
+OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
+PREDICTED = ("marginal_effect", "predicted_margin", "predicted_share")
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One estimate in words."""
+
+    by: tuple[str, ...]
+    statistic: str
+    variable: str
+    category: str
+    estimate: Cell
+    interval: Cell
+    respondents: Cell
+    remark: str
+    small: bool
+    form: NumberForm
+
+
+def rows_in_words(
+    estimates: Estimates,
+    language: Language,
+    labels: Codebook | None = None,
+    as_percent: bool | None = None,
+    decimals: int | None = None,
+) -> list[EstimateRow]:
+    """Return each estimate in words and printed numbers."""
+    labels = merged_labels(labels, estimates.codebook)
+    contrast = estimates.provenance.contrast
+    rows: dict[int, EstimateRow] = {}
+    frame = estimates.frame.reset_index(drop=True)
+    counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
+    for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
+        form = persons_form(alike, counted) if counted else None
+        form = form or form_of(
+            estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals
+        )
+        for position, record in zip(alike.index, _records(alike), strict=True):
+            rows[position] = _row(record, estimates, form, language, labels)
+    return [rows[position] for position in range(len(frame))]
+
+
+def title_of(
+    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
+    """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
+
+    Many statistics of one variable (a sensitivity table) are named by the variable alone.
+    """
+    labels = merged_labels(labels, estimates.codebook)
+    if isinstance(estimates, ReasonCounts):
+        variables = list(dict.fromkeys(row.variable for row in rows))
+        head = term("reasons.title", language)
+        return f"{head} – {variables[0]}" if len(variables) == 1 else head
+    outcome = estimates.provenance.outcome
+    if (
+        outcome
+        and rows
+        and {row.statistic for row in rows} <= {wording("statistic", each, language) for each in PREDICTED}
+    ):
+        return _title_of_prediction(outcome, estimates, rows, language, labels)
+    names = {str(name) for name in estimates.frame["variable"]}
+    if isinstance(estimates, Sizes) and not estimates.provenance.nested:
+        return _title_of_sizes(estimates, rows, language, labels)
+    head = _heading(rows, language, names, contrast_word(estimates, language))
+    if len(names) > 1 and all(each.startswith(OF_AN_HOUR) for each in estimates.frame["statistic"]):
+        head = term("word.hourly_pay", language)
+    if not estimates.by:
+        return head
+    domain = ", ".join(variable_label(name, labels, language) for name in estimates.by)
+    return f"{head}, {term('word.by', language)} {domain}"
+
+
+def _title_of_sizes(
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
+    """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
+    counted = variable_label(PEOPLE, labels, language)
+    variables = list(dict.fromkeys(row.variable for row in rows))
+    groups = [*(variable_label(name, labels, language) for name in sizes.by)]
+    if variables[0] == counted and people_counted(sizes.frame) == set(sizes.frame["statistic"]):
+        groups += variables[1:]
+        variables = variables[:1]
+    per = sizes.provenance.rate_base
+    about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
+    methods = list(dict.fromkeys(row.statistic for row in rows))
+    if len(methods) > 1:
+        head = about[:1].upper() + about[1:]
+    else:
+        head = methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
+    return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
+
+
+def _title_of_prediction(
+    outcome: str, estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
+    """Return the title of what a regression predicts: effects on its outcome, or its outcome by a variable."""
+    compared = contrast_word(estimates, language)
+    statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
+    head = f"{statistic} – {outcome_label(outcome, labels, language)}"
+    if "predicted_margin" not in set(estimates.frame["statistic"]):
+        return words(head, language)
+    variables = ", ".join(dict.fromkeys(row.variable for row in rows))
+    return words(f"{head}, {term('word.by', language)} {variables}", language)
+
+
+def contrast_word(estimates: Estimates, language: Language) -> str:
+    """Return what a contrast is, a difference or a ratio; nothing for other estimates."""
+    kind = estimates.provenance.contrast
+    return term(f"word.{kind}", language) if kind in ("difference", "ratio") else ""
+
+
+def _heading(rows: list[EstimateRow], language: Language, names: set[str], compared: str) -> str:
+    statistics = list(dict.fromkeys(row.statistic for row in rows))
+    if compared:
+        statistics = [f"{each} ({compared})" for each in statistics]
+    variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
+    if not variables:
+        return ", ".join(statistics)
+    about = ", ".join(variables)
+    if len(statistics) > 2:
+        # The name of a column is not a word: it keeps its own letters.
+        own = variables[0] in names and f"variable.{variables[0]}" not in terms()
+        return about if own else about[:1].upper() + about[1:]
+    return words(f"{', '.join(statistics)} – {about}", language)
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    for values in frame.itertuples(index=False, name=None):
+        yield dict(zip(names, values, strict=True))
+
+
+def _row(
+    record: dict[str, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
+) -> EstimateRow:
+    variable = str(record["variable"])
+    statistic, category = str(record["statistic"]), record["category"]
+    description = estimates.description_of(statistic)
+    of_shares = statistic == "predicted_margin" and description.kind == "share"
+    shown = wording("statistic", "predicted_share" if of_shares else statistic, language)
+    shown, category = with_order(description, statistic, shown, category, language)
+    if variable in (PEOPLE, RATE):
+        category = model_in_words(str(category), language)
+    own = category_in_words(description, category, language)
+    respondents = known(record["n"])
+    small = respondents is not None and respondents < SMALL
+    return EstimateRow(
+        by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
+        statistic=shown,
+        variable=variable_label(variable, labels, language),
+        category=own
+        or value_label(variable, category, labels, language)
+        or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
+        estimate=form.cell(known(record["estimate"]), language),
+        interval=_interval(record, form, language),
+        respondents=_respondents(respondents, small, language),
+        remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
+        small=small,
+        form=form,
+    )
+
+
+def _is_everybody(record: dict[str, Any], estimates: Estimates) -> bool:
+    """Return whether a row is everybody, beside groups by what is known of persons."""
+    if not isinstance(estimates, Sizes) or record["variable"] != PEOPLE or record["category"]:
+        return False
+    frame = estimates.frame
+    return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != PEOPLE)).any())
+
+
+def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> Cell:
+    ends = record["ci_low"], record["ci_high"]
+    opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
+    return opened or form.between(*ends, language)
+
+
+def _respondents(count: float | None, small: bool, language: Language) -> Cell:
+    if small:
+        return Cell(f"{number(count, language)} *", count, '#,##0" *"')
+    return Cell(number(count, language), count, "#,##0")
+
+
+OPTION = re.compile(r"(\w+)=(.+)", re.DOTALL)
+
+
+def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
+    """Return the category of a row in words; None where it is an answer or nothing."""
+    form = description.category
+    if form == "undecided" and category in ("no", "yes"):
+        return term(f"word.undecided_{category}", language)
+    if isinstance(category, str) and not description.every_category:
+        return _by_options(description, category, language)
+    if isinstance(category, bool) or not isinstance(category, int | float):
+        return None
+    if form == "poorest":
+        shown = percent(category, language, _decimals_of(100 * category))
+        return term("word.poorest", language).replace("{value}", shown)
+    if form == "group":
+        return term("word.group", language).replace("{value}", number(category, language, 0))
+    if form in ("α", "ε"):
+        return f"{form} = {number(category, language, _decimals_of(category))}"
+    return _of_median(category, language) if description.poverty_line else None
+
+
+def _by_options(description: StatisticDescription, category: str, language: Language) -> str | None:
+    """Return the options that tell a row from others of its statistic, after a category of its own."""
+    first, *others = category.split(", ")
+    own = None
+    if not OPTION.fullmatch(first) and others:
+        value = _number_in(first)
+        own = category_in_words(description, first if value is None else value, language)
+        own = own or (first if value is None else number(value, language, _decimals_of(value)))
+    read = [OPTION.fullmatch(each) for each in (others if own else [first, *others])]
+    options = [(each[1], each[2]) for each in read if each and each[1] in description.options]
+    if not options or len(options) < len(read):
+        return None
+    parts = [_option_in_words(description, name, value, language) for name, value in options]
+    return ", ".join([own, *parts] if own else parts)
+
+
+def _option_in_words(description: StatisticDescription, name: str, value: str, language: Language) -> str:
+    if name == "fraction":
+        return _of_median(float(value), language)
+    known = description.rule_of(name)
+    if f"rule.{known}" in terms() or f"rule.{known}={value}" in terms():
+        return rule(known, value, language)
+    figure = _number_in(value)
+    return f"{name} = {value if figure is None else number(figure, language, _decimals_of(figure))}"
+
+
+def _number_in(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _of_median(fraction: float, language: Language) -> str:
+    shown = percent(fraction, language, _decimals_of(100 * fraction))
+    return term("word.of_median", language).replace("{value}", shown)
+
+
+def _decimals_of(value: float) -> int:
+    return len(f"{value:.6g}".partition(".")[2])
+
+
+def with_order(
+    description: StatisticDescription, statistic: str, shown: str, category: Any, language: Language
+) -> tuple[str, Any]:
+    """Return the name of a statistic with the share that its category is, and what is left of the category."""
+    if description.category not in ("order", "top"):
+        return shown, category
+    rest = ""
+    if isinstance(category, str) and ", " in category:
+        # the order, then the options that tell it from another of the same order
+        order, _, rest = category.partition(", ")
+        category = float(order)
+    if not isinstance(category, int | float):
+        return shown, category
+    digits = len(f"{category:g}".partition(".")[2])
+    if description.category == "top":
+        figure = percent(category, language, max(digits - 2, 0))
+    else:
+        figure = number(category, language, digits)
+    if f"word.{statistic}" in terms():
+        return term(f"word.{statistic}", language).replace("{value}", figure), rest
+    return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), rest

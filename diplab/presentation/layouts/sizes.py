@@ -1,0 +1,364 @@
+"""Population sizes: as a table with the fit of each model; as dots with the lower bound as a line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from diplab.presentation.language import colon, number, words
+from diplab.presentation.layouts.estimates import (
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+    interval_head,
+)
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    DotHeading,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
+from diplab.presentation.layouts.rows import rows_in_words, title_of
+from diplab.presentation.numbers import NumberForm
+from diplab.presentation.sheet import Cell, Sheet
+from diplab.presentation.size_words import (
+    are_drawn_as_sizes,
+    are_of_people,
+    have_models,
+    head_of_persons,
+    of_one_population,
+    small_warning,
+)
+from diplab.presentation.terms import rule, term, term_text, wording
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.sizes import Sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.microdata.codebook import Codebook
+    from diplab.presentation.charts.dots import Dot, Dots
+    from diplab.presentation.layouts.rows import EstimateRow
+    from diplab.presentation.notes import Notes
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+    from diplab.results.estimates import Estimates
+    from diplab.results.sizes import ModelFit
+
+__all__ = ["sizes_drawing", "sizes_drawn", "sizes_sheet"]
+
+NONE = "–"
+MEASURES = {"deviance": 2, "df": 0, "aic": 1, "bic": 1}
+"""Measures of fit, each with its decimals."""
+
+
+@layout.register(Sizes)
+def sizes_sheet(sizes: Sizes, request: TableRequest) -> Sheet:
+    """Return population sizes with the fit of the model behind each; without models, as plain estimates.
+
+    The rows stay in their order, the lower bound first where there is one. What holds for all rows, one model or one
+    number of persons seen, is below.
+    """
+    if not have_models(sizes):
+        return estimates_sheet(sizes, request)
+    language, labels = request.language, request.labels_of(sizes.codebook)
+    rows = rows_in_words(sizes, language, labels, None, request.decimals)
+    measures = {f"model_{name}": [_measure(fit, name) for fit in _fits(sizes)] for name in MEASURES}
+    return sheet_of_columns(
+        _size_columns(sizes, rows, language, labels),
+        request,
+        title=request.title_or(title_of(sizes, rows, language, labels)),
+        provenance=sizes.provenance,
+        labels=labels,
+        frame=sizes.frame.assign(**measures),
+        remarks=_remarks(sizes, rows, language),
+    )
+
+
+@drawing.register(Sizes)
+def sizes_drawing(sizes: Sizes, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of population sizes; those that are nested, as plain estimates."""
+    drawn = estimates_drawing(sizes, request)
+    if not are_drawn_as_sizes(sizes):
+        return drawn
+    return replace(drawn, refine=lambda dots: sizes_drawn(dots, sizes, drawn.rows))
+
+
+def _size_columns(
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns of the plain table, the error and the fit put in after the size and its interval."""
+    of_estimates = estimate_columns(sizes, rows, language, labels)
+    counted = head_of_persons(sizes)
+    heads = {name: term(f"column.{name}", language) for name in ("estimate", counted)}
+    interval = interval_head(sizes, language)
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for head, (cells, align) in of_estimates.items():
+        if head != heads[counted]:
+            columns[head] = (_dashed(cells) if head in (heads["estimate"], interval) else cells, align)
+        elif not _all_seen(rows):
+            columns[head] = (_dashed(cells), align)
+        if head == heads["estimate"]:
+            columns[term("column.std_error", language)] = (_errors(sizes, rows, language), "right")
+            if interval not in of_estimates:
+                columns |= _fit_columns(sizes, language)
+        if head == interval:
+            columns |= _fit_columns(sizes, language)
+    return columns
+
+
+def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the measures of fit that some model has, none where all rows come from one model."""
+    if _one_model(sizes) is not None:
+        return {}
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for name, digits in MEASURES.items():
+        values = [_measure(fit, name) for fit in _fits(sizes)]
+        if any(math.isfinite(value) for value in values):
+            cells = [_measure_cell(value, digits, language) for value in values]
+            columns[term(f"captures.{name}", language)] = (cells, "right")
+    return columns
+
+
+def _errors(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[Cell]:
+    """Return standard errors to two digits at least, so that a small one is not printed as none."""
+    digits = [row.form.decimals for row in rows]
+    values = sizes.frame["std_error"].to_numpy(dtype=float).tolist()
+    return [
+        _measure_cell(value, max(least, 0 if not value < 10 else 1 if value >= 1 else 2), language)
+        for value, least in zip(values, digits, strict=True)
+    ]
+
+
+def _measure_cell(value: float, digits: int, language: Language) -> Cell:
+    if not math.isfinite(value):
+        return Cell(NONE)
+    return NumberForm("number", digits).cell(value, language)
+
+
+def _dashed(cells: list[Cell]) -> list[Cell]:
+    """Return cells with a dash where there is no number: a model without an answer is no missing value."""
+    return [
+        cell
+        if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text))
+        else Cell(NONE)
+        for cell in cells
+    ]
+
+
+def _fits(sizes: Sizes) -> list[ModelFit | None]:
+    return list(sizes.fits) or [None] * len(sizes.frame)
+
+
+def _measure(fit: ModelFit | None, name: str) -> float:
+    return math.nan if fit is None else float(getattr(fit, name))
+
+
+def _one_model(sizes: Sizes) -> ModelFit | None:
+    """Return the model behind all of several rows (sizes by occasion); None where they differ."""
+    fits: list[Any] = _fits(sizes)
+    return fits[0] if len(fits) > 1 and all(each is fits[0] for each in fits) else None
+
+
+def _all_seen(rows: list[EstimateRow]) -> float | None:
+    """Return the number of persons seen where it is the same in all rows, and not so small as to be marked."""
+    seen = {row.respondents.number for row in rows}
+    return None if len(seen) != 1 or any(row.small for row in rows) else next(iter(seen))
+
+
+def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[str]:
+    bounds = any(
+        row.estimate.number is None and row.interval.number is None and "bounds" in str(flag).split(", ")
+        for row, flag in zip(rows, sizes.frame["flag"], strict=True)
+    )
+    remarks = [term("sentence.bounds", language)] if bounds else []
+    remarks += [small_warning(sizes, language)] if any(row.small for row in rows) else []
+    seen, model = _all_seen(rows), _one_model(sizes)
+    if seen is not None:
+        head = term(f"column.{head_of_persons(sizes)}", language)
+        remarks.append(f"{head}{colon(language)}{number(seen, language)}.")
+    if model is not None:
+        measures = [
+            f"{term(f'captures.{name}', language)}{colon(language)}{shown}"
+            for name, digits in MEASURES.items()
+            if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
+        ]
+        remarks.append(
+            f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
+        )
+    elif of_one_population(sizes):
+        ranged = "range" in sizes.provenance.rules
+        remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))
+    return remarks
+
+
+FAR_APART = 20.0
+"""Sizes further apart than this, largest over smallest, are drawn on a logarithmic axis."""
+
+
+def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
+    """Return the dots of population sizes as readers need them.
+
+    The first lower bound is a vertical line with its words in the key; sizes under it are hollow; an interval without
+    an upper end is an arrow; estimators without an answer are named in the note; the axis starts at zero, or is
+    logarithmic where sizes are far apart, and says so. Rows of one kind that are together have a heading.
+    """
+    records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
+    dots = [
+        _size_dot(dot, record, *(both[each][place] for each in LANGUAGES))
+        for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
+    ]
+    headed = headings_by_kind(records, both)
+    if headed is not None:
+        dots = [
+            replace(dot, label=name.indented.label, group=name.group, under=name.under)
+            for dot, name in zip(dots, headed, strict=True)
+        ]
+    with_numbers = tuple(dot for dot in dots if dot.point is not None or dot.low is not None)
+    silent = [place for place, dot in enumerate(dots) if dot.point is None and dot.low is None]
+    chart = replace(
+        drawn,
+        rows=with_numbers or drawn.rows,
+        notes=_notes_with_silent_rows(drawn.notes, silent, both) if with_numbers else drawn.notes,
+    )
+    if any(dot.hollow for dot in with_numbers):
+        chart = replace(chart, hollow_label=_captures_text("below"))
+    bound = _first_lower_bound(records)
+    if bound is not None:
+        place, value = bound
+        shown = Text(*(both[each][place].estimate.text for each in LANGUAGES))
+        chart = replace(chart, line=value, line_label=_captures_text("at_least", shown))
+    people = are_of_people(sizes)
+    if have_models(sizes) or bound is not None or not people:
+        chart = replace(chart, axis=_captures_text("axis") if people else _rate_unit(sizes))
+    if not _needs_log_axis(with_numbers):
+        return chart
+    return replace(
+        chart, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(chart.axis)
+    )
+
+
+def _rate_unit(sizes: Estimates) -> Text:
+    """Return what a rate is given for; nothing for half-lives, whose title says that they are in days."""
+    per = sizes.provenance.rate_base
+    return Text(*(rule("per", per, each) if per else "" for each in LANGUAGES))
+
+
+def _logarithmic(axis: Text) -> Text:
+    scale = term_text("captures.logarithmic")
+    return Text(*(" ".join(filter(None, (axis.in_(each), f"({scale.in_(each)})"))) for each in LANGUAGES))
+
+
+def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: EstimateRow) -> Dot:
+    low, high = float(record["ci_low"]), float(record["ci_high"])
+    if math.isfinite(low) and high == math.inf:
+        # without a point, the words of the interval are all there is to print
+        dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
+    if dot.point is not None:
+        dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
+    return replace(dot, hollow="below bound" in str(record["flag"]).split(", "))
+
+
+def _first_lower_bound(records: Sequence[Mapping[Any, Any]]) -> tuple[int, float] | None:
+    """Return the place and the value of the first lower bound that is a number."""
+    for place, record in enumerate(records):
+        if "lower bound" in str(record["flag"]).split(", ") and math.isfinite(record["estimate"]):
+            return place, float(record["estimate"])
+    return None
+
+
+def _needs_log_axis(dots: Sequence[Dot]) -> bool:
+    """Return whether a linear axis would press most sizes against its start."""
+    points = [dot.point for dot in dots if dot.point is not None and dot.point > 0]
+    ends = [dot.high for dot in dots if dot.high is not None and math.isfinite(dot.high)]
+    return bool(points) and max([*points, *ends]) / min(points) > FAR_APART
+
+
+def _notes_with_silent_rows(
+    notes: Notes, silent: Sequence[int], both: Mapping[Language, Sequence[EstimateRow]]
+) -> Notes:
+    """Return the notes with the rows that have neither a point nor an interval."""
+    if not silent:
+        return notes
+
+    def silent_rows(language: Language) -> str:
+        rows = [both[language][place] for place in silent]
+        labels = [
+            ", ".join(part for part in (row.statistic, row.category) if part)
+            + (f" ({row.remark})" if row.remark else "")
+            for row in rows
+        ]
+        between = "\u202f; " if language == "fr" else "; "
+        sentence = term("captures.no_point", language).replace("{value}", between.join(labels))
+        return " ".join(part for part in (words(notes.note, language), sentence) if part)
+
+    return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))
+
+
+def _captures_text(name: str, value: Text | None = None) -> Text:
+    filled = ("" if value is None else value.in_(each) for each in LANGUAGES)
+    return Text(
+        *(
+            term(f"captures.{name}", each).replace("{value}", shown)
+            for each, shown in zip(LANGUAGES, filled, strict=True)
+        )
+    )
+
+
+FEWEST = 4
+"""Rows below which headings take more room than they save."""
+AFTER_SEEN = ("Mb", "Mbh", "Mtb")
+FLAGS_OF_KIND = {
+    "bound": ("lower bound",),
+    "under": ("below bound",),
+    "inflated": ("one-inflated",),
+    "limits": ("bounds", "bounds only"),
+    "point": (),
+    "after": (),
+}
+"""Kinds of rows, each with the flags that its heading says."""
+
+
+def headings_by_kind(
+    records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
+) -> list[DotHeading] | None:
+    """Return the words of each size under a heading of its kind; None where rows of one kind are not together."""
+    kinds = [_kind(record) for record in records]
+    runs = [kind for kind, _ in groupby(kind for kind in kinds if kind)]
+    if len(records) < FEWEST or len(set(runs)) != len(runs) or len(runs) < 2 or "bound" not in runs:
+        return None
+    several = len({str(record["statistic"]) for record in records}) > 1
+    return [
+        DotHeading(
+            Text(*(_size_label(both[each][place], record, kind, several, each) for each in LANGUAGES)),
+            term_text(f"captures.kind_{kind or 'point'}"),
+        )
+        for place, (record, kind) in enumerate(zip(records, kinds, strict=True))
+    ]
+
+
+def _kind(record: Mapping[Any, Any]) -> str:
+    """Return the kind of a row; nothing for one without an answer, which is not drawn."""
+    flags = str(record["flag"]).split(", ")
+    if record["estimate"] != record["estimate"]:
+        return "limits" if record["ci_low"] == record["ci_low"] else ""
+    if str(record["statistic"]) in AFTER_SEEN:
+        return "after"
+    return next((kind for kind, said in FLAGS_OF_KIND.items() if set(said) & set(flags)), "point")
+
+
+def _size_label(
+    row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language
+) -> str:
+    parts = [row.statistic if several or not row.category else "", row.category]
+    flags = [
+        flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())
+    ]
+    remark = ", ".join(wording("flag", flag, language) for flag in flags)
+    label = ", ".join(part for part in (*row.by, *parts) if part)
+    return f"{label} ({remark})" if remark else label

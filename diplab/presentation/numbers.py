@@ -1,0 +1,159 @@
+"""How estimates are printed: as numbers, percentages or points, with how many decimals; and p-values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from diplab.presentation.language import NO_BREAK, interval, number, percent, rounded
+from diplab.presentation.sheet import Cell
+from diplab.presentation.terms import term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from diplab.presentation.sheet import Align
+    from diplab.reference.text import Language
+    from diplab.results.statistic_description import StatisticDescription
+
+__all__ = ["NumberForm", "form_of", "in_points", "known", "p_value_cell", "p_value_columns", "p_value_words"]
+
+Kind: TypeAlias = Literal["number", "percent", "points"]
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How the numbers of one statistic are printed."""
+
+    kind: Kind
+    decimals: int
+
+    def cell(self, value: float | None, language: Language) -> Cell:
+        """Return one estimate as printed, with the number that a spreadsheet shows."""
+        places = f".{'0' * self.decimals}" if self.decimals > 0 else ""
+        if self.kind == "percent":
+            return Cell(percent(value, language, self.decimals), value, f"0{places}%")
+        if self.kind == "points":
+            scaled = None if value is None else value * 100
+            word = point_word([scaled], self.decimals, language)
+            return Cell(in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"')
+        return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
+
+    def between(self, low: float, high: float, language: Language) -> Cell:
+        """Return an interval as printed."""
+        if self.kind != "points":
+            return Cell(interval(low, high, language, self.decimals, percent=self.kind == "percent"))
+        ends = [low * 100, high * 100]
+        text = interval(ends[0], ends[1], language, self.decimals)
+        return Cell(f"{text}{NO_BREAK}{point_word(ends, self.decimals, language)}" if text else "")
+
+
+def form_of(
+    description: StatisticDescription,
+    alike: pd.DataFrame,
+    contrast: str = "",
+    as_percent: bool | None = None,
+    decimals: int | None = None,
+) -> NumberForm:
+    """Return how the estimates of one statistic are printed."""
+    share = description.kind == "share" and contrast != "ratio" if as_percent is None else as_percent
+    difference = contrast == "difference" or description.is_effect
+    kind: Kind = "number" if not share else "points" if difference else "percent"
+    if decimals is not None:
+        return NumberForm(kind, decimals)
+    if kind != "number":
+        # a slope may be a small part of a point for each unit of its variable
+        return NumberForm(
+            kind, max(_decimals(alike[["estimate", "std_error"]] * 100), 1) if description.is_effect else 1
+        )
+    if contrast == "ratio":
+        return NumberForm(kind, max(_decimals(alike), 2))
+    places = _decimals(alike, total=description.is_total)
+    # a digit more in one line than in the next, and pay would be printed in tenths of a cent
+    most = places if description.most_decimals is None else description.most_decimals
+    return NumberForm(kind, min(places, most))
+
+
+def in_points(value: float | None, language: Language, decimals: int = 1) -> str:
+    """Return a difference of percentages as printed: -15.7 is −15,7 points in French."""
+    shown = number(value, language, decimals)
+    if known(value) is None:
+        return shown
+    return f"{shown}{NO_BREAK}{point_word([value], decimals, language)}"
+
+
+def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
+    """Return the word for points after some values: in French the plural begins at two."""
+    sizes = [
+        abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each
+    ]
+    few = language == "fr" and max(sizes, default=0) < 2
+    return term("word.point" if few else "word.points", language)
+
+
+def known(value: Any) -> float | None:
+    """Return a number, or None where there is none (None, NaN, pandas.NA)."""
+    if value is None or type(value).__name__ == "NAType" or math.isnan(value):
+        return None
+    return float(value)
+
+
+def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:
+    sizes = [abs(each) for each in map(known, alike["estimate"]) if each is not None and math.isfinite(each)]
+    errors = [each for each in map(known, alike["std_error"]) if each and math.isfinite(each)]
+    if not sizes and "ci_low" in alike:
+        # only bounds are known
+        ends = [*map(known, alike["ci_low"]), *map(known, alike["ci_high"])]
+        sizes = [abs(each) for each in ends if each is not None and math.isfinite(each)]
+    largest = max(sizes, default=0.0)
+    if errors:
+        if total and max(errors) >= 1:
+            return 0
+        most = max(3, _two_digits(largest)) if largest else 3
+        return min(max(_two_digits(max(errors)), 0), most)
+    if total and all(size.is_integer() for size in sizes):
+        return 0
+    return 0 if largest >= 100 else 2
+
+
+def _two_digits(size: float) -> int:
+    """Decimals that leave two significant digits."""
+    return 1 - math.floor(math.log10(size))
+
+
+SMALLEST = 0.001
+LARGEST = 0.9995
+"""From here on three decimals would print 1.000, which says that nothing else is possible."""
+
+
+def p_value_cell(value: float | None, language: Language) -> Cell:
+    """Return a p-value to three decimals, the number itself kept for spreadsheets; nothing where it is undefined."""
+    p = known(value)
+    if p is None:
+        return Cell("")
+    return Cell(p_value_words(p, language).removeprefix(f"={NO_BREAK}"), p, "0.000")
+
+
+def p_value_words(value: float, language: Language) -> str:
+    """Return the sign and the three decimals after the letter p, never 0.000 nor 1.000."""
+    if value < SMALLEST:
+        return f"<{NO_BREAK}{number(SMALLEST, language, 3)}"
+    if LARGEST <= value < 1:
+        return f">{NO_BREAK}{number(1 - SMALLEST, language, 3)}"
+    return f"={NO_BREAK}{number(value, language, 3)}"
+
+
+def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns of p-values that results have, by their printed names."""
+    names = [
+        name
+        for name in ("p_value", "p_adjusted")
+        if name in frame.columns[list(frame.columns).index("flag") :]
+    ]
+    return {
+        term(f"column.{name}", language): ([p_value_cell(each, language) for each in frame[name]], "right")
+        for name in names
+    }

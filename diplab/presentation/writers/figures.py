@@ -1,0 +1,226 @@
+"""Figures as files that are the same bytes each time, and the hash that tells one figure from another."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import numbers
+import re
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from functools import cache, lru_cache
+from importlib import metadata, resources
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from diplab.checks import check_one_of
+from diplab.presentation.charts.style import theme
+from diplab.presentation.writers.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from contextlib import AbstractContextManager
+    from importlib.resources.abc import Traversable
+
+    from matplotlib.figure import Figure
+
+    from diplab.presentation.charts.chart import Chart
+    from diplab.reference.text import Language
+
+__all__ = ["FIGURE_SUFFIXES", "content_of", "fonts_reduced_once", "save_figure"]
+
+FIGURE_SUFFIXES = (".svg", ".pdf", ".png")
+DPI = 300
+
+
+def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
+    """Write a figure as svg (outlines), pdf (TrueType) or png (300 dpi), saying inside what it shows.
+
+    The file holds no date and no version: a second run gives the same bytes.
+    """
+    suffix = Path(path).suffix.lower()
+    check_one_of("suffix", suffix, FIGURE_SUFFIXES)
+    if suffix == ".svg":
+        return write_atomically(
+            path,
+            _with_description(_rendered(figure, "svg", {"Date": None, "Creator": None}), title, description),
+        )
+    if suffix == ".pdf":
+        # Without a producer, a creator and a date, nothing in the file changes with the version or the day.
+        nothing = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
+        return write_atomically(
+            path, _rendered(figure, "pdf", {**nothing, "Title": title, "Subject": description})
+        )
+    return write_atomically(
+        path, _rendered(figure, "png", {"Software": None, "Title": title, "Description": description})
+    )
+
+
+def _rendered(figure: Figure, form: str, metadata: dict[str, str | None]) -> bytes:
+    buffer = BytesIO()
+    with theme():
+        figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata, facecolor="white")
+    return buffer.getvalue()
+
+
+def _with_description(svg: bytes, title: str, description: str) -> bytes:
+    drawing = svg.decode("utf-8")
+    drawing = re.sub(r"<!-- Created with .*? -->\n?", "", drawing)
+    drawing = re.sub(r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    # Ids differ from figure to figure, so that one page may hold several.
+    mark = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:10]
+    spoken = (
+        f'<title id="title-{mark}">{escape(title)}</title>\n'
+        f'<desc id="desc-{mark}">{escape(description)}</desc>\n'
+    )
+    attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
+    return re.sub(
+        r"(<svg\b[^>]*?)>", lambda match: f"{match.group(1)}{attributes}>\n{spoken}", drawing, count=1
+    ).encode("utf-8")
+
+
+_DRAWING = ("presentation", "reference")
+_LIBRARIES = ("matplotlib", "fonttools", "pillow")
+DIGITS = 12
+"""Significant digits of numbers: two that agree so far are one number, as they are in verdicts."""
+
+
+def content_of(chart: Chart, language: Language, *code: bytes) -> str:
+    """Return a hash of a chart with its numbers and words, of the code that draws it and of the libraries below."""
+    try:
+        parts = "\n".join(_lines(chart))
+    except TypeError:
+        return ""
+    made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{parts}\n".encode())
+    for each in code:
+        made.update(hashlib.sha256(each).digest())
+    return made.hexdigest()
+
+
+def _lines(thing: Any) -> Iterator[str]:
+    """Yield a thing part by part, each with its kind, so that no two things are written alike."""
+    if thing is None or isinstance(thing, str | bool):
+        yield repr(thing)
+    elif isinstance(thing, Enum):
+        yield f"{type(thing).__qualname__}.{thing.name}"
+    elif isinstance(thing, numbers.Real):
+        value = float(thing)
+        yield f"{value:.{DIGITS}g}" if math.isfinite(value) else repr(value)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        names = [each.name for each in fields(thing)]
+        yield f"{type(thing).__module__}.{type(thing).__qualname__} {len(names)}"
+        for name in names:
+            yield name
+            yield from _lines(getattr(thing, name))
+    elif isinstance(thing, dict):
+        yield f"dict {len(thing)}"
+        for pair in thing.items():
+            yield from _lines(pair)
+    elif isinstance(thing, list | tuple):
+        yield f"{type(thing).__name__} {len(thing)}"
+        for each in thing:
+            yield from _lines(each)
+    elif hasattr(thing, "tolist") and hasattr(thing, "shape"):
+        yield f"array {thing.shape}"
+        yield from _lines(thing.tolist())
+    else:
+        raise TypeError(type(thing).__name__)
+
+
+@cache
+def _drawing_code() -> str:
+    """Return a hash of the code and terms that draw, with the versions of libraries."""
+    made = hashlib.sha256(" ".join(f"{each} {metadata.version(each)}" for each in _LIBRARIES).encode())
+    package = resources.files("diplab")
+    for part in _DRAWING:
+        for name, file in _files(package / part):
+            made.update(f"{part}/{name}\n".encode())
+            made.update(hashlib.sha256(file.read_bytes()).digest())
+    return made.hexdigest()
+
+
+def _files(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
+    for each in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if each.is_dir() and each.name != "__pycache__":
+            yield from ((f"{each.name}/{name}", file) for name, file in _files(each))
+        elif each.name.endswith((".py", ".toml")):
+            yield each.name, each
+
+
+_BLOCKS = (
+    (0x20, 0x7F),  # Latin letters
+    (0xA0, 0x180),
+    (0x2000, 0x2070),  # punctuation
+    (0x20A0, 0x20C0),  # currencies
+    (0x2190, 0x2194),  # arrows
+    (0x2200, 0x2270),  # mathematics
+    (0xFB00, 0xFB07),  # ligatures
+)
+
+
+class _InMemory(BytesIO):
+    """A font file in memory, with its place among those of a collection."""
+
+    face_index = 0
+
+
+@dataclass(frozen=True)
+class _Subset:
+    """A font as saved, with where each glyph of the whole font is."""
+
+    content: bytes
+    index: dict[int, int]
+
+    def save(self, file: BytesIO, **_: Any) -> None:
+        """Write the font, as a font of fontTools does."""
+        file.write(self.content)
+
+
+@contextmanager
+def fonts_reduced_once() -> Iterator[None]:
+    """Subset fonts from reduced ones as long as the context lasts.
+
+    Under a version of matplotlib that makes its subsets otherwise nothing changes.
+    """
+    from matplotlib.backends import _backend_pdf_ps
+
+    backend: Any = _backend_pdf_ps
+    if not hasattr(backend, "SubsetResults"):
+        yield
+        return
+    subset_whole_font = backend.get_glyphs_subset
+
+    def saved(font: Any, glyphs: Collection[int]) -> _Subset:
+        with subset_whole_font(font, glyphs) as subset_font:
+            return _Subset(
+                backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map)
+            )
+
+    @lru_cache(maxsize=16)
+    def reduced(path: Any) -> tuple[frozenset[int], _Subset]:
+        from matplotlib.font_manager import get_font
+
+        glyphs = get_font(path).get_charmap()
+        known = frozenset(glyphs[each] for block in _BLOCKS for each in range(*block) if each in glyphs)
+        return known, saved(path, known)
+
+    @lru_cache(maxsize=1024)
+    def taken(path: Any, glyphs: frozenset[int]) -> _Subset:
+        known, font = reduced(path)
+        if not glyphs <= known:
+            return saved(path, glyphs)
+        subset_font = saved(_InMemory(font.content), [font.index[each] for each in glyphs])
+        return _Subset(subset_font.content, {each: subset_font.index[font.index[each]] for each in glyphs})
+
+    def subset(path: Any, glyphs: Collection[int]) -> AbstractContextManager[Any]:
+        subset_font = taken(path, frozenset(glyphs))
+        return nullcontext(backend.SubsetResults(subset_font, subset_font.index))
+
+    backend.get_glyphs_subset = subset
+    try:
+        yield
+    finally:
+        backend.get_glyphs_subset = subset_whole_font

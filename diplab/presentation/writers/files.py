@@ -1,0 +1,35 @@
+"""Files written whole or not at all, and office files that are the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from uuid import uuid4
+
+__all__ = ["without_dates", "write_atomically"]
+
+
+def write_atomically(path: str | Path, content: bytes) -> Path:
+    """Write a file under a temporary name beside its place, then move it there."""
+    place = Path(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.part")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, place)
+    finally:
+        beside.unlink(missing_ok=True)
+    return place
+
+
+def without_dates(archive: bytes) -> bytes:
+    """Return the same archive without the hour at which it was made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as made, zipfile.ZipFile(buffer, "w") as kept:
+        for name in made.namelist():
+            member = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            kept.writestr(member, made.read(name))
+    return buffer.getvalue()

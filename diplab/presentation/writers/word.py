@@ -1,0 +1,397 @@
+"""Tables as Word documents: columns as wide as their content, on a page of A4 that holds them."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from diplab.presentation.language import NO_BREAK, colon
+from diplab.presentation.writers.files import without_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diplab.presentation.sheet import Cell, Sheet
+    from diplab.reference.text import Language
+
+__all__ = [
+    "A4",
+    "FACE",
+    "MARGIN",
+    "PADDING",
+    "PageLayout",
+    "as_docx",
+    "document_of",
+    "page_layout",
+    "put_table",
+    "widest_piece",
+]
+
+_LOCALES = {"fr": "fr-FR", "en": "en-GB"}
+_INTERVAL = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]|[<>±] \d")
+_NOTES = 8.5
+
+
+def as_docx(sheet: Sheet) -> bytes:
+    """Return a table as a Word document: a real table whose heading repeats on each page, notes below."""
+    from docx.shared import Pt
+
+    sheet = _with_unbroken_numbers(sheet)
+    layout = page_layout(sheet)
+    document = document_of(sheet.title, sheet.language, size=layout.size, sideways=layout.sideways)
+    for text, bold in ((sheet.title, True), (sheet.subtitle, False)):
+        if text:
+            _write_run(document.add_paragraph(), text, 10.5 if bold else 9.5, bold=bold, with_next=True)
+    for place, part in enumerate(layout.parts):
+        if place:
+            # two tables with nothing between them would be one
+            document.add_paragraph()
+        put_table(document, sheet, layout, part)
+    for place, (label, content) in enumerate(sheet.notes):
+        paragraph = document.add_paragraph()
+        if place == 0:
+            paragraph.paragraph_format.space_before = Pt(4)
+        if label:
+            _write_run(paragraph, f"{label}{colon(sheet.language)}", _NOTES, italic=True)
+        _write_run(paragraph, content, _NOTES)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return without_dates(buffer.getvalue())
+
+
+def _with_unbroken_numbers(sheet: Sheet) -> Sheet:
+    """Return a sheet whose numbers and intervals no line may break."""
+    rows = tuple(
+        tuple(
+            replace(cell, text=_unbroken(cell, number=side == "right"))
+            for cell, side in zip(row, sheet.align, strict=True)
+        )
+        for row in sheet.rows
+    )
+    notes = tuple((label, _tied(content)) for label, content in sheet.notes)
+    return replace(sheet, rows=rows, notes=notes)
+
+
+def _unbroken(cell: Cell, number: bool) -> str:
+    return cell.text.replace(" ", NO_BREAK) if number and len(cell.text) < 40 else _tied(cell.text)
+
+
+def _tied(text: str) -> str:
+    return _INTERVAL.sub(lambda match: match.group().replace(" ", NO_BREAK), text)
+
+
+def document_of(title: str, language: Language, *, size: float, sideways: bool = False) -> Any:
+    """Return an empty document on its paper, its words proofed in their language."""
+    import docx
+    from docx.enum.section import WD_ORIENT
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    document = docx.Document()
+    document.core_properties.title = title
+    document.core_properties.language = _LOCALES[language]
+    document.core_properties.author = ""
+    # what Word proofs the words by is in the styles
+    for proofed in document.styles.element.iter(qn("w:lang")):
+        proofed.set(qn("w:val"), _LOCALES[language])
+    normal = document.styles["Normal"]
+    normal.font.name = FACE
+    normal.font.size = Pt(size)
+    normal.paragraph_format.space_after = Pt(2)
+    page = document.sections[0]
+    page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
+    page.page_width, page.page_height = (Pt(each) for each in (A4[::-1] if sideways else A4))
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(MARGIN)
+    return document
+
+
+def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[int]) -> None:
+    """Write the columns of one part of a table at the end of a document."""
+    shown = _of_columns(sheet, part)
+    widths = [layout.widths[at] for at in part]
+    spans = shown.spans()
+    heads = [shown.header] if not any(span.title for span in spans) else [shown.over, shown.header]
+    body = document.add_table(rows=len(heads) + len(shown.rows), cols=len(part))
+    _set_widths(body, widths)
+    rows = list(body.rows)
+    for place, texts in enumerate(heads):
+        over = len(heads) == 2 and place == 0
+        _fill(rows[place], texts, shown, layout, bold=True, spans=spans if over else ())
+        _set_row_properties(rows[place], "tblHeader", "cantSplit")
+    for place, line in enumerate(shown.rows):
+        row = rows[len(heads) + place]
+        with_next = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
+        _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
+        _set_row_properties(row, "cantSplit")
+        if not shown.goes_on(place):
+            _rule_above(row, "808080" if place == 0 else "D9D9D9")
+
+
+def _of_columns(sheet: Sheet, part: Sequence[int]) -> Sheet:
+    return replace(
+        sheet,
+        header=tuple(sheet.header[at] for at in part),
+        rows=tuple(tuple(row[at] for at in part) for row in sheet.rows),
+        align=tuple(sheet.align[at] for at in part),
+        over=tuple(sheet.over[at] for at in part) if sheet.over else (),
+    )
+
+
+def _fill(
+    row: Any,
+    texts: Sequence[str],
+    sheet: Sheet,
+    layout: PageLayout,
+    *,
+    bold: bool = False,
+    spans: Sequence[Any] = (),
+    with_next: bool = False,
+) -> None:
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    cells = row.cells
+    sides = {
+        "left": WD_ALIGN_PARAGRAPH.LEFT,
+        "center": WD_ALIGN_PARAGRAPH.CENTER,
+        "right": WD_ALIGN_PARAGRAPH.RIGHT,
+    }
+    if spans:
+        for span in spans:
+            cell = cells[span.start].merge(cells[span.stop - 1])
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _write_run(cell.paragraphs[0], span.title, layout.size, bold=True, with_next=True)
+            if span.title:
+                _edge(cell, "bottom", "808080")
+        return
+    for cell, text, align in zip(cells, texts, sheet.align, strict=True):
+        cell.paragraphs[0].alignment = sides[align]
+        if bold:
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
+        _write_run(cell.paragraphs[0], text, layout.size, bold=bold, with_next=bold or with_next)
+
+
+def _write_run(
+    paragraph: Any,
+    text: str,
+    size: float,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    with_next: bool = False,
+) -> None:
+    from docx.shared import Pt
+
+    run = paragraph.add_run(text)
+    run.bold, run.italic = bold, italic
+    run.font.size = Pt(size)
+    paragraph.paragraph_format.space_after = Pt(1)
+    paragraph.paragraph_format.keep_with_next = with_next
+
+
+def _set_widths(body: Any, widths: Sequence[float]) -> None:
+    """Give each column its width, in the grid and in every cell, and the table its two outer rules."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    body.autofit = False
+    properties = body._tbl.tblPr
+    table_width = properties.find(qn("w:tblW"))
+    if table_width is None:
+        table_width = _element("tblW")
+        properties.append(table_width)
+    table_width.set(qn("w:type"), "dxa")
+    table_width.set(qn("w:w"), str(round(sum(widths) * 20)))
+    edges = _element("tblBorders")
+    for side in ("top", "bottom"):
+        edges.append(_element(side, val="single", sz="6", space="0", color="404040"))
+    inside = _element("tblCellMar")
+    for side in ("left", "right"):
+        inside.append(_element(side, w=str(round(PADDING * 20)), type="dxa"))
+    # the order of these is part of the format
+    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))), edges)
+    properties.insert(list(properties).index(properties.find(qn("w:tblLayout"))) + 1, inside)
+    for column, width in zip(body._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
+        column.set(qn("w:w"), str(round(width * 20)))
+    for row in body.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Pt(width)
+
+
+def _set_row_properties(row: Any, *names: str) -> None:
+    properties = row._tr.get_or_add_trPr()
+    for name in sorted(names):
+        properties.append(_element(name, val="true"))
+
+
+def _rule_above(row: Any, colour: str) -> None:
+    for cell in row.cells:
+        _edge(cell, "top", colour)
+
+
+def _edge(cell: Any, side: str, colour: str) -> None:
+    from docx.oxml.ns import qn
+
+    properties = cell._tc.get_or_add_tcPr()
+    edges = _element("tcBorders")
+    edges.append(_element(side, val="single", sz="4", space="0", color=colour))
+    # before the vertical alignment, if there is one: the order is part of the format
+    after = properties.find(qn("w:vAlign"))
+    properties.append(edges) if after is None else after.addprevious(edges)
+
+
+def _element(name: str, **attributes: str) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    made = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
+
+
+A4 = (595.3, 841.9)
+"""Short and long side of a page, in points: readers are in Europe, whatever their language."""
+
+MARGIN = 42.5
+PADDING = 3.5
+"""Between the edge of a column and its words, in points."""
+
+_COMFORT = 150.0
+"""A column of words wider than this, in points at a size of ten, may as well go on a second line."""
+
+_SHORT = 50.0
+"""A title of a column narrower than this stays on one line."""
+
+_TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (True, 7.0), (True, 6.5))
+"""Upright or sideways, and the size of letters: the first that holds the table is taken."""
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """The page of a table: its orientation, the size of its letters, its parts and the widths of columns."""
+
+    sideways: bool
+    size: float
+    parts: tuple[tuple[int, ...], ...]
+    widths: tuple[float, ...]
+
+
+def page_layout(sheet: Sheet) -> PageLayout:
+    """Return the page of a table: nothing is cut, and no number or interval breaks over two lines.
+
+    A table too wide for an upright page lies on its side; its letters then grow smaller, to a size that can be read,
+    and what is wider still goes on in a second part that names its rows again.
+    """
+    everything = tuple(range(len(sheet.header)))
+    for sideways, size in _TRIED:
+        least, one_line = _least_widths(sheet, size), _one_line_widths(sheet, size)
+        if sum(least) <= _room(sideways):
+            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, _room(sideways)))
+    parts = _page_parts(sheet, least, _room(sideways))
+    widths = list(least)
+    for part in parts:
+        shares = _share_room([least[at] for at in part], [one_line[at] for at in part], _room(sideways))
+        for at, width in zip(part, shares, strict=True):
+            # the columns that name the rows are as wide in each part
+            widths[at] = width if len(parts) == 1 else max(least[at], min(width, least[at] * 1.2))
+    return PageLayout(sideways, size, tuple(parts), tuple(widths))
+
+
+def _room(sideways: bool) -> float:
+    return A4[sideways] - 2 * MARGIN
+
+
+def _least_widths(sheet: Sheet, size: float) -> list[float]:
+    """Return the least width of each column: no word or number breaks, and no words form a narrow tower."""
+    widths = []
+    for at, head in enumerate(sheet.header):
+        texts = [row[at].text for row in sheet.rows]
+        title = text_width(head, size, bold=True)
+        pieces = [widest_piece(head, size, bold=True), title / 3, min(title, _SHORT * size / 10)]
+        pieces += [widest_piece(text, size) for text in texts]
+        if sheet.align[at] == "left":
+            pieces += [min(text_width(text, size), _COMFORT * size / 10) for text in texts]
+        widths.append(max(pieces) + 2 * PADDING)
+    return widths
+
+
+def _one_line_widths(sheet: Sheet, size: float) -> list[float]:
+    """Return the width of each column with everything on one line, titles over several columns too."""
+    widths = [
+        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)])
+        + 2 * PADDING
+        for at, head in enumerate(sheet.header)
+    ]
+    for span in sheet.spans():
+        lacking = text_width(span.title, size, bold=True) + 2 * PADDING - sum(widths[span.start : span.stop])
+        if span.title and lacking > 0:
+            for at in range(span.start, span.stop):
+                widths[at] += lacking / (span.stop - span.start)
+    return widths
+
+
+def _share_room(least: list[float], one_line: list[float], room: float) -> tuple[float, ...]:
+    """Return the widths of columns on one page: all on one line where there is room, else a part of what each wants."""
+    if sum(one_line) <= room:
+        return tuple(one_line)
+    wanted = [max(wide - narrow, 0) for wide, narrow in zip(one_line, least, strict=True)]
+    part = min((room - sum(least)) / sum(wanted), 1.0) if sum(wanted) else 0.0
+    return tuple(narrow + part * more for narrow, more in zip(least, wanted, strict=True))
+
+
+def _page_parts(sheet: Sheet, least: list[float], room: float) -> list[tuple[int, ...]]:
+    """Return the columns of each part: those that name the rows, then as many others as the page holds."""
+    names = next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
+    keys = tuple(range(names))
+    room -= sum(least[:names])
+    parts: list[tuple[int, ...]] = [()]
+    for group in _column_groups(sheet, names, least, room):
+        taken = sum(least[at] for at in parts[-1])
+        if parts[-1] and taken + sum(least[at] for at in group) > room:
+            parts.append(())
+        parts[-1] += group
+    return [keys + part for part in parts]
+
+
+def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) -> list[tuple[int, ...]]:
+    """Return the columns that are not to be parted: those under one title, unless they alone fill more than a page."""
+    spans = [tuple(range(span.start, span.stop)) for span in sheet.spans()]
+    groups = spans or [(at,) for at in range(len(sheet.header))]
+    undivided: list[tuple[int, ...]] = []
+    for group in groups:
+        own = tuple(at for at in group if at >= names)
+        undivided += [own] if sum(least[at] for at in own) <= room else [(at,) for at in own]
+    return [group for group in undivided if group]
+
+
+FACE = "Arial"
+"""The face that widths are of: it, or one of the same widths, is on every machine."""
+
+_WIDTHS = {
+    "ijl": 0.222, " ftI,.;:/|![]’'\u00a0\u202f": 0.278, "r()-": 0.333, "Jckssvxyz*": 0.5,
+    "abdeghnopqu0123456789L–«»?#$€_": 0.556, "FTZ+=<>−×±~≤≥≠": 0.611, "ABEKPSVXY&": 0.667,
+    "CDHNRUw": 0.722, "GOQ": 0.778, "mM": 0.833, "%": 0.889, "W—": 1.0,
+}  # fmt: skip
+_UNKNOWN = 0.7
+_BOLD = 1.1
+
+
+@cache
+def _width_of(sign: str) -> float:
+    base = unicodedata.normalize("NFD", sign)[0]
+    return next((width for signs, width in _WIDTHS.items() if base in signs), _UNKNOWN)
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Return how wide a line of words is, in points; slightly more rather than less."""
+    return sum(map(_width_of, text)) * size * (_BOLD if bold else 1.02)
+
+
+def widest_piece(text: str, size: float, bold: bool = False) -> float:
+    """Return the width of the widest piece that no line may break: a word, or a number with its unit."""
+    return max((text_width(piece, size, bold) for piece in text.split(" ")), default=0.0)

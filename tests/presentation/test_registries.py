@@ -1,0 +1,123 @@
+"""One registration per kind of result and per kind of chart: what registers is found, by `dl.table` and `dl.chart`."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
+from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
+from diplab.presentation.sheet import Cell, Sheet
+from diplab.results.banded import BandedEstimates
+from diplab.results.comparison import Comparison
+from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.decomposition import Decomposition
+from diplab.results.estimates import Estimates
+from diplab.results.plan import Plan
+from diplab.results.population_comparison import PopulationComparison
+from diplab.results.reasons import ReasonCounts
+from diplab.results.regression import MarginalEffects, Regression
+from diplab.results.sizes import Sizes
+from diplab.results.test import Test
+
+WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
+RESULTS = (
+    *(BandedEstimates, Banner, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
+    *(PopulationComparison, ReasonCounts, Regression, Sizes, Test),
+)
+
+
+def samples() -> dict[str, Chart]:
+    path = Path(__file__).with_name("samples.py")
+    spec = importlib.util.spec_from_file_location("samples_of_charts", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return dict(module.CHARTS)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_every_kind_of_result_has_a_layout_of_its_own(kind: type) -> None:
+    load_layouts(kind, layout.registry)
+    assert kind in layout.registry
+
+
+@pytest.mark.parametrize("chart", samples().values(), ids=list(samples()))
+def test_data_become_the_chart_that_its_class_makes(chart: Chart) -> None:
+    options = {each.name: getattr(chart, each.name) for each in fields(chart)}
+    own = {name: options.pop(name) for name in ("title", "notes", "alt")}
+    width = WIDTH[options.pop("width")]
+    data = options.pop(chart.data)
+    if chart.kind == "sensitivity_curve":
+        data = tuple(zip(data, options.pop("y"), strict=True))
+    assert dl.chart(data, chart.kind, width=width, **own, **options).chart == chart
+
+
+def test_the_kinds_of_charts_are_their_modules() -> None:
+    assert list(chart_kinds()) == [
+        "circles", "dots", "hours_by_year", "lorenz", "sensitivity_curve", "wage_steps",
+    ]  # fmt: skip
+
+
+def test_a_new_kind_of_chart_is_reached_by_its_name() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Square(Chart, kind="square", data="sides", item=float):
+        sides: tuple[float, ...]
+
+        def margins(self, language: str, room: float) -> Margins:
+            return Margins()
+
+        def height(self, language: str, room: float) -> float:
+            return room
+
+        def draw(self, axes: object, language: str) -> None:
+            assert extent(axes)[0] > 0  # type: ignore[arg-type]
+
+    try:
+        figure = dl.chart([1.0], "square", title="A square")
+        assert figure.chart.sides == (1.0,)
+    finally:
+        del Chart.kinds["square"]
+
+
+def test_a_new_kind_of_result_is_laid_out_and_drawn_as_it_registers() -> None:
+    @dataclass(frozen=True)
+    class Answer:
+        text: str
+
+    @layout.register(Answer)
+    def answer_sheet(answer: Answer, request: TableRequest) -> Sheet:
+        return Sheet(request.title_or("An answer"), ("Answer",), ((Cell(answer.text),),), ("left",))
+
+    assert dl.table(Answer("42")).sheet.rows[0][0].text == "42"
+    assert dl.table(Answer("42"), title="Ours").sheet.title == "Ours"
+    assert drawing.dispatch(Answer) is drawing.dispatch(object)
+
+
+REFUSED = {
+    "an option that is none": lambda: dl.chart([], "dots", title="a", colour="red"),
+    "data of another kind": lambda: dl.chart([1.0], "circles", title="a"),
+    "numbers for pairs": lambda: dl.chart([1.0], "wage_steps", title="a"),
+    "an option of data for a result": lambda: dl.chart(hours(), axis=dl.Text.same("a")),
+    "a result for a chart of data": lambda: dl.chart(hours(), "hours_by_year"),
+    "a missing option": lambda: dl.chart([(2020, 8.0)], "wage_steps", title="a"),
+    "an unknown width": lambda: dl.chart(hours(), width="wide"),
+}
+
+
+def hours() -> Estimates:
+    return dl.estimate(dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0]})), dl.mean("hours"))
+
+
+@pytest.mark.parametrize("case", list(REFUSED))
+def test_what_a_kind_of_chart_does_not_take_is_refused(case: str, error_text) -> None:
+    with pytest.raises(OptionError) as caught:
+        REFUSED[case]()
+    error_text(caught)
