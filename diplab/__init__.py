@@ -139,6 +139,7 @@ _NAMES = {
     "diplab.estimators._gini": "gini zenga",
     "diplab.estimators._lorenz": "generalised_lorenz lorenz quantile_shares top_share",
     "diplab.estimators.entropy": "atkinson generalised_entropy theil",
+    "diplab.estimators.eurostat_ratios": "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio",
     "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
     "diplab.estimators.pay": "below_minimum_wage hourly_pay",

@@ -150,7 +150,7 @@ def check_proportion(name: str, value: object, *, example: object = 0.5) -> floa
     number: Any = value
     if is_number(value) and 0 < number < 1:
         return float(number)
-    if is_number(value) and 1 < number < 100:
+    if is_number(value) and 2 <= number < 100:
         example = number / 100
     raise OptionError(
         f"{argument(name, value)} is not between 0 and 1.", "", f"Write for example `{name}={example}`."

@@ -133,7 +133,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (("reproduce", "france-2018-survey", "--data", "x.sav"), "x.sav"),
         (
             ("reproduce", QUICK, "--set", "accounts_per_persn=1.2"),
-            "Did you mean: `accounts_per_person`",
+            "Did you mean `accounts_per_person`",
         ),
         (
             ("reproduce", QUICK, "--set", "accounts_per_person=50"),

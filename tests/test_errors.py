@@ -59,8 +59,8 @@ def data(request: pytest.FixtureRequest) -> Iterator[Any]:
 Question = Callable[[Any], Any]
 
 
-def case(name: str, question: Question, kind: type[dl.DiplabError], text: str) -> Any:
-    return pytest.param(question, kind, text, id=name)
+def case(name: str, question: Question, kind: type[dl.DiplabError]) -> Any:
+    return pytest.param(question, kind, id=name)
 
 
 CASES = [
@@ -68,79 +68,56 @@ CASES = [
         "missing column",
         lambda x: dl.declare_design(x, weights="wieght"),
         ColumnError,
-        "The column `wieght` was asked for as weights. The data have 16 columns and not that one. "
-        "None of the 16 names is similar.",
     ),
     case(
         "negative",
         lambda x: dl.declare_design(x, weights="bad"),
         DesignError,
-        "`bad` was asked for as weights. Of its 4 rows, 1 negative. Write weights that are finite "
-        "and not negative, some of them above zero.",
     ),
     case(
         "missing",
         lambda x: dl.declare_design(x, weights="gap"),
         DesignError,
-        "`gap` was asked for as weights. Of its 4 rows, 1 missing. Write weights that are finite "
-        "and not negative, some of them above zero.",
     ),
     case(
         "infinite",
         lambda x: dl.declare_design(x, weights="inf"),
         DesignError,
-        "`inf` was asked for as weights. Of its 4 rows, 1 infinite. Write weights that are finite "
-        "and not negative, some of them above zero.",
     ),
     case(
         "zero",
         lambda x: dl.declare_design(x, weights="zero"),
         DesignError,
-        "`zero` was asked for as weights. All of its 4 rows are zero. Write weights that are finite"
-        " and not negative, some of them above zero.",
     ),
     case(
         "words",
         lambda x: dl.declare_design(x, weights="sex"),
         DesignError,
-        "`sex` was asked for as weights. It holds string values. Write a column of numbers, or read these as numbers, "
-        "for example with `pandas.to_numeric`.",
     ),
     case(
         "empty domain",
         lambda x: dl.declare_design(x, weights="w", psu="psu").where("y > 100"),
         EmptyDomainError,
-        "`y > 100` was asked for as a domain. None of the 4 rows with a positive weight is in it. "
-        "Look at the values of `y` and write a wider condition.",
     ),
     case(
         "empty domain 2",
         lambda x: dl.declare_design(x, weights="w", psu="psu").where("sex == 'f'").where("y > 3"),
         EmptyDomainError,
-        "`y > 3` was asked for as a domain. None of the 4 rows with a positive weight is in it "
-        "together with `sex == 'f'`. Look at the values of `y` and write a wider condition.",
     ),
     case(
         "empty universe",
         lambda x: dl.declare_design(x, weights="w", psu="psu").universe("y > 100"),
         EmptyDomainError,
-        "`y > 100` was asked for as a universe. None of the 4 rows with a positive weight is in it."
-        " Look at the values of `y` and write a wider condition.",
     ),
     case(
         "nobody answers",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu").where("y == 2"), dl.mean("gap")),
         EmptyDomainError,
-        "`mean` of `gap` was asked for on `y == 2`. Nobody there has an answer and a positive "
-        "weight. Write a wider condition, or look at the missing values of the variable.",
     ),
     case(
         "lonely",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="lone"), dl.mean("y")),
         LonelyPsuError,
-        "A variance was asked for under `lonely_psu='fail'`. 1 of 2 strata have a single primary "
-        "unit: `lone` = a. Merge such strata with a neighbour, or write a policy in "
-        "`declare_design`: `lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
     ),
     case(
         "fpc small",
@@ -148,8 +125,6 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="N"), dl.mean("y")
         ),
         DesignError,
-        "`N` was asked for as the fpc. It says that 1 units exist where the sample holds 2 within `h` = a. Write "
-        "the number of units in the population, not in the sample.",
     ),
     case(
         "fpc mixed",
@@ -157,8 +132,6 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="mix"), dl.mean("y")
         ),
         DesignError,
-        "`mix` was asked for as the fpc. It mixes values above 1 (2) and below 1 (2). Write counts "
-        "in every row, or fractions in every row.",
     ),
     case(
         "fpc varying",
@@ -166,8 +139,6 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="var"), dl.mean("y")
         ),
         DesignError,
-        "`var` was asked for as the fpc. It takes several values within `h` = a. Write "
-        "one value a stratum at the first stage, one value a unit above at later stages.",
     ),
     case(
         "fpc neg",
@@ -175,15 +146,11 @@ CASES = [
             dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="bad"), dl.mean("y")
         ),
         DesignError,
-        "`bad` was asked for as the fpc. 1 of its 4 values are missing, infinite, zero or negative."
-        " Write population counts (above 1) or sampling fractions (above 0, at most 1).",
     ),
     case(
         "fpc stages",
         lambda x: dl.declare_design(x, weights="w", psu="psu", fpc=["N", "N"]),
         DesignError,
-        "A design with 2 fpc columns was asked for. It has 1 stages of units. Write one `fpc` "
-        "column a stage of `psu`, in the same order.",
     ),
     case(
         "crossing",
@@ -191,305 +158,215 @@ CASES = [
             dl.declare_design(x, weights="w", psu="sp", strata="h", nest=False), dl.mean("y")
         ),
         DesignError,
-        "`sp` was asked for as unit identifiers that are unique over strata (`nest=False`). 2 "
-        "identifiers stand in several strata, the first in `h` = a and `h` = b. Write `nest=True` if identifiers start "
-        "again in each stratum.",
     ),
     case(
         "strata missing",
         lambda x: dl.declare_design(x, weights="w", psu="psu", strata="hgap"),
         DesignError,
-        "`hgap` was asked for as strata. 1 of its 4 rows are missing. Give every row a value, or "
-        "leave those rows out before declaring the design.",
     ),
     case(
         "psu missing",
         lambda x: dl.declare_design(x, weights="w", psu="hgap"),
         DesignError,
-        "`hgap` was asked for as units. 1 of its 4 rows are missing. Give every row a value, or "
-        "leave those rows out before declaring the design.",
     ),
     case(
         "by estimate",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu"), dl.mean("y"), by="estimate"),
         ColumnError,
-        "`estimate` was asked for as a domain variable. Results have a column of that name "
-        "(statistic, variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, "
-        "flag). Rename it in the data, for example `estimate_`.",
     ),
     case(
         "by missing",
         lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu"), dl.mean("y"), by="sx"),
         ColumnError,
-        "The column `sx` was asked for as a domain variable. The data have 16 columns and not that "
-        "one. Did you mean `sex`?",
     ),
     case(
         "unreadable",
         lambda x: dl.declare_design(x, psu="psu").where("y >"),
         ConditionError,
-        "`y >` was asked for as a domain. It is neither a column of the data nor an expression that"
-        " can be read. Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
-        "None of the 16 names is similar.",
     ),
     case(
         "call",
         lambda x: dl.declare_design(x, psu="psu").where("__import__('os').remove('x')"),
         ConditionError,
-        "`__import__('os').remove('x')` was asked for as a domain. It holds a call, which "
-        "conditions do not have. Write it with names, numbers, quoted words, comparisons, `and or "
-        "not in` and `+ - * /` only.",
     ),
     case(
         "call2",
         lambda x: dl.declare_design(x, psu="psu").where("open('x','w')"),
         ConditionError,
-        "`open('x','w')` was asked for as a domain. It holds a call, which conditions do not have. "
-        "Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * /` "
-        "only.",
     ),
     case(
         "attr",
         lambda x: dl.declare_design(x, psu="psu").where("y.values"),
         ConditionError,
-        "`y.values` was asked for as a domain. It holds a dot, which conditions do not have. Write "
-        "it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * /` only.",
     ),
     case(
         "sub",
         lambda x: dl.declare_design(x, psu="psu").where("y[0] == 1"),
         ConditionError,
-        "`y[0] == 1` was asked for as a domain. It holds square brackets, which conditions do not "
-        "have. Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * "
-        "/` only.",
     ),
     case(
         "lambda",
         lambda x: dl.declare_design(x, psu="psu").where("(lambda: 1)() == 1"),
         ConditionError,
-        "`(lambda: 1)() == 1` was asked for as a domain. It holds a call, which conditions do not "
-        "have. Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * "
-        "/` only.",
     ),
     case(
         "power",
         lambda x: dl.declare_design(x, psu="psu").where("y ** 2 > 1"),
         ConditionError,
-        "`y ** 2 > 1` was asked for as a domain. It holds something else (binop), which conditions "
-        "do not have. Write it with names, numbers, quoted words, comparisons, `and or not in` and "
-        "`+ - * /` only.",
     ),
     case(
         "num words",
         lambda x: dl.declare_design(x, psu="psu").where("sex == 1"),
         ConditionError,
-        "`sex` was compared with the number 1. It holds words. Write a word in quotes, for example "
-        "`sex == '1'`.",
     ),
     case(
         "order words",
         lambda x: dl.declare_design(x, psu="psu").where("sex < 'm'"),
         ColumnError,
-        'The column `sex` was asked for as numbers. It holds string values. Write `share("sex")` '
-        "for its categories, or compare it with a word.",
     ),
     case(
         "order word num",
         lambda x: dl.declare_design(x, psu="psu").where("y < 'm'"),
         ConditionError,
-        "A word, 'm', was asked for as a number. Words can only be compared with a column. Write a "
-        "comparison such as `sex == 'female'`.",
     ),
     case(
         "just word",
         lambda x: dl.declare_design(x, psu="psu").where("'m'"),
         ConditionError,
-        "`'m'` was asked for as a domain. It reads no column, and so holds for everybody or for "
-        "nobody. Write a condition on the answers, for example `age >= 18`.",
     ),
     case(
         "constant",
         lambda x: dl.declare_design(x, psu="psu").where("1 == 1"),
         ConditionError,
-        "`1 == 1` was asked for as a domain. It reads no column, and so holds for everybody or for "
-        "nobody. Write a condition on the answers, for example `age >= 18`.",
     ),
     case(
         "constant2",
         lambda x: dl.declare_design(x, psu="psu").where("True"),
         ConditionError,
-        "`True` was asked for as a domain. It reads no column, and so holds for everybody or for "
-        "nobody. Write a condition on the answers, for example `age >= 18`.",
     ),
     case(
         "in col",
         lambda x: dl.declare_design(x, psu="psu").where("y in w"),
         ConditionError,
-        "`y in w` was asked for as a domain. `in` goes with a column on its left and a list of "
-        "values on its right, and lists go with `in` only. Write for example `sex in ('f', 'm')`.",
     ),
     case(
         "in empty",
         lambda x: dl.declare_design(x, psu="psu").where("y in ()"),
         ConditionError,
-        "`y in ()` was asked for as a domain. `in` goes with a column on its left and a list of "
-        "values on its right, and lists go with `in` only. Write for example `sex in ('f', 'm')`.",
     ),
     case(
         "in expr",
         lambda x: dl.declare_design(x, psu="psu").where("y + 1 in (2, 3)"),
         ConditionError,
-        "`y + 1 in (2, 3)` was asked for as a domain. `in` goes with a column on its left and a "
-        "list of values on its right, and lists go with `in` only. Write for example `sex in ('f', "
-        "'m')`.",
     ),
     case(
         "none",
         lambda x: dl.declare_design(x, psu="psu").where("y == None"),
         ConditionError,
-        "`y == None` was asked for as a domain. It holds something else (constant), which "
-        "conditions do not have. Write it with names, numbers, quoted words, comparisons, `and or "
-        "not in` and `+ - * /` only.",
     ),
     case(
         "sexcol",
         lambda x: dl.declare_design(x, psu="psu").where("sex == h"),
         ColumnError,
-        'The column `sex` was asked for as numbers. It holds string values. Write `share("sex")` '
-        "for its categories, or compare it with a word.",
     ),
     case(
         "tuple cmp",
         lambda x: dl.declare_design(x, psu="psu").where("y == (1, 2)"),
         ConditionError,
-        "`y == (1, 2)` was asked for as a domain. `in` goes with a column on its left and a list of"
-        " values on its right, and lists go with `in` only. Write for example `sex in ('f', 'm')`.",
     ),
     case(
         "wherecol",
         lambda x: dl.declare_design(x, psu="psu").where("agee > 1"),
         ColumnError,
-        "The column `agee` was asked for as a domain. The data have 16 columns and not that one. "
-        "None of the 16 names is similar.",
     ),
     case(
         "word col where",
         lambda x: dl.declare_design(x, psu="psu").where("sex"),
         ConditionError,
-        "The column `sex` alone was asked for as a domain. It holds 'f', which is neither true nor false. "
-        "Compare it with something, for example `sex == 'f'`.",
     ),
     case(
         "mean words",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("sex")),
         ColumnError,
-        'The column `sex` was asked for as numbers. It holds string values. Write `share("sex")` '
-        "for its categories, or compare it with a word.",
     ),
     case(
         "mean nocol",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("incme")),
         ColumnError,
-        "The column `incme` was asked for as the variable of `mean`. The data have 16 columns and "
-        "not that one. None of the 16 names is similar.",
     ),
     case(
         "lonely word",
         lambda x: dl.declare_design(x, lonely_psu="ajust"),
         OptionError,
-        "`lonely_psu='ajust'` is not one of: 'fail', 'remove', 'certainty', 'adjust', 'average', 'collapse'. "
-        "Did you mean `'adjust'`?",
     ),
     case(
         "kind word",
         lambda x: dl.declare_design(x, kind="optin"),
         OptionError,
-        "`kind='optin'` is not one of: 'probability', 'opt-in'. Did you mean `'opt-in'`?",
     ),
     case(
         "df",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), df="desing"),
         OptionError,
-        "`df` was given as 'desing'. It is one of: design, domain, infinity. Write `design`, "
-        "`domain` instead.",
     ),
     case(
         "conf",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.mean("y"), confidence=95),
         OptionError,
-        "A confidence of 95 was asked for. It lies between 0 and 1. Write for example `confidence=0.95`.",
     ),
     case(
         "nostat",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu")),
         OptionError,
-        "An estimate was asked for. No statistic was given. Write for example `estimate(sample, "
-        "mean('income'))`.",
     ),
     case(
         "q",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 1.5)),
         OptionError,
-        "A quantile of share 1.5 was asked for. A share lies between 0 and 1. Write for example "
-        "`quantile('income', 0.9)` for the ninth decile.",
     ),
     case(
         "q0",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0)),
         OptionError,
-        "A quantile of share 0 was asked for. A share lies between 0 and 1. Write for example "
-        "`quantile('income', 0.9)` for the ninth decile.",
     ),
     case(
         "rule",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, rule="schol")),
         OptionError,
-        "`rule` of `quantile` was given as 'schol'. It is one of: math, school, shahvaish, hf1, hf2, hf3, hf4, hf5, "
-        "hf6, hf7, hf8, hf9, interpolated. Write `school` instead.",
     ),
     case(
         "qint",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.quantile("y", 0.5, interval="scores")),
         OptionError,
-        "`interval` of `quantile` was given as 'scores'. It is one of: woodruff, score, beta, xlogit, asin, "
-        "linearised, replicate. Write `score` instead.",
     ),
     case(
         "sint",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.share("sex", interval="logti")),
         OptionError,
-        "`interval` of `share` was given as 'logti'. It is one of: logit, beta, wilson, likelihood, xlogit, asin, "
-        "wald. Write `logit`, `xlogit` instead.",
     ),
     case(
         "conv",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpr("y", convention="eurostate")),
         OptionError,
-        "`convention` was given as 'eurostate'. It is one of: eurostat, convey, vardpoor. Write `eurostat` "
-        "instead.",
     ),
     case(
         "ton",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpr("y", threshold_on="nation")),
         OptionError,
-        "`threshold_on` was given as 'nation'. It is one of: universe, domain. Write `universe`, "
-        "`domain` instead.",
     ),
     case(
         "frac",
         lambda x: dl.estimate(dl.declare_design(x, psu="psu"), dl.arpt("y", fraction=0)),
         OptionError,
-        "A poverty line at 0 times the median was asked for. A line at or below zero has nobody "
-        "under it. Write for example `fraction=0.6`.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("question", "kind", "text"), CASES)
-def test_three_sentences(data: Any, question: Question, kind: type[dl.DiplabError], text: str) -> None:
+@pytest.mark.parametrize(("question", "kind"), CASES)
+def test_sentences(data: Any, question: Question, kind: type[dl.DiplabError], error_text: Any) -> None:
     with pytest.raises(kind) as caught:
         question(data)
-    assert str(caught.value) == text
+    error_text(caught)
     sentences = (caught.value.asked, caught.value.found, caught.value.write)
     assert str(caught.value) == " ".join(filter(None, sentences))
 

@@ -204,7 +204,7 @@ def _estimates(people: pd.DataFrame, asked: dl.Statistic, by: Any) -> np.ndarray
 )
 def test_influence_function(asked: dl.Statistic, by: Any) -> None:
     people = _people()
-    sample = dl.declare_design(people, weights="w").in_memory()
+    sample = dl.declare_design(people, weights="w").collect()
     names = (by,) if by else ()
     slopes = _slopes(people, asked, by)
     for place, bound in enumerate(asked.prepare(sample)):

@@ -427,8 +427,8 @@ def test_design_and_count_exclude_one_another() -> None:
     sample = dl.declare_design(changed(w=10.0), weights="w")
     for name, given in (("count", "w"), ("variance", "HC0"), ("cluster", "sex")):
         assert refusal(OptionError, "~ age", sample, "times", "poisson", **{name: given}) == (
-            f"`{name}` was given with a sample that has a design. Its weights say whom each row stands for, and its "
-            f"design how sure the size is. Leave `{name}` out, or give the data without a design."
+            f"`{name}` was given with a sample that has a design. Its weights and its design "
+            f"settle that. Leave `{name}` out, or give the data without a design."
         )
 
 
