@@ -8,6 +8,7 @@ import inspect
 import json
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -151,3 +152,9 @@ def test_imports_from_inside_are_seen() -> None:
         "diplab.kernel.gini",
     ]
     assert len(CODE_OF_PEOPLE) > 25
+
+
+def test_the_page_of_public_names_is_made_from_the_code() -> None:
+    """After a change: `python docs/api.py`."""
+    script = runpy.run_path(str(ROOT / "docs" / "api.py"))
+    assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == script["page"]()
