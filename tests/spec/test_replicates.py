@@ -355,3 +355,16 @@ def test_a_calibrated_sample_is_not_replicated(error_text) -> None:
     with pytest.raises(DesignError) as caught:
         dl.make_replicates(calibrated, "jkn")
     error_text(caught)
+
+
+@pytest.mark.parametrize(("replicates", "expected"), [(200, 57.0), (30, 29.0)])
+def test_made_replicates_know_no_more_than_their_design(replicates: int, expected: float) -> None:
+    """60 units in 3 strata leave 57 degrees of freedom, however many replicates; 30 replicates leave 29."""
+    people = pd.DataFrame(
+        {"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0}
+    )
+    sample = dl.declare_design(people, weights="w", strata="h", psu="psu")
+    found = dl.estimate(
+        dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design"
+    )
+    assert found.frame["df"].tolist() == [expected]
