@@ -111,13 +111,13 @@ if TYPE_CHECKING:
     from diplab.replication.result import Result as Result
     from diplab.replication.study import Inputs as Inputs
     from diplab.results.comparison import Comparison as Comparison
-    from diplab.results.coverage import Coverage as Coverage
-    from diplab.results.coverage import PopulationFigure as PopulationFigure
     from diplab.results.crosstab import Banner as Banner
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
     from diplab.results.plan import Plan as Plan
+    from diplab.results.population_comparison import Coverage as Coverage
+    from diplab.results.population_comparison import PopulationFigure as PopulationFigure
     from diplab.results.provenance import Provenance as Provenance
     from diplab.results.regression import Regression as Regression
     from diplab.results.test import Test as Test
@@ -192,11 +192,11 @@ _NAMES = {
     "diplab.replication.result": "Result",
     "diplab.replication.study": "Inputs",
     "diplab.results.comparison": "Comparison",
-    "diplab.results.coverage": "Coverage PopulationFigure",
     "diplab.results.crosstab": "Banner Crosstab",
     "diplab.results.decomposition": "Decomposition",
     "diplab.results.estimates": "Estimates",
     "diplab.results.plan": "Plan",
+    "diplab.results.population_comparison": "Coverage PopulationFigure",
     "diplab.results.provenance": "Provenance",
     "diplab.results.regression": "Regression",
     "diplab.results.test": "Test",

@@ -21,7 +21,7 @@ from diplab.errors import DiplabError
 
 if TYPE_CHECKING:
     from diplab.reference.text import Language
-    from diplab.replication.pages.section import Section
+    from diplab.replication.pages.report import Section
     from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 

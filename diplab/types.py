@@ -11,11 +11,11 @@ from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import PrintedTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Language, Text
-from diplab.replication.printed import Printed
 from diplab.replication.published import Published
 from diplab.replication.published_table import PublishedTable
 from diplab.replication.result import Result
 from diplab.replication.study import Assumption, Inputs, Study
+from diplab.replication.verdict import Printed
 from diplab.results.comparison import Comparison
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.decomposition import Decomposition

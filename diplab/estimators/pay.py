@@ -21,8 +21,7 @@ from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, check_columns_named, statistic
-from diplab.reference.in_force import in_force
-from diplab.reference.parameter_words import parameter_in_words
+from diplab.reference.parameter import in_force, parameter_in_words
 from diplab.reference.text import Text
 from diplab.reference.words import Words
 from diplab.results.statistic_description import StatisticDescription

@@ -16,8 +16,7 @@ import numpy as np
 from diplab.checks import check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.population.sizes import join_sources, weakest_status
-from diplab.reference.parameter import Parameter
-from diplab.reference.parameter_words import parameter_in_words
+from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.estimates import MEASURES, Estimates

@@ -16,9 +16,8 @@ from diplab.kernel.p_values import t_p_value
 from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
-from diplab.results.coverage import Coverage, PopulationFigure
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.population_comparison import PopulationComparison
+from diplab.results.population_comparison import Coverage, PopulationComparison, PopulationFigure
 from diplab.results.provenance import Provenance
 
 __all__ = ["compare_with_population"]

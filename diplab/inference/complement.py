@@ -15,7 +15,7 @@ from diplab.inference.question import check_sample
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text
-from diplab.results.complement import Complement
+from diplab.results.estimates import Complement
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
 from diplab.sampling.expression import Apply, Expression

@@ -13,8 +13,7 @@ from diplab.inference.independent import compare_samples, compare_waves
 from diplab.inference.linear_contrast import by_array, by_coefficients
 from diplab.inference.pairwise import category_code, compare_pairs, every_pair
 from diplab.kernel.p_values import ADJUSTMENTS
-from diplab.results.banded import BandedEstimates
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import BandedEstimates, Estimates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

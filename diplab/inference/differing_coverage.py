@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diplab.results.complement import Complement
+from diplab.results.estimates import Complement
 
 if TYPE_CHECKING:
-    from diplab.results.coverage import Coverage
     from diplab.results.estimates import Estimates
+    from diplab.results.population_comparison import Coverage
 
 __all__ = ["Apart", "contradicted", "differences_in"]
 
@@ -33,7 +33,7 @@ def differences_in(ours: Coverage, theirs: Coverage, years: int) -> list[Apart]:
 
     Examples
     --------
-    >>> from diplab.results.coverage import Coverage
+    >>> from diplab.results.population_comparison import Coverage
     >>> [each.found for each in differences_in(Coverage(2018), Coverage(2016, excluded="students"), 3)]
     ['the population leaves out students, the estimate does not']
     """

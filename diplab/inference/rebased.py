@@ -11,8 +11,7 @@ from diplab.errors import OptionError, one_of
 from diplab.estimators.moments import share as share_statistic
 from diplab.microdata.codebook import Codebook
 from diplab.reference.text import NOTHING, Text
-from diplab.results.complement import Complement
-from diplab.results.estimates import COLUMNS
+from diplab.results.estimates import COLUMNS, Complement
 from diplab.results.provenance import STATUSES, Provenance
 
 __all__ = ["rebased"]

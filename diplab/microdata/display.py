@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
-from diplab.reference.spacing import NARROW, NO_BREAK, spaced
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from babel.numbers import format_currency, format_decimal
 
 from diplab.checks import check_one_of
-from diplab.reference.spacing import NARROW, NO_BREAK, spaced
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

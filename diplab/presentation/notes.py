@@ -19,7 +19,7 @@ from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.presentation.terms import rule, term, wording
 from diplab.reference.text import LANGUAGES, NOTHING, Text
-from diplab.results.complement import Complement
+from diplab.results.estimates import Complement
 
 if TYPE_CHECKING:
     import pandas as pd

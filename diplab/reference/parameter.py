@@ -1,4 +1,4 @@
-"""Dated parameters: thresholds, wages, populations, each with its date, unit, source and status."""
+"""Dated parameters (thresholds, wages, populations) with their unit, source and status, on a day, and in words."""
 
 from __future__ import annotations
 
@@ -11,16 +11,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import BaseMissingError, MisleadingError, StudyError, nearest, one_of
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NARROW, NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PARAMETER_STATUSES", "Parameter", "parameter", "parameter_names", "parameters"]
+__all__ = [
+    "PARAMETER_STATUSES",
+    "Parameter",
+    "figure_in_words",
+    "in_force",
+    "parameter",
+    "parameter_in_words",
+    "parameter_names",
+    "parameters",
+]
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
 """What may stand behind a parameter: read in the source named, in a text that reports it, computed from such
 figures (the note shows how), or reconstructed."""
+
 
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
 
@@ -284,3 +294,93 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
         else:
             joined.append([value.since, value.until])
     return [f"{start} to {end or 'no known end'}" for start, end in joined]
+
+
+def in_force(name: str, on: datetime.date | int, asked: str) -> Parameter:
+    """Return the value of a series on a day, or in a whole year.
+
+    Parameters
+    ----------
+    name : str
+        Of the series.
+    on : datetime.date or int
+        A day, or a year.
+    asked : str
+        What was asked, for the error.
+
+    Raises
+    ------
+    MisleadingError
+        Where several values held in that year.
+    StudyError
+        Where none is known.
+
+    Examples
+    --------
+    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage was asked for.").value
+    9.88
+    """
+    if not isinstance(on, int):
+        return parameter(name, on)
+    first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)
+    held = [each for each in parameters(name) if each.since <= last and (each.until or last) >= first]
+    if len(held) > 1:
+        told = ", ".join(f"{each.value:g} from {max(each.since, first).isoformat()}" for each in held)
+        raise MisleadingError(
+            asked,
+            f"In {on} `{name}` had {len(held)} values: {told}.",
+            f"Write the day, as in `datetime.date({on}, {held[-1].since.month}, {held[-1].since.day})`, or a column "
+            "of days.",
+        )
+    return parameter(name, held[0].since if held and held[0].since > first else on)
+
+
+_PER = {"hour": "heure", "day": "jour", "week": "semaine", "month": "mois", "year": "an", "task": "tâche"}
+
+
+def figure_in_words(value: float) -> Text:
+    """Return a number as each language prints it, with all of its digits.
+
+    Examples
+    --------
+    >>> figure_in_words(1457.52).en, figure_in_words(0.5).fr
+    ('1,457.52', '0,5')
+    """
+    english = f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
+    return Text(english.replace(",", NARROW).replace(".", ","), english)
+
+
+def parameter_in_words(each: Parameter) -> Text:
+    """Return a dated parameter in words.
+
+    Examples
+    --------
+    >>> from diplab.reference.parameter import parameter
+    >>> parameter_in_words(parameter("minimum_wage_hourly_gross", 2018)).en
+    'Hourly minimum wage, gross: 9.88 EUR an hour (2018)'
+    >>> parameter_in_words(parameter("poverty_threshold_60", 2016)).fr[-22:]
+    'EUR par mois (en 2016)'
+    """
+    number = figure_in_words(each.value)
+    words = each.unit.replace(",", " ").split()
+    if len(words) >= 3 and words[1] in ("a", "an") and words[2] in _PER:
+        what, per = words[0], words[2]
+        french = f"{what} par {_PER[per]}"
+        english = f"{what} {words[1]} {per}"
+    else:
+        french = english = each.unit
+    days = _days(each.since, each.until)
+    return Text(
+        f"{each.label.fr}\u00a0: {number.fr} {french} ({days.fr})",
+        f"{each.label.en}: {number.en} {english} ({days.en})",
+    )
+
+
+def _days(since: datetime.date, until: datetime.date | None) -> Text:
+    """Return the days in which a number holds: a year where it is one."""
+    whole = (since.month, since.day) == (1, 1)
+    if whole and until == datetime.date(since.year, 12, 31):
+        return Text(f"en {since.year}", str(since.year))
+    if until is None:
+        return Text(f"depuis le {since:%d/%m/%Y}", f"since {since.isoformat()}")
+    return Text(f"du {since:%d/%m/%Y} au {until:%d/%m/%Y}", f"{since.isoformat()} to {until.isoformat()}")

@@ -20,8 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from diplab.errors import StudyError
 from diplab.replication.archive import data_file
 from diplab.replication.gallery import Gallery, draw, move_drawn, open_gallery, write_manifest
-from diplab.replication.pages.section import Section, section
-from diplab.replication.pages.write import write_report
+from diplab.replication.pages.report import Section, section, write_report
 from diplab.replication.rerun import check_data, run
 
 if TYPE_CHECKING:

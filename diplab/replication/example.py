@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, get_args
 
 from diplab.errors import StudyError
-from diplab.replication.printed import Relation
+from diplab.replication.verdict import Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import Text
-from diplab.replication.printed import Printed, Relation
+from diplab.replication.verdict import Printed, Relation
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
 from diplab.reference.text import NOTHING, Text
-from diplab.replication.printed import read_printed
 from diplab.replication.published import Published
+from diplab.replication.verdict import read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
 from diplab.results.provenance import STATUSES
 

@@ -1,4 +1,4 @@
-"""Estimates: one row an estimate, the covariance between the rows, and their provenance."""
+"""Estimates: one row an estimate, their covariance and provenance; and the kinds with a table of their own."""
 
 from __future__ import annotations
 
@@ -13,15 +13,29 @@ from diplab.reference.display import as_html
 from diplab.results.statistic_description import AMOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
+    from diplab.reference.text import Text
     from diplab.results.provenance import Provenance
     from diplab.results.statistic_description import Descriptions, StatisticDescription, StatisticKind
 
-__all__ = ["COLUMNS", "MEASURES", "Estimates"]
+__all__ = [
+    "AT_LEAST",
+    "AT_MOST",
+    "COLUMNS",
+    "MEASURES",
+    "BandedEstimates",
+    "Complement",
+    "Estimates",
+    "ReasonCounts",
+]
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
+
+
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
 
 
@@ -126,3 +140,55 @@ def nested_sum(sizes: list[float]) -> MisleadingError:
         "They are nested: everyone in a smaller circle is already counted in the larger one.",
         f"Write the largest circle ({max(sizes):,.0f}) if you mean everyone.",
     )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReasonCounts(Estimates):
+    """Rows of a file that answered each variable, and those that did not by reason; without weights."""
+
+
+AT_LEAST, AT_MOST = "at least", "at most"
+"""The categories of the two bounds of each statistic."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BandedEstimates(Estimates):
+    """What bands leave open of a statistic: its two bounds, and the points that further assumptions give.
+
+    `category` says which: `at least`, `at most`, or the assumption.
+    """
+
+    @property
+    def has_bounds(self) -> bool:
+        """True where the bounds are among the rows, and the rows were not compared with each other."""
+        return AT_LEAST in set(self.frame["category"]) and not self.provenance.contrast
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Complement(Estimates):
+    """Shares that differ by their base: 28 of 100 respondents are 71 of 100 holders of a permanent contract.
+
+    `category` is the base of each row, and a further column, `numerator`, the respondents counted among its `n`.
+
+    Parameters
+    ----------
+    bases : mapping of str to Text
+        The denominator in words, by base.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> published = dl.rebased(0.71, 0.40)
+    >>> published.rows([0]).provenance.base.en
+    'the narrow base'
+    """
+
+    bases: Mapping[str, Text] = field(default_factory=dict, repr=False)
+
+    def rows(self, keep: Any) -> Complement:
+        """Return the rows kept by a boolean mask or positions; where they have one base, it is that of the record."""
+        kept: Any = super().rows(keep)
+        named = list(dict.fromkeys(kept.frame["category"]))
+        if len(named) != 1 or named[0] not in self.bases:
+            return kept  # type: ignore[no-any-return]
+        return kept.described(base=self.bases[named[0]])  # type: ignore[no-any-return]

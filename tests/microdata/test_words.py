@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from diplab.reference.spacing import spaced
+from diplab.reference.text import spaced
 
 FOLDER = Path(__file__).resolve().parents[2] / "diplab" / "microdata"
 WORDS = {

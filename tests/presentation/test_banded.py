@@ -14,7 +14,7 @@ from diplab.inference.banded import estimate_banded
 from diplab.inference.banded.answer import Answer, Asked
 from diplab.presentation.layouts.banded import as_regions
 from diplab.presentation.terms import rule
-from diplab.results.banded import BandedEstimates
+from diplab.results.estimates import BandedEstimates
 
 POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 

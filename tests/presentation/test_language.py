@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from diplab.errors import OptionError
 from diplab.presentation.language import both, interval, money, number, percent, rounded, words
-from diplab.reference.spacing import spaced
-from diplab.reference.text import Text
+from diplab.reference.text import Text, spaced
 
 # Worked by hand from the typographic rules in the module's docstrings.
 NUMBERS = [

@@ -14,14 +14,12 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
 from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet
-from diplab.results.banded import BandedEstimates
 from diplab.results.comparison import Comparison
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.decomposition import Decomposition
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import BandedEstimates, Estimates, ReasonCounts
 from diplab.results.plan import Plan
 from diplab.results.population_comparison import PopulationComparison
-from diplab.results.reasons import ReasonCounts
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.sizes import Sizes
 from diplab.results.test import Test

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from diplab.reference.text import Language
-    from diplab.replication.pages.section import Section
+    from diplab.replication.pages.report import Section
 
 FIGURES = """
 

@@ -22,9 +22,8 @@ from diplab.replication.example import new_study
 from diplab.replication.gallery import FORMATS
 from diplab.replication.pages import study_page
 from diplab.replication.pages.page import MARKS, slug
-from diplab.replication.pages.section import Section
+from diplab.replication.pages.report import Section, write_report
 from diplab.replication.pages.study_page import study_pages
-from diplab.replication.pages.write import write_report
 from diplab.replication.registry import find_studies, study
 from diplab.replication.rerun import run
 from diplab.replication.study import open_study

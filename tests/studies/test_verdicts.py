@@ -11,10 +11,18 @@ import pytest
 
 from diplab.errors import OptionError
 from diplab.reference.text import Text
-from diplab.replication.printed import Printed, read_printed
 from diplab.replication.published import Published
 from diplab.replication.result import Result
-from diplab.replication.verdict import VERDICT_OF, Outcome, Reason, difference, judge, verdict
+from diplab.replication.verdict import (
+    VERDICT_OF,
+    Outcome,
+    Printed,
+    Reason,
+    difference,
+    judge,
+    read_printed,
+    verdict,
+)
 from diplab.results.comparison import RESTS_ON, VERDICTS
 
 PEOPLE = Text("répondants", "respondents")

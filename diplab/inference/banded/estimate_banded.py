@@ -28,7 +28,7 @@ from diplab.inference.banded.by_law import by_law, laws_of_income
 from diplab.inference.banded.options_checked import check_lines, check_options
 from diplab.inference.banded.reading import band_ends, columns_of, line_ends, line_of_rows
 from diplab.reference.text import Text
-from diplab.results.banded import BandedEstimates
+from diplab.results.estimates import BandedEstimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.expression import Column, Rows
 

@@ -17,7 +17,7 @@ from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.variable import answer_in_error, code_text, is_short
-from diplab.reference.parameter_words import figure_in_words
+from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

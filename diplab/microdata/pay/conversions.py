@@ -18,9 +18,7 @@ from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
 from diplab.microdata.pay.amounts import days_of_rows, is_absent
 from diplab.microdata.pay.periods import UNITS, words_of_rows
-from diplab.reference.in_force import in_force
-from diplab.reference.parameter import Parameter
-from diplab.reference.parameter_words import figure_in_words, parameter_in_words
+from diplab.reference.parameter import Parameter, figure_in_words, in_force, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import carry_reasons
 from diplab.microdata.pay.amounts import numbers_of_column
-from diplab.reference.parameter import Parameter
-from diplab.reference.parameter_words import figure_in_words, parameter_in_words
+from diplab.reference.parameter import Parameter, figure_in_words, parameter_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

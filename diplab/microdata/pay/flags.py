@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.microdata.display import WORDS
-from diplab.reference.parameter_words import figure_in_words
+from diplab.reference.parameter import figure_in_words
 
 if TYPE_CHECKING:
     from diplab.microdata.pay.periods import RowWords

@@ -29,7 +29,7 @@ from diplab.microdata.pay.periods import (
     words_of_rows,
 )
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter_words import figure_in_words
+from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import small_warning
 from diplab.presentation.terms import term, term_text, terms
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.banded import BandedEstimates
+from diplab.results.estimates import BandedEstimates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

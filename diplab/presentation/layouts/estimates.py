@@ -23,9 +23,7 @@ from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.complement import Complement
-from diplab.results.estimates import Estimates
-from diplab.results.reasons import ReasonCounts
+from diplab.results.estimates import Complement, Estimates, ReasonCounts
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:

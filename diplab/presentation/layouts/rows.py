@@ -20,7 +20,7 @@ from diplab.presentation.size_words import (
     persons_form,
 )
 from diplab.presentation.terms import rule, term, terms, wording
-from diplab.results.reasons import ReasonCounts
+from diplab.results.estimates import ReasonCounts
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:

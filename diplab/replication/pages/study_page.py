@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
 from diplab.replication.console import counted
-from diplab.replication.pages.numbers import number_rows, numbers_of
 from diplab.replication.pages.page import as_written, file_name, filters, frame, link, slug
-from diplab.replication.pages.printed_table import printed_table, sentence
+from diplab.replication.pages.tables import number_rows, numbers_of, printed_table, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from diplab.reference.text import Language
     from diplab.replication.gallery import Drawn
-    from diplab.replication.pages.section import Section
+    from diplab.replication.pages.report import Section
     from diplab.replication.published_table import PublishedTable
     from diplab.results.comparison import Comparison
 

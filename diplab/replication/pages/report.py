@@ -1,25 +1,36 @@
-"""The first page of the report: what verdicts mean, and how many numbers of each study got which."""
+"""The report: its first page, what it shows of each study, and all pages written."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.presentation.language import number, words
 from diplab.presentation.terms import term
+from diplab.presentation.writers.files import write_atomically
 from diplab.replication.console import COUNTED, by_verdict
 from diplab.replication.pages.page import badge, file_name, filters, frame, link, slug
+from diplab.replication.pages.study_page import study_pages
 from diplab.results.comparison import RESTS_ON, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from great_tables import GT
+
+    from diplab.presentation.sheet import Sheet
     from diplab.reference.text import Language
-    from diplab.replication.pages.section import Section
+    from diplab.replication.gallery import Drawn
+    from diplab.replication.rerun import Run
+    from diplab.replication.study import Study
     from diplab.results.comparison import Comparison
 
-__all__ = ["index_page"]
+
+__all__ = ["Section", "index_page", "section", "write_report"]
 
 
 def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:
@@ -128,3 +139,126 @@ def _summary(
 
 def _counts(counts: Iterable[int], language: Language) -> str:
     return "".join(f'<td class="n">{number(count, language) if count else "·"}</td>' for count in counts)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the report shows of one study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    comparisons : mapping of language to Comparison
+        Its numbers, published beside reproduced.
+    tables : mapping of language to tuple of str
+        Tables of its own, as HTML.
+    drawn : tuple of Drawn
+        Its figures.
+    seconds : float
+        How long it took; not in the report, which is the same at every run.
+    """
+
+    study: Study
+    comparisons: dict[Language, Comparison]
+    tables: dict[Language, tuple[str, ...]]
+    drawn: tuple[Drawn, ...]
+    seconds: float = 0.0
+
+
+def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> Section:
+    """Return what the report shows of a study, while its context lasts.
+
+    Parameters
+    ----------
+    run : Run
+        The study, within its context.
+    drawn : sequence of Drawn
+        Its figures, as files.
+    languages : sequence of {"fr", "en"}
+        One or both.
+    """
+    return Section(
+        study=run.study,
+        comparisons={language: run.comparisons[language] for language in languages},
+        tables={
+            language: tuple(
+                _html(table(language), f"own-{place}") for place, table in enumerate(run.tables.values(), 1)
+            )
+            for language in languages
+        },
+        drawn=tuple(drawn),
+    )
+
+
+def _html(table: GT, name: str) -> str:
+    """Return a table of a study as HTML: from its plain content, or as great_tables writes it."""
+    sheet: Sheet | None = getattr(table, "sheet", None)
+    if sheet is None:
+        return f'<div class="scroll">{table.as_raw_html()}</div>'
+    sides = ['class="n"' if side == "right" else "" for side in sheet.align]
+    head = ""
+    if any(sheet.over):
+        over = "".join(
+            f'<th scope="colgroup" colspan="{span.stop - span.start}">{escape(span.title)}</th>'
+            for span in sheet.spans()
+        )
+        head = f"<tr>{over}</tr>"
+    titles = [_tag("th", 'scope="col"', *pair) for pair in zip(sides, sheet.header, strict=True)]
+    head += f"<tr>{''.join(titles)}</tr>"
+    body = []
+    for row in sheet.rows:
+        first, *rest = (cell.text for cell in row)
+        cells = [_tag("th", 'scope="row"', sides[0], first)]
+        cells += [_tag("td", "", *pair) for pair in zip(sides[1:], rest, strict=True)]
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    subtitle = f'<span class="small">{escape(sheet.subtitle)}</span>' if sheet.subtitle else ""
+    notes = "".join(f'<p class="small">{escape(line)}</p>' for line in sheet.note_lines())
+    return (
+        f'<div class="own"><div class="scroll" role="region" tabindex="0" aria-labelledby="{name}">'
+        f'<table class="plain"><caption id="{name}"><span>{escape(sheet.title)}{subtitle}</span></caption>'
+        f"<thead>{head}</thead><tbody>{''.join(body)}</tbody></table></div>{notes}</div>"
+    )
+
+
+def _tag(tag: str, scope: str, side: str, text: str) -> str:
+    return f"<{' '.join(part for part in (tag, scope, side) if part)}>{escape(text)}</{tag}>"
+
+
+def write_report(
+    folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path
+) -> Path:
+    """Write the pages of studies and their index; figures are linked from the gallery, by relative paths.
+
+    Pages of other studies, and of these in a language that was not asked for, stay as they are; the index lists the
+    studies of this run.
+
+    Parameters
+    ----------
+    folder : Path
+        `report/`: the index in each language, `index.html` in the first, a page a study and, for the largest, a page
+        a published table.
+    sections : sequence of Section
+        One a study, in order.
+    languages : sequence of {"fr", "en"}
+        One or both; each page links to itself in the other.
+    gallery : Path
+        Folder of the figures.
+
+    Returns
+    -------
+    Path
+        `index.html`.
+    """
+    relative = Path(os.path.relpath(gallery, folder)).as_posix()
+    for language in languages:
+        for section in sections:
+            pages = dict(study_pages(section, language, languages, relative))
+            for name, content in pages.items():
+                write_atomically(folder / name, content.encode())
+            # a table that is no longer published, or no longer on a page of its own
+            for old in folder.glob(file_name(language, section.study.id, "*")):
+                if old.name not in pages:
+                    old.unlink()
+        write_atomically(folder / file_name(language), index_page(sections, language, languages).encode())
+    return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
