@@ -16,11 +16,11 @@ from diplab.results.test import Test
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.inference.table_shares import Conventions
+    from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
 
-__all__ = ["TESTS", "expected_said", "fit_tests", "independence_tests"]
+__all__ = ["TESTS", "expected_text", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ TESTS = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
-def independence_tests(table: Tabulation, name: str, conventions: Conventions) -> tuple[Test, ...]:
+def independence_tests(table: Tabulation, name: str, conventions: TableConventions) -> tuple[Test, ...]:
     """Return one test of independence a group.
 
     Parameters
@@ -55,11 +55,11 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
     tests = []
     pearson = None
     if name in _PEARSON:
-        pearson = _overlapping(table) if table.several else _pearson(table)
+        pearson = _pearson_of_responses(table) if table.several else _pearson(table)
     for group in range(len(table.groups)):
         if pearson is not None:
             found = _corrected(pearson[group], name, conventions.df[group])
-            numbers = _numbers(pearson[group])
+            numbers = _test_estimates(pearson[group])
         else:
             found, numbers = _wald(table, group, name, conventions.df[group]), {}
         said = f"{table.row_name} x {table.column} independent{_where(table, group)}"
@@ -68,7 +68,7 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
 
 
 def fit_tests(
-    table: Tabulation, expected: Mapping[object, float], name: str, conventions: Conventions
+    table: Tabulation, expected: Mapping[object, float], name: str, conventions: TableConventions
 ) -> tuple[Test, ...]:
     """Return one test a group that the shares of a variable are given ones.
 
@@ -81,7 +81,7 @@ def fit_tests(
     name : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
     conventions : Conventions
     """
-    shares = _expected(table, expected)
+    shares = _check_expected(table, expected)
     if name not in _PEARSON or table.several:
         raise OptionError(
             f"The test `{name}` of given shares of `{table.row_name}` was asked for.",
@@ -102,11 +102,11 @@ def fit_tests(
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
         found = _corrected(pearson, name, conventions.df[group])
         said = f"{table.row_name} as expected{_where(table, group)}"
-        tests.append(_test(table, group, name, found, said, _numbers(pearson), conventions))
+        tests.append(_test(table, group, name, found, said, _test_estimates(pearson), conventions))
     return tuple(tests)
 
 
-def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
+def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
     """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
     codebook, name = table.sample.codebook, table.row_name
     codes = (code_text(code_of_answer(codebook, name, category, table.rows)) for category in expected)
@@ -115,7 +115,7 @@ def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
     )
 
 
-def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
+def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     asked = f"Shares of `{table.row_name}` were given to test against."
     codebook, name = table.sample.codebook, table.row_name
     labels = answers_to_write(codebook, name, table.rows)
@@ -166,7 +166,7 @@ def _pearson(table: Tabulation) -> list[Pearson]:
     ]
 
 
-def _overlapping(table: Tabulation) -> list[Pearson]:
+def _pearson_of_responses(table: Tabulation) -> list[Pearson]:
     """Shares giving each answer in each column, and their covariance; shares of the columns."""
     groups, answers, columns = table.shape
     size = answers * columns
@@ -204,7 +204,7 @@ def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
     return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.mixture(float(df))
 
 
-def _numbers(pearson: Pearson) -> dict[str, float]:
+def _test_estimates(pearson: Pearson) -> dict[str, float]:
     return {
         "pearson": pearson.statistic,
         "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan"),
@@ -223,7 +223,7 @@ def _test(
     found: Outcome,
     said: str,
     numbers: dict[str, float],
-    conventions: Conventions,
+    conventions: TableConventions,
 ) -> Test:
     n = int(_respondents(table)[group])
     return Test(

@@ -1,4 +1,4 @@
-"""What is done with rows that have no answer: left out and counted, refused, or a category of their own."""
+"""Missing answers: left out, refused or shown as a category; `missing_reasons` counts them by reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["NA_RULES", "bound_on", "levels", "missing_reasons"]
+__all__ = ["NA_RULES", "categories_with_missing", "missing_reasons", "prepare_statistics"]
 
 NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
@@ -39,7 +39,7 @@ _WORDS = {
 }
 
 
-def bound_on(
+def prepare_statistics(
     sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
 ) -> tuple[Sample, list[PreparedStatistic]]:
     """Bind statistics to a sample, under a rule for rows without an answer.
@@ -73,7 +73,7 @@ def bound_on(
     if na != "level":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
-            _refuse(sample, bound, domains)
+            _refuse_missing(sample, bound, domains)
         return sample, bound
     bound = []
     for statistic in statistics:
@@ -95,17 +95,17 @@ def _with_level(
     alone = isinstance(condition, Column)
     gap = 0 if every else _gap(sample, Scope((*sample.population, *sample.domain)), (condition,))
     if len(columns) == 1 and (every or (alone and gap)):
-        return levels(sample, columns.pop())
+        return categories_with_missing(sample, columns.pop())
     as_found = [(each.category, each.arguments[0]) for each in found]
     if not gap:
         return sample, as_found
     # a condition: it holds, or it cannot be told
     gone = Apply("missing", (condition,))
-    known = replace(sample, codebook=_labelled(sample.codebook, found[0].variable, [MISSING]))
+    known = replace(sample, codebook=_with_labels(sample.codebook, found[0].variable, [MISSING]))
     return known, [("", condition & Apply("not", (gone,))), (MISSING, gone)]
 
 
-def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
 
     Parameters
@@ -140,13 +140,13 @@ def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expressio
     conditions: list[tuple[Any, Expression]] = [
         (category, column.is_(category) & Apply("not", (gone,))) for category in categories
     ]
-    return replace(sample, codebook=_labelled(sample.codebook, name, [MISSING])), [
+    return replace(sample, codebook=_with_labels(sample.codebook, name, [MISSING])), [
         *conditions,
         (MISSING, gone),
     ]
 
 
-def _labelled(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
+def _with_labels(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
     """Return a codebook in which categories that are no answers have their labels."""
     values = codebook[name].values if name in codebook else {}
     own = codebook.variables.get(name)
@@ -159,7 +159,7 @@ def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
     return int(counts(scope, ()).sum()) - int(counts(scope, terms).sum())
 
 
-def _refuse(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
+def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
     """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
@@ -168,15 +168,17 @@ def _refuse(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[s
         if not gap:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
-        said = [_said(sample, name, count) for name, count in columns.items() if count]
+        said = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
         raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, said)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
-            raise _refusal(f"The domain variable `{name}`", gap, rows, [_said(sample, name, gap)])
+            raise _refusal(
+                f"The domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
+            )
 
 
-def _said(sample: Sample, name: str, count: int) -> str:
+def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
     reasons = sample.codebook.reasons.get(name, {})
     if sum(reasons.values()) != count:
         return f"`{name}` {count}"
@@ -240,7 +242,7 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
             ANSWERED: rows - gaps[name],
             **{reason: count for reason, count in reasons.items() if count},
         }
-        codebook = _labelled(codebook, name, list(counted))
+        codebook = _with_labels(codebook, name, list(counted))
         records += [_record(name, category, count, rows) for category, count in counted.items()]
     import pandas as pd
 

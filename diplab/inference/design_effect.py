@@ -1,4 +1,4 @@
-"""The design effect: how many times larger the variance is than that of a simple random sample."""
+"""The design effect: the variance over that of a simple random sample of as many respondents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["DEFF_REFERENCES", "design_effect"]
+__all__ = ["design_effect"]
 
 Floats = NDArray[np.float64]
 

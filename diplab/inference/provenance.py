@@ -1,24 +1,34 @@
-"""What is written down about an estimate: the rules in force, what is missing and why, where the data come from."""
+"""The provenance of results: the rules in force, the missing answers and their reasons, the source of the data."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diplab import __version__
-from diplab.estimators.prepared import option_text, parameter_date
+from diplab.errors import ColumnError
+from diplab.estimators.moments import ratio
+from diplab.estimators.prepared import PreparedStatistic, option_text, parameter_date
+from diplab.estimators.statistic import Linearised
+from diplab.inference.covariance import ComputedStatistic
+from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import conjunction
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import ONE
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.inference.computed import Computed
+    from diplab.inference.tabulation import Tabulation
     from diplab.sampling.sample import Sample
 
-__all__ = ["provenance_of"]
+__all__ = ["provenance_of", "table_provenance"]
 
 
 def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
@@ -45,7 +55,7 @@ _PRINTED_FIRST = (
 """Rules that are options of statistics, in the order in which they are printed; others follow."""
 
 
-def _options(computed: Sequence[Computed]) -> dict[str, str]:
+def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, str]:
     """Return the options in force, each with its values over the statistics of the result."""
     values: dict[str, dict[str, None]] = {name: {} for name in _PRINTED_FIRST}
     for each in computed:
@@ -58,13 +68,13 @@ def _options(computed: Sequence[Computed]) -> dict[str, str]:
     return rules | ({"threshold_unit": "; ".join(units)} if units else {})
 
 
-def _parameters(computed: Sequence[Computed]) -> list[Parameter]:
+def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
     """Return the dated numbers that the statistics lean on, each once."""
     given = [each.bound.options.get("threshold") for each in computed]
     return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
 
 
-def _documented(parameter: Parameter) -> str:
+def _document_of(parameter: Parameter) -> str:
     """Return the document of a dated number, with the page where there is one."""
     return ", ".join(each for each in (parameter.source, parameter.page) if each)
 
@@ -74,8 +84,8 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     own = [Text.same(file)] if file else []
     own += [
         Text(
-            f"{each.label.fr} ({parameter_date(each)})\N{NO-BREAK SPACE}: {_documented(each)}",
-            f"{each.label.en} ({parameter_date(each)}): {_documented(each)}",
+            f"{each.label.fr} ({parameter_date(each)})\N{NO-BREAK SPACE}: {_document_of(each)}",
+            f"{each.label.en} ({parameter_date(each)}): {_document_of(each)}",
         )
         for each in parameters
     ]
@@ -84,19 +94,23 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     )
 
 
-def _gone(each: Computed, everyone: int) -> int:
+def _left_out(each: ComputedStatistic, everyone: int) -> int:
     """Return the rows that one statistic leaves out: without an answer that is needed, or undecided."""
     counted = each.n if each.linearised.counted is None else each.totals.n
     return everyone - int(counted.sum()) + each.linearised.undecided
 
 
-def _of_whom(sample: Sample) -> dict[str, str]:
+def _conditions(sample: Sample) -> dict[str, str]:
     said = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     return {name: words for name, words in said.items() if words}
 
 
 def provenance_of(
-    sample: Sample, computed: Sequence[Computed], confidence: float, df: str, domains: tuple[str, ...]
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    confidence: float,
+    df: str,
+    domains: tuple[str, ...],
 ) -> Provenance:
     """Return the provenance of statistics computed on a sample.
 
@@ -128,10 +142,10 @@ def provenance_of(
         rules["weighting"] = "none"
     rules |= sample.replication.rules if sample.replication else {}
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
-    rules |= {**_options(computed), **_of_whom(sample)}
+    rules |= {**_options_in_force(computed), **_conditions(sample)}
     asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(asked.n.sum())
-    gone = {each.bound.variable: _gone(each, everyone) for each in computed}
+    gone = {each.bound.variable: _left_out(each, everyone) for each in computed}
     missing = {name: count for name, count in gone.items() if count > 0}
     if domains:
         whole = sample.totals((), ())
@@ -148,3 +162,47 @@ def provenance_of(
         synthetic=origin.synthetic,
         indicative=design.kind == "opt-in",
     )
+
+
+def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]) -> Provenance:
+    """Return the rules in force and what is missing of each variable; refuse it under `na="fail"`."""
+    sample = table.sample
+    totals = sample.totals((), ())
+    everyone = int(totals.n.sum())
+    answered = _answered(table, everyone, rules["na"] == "level")
+    computed = [
+        ComputedStatistic(
+            PreparedStatistic("share", name, "", (), {}, ratio.on),
+            totals,
+            Linearised(np.zeros(1), ONE),
+            np.array([n]),
+        )
+        for name, n in answered.items()
+    ]
+    provenance = provenance_of(sample, computed, confidence, df, ())
+    if rules["na"] == "fail" and provenance.missing:
+        said = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
+        raise ColumnError(
+            f"A table of {' × '.join(f'`{name}`' for name in answered)} was asked for with `na='fail'`.",
+            f"Answers are missing among {everyone} people: {said}.",
+            "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+        )
+    several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    return replace(provenance, rules={**provenance.rules, **rules, **several})
+
+
+def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[str, int]:
+    """Return how many respondents under study answered each variable."""
+    sample = table.sample
+    names = [*([table.column] if table.column else []), *table.by]
+    inside = int(table.totals.n.sum())
+    answered: dict[str, int] = {}
+    if isinstance(table.row, Responses):
+        answered[table.row.name] = everyone - inside + int(table.cells.n[table.base].sum())
+    else:
+        names.insert(0, table.row)
+    whole = missing_as_level or inside == everyone
+    for name in names:
+        scope = Scope((*sample.population, *sample.domain), (name,))
+        answered[name] = everyone if whole else int(sample.engine.counts(scope, ()).sum())
+    return answered

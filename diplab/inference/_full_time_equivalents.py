@@ -3,26 +3,172 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
-from diplab.inference.given_number import GivenNumber, given_number
-from diplab.kernel.intervals import product
+from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
+from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from diplab.estimators.statistic import Statistic
     from diplab.sampling.expression import Expression
 
 __all__ = ["full_time_equivalents"]
 
-_ASKED = "Full-time equivalents were asked for."
+
+@dataclass(frozen=True, eq=False)
+class _UncertainNumber:
+    """A number given: its value, NaN where only its ends are known, with what is known of its error."""
+
+    name: str
+    value: float
+    std_error: float
+    low: float
+    high: float
+    df: float
+    flag: str
+    n: float
+    level: str
+    behind: Estimates | None
+
+    @property
+    def bounds(self) -> bool:
+        """Whether only ends are known."""
+        return math.isnan(self.value)
+
+    @property
+    def exact(self) -> bool:
+        """Whether it has no error."""
+        return not self.bounds and not self.std_error > 0
+
+    @property
+    def most(self) -> float:
+        """The highest that it may be without sampling."""
+        return self.high if self.bounds else self.value
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it was given as a range of numbers."""
+        return self.bounds and self.behind is None
+
+    def known(self, level: float) -> NumberWithInterval:
+        """Return the number with its interval; where that reaches zero, with one on the log scale (delta method)."""
+        if self.bounds:
+            return NumberWithInterval(self.low, self.low, self.high)
+        if self.exact:
+            return NumberWithInterval(self.value, self.value, self.value)
+        if self.low > 0 and self.high >= self.value:
+            return NumberWithInterval(self.value, self.low, self.high)
+        t = float(student(level, np.array([self.df]))[0])
+        spread = math.exp(t * self.std_error / self.value)
+        return NumberWithInterval(self.value, self.value / spread, self.value * spread)
+
+
+def _uncertain_number(given: object, name: str, asked: str) -> _UncertainNumber:
+    """Read a number above or at zero: as such, as a range `(low, high)`, or as a result.
+
+    Parameters
+    ----------
+    given : float, (float, float) or Estimates
+        A result has one row, or the two rows of the bounds of a variable in bands.
+    name : str
+        Of the option, for errors.
+    asked : str
+        What was asked, for errors.
+
+    Raises
+    ------
+    OptionError
+        Where it is none of these.
+    MisleadingError
+        Where one bound of a variable in bands stands alone.
+    """
+    if isinstance(given, Estimates):
+        return _of_result(given, name, asked)
+    ends: tuple[Any, ...] = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
+    read = [float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0]
+    if len(read) != 2:
+        raise _no_number(name, repr(given), asked)
+    if read[0] > read[1]:
+        raise OptionError(
+            asked,
+            f"`{name}` goes from {read[0]:g} to {read[1]:g}, the highest first.",
+            f"Write `({read[1]:.15g}, {read[0]:.15g})`.",
+        )
+    value = read[0] if read[0] == read[1] else math.nan
+    return _UncertainNumber(name, value, math.nan, read[0], read[1], math.inf, "", math.nan, "", None)
+
+
+def _of_result(given: Estimates, name: str, asked: str) -> _UncertainNumber:
+    categories = list(map(str, given.frame["category"]))
+    if categories == [AT_LEAST, AT_MOST]:
+        return _of_bounds(given, name, asked)
+    if len(given) != 1:
+        raise OptionError(
+            asked,
+            f"`{name}` has {len(given)} rows, and one number is needed.",
+            f"Write one of them, for example `{name}=estimates.rows([0])`.",
+        )
+    if categories[0] in (AT_LEAST, AT_MOST):
+        raise MisleadingError(
+            asked,
+            f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
+            f"Write both bounds, `{name}=estimates.rows([0, 1])`, or an answer by a law.",
+        )
+    record: dict[Any, Any] = given.frame.iloc[0].to_dict()
+    number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
+    value, bounded = number["estimate"], number["ci_low"] >= 0 and number["ci_high"] >= number["ci_low"]
+    if not value > 0 and not (math.isnan(value) and bounded):
+        raise _no_number(name, f"{value:g}", asked)
+    return _from_row(given, name, number, str(record["flag"]))
+
+
+def _of_bounds(given: Estimates, name: str, asked: str) -> _UncertainNumber:
+    """Return two bounds as one number; their interval holds the number as often as it says (Imbens and Manski 2004)."""
+    first, last = (given.frame.iloc[row] for row in (0, 1))
+    low, high = (
+        float(row["estimate"] if math.isnan(float(row[end])) else row[end])
+        for row, end in ((first, "ci_low"), (last, "ci_high"))
+    )
+    if not math.isfinite(high):
+        raise OptionError(
+            asked,
+            f"`{name}` has no upper end.",
+            "Close the open band at the top, for example at `(40, 168)` for hours a week.",
+        )
+    number = {"estimate": math.nan, "std_error": math.nan, "ci_low": max(low, 0.0), "ci_high": high,
+              "df": float(first["df"]), "n": float(first["n"])}  # fmt: skip
+    return _from_row(given, name, number, "bounds")
+
+
+def _from_row(given: Estimates, name: str, number: Mapping[str, float], flag: str) -> _UncertainNumber:
+    return _UncertainNumber(
+        name, number["estimate"], number["std_error"], number["ci_low"], number["ci_high"],
+        math.inf if math.isnan(number["df"]) else number["df"], flag, number["n"],
+        given.provenance.rules.get("confidence", ""), given,
+    )  # fmt: skip
+
+
+def _no_number(name: str, shown: str, asked: str) -> OptionError:
+    return OptionError(
+        asked,
+        f"`{name}` is {shown}, and is to be a number above zero or a result of one row.",
+        "Write for example `dl.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+    )
+
+
+_REQUEST = "Full-time equivalents were asked for."
 _WHOLE_WEEK = 168.0
 _INDEPENDENT = Text(
     "Le nombre de personnes et leurs heures viennent de sources indépendantes.",
@@ -89,23 +235,23 @@ def full_time_equivalents(
     if hours is None:
         if isinstance(people, int | float | tuple | Estimates):
             raise OptionError(
-                _ASKED,
+                _REQUEST,
                 "People were given without their hours.",
                 'Write `dl.full_time_equivalents(people, hours)`, or `dl.full_time_equivalents("hours")` on a sample.',
             )
         return pay.full_time_equivalents(people, week=float(week))
-    first, second = given_number(people, "people", _ASKED), given_number(hours, "hours", _ASKED)
+    first, second = _uncertain_number(people, "people", _REQUEST), _uncertain_number(hours, "hours", _REQUEST)
     if second.most > _WHOLE_WEEK:
         raise OptionError(
-            _ASKED,
+            _REQUEST,
             f"`hours` is {second.most:g}, and a week has {_WHOLE_WEEK:g}.",
             "Write mean hours a week for one person, not their total.",
         )
     _check_independent(people, hours)
-    level = _level(first, second, confidence)
+    level = _common_level(first, second, confidence)
     row = dict.fromkeys(COLUMNS, math.nan) | {
         "statistic": "full_time_equivalents", "variable": "", "category": "",
-        **_counted(first, second, float(week), level),
+        **_product(first, second, float(week), level),
     }  # fmt: skip
     return _result(row, first, second, week, level)
 
@@ -114,7 +260,7 @@ def _check_week(week: object) -> None:
     if isinstance(week, int | float) and not isinstance(week, bool) and 0 < week <= _WHOLE_WEEK:
         return
     raise OptionError(
-        _ASKED,
+        _REQUEST,
         f"`week` is {week!r}, and a full-time week has above 0 and up to {_WHOLE_WEEK:g} hours.",
         "Write for example `week=35`.",
     )
@@ -129,19 +275,19 @@ def _check_independent(people: object, hours: object) -> None:
         )
 
 
-def _level(first: GivenNumber, second: GivenNumber, confidence: float | None) -> float:
+def _common_level(first: _UncertainNumber, second: _UncertainNumber, confidence: float | None) -> float:
     levels = list(dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact))
     asked = levels[0] if confidence is None and levels else f"{confidence or 0.95:.15g}"
     if any(float(each) != float(asked) for each in levels):
         raise OptionError(
-            _ASKED,
+            _REQUEST,
             f"The intervals of what was given have the levels {', '.join(levels)}, and {asked} was asked for.",
             "Estimate both with the same `confidence`.",
         )
     return float(asked)
 
 
-def _counted(first: GivenNumber, second: GivenNumber, week: float, level: float) -> dict[str, Any]:
+def _product(first: _UncertainNumber, second: _UncertainNumber, week: float, level: float) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
     flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in one.flag.split(", ") if each))
     if first.bounds or second.bounds:
@@ -161,7 +307,7 @@ def _counted(first: GivenNumber, second: GivenNumber, week: float, level: float)
 
 
 def _result(
-    row: dict[str, Any], first: GivenNumber, second: GivenNumber, week: float, level: float
+    row: dict[str, Any], first: _UncertainNumber, second: _UncertainNumber, week: float, level: float
 ) -> Estimates:
     import pandas as pd
 

@@ -1,21 +1,21 @@
-"""`compare_with_population`: shares of respondents against a dated share of the population, of the same people only."""
+"""`compare_with_population`: shares of respondents against a dated share of the same people in the population."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
-from diplab.inference.differing_coverage import contradicted, differences_in
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
 from diplab.kernel.p_values import t_p_value
 from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
+from diplab.results.complement import Complement
 from diplab.results.coverage import Coverage, PopulationFigure
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.population_comparison import PopulationComparison
@@ -23,7 +23,175 @@ from diplab.results.provenance import Provenance
 
 __all__ = ["compare_with_population"]
 
-_ASKED = "A share of respondents was to be compared with one of the population."
+
+@dataclass(frozen=True)
+class _CoverageDifference:
+    """One reason, as parts of sentences: what was found, and what to write."""
+
+    found: str
+    write: str
+
+
+def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[_CoverageDifference]:
+    """Return the reasons why the coverage of respondents is not that of the population; none where it is the same.
+
+    Parameters
+    ----------
+    ours, theirs : Coverage
+    years : int
+        How far apart the two years may be.
+
+    Examples
+    --------
+    >>> from diplab.results.coverage import Coverage
+    >>> [each.found for each in _coverage_differences(Coverage(2018), Coverage(2016, excluded="students"), 3)]
+    ['the population leaves out students, the estimate does not']
+    """
+    found = [*_ages(ours, theirs), *_base(ours, theirs), *_excluded(ours, theirs)]
+    if ours.fraction != theirs.fraction:
+        said = [
+            f"{each:g} of the median" if each is not None else "not stated"
+            for each in (ours.fraction, theirs.fraction)
+        ]
+        found.append(
+            _CoverageDifference(
+                f"the poverty line of the estimate is {said[0]}, that of the population {said[1]}",
+                f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
+                if theirs.fraction is not None
+                else "Compare a rate with a rate whose line is stated",
+            )
+        )
+    if ours.definition.casefold() != theirs.definition.casefold():
+        words = [f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition)]
+        found.append(
+            _CoverageDifference(
+                f"the definition of the estimate is {words[0]}, that of the population {words[1]}",
+                "Take a figure of the same definition, or recode the answers to it and declare it",
+            )
+        )
+    apart = abs(ours.year - theirs.year)
+    if apart > years:
+        found.append(
+            _CoverageDifference(
+                f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
+                f"Take a figure nearer to {ours.year}, or write `years={apart}` if nothing has changed",
+            )
+        )
+    return found
+
+
+def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDifference]:
+    """Return what the estimates say of themselves against what was declared of them.
+
+    Parameters
+    ----------
+    given : Estimates
+        A poverty rate knows its line, a complement the base of each row.
+    declared : Coverage
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> jobs = dl.Microdata(pd.DataFrame({"q": ["temps plein", "retraité"]}), dl.Codebook())
+    >>> found = dl.complement(dl.declare_design(dl.main_job(jobs, status="q")))
+    >>> [each.found for each in _contradictions(found.rows([0]), dl.Coverage(2018, of="employed"))]
+    ['the row `everyone` is a share of all persons, and was declared one of the employed']
+    """
+    found = []
+    line = given.provenance.rules.get("fraction")
+    if (
+        line is not None
+        and given.rows_described(poverty_line=True).any()
+        and declared.fraction != float(line)
+    ):
+        said = "no line" if declared.fraction is None else f"{declared.fraction:g}"
+        found.append(
+            _CoverageDifference(
+                f"the rate was estimated at {float(line):g} of the median, and {said} was declared",
+                f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
+            )
+        )
+    for row in dict.fromkeys(given.frame["category"]) if isinstance(given, Complement) else ():
+        of = OF_ROWS.get(row)
+        if of is not None and of != declared.of:
+            found.append(
+                _CoverageDifference(
+                    f"the row `{row}` is a share of {_OF[of]}, and was declared one of {_OF[declared.of]}",
+                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
+                )
+            )
+    return found
+
+
+def _ages(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    if ours.ages == theirs.ages:
+        return []
+    said = [
+        f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
+    ]
+    write = "Take a figure of the same ages"
+    if theirs.ages is not None:
+        low, high = theirs.ages
+        narrow = f'sample.where("{low} <= age and age <= {high}")'
+        write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
+    return [_CoverageDifference(f"respondents are {said[0]}, the population {said[1]}", write)]
+
+
+def _base(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    if ours.of == theirs.of:
+        return []
+    return [
+        _CoverageDifference(
+            f"the estimate is a share of {_OF[ours.of]}, the population figure one of {_OF[theirs.of]}",
+            f'Estimate it among {_OF[theirs.of]} and declare `of="{theirs.of}"`',
+        )
+    ]
+
+
+_OF = {
+    "all": "all persons",
+    "employed": "the employed",
+    "employees": "employees",
+    "permanent": "holders of a permanent contract",
+    "unemployed": "the unemployed",
+    "active": "the labour force",
+}
+
+
+OF_ROWS = {
+    "everyone": "all",
+    "at_least": "all",
+    "at_most": "all",
+    "employed": "employed",
+    "employees": "employees",
+    "permanent": "permanent",
+}
+"""Of whom each row of a complement is a share."""
+
+
+def _excluded(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    theirs_only, ours_only = (
+        set(theirs.excluded) - set(ours.excluded),
+        set(ours.excluded) - set(theirs.excluded),
+    )
+    return [
+        *(
+            _CoverageDifference(
+                f"the population leaves out {name}, the estimate does not",
+                f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare `excluded="{name}"`',
+            )
+            for name in sorted(theirs_only)
+        ),
+        *(
+            _CoverageDifference(
+                f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
+            )
+            for name in sorted(ours_only)
+        ),
+    ]
+
+
+_REQUEST = "A share of respondents was to be compared with one of the population."
 
 
 def compare_with_population(
@@ -77,24 +245,26 @@ def compare_with_population(
     figure = _figure(reference)
     if not isinstance(coverage, Coverage):
         raise OptionError(
-            _ASKED,
+            _REQUEST,
             f"Of whom the estimates are shares was given as a {type(coverage).__name__}.",
             "Write for example `coverage=dl.Coverage(2018, ages=(15, 64))`.",
         )
     if isinstance(years, bool) or not isinstance(years, int) or years < 0:
-        raise OptionError(_ASKED, f"`years` was given as {years!r}.", "Write a whole number of years from 0.")
-    given = _given(estimates, source)
-    apart = [*contradicted(given, coverage), *differences_in(coverage, figure.coverage, years)]
+        raise OptionError(
+            _REQUEST, f"`years` was given as {years!r}.", "Write a whole number of years from 0."
+        )
+    given = _as_estimates(estimates, source)
+    apart = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
     if apart:
-        raise MisleadingError(_ASKED, f"They are not of the same people: {'; '.join(each.found for each in apart)}.",
+        raise MisleadingError(_REQUEST, f"They are not of the same people: {'; '.join(each.found for each in apart)}.",
                               f"{'; '.join(each.write for each in apart)}.")  # fmt: skip
-    rows = [_compared(dict(row), figure, given) for row in given.frame.to_dict("records")]
+    rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
     import pandas as pd
 
     keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
     frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
     return PopulationComparison(
-        frame, figure, coverage, _record(given, figure, coverage, years), given.by, given.codebook
+        frame, figure, coverage, _provenance(given, figure, coverage, years), given.by, given.codebook
     )
 
 
@@ -105,18 +275,18 @@ def _figure(reference: object) -> PopulationFigure:
         return PopulationFigure.from_parameter(reference)
     if isinstance(reference, Estimates):
         raise MisleadingError(
-            _ASKED,
+            _REQUEST,
             "What was given as the population is the result of a survey, with a selection of its own.",
             "Show the two side by side, or write a `dl.PopulationFigure` with its source.",
         )
     raise OptionError(
-        _ASKED,
+        _REQUEST,
         f"The population was given as a {type(reference).__name__}, without date, base and source.",
         'Write `parameter("inactive_share_15_64", 2018)` or a `dl.PopulationFigure`.',
     )
 
 
-def _given(estimates: object, source: Text) -> Estimates:
+def _as_estimates(estimates: object, source: Text) -> Estimates:
     """Return shares of respondents as estimates; a published one is a row without error."""
     import pandas as pd
 
@@ -124,7 +294,7 @@ def _given(estimates: object, source: Text) -> Estimates:
         others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
         if others or estimates.provenance.contrast:
             raise OptionError(
-                _ASKED,
+                _REQUEST,
                 f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is no share.",
                 'Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
@@ -132,7 +302,7 @@ def _given(estimates: object, source: Text) -> Estimates:
     if not isinstance(estimates, int | float) or isinstance(estimates, bool) or not 0 <= estimates <= 1:
         percent = isinstance(estimates, int | float) and 1 < estimates <= 100
         raise OptionError(
-            _ASKED,
+            _REQUEST,
             f"It was given as {estimates!r}, and a share lies between 0 and 1.",
             f"Write {estimates / 100:g} for {estimates:g}%."  # type: ignore[operator]
             if percent
@@ -145,7 +315,7 @@ def _given(estimates: object, source: Text) -> Estimates:
     return Estimates(frame, np.full((1, 1), np.nan), record, descriptions=descriptions)
 
 
-def _compared(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
+def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
     point, error = float(row["estimate"]), float(row["std_error"])
     value, own = figure.value, figure.std_error
     level = given.provenance.confidence
@@ -184,7 +354,7 @@ def _verdict(
     return side if apart[0] > 0 or apart[1] < 0 else "not told apart"
 
 
-def _own_line(given: Estimates) -> tuple[Text, ...]:
+def _line_assumption(given: Estimates) -> tuple[Text, ...]:
     """Return that a line drawn from respondents is not that of the population."""
     if not given.rows_described(poverty_line=True).any() or "fraction" not in given.provenance.rules:
         return ()
@@ -198,7 +368,7 @@ def _own_line(given: Estimates) -> tuple[Text, ...]:
     )
 
 
-def _record(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
+def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
     ours, theirs = coverage.said(), figure.coverage.said()
     same = Text(
         f"répondants : {ours.fr} ; population : {theirs.fr}",
@@ -211,7 +381,7 @@ def _record(given: Estimates, figure: PopulationFigure, coverage: Coverage, year
     return replace(
         given.provenance,
         rules=rules,
-        assumptions=(*given.provenance.assumptions, *_own_line(given)),
+        assumptions=(*given.provenance.assumptions, *_line_assumption(given)),
         base=same,
         source=join_sources(each for each in (given.provenance.source, figure.source) if each),
         status=weakest_status([given.provenance.status, figure.status, "derived"]),
