@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diplab.checks import check_whole_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
@@ -49,13 +50,13 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[
     """
     found = [*_ages(ours, theirs), *_base(ours, theirs), *_excluded(ours, theirs)]
     if ours.fraction != theirs.fraction:
-        said = [
+        lines = [
             f"{each:g} of the median" if each is not None else "not stated"
             for each in (ours.fraction, theirs.fraction)
         ]
         found.append(
             _CoverageDifference(
-                f"the poverty line of the estimate is {said[0]}, that of the population {said[1]}",
+                f"the poverty line of the estimate is {lines[0]}, that of the population {lines[1]}",
                 f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
                 if theirs.fraction is not None
                 else "Compare a rate with a rate whose line is stated",
@@ -69,12 +70,12 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[
                 "Take a figure of the same definition, or recode the answers to it and declare it",
             )
         )
-    apart = abs(ours.year - theirs.year)
-    if apart > years:
+    gap = abs(ours.year - theirs.year)
+    if gap > years:
         found.append(
             _CoverageDifference(
                 f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
-                f"Take a figure nearer to {ours.year}, or write `years={apart}` if nothing has changed",
+                f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
             )
         )
     return found
@@ -104,10 +105,10 @@ def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDiffe
         and given.rows_described(poverty_line=True).any()
         and declared.fraction != float(line)
     ):
-        said = "no line" if declared.fraction is None else f"{declared.fraction:g}"
+        declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
         found.append(
             _CoverageDifference(
-                f"the rate was estimated at {float(line):g} of the median, and {said} was declared",
+                f"the rate was estimated at {float(line):g} of the median, and {declared_line} was declared",
                 f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
             )
         )
@@ -126,7 +127,7 @@ def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDiffe
 def _ages(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
     if ours.ages == theirs.ages:
         return []
-    said = [
+    ages = [
         f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
     ]
     write = "Take a figure of the same ages"
@@ -134,7 +135,7 @@ def _ages(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
         low, high = theirs.ages
         narrow = f'sample.where("{low} <= age and age <= {high}")'
         write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
-    return [_CoverageDifference(f"respondents are {said[0]}, the population {said[1]}", write)]
+    return [_CoverageDifference(f"respondents are {ages[0]}, the population {ages[1]}", write)]
 
 
 def _base(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
@@ -249,15 +250,15 @@ def compare_with_population(
             f"Of whom the estimates are shares was given as a {type(coverage).__name__}.",
             "Write for example `coverage=dl.Coverage(2018, ages=(15, 64))`.",
         )
-    if isinstance(years, bool) or not isinstance(years, int) or years < 0:
-        raise OptionError(
-            _REQUEST, f"`years` was given as {years!r}.", "Write a whole number of years from 0."
-        )
+    years = check_whole_number("years", years, low=0, example=3)
     given = _as_estimates(estimates, source)
-    apart = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
-    if apart:
-        raise MisleadingError(_REQUEST, f"They are not of the same people: {'; '.join(each.found for each in apart)}.",
-                              f"{'; '.join(each.write for each in apart)}.")  # fmt: skip
+    reasons = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
+    if reasons:
+        raise MisleadingError(
+            _REQUEST,
+            f"They are not of the same people: {'; '.join(each.found for each in reasons)}.",
+            f"{'; '.join(each.write for each in reasons)}.",
+        )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
     import pandas as pd
 
@@ -299,17 +300,18 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
                 'Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
         return estimates
-    if not isinstance(estimates, int | float) or isinstance(estimates, bool) or not 0 <= estimates <= 1:
-        percent = isinstance(estimates, int | float) and 1 < estimates <= 100
+    share_given: Any = estimates
+    if not is_number(share_given) or not 0 <= share_given <= 1:
+        percent = is_number(share_given) and 1 < share_given <= 100
         raise OptionError(
             _REQUEST,
             f"It was given as {estimates!r}, and a share lies between 0 and 1.",
-            f"Write {estimates / 100:g} for {estimates:g}%."  # type: ignore[operator]
+            f"Write {share_given / 100:g} for {share_given:g}%."
             if percent
             else 'Write for example `0.22`, or `dl.estimate(sample, dl.share("main_job"))`.',
         )
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    row |= {"statistic": "share", "variable": "", "category": "", "estimate": float(estimates), "flag": ""}
+    row |= {"statistic": "share", "variable": "", "category": "", "estimate": float(share_given), "flag": ""}
     record = Provenance(status="derived", source=source)
     frame, descriptions = pd.DataFrame([row], columns=list(COLUMNS)), {"share": share.description}
     return Estimates(frame, np.full((1, 1), np.nan), record, descriptions=descriptions)
@@ -322,26 +324,27 @@ def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estima
     df = float(row["df"]) if not math.isnan(float(row["df"])) else math.inf
     t = float(student(level, np.array([math.inf]))[0])
     ends = float(row["ci_low"]), float(row["ci_high"])
-    told = not math.isnan(ends[0])
-    ours = NumberWithInterval(point, *ends) if told else NumberWithInterval(point, point, point)
+    has_interval = not math.isnan(ends[0])
+    ours = NumberWithInterval(point, *ends) if has_interval else NumberWithInterval(point, point, point)
     theirs = NumberWithInterval(value, value - t * own, value + t * own)
-    apart = difference(ours, theirs) if told else (math.nan, math.nan)
+    gap_interval = difference(ours, theirs) if has_interval else (math.nan, math.nan)
     ratio = point / value if value > 0 else math.nan
-    ratios = quotient(ours, theirs) if told and point > 0 and theirs.low > 0 else (math.nan, math.nan)
+    ratios = quotient(ours, theirs) if has_interval and point > 0 and theirs.low > 0 else (math.nan, math.nan)
     spread = math.sqrt(error**2 + own**2)
     relative = math.hypot(error / point, own / value) if point > 0 and value > 0 else math.nan
     gap = point - value
     by_chance = t_p_value(np.array([gap / spread if spread > 0 else math.nan]), np.array([df]))
     return {
         "estimate": point, "std_error": error, "ci_low": ends[0], "ci_high": ends[1], "reference": value,
-        "difference": gap, "difference_std_error": spread, "difference_low": apart[0], "difference_high": apart[1],
+        "difference": gap, "difference_std_error": spread,
+        "difference_low": gap_interval[0], "difference_high": gap_interval[1],
         "ratio": ratio, "ratio_std_error": ratio * relative, "ratio_low": ratios[0], "ratio_high": ratios[1],
-        "p_value": float(by_chance[0]), "n": row["n"], "verdict": _verdict(point, gap, apart, value, ends),
+        "p_value": float(by_chance[0]), "n": row["n"], "verdict": _verdict(point, gap, gap_interval, value, ends),
     }  # fmt: skip
 
 
 def _verdict(
-    point: float, gap: float, apart: tuple[float, float], value: float, ends: tuple[float, float]
+    point: float, gap: float, gap_interval: tuple[float, float], value: float, ends: tuple[float, float]
 ) -> str:
     if math.isnan(point):
         # only bounds are known
@@ -349,9 +352,9 @@ def _verdict(
             return "undefined"
         return "above" if ends[0] > value else "below" if ends[1] < value else "not told apart"
     side = "above" if gap > 0 else "below" if gap < 0 else "equal"
-    if math.isnan(apart[0]):
+    if math.isnan(gap_interval[0]):
         return f"{side}, without error"
-    return side if apart[0] > 0 or apart[1] < 0 else "not told apart"
+    return side if gap_interval[0] > 0 or gap_interval[1] < 0 else "not told apart"
 
 
 def _line_assumption(given: Estimates) -> tuple[Text, ...]:
@@ -374,10 +377,10 @@ def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, 
         f"répondants : {ours.fr} ; population : {theirs.fr}",
         f"respondents: {ours.en}; population: {theirs.en}",
     )
-    apart = abs(coverage.year - figure.coverage.year)
+    gap = abs(coverage.year - figure.coverage.year)
     rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
-    if apart:
-        rules["years_apart"] = str(apart)
+    if gap:
+        rules["years_apart"] = str(gap)
     return replace(
         given.provenance,
         rules=rules,

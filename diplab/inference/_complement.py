@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, one_of
+from diplab.checks import check_number, check_one_of, is_number
+from diplab.errors import ColumnError, OptionError
 from diplab.estimators.moments import share
 from diplab.estimators.moments import share as share_statistic
 from diplab.inference._estimate import estimate
@@ -122,10 +123,10 @@ def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
         A column of the data.
     words : sequence of str
     """
-    held = [value for (value,) in sample.engine.cells((name,))]
-    if not held or any(each in held for each in words):
+    answers = [value for (value,) in sample.engine.cells((name,))]
+    if not answers or any(each in answers for each in words):
         return Apply("in", (Column(name), Constant(tuple(words))))
-    return Apply("not", (Apply("in", (Column(name), Constant(tuple(held)))),))
+    return Apply("not", (Apply("in", (Column(name), Constant(tuple(answers)))),))
 
 
 def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
@@ -223,15 +224,15 @@ def complement(
     counted = [_numerator(each, job, works_beside) for each in samples]
     bases = _bases_with_people(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
-    held = [
+    prepared = [
         each.prepare_for(
             *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
         )
         for each, own in zip(samples, bases, strict=True)
     ]
-    drawn = Imputed(tuple(held)) if isinstance(sample, Imputed) else held[0]
+    drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
     found = _estimate_shares(drawn, bases, interval, {"by": by, "confidence": confidence, "df": df})
-    numerators = _numerator_counts(held, bases, domains, found)
+    numerators = _numerator_counts(prepared, bases, domains, found)
     names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
     frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
@@ -249,8 +250,8 @@ def complement(
         descriptions=found.descriptions,
         bases=words,
     )
-    said = {"base": _OWN_BASES, **_unknown(samples, job, counted)}
-    return replace(everybody, provenance=replace(everybody.provenance, **said))
+    changes = {"base": _OWN_BASES, **_unknown(samples, job, counted)}
+    return replace(everybody, provenance=replace(everybody.provenance, **changes))
 
 
 def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression:
@@ -273,15 +274,16 @@ def _bases_with_people(
 
     Where the working time of everybody is known, in each of them, there are no bounds.
     """
-    gone = [Apply("missing", (each,)) for each in counted]
+    unknown_rows = [Apply("missing", (each,)) for each in counted]
     unknown = any(
-        int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, gone, strict=True)
+        int(each.totals((), ()).within(rows).n.sum())
+        for each, rows in zip(samples, unknown_rows, strict=True)
     )
     every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
         every = [_on_rows(samples[0], every[0])]
-    kept = [
+    peopled = [
         place
         for place, base in enumerate(every[0])
         if base.bound in (unknown, None)
@@ -289,7 +291,7 @@ def _bases_with_people(
             each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True)
         )
     ]
-    return [[own[place] for place in kept] for own in every]
+    return [[own[place] for place in peopled] for own in every]
 
 
 def _estimate_shares(
@@ -332,24 +334,24 @@ def _on_rows(sample: Sample, bases: Sequence[_Base]) -> list[_Base]:
 
 def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:
     """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
-    gone = max(
+    unknown = max(
         int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
         for each, rows in zip(samples, counted, strict=True)
     )
-    if not gone:
+    if not unknown:
         return {"missing": {}, "reasons": {}}
     known = samples[0].codebook.reasons if len(samples) == 1 else {}
-    reasons = {job: known[job]} if sum(known.get(job, {}).values()) == gone else {}
-    return {"missing": {job: gone}, "reasons": reasons}
+    reasons = {job: known[job]} if sum(known.get(job, {}).values()) == unknown else {}
+    return {"missing": {job: unknown}, "reasons": reasons}
 
 
 def _check_classes(sample: Sample, job: str) -> None:
-    held = [value for (value,) in sample.engine.cells((job,))]
-    if not held or any(value in CLASSES for value in held):
+    answers = [value for (value,) in sample.engine.cells((job,))]
+    if not answers or any(value in CLASSES for value in answers):
         return
     raise ColumnError(
         f"The complement was asked for with `{job}` as the main job.",
-        f"It holds {answer_in_error(held[0])}, and none of {', '.join(CLASSES)}.",
+        f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
         f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
     )
 
@@ -445,23 +447,14 @@ def _rebased_codebook(base: Text, wider: Text) -> Codebook:
 
 
 def _check_rebased(share: float, base_share: float, never: float, status: str) -> None:
-    asked = f"A share of {share!r} on a base of {base_share!r} was to be brought to a wider base."
+    request = f"A share of {share!r} on a base of {base_share!r} was to be brought to a wider base."
     for name, value in (("share", share), ("base_share", base_share), ("never", never)):
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 <= value <= 1:
-            percent = number and 1 < value <= 100
-            raise OptionError(
-                asked,
-                f"`{name}` is {value!r}, and shares lie between 0 and 1.",
-                f"Write `{name}={value / 100:g}` for {value:g}%."
-                if percent
-                else f"Write for example `{name}=0.4`.",
-            )
+        percentage = is_number(value) and 1 < value <= 100
+        check_number(name, value, low=0, high=1, example=value / 100 if percentage else 0.4)
     if base_share + never > 1 + 1e-9:
         raise OptionError(
-            asked,
+            request,
             f"The base ({base_share:g}) and those never counted ({never:g}) are more than everybody.",
             "Write `never` as a share of the wider base, of people outside of the narrow one.",
         )
-    if status not in STATUSES:
-        raise one_of("`status`", status, STATUSES)
+    check_one_of("status", status, STATUSES)

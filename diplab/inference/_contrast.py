@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.inference.imputation import align_covariance, align_rows
 from diplab.inference.linear_combinations import (
     by_array,
@@ -62,14 +63,14 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     ('sex',)
     """
     frame = estimates.frame
-    named = (frame["category"] != "").to_numpy(dtype=bool)
+    has_category = (frame["category"] != "").to_numpy(dtype=bool)
     if name is None:
-        variables = list(dict.fromkeys(frame["variable"][named]))
+        variables = list(dict.fromkeys(frame["variable"][has_category]))
         name = str(variables[0]) if len(variables) == 1 and not estimates.by else ""
-    kept = np.flatnonzero(named & (frame["variable"] == name).to_numpy(dtype=bool))
-    if name in frame.columns or frame["category"].iloc[kept].nunique() < 2:
+    rows = np.flatnonzero(has_category & (frame["variable"] == name).to_numpy(dtype=bool))
+    if name in frame.columns or frame["category"].iloc[rows].nunique() < 2:
         return estimates
-    found = estimates.rows(kept)
+    found = estimates.rows(rows)
     own = found.frame.assign(category="")
     own.insert(list(own.columns).index("estimate"), name, found.frame["category"])
     return replace(found, frame=own, by=(*estimates.by, name))
@@ -175,9 +176,9 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
     row = np.repeat(np.arange(size), len(pairs))
     first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
     names, between = list(results), "/" if kind == "ratio" else "−"
-    said = [f"{names[a]} {between} {names[b]}" for a, b in pairs] * size
+    labels = [f"{names[a]} {between} {names[b]}" for a, b in pairs] * size
     columns = key_columns(joined)
-    keys = joined.frame.iloc[row][columns].reset_index(drop=True).assign(**{WAVE: said})
+    keys = joined.frame.iloc[row][columns].reset_index(drop=True).assign(**{WAVE: labels})
     found = combine_rows(joined, pair_combination(joined, keys, first, second, kind))
     found = replace(found, by=(*joined.by, WAVE))
     return with_adjusted_p_values(found, [name for name in columns if name != "category"], adjustment)
@@ -290,13 +291,14 @@ def _check_independent(results: Sequence[object]) -> None:
 
 def _sources(results: Sequence[Estimates]) -> Text:
     """Return the sources of results, each once."""
-    said = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
+    sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
     return Text(
-        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in said), "; ".join(each.en for each in said)
+        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources),
+        "; ".join(each.en for each in sources),
     )
 
 
-KINDS = ("difference", "ratio")
+Kind = Literal["difference", "ratio"]
 Between: TypeAlias = "str | Mapping[str, Any] | NDArray[np.float64]"
 
 
@@ -389,10 +391,9 @@ def contrast(
 
 
 def _check_options(kind: str, pairwise: str | None) -> None:
-    if kind not in KINDS:
-        raise one_of("`kind`", kind, KINDS)
-    if pairwise is not None and pairwise not in ADJUSTMENTS:
-        raise one_of("`pairwise`", pairwise, ADJUSTMENTS)
+    check_one_of("kind", kind, Kind)
+    if pairwise is not None:
+        check_one_of("pairwise", pairwise, ADJUSTMENTS)
 
 
 def _refuse_bounds(estimates: object) -> None:
@@ -435,12 +436,12 @@ def _between_samples(
         )
     rule = f"{kind} of independent samples"
     if pairwise is None:
-        given = list(results.values()) if isinstance(results, Mapping) else results
-        return _with_rules(compare_samples(given, kind), contrast=rule)
-    named = (
+        pair = list(results.values()) if isinstance(results, Mapping) else results
+        return _with_rules(compare_samples(pair, kind), contrast=rule)
+    waves = (
         results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
     )
-    return _with_rules(compare_waves(named, kind, pairwise), contrast=rule, p_adjusted=pairwise)
+    return _with_rules(compare_waves(waves, kind, pairwise), contrast=rule, p_adjusted=pairwise)
 
 
 def _known_domain(estimates: Estimates, name: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import OptionError, one_of
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import OptionError
 from diplab.inference.association import TESTS, expected_text, fit_tests, independence_tests
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
@@ -205,8 +205,7 @@ class _Options:
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
         for option, allowed in _ALLOWED.items():
-            if getattr(self, option) not in allowed:
-                raise one_of(f"`{option}`", getattr(self, option), allowed)
+            check_one_of(option, getattr(self, option), allowed)
 
 
 def _cross(
@@ -298,14 +297,13 @@ def banner(
     >>> found.frame[["pay", "column_variable", "column", "n"]].values.tolist()[0]
     ['high', 'sex', 'f', 1]
     """
-    if shares not in ("column", "row"):
-        raise one_of("`shares` of `banner`", shares, ("column", "row"))
-    named = (columns,) if isinstance(columns, str) else tuple(columns)
-    if not named:
+    check_one_of("shares", shares, Literal["column", "row"])
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    if not names:
         raise OptionError(
             f"A banner of `{variable_name(variable)}` was asked for.",
             "No variable of the columns was named.",
             'Write for example `banner(sample, "pay", ["sex", "age"])`.',
         )
-    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in named)
+    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in names)
     return Banner(tables, crosstab(sample, variable, **options))

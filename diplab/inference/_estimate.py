@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_confidence
-from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
@@ -95,13 +95,12 @@ def estimate(
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
     _check_arguments(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
-    if df not in DF_RULES:
-        raise one_of("`df`", df, DF_RULES)
+    check_one_of("df", df, DF_RULES)
     if any(each.banded is not None for each in statistics):
         from diplab.inference.banded.estimate_banded import estimate_banded
 
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
-    asked = _EstimateOptions(confidence, df, deff, domains)
+    options = _EstimateOptions(confidence, df, deff, domains)
     sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
@@ -110,7 +109,7 @@ def estimate(
     computed = _compute(sample, bound, domains)
     together, spread_of = covariance_and_errors(sample, computed)
     parts = zip(computed, np.split(spread_of, len(computed)), strict=True)
-    frame, scale = _stacked([_rows(sample, each, own, asked) for each, own in parts])
+    frame, scale = _stacked([_rows(sample, each, own, options) for each, own in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
@@ -185,9 +184,9 @@ def _compute(
 def _compute_one(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
     counted = totals.n
     if not counted.sum():
-        asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
+        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
         raise EmptyDomainError(
-            f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
+            f"`{bound.name}` of `{bound.variable}` was asked for on {where}.",
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
@@ -208,12 +207,12 @@ class _EstimateOptions:
 
 
 def _rows(
-    sample: Sample, each: ComputedStatistic, std_error: Floats, asked: _EstimateOptions
+    sample: Sample, each: ComputedStatistic, std_error: Floats, options: _EstimateOptions
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = degrees_of_freedom(sample, each.totals, asked.df)
-    spread = precision_of(sample, each, std_error, df, asked.confidence)
+    df = degrees_of_freedom(sample, each.totals, options.df)
+    spread = precision_of(sample, each, std_error, df, options.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
@@ -223,22 +222,22 @@ def _rows(
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
-        told = ~np.isnan(own) | at_edge
+        has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
-    cells = sample.engine.cells(asked.domains)
+    cells = sample.engine.cells(options.domains)
     columns: dict[str, Any] = {
         "statistic": [each.bound.name] * len(cells),
         "variable": [each.bound.variable] * len(cells),
         "category": [each.bound.category] * len(cells),
     }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(asked.domains)}
+    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(options.domains)}
     columns |= {
         "estimate": point,
         "std_error": own,
-        "ci_low": np.where(told, bounds.low, np.nan),
-        "ci_high": np.where(told, bounds.high, np.nan),
+        "ci_low": np.where(has_interval, bounds.low, np.nan),
+        "ci_high": np.where(has_interval, bounds.high, np.nan),
         "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, known, asked.deff),
+        "deff": design_effect(each.totals, each.linearised, known, options.deff),
         "df": df,
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],

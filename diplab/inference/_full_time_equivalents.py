@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import is_number
+from diplab.checks import check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
@@ -75,7 +75,7 @@ class _UncertainNumber:
         return NumberWithInterval(self.value, self.value / spread, self.value * spread)
 
 
-def _uncertain_number(given: object, name: str, asked: str) -> _UncertainNumber:
+def _uncertain_number(given: object, name: str, request: str) -> _UncertainNumber:
     """Read a number above or at zero: as such, as a range `(low, high)`, or as a result.
 
     Parameters
@@ -84,7 +84,7 @@ def _uncertain_number(given: object, name: str, asked: str) -> _UncertainNumber:
         A result has one row, or the two rows of the bounds of a variable in bands.
     name : str
         Of the option, for errors.
-    asked : str
+    request : str
         What was asked, for errors.
 
     Raises
@@ -95,14 +95,14 @@ def _uncertain_number(given: object, name: str, asked: str) -> _UncertainNumber:
         Where one bound of a variable in bands stands alone.
     """
     if isinstance(given, Estimates):
-        return _of_result(given, name, asked)
+        return _of_result(given, name, request)
     ends: tuple[Any, ...] = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
     read = [float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0]
     if len(read) != 2:
-        raise _no_number(name, repr(given), asked)
+        raise _no_number(name, repr(given), request)
     if read[0] > read[1]:
         raise OptionError(
-            asked,
+            request,
             f"`{name}` goes from {read[0]:g} to {read[1]:g}, the highest first.",
             f"Write `({read[1]:.15g}, {read[0]:.15g})`.",
         )
@@ -110,19 +110,19 @@ def _uncertain_number(given: object, name: str, asked: str) -> _UncertainNumber:
     return _UncertainNumber(name, value, math.nan, read[0], read[1], math.inf, "", math.nan, "", None)
 
 
-def _of_result(given: Estimates, name: str, asked: str) -> _UncertainNumber:
+def _of_result(given: Estimates, name: str, request: str) -> _UncertainNumber:
     categories = list(map(str, given.frame["category"]))
     if categories == [AT_LEAST, AT_MOST]:
-        return _of_bounds(given, name, asked)
+        return _of_bounds(given, name, request)
     if len(given) != 1:
         raise OptionError(
-            asked,
+            request,
             f"`{name}` has {len(given)} rows, and one number is needed.",
             f"Write one of them, for example `{name}=estimates.rows([0])`.",
         )
     if categories[0] in (AT_LEAST, AT_MOST):
         raise MisleadingError(
-            asked,
+            request,
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
             f"Write both bounds, `{name}=estimates.rows([0, 1])`, or an answer by a law.",
         )
@@ -130,11 +130,11 @@ def _of_result(given: Estimates, name: str, asked: str) -> _UncertainNumber:
     number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
     value, bounded = number["estimate"], number["ci_low"] >= 0 and number["ci_high"] >= number["ci_low"]
     if not value > 0 and not (math.isnan(value) and bounded):
-        raise _no_number(name, f"{value:g}", asked)
+        raise _no_number(name, f"{value:g}", request)
     return _from_row(given, name, number, str(record["flag"]))
 
 
-def _of_bounds(given: Estimates, name: str, asked: str) -> _UncertainNumber:
+def _of_bounds(given: Estimates, name: str, request: str) -> _UncertainNumber:
     """Return two bounds as one number; their interval holds the number as often as it says (Imbens and Manski 2004)."""
     first, last = (given.frame.iloc[row] for row in (0, 1))
     low, high = (
@@ -143,7 +143,7 @@ def _of_bounds(given: Estimates, name: str, asked: str) -> _UncertainNumber:
     )
     if not math.isfinite(high):
         raise OptionError(
-            asked,
+            request,
             f"`{name}` has no upper end.",
             "Close the open band at the top, for example at `(40, 168)` for hours a week.",
         )
@@ -160,9 +160,9 @@ def _from_row(given: Estimates, name: str, number: Mapping[str, float], flag: st
     )  # fmt: skip
 
 
-def _no_number(name: str, shown: str, asked: str) -> OptionError:
+def _no_number(name: str, shown: str, request: str) -> OptionError:
     return OptionError(
-        asked,
+        request,
         f"`{name}` is {shown}, and is to be a number above zero or a result of one row.",
         "Write for example `dl.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
@@ -231,7 +231,7 @@ def full_time_equivalents(
     >>> full_time_equivalents((255_000, 265_000), (0.6, 0.75)).frame[["ci_low", "ci_high"]].round(0).values.tolist()
     [[4371.0, 5679.0]]
     """
-    _check_week(week)
+    week = check_number("week", week, above=0, high=_WHOLE_WEEK, example=35)
     if hours is None:
         if isinstance(people, int | float | tuple | Estimates):
             raise OptionError(
@@ -239,7 +239,7 @@ def full_time_equivalents(
                 "People were given without their hours.",
                 'Write `dl.full_time_equivalents(people, hours)`, or `dl.full_time_equivalents("hours")` on a sample.',
             )
-        return pay.full_time_equivalents(people, week=float(week))
+        return pay.full_time_equivalents(people, week=week)
     first, second = _uncertain_number(people, "people", _REQUEST), _uncertain_number(hours, "hours", _REQUEST)
     if second.most > _WHOLE_WEEK:
         raise OptionError(
@@ -251,19 +251,9 @@ def full_time_equivalents(
     level = _common_level(first, second, confidence)
     row = dict.fromkeys(COLUMNS, math.nan) | {
         "statistic": "full_time_equivalents", "variable": "", "category": "",
-        **_product(first, second, float(week), level),
+        **_product(first, second, week, level),
     }  # fmt: skip
     return _result(row, first, second, week, level)
-
-
-def _check_week(week: object) -> None:
-    if isinstance(week, int | float) and not isinstance(week, bool) and 0 < week <= _WHOLE_WEEK:
-        return
-    raise OptionError(
-        _REQUEST,
-        f"`week` is {week!r}, and a full-time week has above 0 and up to {_WHOLE_WEEK:g} hours.",
-        "Write for example `week=35`.",
-    )
 
 
 def _check_independent(people: object, hours: object) -> None:
@@ -277,14 +267,14 @@ def _check_independent(people: object, hours: object) -> None:
 
 def _common_level(first: _UncertainNumber, second: _UncertainNumber, confidence: float | None) -> float:
     levels = list(dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact))
-    asked = levels[0] if confidence is None and levels else f"{confidence or 0.95:.15g}"
-    if any(float(each) != float(asked) for each in levels):
+    wanted = levels[0] if confidence is None and levels else f"{confidence or 0.95:.15g}"
+    if any(float(each) != float(wanted) for each in levels):
         raise OptionError(
             _REQUEST,
-            f"The intervals of what was given have the levels {', '.join(levels)}, and {asked} was asked for.",
+            f"The intervals of what was given have the levels {', '.join(levels)}, and {wanted} was asked for.",
             "Estimate both with the same `confidence`.",
         )
-    return float(asked)
+    return float(wanted)
 
 
 def _product(first: _UncertainNumber, second: _UncertainNumber, week: float, level: float) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
             numbers = _test_estimates(pearson[group])
         else:
             found, numbers = _wald(table, group, name, conventions.df[group]), {}
-        said = f"{table.row_name} x {table.column} independent{_where(table, group)}"
-        tests.append(_test(table, group, name, found, said, numbers, conventions))
+        hypothesis = f"{table.row_name} x {table.column} independent{_where(table, group)}"
+        tests.append(_test(table, group, name, found, hypothesis, numbers, conventions))
     return tuple(tests)
 
 
@@ -101,8 +101,8 @@ def fit_tests(
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
         found = _corrected(pearson, name, conventions.df[group])
-        said = f"{table.row_name} as expected{_where(table, group)}"
-        tests.append(_test(table, group, name, found, said, _test_estimates(pearson), conventions))
+        hypothesis = f"{table.row_name} as expected{_where(table, group)}"
+        tests.append(_test(table, group, name, found, hypothesis, _test_estimates(pearson), conventions))
     return tuple(tests)
 
 
@@ -116,7 +116,7 @@ def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
 
 
 def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
-    asked = f"Shares of `{table.row_name}` were given to test against."
+    request = f"Shares of `{table.row_name}` were given to test against."
     codebook, name = table.sample.codebook, table.row_name
     labels = answers_to_write(codebook, name, table.rows)
     given: dict[object, float] = {}
@@ -125,14 +125,14 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         given[code] = share
         if code is None:
             raise OptionError(
-                asked,
+                request,
                 f"`{category}` is none of its categories.",
                 f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
         raise OptionError(
-            asked,
+            request,
             f"There is none above zero for {', '.join(f'`{each}`' for each in missing)}.",
             "Write a share above zero for each category.",
         )
@@ -141,7 +141,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
     # rounded to hundredths, a few shares may be off by one together
     if abs(together - 1) > 0.0101:
         raise OptionError(
-            asked,
+            request,
             f"They sum to {together:.10g}.",
             "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
         )
@@ -212,8 +212,10 @@ def _test_estimates(pearson: Pearson) -> dict[str, float]:
 
 
 def _where(table: Tabulation, group: int) -> str:
-    said = [f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
-    return f" where {' and '.join(said)}" if said else ""
+    categories = [
+        f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)
+    ]
+    return f" where {' and '.join(categories)}" if categories else ""
 
 
 def _test(
@@ -221,7 +223,7 @@ def _test(
     group: int,
     name: str,
     found: Outcome,
-    said: str,
+    hypothesis: str,
     numbers: dict[str, float],
     conventions: TableConventions,
 ) -> Test:
@@ -231,7 +233,7 @@ def _test(
         found.statistic,
         found.df,
         found.p_value,
-        said,
+        hypothesis,
         numbers,
         n,
         conventions.provenance,

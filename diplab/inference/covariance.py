@@ -89,10 +89,10 @@ def joint_covariance(
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
     grid = _unit_grid(sample, computed)
     if grid is not None:
-        gone = ~np.isfinite(grid).all(axis=0)
-        if gone.any():
-            grid[:, gone] = 0.0
-        lost = empty | gone
+        undefined = ~np.isfinite(grid).all(axis=0)
+        if undefined.any():
+            grid[:, undefined] = 0.0
+        lost = empty | undefined
         every = units.covariance_of_grid(grid, lonely_psu, mix)
         return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
     columns = _LinearisedColumns(sample, computed)
@@ -117,8 +117,8 @@ def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats 
     It is what hundreds of domains of a survey are, for which lists of units and domains are most of the work.
     """
     units = sample.engine.units
-    owed = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
-    if owed or units.asks_who_is_there(sample.design.lonely_psu):
+    beyond_domains = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
+    if beyond_domains or units.asks_who_is_there(sample.design.lonely_psu):
         return None
     parts = []
     for each in computed:
@@ -189,10 +189,10 @@ class _LinearisedColumns:
         unit, column, value = (np.concatenate([each[part] for each in self._entries]) for part in range(3))
         # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
         lost = ~np.isfinite(value)
-        gone = np.bincount(column[lost], minlength=self.count) > 0
-        self.undefined |= gone[: self.inside]
+        undefined = np.bincount(column[lost], minlength=self.count) > 0
+        self.undefined |= undefined[: self.inside]
         for extra, (own, _) in enumerate(self._universe_terms, start=self.inside):
-            self.undefined[own] |= gone[extra]
+            self.undefined[own] |= undefined[extra]
         return unit, column, np.where(lost, 0.0, value)
 
     def present(self) -> NDArray[np.bool_]:

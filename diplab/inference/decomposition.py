@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference._estimate import estimate
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, joint_covariance, standard_errors
@@ -184,8 +185,8 @@ def _part_intervals(
     width = own_high.size
     people, made, shares = (slice(block * width, (block + 1) * width) for block in (1, 2, 3))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = interval(point, spread)
-        low, high = found.low.copy(), found.high.copy()
+        bounds = interval(point, spread)
+        low, high = bounds.low.copy(), bounds.high.copy()
         by_odds = SHARE_INTERVALS["logit"](point, spread)
         for rows in (people, shares):
             low[rows], high[rows] = by_odds[0][rows], by_odds[1][rows]
@@ -195,18 +196,18 @@ def _part_intervals(
         # the poor of one group only, and those that the others may have
         nothing = (point[made] == 0) & still[made]
         most = np.where(nothing, point[people] * own_high, 0.0)
-        whole = point[4 * width]
+        total = point[4 * width]
         low[made], high[made] = np.where(nothing, 0.0, low[made]), np.where(nothing, most, high[made])
         everything = (point[shares] == 1) & still[shares]
-        low[shares] = np.where(everything, whole / (whole + most.sum()), np.where(nothing, 0.0, low[shares]))
-        high[shares] = np.where(everything, 1.0, np.where(nothing, most / (whole + most), high[shares]))
+        low[shares] = np.where(everything, total / (total + most.sum()), np.where(nothing, 0.0, low[shares]))
+        high[shares] = np.where(everything, 1.0, np.where(nothing, most / (total + most), high[shares]))
     known = np.isfinite(spread.std_error)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precision, whole: int) -> None:
+def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precision, first_row: int) -> None:
     """Write the intervals of what is between groups and of both shares, in place."""
-    between, within_share, between_share = whole + 2, whole + 3, whole + 4
+    between, within_share, between_share = first_row + 2, first_row + 3, first_row + 4
     half = spread.t * spread.std_error
     root = np.sqrt(point[between])
     reach = half[between] / (2 * root)
@@ -224,7 +225,7 @@ def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precisi
 
 _SHARES = tuple(name for name in (*OF_GROUPS, *OF_ENTROPY) if name.endswith("_share"))
 
-_DF_RULES = ("design", "infinity")
+_DF_RULES = Literal["design", "infinity"]
 
 
 def decompose(
@@ -311,9 +312,9 @@ def decompose(
 
 def _check_options(statistic: object, by: object, df: str, na: str) -> None:
     if not isinstance(statistic, Statistic) or not statistic.description.parts:
-        named = f"`{statistic.name}`" if isinstance(statistic, Statistic) else repr(statistic)
+        described = f"`{statistic.name}`" if isinstance(statistic, Statistic) else repr(statistic)
         raise OptionError(
-            f"The decomposition of {named} was asked for.",
+            f"The decomposition of {described} was asked for.",
             "Only indices that are sums over groups have one: `arpr`, `fgt`, `theil`, `generalised_entropy`.",
             "Write for example `decompose(sample, arpr('income'), 'sex')`.",
         )
@@ -323,10 +324,8 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
             "Groups are the categories of a variable, named by its column.",
             f"Write for example `decompose(sample, {statistic.name}(...), 'sex')`.",
         )
-    if df not in _DF_RULES:
-        raise one_of("`df`", df, _DF_RULES)
-    if na not in ("drop", "fail"):
-        raise one_of("`na`", na, ["drop", "fail"])
+    check_one_of("df", df, _DF_RULES)
+    check_one_of("na", na, Literal["drop", "fail"])
     if statistic.options.get("threshold_on") == "domain" and statistic.options.get("threshold") is None:
         raise MisleadingError(
             f"The decomposition of `{statistic.name}` with a poverty line of each group was asked for.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import one_of
+from diplab.checks import check_one_of
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["design_effect"]
 
 Floats = NDArray[np.float64]
 
-DEFF_REFERENCES = ("wor", "wr")
+SimpleRandomSample = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""
 
 
@@ -54,8 +54,7 @@ def design_effect(
     OptionError
         Where the reference is not one of its words.
     """
-    if reference not in DEFF_REFERENCES:
-        raise one_of("`deff`", reference, DEFF_REFERENCES)
+    check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable
     (sum_z,) = totals(z)
     squares = totals.cross_products(z, z)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_confidence
-from diplab.errors import EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
@@ -114,11 +114,10 @@ def _check_test_options(sample: object, test: str, confidence: float = 0.95, df:
     """Refuse a test on what is not a sample, or with options that it does not have."""
     check_sample(sample, f"A {test}", "test")
     check_confidence(confidence)
-    if df not in DF_RULES:
-        raise one_of("`df`", df, DF_RULES)
+    check_one_of("df", df, DF_RULES)
 
 
-def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, asked: str) -> None:
+def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: str) -> None:
     """Refuse a test with a group of one person, or of one primary unit.
 
     Its mean has no spread, and the difference would look as sure as the other groups are.
@@ -129,23 +128,23 @@ def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, asked: str)
         if respondents > 1 and not one_unit:
             continue
         label = answer_label(sample.codebook, by, category)
-        said = repr(label) if label else code_quoted(category)
+        group = repr(label) if label else code_quoted(category)
         raise MisleadingError(
-            asked,
-            f"One respondent only is in `{by}` = {said}, and one shows no spread."
+            request,
+            f"One respondent only is in `{by}` = {group}, and one shows no spread."
             if respondents == 1
-            else f"The {respondents} respondents in `{by}` = {said} are all of one primary unit, and one shows no "
+            else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
             "Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
-def _check_variance(variance: float, mean: float, asked: str) -> None:
+def _check_variance(variance: float, mean: float, request: str) -> None:
     """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
     # what is left of rounding is not a variance
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
-            asked,
+            request,
             "What is tested has no sampling variance in this design, or an undefined one.",
             "Look at the answers: a test needs some that differ, in more than one primary unit.",
         )
@@ -153,10 +152,10 @@ def _check_variance(variance: float, mean: float, asked: str) -> None:
 
 def _degrees_left(sample: Sample, groups: _GroupMeans, rule: str, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
-    whole, _, apart = rule.partition("-")
+    base_rule, _, adjusted = rule.partition("-")
     together = np.where(groups.computed.n > 0, 0, -1)
-    found = float(degrees_of_freedom(sample, groups.computed.totals, whole, together, 1)[0])
-    return found - less if apart else found
+    found = float(degrees_of_freedom(sample, groups.computed.totals, base_rule, together, 1)[0])
+    return found - less if adjusted else found
 
 
 def _pooled_over_imputations(
@@ -319,11 +318,11 @@ def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by
     count = len(groups.categories)
     if count == 2:
         return
-    said = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
-    named = ", ".join(said) + (", ..." if count > 6 else "")
+    labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
+    listed = ", ".join(labels) + (", ..." if count > 6 else "")
     raise OptionError(
         f"A t test of `{bound.variable}` over `{by}` was asked for.",
-        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {named}.",
+        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {listed}.",
         "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
     )
 
@@ -333,12 +332,12 @@ def _tested_mean(sample: Sample, groups: _GroupMeans, alone: str) -> tuple[float
     if len(groups.means) == 1:
         only = float(groups.means[0])
         return only, groups.variance(sample), {alone: only}
-    (apart,), ((variance,),) = groups.differences(sample)
+    (gap,), ((variance,),) = groups.differences(sample)
     first, second = map(float, groups.means)
     return (
-        float(apart),
+        float(gap),
         float(variance),
-        {"difference": float(apart), "mean_first": first, "mean_second": second},
+        {"difference": float(gap), "mean_first": first, "mean_second": second},
     )
 
 
@@ -346,8 +345,8 @@ def _hypothesis(groups: _GroupMeans, bound: PreparedStatistic, by: str | None, m
     if by is None:
         return f"mean of {bound.variable} equal to {mu:g}"
     first, second = map(code_text, groups.categories)
-    apart = "equal" if mu == 0 else f"{mu:g} apart"
-    return f"mean of {bound.variable} {apart} over {by} (difference: {second} minus {first})"
+    relation = "equal" if mu == 0 else f"{mu:g} apart"
+    return f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
 
 
 _RankResult = tuple[str, float, tuple[float, ...], float, dict[str, float]]
@@ -406,8 +405,7 @@ def rank_test(
     if isinstance(sample, Imputed):
         return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
     _check_test_options(sample, "rank test", df=df)
-    if score not in SCORES:
-        raise one_of("`score` of `rank_test`", score, SCORES)
+    check_one_of("score", score, tuple(SCORES))
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).prepare(sample)  # refuses what reads no column
@@ -427,9 +425,9 @@ def rank_test(
     _check_group_sizes(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
     tested = _rank_t(sample, groups, y, by, left) if two else _rank_f(sample, groups, y, by, left)
     name, statistic, freedom, p_value, estimates = tested
-    named = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
-    said = "distribution" if score != "median" else "share above the common median"
-    hypothesis = f"{said} of {y} equal over {by}"
+    test_name = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
+    tested_quantity = "distribution" if score != "median" else "share above the common median"
+    hypothesis = f"{tested_quantity} of {y} equal over {by}"
     if name == "t":
         first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
@@ -438,7 +436,7 @@ def rank_test(
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
     return Test(
-        named, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook
+        test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook
     )
 
 
@@ -465,12 +463,12 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> F
 
 
 def _rank_t(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
-    (apart,), ((variance,),) = groups.differences(sample)
+    (gap,), ((variance,),) = groups.differences(sample)
     _check_variance(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
     error = float(np.sqrt(variance))
-    statistic = float(apart) / error
+    statistic = float(gap) / error
     p_value = float(t_p_value(np.array(statistic), np.array(df)))
-    return "t", statistic, (df,), p_value, {"difference": float(apart), "std_error": error}
+    return "t", statistic, (df,), p_value, {"difference": float(gap), "std_error": error}
 
 
 def _check_group_count(groups: _GroupMeans, y: Any, by: str, df: float) -> None:
@@ -485,13 +483,13 @@ def _check_group_count(groups: _GroupMeans, y: Any, by: str, df: float) -> None:
 
 
 def _rank_f(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
-    apart, covariance = groups.differences(sample)
-    count = len(apart)
-    asked = f"A rank test of `{y}` over `{by}` was asked for."
+    gaps, covariance = groups.differences(sample)
+    count = len(gaps)
+    request = f"A rank test of `{y}` over `{by}` was asked for."
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    _check_variance(smallest - 1e-12 * largest, 0.0, asked)
-    chi2 = float(apart @ np.linalg.solve(covariance, apart))
+    _check_variance(smallest - 1e-12 * largest, 0.0, request)
+    chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
     return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

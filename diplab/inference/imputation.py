@@ -103,9 +103,9 @@ def align_flags(
     """Return the remark on each row: what any imputation says of it."""
     flags = np.full(point.size, "", dtype=object)
     for each, layout in zip(results, layouts, strict=True):
-        said = np.append(each.frame["flag"].to_numpy(dtype=object), "")[np.maximum(layout, -1)]
-        fresh = (flags == "") & (said != "")
-        flags[fresh] = said[fresh]
+        own = np.append(each.frame["flag"].to_numpy(dtype=object), "")[np.maximum(layout, -1)]
+        fresh = (flags == "") & (own != "")
+        flags[fresh] = own[fresh]
     flags[np.isnan(point)] = "undefined"
     flags[n == 0] = "empty"
     return flags
@@ -192,10 +192,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     missing: dict[str, int] = {}
     for each in results:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
-    said = {**rules, "imputations": str(len(results))}
+    rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
     found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions)
-    return found.described(rules=said, missing=missing)
+    return found.described(rules=rules_of_all, missing=missing)
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
@@ -370,12 +370,12 @@ def _first_prepared(
         bound = with_distinct_categories(
             [each for statistic in statistics for each in statistic.prepare(sample)]
         )
-        held = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
+        prepared = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)
             seen[head] = seen.get(head, -1) + 1
-            first.setdefault((head, seen[head]), (held, each))
+            first.setdefault((head, seen[head]), (prepared, each))
         if len(first) * len(sample.engine.cells(found.by)) == len(found):
             break
     return first

@@ -198,8 +198,8 @@ def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
     of_rows = joined.frame["flag"].to_numpy(dtype=object)
     flags = np.full(made.value.size, "", dtype=object)
     for flag in dict.fromkeys(each for each in of_rows if each):
-        said = (made.involved & (of_rows == flag)).any(axis=1)
-        flags[said] = [f"{before}, {flag}" if before else flag for before in flags[said]]
+        flagged = (made.involved & (of_rows == flag)).any(axis=1)
+        flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
     flags[np.isnan(made.value)] = "undefined"
     flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"
     return flags
@@ -299,10 +299,10 @@ def compare_pairs(
     first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
     there = (first >= 0) & (second >= 0)
     between = "/" if kind == "ratio" else "−"
-    said = np.array([f"{code_text(a)} {between} {code_text(b)}" for a, b in pairs], dtype=object)
-    said = np.tile(said, place.shape[0])[there]
+    labels = np.array([f"{code_text(a)} {between} {code_text(b)}" for a, b in pairs], dtype=object)
+    labels = np.tile(labels, place.shape[0])[there]
     left, right = first[there], second[there]
-    keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: said})
+    keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: labels})
     found = combine_rows(estimates, pair_combination(estimates, keys, left, right, kind))
     if adjustment is None:
         return found
@@ -347,8 +347,8 @@ def _repeated_complements(found: Estimates, family: NDArray[np.int64]) -> NDArra
     by_family = frame.groupby(family)
     only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)
     opposite = share & only_two & two.to_numpy(dtype=bool) & (together <= 1e-9)
-    whole = np.bincount(family, weights=~opposite)[family] == 0
-    second: NDArray[np.bool_] = whole & (grouped.cumcount().to_numpy() == 1)
+    only_opposites = np.bincount(family, weights=~opposite)[family] == 0
+    second: NDArray[np.bool_] = only_opposites & (grouped.cumcount().to_numpy() == 1)
     return second
 
 
@@ -461,8 +461,8 @@ def _contrasts(
     found = combine_rows(
         estimates, Combination(keys, value, weights, involved, contrast_respondents(estimates, involved))
     )
-    apart = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
-    kind = "difference by coefficients" if apart.all() else "sum by coefficients"
+    sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
+    kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
     found = replace(found, by=(column,))
     return found.described(rules={**found.provenance.rules, "contrast": kind})
 
@@ -497,11 +497,11 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
     cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))
     if cell not in known:
         words = [" × ".join(map(code_text, each)) for each in known]
-        said = " × ".join(map(code_text, cell))
+        domain = " × ".join(map(code_text, cell))
         raise ColumnError(
-            f"A contrast with a coefficient for {said} was asked for.",
+            f"A contrast with a coefficient for {domain} was asked for.",
             f"The result has {len(words)} domains, and not that one.",
-            suggestion(said, sorted(words)),
+            suggestion(domain, sorted(words)),
         )
     return cell
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.estimators.moments import count as count_people
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
@@ -68,8 +69,7 @@ def prepare_statistics(
     OptionError
         Where `na` is not one of its words.
     """
-    if na not in NA_RULES:
-        raise one_of("`na`", na, NA_RULES)
+    check_one_of("na", na, NA_RULES)
     if na != "level":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
@@ -100,9 +100,9 @@ def _with_level(
     if not gap:
         return sample, as_found
     # a condition: it holds, or it cannot be told
-    gone = Apply("missing", (condition,))
+    no_answer = Apply("missing", (condition,))
     known = replace(sample, codebook=_with_labels(sample.codebook, found[0].variable, [MISSING]))
-    return known, [("", condition & Apply("not", (gone,))), (MISSING, gone)]
+    return known, [("", condition & Apply("not", (no_answer,))), (MISSING, no_answer)]
 
 
 def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
@@ -136,13 +136,13 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
             "The column has a category of that name.",
             "Give that category another name, or write `na='drop'`.",
         )
-    gone = Apply("missing", (column,))
+    no_answer = Apply("missing", (column,))
     conditions: list[tuple[Any, Expression]] = [
-        (category, column.is_(category) & Apply("not", (gone,))) for category in categories
+        (category, column.is_(category) & Apply("not", (no_answer,))) for category in categories
     ]
     return replace(sample, codebook=_with_labels(sample.codebook, name, [MISSING])), [
         *conditions,
-        (MISSING, gone),
+        (MISSING, no_answer),
     ]
 
 
@@ -168,8 +168,8 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
         if not gap:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
-        said = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
-        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, said)
+        reasons = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
+        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
@@ -185,10 +185,10 @@ def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
     return f"`{name}` {count} ({', '.join(f'{reason} {number}' for reason, number in reasons.items())})"
 
 
-def _refusal(what: str, gap: int, rows: int, said: Sequence[str]) -> MisleadingError:
+def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> MisleadingError:
     return MisleadingError(
         f"{what} was asked for with `na='fail'`.",
-        f"{gap} of {rows} rows have no answer" + (f": {', '.join(said)}." if said else "."),
+        f"{gap} of {rows} rows have no answer" + (f": {', '.join(reasons)}." if reasons else "."),
         "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
     )
 
@@ -279,6 +279,6 @@ def _gaps(data: Microdata | Sample, names: Sequence[str]) -> tuple[int, Mapping[
         return len(data), {name: int(data.frame[name].isna().sum()) for name in names}
     for name in names:
         known_column(name, data.names, "a variable with missing answers")
-    held = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
-    columns, whole = held.engine.columns, np.zeros(held.engine.rows, dtype=np.int64)
-    return held.engine.rows, {name: int(columns.gaps(Column(name), whole).sum()) for name in names}
+    collected = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
+    columns, one_domain = collected.engine.columns, np.zeros(collected.engine.rows, dtype=np.int64)
+    return collected.engine.rows, {name: int(columns.gaps(Column(name), one_domain).sum()) for name in names}

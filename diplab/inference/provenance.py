@@ -101,8 +101,8 @@ def _left_out(each: ComputedStatistic, everyone: int) -> int:
 
 
 def _conditions(sample: Sample) -> dict[str, str]:
-    said = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
-    return {name: words for name, words in said.items() if words}
+    conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+    return {name: words for name, words in conditions.items() if words}
 
 
 def provenance_of(
@@ -143,13 +143,13 @@ def provenance_of(
     rules |= sample.replication.rules if sample.replication else {}
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
     rules |= {**_options_in_force(computed), **_conditions(sample)}
-    asked = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
-    everyone = int(asked.n.sum())
-    gone = {each.bound.variable: _left_out(each, everyone) for each in computed}
-    missing = {name: count for name, count in gone.items() if count > 0}
+    domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
+    everyone = int(domain.n.sum())
+    left_out = {each.bound.variable: _left_out(each, everyone) for each in computed}
+    missing = {name: count for name, count in left_out.items() if count > 0}
     if domains:
-        whole = sample.totals((), ())
-        outside = int(whole.n.sum()) - everyone
+        universe = sample.totals((), ())
+        outside = int(universe.n.sum()) - everyone
         missing |= {" × ".join(domains): outside} if outside else {}
     origin = sample.codebook.origin
     return Provenance(
@@ -181,10 +181,10 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     ]
     provenance = provenance_of(sample, computed, confidence, df, ())
     if rules["na"] == "fail" and provenance.missing:
-        said = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
+        gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
         raise ColumnError(
             f"A table of {' × '.join(f'`{name}`' for name in answered)} was asked for with `na='fail'`.",
-            f"Answers are missing among {everyone} people: {said}.",
+            f"Answers are missing among {everyone} people: {gaps}.",
             "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
         )
     several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
@@ -201,8 +201,8 @@ def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[
         answered[table.row.name] = everyone - inside + int(table.cells.n[table.base].sum())
     else:
         names.insert(0, table.row)
-    whole = missing_as_level or inside == everyone
+    complete = missing_as_level or inside == everyone
     for name in names:
         scope = Scope((*sample.population, *sample.domain), (name,))
-        answered[name] = everyone if whole else int(sample.engine.counts(scope, ()).sum())
+        answered[name] = everyone if complete else int(sample.engine.counts(scope, ()).sum())
     return answered

@@ -42,12 +42,12 @@ def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
-    held = {
+    codes = {
         code_text(value): value
         for name in row.columns
         for value in sample.engine.columns.factor(name).categories
     }
-    return tuple(code for code, _ in response_labels(sample.codebook, row, list(held.values())))
+    return tuple(code for code, _ in response_labels(sample.codebook, row, list(codes.values())))
 
 
 def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
@@ -60,17 +60,17 @@ def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags]
         where words are to be compared with numbers.
     """
     values: dict[str, NDArray[Any]] = {}
-    gone: dict[str, Flags] = {}
+    no_answer: dict[str, Flags] = {}
     for name in row.columns:
         factor = sample.engine.columns.factor(name)
         if row.kind == "dichotomies":
             _check_dichotomy(sample, name, factor.categories, row)
         # compared as they are written: 1, 1.0 and true are one code
         written = np.array([*(_code_as_text(each) for each in factor.categories), ""], dtype=object)
-        values[name], gone[name] = written[factor.codes], factor.codes < 0
+        values[name], no_answer[name] = written[factor.codes], factor.codes < 0
     in_words = replace(row, counted=_code_as_text(row.counted))
     return responses_by_row(
-        values, gone, in_words, [code_text(code) for code in response_answers(sample, row)]
+        values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)]
     )
 
 
@@ -78,22 +78,22 @@ def _code_as_text(code: Any) -> str:
     return code_text(float(code) if isinstance(code, bool) else code)
 
 
-def _check_dichotomy(sample: SampleInMemory, name: str, held: tuple[Any, ...], row: Responses) -> None:
+def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, ...], row: Responses) -> None:
     columns = sample.engine.columns
     words = not columns.is_number(name)
     if words and not isinstance(row.counted, str):
         columns.numbers(name)  # refuses words
-    if not words and isinstance(row.counted, str) and held:
+    if not words and isinstance(row.counted, str) and categories:
         raise ColumnError(
             f"`{name}` was asked for as an answer of the question `{row.name}`, given where it is {row.counted!r}.",
-            f"It holds numbers, such as {code_text(held[0])}.",
-            f"Write the number that says so, for example `counted={code_text(held[-1])}`.",
+            f"It holds numbers, such as {code_text(categories[0])}.",
+            f"Write the number that says so, for example `counted={code_text(categories[-1])}`.",
         )
     if words:
         return
     known = sample.codebook[name].values if name in sample.codebook else {}
     labelled = {code_text(code) for code in known if not is_missing_code(code, sample.codebook[name])}
-    for each in held:
+    for each in categories:
         if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
             raise ColumnError(
                 f"`{name}` was asked for as an answer of the question `{row.name}`.",
@@ -134,11 +134,11 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     by_code = {code_text(each): each for each in data}
     if not by_code.keys() & {code_text(code) for code in declared}:
         declared = []  # labels of another coding
-    named = [by_code.get(code_text(code), code) for code in declared]
-    if all(each in named for each in data):
-        ordered = named or data
+    ordered_codes = [by_code.get(code_text(code), code) for code in declared]
+    if all(each in ordered_codes for each in data):
+        ordered = ordered_codes or data
     else:
-        ordered = data + [code for code in named if code not in data]
+        ordered = data + [code for code in ordered_codes if code not in data]
         if not any(isinstance(each, str) for each in ordered):
             ordered = sorted(ordered)
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
@@ -214,9 +214,9 @@ def arrange_variables(
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
-    named = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
+    groups = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
     column = str(others[0]) if others else None
-    every = [*named, *([column] if column is not None else [])]
+    every = [*groups, *([column] if column is not None else [])]
     every += list(row.columns) if isinstance(row, Responses) else [row]
     for name in every:
         known_column(name, sample.names, "a variable of a table")
@@ -236,7 +236,7 @@ def arrange_variables(
             )
     for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
         _check_categories(sample, name)
-    return row, column, named
+    return row, column, groups
 
 
 def _check_categories(sample: Sample, name: str) -> None:

@@ -73,15 +73,15 @@ class WeightedCells:
 
     def spread_over(self, place: Integers, size: int) -> WeightedCells:
         """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""
-        kept = np.flatnonzero(place >= 0)
-        place = place[kept]
+        placed = np.flatnonzero(place >= 0)
+        place = place[placed]
         totals, n, covariance = np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros((size, size))
-        totals[place], n[place] = self.totals[kept], self.n[kept]
-        covariance[np.ix_(place, place)] = self.covariance[np.ix_(kept, kept)]
+        totals[place], n[place] = self.totals[placed], self.n[placed]
+        covariance[np.ix_(place, place)] = self.covariance[np.ix_(placed, placed)]
         replicates = None
         if self.replicates is not None:
             replicates = np.zeros((len(self.replicates), size))
-            replicates[:, place] = self.replicates[:, kept]
+            replicates[:, place] = self.replicates[:, placed]
         return WeightedCells(totals, n, covariance, replicates, self.replication)
 
 
@@ -142,14 +142,14 @@ def cells_of_one_domain(
     rest = np.array([rest_at[cell[by:]] for cell in domains])
     counted = [each.values if isinstance(each, Rows) else np.ones(engine.rows) for each in terms]
     there = rows.inside & (counted[-1] > 0)
-    whole = sample.totals(known_as, (Rows(np.where(there, 1.0, np.nan)),))
+    of_group = sample.totals(known_as, (Rows(np.where(there, 1.0, np.nan)),))
     of_row, computed = rest[rows.domain], []
     for value in counted:
         for at in range(len(rest_at)):
             marked = Rows(np.where(there & (of_row == at), value, 0.0))
-            (points,) = whole(marked)
+            (points,) = of_group(marked)
             bound = PreparedStatistic("count", "", "", (), {}, _count_of(marked))
-            computed.append(ComputedStatistic(bound, whole, Linearised(points, marked), whole.n))
+            computed.append(ComputedStatistic(bound, of_group, Linearised(points, marked), of_group.n))
     points = np.concatenate([each.linearised.point for each in computed])
     first = np.arange(len(terms))[:, None] * len(rest_at)
     at = ((first + rest) * len(group_at) + group).ravel()
@@ -331,9 +331,9 @@ def _needs_units_present(sample: Sample) -> bool:
 
 
 def _empty_table(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
-    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
+    where = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
-        f"A table of `{' × '.join(names)}` was asked for on {asked}.",
+        f"A table of `{' × '.join(names)}` was asked for on {where}.",
         "Nobody there has an answer and a positive weight.",
         "Write a wider condition, or look at the missing values of the variables.",
     )
