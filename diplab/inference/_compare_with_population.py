@@ -16,6 +16,7 @@ from diplab.kernel.p_values import t_p_value
 from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 from diplab.results.complement import Complement
 from diplab.results.coverage import Coverage, PopulationFigure
 from diplab.results.estimates import COLUMNS, Estimates
@@ -35,12 +36,6 @@ class _CoverageDifference:
 
 def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[_CoverageDifference]:
     """Return the reasons why the coverage of respondents is not that of the population; none where it is the same.
-
-    Parameters
-    ----------
-    ours, theirs : Coverage
-    years : int
-        How far apart the two years may be.
 
     Examples
     --------
@@ -83,12 +78,6 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[
 
 def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDifference]:
     """Return what the estimates say of themselves against what was declared of them.
-
-    Parameters
-    ----------
-    given : Estimates
-        A poverty rate knows its line, a complement the base of each row.
-    declared : Coverage
 
     Examples
     --------
@@ -192,6 +181,7 @@ def _excluded(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
     ]
 
 
+_WORDS = Words("diplab.inference")
 _REQUEST = "A share of respondents was to be compared with one of the population."
 
 
@@ -361,22 +351,12 @@ def _line_assumption(given: Estimates) -> tuple[Text, ...]:
     """Return that a line drawn from respondents is not that of the population."""
     if not given.rows_described(poverty_line=True).any() or "fraction" not in given.provenance.rules:
         return ()
-    return (
-        Text(
-            "Le seuil est celui de la médiane des répondants, non de la population\u00a0: avec le seuil publié, écrire "
-            "`arpr(revenu, threshold=...)`.",
-            "The line is drawn from the median of respondents, not of the population: with the published line, write "
-            "`arpr(income, threshold=...)`.",
-        ),
-    )
+    return (_WORDS("population.own_poverty_line"),)
 
 
 def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
     ours, theirs = coverage.said(), figure.coverage.said()
-    same = Text(
-        f"répondants : {ours.fr} ; population : {theirs.fr}",
-        f"respondents: {ours.en}; population: {theirs.en}",
-    )
+    same = _WORDS("population.both_bases", respondents=ours, population=theirs)
     gap = abs(coverage.year - figure.coverage.year)
     rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
     if gap:

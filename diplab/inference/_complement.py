@@ -17,6 +17,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 from diplab.results.complement import Complement
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import STATUSES, Provenance
@@ -35,42 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["complement", "rebased"]
 
-_OWN_BASES = Text("chaque ligne a son champ", "each row has a base of its own")
+_WORDS = Words("diplab.inference")
 
-LABELS = {
-    "everyone": Text("tous les répondants", "all respondents"),
-    "at_least": Text("tous les répondants, au moins", "all respondents, at least"),
-    "at_most": Text("tous les répondants, au plus", "all respondents, at most"),
-    "known": Text("temps de travail connu", "working time known"),
-    "employed": Text("en emploi", "the employed"),
-    "employees": Text("salariés", "employees"),
-    "permanent": Text("titulaires d’un CDI", "permanent contracts"),
-}
+LABELS = _WORDS.section("base_label")
 """As the lines of tables and figures name them."""
 
-_WITHOUT = Text(
-    "(aucun de ceux dont le temps de travail n’est pas connu n’est compté)",
-    "(none of those whose working time is unknown is counted)",
-)
-_WITH = Text(
-    "(tous ceux dont le temps de travail n’est pas connu sont comptés)",
-    "(all those whose working time is unknown are counted)",
-)
-BASES = {
-    "everyone": LABELS["everyone"],
-    "at_least": Text(f"{LABELS['everyone'].fr} {_WITHOUT.fr}", f"{LABELS['everyone'].en} {_WITHOUT.en}"),
-    "at_most": Text(f"{LABELS['everyone'].fr} {_WITH.fr}", f"{LABELS['everyone'].en} {_WITH.en}"),
-    "known": Text("répondants dont le temps de travail est connu", "respondents whose working time is known"),
-    "employed": Text(
-        "répondants en emploi (salariés et à leur compte) dont le temps de travail est connu",
-        "employed respondents (employees and self-employed) whose working time is known",
-    ),
-    "employees": Text("répondants salariés", "respondents who are employees"),
-    "permanent": Text(
-        "répondants en CDI ou fonctionnaires, dont le temps de travail est connu",
-        "respondents on a permanent contract (civil servants included) whose working time is known",
-    ),
-}
+BASES = _WORDS.section("base")
 """In full, for a number that stands alone."""
 
 
@@ -114,15 +85,7 @@ def _share_within(counted: Expression, base: Expression) -> Expression:
 
 
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
-    """Return the condition that an answer is one of some words, also where nobody gave one of them.
-
-    Parameters
-    ----------
-    sample : Sample
-    name : str
-        A column of the data.
-    words : sequence of str
-    """
+    """Return the condition that an answer is one of some words, also where nobody gave one of them."""
     answers = [value for (value,) in sample.engine.cells((name,))]
     if not answers or any(each in answers for each in words):
         return Apply("in", (Column(name), Constant(tuple(words))))
@@ -130,17 +93,7 @@ def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
 
 
 def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
-    """Return the bases of a complement, the widest first.
-
-    Parameters
-    ----------
-    sample : Sample
-        Without a contract in it there is no base of permanent contracts.
-    job : str
-        The variable of the main job.
-    counted : Expression
-        Condition of those who are counted.
-    """
+    """Return the bases of a complement, the widest first."""
     unknown = Apply("missing", (counted,))
     known = Apply("not", (unknown,))
     found = [
@@ -162,7 +115,6 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
 
 
 FULL_TIME = "full_time_beside"
-_LABEL = Text("travaille à temps plein à côté des plateformes", "works full time beside platforms")
 
 
 def complement(
@@ -236,7 +188,7 @@ def complement(
     names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
     frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
-    label, values, words = _LABEL, LABELS, BASES
+    label, values, words = _WORDS("complement.full_time_beside"), LABELS, BASES
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
@@ -250,7 +202,7 @@ def complement(
         descriptions=found.descriptions,
         bases=words,
     )
-    changes = {"base": _OWN_BASES, **_unknown(samples, job, counted)}
+    changes = {"base": _WORDS("complement.own_bases"), **_unknown(samples, job, counted)}
     return replace(everybody, provenance=replace(everybody.provenance, **changes))
 
 
@@ -356,8 +308,7 @@ def _check_classes(sample: Sample, job: str) -> None:
     )
 
 
-_NARROW = Text("base étroite", "the narrow base")
-_WIDE = Text("base large", "the wide base")
+_NARROW, _WIDE = _WORDS("rebased.narrow"), _WORDS("rebased.wide")
 
 
 def rebased(
@@ -418,8 +369,7 @@ def rebased(
     # what rounding adds to the whole is no person
     highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
     rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
-    provenance = Provenance(base=Text("chaque ligne a son champ", "each row has a base of its own"), source=source,
-                            status=status)  # fmt: skip
+    provenance = Provenance(base=_WORDS("complement.own_bases"), source=source, status=status)
     return Complement(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         np.full((3, 3), np.nan),
@@ -433,15 +383,11 @@ def rebased(
 def _rebased_codebook(base: Text, wider: Text) -> Codebook:
     return Codebook().described(
         "rebased",
-        label=Text("la même, d’un champ à l’autre", "the same, from base to base"),
+        label=_WORDS("rebased.label"),
         values={
             "narrow": base,
-            "both": Text(
-                f"{wider.fr} (dans le champ : {base.fr})", f"{wider.en} (inside the base: {base.en})"
-            ),
-            "wide": Text(
-                f"{wider.fr} (avec ceux hors du champ)", f"{wider.en} (with those outside of the base)"
-            ),
+            "both": _WORDS("rebased.inside", wider=wider, base=base),
+            "wide": _WORDS("rebased.beyond", wider=wider),
         },
     )
 

@@ -42,18 +42,6 @@ __all__ = ["contrast"]
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     """Return the rows about the categories of a variable, with that variable as their last domain variable.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        Any result.
-    name : str, optional
-        A variable; by default the only one that has categories, where the result has no domain variable.
-
-    Returns
-    -------
-    Estimates
-        As it was given, where the variable is a domain variable already or has no two categories.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -99,26 +87,7 @@ WAVE = "wave"
 
 
 def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
-    """Compare the same rows of two results of independent samples.
-
-    Parameters
-    ----------
-    both : sequence of two Estimates
-        The first minus (or over) the second.
-    kind : {"difference", "ratio"}
-        How to compare.
-
-    Returns
-    -------
-    Estimates
-
-    Raises
-    ------
-    MisleadingError
-        Where both come from one sample, or shares of two surveys would be divided.
-    OptionError
-        Where they are not two results with the same rows.
-    """
+    """Compare the same rows of two results of independent samples."""
     if len(both) != 2:
         raise OptionError(
             _REQUEST,
@@ -135,29 +104,7 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
 
 
 def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
-    """Compare the same rows of all pairs of several results of independent samples.
-
-    Parameters
-    ----------
-    results : mapping of str to Estimates
-        By name of the wave; the earlier in the order given minus (or over) the later.
-    kind : {"difference", "ratio"}
-        How to compare.
-    adjustment : {"holm", "bonferroni", "bh"}
-        Adjusts the p-values of all pairs of one statistic of one variable in one domain.
-
-    Returns
-    -------
-    Estimates
-        Row by row, then by pair, named in the further domain variable `wave`.
-
-    Raises
-    ------
-    ColumnError
-        Where a domain variable is named `wave`.
-    MisleadingError, OptionError
-        As `compare_samples`.
-    """
+    """Compare the same rows of all pairs of several results of independent samples."""
     both = list(results.values())
     if len(both) < 2:
         raise OptionError(

@@ -42,24 +42,7 @@ __all__ = ["banner", "crosstab"]
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
-    """Combine the same crosstab of several imputations.
-
-    Parameters
-    ----------
-    tables : sequence of Crosstab
-        One an imputation, with the same categories.
-
-    Returns
-    -------
-    Crosstab
-        Shares keep the scale of their interval, at the combined share and standard error; tests are combined by
-        `pooled_test`.
-
-    Raises
-    ------
-    OptionError
-        Where an imputation lacks a category that another has.
-    """
+    """Combine the same crosstab of several imputations."""
     first = tables[0]
     keys = list(first.cells.by)
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
@@ -143,7 +126,7 @@ def crosstab(
     confidence : float
         Level of the intervals; columns get letters beyond chance at one minus this level.
     df : {"design", "domain", "infinity"}
-        Degrees of freedom: of the design, of each group, or the normal law.
+        Degrees of freedom: of the design, of each group, or the normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
     na : {"drop", "fail", "level"}

@@ -62,7 +62,8 @@ def estimate(
         Level of the intervals.
     df : {"design", "domain", "infinity"}
         Degrees of freedom: primary units minus strata of the whole design (replicates minus one for replicate weights
-        of a file, the smaller of both for replicates made from the design); those of the domain; or the normal law.
+        of a file, the smaller of both for replicates made from the design); those of the domain; or the
+        normal distribution.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
     na : {"drop", "fail", "level"}

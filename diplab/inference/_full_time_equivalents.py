@@ -14,7 +14,8 @@ from diplab.estimators import pay
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
 from diplab.kernel.intervals import NumberWithInterval, product, student
 from diplab.population.sizes import join_sources, weakest_status
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import NOTHING
+from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 
@@ -76,24 +77,7 @@ class _UncertainNumber:
 
 
 def _uncertain_number(given: object, name: str, request: str) -> _UncertainNumber:
-    """Read a number above or at zero: as such, as a range `(low, high)`, or as a result.
-
-    Parameters
-    ----------
-    given : float, (float, float) or Estimates
-        A result has one row, or the two rows of the bounds of a variable in bands.
-    name : str
-        Of the option, for errors.
-    request : str
-        What was asked, for errors.
-
-    Raises
-    ------
-    OptionError
-        Where it is none of these.
-    MisleadingError
-        Where one bound of a variable in bands stands alone.
-    """
+    """Read a number above or at zero: as such, as a range `(low, high)`, or as a result."""
     if isinstance(given, Estimates):
         return _of_result(given, name, request)
     ends: tuple[Any, ...] = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
@@ -170,18 +154,7 @@ def _no_number(name: str, shown: str, request: str) -> OptionError:
 
 _REQUEST = "Full-time equivalents were asked for."
 _WHOLE_WEEK = 168.0
-_INDEPENDENT = Text(
-    "Le nombre de personnes et leurs heures viennent de sources indépendantes.",
-    "The number of people and their hours come from independent sources.",
-)
-_RANGE = Text(
-    "Une fourchette donnée est prise à ses deux bouts, sans dire où entre les deux se tient le nombre.",
-    "A range given is taken at both ends, without saying where between them the number lies.",
-)
-_SAME = Text(
-    "Les heures sont celles, en moyenne, des personnes que compte l’effectif.",
-    "The hours are those, on average, of the people whom the headcount counts.",
-)
+_WORDS = Words("diplab.inference")
 
 
 def full_time_equivalents(
@@ -306,7 +279,7 @@ def _result(
     rules = {"full_week": f"{week:g}", **({} if exact else {"confidence": f"{level:.15g}"})}
     sources = [each.provenance.source for each in behind if each.provenance.source]
     status = weakest_status(["derived", *(each.provenance.status for each in behind)])
-    given = [_RANGE] if first.is_range or second.is_range else []
+    given = [_WORDS("full_time_equivalents.range_at_both_ends")] if first.is_range or second.is_range else []
     assumed = [text for each in behind for text in each.provenance.assumptions]
     provenance = Provenance(
         rules=rules,
@@ -314,7 +287,14 @@ def _result(
         source=join_sources(sources),
         status=status,
         assumptions=tuple(
-            dict.fromkeys([*assumed, _SAME, *([] if len(behind) < 2 else [_INDEPENDENT]), *given])
+            dict.fromkeys(
+                [
+                    *assumed,
+                    _WORDS("full_time_equivalents.hours_of_the_same_people"),
+                    *([] if len(behind) < 2 else [_WORDS("full_time_equivalents.independent_sources")]),
+                    *given,
+                ]
+            )
         ),
         synthetic=any(each.provenance.synthetic for each in behind),
         indicative=any(each.provenance.indicative for each in behind),

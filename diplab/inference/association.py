@@ -29,21 +29,7 @@ _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
 def independence_tests(table: Tabulation, name: str, conventions: TableConventions) -> tuple[Test, ...]:
-    """Return one test of independence a group.
-
-    Parameters
-    ----------
-    table : Tabulation
-        Of two variables.
-    name : str
-        One of `TESTS`. For several answers a person, only those of Rao and Scott.
-    conventions : Conventions
-
-    Raises
-    ------
-    OptionError
-        For a Wald test of several answers a person.
-    """
+    """Return one test of independence a group."""
     if name == "none":
         return ()
     if table.several and name not in _PEARSON:
@@ -70,17 +56,7 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
 def fit_tests(
     table: Tabulation, expected: Mapping[object, float], name: str, conventions: TableConventions
 ) -> tuple[Test, ...]:
-    """Return one test a group that the shares of a variable are given ones.
-
-    Parameters
-    ----------
-    table : Tabulation
-        Of one variable.
-    expected : mapping of category to share
-        They sum to 1, but for rounding.
-    name : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
-    conventions : Conventions
-    """
+    """Return one test a group that the shares of a variable are given ones."""
     shares = _check_expected(table, expected)
     if name not in _PEARSON or table.several:
         raise OptionError(

@@ -62,20 +62,10 @@ def joint_covariance(
 ) -> Floats:
     """Return the covariance of all statistics: the one line where they meet the design.
 
-    Parameters
-    ----------
-    sample : Sample
-        For its units, its replicate weights or its margins, and its policy on lonely units.
-    computed : sequence of Computed
-        On the same domains.
-    mix : array, shape (rows, outputs), optional
-        What takes the statistics to combinations of them, whose covariance is then returned: a policy on lonely units
-        asks which strata a combination reaches, and its answer does not follow from those for the parts.
+    In the order of statistics, then domains; NaN for an estimate that has no variance.
 
-    Returns
-    -------
-    array, shape (rows, rows) or (outputs, outputs)
-        In the order of statistics, then domains; NaN for an estimate that has no variance.
+    `mix`, shape (rows, outputs), takes the statistics to combinations of them, whose covariance is then returned: a
+    policy on lonely units asks which strata a combination reaches, which does not follow from its parts.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
@@ -239,17 +229,9 @@ class _LinearisedColumns:
 def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
     """Return the covariance of statistics over replicate weights.
 
-    Parameters
-    ----------
-    replication : Replication
-    computed : sequence of Computed
-        On the same domains. Where a statistic says what replicates are to vary (`Linearised.replicated`), that is
-        varied, else its point.
+    NaN for an estimate that some replicate leaves undefined.
 
-    Returns
-    -------
-    array, shape (rows, rows)
-        NaN for an estimate that some replicate leaves undefined.
+    Replicates vary what the statistic says (`Linearised.replicated`), else its point.
     """
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
@@ -270,19 +252,7 @@ def replicate_covariance(replication: Replication, computed: Sequence[ComputedSt
 def precision_of(
     sample: Sample, computed: ComputedStatistic, std_error: Floats, df: Floats, confidence: float
 ) -> Precision:
-    """Return what the interval of a computed statistic is made from.
-
-    Parameters
-    ----------
-    sample : Sample
-        For its design.
-    computed : Computed
-        The statistic.
-    std_error, df : array, shape (domains,)
-        Its standard error and degrees of freedom.
-    confidence : float
-        Level of the interval.
-    """
+    """Return what the interval of a computed statistic is made from."""
 
     def error_of(totals: Totals, linearised: Linearised) -> Floats:
         other = replace(computed, totals=totals, linearised=linearised)

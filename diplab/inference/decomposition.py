@@ -121,18 +121,7 @@ class _GroupParts:
 
 
 def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: str) -> _GroupParts:
-    """Return the parts of a statistic by group.
-
-    Parameters
-    ----------
-    sample : Sample
-    statistic : Statistic
-        One that is a sum over groups.
-    by : tuple of str
-        Domain variables.
-    na : {"drop", "fail"}
-        As in `estimate`.
-    """
+    """Return the parts of a statistic by group."""
     sample, (bound,) = prepare_statistics(sample, [statistic], by, na)
     sample = sample.prepare_for(*bound.columns, by=by)
     totals = sample.totals(by, bound.columns)
@@ -171,16 +160,8 @@ def _part_intervals(
     the (arcsine) root. Where a group has none of the poor, its part goes up to its share of the population times the
     upper end of its own rate.
 
-    Parameters
-    ----------
-    interval : callable
-        Of the statistic, from a point and its spread.
-    own_high : array, shape (groups,)
-        Upper ends of the indices of the groups.
-    point : array, shape (rows,)
-        Indices, shares of the population, contributions and shares of the index by group; then the whole, and of an
-        index of entropy what is within groups, between them, and their shares.
-    spread : Spread
+    `point` holds the indices, the shares of the population, the contributions and the shares of the index by group;
+    then the total, and of an index of entropy what is within groups, between them, and both shares.
     """
     width = own_high.size
     people, made, shares = (slice(block * width, (block + 1) * width) for block in (1, 2, 3))

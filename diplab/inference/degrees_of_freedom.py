@@ -37,22 +37,8 @@ def degrees_of_freedom(
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains.
 
-    Parameters
-    ----------
-    sample : Sample
-    totals : Totals
-        By domain.
-    rule : {"design", "domain", "infinity"}
-        Those of the whole design; primary units minus strata with somebody there; the normal law.
-    group_of_domain : array of int, shape (domains,), optional
-        Group of each domain, -1 for none; by default each domain is a group.
-    groups : int
-        Number of groups, where they are given.
-
-    Raises
-    ------
-    OptionError
-        For those of a domain under replicate weights, which do not tell its units.
+    Rules: `design`, `domain` (primary units minus strata with somebody there), `infinity` (the normal distribution).
+    `group_of_domain` gives the group of each domain, -1 for none.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
@@ -66,17 +52,7 @@ def degrees_of_freedom(
 
 
 def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str) -> float:
-    """Return the degrees of freedom of some rows of a file, as those of a regression.
-
-    Parameters
-    ----------
-    sample : Sample
-        Held in memory.
-    rows : array of int, or None
-        Their places; None for all.
-    rule : {"design", "domain", "infinity"}
-        As in `degrees_of_freedom`.
-    """
+    """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf
     if rule == "design":
@@ -104,11 +80,6 @@ def of_one_unit(
 
     Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
     Replicate weights of a file do not tell units: there one respondent is.
-
-    Parameters
-    ----------
-    sample, totals, group_of_domain, groups
-        As in `degrees_of_freedom`.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups

@@ -32,27 +32,8 @@ def design_effect(
     replacement 1 - n / N is left out. It is that of the domain; for a statistic that also depends on people outside
     it, that of the universe.
 
-    Parameters
-    ----------
-    totals : Totals
-        Of the statistic.
-    linearised : Linearised
-        Its linearised variable.
-    std_error : array, shape (domains,)
-        Its standard error under the design.
-    reference : {"wor", "wr"}
-        The simple random sample: without replacement, or with.
-
-    Returns
-    -------
-    array, shape (domains,)
-        NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
-        rescaled).
-
-    Raises
-    ------
-    OptionError
-        Where the reference is not one of its words.
+    NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
+    rescaled).
     """
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable

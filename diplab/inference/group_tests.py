@@ -75,22 +75,7 @@ class _GroupMeans:
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
-    """Return the means of groups.
-
-    Parameters
-    ----------
-    sample : Sample
-        Columns in memory where units are rows.
-    bound : Bound
-        A mean, on columns of the sample.
-    by : str or None
-        The variable of the groups.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody has an answer.
-    """
+    """Return the means of groups."""
     domains = () if by is None else (by,)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -163,20 +148,6 @@ def _pooled_over_imputations(
 ) -> Test:
     """Ask a test of each imputation, and combine what they say by `pooled_test`.
 
-    Parameters
-    ----------
-    test : callable
-        From a sample to a test: `t_test`, `rank_test`.
-    imputed : Imputed
-        The samples.
-    *arguments, **options
-        What the test is given after the sample.
-
-    Raises
-    ------
-    OptionError
-        Where the imputations do not compare the same groups.
-
     Examples
     --------
     >>> import pandas as pd, diplab as dl
@@ -232,7 +203,8 @@ def t_test(
     df : {"design-1", "design", "domain-1", "domain", "infinity"}
         Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
         one for replicate weights of a file, the smaller of both for replicates made from the design); the same of the
-        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal law.
+        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal
+        distribution.
 
     Returns
     -------

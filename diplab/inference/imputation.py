@@ -114,24 +114,7 @@ def align_flags(
 def estimate_imputed(
     imputed: Imputed, statistics: Sequence[Statistic], by: str | Sequence[str] = (), **options: Any
 ) -> Estimates:
-    """Estimate statistics on each imputation, and combine.
-
-    Parameters
-    ----------
-    imputed : Imputed
-        The samples.
-    statistics : sequence of Statistic
-        For example `mean("income")`.
-    by : str or list of str
-        Domain variables.
-    **options
-        Of `estimate`.
-
-    Returns
-    -------
-    Estimates
-        As `pool_estimates`; a share keeps the scale of its interval, at the combined point and standard error.
-    """
+    """Estimate statistics on each imputation, and combine."""
     from diplab.inference._estimate import estimate
 
     for each in statistics:
@@ -149,18 +132,11 @@ def estimate_imputed(
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     """Combine the same estimates of several imputations (Rubin 1987; Barnard and Rubin 1999).
 
-    Parameters
-    ----------
-    results : sequence of Estimates
-        One an imputation. A category that nobody has in one of them is a share of 0 there; any other row that one
-        of them lacks is undefined.
+    Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
+    of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
+    measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
 
-    Returns
-    -------
-    Estimates
-        Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
-        of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
-        measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
+    A category that nobody has in one imputation is a share of 0 there; another row that one lacks is undefined.
     """
     keys, layouts = align_rows(results)
     check_free_names(keys)
@@ -201,24 +177,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     """Combine the same test of several imputations into one.
 
-    Parameters
-    ----------
-    results : sequence of Test, or of Estimates
-        Tests by chi2 or F, one an imputation: their statistics are combined (rule D2 of Li, Meng, Raghunathan and
-        Rubin 1991; an F counts as a chi2 over its numerator degrees of freedom, and keeps no more of its denominator's
-        than complete data have). Tests by t with a standard error:
-        what they test is combined as any estimate. Estimates: the test that all rows are zero (rule D1 of Li,
-        Raghunathan and Rubin 1991), which loses less than D2 where it can be had.
-
-    Returns
-    -------
-    Test
-        An F, or a t from tests by t; its name is that of the tests, or `wald`.
-
-    Raises
-    ------
-    OptionError
-        Where fewer than two are given, or they are not the same test.
+    Tests by chi2 or F by their statistics (rule D2 of Li, Meng, Raghunathan and Rubin 1991; an F counts as a chi2 over
+    its numerator degrees of freedom, and its denominator's are those of complete data at most). Tests by t with a
+    standard error, as any estimate. Estimates: the joint test that all rows are zero (rule D1 of Li, Raghunathan and
+    Rubin 1991).
 
     Examples
     --------

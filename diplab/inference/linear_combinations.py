@@ -81,18 +81,7 @@ def pair_combination(
     right: NDArray[np.int64],
     kind: str,
 ) -> Combination:
-    """Return the difference or the ratio of pairs of rows.
-
-    Parameters
-    ----------
-    joined : Estimates
-        All rows.
-    keys : pandas.DataFrame
-        What each pair is about.
-    left, right : array of int, shape (pairs,)
-        Rows of the first and of the second of each pair.
-    kind : {"difference", "ratio"}
-    """
+    """Return the difference or the ratio of pairs of rows."""
     point = joined.frame["estimate"].to_numpy(dtype=float)
     n = joined.frame["n"].to_numpy()
     a, b = point[left], point[right]
@@ -113,17 +102,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     Variance c'Vc for weights c and covariance V of the rows; t = (value - null) / standard error, on the smallest
     degrees of freedom of the rows involved.
 
-    Parameters
-    ----------
-    joined : Estimates
-        The rows.
-    made : Combination
-        What is made of them.
-
-    Returns
-    -------
-    Estimates
-        With the column `p_value` after the measures: NaN where there is no standard error.
+    With the column `p_value` after the measures: NaN where there is no standard error.
     """
     check_free_names(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is involved
@@ -257,29 +236,7 @@ def compare_pairs(
 ) -> Estimates:
     """Compare pairs of categories of a domain variable, for each statistic and each other domain.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A result with the domain variable.
-    name : str
-        The domain variable.
-    pairs : sequence of (category, category)
-        The first minus (or over) the second.
-    kind : {"difference", "ratio"}
-        How to compare.
-    adjustment : {"holm", "bonferroni", "bh"} or None
-        Adjusts the p-values of all pairs of one statistic of one variable (its categories together) in one
-        combination of the other domain variables.
-
-    Returns
-    -------
-    Estimates
-        By statistic and other domain, then by pair; a pair of which one row is absent is left out.
-
-    Raises
-    ------
-    OptionError
-        Where there are too many pairs for their covariance to be kept.
+    By statistic and other domain, then by pair; a pair of which one row is absent is left out.
     """
     frame = estimates.frame
     others = [column for column in key_columns(estimates) if column != name]
@@ -310,17 +267,7 @@ def compare_pairs(
 
 
 def with_adjusted_p_values(found: Estimates, within: Sequence[str], adjustment: str) -> Estimates:
-    """Return comparisons with their p-values adjusted for the number of those that are alike.
-
-    Parameters
-    ----------
-    found : Estimates
-        Comparisons, with `p_value`.
-    within : sequence of str
-        Columns: comparisons that agree on them are one family.
-    adjustment : {"holm", "bonferroni", "bh"}
-        How to adjust.
-    """
+    """Return comparisons with their p-values adjusted for the number of those that are alike."""
     family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
     p_value = found.frame["p_value"].to_numpy(dtype=float)
     counted = np.where(_repeated_complements(found, np.asarray(family)), np.nan, p_value)
@@ -367,18 +314,10 @@ CONTRAST = "contrast"
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
     """Return named contrasts, each a coefficient by domain, for every statistic of the result.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        A result with domain variables, or without.
-    wanted : mapping of str to mapping of label to float
-        By name of the contrast. A label is a category of the domain variable (code or label), a tuple of them
-        where there are several, and without domains a category, a variable or a statistic of the result.
+    By statistic, then by contrast; a statistic of which some domain is absent gives `undefined`.
 
-    Returns
-    -------
-    Estimates
-        By statistic, then by contrast; a statistic of which some domain is absent gives `undefined`.
+    A label is a category of the domain variable (code or label), a tuple of them where there are several, and without
+    domains a category, a variable or a statistic of the result.
     """
     _check_coefficients(wanted)
     frame = estimates.frame
@@ -414,19 +353,7 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
 def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str] | None = None) -> Estimates:
     """Return contrasts given as an array of coefficients, whatever the rows are about.
 
-    Parameters
-    ----------
-    estimates : Estimates
-        Any result.
-    weights : array, shape (contrasts, rows) or (rows,)
-        One contrast a line.
-    names : list of str, optional
-        Of the contrasts; by default their numbers from 1.
-
-    Returns
-    -------
-    Estimates
-        What all rows of a contrast have in common stays in its columns (the statistic, the variable...).
+    What all rows of a contrast have in common stays in its columns (the statistic, the variable...).
     """
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():

@@ -14,6 +14,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.missing_values import SYSTEM
 from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 from diplab.results.reasons import ReasonCounts
@@ -34,41 +35,14 @@ __all__ = ["NA_RULES", "categories_with_missing", "missing_reasons", "prepare_st
 
 NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
-_WORDS = {
-    MISSING: Text("sans réponse", "no answer"),
-    ANSWERED: Text("a répondu", "answered"),
-}
+_WORDS = Words("diplab.inference")
+_LABELS = {MISSING: _WORDS("missing.no_answer"), ANSWERED: _WORDS("missing.answered")}
 
 
 def prepare_statistics(
     sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
 ) -> tuple[Sample, list[PreparedStatistic]]:
-    """Bind statistics to a sample, under a rule for rows without an answer.
-
-    Parameters
-    ----------
-    sample : Sample
-        With its domain and universe.
-    statistics : sequence of Statistic
-        As asked for.
-    domains : tuple of str
-        Domain variables.
-    na : {"drop", "fail", "level"}
-        Leave such rows out of each statistic; refuse them, in domain variables too; or count them as a category of
-        the variable of a share, or beside its condition (other statistics leave them out).
-
-    Returns
-    -------
-    Sample, list of Bound
-        The sample knows the label of the new category.
-
-    Raises
-    ------
-    MisleadingError
-        Under `fail`, where an answer is missing.
-    OptionError
-        Where `na` is not one of its words.
-    """
+    """Bind statistics to a sample, under a rule for rows without an answer."""
     check_one_of("na", na, NA_RULES)
     if na != "level":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
@@ -108,22 +82,7 @@ def _with_level(
 def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
 
-    Parameters
-    ----------
-    sample : Sample
-        With its domain and universe: missing answers outside of them make no category.
-    name : str
-        A column.
-
-    Returns
-    -------
-    Sample, list of (category, Expression)
-        The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
-
-    Raises
-    ------
-    ColumnError
-        Where the column has a category of that name.
+    The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
     """
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
@@ -150,7 +109,7 @@ def _with_labels(codebook: Codebook, name: str, words: Sequence[str]) -> Codeboo
     """Return a codebook in which categories that are no answers have their labels."""
     values = codebook[name].values if name in codebook else {}
     own = codebook.variables.get(name)
-    added = {word: _WORDS[word] if word in _WORDS else reason_words(own, word) for word in words}
+    added = {word: _LABELS[word] if word in _LABELS else reason_words(own, word) for word in words}
     return codebook.described(name, values={**values, **added})
 
 
@@ -248,7 +207,7 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
 
     provenance = Provenance(
         rules={"weights": "none"},
-        base=Text("Lignes du fichier, sans pondération", "Rows of the file, unweighted"),
+        base=_WORDS("missing.rows_of_file"),
         source=Text.same(codebook.origin.file),
         status="synthetic" if codebook.origin.synthetic else "estimated",
         synthetic=codebook.origin.synthetic,

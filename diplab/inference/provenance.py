@@ -112,21 +112,7 @@ def provenance_of(
     df: str,
     domains: tuple[str, ...],
 ) -> Provenance:
-    """Return the provenance of statistics computed on a sample.
-
-    Parameters
-    ----------
-    sample : Sample
-        For its design, its conditions and its codebook.
-    computed : sequence of Computed
-        The statistics.
-    confidence : float
-        Level of the intervals.
-    df : str
-        Rule of the degrees of freedom.
-    domains : tuple of str
-        Domain variables.
-    """
+    """Return the provenance of statistics computed on a sample."""
     design = sample.design
     rules = {
         "confidence": f"{confidence:.15g}",

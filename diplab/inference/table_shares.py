@@ -195,21 +195,6 @@ def larger_than(
     between columns, and for a share of 0 or 1 that of its exact interval; its t has the degrees of freedom of the
     design. A share without a standard error has no letter and gives none. P-values are adjusted over the pairs of one
     row.
-
-    Parameters
-    ----------
-    shares : Estimates
-        Of cells in their columns, by group, row and column.
-    shape : (int, int, int)
-        Groups, rows, columns.
-    level : float
-        For example 0.05.
-    p_adjust : {"holm", "bonferroni", "bh", "none"}
-
-    Returns
-    -------
-    tuple of str
-        In the order of the cells: `A C` where the share is larger than in columns A and C.
     """
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)

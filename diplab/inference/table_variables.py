@@ -115,15 +115,6 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     Declared are those of the codebook, else those of a column of categories (pandas `Categorical`, Polars `Enum`). They
     come in the order of the declaration where it has all those of the data, else in that of the data, with the others
     after. Codes that stand for no answer are none; missing answers are one where somebody has none.
-
-    Parameters
-    ----------
-    sample : Sample
-    name : str
-    found : sequence
-        Categories anywhere in the data, in order.
-    seen : set
-        Categories that somebody under study has.
     """
     data = [each for each in found if each != MISSING]
     declared: list[Any] = []
@@ -174,10 +165,6 @@ def counted_terms(
     """Return what is counted in each domain, and by how many respondents.
 
     One answer a person: everybody. Several: those who gave each answer, then those who answered the question.
-
-    Returns
-    -------
-    tuple of Expression, and array of int, shape (terms * domains,)
     """
     if not isinstance(row, Responses):
         return (ONE,), totals.n

@@ -90,15 +90,7 @@ def weighted_cells(
 ) -> WeightedCells:
     """Return the weighted counts of the domains of totals, with their covariance.
 
-    Parameters
-    ----------
-    sample : Sample
-    totals : Totals
-        By cell.
-    terms : sequence of Expression
-        What is counted in each cell; by default every respondent. Cells come by term, then by domain.
-    n : array of int, shape (terms * domains,), optional
-        Respondents, where they are not simply those of the domain.
+    Cells come by term, then by domain; `n` are the respondents, where they are not simply those of the domain.
     """
     counted = totals.n if n is None else n
     by_term = counted.reshape(len(terms), -1)
@@ -122,17 +114,7 @@ def weighted_cells(
 def cells_of_one_domain(
     sample: SampleInMemory, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
 ) -> WeightedCells:
-    """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell.
-
-    Parameters
-    ----------
-    sample : Sample
-        In memory.
-    totals, terms, n
-        As in `weighted_cells`.
-    by : int
-        How many of the domain variables make groups: each of their combinations is one table.
-    """
+    """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell."""
     engine = sample.engine
     rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
     known_as = totals.scope.by[:by]
@@ -274,21 +256,7 @@ class Tabulation:
 def tabulate(
     sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, missing_as_level: bool
 ) -> Tabulation:
-    """Read the cells of a table in one pass.
-
-    Parameters
-    ----------
-    sample : Sample
-    row, column, by
-        See `Tabulation`.
-    missing_as_level : bool
-        Whether those without an answer are a category; they are in no cell otherwise.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody answered all the variables.
-    """
+    """Read the cells of a table in one pass."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
     sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=False)
     one_domain = _needs_units_present(sample)
