@@ -16,11 +16,11 @@ from diplab.results.test import Test
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.inference.table_shares import Conventions
+    from diplab.inference.table_shares import TableConventions
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
 
-__all__ = ["TESTS", "expected_said", "fit_tests", "independence_tests"]
+__all__ = ["TESTS", "expected_text", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
@@ -28,22 +28,8 @@ TESTS = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
-def independence_tests(table: Tabulation, name: str, conventions: Conventions) -> tuple[Test, ...]:
-    """Return one test of independence a group.
-
-    Parameters
-    ----------
-    table : Tabulation
-        Of two variables.
-    name : str
-        One of `TESTS`. For several answers a person, only those of Rao and Scott.
-    conventions : Conventions
-
-    Raises
-    ------
-    OptionError
-        For a Wald test of several answers a person.
-    """
+def independence_tests(table: Tabulation, name: str, conventions: TableConventions) -> tuple[Test, ...]:
+    """Return one test of independence a group."""
     if name == "none":
         return ()
     if table.several and name not in _PEARSON:
@@ -55,33 +41,23 @@ def independence_tests(table: Tabulation, name: str, conventions: Conventions) -
     tests = []
     pearson = None
     if name in _PEARSON:
-        pearson = _overlapping(table) if table.several else _pearson(table)
+        pearson = _pearson_of_responses(table) if table.several else _pearson(table)
     for group in range(len(table.groups)):
         if pearson is not None:
             found = _corrected(pearson[group], name, conventions.df[group])
-            numbers = _numbers(pearson[group])
+            numbers = _test_estimates(pearson[group])
         else:
             found, numbers = _wald(table, group, name, conventions.df[group]), {}
-        said = f"{table.row_name} x {table.column} independent{_where(table, group)}"
-        tests.append(_test(table, group, name, found, said, numbers, conventions))
+        hypothesis = f"{table.row_name} x {table.column} independent{_where(table, group)}"
+        tests.append(_test(table, group, name, found, hypothesis, numbers, conventions))
     return tuple(tests)
 
 
 def fit_tests(
-    table: Tabulation, expected: Mapping[object, float], name: str, conventions: Conventions
+    table: Tabulation, expected: Mapping[object, float], name: str, conventions: TableConventions
 ) -> tuple[Test, ...]:
-    """Return one test a group that the shares of a variable are given ones.
-
-    Parameters
-    ----------
-    table : Tabulation
-        Of one variable.
-    expected : mapping of category to share
-        They sum to 1, but for rounding.
-    name : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture"}
-    conventions : Conventions
-    """
-    shares = _expected(table, expected)
+    """Return one test a group that the shares of a variable are given ones."""
+    shares = _check_expected(table, expected)
     if name not in _PEARSON or table.several:
         raise OptionError(
             f"The test `{name}` of given shares of `{table.row_name}` was asked for.",
@@ -101,12 +77,12 @@ def fit_tests(
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
         found = _corrected(pearson, name, conventions.df[group])
-        said = f"{table.row_name} as expected{_where(table, group)}"
-        tests.append(_test(table, group, name, found, said, _numbers(pearson), conventions))
+        hypothesis = f"{table.row_name} as expected{_where(table, group)}"
+        tests.append(_test(table, group, name, found, hypothesis, _test_estimates(pearson), conventions))
     return tuple(tests)
 
 
-def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
+def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
     """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
     codebook, name = table.sample.codebook, table.row_name
     codes = (code_text(code_of_answer(codebook, name, category, table.rows)) for category in expected)
@@ -115,8 +91,8 @@ def expected_said(table: Tabulation, expected: Mapping[object, float]) -> str:
     )
 
 
-def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
-    asked = f"Shares of `{table.row_name}` were given to test against."
+def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
+    request = f"Shares of `{table.row_name}` were given to test against."
     codebook, name = table.sample.codebook, table.row_name
     labels = answers_to_write(codebook, name, table.rows)
     given: dict[object, float] = {}
@@ -125,14 +101,14 @@ def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
         given[code] = share
         if code is None:
             raise OptionError(
-                asked,
+                request,
                 f"`{category}` is none of its categories.",
                 f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
         raise OptionError(
-            asked,
+            request,
             f"There is none above zero for {', '.join(f'`{each}`' for each in missing)}.",
             "Write a share above zero for each category.",
         )
@@ -141,7 +117,7 @@ def _expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
     # rounded to hundredths, a few shares may be off by one together
     if abs(together - 1) > 0.0101:
         raise OptionError(
-            asked,
+            request,
             f"They sum to {together:.10g}.",
             "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
         )
@@ -166,7 +142,7 @@ def _pearson(table: Tabulation) -> list[Pearson]:
     ]
 
 
-def _overlapping(table: Tabulation) -> list[Pearson]:
+def _pearson_of_responses(table: Tabulation) -> list[Pearson]:
     """Shares giving each answer in each column, and their covariance; shares of the columns."""
     groups, answers, columns = table.shape
     size = answers * columns
@@ -204,7 +180,7 @@ def _corrected(pearson: Pearson, name: str, df: float) -> Outcome:
     return pearson.second_order(float(df)) if name == "rao_scott_f" else pearson.mixture(float(df))
 
 
-def _numbers(pearson: Pearson) -> dict[str, float]:
+def _test_estimates(pearson: Pearson) -> dict[str, float]:
     return {
         "pearson": pearson.statistic,
         "mean_effect": pearson.effects / pearson.df if pearson.df else float("nan"),
@@ -212,8 +188,10 @@ def _numbers(pearson: Pearson) -> dict[str, float]:
 
 
 def _where(table: Tabulation, group: int) -> str:
-    said = [f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
-    return f" where {' and '.join(said)}" if said else ""
+    categories = [
+        f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)
+    ]
+    return f" where {' and '.join(categories)}" if categories else ""
 
 
 def _test(
@@ -221,9 +199,9 @@ def _test(
     group: int,
     name: str,
     found: Outcome,
-    said: str,
+    hypothesis: str,
     numbers: dict[str, float],
-    conventions: Conventions,
+    conventions: TableConventions,
 ) -> Test:
     n = int(_respondents(table)[group])
     return Test(
@@ -231,7 +209,7 @@ def _test(
         found.statistic,
         found.df,
         found.p_value,
-        said,
+        hypothesis,
         numbers,
         n,
         conventions.provenance,

@@ -1,4 +1,4 @@
-"""Degrees of freedom: what the design leaves to judge a spread by, for the whole sample or for a domain."""
+"""Degrees of freedom of a design, of its domains, and of rows of a file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "DF_RULES",
-    "degrees_of_freedom",
-    "degrees_of_freedom_of_rows",
-    "design_degrees_of_freedom",
-    "of_one_unit",
-]
+__all__ = ["DF_RULES", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -43,22 +37,8 @@ def degrees_of_freedom(
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains.
 
-    Parameters
-    ----------
-    sample : Sample
-    totals : Totals
-        By domain.
-    rule : {"design", "domain", "infinity"}
-        Those of the whole design; primary units minus strata with somebody there; the normal law.
-    group_of_domain : array of int, shape (domains,), optional
-        Group of each domain, -1 for none; by default each domain is a group.
-    groups : int
-        Number of groups, where they are given.
-
-    Raises
-    ------
-    OptionError
-        For those of a domain under replicate weights, which do not tell its units.
+    Rules: `design`, `domain` (primary units minus strata with somebody there), `infinity` (the normal distribution).
+    `group_of_domain` gives the group of each domain, -1 for none.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
@@ -66,35 +46,25 @@ def degrees_of_freedom(
         return np.full(count, np.inf)
     if rule == "design":
         return np.full(count, float(design_degrees_of_freedom(sample)))
-    _check_units_told(sample)
-    own, psu, stratum = _reached(sample, totals, group)
+    _check_units_known(sample)
+    own, psu, stratum = _units_reached(sample, totals, group)
     return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
 
 
 def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str) -> float:
-    """Return the degrees of freedom of some rows of a file, as those of a regression.
-
-    Parameters
-    ----------
-    sample : Sample
-        Held in memory.
-    rows : array of int, or None
-        Their places; None for all.
-    rule : {"design", "domain", "infinity"}
-        As in `degrees_of_freedom`.
-    """
+    """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf
     if rule == "design":
         return float(design_degrees_of_freedom(sample))
-    _check_units_told(sample)
+    _check_units_known(sample)
     units = sample.engine.units
     of_record = units.of_record if rows is None else units.of_record[rows]
     psu = np.unique(units.psu_of_unit[of_record])
     return float(psu.size - np.unique(units.stages[0].group[psu]).size)
 
 
-def _check_units_told(sample: Sample) -> None:
+def _check_units_known(sample: Sample) -> None:
     if sample.replication is not None:
         raise OptionError(
             "The degrees of freedom of a domain (`df='domain'`) were asked for.",
@@ -110,11 +80,6 @@ def of_one_unit(
 
     Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
     Replicate weights of a file do not tell units: there one respondent is.
-
-    Parameters
-    ----------
-    sample, totals, group_of_domain, groups
-        As in `degrees_of_freedom`.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
@@ -122,7 +87,7 @@ def of_one_unit(
         there = group >= 0
         counted: Booleans = np.bincount(group[there], weights=totals.n[there], minlength=count) == 1
         return counted
-    own, psu, stratum = _reached(sample, totals, group)
+    own, psu, stratum = _units_reached(sample, totals, group)
     stage = sample.engine.units.stages[0]
     others = np.bincount(own[stage.fraction[stratum] < 1], minlength=count) > 0
     # some unit of each group, and whether another is there too: counting them all would sort a million
@@ -133,7 +98,7 @@ def of_one_unit(
     return alone
 
 
-def _reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
+def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
     """Return the group, the primary unit and its stratum of every total that somebody is behind."""
     units = sample.engine.units
     unit, domain, weight = totals.by_unit(ONE)

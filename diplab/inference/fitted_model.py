@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.computed import Computed, joint_covariance
+from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.kernel.families import Cumulative
 from diplab.sampling.expression import Rows
 
@@ -118,7 +118,9 @@ class FittedModel:
         totals(*expressions)  # all in one query
         n = np.array([self.n])
         bound = PreparedStatistic("coefficient", "", "", (), {}, _unused)
-        computed = [Computed(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions]
+        computed = [
+            ComputedStatistic(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions
+        ]
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self) -> Floats:

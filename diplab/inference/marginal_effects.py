@@ -17,7 +17,7 @@ import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of, suggestion
 from diplab.inference.averages import Average, check_slopes, means, movements
-from diplab.inference.imputed import pooled
+from diplab.inference.imputation import pool_estimates
 from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
 from diplab.inference.maximum_likelihood import model_covariance
 from diplab.inference.model_frame import model_frame
@@ -77,7 +77,9 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     0.24
     """
     if fit.imputed:
-        return pooled([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
+        return pool_estimates(
+            [marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed]
+        )
     fitted = _checked(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
@@ -128,7 +130,9 @@ def predicted_margins(
     [['f', 15.0], ['m', 40.0]]
     """
     if fit.imputed:
-        found = pooled([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
+        found = pool_estimates(
+            [predicted_margins(each, variable, covariates=covariates) for each in fit.imputed]
+        )
         return _chances(fit, found)
     fitted = _checked(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)

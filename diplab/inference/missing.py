@@ -1,4 +1,4 @@
-"""What is done with rows that have no answer: left out and counted, refused, or a category of their own."""
+"""Missing answers: left out, refused or shown as a category; `missing_reasons` counts them by reason."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.estimators.moments import count as count_people
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.missing_values import SYSTEM
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates, ReasonCounts
+from diplab.reference.words import Words
+from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
@@ -28,51 +31,23 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["NA_RULES", "bound_on", "levels", "missing_reasons"]
+__all__ = ["NA_RULES", "categories_with_missing", "missing_reasons", "prepare_statistics"]
 
 NA_RULES = ("drop", "fail", "level")
 ANSWERED = "answered"
-_WORDS = {
-    MISSING: Text("sans réponse", "no answer"),
-    ANSWERED: Text("a répondu", "answered"),
-}
+_WORDS = Words("diplab.inference")
+_LABELS = {MISSING: _WORDS("missing.no_answer"), ANSWERED: _WORDS("missing.answered")}
 
 
-def bound_on(
+def prepare_statistics(
     sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
 ) -> tuple[Sample, list[PreparedStatistic]]:
-    """Bind statistics to a sample, under a rule for rows without an answer.
-
-    Parameters
-    ----------
-    sample : Sample
-        With its domain and universe.
-    statistics : sequence of Statistic
-        As asked for.
-    domains : tuple of str
-        Domain variables.
-    na : {"drop", "fail", "level"}
-        Leave such rows out of each statistic; refuse them, in domain variables too; or count them as a category of
-        the variable of a share, or beside its condition (other statistics leave them out).
-
-    Returns
-    -------
-    Sample, list of Bound
-        The sample knows the label of the new category.
-
-    Raises
-    ------
-    MisleadingError
-        Under `fail`, where an answer is missing.
-    OptionError
-        Where `na` is not one of its words.
-    """
-    if na not in NA_RULES:
-        raise one_of("`na`", na, NA_RULES)
+    """Bind statistics to a sample, under a rule for rows without an answer."""
+    check_one_of("na", na, NA_RULES)
     if na != "level":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
-            _refuse(sample, bound, domains)
+            _refuse_missing(sample, bound, domains)
         return sample, bound
     bound = []
     for statistic in statistics:
@@ -94,35 +69,20 @@ def _with_level(
     alone = isinstance(condition, Column)
     gap = 0 if every else _gap(sample, Scope((*sample.population, *sample.domain)), (condition,))
     if len(columns) == 1 and (every or (alone and gap)):
-        return levels(sample, columns.pop())
+        return categories_with_missing(sample, columns.pop())
     as_found = [(each.category, each.arguments[0]) for each in found]
     if not gap:
         return sample, as_found
     # a condition: it holds, or it cannot be told
-    gone = Apply("missing", (condition,))
-    known = replace(sample, codebook=_labelled(sample.codebook, found[0].variable, [MISSING]))
-    return known, [("", condition & Apply("not", (gone,))), (MISSING, gone)]
+    no_answer = Apply("missing", (condition,))
+    known = replace(sample, codebook=_with_labels(sample.codebook, found[0].variable, [MISSING]))
+    return known, [("", condition & Apply("not", (no_answer,))), (MISSING, no_answer)]
 
 
-def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
 
-    Parameters
-    ----------
-    sample : Sample
-        With its domain and universe: missing answers outside of them make no category.
-    name : str
-        A column.
-
-    Returns
-    -------
-    Sample, list of (category, Expression)
-        The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
-
-    Raises
-    ------
-    ColumnError
-        Where the column has a category of that name.
+    The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
     """
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
@@ -135,21 +95,21 @@ def levels(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expressio
             "The column has a category of that name.",
             "Give that category another name, or write `na='drop'`.",
         )
-    gone = Apply("missing", (column,))
+    no_answer = Apply("missing", (column,))
     conditions: list[tuple[Any, Expression]] = [
-        (category, column.is_(category) & Apply("not", (gone,))) for category in categories
+        (category, column.is_(category) & Apply("not", (no_answer,))) for category in categories
     ]
-    return replace(sample, codebook=_labelled(sample.codebook, name, [MISSING])), [
+    return replace(sample, codebook=_with_labels(sample.codebook, name, [MISSING])), [
         *conditions,
-        (MISSING, gone),
+        (MISSING, no_answer),
     ]
 
 
-def _labelled(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
+def _with_labels(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
     """Return a codebook in which categories that are no answers have their labels."""
     values = codebook[name].values if name in codebook else {}
     own = codebook.variables.get(name)
-    added = {word: _WORDS[word] if word in _WORDS else reason_words(own, word) for word in words}
+    added = {word: _LABELS[word] if word in _LABELS else reason_words(own, word) for word in words}
     return codebook.described(name, values={**values, **added})
 
 
@@ -158,7 +118,7 @@ def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
     return int(counts(scope, ()).sum()) - int(counts(scope, terms).sum())
 
 
-def _refuse(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
+def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
     """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
@@ -167,25 +127,27 @@ def _refuse(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[s
         if not gap:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
-        said = [_said(sample, name, count) for name, count in columns.items() if count]
-        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, said)
+        reasons = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
+        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
-            raise _refusal(f"The domain variable `{name}`", gap, rows, [_said(sample, name, gap)])
+            raise _refusal(
+                f"The domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
+            )
 
 
-def _said(sample: Sample, name: str, count: int) -> str:
+def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
     reasons = sample.codebook.reasons.get(name, {})
     if sum(reasons.values()) != count:
         return f"`{name}` {count}"
     return f"`{name}` {count} ({', '.join(f'{reason} {number}' for reason, number in reasons.items())})"
 
 
-def _refusal(what: str, gap: int, rows: int, said: Sequence[str]) -> MisleadingError:
+def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> MisleadingError:
     return MisleadingError(
         f"{what} was asked for with `na='fail'`.",
-        f"{gap} of {rows} rows have no answer" + (f": {', '.join(said)}." if said else "."),
+        f"{gap} of {rows} rows have no answer" + (f": {', '.join(reasons)}." if reasons else "."),
         "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
     )
 
@@ -239,13 +201,13 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
             ANSWERED: rows - gaps[name],
             **{reason: count for reason, count in reasons.items() if count},
         }
-        codebook = _labelled(codebook, name, list(counted))
+        codebook = _with_labels(codebook, name, list(counted))
         records += [_record(name, category, count, rows) for category, count in counted.items()]
     import pandas as pd
 
     provenance = Provenance(
         rules={"weights": "none"},
-        base=Text("Lignes du fichier, sans pondération", "Rows of the file, unweighted"),
+        base=_WORDS("missing.rows_of_file"),
         source=Text.same(codebook.origin.file),
         status="synthetic" if codebook.origin.synthetic else "estimated",
         synthetic=codebook.origin.synthetic,
@@ -276,6 +238,6 @@ def _gaps(data: Microdata | Sample, names: Sequence[str]) -> tuple[int, Mapping[
         return len(data), {name: int(data.frame[name].isna().sum()) for name in names}
     for name in names:
         known_column(name, data.names, "a variable with missing answers")
-    held = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
-    columns, whole = held.engine.columns, np.zeros(held.engine.rows, dtype=np.int64)
-    return held.engine.rows, {name: int(columns.gaps(Column(name), whole).sum()) for name in names}
+    collected = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
+    columns, one_domain = collected.engine.columns, np.zeros(collected.engine.rows, dtype=np.int64)
+    return collected.engine.rows, {name: int(columns.gaps(Column(name), one_domain).sum()) for name in names}

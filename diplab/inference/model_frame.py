@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.inference.computed import blanked, standard_errors
+from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import t_p_value
 
@@ -69,7 +69,7 @@ def model_frame(
         "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
         "p_value": t_p_value(t, df),
     }
-    return pd.DataFrame(columns), blanked(covariance, np.isnan(std_error))
+    return pd.DataFrame(columns), blank_undefined(covariance, np.isnan(std_error))
 
 
 def _flag(n: int, df: float, std_error: float) -> str:

@@ -1,32 +1,21 @@
-"""Planning a survey: how many respondents a precision takes, and what precision to expect of a number of them."""
+"""Planning a survey: the sample size for a precision, and the precision of a sample size."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from diplab.errors import OptionError, one_of
-from diplab.inference.planning_checks import (
-    check_contacts,
-    check_positive,
-    check_share,
-    is_whole,
-    plain_numbers,
-)
-from diplab.kernel.sample_size import (
-    half_width,
-    power_of,
-    respondents,
-    respondents_for_power,
-    share_variance,
-)
+from diplab.checks import check_confidence, check_number, check_one_of, check_proportion, check_whole_number
+from diplab.errors import OptionError
+from diplab.kernel.sample_size import half_width, power_of, respondents, respondents_for_power, share_variance
 from diplab.results.plan import Plan
 
 __all__ = ["expected_precision", "sample_size"]
 
-KINDS = ("share", "mean", "share_difference", "mean_difference")
+
+Kind = Literal["share", "mean", "share_difference", "mean_difference"]
 
 
 def sample_size(
@@ -90,28 +79,29 @@ def sample_size(
     >>> dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8).n
     388
     """
-    asked = f"A sample size for `{kind}` was asked for."
-    expected = _expected(kind, share, spread, asked)
-    level, effect, known, rate = plain_numbers(confidence, deff, population, response_rate, asked)
+    request = f"A sample size for `{kind}` was asked for."
+    expected = _expected(kind, share, spread, request)
+    level, effect, known, rate = _check_design(confidence, deff, population, response_rate)
     people = math.inf if population is None else float(population)
-    alike, apart = _variances(kind, expected, people)
+    alike, as_expected = _variances(kind, expected, people)
     if power is None:
         if difference is not None:
-            raise _one_way(kind, asked, "`difference` is for a power, and none was given.")
-        _check_margin(margin, kind, asked)
-        needed = respondents(apart, float(margin or 0), confidence, deff, people)
+            raise _precision_missing(kind, request, "`difference` is for a power, and none was given.")
+        _check_margin(margin, kind, request)
+        needed = respondents(as_expected, float(margin or 0), confidence, deff, people)
     else:
-        difference = _to_detect(kind, expected, difference, asked)
+        difference = _to_detect(kind, expected, difference, request)
         if margin is not None:
-            raise _one_way(kind, asked, "`margin` and `power` were both given, and each decides alone.")
-        check_share(power, "power", asked)
-        needed = respondents_for_power(difference, alike, apart, confidence, power, deff, people)
+            raise _precision_missing(
+                kind, request, "`margin` and `power` were both given, and each decides alone."
+            )
+        power = check_proportion("power", power, example=0.8)
+        needed = respondents_for_power(difference, alike, as_expected, confidence, power, deff, people)
     # what is left of rounding does not take one more respondent
     n = max(1, math.ceil(needed - 1e-9))
-    width = half_width(apart, n, confidence, deff, people) if margin is None else float(margin)
-    power = None if power is None else float(power)
+    width = half_width(as_expected, n, confidence, deff, people) if margin is None else float(margin)
     plan = Plan(kind, n, width, level, expected, difference, power, effect, known, rate)
-    check_contacts(plan, asked)
+    _check_contacts(plan, request)
     return plan
 
 
@@ -158,59 +148,56 @@ def expected_precision(
     >>> print(dl.expected_precision("mean", 400, spread=10, deff=1.5).sentence("en"))
     400 respondents to know a mean within ±1.2 (standard deviation 10), with 95% confidence (design effect 1.5).
     """
-    asked = f"The precision of `{kind}` from {n} respondents was asked for."
-    expected = _expected(kind, share, spread, asked)
-    level, effect, known, _ = plain_numbers(confidence, deff, population, 1.0, asked)
+    request = f"The precision of `{kind}` from {n} respondents was asked for."
+    expected = _expected(kind, share, spread, request)
+    level, effect, known, _ = _check_design(confidence, deff, population, 1.0)
     people = math.inf if population is None else float(population)
-    if not is_whole(n) or not 1 <= n <= people:
-        most = "" if population is None else f" and at most the {population} people of the population"
-        raise OptionError(
-            asked, f"`n` is to be a whole number, at least 1{most}.", "Write for example `n=400`."
-        )
-    alike, apart = _variances(kind, expected, people)
+    n = check_whole_number("n", n, low=1, high=known, example=400)
+    alike, as_expected = _variances(kind, expected, people)
     power = None
     if (kind == "share_difference" and expected[0] != expected[1]) or difference is not None:
-        difference = _to_detect(kind, expected, difference, asked)
-        power = power_of(n, difference, alike, apart, confidence, deff, people)
-    width = half_width(apart, n, confidence, deff, people)
-    return Plan(kind, int(n), width, level, expected, difference, power, effect, known)
+        difference = _to_detect(kind, expected, difference, request)
+        power = power_of(n, difference, alike, as_expected, confidence, deff, people)
+    width = half_width(as_expected, n, confidence, deff, people)
+    return Plan(kind, n, width, level, expected, difference, power, effect, known)
 
 
-def _expected(kind: str, share: Any, spread: Any, asked: str) -> tuple[float, ...]:
+def _expected(kind: str, share: Any, spread: Any, request: str) -> tuple[float, ...]:
     """Return the shares, or the standard deviations, that are expected."""
-    if kind not in KINDS:
-        raise one_of("`kind`", kind, KINDS)
+    check_one_of("kind", kind, Kind)
     own, name, other, foreign = (share, "share", spread, "spread")
     if kind.startswith("mean"):
         own, name, other, foreign = spread, "spread", share, "share"
     if other is not None:
         raise OptionError(
-            asked,
+            request,
             f"`{foreign}` was given, which is for {'means' if foreign == 'spread' else 'shares'}.",
             f"Leave it out, and write `{name}=` where you know it.",
         )
-    given = 0.5 if own is None else own
+    expected = 0.5 if own is None else own
     if kind.startswith("mean") and spread is None:
         raise OptionError(
-            asked,
+            request,
             "A mean needs the standard deviation of its variable, and none was given.",
             "Write `spread=`, for example that of an earlier survey.",
         )
-    values = tuple(given) if isinstance(given, tuple | list | np.ndarray) and np.ndim(given) else (given,)
+    values = (
+        tuple(expected)
+        if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected)
+        else (expected,)
+    )
     if len(values) > 1 + kind.endswith("difference") or not values:
         raise OptionError(
-            asked,
+            request,
             f"`{name}` has {len(values)} numbers, for {1 + kind.endswith('difference')} group"
             + ("s." if kind.endswith("difference") else "."),
             f"Write one number, or two for a difference: `{name}=({'0.5, 0.4' if name == 'share' else '10, 12'})`.",
         )
-    for value in values:
-        if name == "share":
-            check_share(value, name, asked)
-        else:
-            check_positive(value, name, asked)
-    both = values * 2 if kind.endswith("difference") and len(values) == 1 else values
-    return tuple(float(value) for value in both)
+    if name == "share":
+        numbers = tuple(check_proportion(name, value) for value in values)
+    else:
+        numbers = tuple(check_number(name, value, above=0, example=10) for value in values)
+    return numbers * 2 if kind.endswith("difference") and len(numbers) == 1 else numbers
 
 
 def _variances(kind: str, expected: tuple[float, ...], people: float) -> tuple[float, float]:
@@ -218,23 +205,23 @@ def _variances(kind: str, expected: tuple[float, ...], people: float) -> tuple[f
     if kind.startswith("mean"):
         summed = sum(value**2 for value in expected)
         return summed, summed
-    apart = sum(share_variance(value, people) for value in expected)
+    as_expected = sum(share_variance(value, people) for value in expected)
     middle = sum(expected) / len(expected)
-    return len(expected) * share_variance(middle, people), apart
+    return len(expected) * share_variance(middle, people), as_expected
 
 
-def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None, asked: str) -> float:
+def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None, request: str) -> float:
     """Return the difference to detect: that of two shares, or the one given for means."""
     if not kind.endswith("difference"):
         raise OptionError(
-            asked,
+            request,
             "A power is that of detecting a difference, and this kind has none.",
             f"Write `{kind}_difference`, or `margin=` in place of a power.",
         )
     if kind == "share_difference":
         if difference is not None or expected[0] == expected[1]:
             raise OptionError(
-                asked,
+                request,
                 "The difference to detect is that of the two shares, and these do not tell one."
                 if difference is None
                 else "The difference to detect is that of the two shares, and `difference` was given as well.",
@@ -243,23 +230,47 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None,
         return abs(expected[0] - expected[1])
     if difference is None:
         raise OptionError(
-            asked, "The difference to detect was not given.", "Write for example `difference=5`."
+            request, "The difference to detect was not given.", "Write for example `difference=5`."
         )
-    check_positive(difference, "difference", asked)
-    return float(difference)
+    return check_number("difference", difference, above=0, example=10)
 
 
-def _one_way(kind: str, asked: str, found: str) -> OptionError:
+def _precision_missing(kind: str, request: str, found: str) -> OptionError:
     margin = "margin=0.03" if kind.startswith("share") else "margin=2"
     if not kind.endswith("difference"):
-        return OptionError(asked, found, f"Write for example `{margin}`.")
-    return OptionError(asked, found, f"Write for example `{margin}` or `power=0.8`, one of them.")
+        return OptionError(request, found, f"Write for example `{margin}`.")
+    return OptionError(request, found, f"Write for example `{margin}` or `power=0.8`, one of them.")
 
 
-def _check_margin(margin: float | None, kind: str, asked: str) -> None:
+def _check_margin(margin: float | None, kind: str, request: str) -> None:
     if margin is None:
-        raise _one_way(kind, asked, "No precision was given.")
+        raise _precision_missing(kind, request, "No precision was given.")
     if kind.startswith("share"):
-        check_share(margin, "margin", asked)
+        check_proportion("margin", margin, example=0.03)
     else:
-        check_positive(margin, "margin", asked)
+        check_number("margin", margin, above=0, example=10)
+
+
+def _check_design(
+    confidence: float, deff: float, population: int | None, response_rate: float
+) -> tuple[float, float, int | None, float]:
+    """Return the numbers that every plan has, checked."""
+    return (
+        check_confidence(confidence),
+        check_number("deff", deff, above=0, example=1.5),
+        None if population is None else check_whole_number("population", population, low=2, example=1000),
+        1.0 if response_rate == 1 else check_proportion("response_rate", response_rate),
+    )
+
+
+def _check_contacts(plan: Plan, request: str) -> None:
+    """Refuse a plan that has more people contacted than there are."""
+    each, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
+    if plan.population is not None and each > plan.population:
+        raise OptionError(
+            request,
+            f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take {each:,} people to "
+            f"contact, and the population has {plan.population:,}.",
+            f"Write a {'wider margin' if plan.power is None else 'lower power'}, or a `response_rate` of at least "
+            f"{math.ceil(1000 * plan.n / plan.population) / 1000:g}.",
+        )

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import check_confidence
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.computed import Computed
+from diplab.inference.covariance import ComputedStatistic
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
 from diplab.inference.fit_model import Asked, fit_model
-from diplab.inference.imputed import pooled
+from diplab.inference.imputation import pool_estimates
 from diplab.inference.maximum_likelihood import departure_from_alike, fit_statistics, model_covariance
 from diplab.inference.model_frame import model_frame
 from diplab.inference.model_rows import respondents
-from diplab.inference.question import check_confidence, check_sample
-from diplab.inference.record import provenance_of
+from diplab.inference.provenance import provenance_of
 from diplab.inference.small_sample import bell_mccaffrey
 from diplab.kernel.families import FAMILIES
 from diplab.results.estimates import COLUMNS
@@ -28,6 +28,7 @@ from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
+from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
     from diplab.inference.fitted_model import FittedModel
@@ -170,7 +171,7 @@ def _of_imputation(
 
 def _combined(fits: list[Regression]) -> Regression:
     """Return the fits of several imputations as one."""
-    found = pooled(fits)
+    found = pool_estimates(fits)
     assert isinstance(found, Regression)  # as its parts are
     several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
     return replace(found, imputed=tuple(fits), fitted=None, goodness=several)
@@ -286,9 +287,9 @@ def _provenance(
     totals = fitted.totals
     linearised = Linearised(np.zeros(1), ONE)
 
-    def counted(variable: str, n: int) -> Computed:
+    def counted(variable: str, n: int) -> ComputedStatistic:
         bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
-        return Computed(bound, totals, linearised, np.array([n]))
+        return ComputedStatistic(bound, totals, linearised, np.array([n]))
 
     computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
     found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())

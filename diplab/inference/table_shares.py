@@ -1,4 +1,4 @@
-"""The shares, margins and counts of a table, each with its interval, from its weighted cells."""
+"""The shares, margins and counts of a table with their intervals, and the letters of columns that differ."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.estimators.moments import count, share
-from diplab.inference.computed import blanked, standard_errors
+from diplab.inference.covariance import blank_undefined, standard_errors
+from diplab.inference.linear_combinations import covariance_with_edges
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
+from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.results.crosstab import column_letter
 from diplab.results.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -22,14 +25,14 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.results.provenance import Provenance
 
-__all__ = ["Conventions", "counts_of", "margins_of", "shares_of"]
+__all__ = ["TableConventions", "larger_than", "table_counts", "table_margins", "table_shares"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Conventions:
+class TableConventions:
     """What all the estimates of a table share.
 
     Parameters
@@ -54,7 +57,7 @@ class Conventions:
     drawn: object
 
 
-def shares_of(table: Tabulation, kind: str, conventions: Conventions) -> Estimates:
+def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
     """Return the share of every cell in its row, its column or its whole group."""
     _, rows, columns = table.shape
     group, row, column = (each.ravel() for each in np.indices(table.shape))
@@ -74,7 +77,7 @@ def shares_of(table: Tabulation, kind: str, conventions: Conventions) -> Estimat
     return _estimates(described | measured, ratios.covariance, by, conventions)
 
 
-def margins_of(table: Tabulation, conventions: Conventions) -> Estimates:
+def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return the share of every row, then of every column, in its group."""
     groups, rows, columns = table.shape
     group_r, row = (each.ravel() for each in np.indices((groups, rows)))
@@ -95,7 +98,7 @@ def margins_of(table: Tabulation, conventions: Conventions) -> Estimates:
     return _estimates(described | measured, ratios.covariance, table.by, conventions)
 
 
-def counts_of(table: Tabulation, conventions: Conventions) -> Estimates:
+def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return how many people every cell stands for."""
     group, row, column = (each.ravel() for each in np.indices(table.shape))
     at = table.cell.ravel()
@@ -129,7 +132,7 @@ def _measured(
     base: tuple[sparse.csc_array, Integers],
     group: Integers,
     counted: Integers,
-    conventions: Conventions,
+    conventions: TableConventions,
 ) -> dict[str, Any]:
     """Return the columns of estimates of shares; `n` is the base, as in `share`."""
     sums, of = base
@@ -166,7 +169,7 @@ def _flags(n: Integers, counted: Integers, std_error: Floats, df: Floats) -> NDA
 
 
 def _estimates(
-    columns: Mapping[str, Any], covariance: Floats, by: Sequence[str], conventions: Conventions
+    columns: Mapping[str, Any], covariance: Floats, by: Sequence[str], conventions: TableConventions
 ) -> Estimates:
     import pandas as pd
 
@@ -174,10 +177,47 @@ def _estimates(
     lost = np.isnan(frame["std_error"].to_numpy(dtype=float))
     return Estimates(
         frame,
-        blanked(covariance, lost),
+        blank_undefined(covariance, lost),
         conventions.provenance,
         tuple(by),
         conventions.codebook,
         conventions.drawn,
         descriptions={each.name: each.description for each in (share, count)},
     )
+
+
+def larger_than(
+    shares: Estimates, shape: tuple[int, int, int], level: float, p_adjust: str
+) -> tuple[str, ...]:
+    """Return for every cell the letters of the columns whose share in the same row is smaller, beyond chance.
+
+    The difference of two column shares has variance V(a) + V(b) - 2 C(a, b), with the covariance that the design gives
+    between columns, and for a share of 0 or 1 that of its exact interval; its t has the degrees of freedom of the
+    design. A share without a standard error has no letter and gives none. P-values are adjusted over the pairs of one
+    row.
+    """
+    groups, rows, columns = shape
+    point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
+    at = np.arange(point.size).reshape(-1, columns)
+    first, second = np.triu_indices(columns, 1)
+    covariance = covariance_with_edges(shares)
+    variance = (
+        covariance[at[:, first], at[:, first]]
+        + covariance[at[:, second], at[:, second]]
+        - 2 * covariance[at[:, first], at[:, second]]
+    )
+    difference = point[:, first] - point[:, second]
+    df = shares.frame["df"].to_numpy(dtype=float).reshape(-1, columns)
+    freedom = np.minimum(df[:, first], df[:, second])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
+    p = t_p_value(t, freedom)
+    if p_adjust != "none" and p.size:
+        row = np.repeat(np.arange(groups * rows), first.size)
+        p = adjusted_p_values(p.ravel(), row, p_adjust).reshape(p.shape)
+    letters = [["" for _ in range(columns)] for _ in range(groups * rows)]
+    for line, pair in zip(*np.nonzero(p < level), strict=True):
+        a, b = int(first[pair]), int(second[pair])
+        larger, smaller = (a, b) if difference[line, pair] > 0 else (b, a)
+        letters[line][larger] += f" {column_letter(smaller)}"
+    return tuple(" ".join(sorted(each.split())) for line in letters for each in line)

@@ -1,17 +1,17 @@
-"""The variables of a table: their categories in order, those who did not answer, questions with several answers."""
+"""The variables of a table: categories in order, missing answers, questions with several answers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
-from diplab.inference.several_answers import given_in
 from diplab.microdata.missing_values import is_missing_code
-from diplab.microdata.multiple_response import Responses, response_labels
-from diplab.microdata.variable import code_text
+from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
+from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.estimates import COLUMNS
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
@@ -22,10 +22,85 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.expression import Expression
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["answers_given", "arranged", "categories_of", "held_with_missing", "name_of", "with_question"]
+__all__ = [
+    "arrange_variables",
+    "categories_of",
+    "counted_terms",
+    "response_answers",
+    "variable_name",
+    "with_missing_level",
+    "with_question",
+]
+
+Flags = NDArray[np.bool_]
+
+
+def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
+    """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
+    if row.kind == "dichotomies":
+        return tuple(row.columns)
+    codes = {
+        code_text(value): value
+        for name in row.columns
+        for value in sample.engine.columns.factor(name).categories
+    }
+    return tuple(code for code, _ in response_labels(sample.codebook, row, list(codes.values())))
+
+
+def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
+    """Return who gave each answer, and who answered the question.
+
+    Raises
+    ------
+    ColumnError
+        Where a column of yes and no holds neither the code that is counted nor 0, and no label says what it means; or
+        where words are to be compared with numbers.
+    """
+    values: dict[str, NDArray[Any]] = {}
+    no_answer: dict[str, Flags] = {}
+    for name in row.columns:
+        factor = sample.engine.columns.factor(name)
+        if row.kind == "dichotomies":
+            _check_dichotomy(sample, name, factor.categories, row)
+        # compared as they are written: 1, 1.0 and true are one code
+        written = np.array([*(_code_as_text(each) for each in factor.categories), ""], dtype=object)
+        values[name], no_answer[name] = written[factor.codes], factor.codes < 0
+    in_words = replace(row, counted=_code_as_text(row.counted))
+    return responses_by_row(
+        values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)]
+    )
+
+
+def _code_as_text(code: Any) -> str:
+    return code_text(float(code) if isinstance(code, bool) else code)
+
+
+def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, ...], row: Responses) -> None:
+    columns = sample.engine.columns
+    words = not columns.is_number(name)
+    if words and not isinstance(row.counted, str):
+        columns.numbers(name)  # refuses words
+    if not words and isinstance(row.counted, str) and categories:
+        raise ColumnError(
+            f"`{name}` was asked for as an answer of the question `{row.name}`, given where it is {row.counted!r}.",
+            f"It holds numbers, such as {code_text(categories[0])}.",
+            f"Write the number that says so, for example `counted={code_text(categories[-1])}`.",
+        )
+    if words:
+        return
+    known = sample.codebook[name].values if name in sample.codebook else {}
+    labelled = {code_text(code) for code in known if not is_missing_code(code, sample.codebook[name])}
+    for each in categories:
+        if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
+            raise ColumnError(
+                f"`{name}` was asked for as an answer of the question `{row.name}`.",
+                f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) nor 0 (not given).",
+                f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the data.",
+            )
+
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -40,15 +115,6 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     Declared are those of the codebook, else those of a column of categories (pandas `Categorical`, Polars `Enum`). They
     come in the order of the declaration where it has all those of the data, else in that of the data, with the others
     after. Codes that stand for no answer are none; missing answers are one where somebody has none.
-
-    Parameters
-    ----------
-    sample : Sample
-    name : str
-    found : sequence
-        Categories anywhere in the data, in order.
-    seen : set
-        Categories that somebody under study has.
     """
     data = [each for each in found if each != MISSING]
     declared: list[Any] = []
@@ -59,17 +125,17 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     by_code = {code_text(each): each for each in data}
     if not by_code.keys() & {code_text(code) for code in declared}:
         declared = []  # labels of another coding
-    named = [by_code.get(code_text(code), code) for code in declared]
-    if all(each in named for each in data):
-        ordered = named or data
+    ordered_codes = [by_code.get(code_text(code), code) for code in declared]
+    if all(each in ordered_codes for each in data):
+        ordered = ordered_codes or data
     else:
-        ordered = data + [code for code in named if code not in data]
+        ordered = data + [code for code in ordered_codes if code not in data]
         if not any(isinstance(each, str) for each in ordered):
             ordered = sorted(ordered)
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
 
 
-def held_with_missing(
+def with_missing_level(
     sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool, *, by_row: bool
 ) -> tuple[Sample, tuple[str, ...]]:
     """Return a sample that can count the variables, and the names under which its engine knows them.
@@ -93,21 +159,17 @@ def held_with_missing(
     return sample, tuple(engine.columns.with_missing(name) for name in names)
 
 
-def answers_given(
+def counted_terms(
     sample: Sample, row: str | Responses, totals: Totals
 ) -> tuple[tuple[Expression, ...], Integers]:
     """Return what is counted in each domain, and by how many respondents.
 
     One answer a person: everybody. Several: those who gave each answer, then those who answered the question.
-
-    Returns
-    -------
-    tuple of Expression, and array of int, shape (terms * domains,)
     """
     if not isinstance(row, Responses):
         return (ONE,), totals.n
     sample = sample.collect()
-    given, base = given_in(sample, row)
+    given, base = responses_given(sample, row)
     values = [*((base & each).astype(float) for each in given), base.astype(float)]
     rows = sample.engine.scoped(totals.scope)
     n = [
@@ -116,12 +178,12 @@ def answers_given(
     return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
 
 
-def name_of(variable: str | Responses) -> str:
+def variable_name(variable: str | Responses) -> str:
     """Return the name of a variable of a table."""
     return variable.name if isinstance(variable, Responses) else str(variable)
 
 
-def arranged(
+def arrange_variables(
     sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str]
 ) -> tuple[str | Responses, str | None, tuple[str, ...]]:
     """Return the variable of the rows, that of the columns, and those of the groups."""
@@ -139,9 +201,9 @@ def arranged(
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
-    named = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
+    groups = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
     column = str(others[0]) if others else None
-    every = [*named, *([column] if column is not None else [])]
+    every = [*groups, *([column] if column is not None else [])]
     every += list(row.columns) if isinstance(row, Responses) else [row]
     for name in every:
         known_column(name, sample.names, "a variable of a table")
@@ -161,7 +223,7 @@ def arranged(
             )
     for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
         _check_categories(sample, name)
-    return row, column, named
+    return row, column, groups
 
 
 def _check_categories(sample: Sample, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The cells of a table read from a sample: categories of its variables, empty ones too, and one weighted count each."""
+"""The weighted cells of a table, empty ones included, with their covariance."""
 
 from __future__ import annotations
 
@@ -11,22 +11,142 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.errors import EmptyDomainError
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Linearised
+from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import of_one_unit
-from diplab.inference.several_answers import answers_of
-from diplab.inference.table_variables import answers_given, categories_of, held_with_missing
-from diplab.inference.weighted_cells import WeightedCells, cells_of_one_domain, weighted_cells
+from diplab.inference.table_variables import (
+    categories_of,
+    counted_terms,
+    response_answers,
+    with_missing_level,
+)
+from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
+from diplab.sampling.expression import ONE, Rows
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from diplab.sampling.sample import Sample
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["Tabulation", "tabulated"]
+__all__ = ["Tabulation", "tabulate"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedCells:
+    """Weighted counts of the cells of a table.
+
+    Parameters
+    ----------
+    totals : array, shape (cells,)
+        How many people each stands for.
+    n : array of int, shape (cells,)
+        Respondents.
+    covariance : array, shape (cells, cells)
+        Of the totals.
+    replicates : array, shape (replicates, cells), or None
+        The totals under each set of replicate weights.
+    replication : Replication or None
+    """
+
+    totals: Floats
+    n: Integers
+    covariance: Floats
+    replicates: Floats | None = None
+    replication: Replication | None = None
+
+    def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
+        """Return sums of cells over sums of cells: by linearisation, or anew in each replicate; see `quotients`."""
+        if self.replication is None or self.replicates is None:
+            return linearised_ratios(self.totals, self.covariance, above, sums, of)
+        point = quotients(self.totals, above, sums, of)
+        under = quotients(self.replicates, above, sums, of)
+        return Ratios(point, self.replication.covariance(under, point))
+
+    def spread_over(self, place: Integers, size: int) -> WeightedCells:
+        """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""
+        placed = np.flatnonzero(place >= 0)
+        place = place[placed]
+        totals, n, covariance = np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros((size, size))
+        totals[place], n[place] = self.totals[placed], self.n[placed]
+        covariance[np.ix_(place, place)] = self.covariance[np.ix_(placed, placed)]
+        replicates = None
+        if self.replicates is not None:
+            replicates = np.zeros((len(self.replicates), size))
+            replicates[:, place] = self.replicates[:, placed]
+        return WeightedCells(totals, n, covariance, replicates, self.replication)
+
+
+def weighted_cells(
+    sample: Sample, totals: Totals, terms: Sequence[Expression] = (ONE,), n: Integers | None = None
+) -> WeightedCells:
+    """Return the weighted counts of the domains of totals, with their covariance.
+
+    Cells come by term, then by domain; `n` are the respondents, where they are not simply those of the domain.
+    """
+    counted = totals.n if n is None else n
+    by_term = counted.reshape(len(terms), -1)
+    computed = []
+    for term, respondents in zip(terms, by_term, strict=True):
+        (points,) = totals(term)
+        bound = PreparedStatistic("count", "", "", (), {}, _count_of(term))
+        computed.append(ComputedStatistic(bound, totals, Linearised(points, term), respondents))
+    points = np.concatenate([each.linearised.point for each in computed])
+    covariance = joint_covariance(sample, computed)
+    # nobody in a cell of the sample: its total is zero and does not vary
+    covariance[counted == 0, :] = 0.0
+    covariance[:, counted == 0] = 0.0
+    if sample.replication is None:
+        return WeightedCells(points, counted, covariance)
+    under = ReplicatedTotals(totals, sample.replication)
+    replicates = np.concatenate(under(*terms), axis=1)
+    return WeightedCells(points, counted, covariance, replicates, sample.replication)
+
+
+def cells_of_one_domain(
+    sample: SampleInMemory, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
+) -> WeightedCells:
+    """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell."""
+    engine = sample.engine
+    rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
+    known_as = totals.scope.by[:by]
+    group_at = {group: at for at, group in enumerate(engine.cells(known_as))}
+    rest_at = {rest: at for at, rest in enumerate(dict.fromkeys(cell[by:] for cell in domains))}
+    group = np.array([group_at[cell[:by]] for cell in domains])
+    rest = np.array([rest_at[cell[by:]] for cell in domains])
+    counted = [each.values if isinstance(each, Rows) else np.ones(engine.rows) for each in terms]
+    there = rows.inside & (counted[-1] > 0)
+    of_group = sample.totals(known_as, (Rows(np.where(there, 1.0, np.nan)),))
+    of_row, computed = rest[rows.domain], []
+    for value in counted:
+        for at in range(len(rest_at)):
+            marked = Rows(np.where(there & (of_row == at), value, 0.0))
+            (points,) = of_group(marked)
+            bound = PreparedStatistic("count", "", "", (), {}, _count_of(marked))
+            computed.append(ComputedStatistic(bound, of_group, Linearised(points, marked), of_group.n))
+    points = np.concatenate([each.linearised.point for each in computed])
+    first = np.arange(len(terms))[:, None] * len(rest_at)
+    at = ((first + rest) * len(group_at) + group).ravel()
+    covariance = joint_covariance(sample, computed)[np.ix_(at, at)]
+    covariance[n == 0, :] = 0.0
+    covariance[:, n == 0] = 0.0
+    return WeightedCells(points[at], n, covariance)
+
+
+def _count_of(term: Expression) -> Callable[..., Linearised]:
+    def counted(totals: Totals) -> Linearised:
+        (people,) = totals(term)
+        return Linearised(people, term)
+
+    return counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,33 +253,19 @@ class Tabulation:
         return self.summed(self.base, np.arange(groups).reshape(groups, 1, 1), groups)
 
 
-def tabulated(
+def tabulate(
     sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, missing_as_level: bool
 ) -> Tabulation:
-    """Read the cells of a table in one pass.
-
-    Parameters
-    ----------
-    sample : Sample
-    row, column, by
-        See `Tabulation`.
-    missing_as_level : bool
-        Whether those without an answer are a category; they are in no cell otherwise.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody answered all the variables.
-    """
+    """Read the cells of a table in one pass."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
-    sample, scoped_by = held_with_missing(sample, row, names, missing_as_level, by_row=False)
-    one_domain = _asks_who_is_there(sample)
+    sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=False)
+    one_domain = _needs_units_present(sample)
     if one_domain:
-        sample, scoped_by = held_with_missing(sample, row, names, missing_as_level, by_row=True)
+        sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=True)
     totals = sample.totals(scoped_by, ())
-    terms, n = answers_given(sample, row, totals)
+    terms, n = counted_terms(sample, row, totals)
     if not n.sum():
-        raise _nobody(sample, [*([row.name] if isinstance(row, Responses) else []), *names])
+        raise _empty_table(sample, [*([row.name] if isinstance(row, Responses) else []), *names])
     domains = sample.engine.cells(scoped_by)
     counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
@@ -170,7 +276,7 @@ def tabulated(
     ]
     groups = _groups(sample, scoped_by[: len(by)], known)
     columns = known[-1] if column else (None,)
-    rows = answers_of(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
+    rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     grid = _Grid(len(groups), len(rows), len(columns), isinstance(row, Responses))
     places = _places(domains, groups, known, len(by), grid, column is not None)
     if one_domain:
@@ -184,7 +290,7 @@ def tabulated(
     )
 
 
-def _asks_who_is_there(sample: Sample) -> bool:
+def _needs_units_present(sample: Sample) -> bool:
     """Return whether lonely units are judged by who is there; those without a policy are refused."""
     if sample.replication is not None:
         return False
@@ -192,10 +298,10 @@ def _asks_who_is_there(sample: Sample) -> bool:
     return sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
 
 
-def _nobody(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
-    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
+def _empty_table(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
+    where = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
-        f"A table of `{' × '.join(names)}` was asked for on {asked}.",
+        f"A table of `{' × '.join(names)}` was asked for on {where}.",
         "Nobody there has an answer and a positive weight.",
         "Write a wider condition, or look at the missing values of the variables.",
     )

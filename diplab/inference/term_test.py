@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError, suggestion
-from diplab.inference.imputed import pooled_test
+from diplab.inference.imputation import pooled_test
 from diplab.kernel.p_values import f_p_value
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.errors import OptionError
-from diplab.inference.linear_contrast import respondents
+from diplab.inference.linear_combinations import contrast_respondents
 from diplab.kernel.p_values import f_p_value
 from diplab.results.test import Test
 
@@ -79,7 +79,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         # the same people stand behind several contrasts: how many there are, these no longer tell
         n=0
         if estimates.provenance.contrast
-        else int(respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
+        else int(contrast_respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
         provenance=estimates.provenance,
         codebook=estimates.codebook,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
 
-from diplab.errors import ColumnError, ConditionError, EmptyDomainError
+from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
 from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import conjunction, parse
 from diplab.sampling.engines.memory import MemoryEngine
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.replication import Replication
 
-__all__ = ["Sample", "SampleInMemory"]
+__all__ = ["Sample", "SampleInMemory", "check_sample"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,3 +261,13 @@ SampleInMemory.__name__ = "Sample"
 def _columns_in(condition: Any, names: Sequence[str]) -> str:
     result = [name for name in names if isinstance(condition, str) and name in condition]
     return ", ".join(f"`{name}`" for name in result[:3]) or "its columns"
+
+
+def check_sample(value: object, subject: str, verb: str) -> None:
+    """Refuse what is not a sample; `subject` is what is made of one (`A regression`), `verb` what it is called."""
+    if not isinstance(value, Sample):
+        raise OptionError(
+            f"{subject} on a {type(value).__name__} was asked for.",
+            "Uncertainty needs to know how the people were drawn.",
+            f"Write `declare_design(data, ...)` first, and {verb} on what it returns.",
+        )

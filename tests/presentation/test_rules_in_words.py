@@ -13,8 +13,8 @@ import diplab as dl
 from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
 from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference import degrees_of_freedom, marginal_effects, regress
-from diplab.inference.crosstab import SHARE_INTERVALS
-from diplab.inference.group_means import DF_RULES
+from diplab.inference._crosstab import SHARE_INTERVALS
+from diplab.inference.group_tests import DF_RULES
 from diplab.kernel.families import FAMILIES
 from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.kernel.quantiles import RULES

@@ -19,7 +19,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.inference.effect import design_effect
+from diplab.inference.design_effect import design_effect
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.imputed import pooled_test
+from diplab.inference.imputation import pooled_test
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.results.test import Test
 

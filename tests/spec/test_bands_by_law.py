@@ -10,7 +10,7 @@ import diplab as dl
 from diplab.inference.banded.answer import Asked
 from diplab.inference.banded.answered_rows import answered_rows
 from diplab.inference.banded.by_law import LAWS, by_law
-from diplab.inference.computed import joint_covariance
+from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 
 EDGES = np.array([0.0, 500, 1000, 1500, 2500, 4000, np.inf])
@@ -87,7 +87,7 @@ def test_the_linearised_variable_is_the_derivative_by_a_weight(question, zeros, 
             seen[computed[0].linearised.point.tobytes()] = computed[0].linearised
         return joint_covariance(sample, computed, mix)
 
-    monkeypatch.setattr("diplab.inference.computed.joint_covariance", kept)
+    monkeypatch.setattr("diplab.inference.covariance.joint_covariance", kept)
     rows = (0, 13)
     answers = moved(question, 0, 0.0, zeros)
     domain = np.array([0, 1] * 120) if question[1] else np.zeros(240, dtype=int)

@@ -223,7 +223,7 @@ def test_other_bad_input() -> None:
         dl.compare_with_population(0.22, 0.08, OURS)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="Of whom the estimates are shares was given as a NoneType"):
         dl.compare_with_population(0.22, POOR, None)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="`years` was given as -1"):
+    with pytest.raises(OptionError, match="`years=-1` is not a whole number of at least 0"):
         dl.compare_with_population(0.22, POOR, OURS, years=-1)
     with pytest.raises(MisleadingError, match="whom it leaves out are not written down"):
         dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS)

@@ -170,23 +170,11 @@ def test_published_shares_on_a_wider_base() -> None:
     assert dl.rebased(0, 0).frame[["ci_low", "ci_high"]].iloc[2].tolist() == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [
-        ((71, 0.4), "`share` is 71, and shares lie between 0 and 1. Write `share=0.71` for 71%."),
-        (
-            (0.71, -0.4),
-            "`base_share` is -0.4, and shares lie between 0 and 1. Write for example `base_share=0.4`.",
-        ),
-        ((float("nan"), 0.4), "`share` is nan, and shares lie between 0 and 1."),
-        (("0.71", 0.4), "`share` is '0.71', and shares lie between 0 and 1."),
-        ((True, 0.4), "`share` is True, and shares lie between 0 and 1."),
-    ],
-)
-def test_what_is_no_share_is_refused(given: tuple[Any, Any], found: str) -> None:
+@pytest.mark.parametrize("given", [(71, 0.4), (0.71, -0.4), (float("nan"), 0.4), ("0.71", 0.4), (True, 0.4)])
+def test_what_is_no_share_is_refused(given: tuple[Any, Any], error_text) -> None:
     with pytest.raises(OptionError) as caught:
         dl.rebased(*given)
-    assert found in str(caught.value)
+    error_text(caught)
 
 
 def test_parts_above_the_whole_are_refused(error_text) -> None:

@@ -123,7 +123,7 @@ def test_shares_of_two_surveys_are_not_divided():
 def test_refusals():
     est = by_sex()
     assert refusal(OptionError, est, {"sex": ("m", "f")}, kind="quotient") == (
-        "`kind` was given as 'quotient'. It is one of: difference, ratio. Write `difference`, `ratio` instead."
+        "`kind='quotient'` is not one of: 'difference', 'ratio'."
     )
     assert refusal(OptionError, est) == (
         "A contrast within one result was asked for. 0 domain variables were given. "

@@ -343,9 +343,9 @@ def test_refusals() -> None:
         "The decomposition of `arpr` by [] was asked for. Groups are the categories of a variable, named by its "
         "column. Write for example `decompose(sample, arpr(...), 'sex')`."
     )
-    with pytest.raises(OptionError, match="`df` was given as 'domain'"):
+    with pytest.raises(OptionError, match="`df='domain'` is not one of"):
         dl.decompose(sample, dl.arpr("income"), "group", df="domain")
-    with pytest.raises(OptionError, match="`na` was given as 'level'"):
+    with pytest.raises(OptionError, match="`na='level'` is not one of"):
         dl.decompose(sample, dl.arpr("income"), "group", na="level")
     with pytest.raises(ColumnError, match="`gruop`"):
         dl.decompose(sample, dl.arpr("income"), "gruop")

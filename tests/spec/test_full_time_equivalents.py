@@ -121,8 +121,8 @@ def test_one_sample_is_not_two(error_text) -> None:
         (("260000", 1), {}, "`people` is '260000', and is to be"),
         ((1000, [1, 2]), {}, "`hours` is [1, 2], and is to be"),
         ((1000, 300), {}, "`hours` is 300, and a week has 168."),
-        ((1000, 2), {"week": 0}, "`week` is 0, and a full-time week has above 0 and up to 168 hours."),
-        ((1000, 2), {"week": True}, "`week` is True, and"),
+        ((1000, 2), {"week": 0}, "`week=0` is not a number above 0 and of at most 168."),
+        ((1000, 2), {"week": True}, "`week=True` is not a number"),
         ((1000,), {}, "People were given without their hours."),
     ],
 )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference import computed
+from diplab.inference import covariance
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_the_same_as_from_entries(
     monkeypatch.setattr("diplab.kernel.variance._FEW_CELLS", cells)
     monkeypatch.setattr("diplab.kernel.variance._FILLED", 2.0)
     thin = dl.estimate(sample.where("y < 9"), *asked, by=by)
-    monkeypatch.setattr(computed, "_gridded", lambda *_: None)
+    monkeypatch.setattr(covariance, "_unit_grid", lambda *_: None)
     listed = dl.estimate(sample.where("y < 9"), *asked, by=by)
     for other in (found, thin):
         np.testing.assert_allclose(other.covariance, listed.covariance, rtol=1e-11, atol=1e-14)
@@ -43,6 +43,6 @@ def test_the_same_as_from_entries(
 
 def test_contrasts_of_groups_too(sample: dl.Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     found = dl.t_test(sample, "y", "k")
-    monkeypatch.setattr(computed, "_gridded", lambda *_: None)
+    monkeypatch.setattr(covariance, "_unit_grid", lambda *_: None)
     listed = dl.t_test(sample, "y", "k")
     assert found.statistic == pytest.approx(listed.statistic, rel=1e-12)

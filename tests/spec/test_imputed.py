@@ -9,7 +9,7 @@ from scipy import stats
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError
-from diplab.inference.imputed import pooled, pooled_test
+from diplab.inference.imputation import pool_estimates, pooled_test
 from diplab.results.test import Test
 
 PEOPLE = pd.DataFrame(
@@ -138,7 +138,7 @@ def test_results_that_were_computed_one_by_one():
         dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
         for each in samples.samples
     ]
-    found = pooled(gaps).frame.iloc[0]
+    found = pool_estimates(gaps).frame.iloc[0]
     assert found["estimate"] == 25.0
     t = found["estimate"] / found["std_error"]
     assert found["p_value"] == pytest.approx(2 * stats.t.sf(t, found["df"]))
@@ -174,7 +174,7 @@ def test_a_joint_test_of_results():
         dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
         for each in filled(60.0, 90.0).samples
     ]
-    one = pooled(gaps).frame.iloc[0]
+    one = pool_estimates(gaps).frame.iloc[0]
     found = pooled_test(gaps)
     assert found.statistic == pytest.approx((one["estimate"] / one["std_error"]) ** 2)
     assert found.df[0] == 1.0

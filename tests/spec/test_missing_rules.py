@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
-from diplab.inference.missing import bound_on, levels
+from diplab.inference.missing import categories_with_missing, prepare_statistics
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -91,7 +91,7 @@ def test_true_false_and_missing(kind):
 def test_a_category_named_missing_is_not_mistaken(error_text):
     people = pd.DataFrame({"job": ["missing", None, "fixed"]})
     with pytest.raises(ColumnError) as caught:
-        levels(dl.declare_design(people), "job")
+        categories_with_missing(dl.declare_design(people), "job")
     error_text(caught)
 
 
@@ -142,7 +142,7 @@ def test_a_value_that_no_answer_gives():
 def test_an_unknown_rule(error_text):
     sample = dl.declare_design(microdata())
     with pytest.raises(OptionError) as caught:
-        bound_on(sample, [dl.mean("pay")], (), "ignore")
+        prepare_statistics(sample, [dl.mean("pay")], (), "ignore")
     error_text(caught)
 
 

@@ -159,106 +159,28 @@ SHARE = "A sample size for `share` was asked for. "
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "message"),
+    ("kind", "options"),
     [
-        (
-            "shares",
-            {"margin": 0.1},
-            (
-                "`kind` was given as 'shares'. It is one of: share, mean, share_difference, mean_difference. "
-                "Write `share` instead."
-            ),
-        ),
-        ("share", {}, SHARE + "No precision was given. Write for example `margin=0.03`."),
-        (
-            "share",
-            {"margin": 3},
-            SHARE
-            + "`margin` was given as 3, and is to lie between 0 and 1. Write for example `margin=0.03`.",
-        ),
-        (
-            "share",
-            {"margin": 0.03, "share": 50},
-            SHARE + "`share` was given as 50, and is to lie between 0 and 1. Write for example `share=0.5`.",
-        ),
-        (
-            "share",
-            {"margin": 0.03, "share": (0.5, 0.4)},
-            SHARE + "`share` has 2 numbers, for 1 group. "
-            "Write one number, or two for a difference: `share=(0.5, 0.4)`.",
-        ),
-        (
-            "share",
-            {"power": 0.8},
-            SHARE + "A power is that of detecting a difference, and this kind has none. "
-            "Write `share_difference`, or `margin=` in place of a power.",
-        ),
-        (
-            "share",
-            {"margin": 0.03, "deff": 0},
-            SHARE + "`deff` was given as 0, and is to be above 0. Write for example `deff=1.5`.",
-        ),
-        (
-            "share",
-            {"margin": 0.03, "population": 1},
-            SHARE + "`population` was given as 1, and is to be a whole number, at least 2. "
-            "Write for example `population=1000`, or leave it out where people are very many.",
-        ),
-        (
-            "share",
-            {"margin": 0.03, "difference": 0.1},
-            SHARE + "`difference` is for a power, and none was given. Write for example `margin=0.03`.",
-        ),
-        (
-            "mean",
-            {"margin": 3},
-            (
-                "A sample size for `mean` was asked for. "
-                "A mean needs the standard deviation of its variable, and none was given. "
-                "Write `spread=`, for example that of an earlier survey."
-            ),
-        ),
-        (
-            "mean_difference",
-            {"spread": 3, "power": 0.8},
-            (
-                "A sample size for `mean_difference` was asked for. The difference to detect was not given. "
-                "Write for example `difference=5`."
-            ),
-        ),
-        (
-            "share_difference",
-            {"power": 0.8},
-            (
-                "A sample size for `share_difference` was asked for. "
-                "The difference to detect is that of the two shares, and these do not tell one. "
-                "Write the two shares, for example `share=(0.5, 0.4)`."
-            ),
-        ),
-        (
-            "share_difference",
-            {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1},
-            (
-                "A sample size for `share_difference` was asked for. "
-                "The difference to detect is that of the two shares, and `difference` was given as well. "
-                "Write the two shares, for example `share=(0.5, 0.4)`."
-            ),
-        ),
-        (
-            "share_difference",
-            {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1},
-            (
-                "A sample size for `share_difference` was asked for. "
-                "`margin` and `power` were both given, and each decides alone. "
-                "Write for example `margin=0.03` or `power=0.8`, one of them."
-            ),
-        ),
+        ("shares", {"margin": 0.1}),
+        ("share", {}),
+        ("share", {"margin": 3}),
+        ("share", {"margin": 0.03, "share": 50}),
+        ("share", {"margin": 0.03, "share": (0.5, 0.4)}),
+        ("share", {"power": 0.8}),
+        ("share", {"margin": 0.03, "deff": 0}),
+        ("share", {"margin": 0.03, "population": 1}),
+        ("share", {"margin": 0.03, "difference": 0.1}),
+        ("mean", {"margin": 3}),
+        ("mean_difference", {"spread": 3, "power": 0.8}),
+        ("share_difference", {"power": 0.8}),
+        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1}),
+        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}),
     ],
 )
-def test_what_is_refused(kind, options, message):
+def test_what_is_refused(kind, options, error_text):
     with pytest.raises(OptionError) as caught:
         dl.sample_size(kind, **options)
-    assert str(caught.value) == message
+    error_text(caught)
 
 
 def test_more_respondents_than_people_are_refused(error_text):

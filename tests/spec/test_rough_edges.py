@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.imputed import pooled
+from diplab.inference.imputation import pool_estimates
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -147,7 +147,7 @@ class TestImputations:
         samples = self.both()
         found = dl.t_test(dl.imputed(samples), "pay", "sex", df="design")
         each = [dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex"), {"sex": (2, 1)}) for one in samples]
-        alike = pooled(each).frame.iloc[0]
+        alike = pool_estimates(each).frame.iloc[0]
         assert found.statistic == pytest.approx(alike["estimate"] / alike["std_error"], rel=1e-12)
         assert found.p_value == pytest.approx(alike["p_value"], rel=1e-10)
         assert found.df[0] == pytest.approx(alike["df"], rel=1e-12)

@@ -12,7 +12,7 @@ from scipy import special, stats
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
-from diplab.inference.imputed import pooled_test
+from diplab.inference.imputation import pooled_test
 from diplab.kernel.rao_scott import chi2_mixture_p_value
 
 # -- one primary unit -------------------------------------------------------------------------------------------------

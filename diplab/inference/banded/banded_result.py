@@ -10,8 +10,8 @@ import numpy as np
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.bound_ends import totals_of, unused_bound
-from diplab.inference.computed import Computed
-from diplab.inference.record import provenance_of
+from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.provenance import provenance_of
 from diplab.sampling.expression import Column
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def provenance_of_answers(
         options=_options(statistic),
         description=statistic.description,
     )
-    plain = Computed(bound, totals, Linearised(given[0].point, Column("")), totals.n)
+    plain = ComputedStatistic(bound, totals, Linearised(given[0].point, Column("")), totals.n)
     found = provenance_of(asked.sample, [plain], asked.confidence, asked.df, asked.by)
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in given))}
     if said:

@@ -31,7 +31,7 @@ from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.gini_ends import gini_ends
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
-from diplab.inference.computed import Computed, joint_covariance, standard_errors
+from diplab.inference.covariance import ComputedStatistic, joint_covariance, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.intervals import student
 from diplab.sampling.expression import Rows
@@ -172,7 +172,7 @@ def _medians(
     for condition in (end <= median, end < median):
         found = mean.on(scope, condition)
         fixed = replace(found, replicated=_of_condition(condition))
-        computed = Computed(unused_bound("share"), scope, fixed, scope.n)
+        computed = ComputedStatistic(unused_bound("share"), scope, fixed, scope.n)
         errors.append(standard_errors(joint_covariance(asked.sample, [computed]), found.point))
     df = degrees_of_freedom(asked.sample, scope, asked.df)
     reach = student(1 - (1 - asked.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)

@@ -10,9 +10,8 @@ import numpy as np
 from diplab.errors import EmptyDomainError
 from diplab.inference.banded.answer import Answer
 from diplab.inference.banded.bound_ends import BoundEnds, bound_ends, totals_of, unused_bound
-from diplab.inference.computed import Computed, joint_spread
+from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
-from diplab.inference.spread import spread_for
 from diplab.kernel.intervals import identified_quantile, level_of_quantile
 from diplab.reference.text import Text
 
@@ -160,8 +159,8 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
     sample, n = asked.sample, totals.n
     df = degrees_of_freedom(sample, totals, asked.df)
-    pair = [Computed(unused_bound(asked.name), totals, each, n) for each in (ends.low, ends.high)]
-    covariance, with_error = joint_spread(sample, pair)
+    pair = [ComputedStatistic(unused_bound(asked.name), totals, each, n) for each in (ends.low, ends.high)]
+    covariance, with_error = covariance_and_errors(sample, pair)
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
@@ -175,10 +174,10 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)
     limits = []
     for place, outer in enumerate(ends.outer):
-        moved = Computed(unused_bound(asked.name), totals, outer, n)
+        moved = ComputedStatistic(unused_bound(asked.name), totals, outer, n)
         inner = outer is (ends.low, ends.high)[place]
-        spread = spread_for(
-            sample, moved, error[place] if inner else joint_spread(sample, [moved])[1], df, 0.95
+        spread = precision_of(
+            sample, moved, error[place] if inner else covariance_and_errors(sample, [moved])[1], df, 0.95
         )
         found = outer.interval(np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level))  # type: ignore[arg-type]
         # an interval may have no end where a quantile falls into the open band, and still be one
@@ -206,11 +205,11 @@ def _apart(low: Floats, high: Floats) -> Floats:
 
 
 def _own_error(
-    asked: Asked, computed: Computed, point: Floats, error: Floats, df: Floats, alone: Booleans
+    asked: Asked, computed: ComputedStatistic, point: Floats, error: Floats, df: Floats, alone: Booleans
 ) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
     found = computed.linearised.interval(
-        point, spread_for(asked.sample, computed, error, df, asked.confidence)
+        point, precision_of(asked.sample, computed, error, df, asked.confidence)
     )
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing

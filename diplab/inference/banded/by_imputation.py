@@ -155,7 +155,7 @@ def _answer(
     rules: dict[str, str],
     assumptions: tuple[Text, ...],
 ) -> Answer:
-    from diplab.inference.imputed import estimate_imputed
+    from diplab.inference.imputation import estimate_imputed
 
     options = {name: value for name, value in asked.options.items() if name != "threshold"}
     if line is not None:

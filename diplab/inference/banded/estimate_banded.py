@@ -251,7 +251,7 @@ def _decided(asked: Asked) -> bool:
 
 def _known(asked: Asked, statistic: Statistic) -> Estimates:
     """Return the plain estimate of amounts that are all known: the data decide."""
-    from diplab.inference.estimate import estimate
+    from diplab.inference._estimate import estimate
 
     options = dict(asked.options)
     if asked.line_low is not None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.spread_answer import computed_of
-from diplab.inference.computed import joint_covariance
+from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import WithZeros, log_of_likelihood
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
 

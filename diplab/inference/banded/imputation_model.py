@@ -10,7 +10,7 @@ import numpy as np
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.computed import Computed, joint_covariance
+from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
 from diplab.sampling.engines.protocol import Scope
@@ -184,9 +184,9 @@ def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     return joint_covariance(sample, [_as_computed(universe, each) for each in expressions])
 
 
-def _as_computed(totals: Any, expression: Rows) -> Computed:
+def _as_computed(totals: Any, expression: Rows) -> ComputedStatistic:
     linearised = Linearised(np.zeros(1), expression, replicated=lambda others: others(expression)[0])
-    return Computed(PreparedStatistic("mean", "", "", (), {}, _unused), totals, linearised, totals.n)
+    return ComputedStatistic(PreparedStatistic("mean", "", "", (), {}, _unused), totals, linearised, totals.n)
 
 
 def _unused(*_: object, **__: object) -> Linearised:

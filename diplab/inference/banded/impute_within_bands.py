@@ -9,9 +9,9 @@ from diplab.errors import ColumnError, OptionError, one_of
 from diplab.estimators._banded import Banded
 from diplab.inference.banded.by_imputation import completed
 from diplab.inference.banded.reading import band_ends, columns_of
-from diplab.inference.question import check_sample
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
+from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

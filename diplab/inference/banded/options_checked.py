@@ -33,7 +33,7 @@ def check_options(statistic: Statistic) -> None:
         return
     import pandas as pd
 
-    from diplab.inference.estimate import estimate
+    from diplab.inference._estimate import estimate
 
     options = dict(statistic.options)
     if options.get("threshold") is not None:

@@ -9,9 +9,8 @@ import numpy as np
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.banded.answer import Answer
-from diplab.inference.computed import Computed, joint_spread
+from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
-from diplab.inference.spread import spread_for
 from diplab.kernel.intervals import SHARE_INTERVALS
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def spread_answer(
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
     known = Linearised(point, linearised.variable, linearised.beyond, _interval(asked), linearised.replicated)
     computed = computed_of(asked, totals, known)
-    _, std_error = joint_spread(asked.sample, [computed])
+    _, std_error = covariance_and_errors(asked.sample, [computed])
     df = degrees_of_freedom(asked.sample, totals, asked.df)
     # one primary unit shows no spread, which says nothing
     nothing = std_error <= 1e-14
@@ -62,7 +61,7 @@ def spread_answer(
         nothing &= of_one_unit(asked.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = known.interval(point, spread_for(asked.sample, computed, std_error, df, asked.confidence))
+        bounds = known.interval(point, precision_of(asked.sample, computed, std_error, df, asked.confidence))
     told = ~np.isnan(std_error)
     return Answer(
         method=method,
@@ -78,10 +77,10 @@ def spread_answer(
     )
 
 
-def computed_of(asked: Asked, totals: Totals, linearised: Linearised) -> Computed:
+def computed_of(asked: Asked, totals: Totals, linearised: Linearised) -> ComputedStatistic:
     """Return a linearised answer as the design reads it."""
     bound = PreparedStatistic(asked.name, asked.variable, "", (), {}, _unused)
-    return Computed(bound, totals, linearised, totals.n)
+    return ComputedStatistic(bound, totals, linearised, totals.n)
 
 
 def _unused(*_: object, **__: object) -> Linearised:

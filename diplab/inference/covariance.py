@@ -1,33 +1,42 @@
-"""Statistics computed on a sample, and the covariance between them that the design gives."""
+"""The covariance of computed statistics under a design: the one place where statistics meet it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.inference.replicated import replicate_covariance
+from diplab.kernel.intervals import Precision
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE
+from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Linearised
+    from diplab.sampling.replication import Replication
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["Computed", "blanked", "joint_covariance", "joint_spread", "standard_errors"]
+__all__ = [
+    "ComputedStatistic",
+    "blank_undefined",
+    "covariance_and_errors",
+    "joint_covariance",
+    "precision_of",
+    "standard_errors",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Computed:
+class ComputedStatistic:
     """One bound statistic on one sample: its totals and what came of them, by domain.
 
     Parameters
@@ -48,41 +57,35 @@ class Computed:
     n: NDArray[np.int64]
 
 
-def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats | None = None) -> Floats:
+def joint_covariance(
+    sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None
+) -> Floats:
     """Return the covariance of all statistics: the one line where they meet the design.
 
-    Parameters
-    ----------
-    sample : Sample
-        For its units, its replicate weights or its margins, and its policy on lonely units.
-    computed : sequence of Computed
-        On the same domains.
-    mix : array, shape (rows, outputs), optional
-        What takes the statistics to combinations of them, whose covariance is then returned: a policy on lonely units
-        asks which strata a combination reaches, and its answer does not follow from those for the parts.
+    In the order of statistics, then domains; NaN for an estimate that has no variance.
 
-    Returns
-    -------
-    array, shape (rows, rows) or (outputs, outputs)
-        In the order of statistics, then domains; NaN for an estimate that has no variance.
+    `mix`, shape (rows, outputs), takes the statistics to combinations of them, whose covariance is then returned: a
+    policy on lonely units asks which strata a combination reaches, which does not follow from its parts.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
         every = replicate_covariance(sample.replication, computed)
         lost = empty | ~np.isfinite(np.diag(every))
         if mix is None:
-            return blanked(every, lost)
-        return blanked(mix.T @ np.nan_to_num(blanked(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0)
+            return blank_undefined(every, lost)
+        return blank_undefined(
+            mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix, np.abs(mix).T @ lost > 0
+        )
     units, lonely_psu = sample.engine.units, sample.design.lonely_psu
-    grid = _gridded(sample, computed)
+    grid = _unit_grid(sample, computed)
     if grid is not None:
-        gone = ~np.isfinite(grid).all(axis=0)
-        if gone.any():
-            grid[:, gone] = 0.0
-        lost = empty | gone
+        undefined = ~np.isfinite(grid).all(axis=0)
+        if undefined.any():
+            grid[:, undefined] = 0.0
+        lost = empty | undefined
         every = units.covariance_of_grid(grid, lonely_psu, mix)
-        return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
-    columns = _Columns(sample, computed)
+        return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
+    columns = _LinearisedColumns(sample, computed)
     unit, column, value = columns.entries()
     to_estimates = columns.to_estimates()
     if mix is not None:
@@ -95,17 +98,17 @@ def joint_covariance(sample: Sample, computed: Sequence[Computed], mix: Floats |
         margins[margins == 0] = np.finfo(float).tiny
     every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
     lost = empty | columns.undefined
-    return blanked(every, lost if mix is None else np.abs(mix).T @ lost > 0)
+    return blank_undefined(every, lost if mix is None else np.abs(mix).T @ lost > 0)
 
 
-def _gridded(sample: Sample, computed: Sequence[Computed]) -> Floats | None:
+def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the linearised variables by unit, where every cell is held and nothing else is owed; None elsewhere.
 
     It is what hundreds of domains of a survey are, for which lists of units and domains are most of the work.
     """
     units = sample.engine.units
-    owed = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
-    if owed or units.asks_who_is_there(sample.design.lonely_psu):
+    beyond_domains = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
+    if beyond_domains or units.asks_who_is_there(sample.design.lonely_psu):
         return None
     parts = []
     for each in computed:
@@ -116,11 +119,11 @@ def _gridded(sample: Sample, computed: Sequence[Computed]) -> Floats | None:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def joint_spread(sample: Sample, computed: Sequence[Computed]) -> tuple[Floats, Floats]:
+def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
     """Return the covariance of all statistics, and their standard errors; NaN in both for one without a variance."""
     together = joint_covariance(sample, computed)
     errors = standard_errors(together, np.concatenate([each.linearised.point for each in computed]))
-    return blanked(together, np.isnan(errors)), errors
+    return blank_undefined(together, np.isnan(errors)), errors
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -134,28 +137,28 @@ def standard_errors(covariance: Floats, size: Floats) -> Floats:
     return found
 
 
-def blanked(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
+def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
     """Write NaN over the covariances of what has no variance, in place, and return them."""
     every[undefined, :] = np.nan
     every[:, undefined] = np.nan
     return every
 
 
-class _Columns:
+class _LinearisedColumns:
     """The linearised variables by unit: those of the estimates, what they owe to others, and the margins.
 
     Estimates are the first columns; then one column an expression on the whole universe (`beyond`), of which each
     estimate takes its own multiple; then the variables of the margins, of which each takes out its regression.
     """
 
-    def __init__(self, sample: Sample, computed: Sequence[Computed]) -> None:
+    def __init__(self, sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
         self.width = computed[0].totals.domains
         self.inside = len(computed) * self.width
         self.computed = computed
         self.auxiliary = sample.auxiliary
         self.undefined = np.zeros(self.inside, dtype=bool)
         self._entries: list[tuple[Integers, Integers, Floats]] = []
-        self._owed: list[tuple[Integers, Floats]] = []
+        self._universe_terms: list[tuple[Integers, Floats]] = []
         self._regressions: list[Floats] = []
         for place, each in enumerate(computed):
             self._inside(place, each)
@@ -164,22 +167,22 @@ class _Columns:
         if self.auxiliary is not None:
             engine = sample.collect().engine
             unit, variable, value = self.auxiliary.by_unit(engine.units.of_record, engine.weights)
-            self._entries.append((unit, self.inside + len(self._owed) + variable, value))
+            self._entries.append((unit, self.inside + len(self._universe_terms) + variable, value))
 
     @property
     def count(self) -> int:
         """Number of columns."""
-        return self.inside + len(self._owed) + (self.auxiliary.width if self.auxiliary else 0)
+        return self.inside + len(self._universe_terms) + (self.auxiliary.width if self.auxiliary else 0)
 
     def entries(self) -> tuple[Integers, Integers, Floats]:
         """Return unit, column and value of every total that is not zero."""
         unit, column, value = (np.concatenate([each[part] for each in self._entries]) for part in range(3))
         # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
         lost = ~np.isfinite(value)
-        gone = np.bincount(column[lost], minlength=self.count) > 0
-        self.undefined |= gone[: self.inside]
-        for extra, (own, _) in enumerate(self._owed, start=self.inside):
-            self.undefined[own] |= gone[extra]
+        undefined = np.bincount(column[lost], minlength=self.count) > 0
+        self.undefined |= undefined[: self.inside]
+        for extra, (own, _) in enumerate(self._universe_terms, start=self.inside):
+            self.undefined[own] |= undefined[extra]
         return unit, column, np.where(lost, 0.0, value)
 
     def present(self) -> NDArray[np.bool_]:
@@ -194,10 +197,10 @@ class _Columns:
 
     def to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""
-        if not self._owed and self.auxiliary is None:
+        if not self._universe_terms and self.auxiliary is None:
             return None
-        spread = np.eye(self.inside + len(self._owed), self.inside)
-        for extra, (own, coefficient) in enumerate(self._owed, start=self.inside):
+        spread = np.eye(self.inside + len(self._universe_terms), self.inside)
+        for extra, (own, coefficient) in enumerate(self._universe_terms, start=self.inside):
             known = np.isfinite(coefficient)
             spread[extra, own] = np.where(known, coefficient, 0.0)
             self.undefined[own] |= ~known
@@ -207,17 +210,53 @@ class _Columns:
         taken: Floats = np.concatenate([spread, -np.nan_to_num(regressions) @ spread])
         return taken
 
-    def _inside(self, place: int, each: Computed) -> None:
+    def _inside(self, place: int, each: ComputedStatistic) -> None:
         unit, domain, value = each.totals.by_unit(each.linearised.variable)
         self._entries.append((unit, place * self.width + domain, value))
         if self.auxiliary is not None:
             self._regressions.append(each.totals.on_auxiliary(each.linearised.variable))
 
-    def _beyond(self, place: int, each: Computed) -> None:
+    def _beyond(self, place: int, each: ComputedStatistic) -> None:
         for coefficient, expression in each.linearised.beyond:
             unit, _, value = each.totals.universe.by_unit(expression)
-            self._entries.append((unit, np.full(unit.size, self.inside + len(self._owed)), value))
+            self._entries.append((unit, np.full(unit.size, self.inside + len(self._universe_terms)), value))
             own = np.arange(place * self.width, (place + 1) * self.width)
-            self._owed.append((own, coefficient))
+            self._universe_terms.append((own, coefficient))
             if self.auxiliary is not None:
                 self._regressions.append(each.totals.universe.on_auxiliary(expression))
+
+
+def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
+    """Return the covariance of statistics over replicate weights.
+
+    NaN for an estimate that some replicate leaves undefined.
+
+    Replicates vary what the statistic says (`Linearised.replicated`), else its point.
+    """
+    shared: dict[object, ReplicatedTotals] = {}
+    under, full = [], []
+    for each in computed:
+        # statistics on the same rows share their totals
+        key = (each.totals.scope, each.totals.complete)
+        totals = shared.setdefault(key, ReplicatedTotals(each.totals, replication))
+        varied = each.linearised.replicated
+        if varied is None:
+            found, point = each.bound(totals).point, each.linearised.point  # type: ignore[arg-type]
+        else:
+            found, point = varied(totals), varied(each.totals)  # type: ignore[arg-type]
+        under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
+        full.append(point)
+    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full))
+
+
+def precision_of(
+    sample: Sample, computed: ComputedStatistic, std_error: Floats, df: Floats, confidence: float
+) -> Precision:
+    """Return what the interval of a computed statistic is made from."""
+
+    def error_of(totals: Totals, linearised: Linearised) -> Floats:
+        other = replace(computed, totals=totals, linearised=linearised)
+        return standard_errors(joint_covariance(sample, [other]), linearised.point)
+
+    n = computed.n.astype(float)
+    return Precision(std_error, df, n, confidence, error_of, sample.replication is not None)

@@ -3,41 +3,85 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from diplab.errors import OptionError, one_of
-from diplab.inference.association import TESTS, expected_said, fit_tests, independence_tests
-from diplab.inference.column_letters import larger_than
-from diplab.inference.crosstab_imputed import pooled_crosstab
+import numpy as np
+
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import OptionError
+from diplab.inference.association import TESTS, expected_text, fit_tests, independence_tests
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
+from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
 from diplab.inference.missing import NA_RULES
-from diplab.inference.question import check_confidence, check_sample
-from diplab.inference.table_record import table_provenance
+from diplab.inference.provenance import table_provenance
 from diplab.inference.table_shares import (
-    Conventions,
-    counts_of,
-    margins_of,
-    shares_of,
+    TableConventions,
+    larger_than,
+    table_counts,
+    table_margins,
+    table_shares,
 )
-from diplab.inference.table_variables import arranged, name_of, with_question
-from diplab.inference.tabulation import tabulated
-from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.inference.table_variables import arrange_variables, variable_name, with_question
+from diplab.inference.tabulation import tabulate
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.microdata.multiple_response import Responses
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.sampling._imputed import Imputed
+from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.tabulation import Tabulation
+    from diplab.results.estimates import Estimates
     from diplab.results.test import Test
     from diplab.sampling.sample import Sample
 
 __all__ = ["banner", "crosstab"]
 
+
+def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
+    """Combine the same crosstab of several imputations."""
+    first = tables[0]
+    keys = list(first.cells.by)
+    if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
+        raise OptionError(
+            f"A table of {' × '.join(f'`{name}`' for name in keys)} over imputations was asked for.",
+            "They do not have the same categories.",
+            "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+        )
+    shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
+    rules = first.cells.provenance.rules
+    letters: tuple[str, ...] = ()
+    if first.column is not None:
+        rows, columns = len(first.categories(first.row)), len(first.categories(first.column))
+        shape = (len(first.cells) // (rows * columns), rows, columns)
+        level = 1 - first.cells.provenance.confidence
+        letters = larger_than(shares_of["column"], shape, level, rules["p_adjust"])
+    return replace(
+        first,
+        shares_of=shares_of,
+        margins=_pool_shares([each.margins for each in tables]),
+        counts=pool_estimates([each.counts for each in tables]),
+        tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
+        larger_than=letters,
+    )
+
+
+def _pool_shares(results: Sequence[Estimates]) -> Estimates:
+    found = pool_estimates(results)
+    point, std_error, df, n = (
+        found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
+    )
+    spread = Precision(std_error, df, n, found.provenance.confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = SHARE_INTERVALS[found.provenance.interval](point, spread)
+    return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
+
+
 SHARES = ("cell", "row", "column")
-_WORDS: dict[str, Sequence[str]] = {
+_ALLOWED: dict[str, Sequence[str]] = {
     "shares": SHARES,
     "test": TESTS,
     "df": DF_RULES,
@@ -82,7 +126,7 @@ def crosstab(
     confidence : float
         Level of the intervals; columns get letters beyond chance at one minus this level.
     df : {"design", "domain", "infinity"}
-        Degrees of freedom: of the design, of each group, or the normal law.
+        Degrees of freedom: of the design, of each group, or the normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
     na : {"drop", "fail", "level"}
@@ -124,8 +168,8 @@ def crosstab(
     """
     options = _Options(shares, test, expected, confidence, df, interval, na, p_adjust)
     if isinstance(sample, Imputed):
-        return pooled_crosstab([_crossed(each, variables, by, options) for each in sample.samples])
-    return _crossed(sample, variables, by, options)
+        return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
+    return _cross(sample, variables, by, options)
 
 
 @dataclass(frozen=True)
@@ -143,37 +187,36 @@ class _Options:
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
-        for option, allowed in _WORDS.items():
-            if getattr(self, option) not in allowed:
-                raise one_of(f"`{option}`", getattr(self, option), allowed)
+        for option, allowed in _ALLOWED.items():
+            check_one_of(option, getattr(self, option), allowed)
 
 
-def _crossed(
+def _cross(
     sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
 ) -> Crosstab:
     check_sample(sample, "A table", "cross variables")
-    row, column, groups = arranged(sample, variables, by)
+    row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
         raise OptionError(
-            f"Shares expected of `{name_of(row)}` were given with a second variable.",
+            f"Shares expected of `{variable_name(row)}` were given with a second variable.",
             "A table of two variables is tested for independence.",
             "Write one variable, or leave `expected` out.",
         )
     if isinstance(row, Responses):
         sample = replace(sample, codebook=with_question(sample.codebook, row))
-    table = tabulated(sample, row, column, groups, missing_as_level=options.na == "level")
-    return _filled(table, options)
+    table = tabulate(sample, row, column, groups, missing_as_level=options.na == "level")
+    return _crosstab_of(table, options)
 
 
-def _filled(table: Tabulation, options: _Options) -> Crosstab:
+def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
     """Return the shares, margins, counts, tests and letters of a table."""
     column = table.column
     # the share of a single column in its row is 1
     shares = "column" if column is None and options.shares == "row" else options.shares
     rules = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"p_adjust": options.p_adjust} if column else {}
-    rules |= {"expected": expected_said(table, options.expected)} if options.expected else {}
-    conventions = Conventions(
+    rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
+    conventions = TableConventions(
         options.confidence,
         degrees_of_freedom(table.sample, table.totals, options.df, table.group_of_domain, len(table.groups)),
         options.interval,
@@ -182,8 +225,8 @@ def _filled(table: Tabulation, options: _Options) -> Crosstab:
         table.sample.engine.drawn,
     )
     kinds = SHARES if column is not None else ("cell", "column")
-    every = {kind: shares_of(table, kind, conventions) for kind in kinds}
-    margins, counts = margins_of(table, conventions), counts_of(table, conventions)
+    every = {kind: table_shares(table, kind, conventions) for kind in kinds}
+    margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
     if column is not None:
@@ -237,14 +280,13 @@ def banner(
     >>> found.frame[["pay", "column_variable", "column", "n"]].values.tolist()[0]
     ['high', 'sex', 'f', 1]
     """
-    if shares not in ("column", "row"):
-        raise one_of("`shares` of `banner`", shares, ("column", "row"))
-    named = (columns,) if isinstance(columns, str) else tuple(columns)
-    if not named:
+    check_one_of("shares", shares, Literal["column", "row"])
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    if not names:
         raise OptionError(
-            f"A banner of `{name_of(variable)}` was asked for.",
+            f"A banner of `{variable_name(variable)}` was asked for.",
             "No variable of the columns was named.",
             'Write for example `banner(sample, "pay", ["sex", "age"])`.',
         )
-    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in named)
+    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in names)
     return Banner(tables, crosstab(sample, variable, **options))

@@ -1,24 +1,24 @@
-"""The design effect: how many times larger the variance is than that of a simple random sample."""
+"""The design effect: the variance over that of a simple random sample of as many respondents."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import one_of
+from diplab.checks import check_one_of
 from diplab.sampling.expression import ONE
 
 if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["DEFF_REFERENCES", "design_effect"]
+__all__ = ["design_effect"]
 
 Floats = NDArray[np.float64]
 
-DEFF_REFERENCES = ("wor", "wr")
+SimpleRandomSample = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""
 
 
@@ -32,30 +32,10 @@ def design_effect(
     replacement 1 - n / N is left out. It is that of the domain; for a statistic that also depends on people outside
     it, that of the universe.
 
-    Parameters
-    ----------
-    totals : Totals
-        Of the statistic.
-    linearised : Linearised
-        Its linearised variable.
-    std_error : array, shape (domains,)
-        Its standard error under the design.
-    reference : {"wor", "wr"}
-        The simple random sample: without replacement, or with.
-
-    Returns
-    -------
-    array, shape (domains,)
-        NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
-        rescaled).
-
-    Raises
-    ------
-    OptionError
-        Where the reference is not one of its words.
+    NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
+    rescaled).
     """
-    if reference not in DEFF_REFERENCES:
-        raise one_of("`deff`", reference, DEFF_REFERENCES)
+    check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable
     (sum_z,) = totals(z)
     squares = totals.cross_products(z, z)

@@ -1,4 +1,4 @@
-"""Estimates over imputations: the same question to each, the answers combined by Rubin's rules."""
+"""Estimates and tests over imputations, combined by Rubin’s rules."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import with_distinct_categories
-from diplab.inference.aligned import Key, aligned, covariance_of, flags_of, row_keys, spread_out
-from diplab.inference.combination import check_free
+from diplab.inference.linear_combinations import check_free_names, key_columns
 from diplab.kernel.intervals import Precision, student
 from diplab.kernel.p_values import f_p_value, t_p_value
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
@@ -21,6 +20,7 @@ from diplab.results.test import Test
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from diplab.estimators.prepared import PreparedStatistic
@@ -28,33 +28,94 @@ if TYPE_CHECKING:
     from diplab.sampling._imputed import Imputed
     from diplab.sampling.sample import Sample
 
-__all__ = ["estimate_imputed", "pooled", "pooled_test"]
+__all__ = ["align_covariance", "align_rows", "estimate_imputed", "pool_estimates", "pooled_test", "row_keys"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
+Integers: TypeAlias = "NDArray[np.int64]"
+Key: TypeAlias = "tuple[Any, ...]"
+
+
+def row_keys(estimates: Estimates) -> list[Key]:
+    """Return what each row is about, with its number among rows about the same (two quantiles of one variable)."""
+    names = key_columns(estimates)
+    number = estimates.frame.groupby(names, sort=False, dropna=False).cumcount()
+    return list(zip(*(estimates.frame[name] for name in names), number, strict=True))
+
+
+def align_rows(results: Sequence[Estimates]) -> tuple[pd.DataFrame, list[Integers]]:
+    """Return the rows of all results, and where each of them has these rows (-1 where it lacks one)."""
+    import pandas as pd
+
+    every = [row_keys(each) for each in results]
+    longest = max(every, key=len)
+    union = list(dict.fromkeys([*longest, *(key for keys in every for key in keys)]))
+    places = [{key: row for row, key in enumerate(keys)} for keys in every]
+    layouts = [np.array([place.get(key, -1) for key in union], dtype=np.int64) for place in places]
+    names = key_columns(results[0])
+    return pd.DataFrame([key[:-1] for key in union], columns=names), [
+        _with_absent_shares(each, union, layout) for each, layout in zip(results, layouts, strict=True)
+    ]
+
+
+def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers) -> Integers:
+    """Mark the categories that nobody has here, whose share is 0: -2 minus a row of the same variable and domain."""
+    if (layout >= 0).all():
+        return layout
+    names = key_columns(estimates)
+    category = names.index("category")
+    beside = {
+        (*key[:category], *key[category + 1 : -1]): row
+        for row, key in enumerate(row_keys(estimates))
+        if estimates.description_of(key[0]).every_category and key[category] != ""
+    }
+    marked = layout.copy()
+    for place in np.flatnonzero(layout < 0):
+        key = union[place]
+        row = beside.get((*key[:category], *key[category + 1 : -1]))
+        if row is not None and estimates.description_of(key[0]).every_category:
+            marked[place] = -2 - row
+    return marked
+
+
+def align_column(estimates: Estimates, name: str, layout: Integers) -> Floats:
+    """Return a column of a result on the rows of all results."""
+    values = estimates.frame[name].to_numpy(dtype=float)
+    found = np.full(layout.size, np.nan)
+    found[layout >= 0] = values[layout[layout >= 0]]
+    shares = layout <= -2
+    found[shares] = 0.0 if name == "estimate" else values[-2 - layout[shares]]
+    if name in ("df", "n"):
+        found[layout == -1] = np.nanmin(values) if name == "df" else 0.0
+    return found
+
+
+def align_covariance(estimates: Estimates, layout: Integers) -> Floats:
+    """Return the covariance of a result on the rows of all results: 0 for shares of 0, NaN for rows it lacks."""
+    found = np.where((layout == -1)[:, None] | (layout == -1)[None, :], np.nan, 0.0)
+    there = np.flatnonzero(layout >= 0)
+    found[np.ix_(there, there)] = estimates.covariance[np.ix_(layout[there], layout[there])]
+    return found
+
+
+def align_flags(
+    results: Sequence[Estimates], layouts: Sequence[Integers], point: Floats, n: Integers
+) -> NDArray[np.object_]:
+    """Return the remark on each row: what any imputation says of it."""
+    flags = np.full(point.size, "", dtype=object)
+    for each, layout in zip(results, layouts, strict=True):
+        own = np.append(each.frame["flag"].to_numpy(dtype=object), "")[np.maximum(layout, -1)]
+        fresh = (flags == "") & (own != "")
+        flags[fresh] = own[fresh]
+    flags[np.isnan(point)] = "undefined"
+    flags[n == 0] = "empty"
+    return flags
 
 
 def estimate_imputed(
     imputed: Imputed, statistics: Sequence[Statistic], by: str | Sequence[str] = (), **options: Any
 ) -> Estimates:
-    """Estimate statistics on each imputation, and combine.
-
-    Parameters
-    ----------
-    imputed : Imputed
-        The samples.
-    statistics : sequence of Statistic
-        For example `mean("income")`.
-    by : str or list of str
-        Domain variables.
-    **options
-        Of `estimate`.
-
-    Returns
-    -------
-    Estimates
-        As `pooled`; a share keeps the scale of its interval, at the combined point and standard error.
-    """
-    from diplab.inference.estimate import estimate
+    """Estimate statistics on each imputation, and combine."""
+    from diplab.inference._estimate import estimate
 
     for each in statistics:
         if each.banded is not None:
@@ -64,36 +125,29 @@ def estimate_imputed(
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
     results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
-    found = pooled(results)
+    found = pool_estimates(results)
     return _on_own_scale(found, imputed.samples, statistics)
 
 
-def pooled(results: Sequence[Estimates]) -> Estimates:
+def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     """Combine the same estimates of several imputations (Rubin 1987; Barnard and Rubin 1999).
 
-    Parameters
-    ----------
-    results : sequence of Estimates
-        One an imputation. A category that nobody has in one of them is a share of 0 there; any other row that one
-        of them lacks is undefined.
+    Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
+    of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
+    measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
 
-    Returns
-    -------
-    Estimates
-        Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
-        of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
-        measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
+    A category that nobody has in one imputation is a share of 0 there; another row that one lacks is undefined.
     """
-    keys, layouts = aligned(results)
-    check_free(keys)
+    keys, layouts = align_rows(results)
+    check_free_names(keys)
     columns = {
         name: np.stack(
-            [spread_out(each, name, layout) for each, layout in zip(results, layouts, strict=True)]
+            [align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)]
         )
         for name in ("estimate", "df", "n", "deff")
     }
     covariances = np.stack(
-        [covariance_of(each, layout) for each, layout in zip(results, layouts, strict=True)]
+        [align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)]
     )
     made = combine(columns["estimate"], covariances, columns["df"].min(axis=0))
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
@@ -106,7 +160,7 @@ def pooled(results: Sequence[Estimates]) -> Estimates:
     frame = keys.assign(
         estimate=made.point, std_error=std_error, ci_low=made.point - half, ci_high=made.point + half, cv=cv,
         deff=columns["deff"].mean(axis=0), df=made.df, n=n,
-        flag=flags_of(results, layouts, made.point, n),
+        flag=align_flags(results, layouts, made.point, n),
     )  # fmt: skip
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
@@ -114,33 +168,19 @@ def pooled(results: Sequence[Estimates]) -> Estimates:
     missing: dict[str, int] = {}
     for each in results:
         missing |= {name: max(count, missing.get(name, 0)) for name, count in each.provenance.missing.items()}
-    said = {**rules, "imputations": str(len(results))}
+    rules_of_all = {**rules, "imputations": str(len(results))}
     descriptions = joined_descriptions(each.descriptions for each in results)
     found = replace(results[0], frame=frame, covariance=made.covariance, descriptions=descriptions)
-    return found.described(rules=said, missing=missing)
+    return found.described(rules=rules_of_all, missing=missing)
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     """Combine the same test of several imputations into one.
 
-    Parameters
-    ----------
-    results : sequence of Test, or of Estimates
-        Tests by chi2 or F, one an imputation: their statistics are combined (rule D2 of Li, Meng, Raghunathan and
-        Rubin 1991; an F counts as a chi2 over its numerator degrees of freedom, and keeps no more of its denominator's
-        than complete data have). Tests by t with a standard error:
-        what they test is combined as any estimate. Estimates: the test that all rows are zero (rule D1 of Li,
-        Raghunathan and Rubin 1991), which loses less than D2 where it can be had.
-
-    Returns
-    -------
-    Test
-        An F, or a t from tests by t; its name is that of the tests, or `wald`.
-
-    Raises
-    ------
-    OptionError
-        Where fewer than two are given, or they are not the same test.
+    Tests by chi2 or F by their statistics (rule D2 of Li, Meng, Raghunathan and Rubin 1991; an F counts as a chi2 over
+    its numerator degrees of freedom, and its denominator's are those of complete data at most). Tests by t with a
+    standard error, as any estimate. Estimates: the joint test that all rows are zero (rule D1 of Li, Raghunathan and
+    Rubin 1991).
 
     Examples
     --------
@@ -159,7 +199,7 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     rule = {"imputations": str(len(results))}
     estimates = [each for each in results if isinstance(each, Estimates)]
     if estimates:
-        return _jointly(estimates, rule)
+        return _joint_test(estimates, rule)
     tests = [each for each in results if isinstance(each, Test)]
     if tests[0].name == "rao_scott_mixture":
         raise OptionError(
@@ -167,9 +207,9 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             "Its statistic follows a sum of chi2 with weights of its own in each, which no rule combines.",
             "Write `test='rao_scott_f'`.",
         )
-    law = _law(tests[0])
+    law = _distribution(tests[0])
     if law == "t" and all("std_error" in each.estimates for each in tests):
-        return _students(tests, rule)
+        return _pool_t_tests(tests, rule)
     k = float(np.mean([1.0 if law == "t" else each.df[0] for each in tests]))
     power, scale = (2, 1.0) if law == "t" else (1, k if law == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
@@ -178,10 +218,10 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
         k,
         np.inf if law == "chi2" else min(each.df[-1] for each in tests),
     )
-    return _joined(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
+    return _pooled_from(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
 
 
-def _law(test: Test) -> str:
+def _distribution(test: Test) -> str:
     """Return which law a statistic follows: two degrees of freedom are an F; one, what its p-value says."""
     if len(test.df) == 2:
         return "f"
@@ -189,14 +229,14 @@ def _law(test: Test) -> str:
     return "t" if np.isclose(by_student, test.p_value, rtol=1e-6, atol=1e-300) else "chi2"
 
 
-def _students(tests: Sequence[Test], rule: dict[str, str]) -> Test:
+def _pool_t_tests(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     """Combine t tests by what they test and its standard error, as any estimate."""
     error = np.array([each.estimates["std_error"] for each in tests])
     tested = np.array([each.statistic for each in tests]) * error
     made = combine(tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)]))
     combined_error = float(np.sqrt(made.covariance[0, 0]))
     t = float(made.point[0]) / combined_error
-    joined = _joined(tests, rule, t, (float(made.df[0]),), float(t_p_value(np.array([t]), made.df)[0]))
+    joined = _pooled_from(tests, rule, t, (float(made.df[0]),), float(t_p_value(np.array([t]), made.df)[0]))
     estimates = {**joined.estimates, "std_error": combined_error}
     if "ci_low" in estimates:
         middle = (estimates["ci_low"] + estimates["ci_high"]) / 2
@@ -206,7 +246,7 @@ def _students(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     return replace(joined, estimates=estimates)
 
 
-def _joined(
+def _pooled_from(
     tests: Sequence[Test], rule: dict[str, str], statistic: float, df: tuple[float, ...], p_value: float
 ) -> Test:
     first = tests[0]
@@ -224,12 +264,12 @@ def _joined(
     )
 
 
-def _jointly(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
+def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     """Test that all rows are nothing, by the mean of estimates and of covariances (rule D1)."""
-    keys, layouts = aligned(results)
+    keys, layouts = align_rows(results)
     both = list(zip(results, layouts, strict=True))
-    points = np.stack([spread_out(each, "estimate", layout) for each, layout in both]) - _null(results[0])
-    covariances = np.stack([covariance_of(each, layout) for each, layout in both])
+    points = np.stack([align_column(each, "estimate", layout) for each, layout in both]) - _null(results[0])
+    covariances = np.stack([align_covariance(each, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
             "A joint test over imputations was asked for.",
@@ -255,12 +295,12 @@ def _null(estimates: Estimates) -> float:
     return estimates.provenance.null_value
 
 
-class _OneOnlyError(Exception):
+class _NeedsAnswersError(Exception):
     """An interval asks the answers again, which differ between imputations."""
 
 
-def _one_only(*_: object) -> Floats:
-    raise _OneOnlyError
+def _refuse_answers(*_: object) -> Floats:
+    raise _NeedsAnswersError
 
 
 def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
@@ -268,14 +308,14 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
     row_of = {key: row for row, key in enumerate(row_keys(found))}
     confidence = found.provenance.confidence
     frame = found.frame.copy()
-    for (head, number), (sample, bound) in _first_bound(found, samples, statistics).items():
+    for (head, number), (sample, bound) in _first_prepared(found, samples, statistics).items():
         rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]
         own = frame.iloc[rows]
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
         interval = bound(sample.totals(found.by, bound.complete)).interval
         try:
-            made = interval(own["estimate"].to_numpy(), Precision(error, df, n, confidence, _one_only))
-        except _OneOnlyError:
+            made = interval(own["estimate"].to_numpy(), Precision(error, df, n, confidence, _refuse_answers))
+        except _NeedsAnswersError:
             continue
         # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all
         if made.std_error is None:
@@ -283,7 +323,7 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
     return replace(found, frame=frame)
 
 
-def _first_bound(
+def _first_prepared(
     found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
 ) -> dict[tuple[Key, int], tuple[Sample, PreparedStatistic]]:
     """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
@@ -292,12 +332,12 @@ def _first_bound(
         bound = with_distinct_categories(
             [each for statistic in statistics for each in statistic.prepare(sample)]
         )
-        held = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
+        prepared = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)
             seen[head] = seen.get(head, -1) + 1
-            first.setdefault((head, seen[head]), (held, each))
+            first.setdefault((head, seen[head]), (prepared, each))
         if len(first) * len(sample.engine.cells(found.by)) == len(found):
             break
     return first

@@ -1,4 +1,4 @@
-"""`estimate`: where statistics meet the design, in one line."""
+"""`estimate`: statistics of a sample, with the uncertainty that its design gives."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, EmptyDomainError, OptionError, one_of
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic
-from diplab.inference.computed import Computed, joint_spread
+from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
-from diplab.inference.effect import design_effect
-from diplab.inference.missing import bound_on
-from diplab.inference.question import check_confidence, check_sample
-from diplab.inference.record import provenance_of
-from diplab.inference.spread import spread_for
+from diplab.inference.design_effect import design_effect
+from diplab.inference.missing import prepare_statistics
+from diplab.inference.provenance import provenance_of
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
+from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,8 @@ def estimate(
         Level of the intervals.
     df : {"design", "domain", "infinity"}
         Degrees of freedom: primary units minus strata of the whole design (replicates minus one for replicate weights
-        of a file, the smaller of both for replicates made from the design); those of the domain; or the normal law.
+        of a file, the smaller of both for replicates made from the design); those of the domain; or the
+        normal distribution.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
     na : {"drop", "fail", "level"}
@@ -90,27 +91,26 @@ def estimate(
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
     if isinstance(sample, Imputed):
-        from diplab.inference.imputed import estimate_imputed
+        from diplab.inference.imputation import estimate_imputed
 
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
-    _check_given(sample, statistics, confidence)
+    _check_arguments(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
-    if df not in DF_RULES:
-        raise one_of("`df`", df, DF_RULES)
+    check_one_of("df", df, DF_RULES)
     if any(each.banded is not None for each in statistics):
         from diplab.inference.banded.estimate_banded import estimate_banded
 
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
-    asked = _Asked(confidence, df, deff, domains)
-    sample, bound = bound_on(sample, statistics, domains, na)
+    options = _EstimateOptions(confidence, df, deff, domains)
+    sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    computed = _computed(sample, bound, domains)
-    together, spread_of = joint_spread(sample, computed)
+    computed = _compute(sample, bound, domains)
+    together, spread_of = covariance_and_errors(sample, computed)
     parts = zip(computed, np.split(spread_of, len(computed)), strict=True)
-    frame, scale = _stacked([_rows(sample, each, own, asked) for each, own in parts])
+    frame, scale = _stacked([_rows(sample, each, own, options) for each, own in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
@@ -134,7 +134,7 @@ def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFra
     return pd.DataFrame(columns), np.concatenate([scale for _, scale in parts])
 
 
-def _check_given(sample: object, statistics: Sequence[object], confidence: object) -> None:
+def _check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
         raise OptionError(
@@ -171,30 +171,34 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
     return names
 
 
-def _computed(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> list[Computed]:
+def _compute(
+    sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]
+) -> list[ComputedStatistic]:
     # statistics of one column share its totals, its order and its ranks
     shared: dict[tuple[Expression, ...], Totals] = {}
     for each in bound:
         if each.complete not in shared:
             shared[each.complete] = sample.totals(domains, each.complete)
-    return [_one_computed(sample, each, shared[each.complete]) for each in bound]
+    return [_compute_one(sample, each, shared[each.complete]) for each in bound]
 
 
-def _one_computed(sample: Sample, bound: PreparedStatistic, totals: Totals) -> Computed:
+def _compute_one(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
     counted = totals.n
     if not counted.sum():
-        asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
+        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
         raise EmptyDomainError(
-            f"`{bound.name}` of `{bound.variable}` was asked for on {asked}.",
+            f"`{bound.name}` of `{bound.variable}` was asked for on {where}.",
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
     linearised = bound(totals)
-    return Computed(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
+    return ComputedStatistic(
+        bound, totals, linearised, counted if linearised.counted is None else linearised.counted
+    )
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _EstimateOptions:
     """The options of an estimate."""
 
     confidence: float
@@ -203,36 +207,38 @@ class _Asked:
     domains: tuple[str, ...]
 
 
-def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> tuple[dict[str, Any], Floats]:
+def _rows(
+    sample: Sample, each: ComputedStatistic, std_error: Floats, options: _EstimateOptions
+) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = degrees_of_freedom(sample, each.totals, asked.df)
-    spread = spread_for(sample, each, std_error, df, asked.confidence)
+    df = degrees_of_freedom(sample, each.totals, options.df)
+    spread = precision_of(sample, each, std_error, df, options.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
-        own = _told(sample, each, std_error, own)
+        own = _known_errors(sample, each, std_error, own)
         scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own), np.nan, 1.0))
         cv = np.where(point == 0, np.nan, own / np.abs(point))
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
-        told = ~np.isnan(own) | at_edge
+        has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
-    cells = sample.engine.cells(asked.domains)
+    cells = sample.engine.cells(options.domains)
     columns: dict[str, Any] = {
         "statistic": [each.bound.name] * len(cells),
         "variable": [each.bound.variable] * len(cells),
         "category": [each.bound.category] * len(cells),
     }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(asked.domains)}
+    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(options.domains)}
     columns |= {
         "estimate": point,
         "std_error": own,
-        "ci_low": np.where(told, bounds.low, np.nan),
-        "ci_high": np.where(told, bounds.high, np.nan),
+        "ci_low": np.where(has_interval, bounds.low, np.nan),
+        "ci_high": np.where(has_interval, bounds.high, np.nan),
         "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, known, asked.deff),
+        "deff": design_effect(each.totals, each.linearised, known, options.deff),
         "df": df,
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
@@ -240,7 +246,7 @@ def _rows(sample: Sample, each: Computed, std_error: Floats, asked: _Asked) -> t
     return columns, scale
 
 
-def _told(sample: Sample, each: Computed, std_error: Floats, own: Floats) -> Floats:
+def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats) -> Floats:
     """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
     point = each.linearised.point
     # what is left of rounding in a share that the design fixes is not a standard error
@@ -248,13 +254,13 @@ def _told(sample: Sample, each: Computed, std_error: Floats, own: Floats) -> Flo
     # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
     still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
     if still.any():
-        own = np.where(still & _untold(sample, each, point), np.nan, own)
+        own = np.where(still & _without_error(sample, each, point), np.nan, own)
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
 
 
-def _untold(sample: Sample, each: Computed, point: Floats) -> NDArray[np.bool_]:
+def _without_error(sample: Sample, each: ComputedStatistic, point: Floats) -> NDArray[np.bool_]:
     """Return of which domains nothing tells the error: one primary unit, whose total is zero as any unit's alone is.
 
     A total that calibration fixes has no error either, but then that of its unit is not zero before.

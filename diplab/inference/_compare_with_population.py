@@ -1,0 +1,371 @@
+"""`compare_with_population`: shares of respondents against a dated share of the same people in the population."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from diplab.checks import check_whole_number, is_number
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.moments import share
+from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
+from diplab.kernel.p_values import t_p_value
+from diplab.population.sizes import join_sources, weakest_status
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
+from diplab.results.complement import Complement
+from diplab.results.coverage import Coverage, PopulationFigure
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.population_comparison import PopulationComparison
+from diplab.results.provenance import Provenance
+
+__all__ = ["compare_with_population"]
+
+
+@dataclass(frozen=True)
+class _CoverageDifference:
+    """One reason, as parts of sentences: what was found, and what to write."""
+
+    found: str
+    write: str
+
+
+def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[_CoverageDifference]:
+    """Return the reasons why the coverage of respondents is not that of the population; none where it is the same.
+
+    Examples
+    --------
+    >>> from diplab.results.coverage import Coverage
+    >>> [each.found for each in _coverage_differences(Coverage(2018), Coverage(2016, excluded="students"), 3)]
+    ['the population leaves out students, the estimate does not']
+    """
+    found = [*_ages(ours, theirs), *_base(ours, theirs), *_excluded(ours, theirs)]
+    if ours.fraction != theirs.fraction:
+        lines = [
+            f"{each:g} of the median" if each is not None else "not stated"
+            for each in (ours.fraction, theirs.fraction)
+        ]
+        found.append(
+            _CoverageDifference(
+                f"the poverty line of the estimate is {lines[0]}, that of the population {lines[1]}",
+                f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
+                if theirs.fraction is not None
+                else "Compare a rate with a rate whose line is stated",
+            )
+        )
+    if ours.definition.casefold() != theirs.definition.casefold():
+        words = [f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition)]
+        found.append(
+            _CoverageDifference(
+                f"the definition of the estimate is {words[0]}, that of the population {words[1]}",
+                "Take a figure of the same definition, or recode the answers to it and declare it",
+            )
+        )
+    gap = abs(ours.year - theirs.year)
+    if gap > years:
+        found.append(
+            _CoverageDifference(
+                f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
+                f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
+            )
+        )
+    return found
+
+
+def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDifference]:
+    """Return what the estimates say of themselves against what was declared of them.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> jobs = dl.Microdata(pd.DataFrame({"q": ["temps plein", "retraité"]}), dl.Codebook())
+    >>> found = dl.complement(dl.declare_design(dl.main_job(jobs, status="q")))
+    >>> [each.found for each in _contradictions(found.rows([0]), dl.Coverage(2018, of="employed"))]
+    ['the row `everyone` is a share of all persons, and was declared one of the employed']
+    """
+    found = []
+    line = given.provenance.rules.get("fraction")
+    if (
+        line is not None
+        and given.rows_described(poverty_line=True).any()
+        and declared.fraction != float(line)
+    ):
+        declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
+        found.append(
+            _CoverageDifference(
+                f"the rate was estimated at {float(line):g} of the median, and {declared_line} was declared",
+                f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
+            )
+        )
+    for row in dict.fromkeys(given.frame["category"]) if isinstance(given, Complement) else ():
+        of = OF_ROWS.get(row)
+        if of is not None and of != declared.of:
+            found.append(
+                _CoverageDifference(
+                    f"the row `{row}` is a share of {_OF[of]}, and was declared one of {_OF[declared.of]}",
+                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
+                )
+            )
+    return found
+
+
+def _ages(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    if ours.ages == theirs.ages:
+        return []
+    ages = [
+        f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
+    ]
+    write = "Take a figure of the same ages"
+    if theirs.ages is not None:
+        low, high = theirs.ages
+        narrow = f'sample.where("{low} <= age and age <= {high}")'
+        write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
+    return [_CoverageDifference(f"respondents are {ages[0]}, the population {ages[1]}", write)]
+
+
+def _base(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    if ours.of == theirs.of:
+        return []
+    return [
+        _CoverageDifference(
+            f"the estimate is a share of {_OF[ours.of]}, the population figure one of {_OF[theirs.of]}",
+            f'Estimate it among {_OF[theirs.of]} and declare `of="{theirs.of}"`',
+        )
+    ]
+
+
+_OF = {
+    "all": "all persons",
+    "employed": "the employed",
+    "employees": "employees",
+    "permanent": "holders of a permanent contract",
+    "unemployed": "the unemployed",
+    "active": "the labour force",
+}
+
+
+OF_ROWS = {
+    "everyone": "all",
+    "at_least": "all",
+    "at_most": "all",
+    "employed": "employed",
+    "employees": "employees",
+    "permanent": "permanent",
+}
+"""Of whom each row of a complement is a share."""
+
+
+def _excluded(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
+    theirs_only, ours_only = (
+        set(theirs.excluded) - set(ours.excluded),
+        set(ours.excluded) - set(theirs.excluded),
+    )
+    return [
+        *(
+            _CoverageDifference(
+                f"the population leaves out {name}, the estimate does not",
+                f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare `excluded="{name}"`',
+            )
+            for name in sorted(theirs_only)
+        ),
+        *(
+            _CoverageDifference(
+                f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
+            )
+            for name in sorted(ours_only)
+        ),
+    ]
+
+
+_WORDS = Words("diplab.inference")
+_REQUEST = "A share of respondents was to be compared with one of the population."
+
+
+def compare_with_population(
+    estimates: Estimates | float,
+    reference: PopulationFigure | Parameter,
+    coverage: Coverage,
+    *,
+    years: int = 3,
+    source: Text = NOTHING,
+) -> PopulationComparison:
+    """Compare shares of respondents with a dated share of the population, if both are of the same people.
+
+    Parameters
+    ----------
+    estimates : Estimates or float
+        Shares or poverty rates, one a row; or a share as published, which has no error.
+    reference : PopulationFigure or Parameter
+        The share of the population, dated and sourced.
+    coverage : Coverage
+        Of whom the estimates are shares: narrow the sample first, `sample.where("15 <= age and age <= 64")`, and then
+        declare it here.
+    years : int
+        How far apart the two years may be.
+    source : Text
+        Of a published share.
+
+    Returns
+    -------
+    PopulationComparison
+        Difference p - P and ratio p / P, with standard errors sqrt(se^2 + SE^2) and (p / P) sqrt((se / p)^2 +
+        (SE / P)^2); SE is 0 where the reference is taken as known. Their intervals are recovered from those of p and P
+        (Zou and Donner 2008), so that a ratio never has one below zero.
+
+    Raises
+    ------
+    MisleadingError
+        Where ages, base, exclusions, poverty line, definition or year differ, or the estimates themselves say another
+        line or base than declared: all the reasons are named. Where the reference is another survey.
+    OptionError
+        Where an estimate is no share.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> from diplab.reference.parameter import parameter
+    >>> ours = dl.Coverage(2018, excluded="students", fraction=0.5)
+    >>> found = compare_with_population(0.22, parameter("poverty_rate_50", 2016), ours)
+    >>> float(found.frame["ratio"].round(2).iloc[0]), found.frame["verdict"].iloc[0]
+    (2.75, 'above, without error')
+    """
+    figure = _figure(reference)
+    if not isinstance(coverage, Coverage):
+        raise OptionError(
+            _REQUEST,
+            f"Of whom the estimates are shares was given as a {type(coverage).__name__}.",
+            "Write for example `coverage=dl.Coverage(2018, ages=(15, 64))`.",
+        )
+    years = check_whole_number("years", years, low=0, example=3)
+    given = _as_estimates(estimates, source)
+    reasons = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
+    if reasons:
+        raise MisleadingError(
+            _REQUEST,
+            f"They are not of the same people: {'; '.join(each.found for each in reasons)}.",
+            f"{'; '.join(each.write for each in reasons)}.",
+        )
+    rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
+    import pandas as pd
+
+    keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
+    frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
+    return PopulationComparison(
+        frame, figure, coverage, _provenance(given, figure, coverage, years), given.by, given.codebook
+    )
+
+
+def _figure(reference: object) -> PopulationFigure:
+    if isinstance(reference, PopulationFigure):
+        return reference
+    if isinstance(reference, Parameter):
+        return PopulationFigure.from_parameter(reference)
+    if isinstance(reference, Estimates):
+        raise MisleadingError(
+            _REQUEST,
+            "What was given as the population is the result of a survey, with a selection of its own.",
+            "Show the two side by side, or write a `dl.PopulationFigure` with its source.",
+        )
+    raise OptionError(
+        _REQUEST,
+        f"The population was given as a {type(reference).__name__}, without date, base and source.",
+        'Write `parameter("inactive_share_15_64", 2018)` or a `dl.PopulationFigure`.',
+    )
+
+
+def _as_estimates(estimates: object, source: Text) -> Estimates:
+    """Return shares of respondents as estimates; a published one is a row without error."""
+    import pandas as pd
+
+    if isinstance(estimates, Estimates):
+        others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
+        if others or estimates.provenance.contrast:
+            raise OptionError(
+                _REQUEST,
+                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is no share.",
+                'Write for example `dl.estimate(sample, dl.share("main_job"))`.',
+            )
+        return estimates
+    share_given: Any = estimates
+    if not is_number(share_given) or not 0 <= share_given <= 1:
+        percent = is_number(share_given) and 1 < share_given <= 100
+        raise OptionError(
+            _REQUEST,
+            f"It was given as {estimates!r}, and a share lies between 0 and 1.",
+            f"Write {share_given / 100:g} for {share_given:g}%."
+            if percent
+            else 'Write for example `0.22`, or `dl.estimate(sample, dl.share("main_job"))`.',
+        )
+    row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
+    row |= {"statistic": "share", "variable": "", "category": "", "estimate": float(share_given), "flag": ""}
+    record = Provenance(status="derived", source=source)
+    frame, descriptions = pd.DataFrame([row], columns=list(COLUMNS)), {"share": share.description}
+    return Estimates(frame, np.full((1, 1), np.nan), record, descriptions=descriptions)
+
+
+def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
+    point, error = float(row["estimate"]), float(row["std_error"])
+    value, own = figure.value, figure.std_error
+    level = given.provenance.confidence
+    df = float(row["df"]) if not math.isnan(float(row["df"])) else math.inf
+    t = float(student(level, np.array([math.inf]))[0])
+    ends = float(row["ci_low"]), float(row["ci_high"])
+    has_interval = not math.isnan(ends[0])
+    ours = NumberWithInterval(point, *ends) if has_interval else NumberWithInterval(point, point, point)
+    theirs = NumberWithInterval(value, value - t * own, value + t * own)
+    gap_interval = difference(ours, theirs) if has_interval else (math.nan, math.nan)
+    ratio = point / value if value > 0 else math.nan
+    ratios = quotient(ours, theirs) if has_interval and point > 0 and theirs.low > 0 else (math.nan, math.nan)
+    spread = math.sqrt(error**2 + own**2)
+    relative = math.hypot(error / point, own / value) if point > 0 and value > 0 else math.nan
+    gap = point - value
+    by_chance = t_p_value(np.array([gap / spread if spread > 0 else math.nan]), np.array([df]))
+    return {
+        "estimate": point, "std_error": error, "ci_low": ends[0], "ci_high": ends[1], "reference": value,
+        "difference": gap, "difference_std_error": spread,
+        "difference_low": gap_interval[0], "difference_high": gap_interval[1],
+        "ratio": ratio, "ratio_std_error": ratio * relative, "ratio_low": ratios[0], "ratio_high": ratios[1],
+        "p_value": float(by_chance[0]), "n": row["n"], "verdict": _verdict(point, gap, gap_interval, value, ends),
+    }  # fmt: skip
+
+
+def _verdict(
+    point: float, gap: float, gap_interval: tuple[float, float], value: float, ends: tuple[float, float]
+) -> str:
+    if math.isnan(point):
+        # only bounds are known
+        if math.isnan(ends[0]):
+            return "undefined"
+        return "above" if ends[0] > value else "below" if ends[1] < value else "not told apart"
+    side = "above" if gap > 0 else "below" if gap < 0 else "equal"
+    if math.isnan(gap_interval[0]):
+        return f"{side}, without error"
+    return side if gap_interval[0] > 0 or gap_interval[1] < 0 else "not told apart"
+
+
+def _line_assumption(given: Estimates) -> tuple[Text, ...]:
+    """Return that a line drawn from respondents is not that of the population."""
+    if not given.rows_described(poverty_line=True).any() or "fraction" not in given.provenance.rules:
+        return ()
+    return (_WORDS("population.own_poverty_line"),)
+
+
+def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
+    ours, theirs = coverage.said(), figure.coverage.said()
+    same = _WORDS("population.both_bases", respondents=ours, population=theirs)
+    gap = abs(coverage.year - figure.coverage.year)
+    rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
+    if gap:
+        rules["years_apart"] = str(gap)
+    return replace(
+        given.provenance,
+        rules=rules,
+        assumptions=(*given.provenance.assumptions, *_line_assumption(given)),
+        base=same,
+        source=join_sources(each for each in (given.provenance.source, figure.source) if each),
+        status=weakest_status([given.provenance.status, figure.status, "derived"]),
+    )

@@ -1,0 +1,406 @@
+"""`complement` and `rebased`: who works full time beside platform work, on every base side by side."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import check_number, check_one_of, is_number
+from diplab.errors import ColumnError, OptionError
+from diplab.estimators.moments import share
+from diplab.estimators.moments import share as share_statistic
+from diplab.inference._estimate import estimate
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.jobs.rules import CLASSES
+from diplab.microdata.variable import answer_in_error
+from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
+from diplab.results.complement import Complement
+from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import STATUSES, Provenance
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.expression import Apply, Column, Constant, Expression
+from diplab.sampling.sample import check_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.results.estimates import Estimates
+    from diplab.sampling.sample import Sample
+
+__all__ = ["complement", "rebased"]
+
+_WORDS = Words("diplab.inference")
+
+LABELS = _WORDS.section("base_label")
+"""As the lines of tables and figures name them."""
+
+BASES = _WORDS.section("base")
+"""In full, for a number that stands alone."""
+
+
+def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
+    """Return the words of bases where something else than the working time is asked."""
+    return {
+        name: Text(
+            text.fr.replace("le temps de travail", "la réponse").replace(
+                "temps de travail connu", "réponse connue"
+            ),
+            text.en.replace("working time", "answer"),
+        )
+        for name, text in words.items()
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    """One base of a share.
+
+    Parameters
+    ----------
+    name : str
+    share : Expression
+        1 for those who are counted, 0 for the others of the base, missing outside of it.
+    numerator : Expression
+        Condition of those who are counted.
+    bound : bool or None
+        True for a bound, False for what stands in its place where everybody is known, None for what is always there.
+    """
+
+    name: str
+    share: Expression
+    numerator: Expression
+    bound: bool | None = None
+
+
+def _share_within(counted: Expression, base: Expression) -> Expression:
+    """Return 1 where a condition holds within a base, 0 for the others of the base; outside of it there is no value."""
+    return Apply("/", (Apply("*", (counted & base, Constant(1.0))), Apply("*", (base, Constant(1.0)))))
+
+
+def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
+    """Return the condition that an answer is one of some words, also where nobody gave one of them."""
+    answers = [value for (value,) in sample.engine.cells((name,))]
+    if not answers or any(each in answers for each in words):
+        return Apply("in", (Column(name), Constant(tuple(words))))
+    return Apply("not", (Apply("in", (Column(name), Constant(tuple(answers)))),))
+
+
+def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
+    """Return the bases of a complement, the widest first."""
+    unknown = Apply("missing", (counted,))
+    known = Apply("not", (unknown,))
+    found = [
+        _Base("everyone", counted, counted, bound=False),
+        _Base("at_least", known & counted, known & counted, bound=True),
+        _Base("at_most", Apply("or", (unknown, counted)), Apply("or", (unknown, counted)), bound=True),
+        _Base("known", counted, counted, bound=True),
+    ]
+    narrower: dict[str, Expression] = {
+        "employed": _answer_is(sample, job, ("full_time", "part_time", "self_employed")),
+        "employees": _answer_is(sample, job, ("full_time", "part_time")),
+    }
+    if f"{job}_contract" in sample.names:
+        narrower["permanent"] = _answer_is(sample, f"{job}_contract", ("permanent",))
+    return [
+        *found,
+        *(_Base(name, _share_within(counted, each), counted & each) for name, each in narrower.items()),
+    ]
+
+
+FULL_TIME = "full_time_beside"
+
+
+def complement(
+    sample: Sample | Imputed,
+    job: str = "main_job",
+    *,
+    works_beside: str | None = None,
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
+    df: str = "design",
+    interval: str = "logit",
+) -> Complement:
+    """Estimate the share of those who work full time beside platform work, on every base side by side.
+
+    Bases: all respondents; those whose working time is known; the employed; employees; holders of a permanent contract.
+    Where it is unknown for some, all respondents get two rows: at least (none of them works full time) and at most (all
+    do).
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        Imputations are combined by Rubin's rules; `n` and `numerator` are then the fewest among them.
+    job : str
+        The variable that `main_job` made; the working time and the contract stand beside it (`main_job_time`,
+        `main_job_contract`). Without a working time, the class says it, and is silent of the self-employed.
+    works_beside : str, optional
+        Condition of those who are counted, in place of a full-time job: `"main_job_contract == 'permanent'"`.
+    by : str or list of str
+        Domain variables.
+    confidence, df
+        As in `estimate`.
+    interval
+        As in `share`.
+
+    Returns
+    -------
+    Complement
+        One row a base (and a domain), with the covariance of all: `category` is the base, `n` its respondents,
+        `numerator` those counted. Point sum(w 1[b] 1[x]) / sum(w 1[b]) on the base b, linearised variable
+        1[b] (1[x] - p) / sum(w 1[b]) (Woodruff 1971).
+
+    Raises
+    ------
+    ColumnError
+        Where the variable does not exist, or holds no class of `main_job`.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"job": ["CDI temps plein", "CDI mi-temps", "retraité", "étudiant"]})
+    >>> data = dl.main_job(dl.Microdata(people, dl.Codebook()), status="job")
+    >>> found = complement(dl.declare_design(data))
+    >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
+    [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
+    """
+    samples = sample.samples if isinstance(sample, Imputed) else (sample,)
+    for each in samples:
+        check_sample(each, "A complement", "complement")
+    counted = [_numerator(each, job, works_beside) for each in samples]
+    bases = _bases_with_people(samples, counted, job)
+    domains = (by,) if isinstance(by, str) else tuple(by)
+    prepared = [
+        each.prepare_for(
+            *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
+        )
+        for each, own in zip(samples, bases, strict=True)
+    ]
+    drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
+    found = _estimate_shares(drawn, bases, interval, {"by": by, "confidence": confidence, "df": df})
+    numerators = _numerator_counts(prepared, bases, domains, found)
+    names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
+    variable = FULL_TIME if works_beside is None else str(works_beside)
+    frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
+    label, values, words = _WORDS("complement.full_time_beside"), LABELS, BASES
+    if works_beside is not None:
+        label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
+    codebook = found.codebook.described(variable, label=label, values={**values})
+    everybody = Complement(
+        frame,
+        found.covariance,
+        found.provenance,
+        found.by,
+        codebook,
+        found.drawn,
+        descriptions=found.descriptions,
+        bases=words,
+    )
+    changes = {"base": _WORDS("complement.own_bases"), **_unknown(samples, job, counted)}
+    return replace(everybody, provenance=replace(everybody.provenance, **changes))
+
+
+def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression:
+    """Return the condition of those who are counted: missing for those of whom it is not known."""
+    known_column(job, sample.names, "the main job")
+    _check_classes(sample, job)
+    if works_beside is not None:
+        return parse(works_beside, sample.names, sample.codebook, "`works_beside`")
+    if f"{job}_time" in sample.names:
+        return _answer_is(sample, f"{job}_time", ("full",))
+    # how long the self-employed work, their class does not say
+    others = Apply("not", (_answer_is(sample, job, ("self_employed",)),))
+    return _share_within(_answer_is(sample, job, ("full_time",)), others).is_(1.0)
+
+
+def _bases_with_people(
+    samples: Sequence[Sample], counted: Sequence[Expression], job: str
+) -> list[list[_Base]]:
+    """Return for each sample the bases in which somebody is, in all of them.
+
+    Where the working time of everybody is known, in each of them, there are no bounds.
+    """
+    unknown_rows = [Apply("missing", (each,)) for each in counted]
+    unknown = any(
+        int(each.totals((), ()).within(rows).n.sum())
+        for each, rows in zip(samples, unknown_rows, strict=True)
+    )
+    every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
+    if len(samples) == 1:
+        # imputations are known by their conditions, which must then stay words
+        every = [_on_rows(samples[0], every[0])]
+    peopled = [
+        place
+        for place, base in enumerate(every[0])
+        if base.bound in (unknown, None)
+        and all(
+            each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True)
+        )
+    ]
+    return [[own[place] for place in peopled] for own in every]
+
+
+def _estimate_shares(
+    drawn: Sample | Imputed, bases: Sequence[Sequence[_Base]], interval: str, options: dict[str, Any]
+) -> Estimates:
+    """Return the shares of all bases, in their order."""
+    if isinstance(drawn, Imputed) and len({str(own[-1].share) for own in bases}) > 1:
+        raise OptionError(
+            "A complement of imputations was asked for.",
+            "They do not hold the same kinds of jobs.",
+            "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
+        )
+    return estimate(drawn, *[share(each.share, interval=interval) for each in bases[0]], **options)
+
+
+def _numerator_counts(
+    samples: Sequence[Sample], bases: Sequence[Sequence[_Base]], domains: tuple[str, ...], found: Estimates
+) -> NDArray[np.int64]:
+    """Return the respondents who are counted in each row; the fewest among imputations, as their `n`."""
+    width = len(found) // len(bases[0])
+    rows = [tuple(row) for row in found.frame[list(domains)].head(width).itertuples(index=False)]
+    counts = []
+    for sample, own in zip(samples, bases, strict=True):
+        cells = [tuple(cell) for cell in sample.engine.cells(domains)]
+        for base in own:
+            n = dict(zip(cells, sample.totals(domains, (base.share,)).within(base.numerator).n, strict=True))
+            counts.append([int(n.get(row, 0)) for row in rows])
+    fewest: NDArray[np.int64] = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
+    return fewest
+
+
+def _on_rows(sample: Sample, bases: Sequence[_Base]) -> list[_Base]:
+    """Return the bases with their conditions worked out once, where rows are held."""
+    everyone = sample.totals((), ())
+    return [
+        replace(each, share=everyone.on_rows(each.share), numerator=everyone.on_rows(each.numerator))
+        for each in bases
+    ]
+
+
+def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:
+    """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
+    unknown = max(
+        int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
+        for each, rows in zip(samples, counted, strict=True)
+    )
+    if not unknown:
+        return {"missing": {}, "reasons": {}}
+    known = samples[0].codebook.reasons if len(samples) == 1 else {}
+    reasons = {job: known[job]} if sum(known.get(job, {}).values()) == unknown else {}
+    return {"missing": {job: unknown}, "reasons": reasons}
+
+
+def _check_classes(sample: Sample, job: str) -> None:
+    answers = [value for (value,) in sample.engine.cells((job,))]
+    if not answers or any(value in CLASSES for value in answers):
+        return
+    raise ColumnError(
+        f"The complement was asked for with `{job}` as the main job.",
+        f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
+        f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
+    )
+
+
+_NARROW, _WIDE = _WORDS("rebased.narrow"), _WORDS("rebased.wide")
+
+
+def rebased(
+    share: float,
+    base_share: float,
+    *,
+    never: float = 0.0,
+    base: Text = _NARROW,
+    wider: Text = _WIDE,
+    source: Text = NOTHING,
+    status: str = "derived",
+) -> Complement:
+    """Bring a share published on a narrow base to a wider one, with bounds for those outside of the narrow base.
+
+    Parameters
+    ----------
+    share : float
+        The share as published, of the narrow base (0.71 of those on a permanent contract).
+    base_share : float
+        The narrow base as a share of the wider one (0.40 of all respondents).
+    never : float
+        Share of the wider base, outside of the narrow one, of whom it is known that they are not counted (0.279 who are
+        inactive).
+    base, wider : Text
+        Both bases in words.
+    source : Text
+        Where the numbers were read.
+    status : str
+        What stands behind them.
+
+    Returns
+    -------
+    Complement
+        Three rows: the share as published; of the wider base, those who are in the narrow one and counted,
+        `share * base_share`; all who are counted, of whom only bounds are known, since others may be: from that product
+        up to `share * base_share + (1 - base_share - never)` (Manski 1995). Published numbers have no standard error
+        here.
+
+    Raises
+    ------
+    OptionError
+        Where one of the numbers is no share, or the parts are more than the whole.
+
+    Examples
+    --------
+    >>> found = rebased(0.71, 0.40, never=0.279)
+    >>> found.frame[["estimate", "ci_low", "ci_high"]].round(3).values.tolist()
+    [[0.71, nan, nan], [0.284, nan, nan], [nan, 0.284, 0.605]]
+    """
+    _check_rebased(share, base_share, never, status)
+    import pandas as pd
+
+    inside = share * base_share
+    rows: list[dict[str, Any]] = [dict.fromkeys(COLUMNS, math.nan) for _ in range(3)]
+    for row, category in zip(rows, ("narrow", "both", "wide"), strict=True):
+        row |= {"statistic": "share", "variable": "rebased", "category": category, "flag": ""}
+    rows[0]["estimate"], rows[1]["estimate"] = share, inside
+    # what rounding adds to the whole is no person
+    highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
+    rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
+    provenance = Provenance(base=_WORDS("complement.own_bases"), source=source, status=status)
+    return Complement(
+        pd.DataFrame(rows, columns=list(COLUMNS)),
+        np.full((3, 3), np.nan),
+        provenance,
+        codebook=_rebased_codebook(base, wider),
+        descriptions={"share": share_statistic.description},
+        bases={"narrow": base, "both": wider, "wide": wider},
+    )
+
+
+def _rebased_codebook(base: Text, wider: Text) -> Codebook:
+    return Codebook().described(
+        "rebased",
+        label=_WORDS("rebased.label"),
+        values={
+            "narrow": base,
+            "both": _WORDS("rebased.inside", wider=wider, base=base),
+            "wide": _WORDS("rebased.beyond", wider=wider),
+        },
+    )
+
+
+def _check_rebased(share: float, base_share: float, never: float, status: str) -> None:
+    request = f"A share of {share!r} on a base of {base_share!r} was to be brought to a wider base."
+    for name, value in (("share", share), ("base_share", base_share), ("never", never)):
+        percentage = is_number(value) and 1 < value <= 100
+        check_number(name, value, low=0, high=1, example=value / 100 if percentage else 0.4)
+    if base_share + never > 1 + 1e-9:
+        raise OptionError(
+            request,
+            f"The base ({base_share:g}) and those never counted ({never:g}) are more than everybody.",
+            "Write `never` as a share of the wider base, of people outside of the narrow one.",
+        )
+    check_one_of("status", status, STATUSES)

@@ -1,0 +1,443 @@
+"""`contrast`: domains of one result compared, or the same rows of independent results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from diplab.checks import check_one_of
+from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.inference.imputation import align_covariance, align_rows
+from diplab.inference.linear_combinations import (
+    by_array,
+    by_coefficients,
+    category_code,
+    combine_rows,
+    compare_pairs,
+    every_pair,
+    key_columns,
+    pair_combination,
+    with_adjusted_p_values,
+)
+from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.microdata.variable import code_text
+from diplab.reference.text import Text
+from diplab.results.banded import BandedEstimates
+from diplab.results.estimates import Estimates
+from diplab.results.statistic_description import joined_descriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["contrast"]
+
+
+def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
+    """Return the rows about the categories of a variable, with that variable as their last domain variable.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> by_category(dl.predicted_margins(fit, "sex")).by
+    ('sex',)
+    """
+    frame = estimates.frame
+    has_category = (frame["category"] != "").to_numpy(dtype=bool)
+    if name is None:
+        variables = list(dict.fromkeys(frame["variable"][has_category]))
+        name = str(variables[0]) if len(variables) == 1 and not estimates.by else ""
+    rows = np.flatnonzero(has_category & (frame["variable"] == name).to_numpy(dtype=bool))
+    if name in frame.columns or frame["category"].iloc[rows].nunique() < 2:
+        return estimates
+    found = estimates.rows(rows)
+    own = found.frame.assign(category="")
+    own.insert(list(own.columns).index("estimate"), name, found.frame["category"])
+    return replace(found, frame=own, by=(*estimates.by, name))
+
+
+def counted_once(found: Estimates) -> Estimates:
+    """Return comparisons of categories with the respondents of both counted once, where they are the same people.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"use": ["daily", "daily", "weekly", "never"]})
+    >>> apart = dl.contrast(dl.estimate(dl.declare_design(people), dl.share("use")), {"use": ("daily", "never")})
+    >>> apart.frame[["estimate", "n"]].values.tolist()
+    [[0.25, 4.0]]
+    """
+    frame = found.frame
+    n = frame["n"].where(~found.rows_described(shared_base=True), frame["n"] // 2)
+    return replace(found, frame=frame.assign(n=n))
+
+
+_REQUEST = "A contrast between two results was asked for."
+_KEYS = ("statistic", "variable", "category")
+WAVE = "wave"
+"""The column that names the two samples of a comparison, where there are several."""
+
+
+def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
+    """Compare the same rows of two results of independent samples."""
+    if len(both) != 2:
+        raise OptionError(
+            _REQUEST,
+            f"{len(both)} were given.",
+            "Write `contrast([before, after])`"
+            + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
+        )
+    joined = _stack_results(both, kind)
+    size = len(joined) // 2
+    keys = joined.frame[key_columns(joined)].iloc[:size].reset_index(drop=True)
+    return combine_rows(
+        joined, pair_combination(joined, keys, np.arange(size), np.arange(size, 2 * size), kind)
+    )
+
+
+def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
+    """Compare the same rows of all pairs of several results of independent samples."""
+    both = list(results.values())
+    if len(both) < 2:
+        raise OptionError(
+            _REQUEST,
+            f"{len(both)} were given.",
+            "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
+        )
+    joined = _stack_results(both, kind)
+    if WAVE in joined.by:
+        raise ColumnError(
+            f"The domain variable `{WAVE}` was asked for in a contrast between results.",
+            "The contrast has a column of that name, for the samples it compares.",
+            f"Rename it in the data, for example `{WAVE}_`.",
+        )
+    size, pairs = len(joined) // len(both), list(combinations(range(len(both)), 2))
+    row = np.repeat(np.arange(size), len(pairs))
+    first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
+    names, between = list(results), "/" if kind == "ratio" else "−"
+    labels = [f"{names[a]} {between} {names[b]}" for a, b in pairs] * size
+    columns = key_columns(joined)
+    keys = joined.frame.iloc[row][columns].reset_index(drop=True).assign(**{WAVE: labels})
+    found = combine_rows(joined, pair_combination(joined, keys, first, second, kind))
+    found = replace(found, by=(*joined.by, WAVE))
+    return with_adjusted_p_values(found, [name for name in columns if name != "category"], adjustment)
+
+
+def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
+    """Return the rows of independent results one below the other; their covariance is none."""
+    import pandas as pd
+
+    first = results[0]
+    _check_independent(results)
+    _check_alike(results)
+    if kind == "ratio" and any("share" in each.kinds for each in results):
+        second = results[1]
+        raise MisleadingError(
+            "The ratio of a share in one survey to a share in another was asked for.",
+            "The two shares have different bases and selections, which a quotient hides: "
+            f"{first.provenance.source.en or 'the first'} and {second.provenance.source.en or 'the second'}.",
+            "Show them side by side, or write `kind='difference'` for two waves of one survey.",
+        )
+    every = _on_all_rows(results)
+    size = len(every[0][0])
+    covariance = np.zeros((len(results) * size, len(results) * size))
+    for place, (_, own_covariance) in enumerate(every):
+        own = slice(place * size, (place + 1) * size)
+        covariance[own, own] = own_covariance
+    frame = pd.concat([own_frame for own_frame, _ in every], ignore_index=True)
+    descriptions = joined_descriptions(each.descriptions for each in results)
+    joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions)
+    return joined.described(rules=_rules_of_all(results), source=_sources(results))
+
+
+def _check_alike(results: Sequence[Estimates]) -> None:
+    first = results[0]
+    for place, other in enumerate(results[1:], start=2):
+        if key_columns(other) != key_columns(first):
+            raise OptionError(
+                _REQUEST,
+                f"The first is by {_list_names(first.by)}, number {place} by {_list_names(other.by)}.",
+                "Estimate the same statistics with the same `by` on both samples.",
+            )
+    levels = list(dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results))
+    if len(levels) > 1:
+        raise OptionError(
+            _REQUEST,
+            f"Their intervals have the levels {' and '.join(levels)}.",
+            "Estimate both with the same `confidence`.",
+        )
+
+
+def _list_names(by: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in by) or "nothing"
+
+
+def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArray[np.float64]]]:
+    """Return frame and covariance of each result on the rows of all; a category that nobody has is a share of 0."""
+    keys, layouts = align_rows(results)
+    names = key_columns(results[0])
+    found = []
+    for each, layout in zip(results, layouts, strict=True):
+        absent = np.flatnonzero(layout == -1)
+        if absent.size:
+            row = dict(zip(names, keys.iloc[absent[0]], strict=True))
+            number = next(at for at, other in enumerate(results, 1) if other is each)
+            raise OptionError(
+                _REQUEST,
+                f"Number {number} has no row for {_describe_row(row)}, which another has"
+                + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
+                "Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to what "
+                "they share.",
+            )
+        taken = np.where(layout < 0, -2 - layout, layout)
+        frame = each.frame.iloc[taken].reset_index(drop=True)
+        frame[names] = keys[names]
+        nobody = layout < 0
+        frame.loc[nobody, ["estimate", "std_error"]] = 0.0
+        frame.loc[nobody, "flag"] = ""
+        found.append((frame, align_covariance(each, layout)))
+    return found
+
+
+def _describe_row(row: Mapping[str, object]) -> str:
+    about = f"{row['statistic']} of `{row['variable']}`" if row["variable"] else str(row["statistic"])
+    where = [f"`{name}` = {code_text(value)}" for name, value in row.items() if name not in _KEYS]
+    category = f" = {code_text(row['category'])}" if row["category"] != "" else ""
+    return about + category + (f" where {' and '.join(where)}" if where else "")
+
+
+def _rules_of_all(results: Sequence[Estimates]) -> dict[str, str]:
+    """Return the rules of results, every value where they differ."""
+    rules = {}
+    for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
+        values = [each.provenance.rules.get(name, "") for each in results]
+        rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
+    return rules
+
+
+def _check_independent(results: Sequence[object]) -> None:
+    if not all(isinstance(each, Estimates) for each in results):
+        raise OptionError(
+            _REQUEST, "One of them is not a result of `estimate`.", "Write `contrast([before, after])`."
+        )
+    if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
+        raise MisleadingError(
+            _REQUEST,
+            "Both come from one sample, and are not independent.",
+            "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
+        )
+
+
+def _sources(results: Sequence[Estimates]) -> Text:
+    """Return the sources of results, each once."""
+    sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
+    return Text(
+        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources),
+        "; ".join(each.en for each in sources),
+    )
+
+
+Kind = Literal["difference", "ratio"]
+Between: TypeAlias = "str | Mapping[str, Any] | NDArray[np.float64]"
+
+
+def contrast(
+    estimates: Estimates | Sequence[Estimates] | Mapping[str, Estimates],
+    between: Between | None = None,
+    *,
+    kind: str = "difference",
+    pairwise: str | None = None,
+) -> Estimates:
+    """Compare domains of one result, or the same rows of independent results.
+
+    Parameters
+    ----------
+    estimates : Estimates, or several of them
+        One result, or two results of independent samples with the same rows; with `pairwise` several waves, listed
+        or by name (`{"2018": before, "2021": after}`).
+    between : str, mapping or array
+        Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second. So
+        are those of a variable whose categories are the rows: predicted margins, coefficients, shares.
+        With `pairwise`, a domain variable (`"region"`), some of its categories (`{"region": ("N", "S", "E")}`), or
+        nothing where there is one domain variable. Linear contrasts by name,
+        `{"young minus others": {"15-24": 1, "25-64": -0.5, "65+": -0.5}}`: a coefficient by domain (by tuple of
+        categories where there are several domain variables; by category or variable where there is none), for each
+        statistic; or an array of shape (contrasts, rows). Not for several results.
+    kind : {"difference", "ratio"}
+        Difference a - b, variance V(a) + V(b) - 2 C(a, b); ratio R = a / b, variance
+        (V(a) + R^2 V(b) - 2 R C(a, b)) / b^2 by linearisation.
+    pairwise : {"holm", "bonferroni", "bh"}, optional
+        Compare all pairs of categories, or of waves, and adjust the p-values for their number, together for all
+        categories of a variable that one statistic is about, apart for each other domain: Holm (1979),
+        Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up the whole count as one.
+
+    Returns
+    -------
+    Estimates
+        One row a comparison; degrees of freedom are the smallest of the rows compared. After the measures stand
+        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
+
+    Raises
+    ------
+    ColumnError
+        Where the variable is not a domain variable of the result, or a category is not among its own.
+    MisleadingError
+        Where shares of two surveys would be divided.
+    OptionError
+        Where an option is not one of its words, or results do not have the same rows.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
+    >>> dl.contrast(est, {"sex": ("m", "f")}).frame["estimate"].item()
+    25.0
+    >>> dl.contrast(est, {"mean of both": {"m": 0.5, "f": 0.5}}).frame["estimate"].item()
+    27.5
+    """
+    _check_options(kind, pairwise)
+    _refuse_bounds(estimates)
+    if not isinstance(estimates, Estimates):
+        return _between_samples(estimates, between, kind, pairwise)
+    if estimates.provenance.is_exponential:
+        raise OptionError(
+            "A contrast of the ratios of a regression was asked for.",
+            "They are exponentials of coefficients, which are what can be subtracted.",
+            "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
+        )
+    if _is_linear(between):
+        if kind != "difference" or pairwise is not None:
+            raise OptionError(
+                "Linear contrasts were asked for.",
+                f"They are sums, and `{'kind' if kind != 'difference' else 'pairwise'}` is for pairs of categories.",
+                "Leave the option out.",
+            )
+        if isinstance(between, Mapping):
+            return by_coefficients(estimates, between)
+        return by_array(estimates, np.asarray(between))
+    domains = by_category(estimates, _variable_of(between))
+    rules = {"contrast": kind}
+    if pairwise is None:
+        name, pair = _one_pair(domains, between)
+        pairs = [pair]
+    else:
+        name, categories = _categories_to_pair(domains, between)
+        pairs = every_pair(domains, name, categories)
+        rules |= {"p_adjusted": pairwise}
+    found = compare_pairs(domains, name, pairs, kind, pairwise)
+    return _with_rules(found if domains is estimates else counted_once(found), **rules)
+
+
+def _check_options(kind: str, pairwise: str | None) -> None:
+    check_one_of("kind", kind, Kind)
+    if pairwise is not None:
+        check_one_of("pairwise", pairwise, ADJUSTMENTS)
+
+
+def _refuse_bounds(estimates: object) -> None:
+    """Refuse to compare answers on banded variables."""
+    several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
+    for each in several if isinstance(several, list | tuple) else [several]:
+        if isinstance(each, BandedEstimates):
+            raise MisleadingError(
+                "A contrast of answers on a variable known only by band was asked for.",
+                "A difference between two bounds is no bound of the difference.",
+                "Write the bounds of the difference by hand: from low minus high to high minus low.",
+            )
+
+
+def _variable_of(between: object) -> str | None:
+    """Return the variable that is named; None where none is."""
+    if isinstance(between, Mapping):
+        return str(next(iter(between))) if len(between) == 1 else ""
+    return str(between) if between is not None else None
+
+
+def _with_rules(found: Estimates, **rules: str) -> Estimates:
+    return found.described(rules={**found.provenance.rules, **rules})
+
+
+def _is_linear(between: object) -> bool:
+    if isinstance(between, Mapping):
+        return bool(between) and all(isinstance(each, Mapping) for each in between.values())
+    return isinstance(between, np.ndarray)
+
+
+def _between_samples(
+    results: Sequence[Estimates] | Mapping[str, Estimates], between: object, kind: str, pairwise: str | None
+) -> Estimates:
+    if between is not None:
+        raise OptionError(
+            "A contrast between two results was asked for.",
+            "`between` is for the domains of one result.",
+            "Write `contrast([before, after])`, or contrast each result by itself.",
+        )
+    rule = f"{kind} of independent samples"
+    if pairwise is None:
+        pair = list(results.values()) if isinstance(results, Mapping) else results
+        return _with_rules(compare_samples(pair, kind), contrast=rule)
+    waves = (
+        results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
+    )
+    return _with_rules(compare_waves(waves, kind, pairwise), contrast=rule, p_adjusted=pairwise)
+
+
+def _known_domain(estimates: Estimates, name: str) -> str:
+    if name not in estimates.by:
+        raise ColumnError(
+            f"A contrast over `{name}` was asked for.",
+            f"The domain variables of this result are {', '.join(estimates.by) or 'none'}.",
+            f"Estimate with `by='{name}'` first.",
+        )
+    return name
+
+
+def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, Any]]:
+    name, pair = (
+        next(iter(between.items())) if isinstance(between, Mapping) and len(between) == 1 else ("", None)
+    )
+    if pair is None or not isinstance(pair, tuple | list) or len(pair) != 2:
+        count = len(between) if isinstance(between, Mapping) else int(isinstance(between, str))
+        raise OptionError(
+            "A contrast within one result was asked for.",
+            f"{count} domain variables were given" + (", without two categories." if count == 1 else "."),
+            "Write one, for example `{'sex': ('female', 'male')}`"
+            + (", or `pairwise='holm'` for all pairs." if count == 1 else "."),
+        )
+    first, second = pair
+    _known_domain(estimates, name)
+    codes = (category_code(estimates, name, first), category_code(estimates, name, second))
+    if codes[0] == codes[1]:
+        raise OptionError(
+            f"A contrast of `{name}` between {first!r} and {second!r} was asked for.",
+            "Both are the same category.",
+            "Write two different ones.",
+        )
+    return name, codes
+
+
+def _categories_to_pair(estimates: Estimates, between: object) -> tuple[str, Sequence[object]]:
+    """Return the domain variable of which all pairs are asked for, and which of its categories."""
+    if isinstance(between, Mapping) and len(between) == 1:
+        ((name, categories),) = between.items()
+        if isinstance(categories, tuple | list):
+            return _known_domain(estimates, name), categories
+    elif isinstance(between, str):
+        return _known_domain(estimates, between), ()
+    elif between is None and len(estimates.by) == 1:
+        return estimates.by[0], ()
+    raise OptionError(
+        "All pairs of the categories of a domain variable were asked for.",
+        f"The result has {len(estimates.by)} domain variables ({', '.join(estimates.by) or 'none'}), "
+        "and none was chosen.",
+        "Write one, for example `contrast(result, 'region', pairwise='holm')`.",
+    )

@@ -1,0 +1,467 @@
+"""`t_test` and `rank_test`: means and ranks of groups compared under a sampling design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import EmptyDomainError, MisleadingError, OptionError
+from diplab.estimators.moments import mean
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.imputation import pooled_test
+from diplab.inference.provenance import provenance_of
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import f_p_value, t_p_value
+from diplab.kernel.ranks import SCORES, mid_ranks
+from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
+from diplab.results.test import Test
+from diplab.sampling._imputed import Imputed
+from diplab.sampling.condition import known_column, parse
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import Expression, Rows
+from diplab.sampling.sample import check_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from diplab.estimators.statistic import Linearised
+    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.totals import Totals
+
+__all__ = ["DF_RULES", "rank_test", "t_test"]
+
+Floats = NDArray[np.float64]
+DF_RULES = ("design-1", "design", "domain-1", "domain", "infinity")
+
+
+@dataclass(frozen=True, eq=False)
+class _GroupMeans:
+    """Means of the groups that have answers.
+
+    Parameters
+    ----------
+    categories : tuple
+        The groups, in their order; one, `None`, where nothing is cut into groups.
+    means : array, shape (groups,)
+    n : int
+        Respondents.
+    computed : Computed
+        What they were read from.
+    """
+
+    categories: tuple[Any, ...]
+    means: Floats
+    n: int
+    computed: ComputedStatistic
+
+    def variance(self, sample: Sample) -> float:
+        """Return the variance of the mean of the only group."""
+        place = int(np.flatnonzero(self.computed.n)[0])
+        return float(joint_covariance(sample, [self.computed])[place, place])
+
+    def differences(self, sample: Sample) -> tuple[Floats, Floats]:
+        """Return each mean minus the first, and their covariance."""
+        there = np.flatnonzero(self.computed.n)
+        mix = np.zeros((self.computed.n.size, there.size - 1))
+        mix[there[0]] = -1.0
+        mix[there[1:], np.arange(there.size - 1)] = 1.0
+        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], mix)
+
+
+def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _GroupMeans:
+    """Return the means of groups."""
+    domains = () if by is None else (by,)
+    if sample.replication is None:
+        sample.engine.units.check_lonely(sample.design.lonely_psu)
+    totals = sample.totals(domains, bound.arguments)
+    counted = totals.n
+    if not counted.sum():
+        raise EmptyDomainError(
+            f"A test on `{bound.variable}` was asked for"
+            + (f" where `{sample.condition}`." if sample.condition else "."),
+            "Nobody there has an answer and a positive weight.",
+            "Write a wider condition, or look at the missing values of the variable.",
+        )
+    computed = ComputedStatistic(bound, totals, bound(totals), counted)
+    there = np.flatnonzero(counted)
+    cells = sample.engine.cells(domains)
+    categories = tuple(cells[place][0] if domains else None for place in there)
+    return _GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
+
+
+def _check_test_options(sample: object, test: str, confidence: float = 0.95, df: str = "design-1") -> None:
+    """Refuse a test on what is not a sample, or with options that it does not have."""
+    check_sample(sample, f"A {test}", "test")
+    check_confidence(confidence)
+    check_one_of("df", df, DF_RULES)
+
+
+def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: str) -> None:
+    """Refuse a test with a group of one person, or of one primary unit.
+
+    Its mean has no spread, and the difference would look as sure as the other groups are.
+    """
+    counted = groups.computed.n[groups.computed.n > 0]
+    alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
+    for category, respondents, one_unit in zip(groups.categories, counted, alone, strict=True):
+        if respondents > 1 and not one_unit:
+            continue
+        label = answer_label(sample.codebook, by, category)
+        group = repr(label) if label else code_quoted(category)
+        raise MisleadingError(
+            request,
+            f"One respondent only is in `{by}` = {group}, and one shows no spread."
+            if respondents == 1
+            else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
+            "spread.",
+            "Merge that category with another, or leave it out with `sample.where(...)`.",
+        )
+
+
+def _check_variance(variance: float, mean: float, request: str) -> None:
+    """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
+    # what is left of rounding is not a variance
+    if not variance > (1e-14 * mean) ** 2:
+        raise MisleadingError(
+            request,
+            "What is tested has no sampling variance in this design, or an undefined one.",
+            "Look at the answers: a test needs some that differ, in more than one primary unit.",
+        )
+
+
+def _degrees_left(sample: Sample, groups: _GroupMeans, rule: str, less: int = 1) -> float:
+    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
+    base_rule, _, adjusted = rule.partition("-")
+    together = np.where(groups.computed.n > 0, 0, -1)
+    found = float(degrees_of_freedom(sample, groups.computed.totals, base_rule, together, 1)[0])
+    return found - less if adjusted else found
+
+
+def _pooled_over_imputations(
+    test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
+) -> Test:
+    """Ask a test of each imputation, and combine what they say by `pooled_test`.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, hours]})) for hours in (24.0, 30.0)]
+    >>> _pooled_over_imputations(dl.t_test, dl.imputed(both), "hours").estimates["mean"]
+    19.0
+    """
+    found = [test(sample, *arguments, **options) for sample in imputed.samples]
+    first = found[0]
+    for place, other in enumerate(found[1:], start=2):
+        if _comparison(other) != _comparison(first):
+            raise OptionError(
+                f"The test that {first.hypothesis} was asked for over {len(found)} imputations.",
+                f"Number {place} does not have the same groups as the first.",
+                "Keep those that all of them have, for example with `imputations.where(...)`.",
+            )
+    return pooled_test(found)
+
+
+def _comparison(test: Test) -> tuple[str, float]:
+    """Return what is tested, and how many differences at once."""
+    return test.hypothesis, test.df[0] if len(test.df) == 2 else 1.0
+
+
+def t_test(
+    sample: Sample | Imputed,
+    y: Any,
+    by: str | None = None,
+    *,
+    mu: float = 0.0,
+    paired_with: Any = None,
+    confidence: float = 0.95,
+    df: str = "design-1",
+) -> Test:
+    """Test a mean: against a value, between two groups, or between two answers of the same people.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: what is tested is
+        combined over the imputations as any estimate.
+    y : str
+        Column or expression, in its own unit.
+    by : str, optional
+        Column with two categories (among those who answered): the difference is the second minus the first, in the
+        order of the categories.
+    mu : float
+        What the mean, or the difference, is under the hypothesis.
+    paired_with : str, optional
+        Another answer of the same people: the mean of `y` minus it is tested.
+    confidence : float
+        Level of the interval of the mean or of the difference.
+    df : {"design-1", "design", "domain-1", "domain", "infinity"}
+        Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
+        one for replicate weights of a file, the smaller of both for replicates made from the design); the same of the
+        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal
+        distribution.
+
+    Returns
+    -------
+    Test
+        `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or `difference`, `std_error`,
+        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups.
+
+    Raises
+    ------
+    OptionError
+        Where `by` does not have two categories, or both `by` and `paired_with` are given.
+    MisleadingError
+        Where what is tested does not vary, or a group has one respondent or one primary unit.
+
+    Notes
+    -----
+    Two groups are two domains of one sample: V(b - a) = V(a) + V(b) - 2 C(a, b), the covariance being that of the
+    design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The default
+    degrees of freedom are those of `svyttest` in R survey (Lumley 2004).
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> found = dl.t_test(dl.declare_design(people), "hours", "sex")
+    >>> found.estimates["difference"], found.df, found.hypothesis
+    (25.0, (2.0,), 'mean of hours equal over sex (difference: m minus f)')
+    """
+    if isinstance(sample, Imputed):
+        options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
+        return _pooled_over_imputations(t_test, sample, y, by, **options)
+    _check_test_options(sample, "t test", confidence, df)
+    domains = () if by is None else (by,)
+    _check_groups(sample, by, paired_with)
+    bound = _variable(sample, y, paired_with)
+    sample = sample.prepare_for(*bound.arguments, by=domains)
+    groups = _group_means(sample, bound, by)
+    if by is not None:
+        _check_two(sample, groups, bound, by)
+        _check_group_sizes(sample, groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
+    tested, variance, estimates = _tested_mean(
+        sample, groups, "difference" if paired_with is not None else "mean"
+    )
+    _check_variance(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
+    error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
+    half = float(student(confidence, np.array(freedom))) * error
+    statistic = (tested - mu) / error
+    return Test(
+        name="t",
+        statistic=statistic,
+        df=(freedom,),
+        p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
+        hypothesis=_hypothesis(groups, bound, by, mu),
+        estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
+        n=groups.n,
+        provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
+        codebook=sample.codebook,
+    )
+
+
+def _check_groups(sample: Sample, by: str | None, paired_with: Any) -> None:
+    if by is None:
+        return
+    if paired_with is not None:
+        raise OptionError(
+            f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
+            "Groups are different people, pairs are two answers of the same.",
+            "Write one of the two; for the change in two groups, write the difference as the variable.",
+        )
+    known_column(by, sample.names, "the groups of a t test")
+
+
+def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
+    """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
+    (bound,) = mean(y).prepare(sample)
+    if paired_with is None:
+        return bound
+    other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
+    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
+
+
+def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
+    count = len(groups.categories)
+    if count == 2:
+        return
+    labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
+    listed = ", ".join(labels) + (", ..." if count > 6 else "")
+    raise OptionError(
+        f"A t test of `{bound.variable}` over `{by}` was asked for.",
+        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {listed}.",
+        "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
+    )
+
+
+def _tested_mean(sample: Sample, groups: _GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
+    """Return what is tested, its variance, and the estimates by name."""
+    if len(groups.means) == 1:
+        only = float(groups.means[0])
+        return only, groups.variance(sample), {alone: only}
+    (gap,), ((variance,),) = groups.differences(sample)
+    first, second = map(float, groups.means)
+    return (
+        float(gap),
+        float(variance),
+        {"difference": float(gap), "mean_first": first, "mean_second": second},
+    )
+
+
+def _hypothesis(groups: _GroupMeans, bound: PreparedStatistic, by: str | None, mu: float) -> str:
+    if by is None:
+        return f"mean of {bound.variable} equal to {mu:g}"
+    first, second = map(code_text, groups.categories)
+    relation = "equal" if mu == 0 else f"{mu:g} apart"
+    return f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
+
+
+_RankResult = tuple[str, float, tuple[float, ...], float, dict[str, float]]
+
+
+def rank_test(
+    sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon", df: str = "design-1"
+) -> Test:
+    """Test whether groups have the same distribution of a variable, by its ranks.
+
+    Parameters
+    ----------
+    sample : Sample or Imputed
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: the difference of two
+        groups is combined as any estimate, the F of more by the rule D2 of `pooled_test`.
+    y : str
+        Column or expression that can be ordered.
+    by : str
+        Column with two categories or more (among those who answered).
+    score : {"wilcoxon", "van_der_waerden", "median"}
+        What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
+        whether it is in the upper half.
+    df : {"design-1", "design", "domain-1", "domain", "infinity"}
+        Degrees of freedom, as in `t_test`; of more than two groups G - 1 less, not one.
+
+    Returns
+    -------
+    Test
+        Two groups: t, with one degree of freedom less than the design unless told; `estimates` holds the `difference`
+        of mean scores (second minus first category) and its `std_error`. More: F, a Wald statistic of the G - 1
+        differences (`estimates["chi2"]`) over G - 1, with G - 1 and the design's degrees of freedom minus G - 1.
+
+    Raises
+    ------
+    OptionError
+        Where `score` is not one of its words, or `by` has too few or too many categories.
+    MisleadingError
+        Where the scores do not vary, or a group has one respondent or one primary unit.
+
+    Notes
+    -----
+    Ranks are estimated ranks in the population of those compared, R(y) = (W(< y) + W(= y) / 2) / W, and do not depend
+    on the order of ties. Under the hypothesis the error of the ranks themselves cancels between the groups to first
+    order, so scores are treated as known (Lumley and Scott 2013, Biometrika 100, 831-842); for that reason no interval
+    is given. The variance is that of the design, finite population correction included. Ranks need the rows: where the
+    data are queried, the columns of the test and of the design come to memory.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "f", "m", "m"], "pay": [1.0, 2.0, 4.0, 3.0, 5.0]})
+    >>> found = dl.rank_test(dl.declare_design(people), "pay", "sex")
+    >>> round(found.estimates["difference"], 4), found.df
+    (0.3333, (3.0,))
+    """
+    if isinstance(sample, Imputed):
+        return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
+    _check_test_options(sample, "rank test", df=df)
+    check_one_of("score", score, tuple(SCORES))
+    known_column(by, sample.names, "the groups of a rank test")
+    value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
+    mean(y).prepare(sample)  # refuses what reads no column
+    sample = sample.collect_for(value, by=(by,))  # ranks need the rows
+    scores = Rows(_scores(sample, value, by, score))
+    groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)
+    if len(groups.categories) < 2:
+        only = label_and_code(sample.codebook, by, groups.categories[0])
+        raise OptionError(
+            f"A rank test of `{y}` over `{by}` was asked for.",
+            f"`{by}` has one category among those who answered: {only}.",
+            "Write a variable with two categories or more, or a wider condition.",
+        )
+    two = len(groups.categories) == 2
+    left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
+    _check_group_count(groups, y, by, left)
+    _check_group_sizes(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
+    tested = _rank_t(sample, groups, y, by, left) if two else _rank_f(sample, groups, y, by, left)
+    name, statistic, freedom, p_value, estimates = tested
+    test_name = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
+    tested_quantity = "distribution" if score != "median" else "share above the common median"
+    hypothesis = f"{tested_quantity} of {y} equal over {by}"
+    if name == "t":
+        first, second = map(code_text, groups.categories)
+        hypothesis += f" (difference: {second} minus {first})"
+    provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
+    # a rank test has no interval, and says its degrees of freedom itself
+    rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
+    provenance = replace(provenance, rules={**rules, "score": score})
+    return Test(
+        test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook
+    )
+
+
+class _MeanScore:
+    """The mean of scores that are treated as known, in replicates too."""
+
+    def __init__(self, scores: Rows) -> None:
+        self.scores = scores
+
+    def __call__(self, totals: Totals, _: Expression) -> Linearised:
+        found = mean.on(totals, self.scores)
+        return replace(found, replicated=lambda anew: anew(found.variable)[0])
+
+
+def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> Floats:
+    """Return the score of every row; 0 for those who are not compared."""
+    engine = sample.engine
+    rows = engine.scoped(Scope((*sample.population, *sample.domain), (by,)))
+    values = engine.columns.evaluate(value, rows.domain)
+    compared = np.flatnonzero((rows.weight > 0) & ~np.isnan(values))
+    scores = np.zeros(values.size)
+    scores[compared] = SCORES[score](mid_ranks(values[compared], rows.weight[compared]))
+    return scores
+
+
+def _rank_t(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
+    (gap,), ((variance,),) = groups.differences(sample)
+    _check_variance(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
+    error = float(np.sqrt(variance))
+    statistic = float(gap) / error
+    p_value = float(t_p_value(np.array(statistic), np.array(df)))
+    return "t", statistic, (df,), p_value, {"difference": float(gap), "std_error": error}
+
+
+def _check_group_count(groups: _GroupMeans, y: Any, by: str, df: float) -> None:
+    """Refuse more groups than the design can compare."""
+    count = len(groups.categories) - 1
+    if count > 1 and df < 1:
+        raise OptionError(
+            f"A rank test of `{y}` over `{by}` was asked for.",
+            f"It compares {count + 1} categories with {df + count:.0f} degrees of freedom.",
+            "Merge categories, so that there are fewer than primary units minus strata.",
+        )
+
+
+def _rank_f(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
+    gaps, covariance = groups.differences(sample)
+    count = len(gaps)
+    request = f"A rank test of `{y}` over `{by}` was asked for."
+    known = bool(np.isfinite(covariance).all())
+    smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
+    # a combination of differences without variance, but for rounding, would decide alone
+    _check_variance(smallest - 1e-12 * largest, 0.0, request)
+    chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
+    statistic = chi2 / count
+    return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

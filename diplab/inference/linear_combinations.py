@@ -1,0 +1,467 @@
+"""Combinations of estimates, each with a test: pairs of categories, and linear contrasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.inference.covariance import standard_errors
+from diplab.kernel.intervals import edge_variance, student
+from diplab.kernel.p_values import adjusted_p_values, t_p_value
+from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from diplab.results.estimates import Estimates
+
+__all__ = [
+    "by_array",
+    "by_coefficients",
+    "category_code",
+    "check_free_names",
+    "combine_rows",
+    "compare_pairs",
+    "contrast_respondents",
+    "covariance_with_edges",
+    "every_pair",
+    "key_columns",
+    "pair_combination",
+    "with_adjusted_p_values",
+]
+
+_FURTHER = ("p_value", "p_adjusted", "fmi")
+
+
+@dataclass(frozen=True, eq=False)
+class Combination:
+    """What is made of the rows of a result, to first order a weighted sum of them.
+
+    Parameters
+    ----------
+    keys : pandas.DataFrame
+        What each combination is about: the columns of a result that stand before its estimates.
+    value : array, shape (combinations,)
+        The combination.
+    weights : array, shape (combinations, rows)
+        Its derivative by each row of the result.
+    involved : array of bool, shape (combinations, rows)
+        The rows it is made of.
+    n : array of int, shape (combinations,)
+        Respondents behind it.
+    null : float
+        What it is where there is nothing to see: 0 for a difference, 1 for a ratio.
+    """
+
+    keys: pd.DataFrame
+    value: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    involved: NDArray[np.bool_]
+    n: NDArray[np.int64]
+    null: float = 0.0
+
+
+def key_columns(estimates: Estimates) -> list[str]:
+    """Return the columns that say what a row is about: those before its estimate."""
+    names = [str(name) for name in estimates.frame.columns]
+    return names[: names.index("estimate")]
+
+
+def pair_combination(
+    joined: Estimates,
+    keys: pd.DataFrame,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    kind: str,
+) -> Combination:
+    """Return the difference or the ratio of pairs of rows."""
+    point = joined.frame["estimate"].to_numpy(dtype=float)
+    n = joined.frame["n"].to_numpy()
+    a, b = point[left], point[right]
+    rows = np.arange(left.size)
+    weights = np.zeros((left.size, point.size))
+    involved = np.zeros(weights.shape, dtype=bool)
+    involved[rows, left] = involved[rows, right] = True
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
+        weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
+        weights[rows, right] -= 1.0 if kind == "difference" else value / b
+    return Combination(keys, value, weights, involved, n[left] + n[right], float(kind == "ratio"))
+
+
+def combine_rows(joined: Estimates, made: Combination) -> Estimates:
+    """Return combinations as estimates, with their covariance and a t test of each against its null value.
+
+    Variance c'Vc for weights c and covariance V of the rows; t = (value - null) / standard error, on the smallest
+    degrees of freedom of the rows involved.
+
+    With the column `p_value` after the measures: NaN where there is no standard error.
+    """
+    check_free_names(made.keys)
+    # an undefined combination is blanked below; a row without variance counts only where it is involved
+    weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
+    every = covariance_with_edges(joined)
+    covariance = weights @ np.nan_to_num(every, nan=0.0) @ weights.T
+    lost = np.isnan(made.value)
+    blank = lost | (made.involved & np.isnan(np.diag(every))).any(axis=1)
+    covariance[blank, :] = np.nan
+    covariance[:, blank] = np.nan
+    # as if all rows moved together in the worst way
+    worst = np.abs(weights) @ np.sqrt(np.maximum(np.nan_to_num(np.diag(every), nan=0.0), 0.0))
+    std_error = standard_errors(covariance, worst)
+    df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
+    confidence = joined.provenance.confidence
+    half = student(confidence, df) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(made.value == 0, np.nan, std_error / np.abs(made.value))
+        t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
+    flags = _flags(joined, made)
+    flags[np.isnan(std_error) & ~blank & (flags == "")] = "no variance"
+    measured = made.keys.assign(
+        estimate=made.value, std_error=std_error, ci_low=made.value - half, ci_high=made.value + half, cv=cv,
+        deff=np.nan, df=df, n=made.n, flag=flags, p_value=t_p_value(t, df),
+    )  # fmt: skip
+    # whatever interval the rows have, that of a combination is symmetric
+    rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
+    if (made.involved & _at_edge(joined)).any():
+        rules["edge_shares"] = "exact"
+    return replace(joined, frame=measured, covariance=covariance).described(rules=rules)
+
+
+def covariance_with_edges(estimates: Estimates) -> NDArray[np.float64]:
+    """Return the covariance of a result for a comparison: a share of 0 or 1 is not known without error.
+
+    It has the variance that its exact interval recovers, where its standard error is zero.
+    """
+    edge = _at_edge(estimates)
+    if not edge.any():
+        return estimates.covariance
+    frame, every = estimates.frame, estimates.covariance.copy()
+    point, n, df = (frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "df"))
+    confidence = estimates.provenance.confidence
+    every[edge, edge] = edge_variance(point, n, df, confidence)
+    return every
+
+
+def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
+    frame = estimates.frame
+    point = frame["estimate"].to_numpy(dtype=float)
+    still = np.diag(estimates.covariance) == 0
+    counted = frame["n"].to_numpy() > 0
+    found: NDArray[np.bool_] = (
+        estimates.rows_described(of_people=True) & still & counted & ((point == 0) | (point == 1))
+    )
+    return found
+
+
+def check_free_names(keys: pd.DataFrame) -> None:
+    """Refuse a domain variable that bears the name of a column which a result is about to get."""
+    for name in _FURTHER:
+        if name in keys:
+            raise ColumnError(
+                f"`{name}` was asked for as a domain variable.",
+                f"The result has a column of that name ({', '.join(_FURTHER)} stand after the measures).",
+                f"Rename it in the data, for example `{name}_`.",
+            )
+
+
+def _flags(joined: Estimates, made: Combination) -> NDArray[np.object_]:
+    """Return the remark on each combination: why it is not defined, or what is said of its rows."""
+    of_rows = joined.frame["flag"].to_numpy(dtype=object)
+    flags = np.full(made.value.size, "", dtype=object)
+    for flag in dict.fromkeys(each for each in of_rows if each):
+        flagged = (made.involved & (of_rows == flag)).any(axis=1)
+        flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
+    flags[np.isnan(made.value)] = "undefined"
+    flags[(made.involved & (joined.frame["n"].to_numpy() == 0)).any(axis=1)] = "empty"
+    return flags
+
+
+MOST_COMPARISONS = 5000
+_NUMBER = "diplab_number"
+
+
+def category_code(estimates: Estimates, name: str, category: object) -> Any:
+    """Return a category of the result, from its code or from its label in the codebook.
+
+    Raises
+    ------
+    ColumnError
+        Where the result has no such category.
+    """
+    known = list(dict.fromkeys(estimates.frame[name]))
+    code = code_of_answer(estimates.codebook, name, category, known)
+    if code is not None:
+        return code
+    words = answers_to_write(estimates.codebook, name, known)
+    raise ColumnError(
+        f"The category {category!r} of `{name}` was asked for in a contrast.",
+        f"The result has {', '.join(words)}.",
+        suggestion(code_text(category), words),
+    )
+
+
+def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = ()) -> list[tuple[Any, Any]]:
+    """Return all pairs of categories of a domain variable, in the order of the result or in that given.
+
+    Raises
+    ------
+    OptionError
+        Where fewer than two categories are there, or more pairs than are compared at once.
+    """
+    chosen = [category_code(estimates, name, each) for each in categories]
+    chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
+    if len(chosen) < 2:
+        raise OptionError(
+            f"All pairs of the categories of `{name}` were asked for.",
+            f"There are {len(chosen)}: {', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
+            "Write two categories or more, or estimate with another `by`.",
+        )
+    count = len(chosen) * (len(chosen) - 1) // 2
+    if count > MOST_COMPARISONS:
+        # before they are listed: thousands of categories make millions of pairs
+        raise _too_many(name, count)
+    return list(combinations(chosen, 2))
+
+
+def compare_pairs(
+    estimates: Estimates, name: str, pairs: Sequence[tuple[Any, Any]], kind: str, adjustment: str | None
+) -> Estimates:
+    """Compare pairs of categories of a domain variable, for each statistic and each other domain.
+
+    By statistic and other domain, then by pair; a pair of which one row is absent is left out.
+    """
+    frame = estimates.frame
+    others = [column for column in key_columns(estimates) if column != name]
+    # two quantiles of one variable bear the same keys: each is compared with its like
+    number = frame.groupby([*others, name], sort=False, dropna=False).cumcount()
+    group = (
+        frame.assign(**{_NUMBER: number})
+        .groupby([*others, _NUMBER], sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
+    )
+    categories = list(dict.fromkeys(frame[name]))
+    place = np.full((group.max(initial=-1) + 1, len(categories)), -1, dtype=np.int64)
+    place[group, [categories.index(each) for each in frame[name]]] = np.arange(len(frame))
+    if place.shape[0] * len(pairs) > MOST_COMPARISONS:
+        raise _too_many(name, place.shape[0] * len(pairs))
+    first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
+    there = (first >= 0) & (second >= 0)
+    between = "/" if kind == "ratio" else "−"
+    labels = np.array([f"{code_text(a)} {between} {code_text(b)}" for a, b in pairs], dtype=object)
+    labels = np.tile(labels, place.shape[0])[there]
+    left, right = first[there], second[there]
+    keys = frame.iloc[left][key_columns(estimates)].reset_index(drop=True).assign(**{name: labels})
+    found = combine_rows(estimates, pair_combination(estimates, keys, left, right, kind))
+    if adjustment is None:
+        return found
+    return with_adjusted_p_values(found, [column for column in others if column != "category"], adjustment)
+
+
+def with_adjusted_p_values(found: Estimates, within: Sequence[str], adjustment: str) -> Estimates:
+    """Return comparisons with their p-values adjusted for the number of those that are alike."""
+    family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
+    p_value = found.frame["p_value"].to_numpy(dtype=float)
+    counted = np.where(_repeated_complements(found, np.asarray(family)), np.nan, p_value)
+    p_adjusted = adjusted_p_values(counted, np.asarray(family, dtype=np.int64), adjustment)
+    # the second of two complementary shares bears the p-value of the first
+    alike = found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
+    first = np.unique(alike, return_index=True)[1]
+    p_adjusted = np.where(np.isnan(counted), p_adjusted[first[alike]], p_adjusted)
+    p_adjusted[np.isnan(p_value)] = np.nan
+    return replace(found, frame=found.frame.assign(p_adjusted=p_adjusted))
+
+
+def _all_but_category(found: Estimates) -> list[str]:
+    return [name for name in key_columns(found) if name != "category"]
+
+
+def _repeated_complements(found: Estimates, family: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the differences that say nothing more: of the second of two shares that make up the whole."""
+    frame = found.frame
+    share = found.rows_described(every_category=True)
+    grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
+    together = grouped["estimate"].transform("sum").abs().to_numpy(dtype=float)
+    two = (grouped["category"].transform("nunique") == 2) & (grouped["category"].transform("size") == 2)
+    by_family = frame.groupby(family)
+    only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)
+    opposite = share & only_two & two.to_numpy(dtype=bool) & (together <= 1e-9)
+    only_opposites = np.bincount(family, weights=~opposite)[family] == 0
+    second: NDArray[np.bool_] = only_opposites & (grouped.cumcount().to_numpy() == 1)
+    return second
+
+
+def _too_many(name: str, count: int) -> OptionError:
+    return OptionError(
+        f"All pairs of the categories of `{name}` were asked for.",
+        f"They make {count:,} comparisons, and the covariance between these is kept for {MOST_COMPARISONS:,} at most.",
+        f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or fewer statistics.",
+    )
+
+
+CONTRAST = "contrast"
+"""The column that names contrasts which are not of one domain variable."""
+
+
+def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
+    """Return named contrasts, each a coefficient by domain, for every statistic of the result.
+
+    By statistic, then by contrast; a statistic of which some domain is absent gives `undefined`.
+
+    A label is a category of the domain variable (code or label), a tuple of them where there are several, and without
+    domains a category, a variable or a statistic of the result.
+    """
+    _check_coefficients(wanted)
+    frame = estimates.frame
+    if not estimates.by:
+        weights = np.zeros((len(wanted), len(frame)))
+        for number, coefficients in enumerate(wanted.values()):
+            for label, coefficient in coefficients.items():
+                weights[number, _row_of(estimates, label)] += float(coefficient)
+        return by_array(estimates, weights, list(wanted))
+    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
+    # two quantiles of one variable bear the same keys: each is contrasted with its like
+    repeat = frame.groupby(key_columns(estimates), sort=False, dropna=False).cumcount()
+    alike = [*(frame[name] for name in statistics), repeat]
+    group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
+    domain = frame[list(estimates.by)].apply(tuple, axis=1).tolist()
+    place = {key: row for row, key in enumerate(zip(group.tolist(), domain, strict=True))}
+    first = np.unique(group, return_index=True)[1]
+    weights = np.zeros((first.size * len(wanted), len(frame)))
+    absent = np.zeros(weights.shape[0], dtype=bool)
+    for number, coefficients in enumerate(wanted.values()):
+        for label, coefficient in coefficients.items():
+            cell = _cell_of(estimates, label, set(domain))
+            for each in range(first.size):
+                at, row = each * len(wanted) + number, place.get((each, cell))
+                absent[at] |= row is None
+                if row is not None:
+                    weights[at, row] += float(coefficient)
+    keys = frame.iloc[np.repeat(first, len(wanted))][statistics].reset_index(drop=True)
+    names = list(wanted) * first.size
+    return _contrasts(estimates, keys, names, weights, absent)
+
+
+def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str] | None = None) -> Estimates:
+    """Return contrasts given as an array of coefficients, whatever the rows are about.
+
+    What all rows of a contrast have in common stays in its columns (the statistic, the variable...).
+    """
+    weights = np.atleast_2d(np.asarray(weights, dtype=float))
+    if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
+        raise OptionError(
+            f"Contrasts were asked for by an array of shape {weights.shape}.",
+            f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient for each row.",
+            f"Write an array of shape (contrasts, {len(estimates)}), in the order of the rows.",
+        )
+    names = names or [str(number) for number in range(1, len(weights) + 1)]
+    statistics = [name for name in key_columns(estimates) if name not in estimates.by]
+    shared = [[_common(estimates.frame.loc[line != 0, name]) for name in statistics] for line in weights]
+    import pandas as pd
+
+    keys = pd.DataFrame(shared, columns=statistics)
+    keys["statistic"] = keys["statistic"].replace("", CONTRAST)
+    return _contrasts(estimates, keys, names, weights, np.zeros(len(weights), dtype=bool))
+
+
+def _contrasts(
+    estimates: Estimates,
+    keys: pd.DataFrame,
+    names: list[str],
+    weights: NDArray[np.float64],
+    absent: NDArray[np.bool_],
+) -> Estimates:
+    column = estimates.by[0] if len(estimates.by) == 1 else CONTRAST
+    keys = keys.assign(**{column: names})
+    point = estimates.frame["estimate"].to_numpy(dtype=float)
+    involved = weights != 0
+    value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
+    value[absent] = np.nan
+    found = combine_rows(
+        estimates, Combination(keys, value, weights, involved, contrast_respondents(estimates, involved))
+    )
+    sum_to_zero = np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)
+    kind = "difference by coefficients" if sum_to_zero.all() else "sum by coefficients"
+    found = replace(found, by=(column,))
+    return found.described(rules={**found.provenance.rules, "contrast": kind})
+
+
+def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the respondents behind each contrast: those of a domain count once, whatever is asked of them."""
+    n = estimates.frame["n"].to_numpy(dtype=float)
+    if estimates.by:
+        cell = estimates.frame.groupby(list(estimates.by), sort=False, dropna=False).ngroup().to_numpy()
+    else:
+        cell = np.zeros(len(n), dtype=np.int64)
+    largest = np.zeros((len(involved), cell.max(initial=-1) + 1))
+    for place, rows in enumerate(involved):
+        np.maximum.at(largest[place], cell[rows], n[rows])
+    counted: NDArray[np.int64] = largest.sum(axis=1).astype(np.int64)
+    return counted
+
+
+def _common(values: pd.Series[Any]) -> Any:
+    distinct = list(dict.fromkeys(values))
+    return distinct[0] if len(distinct) == 1 else ""
+
+
+def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -> tuple[Any, ...]:
+    parts = label if isinstance(label, tuple) and len(estimates.by) > 1 else (label,)
+    if len(parts) != len(estimates.by):
+        raise OptionError(
+            f"A contrast with a coefficient for {label!r} was asked for.",
+            f"The result has {len(estimates.by)} domain variables: {', '.join(estimates.by)}.",
+            "Write a tuple with one category of each, in that order.",
+        )
+    cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))
+    if cell not in known:
+        words = [" × ".join(map(code_text, each)) for each in known]
+        domain = " × ".join(map(code_text, cell))
+        raise ColumnError(
+            f"A contrast with a coefficient for {domain} was asked for.",
+            f"The result has {len(words)} domains, and not that one.",
+            suggestion(domain, sorted(words)),
+        )
+    return cell
+
+
+def _row_of(estimates: Estimates, label: object) -> int:
+    """Return the only row that a label names: by its category, else its variable, else its statistic."""
+    frame = estimates.frame
+    for name in ("category", "variable", "statistic"):
+        rows = np.flatnonzero([each == label for each in frame[name]])
+        if rows.size == 1:
+            return int(rows[0])
+        if rows.size > 1:
+            raise OptionError(
+                f"A contrast with a coefficient for {label!r} was asked for.",
+                f"{rows.size} rows of the result have that {name}.",
+                f"Write an array with one coefficient for each of the {len(frame)} rows.",
+            )
+    words = list(
+        dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != "")
+    )
+    raise ColumnError(
+        f"A contrast with a coefficient for {label!r} was asked for.",
+        f"The result has {', '.join(words)}.",
+        suggestion(label, words),
+    )
+
+
+def _check_coefficients(wanted: Mapping[str, Mapping[Any, float]]) -> None:
+    for name, coefficients in wanted.items():
+        for label, coefficient in coefficients.items():
+            if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
+                raise OptionError(
+                    f"The contrast `{name}` was asked for with the coefficient {coefficient!r} for {label!r}.",
+                    "A coefficient is a finite number.",
+                    f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
+                )

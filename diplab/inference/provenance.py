@@ -1,0 +1,194 @@
+"""The provenance of results: the rules in force, the missing answers and their reasons, the source of the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab import __version__
+from diplab.errors import ColumnError
+from diplab.estimators.moments import ratio
+from diplab.estimators.prepared import PreparedStatistic, option_text, parameter_date
+from diplab.estimators.statistic import Linearised
+from diplab.inference.covariance import ComputedStatistic
+from diplab.microdata.multiple_response import Responses
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import Text
+from diplab.results.provenance import Provenance
+from diplab.sampling.condition import conjunction
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import ONE
+from diplab.sampling.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from diplab.inference.tabulation import Tabulation
+    from diplab.sampling.sample import Sample
+
+__all__ = ["provenance_of", "table_provenance"]
+
+
+def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+    """Return the reasons of missing answers, where those that the codebook counted are these."""
+    known = sample.codebook.reasons
+    return {
+        name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count
+    }
+
+
+_PRINTED_FIRST = (
+    *(
+        "interval",
+        "undecided",
+        "quantile_rule",
+        "convention",
+        "threshold_on",
+        "fraction",
+        "threshold",
+        "band",
+    ),
+    *("nonpositive", "groups", "gap_of", "full_week"),
+)
+"""Rules that are options of statistics, in the order in which they are printed; others follow."""
+
+
+def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, str]:
+    """Return the options in force, each with its values over the statistics of the result."""
+    values: dict[str, dict[str, None]] = {name: {} for name in _PRINTED_FIRST}
+    for each in computed:
+        options = each.bound.options_in_force
+        for option, rule in each.bound.description.rules:
+            if options.get(option) is not None:
+                values.setdefault(rule, {})[option_text(options[option])] = None
+    units = dict.fromkeys(each.unit for each in _parameters(computed))
+    rules = {rule: ", ".join(texts) for rule, texts in values.items() if texts}
+    return rules | ({"threshold_unit": "; ".join(units)} if units else {})
+
+
+def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
+    """Return the dated numbers that the statistics lean on, each once."""
+    given = [each.bound.options.get("threshold") for each in computed]
+    return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
+
+
+def _document_of(parameter: Parameter) -> str:
+    """Return the document of a dated number, with the page where there is one."""
+    return ", ".join(each for each in (parameter.source, parameter.page) if each)
+
+
+def _source(file: str, parameters: Sequence[Parameter]) -> Text:
+    """Return the file of the data, and the document of each dated number."""
+    own = [Text.same(file)] if file else []
+    own += [
+        Text(
+            f"{each.label.fr} ({parameter_date(each)})\N{NO-BREAK SPACE}: {_document_of(each)}",
+            f"{each.label.en} ({parameter_date(each)}): {_document_of(each)}",
+        )
+        for each in parameters
+    ]
+    return Text(
+        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in own), "; ".join(each.en for each in own)
+    )
+
+
+def _left_out(each: ComputedStatistic, everyone: int) -> int:
+    """Return the rows that one statistic leaves out: without an answer that is needed, or undecided."""
+    counted = each.n if each.linearised.counted is None else each.totals.n
+    return everyone - int(counted.sum()) + each.linearised.undecided
+
+
+def _conditions(sample: Sample) -> dict[str, str]:
+    conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+    return {name: words for name, words in conditions.items() if words}
+
+
+def provenance_of(
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    confidence: float,
+    df: str,
+    domains: tuple[str, ...],
+) -> Provenance:
+    """Return the provenance of statistics computed on a sample."""
+    design = sample.design
+    rules = {
+        "confidence": f"{confidence:.15g}",
+        "df": df,
+        "na": "drop",
+        "lonely_psu": design.lonely_psu,
+        "variance": "linearised",
+        "diplab": __version__,
+    }
+    rules |= sample.engine.units.rules
+    if design.fpc and design.weights is None and sample.engine.units.weights is None:
+        # weights do not follow from an fpc that some stage lacks
+        rules["weighting"] = "none"
+    rules |= sample.replication.rules if sample.replication else {}
+    rules |= sample.auxiliary.rules if sample.auxiliary else {}
+    rules |= {**_options_in_force(computed), **_conditions(sample)}
+    domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
+    everyone = int(domain.n.sum())
+    left_out = {each.bound.variable: _left_out(each, everyone) for each in computed}
+    missing = {name: count for name, count in left_out.items() if count > 0}
+    if domains:
+        universe = sample.totals((), ())
+        outside = int(universe.n.sum()) - everyone
+        missing |= {" × ".join(domains): outside} if outside else {}
+    origin = sample.codebook.origin
+    return Provenance(
+        rules=rules,
+        source=_source(origin.file, _parameters(computed)),
+        status="synthetic" if origin.synthetic else "estimated",
+        assumptions=tuple(dict.fromkeys(text for each in computed for text in each.linearised.assumptions)),
+        missing=missing,
+        reasons=_reasons(sample, missing),
+        synthetic=origin.synthetic,
+        indicative=design.kind == "opt-in",
+    )
+
+
+def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]) -> Provenance:
+    """Return the rules in force and what is missing of each variable; refuse it under `na="fail"`."""
+    sample = table.sample
+    totals = sample.totals((), ())
+    everyone = int(totals.n.sum())
+    answered = _answered(table, everyone, rules["na"] == "level")
+    computed = [
+        ComputedStatistic(
+            PreparedStatistic("share", name, "", (), {}, ratio.on),
+            totals,
+            Linearised(np.zeros(1), ONE),
+            np.array([n]),
+        )
+        for name, n in answered.items()
+    ]
+    provenance = provenance_of(sample, computed, confidence, df, ())
+    if rules["na"] == "fail" and provenance.missing:
+        gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
+        raise ColumnError(
+            f"A table of {' × '.join(f'`{name}`' for name in answered)} was asked for with `na='fail'`.",
+            f"Answers are missing among {everyone} people: {gaps}.",
+            "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+        )
+    several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    return replace(provenance, rules={**provenance.rules, **rules, **several})
+
+
+def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[str, int]:
+    """Return how many respondents under study answered each variable."""
+    sample = table.sample
+    names = [*([table.column] if table.column else []), *table.by]
+    inside = int(table.totals.n.sum())
+    answered: dict[str, int] = {}
+    if isinstance(table.row, Responses):
+        answered[table.row.name] = everyone - inside + int(table.cells.n[table.base].sum())
+    else:
+        names.insert(0, table.row)
+    complete = missing_as_level or inside == everyone
+    for name in names:
+        scope = Scope((*sample.population, *sample.domain), (name,))
+        answered[name] = everyone if complete else int(sample.engine.counts(scope, ()).sum())
+    return answered
