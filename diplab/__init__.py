@@ -58,27 +58,27 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.estimators.statistic import statistic as statistic
     from diplab.estimators.task_pay import tasks_to_reach as tasks_to_reach
-    from diplab.inference.banded.impute_within_bands import impute_within_bands as impute_within_bands
+    from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.compare_with_population import compare_with_population as compare_with_population
     from diplab.inference.complement import complement as complement
     from diplab.inference.contrast import contrast as contrast
     from diplab.inference.crosstab import banner as banner
     from diplab.inference.crosstab import crosstab as crosstab
     from diplab.inference.decompose import decompose as decompose
-    from diplab.inference.effect_ratios import effect_ratios as effect_ratios
     from diplab.inference.estimate import estimate as estimate
     from diplab.inference.full_time_equivalents import full_time_equivalents as full_time_equivalents
-    from diplab.inference.marginal_effects import marginal_effects as marginal_effects
-    from diplab.inference.marginal_effects import predicted_margins as predicted_margins
     from diplab.inference.missing import missing_reasons as missing_reasons
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
     from diplab.inference.rank_test import rank_test as rank_test
     from diplab.inference.rebased import rebased as rebased
-    from diplab.inference.regress import regress as regress
+    from diplab.inference.regression._regress import regress as regress
+    from diplab.inference.regression.margins import marginal_effects as marginal_effects
+    from diplab.inference.regression.margins import predicted_margins as predicted_margins
+    from diplab.inference.regression.odds_ratios import effect_ratios as effect_ratios
+    from diplab.inference.regression.wald import term_test as term_test
+    from diplab.inference.regression.wald import wald_test as wald_test
     from diplab.inference.t_test import t_test as t_test
-    from diplab.inference.term_test import term_test as term_test
-    from diplab.inference.wald import wald_test as wald_test
     from diplab.loaders.formats import losses as losses
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
@@ -149,24 +149,23 @@ _NAMES = {
     "diplab.estimators.scales": "alpha omega",
     "diplab.estimators.statistic": "Linearised Statistic statistic",
     "diplab.estimators.task_pay": "tasks_to_reach",
-    "diplab.inference.banded.impute_within_bands": "impute_within_bands",
+    "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.compare_with_population": "compare_with_population",
     "diplab.inference.complement": "complement",
     "diplab.inference.contrast": "contrast",
     "diplab.inference.crosstab": "banner crosstab",
     "diplab.inference.decompose": "decompose",
-    "diplab.inference.effect_ratios": "effect_ratios",
     "diplab.inference.estimate": "estimate",
     "diplab.inference.full_time_equivalents": "full_time_equivalents",
-    "diplab.inference.marginal_effects": "marginal_effects predicted_margins",
     "diplab.inference.missing": "missing_reasons",
     "diplab.inference.planning": "expected_precision sample_size",
     "diplab.inference.rank_test": "rank_test",
     "diplab.inference.rebased": "rebased",
-    "diplab.inference.regress": "regress",
+    "diplab.inference.regression._regress": "regress",
+    "diplab.inference.regression.margins": "marginal_effects predicted_margins",
+    "diplab.inference.regression.odds_ratios": "effect_ratios",
+    "diplab.inference.regression.wald": "term_test wald_test",
     "diplab.inference.t_test": "t_test",
-    "diplab.inference.term_test": "term_test",
-    "diplab.inference.wald": "wald_test",
     "diplab.loaders.formats": "losses",
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",

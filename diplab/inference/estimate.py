@@ -98,7 +98,7 @@ def estimate(
     if df not in DF_RULES:
         raise one_of("`df`", df, DF_RULES)
     if any(each.banded is not None for each in statistics):
-        from diplab.inference.banded.estimate_banded import estimate_banded
+        from diplab.inference.banded._estimate import estimate_banded
 
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     asked = _Asked(confidence, df, deff, domains)

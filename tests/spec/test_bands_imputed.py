@@ -11,8 +11,8 @@ from scipy import special
 
 import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
-from diplab.inference.banded.answer import Asked
-from diplab.inference.banded.by_imputation import by_imputation
+from diplab.inference.banded.data import BandedQuestion
+from diplab.inference.banded.imputation import by_imputation
 from diplab.kernel.bands.fitting import fit_intervals
 from diplab.kernel.rubin import combine
 
@@ -45,7 +45,7 @@ def declared(frame, **options):
 def asked(frame, name, by=(), line=None, covariates=(), **options):
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
     ends = (None, None) if line is None else (np.broadcast_to(each, len(frame)) for each in line)
-    return Asked(
+    return BandedQuestion(
         declared(frame), name, options, "income", low, high, *ends, tuple(covariates), by, 0.95, "design"
     )
 

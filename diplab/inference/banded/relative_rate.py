@@ -1,4 +1,4 @@
-"""The share below a fraction of the median where both are known by band only: its bounds and their linearised form."""
+"""The share below a fraction of the median where both are known by band only: its bounds, linearised."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.estimators.moments import mean, share
-from diplab.inference.banded.distinct_bands import distinct_bands
+from diplab.inference.banded.data import distinct_bands
 from diplab.kernel.bands.bounds import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 
@@ -80,7 +80,7 @@ class RelativeRate:
             return fixed_share(self.totals, plain, self.interval)
         median, most, held = tried
         found = fixed_share(self.totals, self._possibly(median), self.interval)
-        return self._held(found, median, most, held, half) if held.any() else found
+        return self._at_half(found, median, most, held, half) if held.any() else found
 
     def _possibly(self, median: Floats) -> Expression:
         return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
@@ -127,7 +127,7 @@ class RelativeRate:
     def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
         return totals.row_weights()
 
-    def _held(
+    def _at_half(
         self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats
     ) -> Linearised:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""

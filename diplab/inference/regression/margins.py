@@ -10,17 +10,19 @@ with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diplab.errors import ColumnError, OptionError, one_of, suggestion
-from diplab.inference.averages import Average, check_slopes, means, movements
 from diplab.inference.imputed import pooled
-from diplab.inference.margin_values import CHANCES, margin_numbers, margin_values, within_chances
-from diplab.inference.maximum_likelihood import model_covariance
-from diplab.inference.model_frame import model_frame
+from diplab.inference.regression._regress import model_frame
+from diplab.inference.regression.maximum_likelihood import model_covariance
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.regression import MarginalEffects
@@ -28,14 +30,29 @@ from diplab.results.statistic_description import StatisticDescription
 from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_frame import RowName
+    import pandas as pd
+
+    from diplab.inference.regression._regress import RowName
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.kernel.regression import Likelihood
     from diplab.results.regression import Regression
     from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = ["marginal_effects", "predicted_margins"]
+__all__ = [
+    "PROBABILITY_FAMILIES",
+    "Average",
+    "check_slopes",
+    "margin_numbers",
+    "margin_values",
+    "marginal_effects",
+    "means",
+    "movements",
+    "predicted_margins",
+    "share_intervals",
+]
 
 COVARIATES = ("sampled", "fixed")
 
@@ -78,7 +95,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     """
     if fit.imputed:
         return pooled([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
-    fitted = _checked(fit, "Marginal effects", covariates)
+    fitted = _check_fit(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
     for name in variables or known:
@@ -129,8 +146,8 @@ def predicted_margins(
     """
     if fit.imputed:
         found = pooled([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
-        return _chances(fit, found)
-    fitted = _checked(fit, "Predicted margins", covariates)
+        return _with_share_intervals(fit, found)
+    fitted = _check_fit(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     held = _variable(fitted, name, "Predicted margins")
     if held is not None:
@@ -143,22 +160,22 @@ def predicted_margins(
         averages = [Average(name, each, number) for each, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return _chances(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+    return _with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
 
 
-def _chances(fit: Regression, found: Estimates) -> Estimates:
+def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
     """Return margins with intervals inside 0 to 1, and the rule, where they are chances."""
-    if fit.family not in CHANCES:
+    if fit.family not in PROBABILITY_FAMILIES:
         return found
     rules = {**found.provenance.rules, "interval": "logit"}
     return replace(
         found,
-        frame=within_chances(found.frame, found.provenance.confidence),
+        frame=share_intervals(found.frame, found.provenance.confidence),
         provenance=replace(found.provenance, rules=rules),
     )
 
 
-def _checked(fit: Regression, what: str, covariates: str) -> FittedModel:
+def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
     if covariates not in COVARIATES:
         raise one_of("`covariates`", covariates, COVARIATES)
     variance = fit.provenance.variance
@@ -261,7 +278,7 @@ def _estimated(
 
 def _description(fit: Regression, statistic: str) -> StatisticDescription:
     return StatisticDescription(
-        kind="share" if fit.family in CHANCES else "amount",
+        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount",
         shared_base=statistic == "predicted_margin",
         is_effect=statistic == "marginal_effect",
     )
@@ -284,3 +301,213 @@ def _covariance(
     if fit.provenance.variance == "model":
         return model_covariance(fitted, fit.family, slopes)
     return fitted.covariance(fitted.influence(slopes, moved))
+
+
+PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")
+
+
+def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
+    """Return the variable that margins are asked of, and the values; none where all categories are meant.
+
+    Examples
+    --------
+    >>> margin_values({"age": [20, 40]}), margin_values({"age": 20}), margin_values("sex")
+    (('age', (20, 40)), ('age', (20,)), ('sex', ()))
+    """
+    if isinstance(variable, str):
+        return variable, ()
+    if not isinstance(variable, Mapping) or len(variable) != 1:
+        many = isinstance(variable, Mapping) and len(variable) > 1
+        raise OptionError(
+            f"Predicted margins of {variable!r} were asked for.",
+            "Margins are of one variable, all others as people answered."
+            if many
+            else "That names no variable with values.",
+            "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
+        )
+    ((name, values),) = variable.items()
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        return name, (values,)
+    return name, tuple(values)
+
+
+def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[float]:
+    """Return the numbers that everybody is given, checked.
+
+    Parameters
+    ----------
+    name : str
+    values : tuple
+    usual : float
+        A number to offer.
+    """
+    example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
+    if not values:
+        raise OptionError(
+            f"Predicted margins of `{name}` were asked for.",
+            "It is a number, and no values were given.",
+            f"Write some, for example {example}.",
+        )
+    for value in values:
+        if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not isfinite(value):
+            raise OptionError(
+                f"Predicted margins of `{name}` at {value!r} were asked for.",
+                "It is a number in the model, and that is none that people could have.",
+                f"Write numbers, for example {example}.",
+            )
+    return [float(value) for value in values]
+
+
+def share_intervals(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Return margins that are chances with their intervals on the log-odds, which stay inside 0 to 1."""
+    column = {name: frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")}
+    spread = Precision(column["std_error"], column["df"], column["n"], confidence)
+    low, high = SHARE_INTERVALS["logit"](column["estimate"], spread)
+    return frame.assign(ci_low=low, ci_high=high)
+
+
+_STEP = 1e-20
+"""An imaginary step so small that its square is nothing."""
+
+
+def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:
+    """Return how the columns of the model matrix change with a variable, for some respondents."""
+    own = matrix.raw_numbers(variable)[place]
+    # in proportion to the number: of a root, the step is to be far smaller than what it is taken of
+    wide = step * np.where(own == 0, 1.0, np.abs(own))
+    found: Floats = matrix.block(place, {variable: own + 1j * wide}).imag / wide
+    return found
+
+
+def check_slopes(fitted: FittedModel, variable: str) -> None:
+    """Refuse an infinite slope, as that of a square root at 0: it grows for ever as the step gets smaller.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+    variable : str
+        A number of the model.
+
+    Raises
+    ------
+    OptionError
+    """
+    formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
+    for place in matrix.places:
+        near, nearer = (np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2))
+        rounding = 0.1 * near.max(axis=1, keepdims=True)
+        steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
+    if steep:
+        said = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
+        raise OptionError(
+            f"Marginal effects of `{variable}` were asked for.",
+            f"The slope of {', '.join(f'`{each}`' for each in said)} is infinite for {steep} respondents.",
+            "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
+        )
+
+
+@dataclass(frozen=True)
+class Average:
+    """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
+
+    `at` is the code or number that everybody is given, `less` the one whose expected outcome is taken from that; with
+    `slope` there is neither, and it is the derivative of what is expected of respondents as they are.
+    """
+
+    variable: str
+    category: Any = ""
+    at: Any = None
+    less: Any = None
+    slope: bool = False
+
+    def pieces(self, fitted: FittedModel, place: slice, theta: Floats) -> list[_Piece]:
+        """Return what it is made of for some respondents."""
+        matrix, likelihood = fitted.matrix, fitted.likelihood
+        if self.slope:
+            x = matrix.block(place)
+            along = _slopes(matrix, self.variable, place, _STEP)
+            eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
+            return [_Piece(likelihood, 1.0, x, eta, along, moved)]
+        found = []
+        for value, sign in ((self.at, 1.0), (self.less, -1.0)):
+            if value is not None:
+                x = matrix.block(place, {self.variable: value})
+                found.append(_Piece(likelihood, sign, x, likelihood.predictors(x, theta)))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """An expected outcome of some respondents, or with `along` its derivative, taken `sign` times."""
+
+    likelihood: Likelihood
+    sign: float
+    x: Floats
+    eta: Floats
+    along: Floats | None = None
+    moved: Floats | None = None
+
+    def value(self, eta: Any) -> Any:
+        """Return it at some predictors, shape (outcomes, respondents)."""
+        if self.moved is None:
+            return self.sign * self.likelihood.outcome(eta)
+        return self.sign * self.likelihood.drift(eta, self.moved)
+
+    def gradient(self, weight: Floats) -> Floats:
+        """Return the weighted sum of its derivatives in the parameters, shape (outcomes, parameters)."""
+        found = self._gathered(
+            lambda unit: self.value(self.eta + 1j * _STEP * unit).imag / _STEP, self.x, weight, constants=True
+        )
+        if self.along is None:
+            return found
+        return found + self._gathered(
+            lambda unit: self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape)),
+            self.along,
+            weight,
+            constants=False,
+        )
+
+    def _gathered(
+        self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool
+    ) -> Floats:
+        units = np.eye(len(self.eta))[:, :, None]
+        slopes = np.stack([slope(unit) for unit in units], axis=1)
+        return self.likelihood.gathered(slopes * weight, x, constants=constants)
+
+
+def _values(fitted: FittedModel, averages: list[Average], theta: Floats, place: slice) -> Floats:
+    """Return what is averaged for some respondents, shape (averages * outcomes, respondents)."""
+    return np.concatenate(
+        [sum(piece.value(piece.eta) for piece in each.pieces(fitted, place, theta)) for each in averages]
+    )
+
+
+def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: Floats) -> Floats:
+    """Return weighted means over the respondents, shape (averages * outcomes,)."""
+    total: Any = 0.0
+    for place in fitted.matrix.places:
+        total = total + _values(fitted, averages, theta, place) @ weight[place]
+    found: Floats = total / weight.sum()
+    return found
+
+
+def movements(
+    fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> tuple[Floats, Floats | None]:
+    """Return how the averages move with each coefficient, and how each respondent moves them by being averaged over.
+
+    The latter is None with `covariates` fixed.
+    """
+    weight, theta = fitted.blocks.weight, fitted.theta
+    total = weight.sum()
+    slopes = np.zeros((point.size, theta.size))
+    own = None if covariates == "fixed" else np.empty((point.size, fitted.n))
+    for place in fitted.matrix.places:
+        pieces = [each.pieces(fitted, place, theta) for each in averages]
+        slopes += (
+            np.concatenate([sum(piece.gradient(weight[place]) for piece in each) for each in pieces]) / total
+        )
+        if own is not None:
+            values = np.concatenate([sum(piece.value(piece.eta) for piece in each) for each in pieces])
+            own[:, place] = (values - point[:, None]) / total
+    return slopes, own

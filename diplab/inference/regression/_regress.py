@@ -1,4 +1,4 @@
-"""`regress`: how an answer goes with others, under the design of the sample."""
+"""`regress`: how an outcome goes with other variables, under the design of the sample."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ import numpy as np
 from diplab.errors import ColumnError, OptionError, one_of
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.computed import Computed
+from diplab.inference.computed import Computed, blanked, standard_errors
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
-from diplab.inference.fit_model import Asked, fit_model
 from diplab.inference.imputed import pooled
-from diplab.inference.maximum_likelihood import departure_from_alike, fit_statistics, model_covariance
-from diplab.inference.model_frame import model_frame
-from diplab.inference.model_rows import respondents
 from diplab.inference.question import check_confidence, check_sample
 from diplab.inference.record import provenance_of
-from diplab.inference.small_sample import bell_mccaffrey
+from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
+from diplab.inference.regression.maximum_likelihood import (
+    departure_from_iid,
+    fit_statistics,
+    model_covariance,
+)
+from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.families import FAMILIES
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
 from diplab.sampling._imputed import Imputed
@@ -30,15 +34,18 @@ from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories
 
 if TYPE_CHECKING:
-    from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_frame import RowName
-    from diplab.inference.model_rows import Respondents
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.rows import Respondents
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
-__all__ = ["regress"]
+__all__ = ["RowName", "model_frame", "regress"]
 
 VARIANCES = ("linearised", "bell_mccaffrey", "model")
 NA = ("drop", "fail")
@@ -126,15 +133,15 @@ def regress(
         own = (family, link, variance, df, confidence, na)
         return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
     df = df or ("infinity" if variance == "model" else "design")
-    link = _checked(sample, family, link, variance, df, confidence, na)
+    link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    told = respondents(sample, read, family, na)
+    respondents = read_respondents(sample, read, family, na)
     by = _outcome_column(read, family)
-    asked = Asked(family, link)
-    fitted, rules = fit_model(sample, told, asked)
+    asked = ModelKind(family, link)
+    fitted, rules = fit_model(sample, respondents, asked)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(
@@ -143,13 +150,13 @@ def regress(
     return Regression(
         frame,
         covariance,
-        _provenance(sample, told, fitted, confidence, df, rules),
+        _provenance(sample, respondents, fitted, confidence, df, rules),
         by,
         sample.codebook,
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_alike(fitted) or fit_statistics(fitted, asked),
+        goodness=departure_from_iid(fitted) or fit_statistics(fitted, asked),
     )
 
 
@@ -176,7 +183,7 @@ def _combined(fits: list[Regression]) -> Regression:
     return replace(found, imputed=tuple(fits), fitted=None, goodness=several)
 
 
-def _checked(
+def _check_arguments(
     sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
 ) -> str:
     """Return the link, everything else being among what is allowed."""
@@ -276,7 +283,7 @@ def _count(fitted: FittedModel, place: int) -> int:
 
 def _provenance(
     sample: Sample,
-    told: Respondents,
+    respondents: Respondents,
     fitted: FittedModel,
     confidence: float,
     df: str,
@@ -290,8 +297,69 @@ def _provenance(
         bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
         return Computed(bound, totals, linearised, np.array([n]))
 
-    computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
-    found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
+    computed = [counted(name, respondents.everyone - count) for name, count in respondents.missing.items()]
+    found = provenance_of(sample, computed or [counted("", respondents.everyone)], confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
     kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
     return replace(found, rules={**kept, **rules})
+
+
+RowName = tuple[str, str, Any, Any, int]
+"""Statistic, variable, category, category of the outcome, and respondents."""
+
+
+def model_frame(
+    names: Sequence[RowName],
+    point: Floats,
+    covariance: Floats,
+    df: Floats,
+    confidence: float,
+    by: tuple[str, ...],
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the frame of estimates, with a p-value after the measures, and their covariance.
+
+    A variance that the design estimates below zero is none: its row and column are NaN, as its error is.
+
+    Parameters
+    ----------
+    names : sequence of RowName
+        What each row is about.
+    point : array, shape (rows,)
+    covariance : array, shape (rows, rows)
+    df : array, shape (rows,)
+        Degrees of freedom.
+    confidence : float
+    by : tuple of str
+        The outcome, where rows are for its categories; nothing elsewhere.
+    """
+    import pandas as pd
+
+    std_error = standard_errors(covariance, point)
+    reach = student(confidence, df) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(point == 0, np.nan, std_error / np.abs(point))
+        t = point / std_error
+    statistic, variable, category, outcome, n = zip(*names, strict=True)
+    columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
+    columns |= dict.fromkeys(by, outcome)
+    columns |= {
+        "estimate": point,
+        "std_error": std_error,
+        "ci_low": point - reach,
+        "ci_high": point + reach,
+        "cv": cv,
+        "deff": np.nan,
+        "df": df,
+        "n": n,
+        "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
+        "p_value": t_p_value(t, df),
+    }
+    return pd.DataFrame(columns), blanked(covariance, np.isnan(std_error))
+
+
+def _flag(n: int, df: float, std_error: float) -> str:
+    if n == 1:
+        return "one respondent"
+    if np.isnan(std_error):
+        return "no variance"
+    return "" if df > 0 else "no degrees of freedom"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import Sample, SampleInMemory
 
-__all__ = ["ModelRows", "Respondents", "respondents"]
+__all__ = ["ModelRows", "Respondents", "read_respondents"]
 
 CATEGORICAL = ("ordinal", "multinomial")
 
@@ -86,7 +86,7 @@ class Respondents:
     missing: dict[str, int]
 
 
-def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
+def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
     """Read the rows of a regression.
 
     Parameters
