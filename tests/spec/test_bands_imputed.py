@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -237,47 +235,21 @@ BAND = dl.banded(low="low", high="high")
 
 
 @pytest.mark.parametrize(
-    ("error", "options", "text"),
+    ("error", "options"),
     [
-        (
-            OptionError,
-            {"m": 1},
-            ("`m` was given as 1. It is the number of imputations, and one cannot say how uncertain they are. Write "
-            "`m=20`, or another whole number from 2."),
-        ),
-        (
-            OptionError,
-            {"seed": -1},
-            ("`seed` was given as -1. It is the whole number, from 0, from which amounts are drawn, the same ones for "
-            "the same number. Write `seed=1`, or another whole number."),
-        ),
-        (
-            OptionError,
-            {"into": "a b"},
-            ("`into` was given as 'a b'. It is the name of the new column, which questions will write. Write for "
-            "example `into='income'`."),
-        ),
-        (
-            ColumnError,
-            {"into": "age"},
-            ("`age` was asked for as the name of imputed amounts. The data have a column of that name. Write another "
-            "name, for example `into='age_'`."),
-        ),
-        (
-            OptionError,
-            {"top": "flat"},
-            "`top` was given as 'flat'.",
-        ),
-        (
-            ColumnError,
-            {"covariates": ["agee"]},
-            "The column `agee` was asked for as a covariate of amounts within bands.",
-        ),
+        (OptionError, {"m": 1}),
+        (OptionError, {"m": 2.5}),
+        (OptionError, {"seed": -1}),
+        (OptionError, {"into": "a b"}),
+        (ColumnError, {"into": "age"}),
+        (OptionError, {"top": "flat"}),
+        (ColumnError, {"covariates": ["agee"]}),
     ],
-)  # fmt: skip
-def test_what_is_refused(error, options, text):
-    with pytest.raises(error, match=f"^{re.escape(text)}"):
+)
+def test_what_is_refused(error, options, error_text):
+    with pytest.raises(error) as refused:
         dl.impute_within_bands(declared(people()), BAND, **options)
+    error_text(refused)
 
 
 def test_what_the_data_do_not_allow_is_refused(error_text):

@@ -883,7 +883,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
         "The names are: `a`, `b`, `c`."
     )
     assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
-        "`covariates` was given as 'given'. It is one of: sampled, fixed. Write `sampled`, `fixed` instead."
+        "`covariates='given'` is not one of: 'sampled', 'fixed'."
     )
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
     assert message(lambda: dl.marginal_effects(small)) == (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import MisleadingError, OptionError, one_of
+from diplab.checks import check_one_of
+from diplab.errors import MisleadingError, OptionError
 from diplab.estimators._banded import BESIDE
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
@@ -73,31 +74,11 @@ def estimate_banded(
     df: str,
     na: str,
 ) -> Estimates:
-    """Estimate statistics of banded variables, each by bounds, laws and imputation.
+    """Estimate statistics of banded variables, each by bounds, distributions and imputation.
 
-    Parameters
-    ----------
-    sample : Sample
-    statistics : sequence of Statistic
-        All of them of banded variables.
-    by : tuple of str
-        Domain variables.
-    confidence, df, na
-        Of `estimate`.
-
-    Returns
-    -------
-    Estimates
-        By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer
-        ends are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside
-        the bounds. One row, `known`, where the bands decide.
-
-    Raises
-    ------
-    OptionError
-        Where banded and plain statistics are mixed, or an option has no sense here.
-    MisleadingError
-        Where answers are missing, under `na="fail"`.
+    By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer ends
+    are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside the
+    bounds. One row, `known`, where the bands decide.
     """
     of_amounts = [each for each in statistics if each.banded is None]
     if of_amounts:
@@ -107,8 +88,7 @@ def estimate_banded(
             "Write one call of `estimate` for the banded ones, and another for the rest.",
         )
     _check_apart(statistics)
-    if na not in ("drop", "fail"):
-        raise one_of("`na` of banded variables", na, ["drop", "fail"])
+    check_one_of("na", na, ("drop", "fail"), of="of banded variables")
     import pandas as pd
 
     parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
@@ -148,10 +128,10 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
     for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
         rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
-    said = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
+    assumptions = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
     missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
     reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
-    return replace(first, rules=rules, assumptions=tuple(said), missing=missing, reasons=reasons)
+    return replace(first, rules=rules, assumptions=tuple(assumptions), missing=missing, reasons=reasons)
 
 
 def _one(
@@ -167,8 +147,8 @@ def _one(
     line_low, line_high = _line_ends(in_memory, threshold, line)
     low, high = ends.low, ends.high
     if line_low is not None and line_high is not None:
-        gone = np.isnan(line_low) | np.isnan(line_high)
-        low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
+        without_line = np.isnan(line_low) | np.isnan(line_high)
+        low, high = np.where(without_line, np.nan, low), np.where(without_line, np.nan, high)
     options = statistic.options
     if line is not None:
         # a share under a line is answered as a poverty rate
@@ -198,8 +178,8 @@ def _one(
     return found if line is None else _with_assumptions(found, line.assumptions)
 
 
-def _with_assumptions(found: Estimates, said: tuple[Text, ...]) -> Estimates:
-    every = (*said, *found.provenance.assumptions)
+def _with_assumptions(found: Estimates, assumptions: tuple[Text, ...]) -> Estimates:
+    every = (*assumptions, *found.provenance.assumptions)
     return replace(found, provenance=replace(found.provenance, assumptions=every))
 
 
@@ -212,7 +192,7 @@ def _line_ends(
     return wage, wage
 
 
-def _answered(question: BandedQuestion, statistic: Statistic, said: str) -> Estimates:
+def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> Estimates:
     """Return all answers to a question that the bands leave open."""
     found = identified_bounds(question)
     assert statistic.banded is not None  # those without are refused
@@ -223,11 +203,11 @@ def _answered(question: BandedQuestion, statistic: Statistic, said: str) -> Esti
         else _chosen(question, beside)
     )
     guessed = [flag_misfit(each, found) for each in guesses]
-    given = [*answers(found), *guessed]
+    all_answers = [*answers(found), *guessed]
     return BandedEstimates(
-        answers_frame(question, given),
-        covariance_of_answers(found, given),
-        provenance_of_answers(question, statistic, said, given),
+        answers_frame(question, all_answers),
+        covariance_of_answers(found, all_answers),
+        provenance_of_answers(question, statistic, reading, all_answers),
         question.by,
         question.sample.codebook,
         question.sample.engine.drawn,
@@ -260,11 +240,11 @@ def _refuse_gaps(question: BandedQuestion) -> None:
 
 def _decided(question: BandedQuestion) -> bool:
     """Return whether every amount and every line is known."""
-    told = ~np.isnan(question.low)
-    same = bool((question.low[told] == question.high[told]).all()) and bool(told.any())
+    with_band = ~np.isnan(question.low)
+    same = bool((question.low[with_band] == question.high[with_band]).all()) and bool(with_band.any())
     if question.line_low is None or question.line_high is None:
         return same
-    return same and bool((question.line_low[told] == question.line_high[told]).all())
+    return same and bool((question.line_low[with_band] == question.line_high[with_band]).all())
 
 
 def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
@@ -301,18 +281,7 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
 
 
 def check_options(statistic: Statistic) -> None:
-    """Refuse options that the statistic of amounts would refuse, before any answer is made.
-
-    Parameters
-    ----------
-    statistic : Statistic
-        Of a banded variable.
-
-    Raises
-    ------
-    OptionError
-        Where the statistic of three amounts is refused with these options.
-    """
+    """Refuse options that the statistic of amounts would refuse, before any answer is made."""
     if statistic.line is not None:
         # checked where it was made
         return
@@ -328,18 +297,12 @@ def check_options(statistic: Statistic) -> None:
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
-    plain = replace(statistic, written=("y",), options=options)
-    estimate(amounts, plain)
+    of_amounts = replace(statistic, written=("y",), options=options)
+    estimate(amounts, of_amounts)
 
 
 def check_lines(question: BandedQuestion) -> None:
-    """Refuse lines at or below zero, unless incomes may be there.
-
-    Raises
-    ------
-    MisleadingError
-        Where some household has one.
-    """
+    """Refuse lines at or below zero, unless incomes may be there."""
     if question.line_low is None:
         return
     low = int((question.line_low <= 0).sum())
@@ -373,13 +336,13 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     return replace(answer, flag=flags)
 
 
-def answers_frame(question: BandedQuestion, given: Sequence[BandedAnswer]) -> pd.DataFrame:
+def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer]) -> pd.DataFrame:
     """Return the rows of a result: by answer, then by domain."""
     import pandas as pd
 
     cells = question.sample.engine.cells(question.by)
     parts = []
-    for each in given:
+    for each in all_answers:
         with np.errstate(divide="ignore", invalid="ignore"):
             cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
         columns: dict[str, Any] = {
@@ -403,19 +366,21 @@ def answers_frame(question: BandedQuestion, given: Sequence[BandedAnswer]) -> pd
     return pd.concat(parts, ignore_index=True)
 
 
-def covariance_of_answers(found: IdentifiedBounds, given: Sequence[BandedAnswer]) -> Floats:
+def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedAnswer]) -> Floats:
     """Return the covariance of the bounds; answers that rest on different assumptions are not compared by it."""
     width = found.low.size
-    every = np.full((len(given) * width, len(given) * width), np.nan)
+    every = np.full((len(all_answers) * width, len(all_answers) * width), np.nan)
     every[: 2 * width, : 2 * width] = found.covariance
-    spread = np.concatenate([each.std_error for each in given[2:]]) if len(given) > 2 else np.zeros(0)
+    spread = (
+        np.concatenate([each.std_error for each in all_answers[2:]]) if len(all_answers) > 2 else np.zeros(0)
+    )
     places = np.arange(2 * width, len(every))
     every[places, places] = spread**2
     return every
 
 
 def provenance_of_answers(
-    question: BandedQuestion, statistic: Statistic, said: str, given: Sequence[BandedAnswer]
+    question: BandedQuestion, statistic: Statistic, reading: str, all_answers: Sequence[BandedAnswer]
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
@@ -425,18 +390,18 @@ def provenance_of_answers(
         options=_described_options(statistic),
         description=statistic.description,
     )
-    plain = Computed(bound, totals, Linearised(given[0].point, Column("")), totals.n)
-    found = provenance_of(question.sample, [plain], question.confidence, question.df, question.by)
-    rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in given))}
-    if said:
-        rules["bands"] = said
+    of_amounts = Computed(bound, totals, Linearised(all_answers[0].point, Column("")), totals.n)
+    found = provenance_of(question.sample, [of_amounts], question.confidence, question.df, question.by)
+    rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
+    if reading:
+        rules["bands"] = reading
     if statistic.banded is not None and statistic.banded.refusals == "bound":
         rules["refusals"] = "bound"
     if statistic.name == "quantile":
         rules["quantile_order"] = f"{statistic.options['p']:g}"
-    for each in given:
+    for each in all_answers:
         rules |= each.rules
-    assumptions = dict.fromkeys(text for each in given for text in each.assumptions)
+    assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)
     return replace(found, rules=rules, assumptions=tuple(assumptions))
 
 

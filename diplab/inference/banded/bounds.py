@@ -74,13 +74,8 @@ _SLACK_OF_LINE = 0.1
 class BoundEnds:
     """The bounds of a statistic by domain, linearised.
 
-    Parameters
-    ----------
-    low, high : Linearised
-    outer : tuple of Linearised
-        From where the interval is drawn: the same, but for a line that may lie in another band.
-    open : array of bool, shape (domains,)
-        Where an open band leaves the upper bound without end.
+    `outer`: from where the interval is drawn: the same, but for a line that may lie in another band.
+    `open` (domains,): where an open band leaves the upper bound without end.
     """
 
     low: Linearised
@@ -108,13 +103,7 @@ def precomputed_statistic(name: str) -> PreparedStatistic:
 
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
-    """Return the bounds of what is asked.
-
-    Raises
-    ------
-    OptionError
-        Where an option has no sense for a banded variable.
-    """
+    """Return the bounds of what is asked."""
     outer = None
     if question.name == "arpr" and question.line_low is not None:
         low, high = _rate(question, totals)
@@ -277,13 +266,7 @@ class _DomainBands:
 
 
 def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised]:
-    """Return the smallest and the largest Gini index that amounts within the bands can have.
-
-    Raises
-    ------
-    OptionError
-        Where a band reaches below zero, or an option has no sense here.
-    """
+    """Return the smallest and the largest Gini index that amounts within the bands can have."""
     for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
         chosen = question.options.get(option, only)
         if chosen != only:
@@ -308,17 +291,17 @@ def _bands_by_domain(
     question: BandedQuestion, domain: Integers, weight: Floats, domains: int
 ) -> list[_DomainBands]:
     """Return the different bands of each domain, their weights, and whose they are."""
-    kept = np.flatnonzero(weight > 0)
-    low, high, band = distinct_bands(question.low[kept], question.high[kept])
-    order = np.argsort(domain[kept], kind="stable") if domains > 1 else np.arange(kept.size)
-    starts = np.searchsorted(domain[kept][order], np.arange(domains + 1))
+    weighted = np.flatnonzero(weight > 0)
+    low, high, band = distinct_bands(question.low[weighted], question.high[weighted])
+    order = np.argsort(domain[weighted], kind="stable") if domains > 1 else np.arange(weighted.size)
+    starts = np.searchsorted(domain[weighted][order], np.arange(domains + 1))
     found = []
     for first, last in pairwise(starts):
         rows = order[first:last]
-        mass = np.bincount(band[rows], weight[kept[rows]], low.size).astype(np.float64)
+        mass = np.bincount(band[rows], weight[weighted[rows]], low.size).astype(np.float64)
         own = np.flatnonzero(mass)
         of_row = np.searchsorted(own, band[rows])
-        found.append(_DomainBands(kept[rows], of_row, low[own], high[own], mass[own]))
+        found.append(_DomainBands(weighted[rows], of_row, low[own], high[own], mass[own]))
     return found
 
 
@@ -359,18 +342,11 @@ NOTHING_ASSUMED = Text(
 class IdentifiedBounds:
     """The bounds of a statistic by domain.
 
-    Parameters
-    ----------
-    low, high : array, shape (domains,)
-    std_error : array, shape (2, domains)
-    covariance : array, shape (2 domains, 2 domains)
-        Of the lower bounds, then the upper ones.
-    ci_low, ci_high : array, shape (domains,)
-        The interval of the statistic, wherever between the bounds it is.
-    df : array, shape (domains,)
-    n : array of int, shape (domains,)
-    open : array of bool, shape (domains,)
-        Where an open band leaves the upper bound without end.
+    `low`, `high` (domains,).
+    `std_error` (2, domains).
+    `covariance` (2 domains, 2 domains): of the lower bounds, then the upper ones.
+    `ci_low`, `ci_high` (domains,): the interval of the statistic, wherever between the bounds it is.
+    `open` (domains,): where an open band leaves the upper bound without end.
     """
 
     low: Floats
@@ -387,22 +363,8 @@ class IdentifiedBounds:
 def bounds(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     """Return the bounds of a statistic of a banded variable.
 
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    tuple of Answer
-        `at least`, whose `ci_low` is where the interval begins, and `at most`, whose `ci_high` is where it ends; their
+    `at least`, whose `ci_low` is where the interval begins, and `at most`, whose `ci_high` is where it ends; their
         other ends are NaN.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody has a band.
-    OptionError
-        Where an option has no sense for a banded variable.
     """
     return answers(identified_bounds(question))
 
@@ -432,15 +394,7 @@ def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
 
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
-    """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004).
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody has a band.
-    OptionError
-        Where an option has no sense for a banded variable.
-    """
+    """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
     everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
     if everybody and (question.by or question.sample.domain):
         return _of_everybody(question)
@@ -460,18 +414,18 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
-    whole = identified_bounds(
+    shared = identified_bounds(
         replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=()))
     )
     n = totals_with_band(question).n
     width = n.size
     blown = {
-        name: np.full(width, getattr(whole, name).item())
+        name: np.full(width, getattr(shared, name).item())
         for name in ("low", "high", "ci_low", "ci_high", "df", "open")
     }
     return IdentifiedBounds(
-        std_error=np.repeat(whole.std_error, width, axis=1),
-        covariance=np.asarray(np.kron(whole.covariance, np.ones((width, width))), dtype=np.float64),
+        std_error=np.repeat(shared.std_error, width, axis=1),
+        covariance=np.asarray(np.kron(shared.covariance, np.ones((width, width))), dtype=np.float64),
         n=n,
         **blown,
     )

@@ -56,29 +56,15 @@ __all__ = [
 class BandedQuestion:
     """A statistic of a banded variable on a sample.
 
-    Parameters
-    ----------
-    sample : SampleInMemory
-    name : str
-        Key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.
-    options : mapping
-        Its options.
-    variable : str
-        As written, for results.
-    low, high : array, shape (rows,)
-        Ends of the band of each row of the file, high infinite where it is open; equal where the value is known.
-        A band holds its lower end and not its upper. Both NaN where there is no answer.
-    line_low, line_high : array, shape (rows,), or None
-        The fixed line of each row, between two ends where the household is not known; None where it is estimated, or
-        the statistic has none.
-    covariates : tuple of str
-        Columns that imputations within bands may use.
-    by : tuple of str
-        Domain variables.
-    confidence : float
-    df : str
-    called : str
-        The statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
+    `name`: key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.
+    `variable`: as written, for results.
+    `low`, `high` (rows,): ends of the band of each row of the file, high infinite where it is open; equal where the
+        value is known. A band holds its lower end and not its upper. Both NaN where there is no answer.
+    `line_low`, `line_high` (rows,): the fixed line of each row, between two ends where the household is not known;
+        None where it is estimated, or the statistic has none.
+    `covariates`: columns that imputations within bands may use.
+    `by`: domain variables.
+    `written_name`: the statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
     """
 
     sample: SampleInMemory
@@ -105,19 +91,11 @@ class BandedQuestion:
 class BandedAnswer:
     """One answer, by domain.
 
-    Parameters
-    ----------
-    method : str
-        The category of its rows: `at least`, `at most`, the name of a law, `imputed`.
-    point, std_error, ci_low, ci_high : array, shape (domains,)
-    df : array, shape (domains,)
-    n : array of int, shape (domains,)
-        Respondents with a band.
-    flag : tuple of str
-        One a domain.
-    rules : mapping of str to str
-        What the provenance must say of it (`aic`, `laws`, `imputations`...).
-    assumptions : tuple of Text
+    `method`: the category of its rows: `at least`, `at most`, the name of a distribution, `imputed`.
+    `point`, `std_error`, `ci_low`, `ci_high`, `df` (domains,).
+    `n` (domains,): respondents with a band.
+    `flag`: one a domain.
+    `rules`: what the provenance must say of it (`aic`, `laws`, `imputations`...).
     """
 
     method: str
@@ -136,12 +114,8 @@ class BandedAnswer:
 class BandEnds:
     """Both ends of the band of each row.
 
-    Parameters
-    ----------
-    low, high : array, shape (rows,)
-        NaN where there is no answer.
-    said : str
-        How answers were read, for the provenance.
+    `low`, `high` (rows,): NaN where there is no answer.
+    `reading`: how answers were read, for the provenance.
     """
 
     low: Floats
@@ -152,27 +126,13 @@ class BandEnds:
 def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     """Return the columns that a banded variable and its line name."""
     lines = (threshold,) if isinstance(threshold, str) else threshold
-    named = [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
-    every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *named]
+    line_columns = [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
+    every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *line_columns]
     return tuple(dict.fromkeys(each for each in every if each))
 
 
 def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
-    """Return the ends of the bands of a sample.
-
-    Parameters
-    ----------
-    sample : Sample
-        In memory.
-    banded : Banded
-
-    Raises
-    ------
-    ColumnError
-        Where a column does not exist or does not hold what is needed.
-    OptionError
-        Where the labels are not read as bands, or `bands` leave an answer out.
-    """
+    """Return the ends of the bands of a sample."""
     engine = sample.engine
     for name in columns_of(banded, None):
         known_column(name, sample.names, "part of a banded variable")
@@ -180,26 +140,18 @@ def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
         low, high, reading = _of_answers(sample, engine.columns, banded)
     else:
         low, high, reading = _of_columns(engine.columns, banded)
-    told = ~np.isnan(low)
+    with_band = ~np.isnan(low)
     if banded.refusals == "bound":
-        bottom = min(0.0, float(np.nanmin(low))) if told.any() else 0.0
+        bottom = min(0.0, float(np.nanmin(low))) if with_band.any() else 0.0
     if banded.per:
         low, high = _divided(engine.columns, banded, low, high)
     if banded.refusals == "bound":
-        low, high = np.where(told, low, bottom), np.where(told, high, np.inf)
+        low, high = np.where(with_band, low, bottom), np.where(with_band, high, np.inf)
     return BandEnds(low, high, reading)
 
 
 def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] | None:
-    """Return the fixed line of each row, between two ends where two are given; None where it is estimated.
-
-    Raises
-    ------
-    ColumnError
-        Where a column does not exist, or a lower line is above the upper.
-    OptionError
-        Where a line is neither a number nor a column.
-    """
+    """Return the fixed line of each row, between two ends where two are given; None where it is estimated."""
     if threshold is None:
         return None
     both = threshold if isinstance(threshold, tuple | list) else (threshold, threshold)
@@ -300,8 +252,8 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
 def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """Return ends divided by what lies between two values: each end by the value that takes it furthest."""
     least, most = columns.numbers(banded.per[0]), columns.numbers(banded.per[-1])
-    told = ~np.isnan(low)
-    wrong = int((told & ((least <= 0) | (least > most))).sum())
+    with_band = ~np.isnan(low)
+    wrong = int((with_band & ((least <= 0) | (least > most))).sum())
     if wrong:
         reading = "above its upper end" if len(banded.per) == 2 else "not above zero"
         raise ColumnError(
@@ -309,31 +261,24 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
             f"On {wrong} rows it is not above zero{' or ' + reading if len(banded.per) == 2 else ''}.",
             "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
         )
-    gone = np.isnan(least) | np.isnan(most)
+    no_divisor = np.isnan(least) | np.isnan(most)
     with np.errstate(invalid="ignore"):
         below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
         # one amount over two divisors reaches its upper end, which a band does not hold
         spread = (low == high) & (least < most) & (low != 0)
         above = np.where(spread, np.nextafter(above, np.inf), above)
-    return np.where(gone, np.nan, below), np.where(gone, np.nan, above)
+    return np.where(no_divisor, np.nan, below), np.where(no_divisor, np.nan, above)
 
 
 @dataclass(frozen=True, eq=False)
 class BandGroups:
     """Groups of rows of equal band and line.
 
-    Parameters
-    ----------
-    sample : SampleInMemory
-    totals : Totals
-        By domain, over those with a band.
-    code : array of int, shape (rows,)
-        Group of each row of the file, 0 where it has no band.
-    told : array of bool, shape (rows,)
-        Whether it has one.
-    low, high : array, shape (groups,)
-    line_low, line_high : array, shape (groups,), or None
-        Fixed line, between two ends.
+    `totals`: by domain, over those with a band.
+    `code` (rows,): group of each row of the file, 0 where it has no band.
+    `has_band` (rows,): whether it has one.
+    `low`, `high` (groups,).
+    `line_low`, `line_high` (groups,): fixed line, between two ends.
     """
 
     sample: SampleInMemory
@@ -411,20 +356,20 @@ def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Intege
     """Return the group of each row (0 where nothing is told), and the values of each column by group."""
     import pandas as pd
 
-    whole = bool(has_band.all())
-    kept = [column if whole else column[has_band] for column in columns]
-    if not kept[0].size:
+    complete = bool(has_band.all())
+    read = [column if complete else column[has_band] for column in columns]
+    if not read[0].size:
         # one group that says nothing and that nobody is in
         return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
-    code, first = np.zeros(kept[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for column in kept:
+    code, first = np.zeros(read[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for column in read:
         own, values = pd.factorize(column)
         code, first = compressed(code * len(values) + own)
-    if whole:
-        return code, [column[first] for column in kept]
+    if complete:
+        return code, [column[first] for column in read]
     every = np.zeros(has_band.size, dtype=np.int64)
     every[has_band] = code
-    return every, [column[first] for column in kept]
+    return every, [column[first] for column in read]
 
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
@@ -458,18 +403,9 @@ def answer_with_error(
 ) -> BandedAnswer:
     """Return an answer with the error and the interval that the design gives.
 
-    Parameters
-    ----------
-    asked : Asked
-    totals : Totals
-        By domain, over those with a band.
-    method : str
-    linearised : Linearised
-        NaN or infinite where there is no answer.
-    flags : sequence of str
-        Why there is none, by domain.
-    rules : mapping
-    assumptions : tuple of Text
+    `totals`: by domain, over those with a band.
+    `linearised`: NaN or infinite where there is no answer.
+    `flags`: why there is none, by domain.
     """
     n = totals.n
     infinite = np.isposinf(linearised.point)

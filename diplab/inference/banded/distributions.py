@@ -1,4 +1,4 @@
-"""Answers from laws of income fitted to bands: log-normal, Singh-Maddala, Dagum and GB2.
+"""Answers from income distributions fitted to bands: log-normal, Singh-Maddala, Dagum and GB2.
 
 Parameters theta maximise the pseudo-likelihood of a domain, sum of w log(F(high) - F(low)), and have the linearised
 variable (Binder 1983)
@@ -7,9 +7,10 @@ variable (Binder 1983)
 
 A statistic g(theta) has the linearised variable g' z_i(theta). The share of people under the fixed line of their own
 household is the mean of F(line_i), with (F(line_i) - rate) / N beside; a line that is a fraction of the median is one
-of the law, on everybody unless asked of the domain, and brings f(line) z_i(line).
+of the distribution, on everybody unless asked of the domain, and brings f(line) z_i(line).
 
-The answer is that of the law itself, whatever the bands say: a rate outside the bounds shows that it does not fit.
+The answer is that of the distribution itself, whatever the bands say: a rate outside the bounds shows that it does not
+fit.
 """
 
 from __future__ import annotations
@@ -64,31 +65,19 @@ DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAG
 
 
 def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what each law of income says, fitted to the bands; that of least information criterion first.
+    """Return what each income distribution says, fitted to the bands; that of least information criterion first.
 
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    tuple of Answer
-        One a law, named `log-normal`, `Singh-Maddala`, `Dagum` and `GB2`; two a law where the line of a household is
-        known between two ends, `..., at least` and `..., at most`. Rules: `law`, the one of least criterion over all
-        domains; `laws`, the criterion of each (Lumley and Scott 2015); `misfit`, the largest distance between the
-        share of people in a band and that of the law.
-
-    Raises
-    ------
-    LonelyPsuError
-        Where a stratum has a single unit and the design has no policy for it.
+    One a distribution, named `log-normal`, `Singh-Maddala`, `Dagum` and `GB2`; two a distribution where the line of a
+    household is known between two ends, `..., at least` and `..., at most`. Rules: `distribution`, the one of least
+    criterion over all domains; `distributions`, the criterion of each (Lumley and Scott 2015); `misfit`, the largest
+    distance between the share of people in a band and that of the distribution.
     """
     rows = band_groups(question)
     return (*fitted_distributions(question, rows), *by_interpolation(question, rows))
 
 
 def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
-    """Return the answers of the laws alone; parameters as for `by_interpolation`."""
+    """Return the answers of the distributions alone; parameters as for `by_interpolation`."""
     if question.sample.replication is None:
         question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
     fitted = sorted(
@@ -107,7 +96,7 @@ def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[Ba
 
 
 def _lost_and_criterion(fitted: FittedDistribution) -> tuple[int, float]:
-    """Return in how many domains a law has no fit, and its criterion over the others: what laws are sorted by."""
+    """Return how many domains have no fit, and the criterion over the others."""
     known = np.isfinite(fitted.criterion)
     return int((~known).sum()), float(fitted.criterion[known].sum())
 
@@ -160,9 +149,9 @@ def _answer(
 
 def _flags(fitted: FittedDistribution) -> list[str]:
     """Return why a domain has no answer: its own fit, or that of everybody whose median makes its line."""
-    own, whole = fitted.fit.flag[: fitted.rows.domains], fitted.fit.flag[-1]
+    own, overall = fitted.fit.flag[: fitted.rows.domains], fitted.fit.flag[-1]
     owes = _line_of_everybody(fitted)
-    return [flag or (whole if owes else "") for flag in own]
+    return [flag or (overall if owes else "") for flag in own]
 
 
 def _line_of_everybody(fitted: FittedDistribution) -> bool:
@@ -188,7 +177,7 @@ def _shares(weight: Floats) -> Floats:
 def _replicated(
     fitted: FittedDistribution, statistic: DistributionStatistic, point: Floats
 ) -> Callable[[object], Floats] | None:
-    """Return what replicate weights vary: the statistic of the laws fitted under each."""
+    """Return what replicate weights vary: the statistic of the distributions fitted under each."""
     if fitted.replicates is None:
         return None
     rows, count = fitted.rows, len(fitted.replicates)
@@ -222,15 +211,9 @@ _ASSUMED = {
 
 @dataclass(frozen=True, eq=False)
 class FittedDistribution:
-    """A law fitted to the people of each domain, and of the universe where that is more.
+    """A distribution fitted to the people of each domain, and of the universe where that is more.
 
-    Parameters
-    ----------
-    asked : Asked
-    rows : AnsweredRows
-    fit : BandedFit
-    replicates : array, shape (replicates, parameters, groups of people), or None
-        Parameters under each set of replicate weights.
+    `replicates` (replicates, parameters, groups of people): parameters under each set of replicate weights.
     """
 
     question: BandedQuestion
@@ -240,7 +223,7 @@ class FittedDistribution:
 
     @property
     def distribution(self) -> IncomeDistribution:
-        """The law."""
+        """The distribution."""
         return self.fit.distribution
 
     @property
@@ -261,7 +244,7 @@ class FittedDistribution:
             replication = self.question.sample.replication
             assert replication is not None  # where replicates come from
             every = self.replicates[:, :, :domains].reshape(len(self.replicates), -1)
-            whole = replication.covariance(every, self.theta.ravel())
+            overall = replication.covariance(every, self.theta.ravel())
         else:
             totals = self.rows.totals
             parts = [
@@ -271,10 +254,10 @@ class FittedDistribution:
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query
-            whole = joint_covariance(self.question.sample, parts)
+            overall = joint_covariance(self.question.sample, parts)
         place = np.arange(size) * domains
         own = place[None, :] + np.arange(domains)[:, None]
-        found: Floats = whole[own[:, :, None], own[:, None, :]]
+        found: Floats = overall[own[:, :, None], own[:, None, :]]
         return found
 
     @cached_property
@@ -290,7 +273,7 @@ class FittedDistribution:
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = self.rows.totals.n / weight
         trace = np.full(domains, np.nan)
-        # the share without an income is the same under every law
+        # the share without an income is the same under every distribution
         size = (
             self.distribution.distribution.size
             if isinstance(self.distribution, WithZeros)
@@ -304,7 +287,7 @@ class FittedDistribution:
 
     @cached_property
     def misfit(self) -> float:
-        """Largest distance between the share of a band among people and in the law; NaN where bands overlap."""
+        """Largest distance between the observed and the fitted share of a band; NaN where bands overlap."""
         low, high = self.rows.low, self.rows.high
         if isinstance(self.distribution, WithZeros):
             return float("nan")
@@ -316,22 +299,22 @@ class FittedDistribution:
         with np.errstate(divide="ignore", invalid="ignore"):
             share = weight / weight.sum(axis=1, keepdims=True)
             expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
-        apart = np.abs(share - expected)
-        return float(np.nanmax(apart, initial=np.nan)) if np.isfinite(apart).any() else float("nan")
+        distance = np.abs(share - expected)
+        return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
 
 
 def fit_income_distribution(
     distribution: IncomeDistribution, question: BandedQuestion, rows: BandGroups
 ) -> FittedDistribution:
-    """Fit a law in each domain, and again under each set of replicate weights.
+    """Fit a distribution in each domain, and again under each set of replicate weights.
 
-    People whose income is known to be zero are a share of their own, beside the law of the others.
+    People whose income is known to be zero are a share of their own, beside the distribution of the others.
     """
     zero = (rows.low == 0) & (rows.high == 0)
     fit = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
-    whole = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
+    overall = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
     if question.sample.replication is None:
-        return FittedDistribution(question, rows, whole, None)
+        return FittedDistribution(question, rows, overall, None)
     weights = np.stack(list(rows.replicate_weights()))
     count, groups, bands = weights.shape
     near = np.tile(fit.theta, (1, count))
@@ -340,8 +323,8 @@ def fit_income_distribution(
     again = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
     if zero.any():
         again = _with_zeros(again, flat, zero)
-    replicates = again.theta.reshape(whole.distribution.size, count, groups).transpose(1, 0, 2)
-    return FittedDistribution(question, rows, whole, replicates)
+    replicates = again.theta.reshape(overall.distribution.size, count, groups).transpose(1, 0, 2)
+    return FittedDistribution(question, rows, overall, replicates)
 
 
 def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
@@ -364,18 +347,12 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
 
 @dataclass(frozen=True, eq=False)
 class DistributionStatistic:
-    """A statistic of a law.
+    """A statistic of a distribution.
 
-    Parameters
-    ----------
-    name : str
-        `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
-    p : float
-        Share of a quantile.
-    fraction : float
-        Of the median, that makes a line.
-    line : array, shape (groups,), or None
-        Fixed line of each group of rows.
+    `name`: `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
+    `p`: share of a quantile.
+    `fraction`: of the median, that makes a line.
+    `line` (groups,): fixed line of each group of rows.
     """
 
     name: str
@@ -392,19 +369,13 @@ class DistributionStatistic:
 
 @dataclass(frozen=True, eq=False)
 class DistributionValue:
-    """A statistic read from a law in each domain.
+    """A statistic read from a distribution in each domain.
 
-    Parameters
-    ----------
-    point : array, shape (domains,)
-    slope : array, shape (parameters, domains)
-        Its derivative in the parameters of the domain's own law.
-    of_universe : array, shape (domains,)
-        Its derivative in the poverty line, where that is of everybody; 0 elsewhere.
-    line_slope : array, shape (parameters,)
-        Derivative of that line in the parameters of everybody's law.
-    by_group : array, shape (domains, groups), or None
-        What it says of each group of rows, where the statistic is a mean of that.
+    `point` (domains,).
+    `slope` (parameters, domains): its derivative in the parameters of the domain's own distribution.
+    `of_universe` (domains,): its derivative in the poverty line, where that is of everybody; 0 elsewhere.
+    `line_slope` (parameters,): derivative of that line in the parameters of everybody's distribution.
+    `by_group` (domains, groups): what it says of each group of rows, where the statistic is a mean of that.
     """
 
     point: Floats
@@ -421,17 +392,12 @@ def distribution_point(
     share: Floats,
     everybody: Floats | None,
 ) -> Floats:
-    """Return a statistic of laws, one a column of `theta`.
+    """Return a statistic of distributions, one a column of `theta`.
 
-    Parameters
-    ----------
-    law : Law
-    theta : array, shape (parameters, domains)
-    question : Question
-    share : array, shape (domains, groups)
-        Share of each group of rows among the people of a domain.
-    everybody : array, shape (parameters, domains) or (parameters, 1), or None
-        The laws whose medians make the lines; None for those of the domains.
+    `theta` (parameters, domains).
+    `share` (domains, groups): share of each group of rows among the people of a domain.
+    `everybody` (parameters, domains) or (parameters, 1): the distributions whose medians make the lines; None for those
+        of the domains.
     """
     if statistic.name == "arpr" and statistic.line is not None:
         found: Floats = (_below(distribution, theta, statistic.line) * share).sum(axis=-1)
@@ -460,7 +426,7 @@ def distribution_value(
     share: Floats,
     everybody: Floats | None,
 ) -> DistributionValue:
-    """Return a statistic of laws and how it moves; parameters as for `law_point`."""
+    """Return a statistic of distributions and how it moves; parameters as for `distribution_point`."""
 
     def value(at: Floats) -> Floats:
         return distribution_point(distribution, at, statistic, share, everybody)
@@ -486,7 +452,7 @@ def distribution_value(
 
 
 def _below(distribution: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
-    """Return the share of people of each law below the line of each group of rows, (domains, groups)."""
+    """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
     lines, place = np.unique(line, return_inverse=True)
     found: Floats = distribution.cdf(lines, theta[..., None])[:, place]
     return found

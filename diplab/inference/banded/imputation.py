@@ -1,8 +1,8 @@
 """Answers from incomes imputed within their bands, several times over.
 
-Each time the parameters of a regression of log-incomes on covariates are drawn from their normal law, and an income of
-every respondent from the regression within the respondent's own band. The statistic is that of complete data on each,
-and the answers are combined by the rules of Rubin (1987): what the bands hide is part of the error.
+Each time the parameters of a regression of log-incomes on covariates are drawn from their normal distribution, and an
+income of every respondent from the regression within the respondent's own band. The statistic is that of complete data
+on each, and the answers are combined by the rules of Rubin (1987): what the bands hide is part of the error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, one_of
+from diplab.checks import argument, check_one_of, check_seed, check_whole_number
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators._gini import gini
 from diplab.estimators.moments import mean
@@ -62,24 +63,11 @@ _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, 
 def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tuple[BandedAnswer, ...]:
     """Return what incomes imputed within their bands say.
 
-    Parameters
-    ----------
-    asked : Asked
-        The model has its covariates and domain variables: domains that it did not know would be drawn towards each
-        other.
-    m : int
-        Imputations.
-    seed : int
-        Of the draws, the same for the same number.
-
-    Returns
-    -------
-    tuple of Answer
-        One, named `imputed`; two, `imputed, at least` and `imputed, at most`, where the line of a household is known
-        between two ends. Within the bounds of a fixed line in each imputation.
-
-        Where no model of incomes can be fitted there is no point, and the flag says why: `not identified`, `negative
-        incomes`.
+    `question`: the model has its covariates and domain variables: domains that it did not know would be drawn towards
+        each other.
+    One, named `imputed`; two, `imputed, at least` and `imputed, at most`, where the line of a household is known
+    between two ends. Within the bounds of a fixed line in each imputation. Where no model of incomes can be fitted
+    there is no point, and the flag says why: `not identified`, `negative incomes`.
     """
     by = tuple(question.by)
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
@@ -88,9 +76,9 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     low, high, names = question.low, question.high, [""]
     lines: list[Floats | None] = [question.line_low]
     if question.line_low is not None and question.line_high is not None:
-        gone = np.isnan(question.line_low) | np.isnan(question.line_high)
-        low, high = np.where(gone, np.nan, low), np.where(gone, np.nan, high)
-        if not (gone | (question.line_low == question.line_high)).all():
+        unknown = np.isnan(question.line_low) | np.isnan(question.line_high)
+        low, high = np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+        if not (unknown | (question.line_low == question.line_high)).all():
             names, lines = [", at least", ", at most"], [question.line_low, question.line_high]
     try:
         samples = complete_samples(sample, low, high, covariates, {"m": m, "seed": seed}, _INCOME)
@@ -129,18 +117,9 @@ def complete_samples(
 ) -> tuple[SampleInMemory, ...]:
     """Return the sample several times over, each time with a column of incomes drawn within their bands.
 
-    Parameters
-    ----------
-    sample : Sample
-        In memory.
-    low, high : array, shape (rows,)
-    covariates : tuple of str
-    draws : mapping
-        `m`, how many, and their `seed`.
-    name : str
-        Of the new column.
-    top : {"regression", "pareto"}
-        What incomes in the open band are drawn from.
+    `draws`: `m`, how many, and their `seed`.
+    `name`: of the new column.
+    `top`: what incomes in the open band are drawn from.
     """
     model = imputation_model(sample, low, high, covariates, top)
     random = np.random.default_rng(draws["seed"])
@@ -226,21 +205,13 @@ _FEWEST = 20
 class ImputationModel:
     """A regression of log-incomes known by band.
 
-    Parameters
-    ----------
-    x : array, shape (groups, columns)
-        Of each group of people of equal covariates and band.
-    low, high : array, shape (groups,)
-        NaN where nothing was told.
-    group : array of int, shape (rows,)
-        Of each row of the file.
-    theta : array, shape (columns + 1,)
-        Coefficients and log(sigma).
-    root : array, shape (columns + 1, columns + 1)
-        A square root of their covariance, that which the design gives.
-    index, index_error : float
-        Of Pareto's law in the open band, and the standard error of its logarithm; NaN where incomes there are drawn
-        from the regression.
+    `x` (groups, columns): of each group of people of equal covariates and band.
+    `low`, `high` (groups,): NaN where nothing was told.
+    `group` (rows,): of each row of the file.
+    `theta` (columns + 1,): coefficients and log(sigma).
+    `root` (columns + 1, columns + 1): a square root of their covariance, that which the design gives.
+    `index`, `index_error`: of the Pareto distribution in the open band, and the standard error of its logarithm; NaN
+        where incomes there are drawn from the regression.
     """
 
     x: Floats
@@ -253,7 +224,7 @@ class ImputationModel:
     index_error: float
 
     def drawn(self, random: np.random.Generator) -> Floats:
-        """Return an income for every row with a band: parameters are drawn first, from their normal law."""
+        """Return an income for every row with a band: parameters are drawn first, from their normal distribution."""
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
         uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
         ends = self.low, self.high
@@ -271,30 +242,14 @@ def imputation_model(
 ) -> ImputationModel:
     """Fit the regression that incomes are drawn from, on everybody under study.
 
-    Parameters
-    ----------
-    sample : Sample
-        In memory.
-    low, high : array, shape (rows,)
-    covariates : tuple of str
-        Columns: numbers as they are, words as categories; a missing answer is one of them.
-    top : {"regression", "pareto"}
-        What incomes in the open band are drawn from.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where fewer than 20 people under study have a band.
-    OptionError
-        Where a band ends at or below zero.
-    MisleadingError
-        Where bands do not tell the regression.
+    `covariates`: columns: numbers as they are, words as categories; a missing answer is one of them.
+    `top`: what incomes in the open band are drawn from.
     """
     engine = sample.engine
-    told = ~(np.isnan(low) | np.isnan(high))
-    _check_bands(low[told], high[told])
+    with_band = ~(np.isnan(low) | np.isnan(high))
+    _check_bands(low[with_band], high[with_band])
     scoped = engine.scoped(Scope(sample.population))
-    weight = np.where(told & scoped.inside, engine.weights, 0.0)
+    weight = np.where(with_band & scoped.inside, engine.weights, 0.0)
     respondents = int(np.count_nonzero(np.where(high > 0, weight, 0.0)))
     if respondents < _FEWEST:
         raise EmptyDomainError(
@@ -303,8 +258,8 @@ def imputation_model(
             "Write a wider universe, or ask for the bounds.",
         )
     columns = [
-        np.where(told, low, np.nan),
-        np.where(told, high, np.nan),
+        np.where(with_band, low, np.nan),
+        np.where(with_band, high, np.nan),
         *_columns(engine.columns, covariates),
     ]
     group, first = _grouped(columns)
@@ -315,11 +270,11 @@ def imputation_model(
         np.column_stack([each[first] for each in columns[2:]]),
     )
     # nobody without an income is drawn, and none tells how incomes spread
-    kept = np.flatnonzero((by_group > 0) & ~(high <= 0))
-    x = x[:, independent_columns(x[kept], by_group[kept])]
-    fit = _checked_fit(x[kept], low[kept], high[kept], by_group[kept])
+    fitted = np.flatnonzero((by_group > 0) & ~(high <= 0))
+    x = x[:, independent_columns(x[fitted], by_group[fitted])]
+    fit = _checked_fit(x[fitted], low[fitted], high[fitted], by_group[fitted])
     influence = np.zeros((fit.theta.size, first.size))
-    influence[:, kept] = fit.inverse_information @ fit.score.T
+    influence[:, fitted] = fit.inverse_information @ fit.score.T
     covariance = _covariance(sample, influence, group)
     if not np.isfinite(covariance).all():
         # no unit to judge by: as of people drawn at random
@@ -361,7 +316,7 @@ def _check_bands(low: Floats, high: Floats) -> None:
         place = int(np.argmax(wrong))
         raise OptionError(
             "Incomes within bands were asked for.",
-            f"A band goes from {low[place]:g} to {high[place]:g}, where a law of logarithms has nobody.",
+            f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
             "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
         )
 
@@ -384,17 +339,17 @@ def _unused(*_: object, **__: object) -> Linearised:
 
 
 def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:
-    """Return the model with Pareto's law in the open band."""
-    told = ~np.isnan(model.low)
-    index, moved = pareto_index(model.low[told], model.high[told], weight[None, told])
+    """Return the model with the Pareto distribution in the open band."""
+    with_band = ~np.isnan(model.low)
+    index, moved = pareto_index(model.low[with_band], model.high[with_band], weight[None, with_band])
     if np.isnan(index[0]):
         raise MisleadingError(
-            "Incomes of the open band drawn from Pareto's law (`top='pareto'`) were asked for.",
+            "Incomes of the open band drawn from a Pareto distribution (`top='pareto'`) were asked for.",
             "Its index comes from the open band and the last closed one, and one of them has nobody.",
             "Write `top='regression'`.",
         )
-    by_group = np.zeros((1, told.size))
-    by_group[0, told] = moved[0] / index[0]
+    by_group = np.zeros((1, with_band.size))
+    by_group[0, with_band] = moved[0] / index[0]
     error = float(np.sqrt(np.maximum(_covariance(sample, by_group, model.group)[0, 0], 0.0)))
     return replace(model, index=float(index[0]), index_error=error if np.isfinite(error) else 0.0)
 
@@ -405,10 +360,10 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
     for name in dict.fromkeys(covariates):
         if columns.is_number(name):
             value = columns.numbers(name)
-            gone = ~np.isfinite(value)
-            known = value[~gone]
+            unknown = ~np.isfinite(value)
+            known = value[~unknown]
             centre, scale = (known.mean(), known.std()) if known.size else (0.0, 0.0)
-            found += [np.where(gone, 0.0, value - centre) / (scale or 1.0), gone.astype(float)]
+            found += [np.where(unknown, 0.0, value - centre) / (scale or 1.0), unknown.astype(float)]
             continue
         factor = columns.factor(name)
         found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
@@ -446,17 +401,18 @@ def impute_within_bands(
     seed : int
         Of the draws, the same for the same number.
     top : {"regression", "pareto"}
-        What amounts in the open band are drawn from: the regression, as all others, or a law of Pareto whose index
-        comes from the two uppermost bands (Henson 1967), and is not let under 10 / 9 (von Hippel, Scarpino and Holas
-        2016).
+        What amounts in the open band are drawn from: the regression, as all others, or a Pareto distribution whose
+        index comes from the two uppermost bands (Henson 1967), and is not let under 10 / 9 (von Hippel, Scarpino and
+        Holas 2016).
 
     Returns
     -------
     Imputed
         For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987). Amounts of the model
         log y = x' b + sigma e, fitted to the bands of everybody under study by weighted maximum likelihood; b and
-        log(sigma) are drawn from their normal law with the covariance that the design gives, then each amount from the
-        normal law between the ends of its band. Amounts that are known stay; who told no band has none.
+        log(sigma) are drawn from their normal distribution with the covariance that the design gives, then each amount
+        from the normal distribution between the ends of its band. Amounts that are known stay; who told no band has
+        none.
 
     Raises
     ------
@@ -480,47 +436,35 @@ def impute_within_bands(
     0.25
     """
     check_sample(sample, "Amounts within bands", "`impute_within_bands`")
-    _check_options(sample, variable, into, m, seed, top)
+    _check_options(variable, into, top)
+    draws = {"m": check_whole_number("m", m, low=2, example=20), "seed": check_seed(seed)}
     every = tuple(dict.fromkeys([*variable.covariates, *covariates]))
     for name in every:
         known_column(name, sample.names, "a covariate of amounts within bands")
-    held = sample.collect()
+    in_memory = sample.collect()
     # read once: replicate weights are the same for every draw
-    held = replace(held, made=held.replication)
-    ends = band_ends(held, variable)
+    in_memory = replace(in_memory, made=in_memory.replication)
+    ends = band_ends(in_memory, variable)
     if into in every or into in columns_of(variable, None) or into in sample.names:
         raise ColumnError(
             f"`{into}` was asked for as the name of imputed amounts.",
             "The data have a column of that name.",
             f"Write another name, for example `into='{into}_'`.",
         )
-    return Imputed(complete_samples(held, ends.low, ends.high, every, {"m": m, "seed": seed}, into, top))
+    return Imputed(complete_samples(in_memory, ends.low, ends.high, every, draws, into, top))
 
 
-def _check_options(sample: Sample, variable: Any, into: Any, m: Any, seed: Any, top: str) -> None:
+def _check_options(variable: Any, into: Any, top: str) -> None:
     if not isinstance(variable, Banded):
         raise OptionError(
             f"Amounts within the bands of {variable!r} were asked for.",
             f"A {type(variable).__name__} does not tell its bands.",
             "Write for example `impute_within_bands(sample, banded('income'))`.",
         )
-    if isinstance(m, bool) or not isinstance(m, int) or m < 2:
-        raise OptionError(
-            f"`m` was given as {m!r}.",
-            "It is the number of imputations, and one cannot say how uncertain they are.",
-            "Write `m=20`, or another whole number from 2.",
-        )
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise OptionError(
-            f"`seed` was given as {seed!r}.",
-            "It is the whole number, from 0, from which amounts are drawn, the same ones for the same number.",
-            "Write `seed=1`, or another whole number.",
-        )
     if not isinstance(into, str) or not into.isidentifier():
         raise OptionError(
-            f"`into` was given as {into!r}.",
-            "It is the name of the new column, which questions will write.",
+            f"{argument('into', into)} is not the name of a column that questions can write.",
+            "",
             "Write for example `into='income'`.",
         )
-    if top not in TOPS:
-        raise one_of("`top`", top, TOPS)
+    check_one_of("top", top, TOPS)

@@ -1,4 +1,4 @@
-"""Answers from incomes spread evenly within their bands, with a law of Pareto above the open one.
+"""Answers from incomes spread evenly within their bands, with a Pareto distribution above the open one.
 
 A statistic of the shares of bands and of Pareto's index alpha has the linearised variable
 
@@ -33,19 +33,10 @@ _OF_THE_TOP = ("mean", "gini")
 
 
 def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
-    """Return what bands say where incomes are spread evenly within them, and by a law of Pareto above.
+    """Return what bands say where incomes are spread evenly within them, and by a Pareto distribution above.
 
-    Parameters
-    ----------
-    asked : Asked
-    rows : AnsweredRows
-        Its rows.
-
-    Returns
-    -------
-    tuple of Answer
-        One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for
-        the others; two where the line of a household is known between two ends.
+    One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for the
+    others; two where the line of a household is known between two ends.
     """
     two_lines = rows.line_low is not None and (rows.line_low != rows.line_high).any()
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
@@ -142,7 +133,7 @@ def _informative(rows: BandGroups) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class _Scope:
-    """People by domain, and how one person of each band moves the index of Pareto's law."""
+    """People by domain, and how one person of each band moves the index of the Pareto distribution."""
 
     people: Floats
     moved: Floats

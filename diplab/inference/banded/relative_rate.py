@@ -37,18 +37,10 @@ def fixed_share(totals: Totals, condition: Expression, interval: str) -> Lineari
 class RelativeRate:
     """Bounds of a rate under a fraction of the median, for medians between two values.
 
-    Parameters
-    ----------
-    totals : Totals
-        Of the domains.
-    scope : Totals
-        Of those whose median it is.
-    low, high, above : array, shape (rows,)
-        Lower ends; upper ends; and upper ends just above the value where it is known: who has the median is not below
-        it.
-    fraction : float
-    convention : Convention
-    interval : str
+    `totals`: of the domains.
+    `scope`: of those whose median it is.
+    `low`, `high`, `above` (rows,): lower ends; upper ends; and upper ends just above the value where it is known: who
+        has the median is not below it.
     """
 
     totals: Totals
@@ -74,13 +66,13 @@ class RelativeRate:
 
     def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
         """Return the largest share that may be below the line of a median between two, with a share below it."""
-        plain = self._possibly(largest)
+        possibly = self._possibly(largest)
         tried = self._tried(smallest, largest, half)
         if tried is None:
-            return fixed_share(self.totals, plain, self.interval)
-        median, most, held = tried
+            return fixed_share(self.totals, possibly, self.interval)
+        median, most, at_half = tried
         found = fixed_share(self.totals, self._possibly(median), self.interval)
-        return self._at_half(found, median, most, held, half) if held.any() else found
+        return self._at_half(found, median, most, at_half, half) if at_half.any() else found
 
     def _possibly(self, median: Floats) -> Expression:
         return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
@@ -121,22 +113,22 @@ class RelativeRate:
         of_all: Floats = inside
         if self.scope is not self.totals:
             of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
-        held = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
-        return (low[held], above[held]), inside[held], of_all[held]
+        at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
+        return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
 
     def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
         return totals.row_weights()
 
     def _at_half(
-        self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats
+        self, found: Linearised, median: Floats, most: Floats, at_half: NDArray[np.bool_], half: Floats
     ) -> Linearised:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
-        totals, holds = self.totals, held.astype(float)
+        totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
         line = expression_of(median)
         below = Rows(self.above) <= line
         poor = Apply("and", (self._possibly(median), below))
-        point = np.where(held, most, found.point)
+        point = np.where(at_half, most, found.point)
         inside = self._possibly(median) * (1 - holds) + poor * holds
         beyond: tuple[tuple[Floats, Expression], ...] = ()
         if self.scope is self.totals:
@@ -144,7 +136,7 @@ class RelativeRate:
         else:
             beyond = tuple(
                 (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
-                for place in np.flatnonzero(held)
+                for place in np.flatnonzero(at_half)
             )
 
         def replicated(others: Totals) -> Floats:

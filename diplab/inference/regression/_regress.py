@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, one_of
+from diplab.checks import argument, check_confidence, check_one_of
+from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.computed import Computed, blanked, standard_errors
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
 from diplab.inference.imputed import pooled
-from diplab.inference.question import check_confidence, check_sample
+from diplab.inference.question import check_sample
 from diplab.inference.record import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
 from diplab.inference.regression.maximum_likelihood import (
@@ -140,8 +141,8 @@ def regress(
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     respondents = read_respondents(sample, read, family, na)
     by = _outcome_column(read, family)
-    asked = ModelKind(family, link)
-    fitted, rules = fit_model(sample, respondents, asked)
+    kind = ModelKind(family, link)
+    fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(
@@ -156,7 +157,7 @@ def regress(
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_iid(fitted) or fit_statistics(fitted, asked),
+        goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
     )
 
 
@@ -191,40 +192,35 @@ def _check_arguments(
     of_link = [name for name, links in FAMILIES.items() if family in links]
     if of_link:
         raise OptionError(
-            f"`family` was given as {family!r}.",
-            f"That is a link, not a family; these have it: {', '.join(of_link)}.",
+            f"{argument('family', family)} is a link, not a family.",
+            f"These families have it: {', '.join(of_link)}.",
             f'Write `family="{of_link[0]}", link="{family}"`.',
         )
-    if family not in FAMILIES:
-        raise one_of("`family`", family, FAMILIES)
+    check_one_of("family", family, FAMILIES)
     link = FAMILIES[family][0] if link is None else link
-    for name, given, allowed in (
-        (f"`link` of a {family} regression", link, FAMILIES[family]),
-        ("`variance`", variance, VARIANCES),
-        ("`df`", df, DF_RULES),
-        ("`na`", na, NA),
-    ):
-        if given not in allowed:
-            raise one_of(name, given, allowed)
+    check_one_of("link", link, FAMILIES[family], of=f"with `family={family!r}`")
+    check_one_of("variance", variance, VARIANCES)
+    check_one_of("df", df, DF_RULES)
+    check_one_of("na", na, NA)
     check_confidence(confidence)
     return link
 
 
 def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
     """Return the column for the categories of an outcome, where coefficients are for these."""
-    said = read.outcome.text
-    if family == "multinomial" and said in COLUMNS:
+    outcome = read.outcome.text
+    if family == "multinomial" and outcome in COLUMNS:
         raise ColumnError(
-            f"`{said}` was asked for as the outcome of a multinomial regression.",
+            f"`{outcome}` was asked for as the outcome of a multinomial regression.",
             f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{said}_`.",
+            f"Rename it in the data, for example `{outcome}_`.",
         )
-    return (said,) if family == "multinomial" else ()
+    return (outcome,) if family == "multinomial" else ()
 
 
 def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[Floats, Floats, float]:
     """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
-    left = degrees_of_freedom_of_rows(fitted.sample, fitted.kept, df) + 1 - fitted.columns
+    left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     shared = np.full(fitted.theta.size, left)
     if variance == "linearised":
         return fitted.own_covariance(), shared, left
@@ -264,7 +260,11 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.text: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
+    found = {
+        factor.text: categories.levels[0]
+        for factor, categories in factors
+        if isinstance(categories, Categories)
+    }
     return found | (
         {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
@@ -274,9 +274,9 @@ def _count(fitted: FittedModel, place: int) -> int:
     """Return how many respondents are in the category of a column; all of them for a number."""
     there: Any = None
     for factor, level in fitted.matrix.columns[place].parts:
-        held = fitted.matrix.values[factor]
-        if isinstance(held, Categories):
-            own = held.codes == level
+        categories = fitted.matrix.values[factor]
+        if isinstance(categories, Categories):
+            own = categories.codes == level
             there = own if there is None else there & own
     return fitted.n if there is None else int(np.count_nonzero(there))
 
@@ -300,8 +300,8 @@ def _provenance(
     computed = [counted(name, respondents.everyone - count) for name, count in respondents.missing.items()]
     found = provenance_of(sample, computed or [counted("", respondents.everyone)], confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
-    kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
-    return replace(found, rules={**kept, **rules})
+    general = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    return replace(found, rules={**general, **rules})
 
 
 RowName = tuple[str, str, Any, Any, int]
@@ -320,17 +320,11 @@ def model_frame(
 
     A variance that the design estimates below zero is none: its row and column are NaN, as its error is.
 
-    Parameters
-    ----------
-    names : sequence of RowName
-        What each row is about.
-    point : array, shape (rows,)
-    covariance : array, shape (rows, rows)
-    df : array, shape (rows,)
-        Degrees of freedom.
-    confidence : float
-    by : tuple of str
-        The outcome, where rows are for its categories; nothing elsewhere.
+    `names`: what each row is about.
+    `point` (rows,).
+    `covariance` (rows, rows).
+    `df` (rows,): degrees of freedom.
+    `by`: the outcome, where rows are for its categories; nothing elsewhere.
     """
     import pandas as pd
 

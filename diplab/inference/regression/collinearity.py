@@ -27,11 +27,7 @@ __all__ = ["check_columns", "check_fit", "column_label", "condition_rows"]
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     """Condition the model matrix, as some of its rows suggest.
 
-    Parameters
-    ----------
-    rows : ModelRows
-    constant : bool
-        Whether the model has one, in its matrix or apart from it.
+    `constant`: whether the model has one, in its matrix or apart from it.
     """
     least = np.array([_least(rows.matrix, column) for column in rows.matrix.columns])
     if not np.isfinite(least).any():
@@ -58,20 +54,11 @@ _CUTS = MatrixColumn(-1, "", "", ())
 """The constants of an ordinal model, which stand apart from its columns."""
 
 
-def check_columns(asked: str, rows: ModelRows, *, constant: bool) -> None:
+def check_columns(request: str, rows: ModelRows, *, constant: bool) -> None:
     """Refuse columns of which one follows from others.
 
-    Parameters
-    ----------
-    asked : str
-        What was asked, as a sentence.
-    rows : ModelRows
-    constant : bool
-        Whether the model has constants apart from its columns: cut points.
-
-    Raises
-    ------
-    OptionError
+    `request`: what was asked, as a sentence.
+    `constant`: whether the model has constants apart from its columns: cut points.
     """
     matrix = rows.matrix
     lost = rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant))
@@ -82,9 +69,9 @@ def check_columns(asked: str, rows: ModelRows, *, constant: bool) -> None:
     others = [column for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6]
     middle = _means_that_separate(rows, [columns[place], *others], constant=constant)
     raise (
-        _nearly(asked, columns[place], others, middle)
+        _nearly(request, columns[place], others, middle)
         if middle
-        else _collinear(asked, columns[place], others)
+        else _collinear(request, columns[place], others)
     )
 
 
@@ -136,48 +123,50 @@ def _means_that_separate(
     middle = {name: float(np.average(matrix.raw[name], weights=rows.weight)) for name in names}
     if not middle:
         return {}
-    plain = replace(
+    unconditioned = replace(
         matrix, columns=tuple(column for column in columns if column is not _CUTS), conditioning=None
     )
     with np.errstate(all="ignore"):
         moved = (
             (
-                plain.block(place, {name: matrix.raw[name][place] - mean for name, mean in middle.items()}),
+                unconditioned.block(
+                    place, {name: matrix.raw[name][place] - mean for name, mean in middle.items()}
+                ),
                 rows.weight[place],
             )
             for place in matrix.places
         )
         products = _products(moved, constant=constant)
-    apart = bool(np.isfinite(products).all()) and rank_lost(products) is None
-    return middle if apart else {}
+    separate = bool(np.isfinite(products).all()) and rank_lost(products) is None
+    return middle if separate else {}
 
 
 def _nearly(
-    asked: str, column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]
+    request: str, column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]
 ) -> DiplabError:
     name, mean = next(iter(middle.items()))
     centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
     return OptionError(
-        asked,
+        request,
         f"{column_label(column)} goes so nearly in line with {', '.join(map(column_label, others))} that the fit "
         "cannot tell them apart.",
         f"Centre `{name}`: write `{name} - {centred}` in its place, for example `I(({name} - {centred}) ** 2)`.",
     )
 
 
-def _collinear(asked: str, column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
-    said, name = column_label(column), column.variable
+def _collinear(request: str, column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
+    label, name = column_label(column), column.variable
     if not others:
         return OptionError(
-            asked, f"{said} is 0 for all respondents.", f"Leave `{name}` out, or merge its categories."
+            request, f"{label} is 0 for all respondents.", f"Leave `{name}` out, or merge its categories."
         )
-    if [column_label(other) for other in others] == [said]:
+    if [column_label(other) for other in others] == [label]:
         return OptionError(
-            asked, f"{said} stands there twice, bare and in `I(...)`.", f"Write `{name}` once."
+            request, f"{label} stands there twice, bare and in `I(...)`.", f"Write `{name}` once."
         )
     return OptionError(
-        asked,
-        f"{said} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
+        request,
+        f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
         f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
     )
 
@@ -187,29 +176,18 @@ def check_fit(
 ) -> None:
     """Refuse a fit that has no single, finite answer.
 
-    Parameters
-    ----------
-    fit : Fit
-    likelihood : Likelihood
-    rows : ModelRows
-    family : str
-    parameters : sequence of int
-        The column of the model matrix that each parameter is for; -1 for a cut point.
-
-    Raises
-    ------
-    OptionError
+    `parameters`: the column of the model matrix that each parameter is for; -1 for a cut point.
     """
-    asked = f"The regression `{rows.matrix.formula.text}` was asked for ({family})."
+    request = f"The regression `{rows.matrix.formula.text}` was asked for ({family})."
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
-        check_columns(asked, rows, constant=-1 in parameters)
+        check_columns(request, rows, constant=-1 in parameters)
         if family != "gaussian" and fit.direction.size and not fit.shortens:
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
-            raise _separated(asked, fit, rows, _square(rows), parameters)
-        raise _unsettled(asked)
+            raise _separated(request, fit, rows, _square(rows), parameters)
+        raise _unsettled(request)
 
 
 def _square(rows: ModelRows) -> Floats:
@@ -221,7 +199,7 @@ def _square(rows: ModelRows) -> Floats:
 
 
 def _separated(
-    asked: str, fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]
+    request: str, fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]
 ) -> DiplabError:
     """Name the term along which the fit goes on for ever, and its category where one is behind it."""
     matrix = rows.matrix
@@ -238,14 +216,14 @@ def _separated(
     ]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)
-    named = [(place, found) for place, found in enumerate(alone) if found is not None and going[place]]
-    if named:
-        place, (level, count, answer) = named[0]
+    single = [(place, found) for place, found in enumerate(alone) if found is not None and going[place]]
+    if single:
+        place, (level, count, answer) = single[0]
         at = parameters[place]
         who = f"All {count} respondents" if count > 1 else "The one respondent"
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
-            asked,
+            request,
             f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its coefficient has no "
             "finite value.",
             f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
@@ -253,7 +231,7 @@ def _separated(
         )
     at = parameters[int(np.argmax(pace))]
     return OptionError(
-        asked,
+        request,
         f"{column_label(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
         f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
@@ -268,18 +246,18 @@ def _single(matrix: ModelMatrix, at: int) -> bool:
 def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str] | None:
     """Return the category of a variable whose respondents all gave one outcome, how many, and which, in words."""
     ((factor, own),) = rows.matrix.columns[at].parts
-    held = rows.matrix.values[factor]
-    assert isinstance(held, Categories)  # asked of these only
+    categories = rows.matrix.values[factor]
+    assert isinstance(categories, Categories)  # asked of these only
     for level in (own, 0):
-        there = rows.y[held.codes == level]
+        there = rows.y[categories.codes == level]
         if there.size and there.min() == there.max():
-            return held.levels[level], there.size, f" ({there[0]:g})"
+            return categories.levels[level], there.size, f" ({there[0]:g})"
     return None
 
 
-def _unsettled(asked: str) -> DiplabError:
+def _unsettled(request: str) -> DiplabError:
     return OptionError(
-        asked,
+        request,
         "The fit does not settle on an answer.",
         "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
     )

@@ -42,50 +42,40 @@ class ModelKind:
 
 
 def fit_model(
-    sample: SampleInMemory, respondents: Respondents, asked: ModelKind
+    sample: SampleInMemory, respondents: Respondents, kind: ModelKind
 ) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and fit it again under each set of replicate weights.
 
-    Parameters
-    ----------
-    sample : SampleInMemory
-    told : Respondents
-    asked : Asked
-
-    Returns
-    -------
-    FittedModel
-    dict of str to str
-        Rules, for the provenance.
+    With the rules for the provenance.
     """
     rows = respondents.blocks
-    if asked.family == "ordinal" and rows.matrix.formula.intercept:
+    if kind.family == "ordinal" and rows.matrix.formula.intercept:
         # the cut points are its constants
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
-    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or asked.family == "ordinal")
-    likelihood, found = _fitted(rows, respondents, asked, None)
-    rules = {"model": f"{asked.family} {asked.link}"}
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    likelihood, found = _fitted(rows, respondents, kind, None)
+    rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
     inverted = inverse_information(likelihood, rows, found)
     model = FittedModel(
-        sample, likelihood, rows, respondents.kept, found.theta, inverted, respondents.outcomes
+        sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes
     )
     if sample.replication is None:
         return model, rules
     under = [
-        _under_replicate(place, replace(rows, weight=weight), respondents, asked, (likelihood, found))
+        _under_replicate(place, replace(rows, weight=weight), respondents, kind, (likelihood, found))
         for place, weight in enumerate(model.replicate_weights(), start=1)
     ]
     return replace(model, replicates=np.stack(under)), rules
 
 
 def _under_replicate(
-    place: int, rows: ModelRows, respondents: Respondents, asked: ModelKind, near: tuple[Likelihood, Fit]
+    place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
     """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
     try:
-        return _fitted(rows, respondents, asked, near)[1].theta
+        return _fitted(rows, respondents, kind, near)[1].theta
     except (MisleadingError, OptionError) as error:
         raise type(error)(
             error.asked,
@@ -95,39 +85,39 @@ def _under_replicate(
 
 
 def _fitted(
-    rows: ModelRows, respondents: Respondents, asked: ModelKind, near: tuple[Likelihood, Fit] | None
+    rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit] | None
 ) -> tuple[Likelihood, Fit]:
     """Return the likelihood and its maximum, starting from one nearby where there is one."""
     width = len(rows.matrix.columns)
     likelihood: Likelihood
-    if asked.family == "negative_binomial":
+    if kind.family == "negative_binomial":
         return _overdispersed(rows, near)
-    if asked.family == "ordinal":
-        likelihood = Cumulative(len(respondents.outcomes), asked.link)
+    if kind.family == "ordinal":
+        likelihood = Cumulative(len(respondents.outcomes), kind.link)
         parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]
-    elif asked.family == "multinomial":
+    elif kind.family == "multinomial":
         likelihood = Multinomial(len(respondents.outcomes))
         parameters = [*range(width)] * (len(respondents.outcomes) - 1)
     else:
-        likelihood = SingleIndex(family_of(asked.family, asked.link))
+        likelihood = SingleIndex(family_of(kind.family, kind.link))
         parameters = [*range(width)]
     found = (
-        fit(likelihood, rows, fit_of_constants(rows, asked))
+        fit(likelihood, rows, fit_of_constants(rows, kind))
         if near is None
         else maximise(likelihood, rows, near[1].theta)
     )
-    check_fit(found, likelihood, rows, asked.family, parameters)
+    check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
 
 
-def fit_of_constants(rows: ModelRows, asked: ModelKind) -> Floats:
+def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
     """Return the fit of the constants alone, as if nothing else mattered; zeros where the model has none."""
     width, constant = len(rows.matrix.columns), rows.matrix.formula.intercept
     total = rows.weight.sum()
-    if asked.family in ("ordinal", "multinomial"):
+    if kind.family in ("ordinal", "multinomial"):
         share = np.bincount(rows.y.astype(int), weights=rows.weight) / total
-        if asked.family == "ordinal":
-            cuts = [LINKS[asked.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
+        if kind.family == "ordinal":
+            cuts = [LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
             return np.concatenate([np.zeros(width), cuts])
         each = np.zeros((len(share) - 1, width))
         if constant:
@@ -135,7 +125,7 @@ def fit_of_constants(rows: ModelRows, asked: ModelKind) -> Floats:
         return each.ravel()
     start = np.zeros(width)
     if constant:
-        start[0] = LINKS[asked.link].forward(float(rows.weight @ rows.y / total))
+        start[0] = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
     return start
 
 
@@ -169,28 +159,17 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
 class FittedModel:
     """What a regression leaves for what is computed from it.
 
-    Parameters
-    ----------
-    sample : SampleInMemory
-    likelihood : Likelihood
-    blocks : ModelRows
-        Its respondents.
-    kept : array of int, or None
-        Where these stand in the file; None for all of it.
-    theta : array, shape (parameters,)
-        As fitted: of the columns as the model matrix conditions them, see `coefficients`.
-    bread : array, shape (parameters, parameters)
-        The inverse of the information.
-    outcomes : tuple
-        Categories of the outcome; empty for a number or a condition.
-    replicates : array, shape (replicates, parameters), or None
-        The parameters under each set of replicate weights.
+        `row_index`: where these stand in the file; None for all of it.
+    `theta` (parameters,): as fitted: of the columns as the model matrix conditions them, see `coefficients`.
+    `inverse_information` (parameters, parameters): the inverse of the information.
+    `outcomes`: categories of the outcome; empty for a number or a condition.
+    `replicates` (replicates, parameters): the parameters under each set of replicate weights.
     """
 
     sample: SampleInMemory
     likelihood: Likelihood
     blocks: ModelRows
-    kept: Integers | None
+    row_index: Integers | None
     theta: Floats
     inverse_information: Floats
     outcomes: tuple[object, ...] = ()
@@ -232,21 +211,17 @@ class FittedModel:
 
         The influence on theta is A^-1 times the score of the row (Binder 1983); rows outside have none.
 
-        Parameters
-        ----------
-        mix : array, shape (outputs, parameters), optional
-            Of the parameters as fitted; by default those of the columns that were asked for.
-        extra : array, shape (outputs, respondents), optional
-            What respondents move beside.
+        `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
+        `extra` (outputs, respondents): what respondents move beside.
         """
         mix = self.restoring if mix is None else mix
-        apart = self.inverse_information if mix is None else mix @ self.inverse_information
-        found = np.zeros((len(apart), self.sample.engine.rows))
+        weighting = self.inverse_information if mix is None else mix @ self.inverse_information
+        found = np.zeros((len(weighting), self.sample.engine.rows))
         for block in self.blocks:
-            own = apart @ self.likelihood.by_row(block, self.theta)
+            own = weighting @ self.likelihood.by_row(block, self.theta)
             if extra is not None:
                 own += extra[:, block.place]
-            found[:, block.place if self.kept is None else self.kept[block.place]] = own
+            found[:, block.place if self.row_index is None else self.row_index[block.place]] = own
         return found
 
     def covariance(self, influence: Floats) -> Floats:
@@ -274,7 +249,7 @@ class FittedModel:
         assert replication is not None  # asked for with replicate weights only
         for place in range(replication.count):
             weight = replication.row_weights(place, engine.weights, engine.units.of_record)
-            yield weight if self.kept is None else weight[self.kept]
+            yield weight if self.row_index is None else weight[self.row_index]
 
 
 def _never_called(*_: object, **__: object) -> Linearised:
@@ -290,11 +265,6 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     The design's own formula is applied to the residuals enlarged by unit, times (G - 1) / G for G units, which the
     enlargement makes up for already; in one stratum this is CR2 (Bell and McCaffrey 2002), the sum of the squares of
     the totals by unit.
-
-    Parameters
-    ----------
-    fitted : FittedModel
-    family : str
     """
     _check_bell_mccaffrey(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
@@ -305,7 +275,7 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
     mu = likelihood.family.link.inverse(eta)
     slope = likelihood.family.link.slope(eta, mu)
     deviation = np.sqrt(likelihood.family.variance(mu))
-    own = np.arange(fitted.n) if fitted.kept is None else fitted.kept
+    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
     psu = engine.units.psu_of_unit[engine.units.of_record[own]]
     unit, first = compressed(psu)
     stage = engine.units.stages[0]
@@ -323,30 +293,30 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
 
 def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
     sample = fitted.sample
-    asked = "The variance `bell_mccaffrey` was asked for."
+    request = "The variance `bell_mccaffrey` was asked for."
     if not isinstance(fitted.likelihood, SingleIndex):
         raise OptionError(
-            asked,
+            request,
             f"It enlarges residuals, and a model of family `{family}` has one for each category.",
             "Write `variance='linearised'`.",
         )
     if sample.replication is not None or sample.auxiliary is not None:
         what = "replicate weights" if sample.replication is not None else "calibrated weights"
         raise OptionError(
-            asked,
+            request,
             f"The sample has {what}, whose errors do not come from the residuals alone.",
             "Write `variance='linearised'`.",
         )
     if isinstance(sample.engine.units, TwoPhaseUnits):
         raise OptionError(
-            asked,
+            request,
             "The sample has two phases, and the correction and its degrees of freedom know the units of one only.",
             "Write `variance='linearised'`.",
         )
     units = len(sample.engine.units.stages[0].group)
     if units > MOST_UNITS:
         raise OptionError(
-            asked,
+            request,
             f"The sample has {units} primary units, where the correction changes nothing that is printed.",
             "Write `variance='linearised'`.",
         )

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import ColumnError, OptionError, one_of, suggestion
+from diplab.checks import check_one_of, is_number
+from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputed import pooled
 from diplab.inference.regression._regress import model_frame
 from diplab.inference.regression.maximum_likelihood import model_covariance
@@ -99,12 +99,14 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
     for name in variables or known:
-        held = _variable(fitted, name, "Marginal effects")
-        if held is None:
+        categories = _variable(fitted, name, "Marginal effects")
+        if categories is None:
             check_slopes(fitted, name)
             averages.append(Average(name, slope=True))
         else:
-            averages += [Average(name, held.levels[at], at, 0) for at in range(1, len(held.levels))]
+            averages += [
+                Average(name, categories.levels[at], at, 0) for at in range(1, len(categories.levels))
+            ]
     return _estimated(fit, fitted, "marginal_effect", averages, covariates)
 
 
@@ -149,11 +151,11 @@ def predicted_margins(
         return _with_share_intervals(fit, found)
     fitted = _check_fit(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
-    held = _variable(fitted, name, "Predicted margins")
-    if held is not None:
-        wanted = list(values) or list(held.levels)
-        places = [_place(fitted, held, name, each) for each in wanted]
-        averages = [Average(name, held.levels[place], place) for place in places]
+    categories = _variable(fitted, name, "Predicted margins")
+    if categories is not None:
+        wanted = list(values) or list(categories.levels)
+        places = [_place(fitted, categories, name, each) for each in wanted]
+        averages = [Average(name, categories.levels[place], place) for place in places]
     else:
         usual = float(fitted.matrix.raw_numbers(name).mean())
         numbers = zip(values, margin_numbers(name, values, usual), strict=True)
@@ -176,8 +178,7 @@ def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 
 
 def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
-    if covariates not in COVARIATES:
-        raise one_of("`covariates`", covariates, COVARIATES)
+    check_one_of("covariates", covariates, COVARIATES)
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(
@@ -222,28 +223,28 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
             f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
             "column of its own.",
         )
-    held = fitted.matrix.values[uses[0]]
-    return held if isinstance(held, Categories) else None
+    categories = fitted.matrix.values[uses[0]]
+    return categories if isinstance(categories, Categories) else None
 
 
-def _place(fitted: FittedModel, held: Categories, name: str, level: Any) -> int:
+def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
     codebook = fitted.sample.codebook
-    code = code_of_answer(codebook, name, level, held.levels)
+    code = code_of_answer(codebook, name, level, categories.levels)
     if code is None:
         raise OptionError(
             f"Predicted margins of `{name}` at {level!r} were asked for.",
-            f"None of its {len(held.levels)} categories in the model is that.",
-            suggestion(code_text(level), answers_to_write(codebook, name, held.levels)),
+            f"None of its {len(categories.levels)} categories in the model is that.",
+            suggestion(code_text(level), answers_to_write(codebook, name, categories.levels)),
         )
-    return held.levels.index(code)
+    return categories.levels.index(code)
 
 
 def _references(fit: Regression, statistic: str, averages: list[Average]) -> dict[str, str]:
     """Return with what categories are compared, as a rule; margins are compared with nothing."""
-    named = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
-    if statistic != "marginal_effect" or not named:
+    references = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
+    if statistic != "marginal_effect" or not references:
         return {}
-    return {"references": "; ".join(f"{name} == {code_text(fit.references[name])}" for name in named)}
+    return {"references": "; ".join(f"{name} == {code_text(fit.references[name])}" for name in references)}
 
 
 def _estimated(
@@ -334,12 +335,7 @@ def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
 def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[float]:
     """Return the numbers that everybody is given, checked.
 
-    Parameters
-    ----------
-    name : str
-    values : tuple
-    usual : float
-        A number to offer.
+    `usual`: a number to offer.
     """
     example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
     if not values:
@@ -349,7 +345,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
             f"Write some, for example {example}.",
         )
     for value in values:
-        if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not isfinite(value):
+        if not is_number(value) or not isfinite(value):
             raise OptionError(
                 f"Predicted margins of `{name}` at {value!r} were asked for.",
                 "It is a number in the model, and that is none that people could have.",
@@ -382,15 +378,7 @@ def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Fl
 def check_slopes(fitted: FittedModel, variable: str) -> None:
     """Refuse an infinite slope, as that of a square root at 0: it grows for ever as the step gets smaller.
 
-    Parameters
-    ----------
-    fitted : FittedModel
-    variable : str
-        A number of the model.
-
-    Raises
-    ------
-    OptionError
+    `variable`: a number of the model.
     """
     formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
     for place in matrix.places:
@@ -398,10 +386,10 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
         rounding = 0.1 * near.max(axis=1, keepdims=True)
         steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
     if steep:
-        said = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
+        terms = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
         raise OptionError(
             f"Marginal effects of `{variable}` were asked for.",
-            f"The slope of {', '.join(f'`{each}`' for each in said)} is infinite for {steep} respondents.",
+            f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} respondents.",
             "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
         )
 

@@ -61,17 +61,7 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
     ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
 
-    Parameters
-    ----------
-    fitted : FittedModel
-    family : str
-    mix : array, shape (outputs, parameters), optional
-        Of the parameters as fitted; by default those of the columns that were asked for.
-
-    Raises
-    ------
-    OptionError
-        Where respondents do not all count alike, or were not drawn one by one.
+    `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
     """
     if found := departure_from_iid(fitted):
         raise OptionError(
@@ -89,27 +79,20 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     return covariance if mix is None else mix @ covariance @ mix.T
 
 
-def fit_statistics(fitted: FittedModel, asked: ModelKind) -> FitStatistics:
-    """Return the statistics of the fit of a regression on respondents who all count alike.
-
-    Parameters
-    ----------
-    fitted : FittedModel
-    asked : Asked
-        Its family and its link.
-    """
+def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
+    """Return the statistics of the fit of a regression on respondents who all count alike."""
     rows = _with_unit_weights(fitted)
-    constant = fitted.matrix.formula.intercept or asked.family == "ordinal"
+    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
     parameters = fitted.theta.size
     constants = max(len(fitted.outcomes) - 1, 1) if constant else 0
     found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
-    if asked.family == "gaussian":
+    if kind.family == "gaussian":
         return _from_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
-    found = _with_likelihood(found, value, parameters + (asked.family == "negative_binomial"))
+    found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
     if not constant:
         return found
-    null = _null_log_likelihood(fitted, asked)
+    null = _null_log_likelihood(fitted, kind)
     ratio = 2 * (value - null)
     return replace(
         found,
@@ -128,11 +111,11 @@ def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> f
     return sum(likelihood.log_likelihood(block, theta) for block in rows)
 
 
-def _null_log_likelihood(fitted: FittedModel, asked: ModelKind) -> float:
+def _null_log_likelihood(fitted: FittedModel, kind: ModelKind) -> float:
     """Return the log-likelihood of the model with its constants alone."""
     rows, likelihood = _with_unit_weights(fitted), fitted.likelihood
-    theta = fit_of_constants(rows, asked)
-    if asked.family == "negative_binomial":
+    theta = fit_of_constants(rows, kind)
+    if kind.family == "negative_binomial":
         # a model of its own, whose counts vary otherwise
         likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
     return _log_likelihood(likelihood, rows, theta)

@@ -51,11 +51,11 @@ def term_test(fit: Regression, *terms: str) -> Test:
     >>> round(dl.term_test(fit, "sex").statistic, 3)
     7.5
     """
-    named = " and ".join(f"`{term}`" for term in terms) or "no term"
+    terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
     if not isinstance(fit, Regression):
-        raise _no_regression(fit, named)
-    asked = f"A test of {named} was asked for in `{fit.formula}`."
-    rows = _rows_of(fit, terms, asked)
+        raise _no_regression(fit, terms_named)
+    request = f"A test of {terms_named} was asked for in `{fit.formula}`."
+    rows = _rows_of(fit, terms, request)
     k = rows.size
     hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
     if fit.imputed:
@@ -66,13 +66,13 @@ def term_test(fit: Regression, *terms: str) -> Test:
     correlation = covariance / np.outer(scale, scale)
     if not left > 0:
         raise OptionError(
-            asked,
+            request,
             f"The regression has {left:g} degrees of freedom: those of the design are used up by its columns.",
             "Write fewer terms, or `regress(..., df='infinity')`.",
         )
     if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
         raise OptionError(
-            asked,
+            request,
             f"Its {k} coefficients have too few primary units behind them: their covariance is singular.",
             "Test fewer coefficients, or merge categories.",
         )
@@ -87,25 +87,25 @@ def term_test(fit: Regression, *terms: str) -> Test:
     )
 
 
-def _no_regression(fit: object, named: str) -> OptionError:
+def _no_regression(fit: object, terms_named: str) -> OptionError:
     rows = (
         ", ".join(f"`{each}`" for each in dict.fromkeys(fit.frame["statistic"]))
         if isinstance(fit, Estimates)
         else ""
     )
     return OptionError(
-        f"A test of {named} was asked for.",
+        f"A test of {terms_named} was asked for.",
         f"Its rows are no coefficients of a regression, but {rows or f'of type `{type(fit).__name__}`'}.",
         "Write the same on what `regress` returned.",
     )
 
 
-def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.intp]:
+def _rows_of(fit: Regression, terms: tuple[str, ...], request: str) -> NDArray[np.intp]:
     """Return the rows of the coefficients of terms, which must be known."""
     coefficients = fit.frame["statistic"] == "coefficient"
     if not coefficients.any():
         raise OptionError(
-            asked,
+            request,
             f"Its rows are no coefficients, but {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
             "Write the same on what `regress` returned.",
         )
@@ -113,7 +113,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...], asked: str) -> NDArray[np.
     for term in terms or ("",):
         if term not in known and term != "intercept":
             raise OptionError(
-                asked,
+                request,
                 f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
                 suggestion(term, known),
             )
@@ -149,34 +149,34 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     >>> round(dl.wald_test(dl.contrast(est, {"sex": ("m", "f")})).statistic, 3)
     7.5
     """
-    asked = f"A test that {len(estimates)} rows are nothing at once was asked for."
+    request = f"A test that {len(estimates)} rows are nothing at once was asked for."
     null = estimates.provenance.null_value
     value = estimates.frame["estimate"].to_numpy(dtype=float) - null
     undefined = ~(np.isfinite(value) & np.isfinite(np.diag(estimates.covariance)))
     if undefined.any() or not len(estimates):
         raise OptionError(
-            asked,
+            request,
             f"{int(undefined.sum())} of them have no estimate or no variance.",
             "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
-    w, k = _quadratic(value, estimates.covariance, asked)
+    w, k = _quadratic(value, estimates.covariance, request)
     left = d - k + 1 if adjusted else d
     if left <= 0:
         raise OptionError(
-            asked,
+            request,
             f"They are {k} independent ones, and the design has {d:g} degrees of freedom.",
             "Test fewer at once.",
         )
     f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
-    said = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
+    hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
                                    estimates.frame.itertuples()))  # fmt: skip
     return Test(
         "adjusted_wald" if adjusted else "wald",
         float(f),
         (float(k), float(left)),
         f_p_value(f, k, left),
-        f"all {len(estimates)} rows are {null:g}: {said}",
+        f"all {len(estimates)} rows are {null:g}: {hypotheses}",
         # the same people stand behind several contrasts: how many there are, these no longer tell
         n=0
         if estimates.provenance.contrast
@@ -186,19 +186,21 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     )
 
 
-def _quadratic(value: NDArray[np.float64], covariance: NDArray[np.float64], asked: str) -> tuple[float, int]:
+def _quadratic(
+    value: NDArray[np.float64], covariance: NDArray[np.float64], request: str
+) -> tuple[float, int]:
     """Return v'V^-1 v, and how many of the rows are independent."""
     # correlations, so that rows of very different size are judged alike
     scale = np.sqrt(np.diag(covariance))
     scale = np.where(scale > 0, scale, 1.0)
     size, direction = np.linalg.eigh(covariance / np.outer(scale, scale))
-    kept = size > 1e-9 * max(float(size.max()), 0.0)
+    independent = size > 1e-9 * max(float(size.max()), 0.0)
     along = direction.T @ (value / scale)
-    outside = np.abs(along[~kept]).max(initial=0.0)
-    if not kept.any() or outside > 1e-6 * np.abs(value / scale).max():
+    outside = np.abs(along[~independent]).max(initial=0.0)
+    if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
         raise OptionError(
-            asked,
+            request,
             "Some of them vary too little, or together, for a test: their covariance is singular.",
             "Leave out rows without variance, or those that follow from others.",
         )
-    return float((along[kept] ** 2 / size[kept]).sum()), int(kept.sum())
+    return float((along[independent] ** 2 / size[independent]).sum()), int(independent.sum())
