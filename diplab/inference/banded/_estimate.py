@@ -13,7 +13,7 @@ from diplab.estimators._banded import BESIDE
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
-from diplab.inference.banded.bounds import answers, identified_bounds, precomputed_statistic, totals_with_band
+from diplab.inference.banded.bounds import answers, identified_bounds, totals_with_band
 from diplab.inference.banded.data import (
     BandedAnswer,
     BandedQuestion,
@@ -22,13 +22,14 @@ from diplab.inference.banded.data import (
     columns_of,
     line_ends,
     line_of_rows,
+    precomputed_statistic,
 )
 from diplab.inference.banded.distributions import by_distribution, fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
 from diplab.inference.banded.interpolation import by_interpolation
 from diplab.inference.computed import Computed
 from diplab.inference.record import provenance_of
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.results.banded import BandedEstimates
 from diplab.results.statistic_description import joined_descriptions
 from diplab.sampling.design import declare_design
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.statistic import SampleLine
     from diplab.inference.banded.bounds import IdentifiedBounds
+    from diplab.reference.text import Text
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
@@ -58,6 +60,7 @@ __all__ = [
     "provenance_of_answers",
 ]
 
+WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
 """The one row of a statistic that the bands decide."""
 
@@ -272,9 +275,7 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     }
     book = found.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}
-    book = book.described(
-        question.variable, values={**values, KNOWN: Text("montants connus", "amounts known")}
-    )
+    book = book.described(question.variable, values={**values, KNOWN: WORDS("value.known")})
     provenance = replace(provenance, rules=rules, missing=missing)
     descriptions = {question.label: statistic.description}
     return replace(found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions)

@@ -27,17 +27,16 @@ import numpy as np
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.estimators.income_rules import convention_named
 from diplab.estimators.moments import mean
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
-from diplab.inference.banded.data import BandedAnswer, distinct_bands
+from diplab.inference.banded.data import BandedAnswer, distinct_bands, precomputed_statistic
 from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
 from diplab.inference.computed import Computed, joint_covariance, joint_spread, standard_errors
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.inference.spread import spread_for
 from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile, level_of_quantile, student
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
@@ -58,10 +57,8 @@ __all__ = [
     "BoundEnds",
     "IdentifiedBounds",
     "bound_ends",
-    "bounds",
     "gini_ends",
     "identified_bounds",
-    "precomputed_statistic",
     "totals_with_band",
 ]
 
@@ -93,15 +90,6 @@ def totals_with_band(question: BandedQuestion) -> Totals:
     return question.sample.totals(question.by, (with_band,))
 
 
-def precomputed_statistic(name: str) -> PreparedStatistic:
-    """Return a bound statistic whose function is not called: its points are computed before."""
-
-    def unused(*_: object, **__: object) -> Linearised:
-        raise AssertionError
-
-    return PreparedStatistic(name, "", "", (), {}, unused)
-
-
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     """Return the bounds of what is asked."""
     outer = None
@@ -128,7 +116,7 @@ def _zero_where_missing(end: Floats) -> Floats:
 
 def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     """Return the shares surely and possibly below a line of one's own."""
-    strict = _convention_is_strict(question)
+    strict = convention_named(question.options.get("convention", "eurostat")).poor == "<"
     interval = question.options.get("interval", "logit")
     low, high = question.low, question.high
     assert question.line_low is not None
@@ -138,10 +126,6 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
         surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
         possibly = low < question.line_high if strict else low <= question.line_high
     return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
-
-
-def _convention_is_strict(question: BandedQuestion) -> bool:
-    return convention_named(question.options.get("convention", "eurostat")).poor == "<"
 
 
 def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
@@ -183,7 +167,7 @@ def _medians(
     errors = []
     for condition in (end <= median, end < median):
         found = mean.on(scope, condition)
-        fixed = replace(found, replicated=_of_condition(condition))
+        fixed = replace(found, replicated=_replicated_mean(condition))
         computed = Computed(precomputed_statistic("share"), scope, fixed, scope.n)
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
@@ -194,7 +178,7 @@ def _medians(
     return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
 
 
-def _of_condition(condition: Expression) -> Callable[[Totals], Floats]:
+def _replicated_mean(condition: Expression) -> Callable[[Totals], Floats]:
     return lambda others: mean.on(others, condition).point
 
 
@@ -330,12 +314,7 @@ Booleans: TypeAlias = "NDArray[np.bool_]"
 
 AT_LEAST, AT_MOST = "at least", "at most"
 NOT_BOUNDED = "not bounded"
-NOTHING_ASSUMED = Text(
-    "Bornes : aucune hypothèse sur la place des montants dans leurs tranches ; l’intervalle couvre la "
-    "valeur, où qu’elle soit entre les bornes, au niveau de confiance annoncé (Imbens et Manski, 2004).",
-    "Bounds: nothing is assumed of where amounts lie within their bands; the interval covers the value, wherever it is "
-    "between the bounds, at the stated confidence (Imbens and Manski 2004).",
-)
+WORDS = Words("diplab.inference.banded")
 
 
 @dataclass(frozen=True, eq=False)
@@ -360,15 +339,6 @@ class IdentifiedBounds:
     open: Booleans
 
 
-def bounds(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return the bounds of a statistic of a banded variable.
-
-    `at least`, whose `ci_low` is where the interval begins, and `at most`, whose `ci_high` is where it ends; their
-        other ends are NaN.
-    """
-    return answers(identified_bounds(question))
-
-
 def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     """Return bounds as two answers."""
     nothing = np.full(found.low.size, np.nan)
@@ -376,7 +346,7 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     # a lower bound that is minus infinity is no bound either
     low_flags = tuple(map(_flag, found.n, np.isinf(found.low), found.low, one))
     flags = tuple(map(_flag, found.n, found.open, found.high, other))
-    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (NOTHING_ASSUMED,)}
+    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
         BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
@@ -460,14 +430,14 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
-    low, high = _never_inside(points, limits)
     return IdentifiedBounds(
         low=points[0],
         high=points[1],
         std_error=np.array(own),
         covariance=np.asarray(covariance * np.outer(scale, scale), dtype=np.float64),
-        ci_low=low,
-        ci_high=high,
+        # the interval holds both bounds
+        ci_low=np.minimum(limits[0], points[0]),
+        ci_high=np.maximum(limits[1], points[1]),
         df=df,
         n=n,
         open=ends.open & (n > 0),
@@ -491,8 +461,3 @@ def _own_error(
     # one primary unit shows no spread, which says nothing
     known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))
     return np.where(known, own, np.nan)
-
-
-def _never_inside(points: list[Floats], limits: list[Floats]) -> tuple[Floats, Floats]:
-    """Return the interval, which holds both bounds."""
-    return np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])

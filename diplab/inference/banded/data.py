@@ -49,6 +49,7 @@ __all__ = [
     "distinct_bands",
     "line_ends",
     "line_of_rows",
+    "precomputed_statistic",
 ]
 
 
@@ -442,12 +443,16 @@ def answer_with_error(
 
 def computed_statistic(question: BandedQuestion, totals: Totals, linearised: Linearised) -> Computed:
     """Return a linearised answer as the design reads it."""
-    bound = PreparedStatistic(question.name, question.variable, "", (), {}, _unused)
-    return Computed(bound, totals, linearised, totals.n)
+    return Computed(precomputed_statistic(question.name, question.variable), totals, linearised, totals.n)
 
 
-def _unused(*_: object, **__: object) -> Linearised:
-    raise AssertionError  # answers say what replicates vary
+def precomputed_statistic(name: str, variable: str = "") -> PreparedStatistic:
+    """Return a statistic whose function is not called: its points are computed before."""
+
+    def never_called(*_: object, **__: object) -> Linearised:
+        raise AssertionError
+
+    return PreparedStatistic(name, variable, "", (), {}, never_called)
 
 
 def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:

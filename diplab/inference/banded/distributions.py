@@ -36,7 +36,7 @@ from diplab.kernel.bands.distributions import (
     log_of_likelihood,
 )
 from diplab.kernel.bands.fitting import BandedFit, fit_distribution
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ __all__ = [
     "fitted_distributions",
 ]
 
+WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
@@ -143,7 +144,7 @@ def _answer(
         linearised,
         _flags(fitted),
         rules,
-        (_ASSUMED[fitted.distribution.name],),
+        (WORDS(f"distribution.{fitted.distribution.name}"),),
     )
 
 
@@ -193,20 +194,6 @@ def _replicated(
         count, rows.domains
     )
     return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
-
-
-_ASSUMED = {
-    name: Text(
-        f"Les revenus suivent une loi {fr}, ajustée aux tranches.",
-        f"Incomes follow the {en} law, fitted to the bands.",
-    )
-    for name, fr, en in (
-        ("log-normal", "log-normale", "log-normal"),
-        ("Singh-Maddala", "de Singh et Maddala", "Singh-Maddala"),
-        ("Dagum", "de Dagum", "Dagum"),
-        ("GB2", "bêta généralisée de seconde espèce (GB2)", "generalised beta of the second kind (GB2)"),
-    )
-}
 
 
 @dataclass(frozen=True, eq=False)

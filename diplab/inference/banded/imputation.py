@@ -19,16 +19,22 @@ from diplab.estimators._banded import Banded
 from diplab.estimators._gini import gini
 from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
-from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import median, quantile
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import BandedAnswer, band_ends, band_groups, columns_of
+from diplab.inference.banded.data import (
+    BandedAnswer,
+    band_ends,
+    band_groups,
+    columns_of,
+    precomputed_statistic,
+)
 from diplab.inference.computed import Computed, joint_covariance
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.inference.question import check_sample
 from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
 from diplab.kernel.bands.interpolation import LEAST_INDEX, pareto_index
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
@@ -54,6 +60,7 @@ __all__ = [
     "impute_within_bands",
 ]
 
+WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
 
 _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, gini)}
@@ -188,13 +195,11 @@ _MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "df")
 
 def _assumed(covariates: tuple[str, ...], codebook: Codebook) -> Text:
     labels = [codebook[each].label if each in codebook else NOTHING for each in covariates]
-    assumed = [label or Text.same(each) for label, each in zip(labels, covariates, strict=True)]
-    french, english = ", ".join(each.fr for each in assumed), ", ".join(each.en for each in assumed)
-    fr, en = (f" (sachant\u00a0: {french})", f" (given: {english})") if covariates else ("", "")
-    return Text(
-        f"Les revenus suivent une loi log-normale{fr} à l’intérieur de chaque tranche.",
-        f"Incomes follow a log-normal law{en} within each band.",
-    )
+    if not covariates:
+        return WORDS("assumption.imputed")
+    names = [label or Text.same(each) for label, each in zip(labels, covariates, strict=True)]
+    together = Text(", ".join(each.fr for each in names), ", ".join(each.en for each in names))
+    return WORDS("assumption.imputed_given", covariates=together)
 
 
 _FEWEST = 20
@@ -331,11 +336,7 @@ def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
 
 def _as_computed(totals: Any, expression: Rows) -> Computed:
     linearised = Linearised(np.zeros(1), expression, replicated=lambda others: others(expression)[0])
-    return Computed(PreparedStatistic("mean", "", "", (), {}, _unused), totals, linearised, totals.n)
-
-
-def _unused(*_: object, **__: object) -> Linearised:
-    raise AssertionError  # influences are computed before
+    return Computed(precomputed_statistic("mean"), totals, linearised, totals.n)
 
 
 def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:

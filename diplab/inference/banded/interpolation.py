@@ -17,7 +17,7 @@ import numpy as np
 from diplab.estimators.statistic import Linearised
 from diplab.inference.banded.data import answer_with_error
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["by_interpolation"]
 
+WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
 
 
@@ -83,7 +84,9 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    return answer_with_error(question, rows.totals, method, found, flags, rules, _ASSUMED)
+    return answer_with_error(
+        question, rows.totals, method, found, flags, rules, (WORDS("assumption.interpolated"),)
+    )
 
 
 def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:
@@ -177,12 +180,3 @@ def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
         point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
         by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
         return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))
-
-
-_ASSUMED = (
-    Text(
-        "Les revenus sont répartis également à l’intérieur de chaque tranche, et suivent une loi de Pareto dans la "
-        "tranche ouverte.",
-        "Incomes are spread evenly within each band, and follow a law of Pareto in the open one.",
-    ),
-)

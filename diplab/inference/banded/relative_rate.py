@@ -104,8 +104,8 @@ class RelativeRate:
     @cached_property
     def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
         """Return both ends of each different band, its weight by domain, and among those whose median it is."""
-        domain, weight = self._weights(self.totals)
-        _, everybody = self._weights(self.scope)
+        domain, weight = self.totals.row_weights()
+        _, everybody = self.scope.row_weights()
         low, above, of_row = distinct_bands(self.low, self.above)
         domains = self.totals.domains
         summed = np.bincount(of_row * domains + np.maximum(domain, 0), weight, low.size * domains)
@@ -115,9 +115,6 @@ class RelativeRate:
             of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
         at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
         return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
-
-    def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
-        return totals.row_weights()
 
     def _at_half(
         self, found: Linearised, median: Floats, most: Floats, at_half: NDArray[np.bool_], half: Floats
