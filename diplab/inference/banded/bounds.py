@@ -131,7 +131,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
 def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
     """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
 
-    The median of ends of bands stands at one of them, and small samples may take it to the next: the interval starts
+    The median of ends of bands is one of them, and small samples may take it to the next: the interval starts
     from the lines that the medians may have by their own sampling error.
     """
     convention = convention_named(question.options.get("convention", "eurostat"))
@@ -187,7 +187,7 @@ def _means(question: BandedQuestion, totals: Totals) -> Pair:
 
 
 def _mean(totals: Totals, end: Floats) -> Linearised:
-    """Return the mean of one end; infinite, and without error, where somebody's is."""
+    """Return the mean of one end; infinite, and without error, where one of them is."""
     finite = Rows(np.where(np.isinf(end), 0.0, end))
     endless = Rows(np.isinf(end).astype(float))
     found = mean.on(totals, finite)

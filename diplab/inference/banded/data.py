@@ -360,7 +360,7 @@ def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Intege
     complete = bool(has_band.all())
     read = [column if complete else column[has_band] for column in columns]
     if not read[0].size:
-        # one group that says nothing and that nobody is in
+        # one empty group
         return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
     code, first = np.zeros(read[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for column in read:

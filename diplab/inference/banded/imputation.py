@@ -274,7 +274,7 @@ def imputation_model(
         columns[1][first],
         np.column_stack([each[first] for each in columns[2:]]),
     )
-    # nobody without an income is drawn, and none tells how incomes spread
+    # respondents without an income are neither drawn nor part of the fit
     fitted = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[fitted], by_group[fitted])]
     fit = _checked_fit(x[fitted], low[fitted], high[fitted], by_group[fitted])
@@ -346,7 +346,7 @@ def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) ->
     if np.isnan(index[0]):
         raise MisleadingError(
             "Incomes of the open band drawn from a Pareto distribution (`top='pareto'`) were asked for.",
-            "Its index comes from the open band and the last closed one, and one of them has nobody.",
+            "Its index comes from the open band and the last closed one, and one of them is empty.",
             "Write `top='regression'`.",
         )
     by_group = np.zeros((1, with_band.size))
@@ -412,8 +412,8 @@ def impute_within_bands(
         For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987). Amounts of the model
         log y = x' b + sigma e, fitted to the bands of everybody under study by weighted maximum likelihood; b and
         log(sigma) are drawn from their normal distribution with the covariance that the design gives, then each amount
-        from the normal distribution between the ends of its band. Amounts that are known stay; who told no band has
-        none.
+        from the normal distribution between the ends of its band. Amounts that are known stay; respondents without a
+        band have none.
 
     Raises
     ------

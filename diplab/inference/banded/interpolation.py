@@ -168,7 +168,7 @@ def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floa
     level = bands.quantile(p)
     under = _rate(bands, scope, level[:, None])
     density = bands.density(level)[:, None]
-    # between bands nobody is near, and nothing tells how the level moves
+    # between bands the density is zero, and the influence is undefined
     with np.errstate(invalid="ignore"):
         return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
 

@@ -148,5 +148,5 @@ class RelativeRate:
         )
 
     def _room(self, median: float, half: Floats) -> Expression:
-        """Return what everybody leaves of the half that may stand below a median."""
+        """Return the part of the half below a median that is not taken by known amounts."""
         return half - (Rows(self.above) <= median)

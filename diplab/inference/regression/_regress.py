@@ -118,7 +118,7 @@ def regress(
         Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
         `variance="model"` would leave out weights or a design.
     EmptyDomainError
-        Where nobody answered everything.
+        Where no respondent answered everything.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
 
 
 _CUTS = MatrixColumn(-1, "", "", ())
-"""The constants of an ordinal model, which stand apart from its columns."""
+"""The constants of an ordinal model, which are not among its columns."""
 
 
 def check_columns(request: str, rows: ModelRows, *, constant: bool) -> None:
@@ -162,7 +162,7 @@ def _collinear(request: str, column: MatrixColumn, others: Sequence[MatrixColumn
         )
     if [column_label(other) for other in others] == [label]:
         return OptionError(
-            request, f"{label} stands there twice, bare and in `I(...)`.", f"Write `{name}` once."
+            request, f"{label} is in the formula twice, bare and in `I(...)`.", f"Write `{name}` once."
         )
     return OptionError(
         request,

@@ -159,7 +159,7 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
 class FittedModel:
     """What a regression leaves for what is computed from it.
 
-        `row_index`: where these stand in the file; None for all of it.
+        `row_index`: their rows in the file; None for all of it.
     `theta` (parameters,): as fitted: of the columns as the model matrix conditions them, see `coefficients`.
     `inverse_information` (parameters, parameters): the inverse of the information.
     `outcomes`: categories of the outcome; empty for a number or a condition.

@@ -83,7 +83,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
     ColumnError
         Where the model has no such variable.
     OptionError
-        Where the variable stands in a condition, or the fit does not carry what is needed.
+        Where the variable is part of a condition, or the fit does not carry what is needed.
 
     Examples
     --------
@@ -218,8 +218,7 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
         raise OptionError(
             f"{what} of `{name}` were asked for.",
-            "It stands in the model as "
-            + ("a condition." if condition else "categories, and otherwise too."),
+            "It is in the model as " + ("a condition." if condition else "categories, and otherwise too."),
             f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
             "column of its own.",
         )

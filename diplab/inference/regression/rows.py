@@ -237,6 +237,6 @@ def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories,
     shown = ", ".join(repr(level) for level in outcome.levels[:4])
     raise OptionError(
         request,
-        f"`{name}` holds words whose order nobody told: {shown}.",
+        f"`{name}` holds words without a declared order: {shown}.",
         "Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
     )

@@ -177,7 +177,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         (float(k), float(left)),
         f_p_value(f, k, left),
         f"all {len(estimates)} rows are {null:g}: {hypotheses}",
-        # the same people stand behind several contrasts: how many there are, these no longer tell
+        # contrasts share respondents, and no longer tell how many there are
         n=0
         if estimates.provenance.contrast
         else int(respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
