@@ -20,8 +20,8 @@ import coverage
 import numpy as np
 
 import diplab as dl
-from diplab.inference.banded.answer import Asked
-from diplab.inference.banded.bounds import identified
+from diplab.inference.banded.bounds import identified_bounds
+from diplab.inference.banded.data import BandedQuestion
 from diplab.kernel.bands.bounds import smallest_gini
 from diplab.kernel.quantiles import quantile
 
@@ -54,7 +54,7 @@ def true_value(name: str, options: dict[str, float], line: float | None, y: np.n
 
 def asked_of(
     data: pd.DataFrame, name: str, options: dict[str, float], line: float | None, cuts: list[float]
-) -> Asked:
+) -> BandedQuestion:
     design = (
         {}
         if "towns" not in data
@@ -63,7 +63,7 @@ def asked_of(
     sample = dl.declare_design(data, **design)
     band = np.searchsorted(cuts, data["income"], side="right") - 1
     ends, lines = np.array(cuts), None if line is None else np.full(len(data), line)
-    return Asked(
+    return BandedQuestion(
         sample, name, options, "income", ends[band], ends[band + 1], lines, lines, (), (), 0.95, "design"
     )
 
@@ -77,7 +77,7 @@ def main(samples: int) -> None:
     true = {}
     for case, cuts in bands.items():
         for what, asked in ASKED.items():
-            whole = identified(asked_of(people.assign(person=np.arange(len(people))), *asked, cuts))
+            whole = identified_bounds(asked_of(people.assign(person=np.arange(len(people))), *asked, cuts))
             values = (whole.low.item(), true_value(*asked, people["income"].to_numpy()), whole.high.item())
             true |= {(case, truth, what): value for truth, value in zip(TRUTHS, values, strict=True)}
     held = dict.fromkeys(true, 0)
@@ -87,7 +87,7 @@ def main(samples: int) -> None:
         data = coverage.draw(people, random)
         for case, cuts in bands.items():
             for what, (name, options, line) in ASKED.items():
-                found = identified(asked_of(data, name, options, line, cuts))
+                found = identified_bounds(asked_of(data, name, options, line, cuts))
                 low, high = found.ci_low.item(), found.ci_high.item()
                 width[case, what] += (high - low) / samples
                 bound[case, what] += (found.high - found.low).item() / samples

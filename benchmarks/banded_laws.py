@@ -17,12 +17,11 @@ import pandas as pd
 from scipy import special
 
 import diplab as dl
-from diplab.inference.banded import by_law
-from diplab.inference.banded.answer import Asked
-from diplab.inference.banded.answered_rows import answered_rows
-from diplab.inference.banded.by_imputation import by_imputation
-from diplab.inference.banded.by_interpolation import by_interpolation
-from diplab.inference.banded.fitted_law import fitted_law
+from diplab.inference.banded import distributions
+from diplab.inference.banded.data import BandedQuestion, band_groups
+from diplab.inference.banded.distributions import fit_income_distribution
+from diplab.inference.banded.imputation import by_imputation
+from diplab.inference.banded.interpolation import by_interpolation
 from diplab.kernel.bands.distributions import DAGUM
 
 EDGES = np.array([0.0, 500, 800, 1100, 1500, 2000, 2800, 4500, np.inf])
@@ -81,16 +80,18 @@ def one(law, draw):
     sample = dl.declare_design(frame, weights="w", psu="home")
     low, high = EDGES[band], EDGES[band + 1]
     line = np.full(PEOPLE, LINE)
-    base = Asked(sample, "mean", {}, "income", low, high, None, None, ("job",), (), 0.95, "design")
-    fits = [fitted_law(each, base, answered_rows(base)) for each in by_law.LAWS]
+    base = BandedQuestion(sample, "mean", {}, "income", low, high, None, None, ("job",), (), 0.95, "design")
+    fits = [fit_income_distribution(each, base, band_groups(base)) for each in distributions.DISTRIBUTIONS]
     found = {}
     for question in QUESTIONS:
         fixed = line if question.endswith("fixed") else None
         asked = replace(base, name=question.partition(",")[0], line_low=fixed, line_high=fixed)
-        rows = answered_rows(asked)
+        rows = band_groups(asked)
         # one line for all leaves the groups of people as they are
         answers = [
-            by_law._answer(replace(each, asked=asked, rows=rows), each.law.name, rows.line_low, {})
+            distributions._answer(
+                replace(each, question=asked, rows=rows), each.distribution.name, rows.line_low, {}
+            )
             for each in fits
         ]
         answers += [*by_interpolation(asked, rows), *by_imputation(asked)]
@@ -108,7 +109,7 @@ def main(samples, laws):
         print(f"\n{law.__name__}")
         for question in QUESTIONS:
             cells = []
-            for method in [*(each.name for each in by_law.LAWS), "interpolated", "imputed"]:
+            for method in [*(each.name for each in distributions.DISTRIBUTIONS), "interpolated", "imputed"]:
                 values = np.array([each[question, method] for each in results])
                 kept = values[~np.isnan(values).any(axis=1)]
                 if len(kept) < samples / 2:

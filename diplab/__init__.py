@@ -66,19 +66,19 @@ if TYPE_CHECKING:
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
     from diplab.inference._full_time_equivalents import full_time_equivalents as full_time_equivalents
-    from diplab.inference.banded.impute_within_bands import impute_within_bands as impute_within_bands
+    from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.decomposition import decompose as decompose
-    from diplab.inference.effect_ratios import effect_ratios as effect_ratios
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
-    from diplab.inference.marginal_effects import marginal_effects as marginal_effects
-    from diplab.inference.marginal_effects import predicted_margins as predicted_margins
     from diplab.inference.missing import missing_reasons as missing_reasons
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
-    from diplab.inference.regress import regress as regress
-    from diplab.inference.term_test import term_test as term_test
-    from diplab.inference.wald import wald_test as wald_test
+    from diplab.inference.regression._regress import regress as regress
+    from diplab.inference.regression.margins import marginal_effects as marginal_effects
+    from diplab.inference.regression.margins import predicted_margins as predicted_margins
+    from diplab.inference.regression.odds_ratios import effect_ratios as effect_ratios
+    from diplab.inference.regression.wald import term_test as term_test
+    from diplab.inference.regression.wald import wald_test as wald_test
     from diplab.loaders.formats import losses as losses
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
@@ -155,16 +155,15 @@ _NAMES = {
     "diplab.inference._crosstab": "banner crosstab",
     "diplab.inference._estimate": "estimate",
     "diplab.inference._full_time_equivalents": "full_time_equivalents",
-    "diplab.inference.banded.impute_within_bands": "impute_within_bands",
+    "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
-    "diplab.inference.effect_ratios": "effect_ratios",
     "diplab.inference.group_tests": "rank_test t_test",
-    "diplab.inference.marginal_effects": "marginal_effects predicted_margins",
     "diplab.inference.missing": "missing_reasons",
     "diplab.inference.planning": "expected_precision sample_size",
-    "diplab.inference.regress": "regress",
-    "diplab.inference.term_test": "term_test",
-    "diplab.inference.wald": "wald_test",
+    "diplab.inference.regression._regress": "regress",
+    "diplab.inference.regression.margins": "marginal_effects predicted_margins",
+    "diplab.inference.regression.odds_ratios": "effect_ratios",
+    "diplab.inference.regression.wald": "term_test wald_test",
     "diplab.loaders.formats": "losses",
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",

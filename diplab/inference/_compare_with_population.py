@@ -17,10 +17,8 @@ from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-from diplab.results.complement import Complement
-from diplab.results.coverage import Coverage, PopulationFigure
-from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.population_comparison import PopulationComparison
+from diplab.results.estimates import COLUMNS, Complement, Estimates
+from diplab.results.population_comparison import Coverage, PopulationComparison, PopulationFigure
 from diplab.results.provenance import Provenance
 
 __all__ = ["compare_with_population"]
@@ -39,7 +37,7 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[
 
     Examples
     --------
-    >>> from diplab.results.coverage import Coverage
+    >>> from diplab.results.population_comparison import Coverage
     >>> [each.found for each in _coverage_differences(Coverage(2018), Coverage(2016, excluded="students"), 3)]
     ['the population leaves out students, the estimate does not']
     """

@@ -18,8 +18,7 @@ from diplab.microdata.jobs.rules import CLASSES
 from diplab.microdata.variable import answer_in_error
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
-from diplab.results.complement import Complement
-from diplab.results.estimates import COLUMNS
+from diplab.results.estimates import COLUMNS, Complement
 from diplab.results.provenance import STATUSES, Provenance
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse

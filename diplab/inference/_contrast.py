@@ -26,8 +26,7 @@ from diplab.inference.linear_combinations import (
 from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
-from diplab.results.banded import BandedEstimates
-from diplab.results.estimates import Estimates
+from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.statistic_description import joined_descriptions
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def estimate(
     domains = _domain_variables(sample, by)
     check_one_of("df", df, DF_RULES)
     if any(each.banded is not None for each in statistics):
-        from diplab.inference.banded.estimate_banded import estimate_banded
+        from diplab.inference.banded._estimate import estimate_banded
 
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
     options = _EstimateOptions(confidence, df, deff, domains)

@@ -14,9 +14,8 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
 from diplab.microdata.missing_values import SYSTEM
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS, Estimates, ReasonCounts
 from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.estimates import COLUMNS, Estimates, ReasonCounts
 from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING

@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.inference.banded.answer import Asked
-from diplab.inference.banded.bounds import Identified, identified
+from diplab.inference.banded.bounds import IdentifiedBounds, identified_bounds
+from diplab.inference.banded.data import BandedQuestion
 from diplab.kernel.bands.bounds import smallest_gini
 
 CUTS = np.array([0.0, 400, 700, 1000, 1600, 3000])
@@ -40,12 +40,12 @@ def interpolated_share_below(low: Any, high: Any, line: Any) -> Any:
 
 def bounds_of(
     name: str, low: Any, high: Any, weight: Any, line: float | None, options: dict[str, Any] | None = None
-) -> Identified:
+) -> IdentifiedBounds:
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     sample = dl.declare_design(pd.DataFrame({"w": weight}), weights="w")
     lines = None if line is None or name != "arpr" else np.full(low.size, line)
-    return identified(
-        Asked(sample, name, options or {}, "y", low, high, lines, lines, (), (), 0.95, "design")
+    return identified_bounds(
+        BandedQuestion(sample, name, options or {}, "y", low, high, lines, lines, (), (), 0.95, "design")
     )
 
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.banded import estimate_banded
+from diplab.inference.banded import _estimate
 from diplab.kernel.bands.bounds import smallest_gini
 
 
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Laws and imputations have tests of their own."""
-    monkeypatch.setattr(estimate_banded, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
 def drawn_bands(draw: np.random.Generator, size: int) -> tuple[Any, Any]:

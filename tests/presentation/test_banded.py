@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.banded import estimate_banded
-from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded import _estimate
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.presentation.layouts.banded import as_regions
 from diplab.presentation.terms import rule
 from diplab.results.estimates import BandedEstimates
@@ -23,12 +23,12 @@ POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two laws whose points are written down, one outside the bounds of everybody (.25 to .75)."""
 
-    def given(asked: Asked) -> list[Answer]:
+    def given(asked: BandedQuestion) -> list[BandedAnswer]:
         domains = len(asked.sample.engine.cells(asked.by))
         one = np.ones(domains)
         scale = 1.0 if asked.name == "arpr" else 1000.0
         return [
-            Answer(
+            BandedAnswer(
                 law,
                 scale * point * one,
                 scale * 0.02 * one,
@@ -43,7 +43,7 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
             for law, point in POINTS.items()
         ]
 
-    monkeypatch.setattr(estimate_banded, "GUESSES", (given,))
+    monkeypatch.setattr(_estimate, "GUESSES", (given,))
 
 
 def sample(top: float = inf) -> Any:

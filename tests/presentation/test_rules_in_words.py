@@ -12,9 +12,10 @@ import pytest
 import diplab as dl
 from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
 from diplab.estimators.quantiles import QuantileInterval
-from diplab.inference import degrees_of_freedom, marginal_effects, regress
+from diplab.inference import degrees_of_freedom
 from diplab.inference._crosstab import SHARE_INTERVALS
 from diplab.inference.group_tests import DF_RULES
+from diplab.inference.regression import _regress, margins
 from diplab.kernel.families import FAMILIES
 from diplab.kernel.p_values import ADJUSTMENTS
 from diplab.kernel.quantiles import RULES
@@ -36,7 +37,7 @@ WORDS = {
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
-    "covariates": marginal_effects.COVARIATES,
+    "covariates": margins.COVARIATES,
     "decomposition": ("poverty", "entropy"),
     "deff": ("wor", "wr"),
     "df": (
@@ -45,7 +46,7 @@ WORDS = {
         "satterthwaite",
         *degrees_of_freedom.DF_RULES,
         *DF_RULES,
-        *regress.DF_RULES,
+        *_regress.DF_RULES,
     ),
     "interval": (
         *SHARE_INTERVALS,
@@ -78,7 +79,7 @@ WORDS = {
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": (
         "linearised",
-        *regress.VARIANCES,
+        *_regress.VARIANCES,
         *get_args(ReplicateKind),
         *get_args(MadeKind),
     ),

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.banded import estimate_banded
+from diplab.inference.banded import _estimate
 from diplab.reference.parameter import parameter
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def surveyed(shared: Path) -> Any:
 
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate_banded, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,11 @@ def classical(fit: Any) -> Floats:
     """The errors of textbooks, of equal and independent residuals, from the inverse of the information."""
     fitted = fit.fitted
     residual = np.concatenate([block.y - fitted.theta @ block.x for block in fitted.blocks])
-    bread = fitted.bread if fitted.restoring is None else fitted.restoring @ fitted.bread @ fitted.restoring.T
+    bread = (
+        fitted.inverse_information
+        if fitted.restoring is None
+        else fitted.restoring @ fitted.inverse_information @ fitted.restoring.T
+    )
     return np.sqrt(np.diag(bread) * (residual @ residual) / (residual.size - len(fitted.theta)))
 
 

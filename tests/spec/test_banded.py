@@ -13,8 +13,8 @@ from scipy import stats
 
 import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
-from diplab.inference.banded import estimate_banded
-from diplab.inference.banded.answer import Answer, Asked
+from diplab.inference.banded import _estimate
+from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.kernel.bands.bounds import largest_gini, smallest_gini
 from diplab.kernel.intervals import identified_quantile
 
@@ -32,7 +32,7 @@ BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, inf)}
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Laws and imputations have tests of their own."""
-    monkeypatch.setattr(estimate_banded, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
 def rows(sample: Any, statistic: Any, **options: Any) -> pd.DataFrame:
@@ -431,14 +431,14 @@ def test_edges(error_text) -> None:
 def test_a_point_outside_the_bounds_is_a_misfit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds .25 to .75: a law at .8 is a misfit, one at .5 is not."""
 
-    def guesses(asked: Asked) -> list[Answer]:
+    def guesses(asked: BandedQuestion) -> list[BandedAnswer]:
         one = np.ones(1)
         return [
-            Answer(name, point * one, 0.1 * one, one, one, one, np.array([4]), ("",), {"law": "b"}, ())
+            BandedAnswer(name, point * one, 0.1 * one, one, one, one, np.array([4]), ("",), {"law": "b"}, ())
             for name, point in (("a", 0.8), ("b", 0.5))
         ]
 
-    monkeypatch.setattr(estimate_banded, "GUESSES", (guesses,))
+    monkeypatch.setattr(_estimate, "GUESSES", (guesses,))
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, inf])
     found = dl.estimate(sample, dl.arpr(ENDS, threshold=800))
     assert found.frame["category"].tolist() == ["at least", "at most", "a", "b"]
@@ -502,8 +502,8 @@ def test_calls_that_cannot_be_answered() -> None:
         "2 statistics were asked for in one call. `mean` of `y` is of amounts, and others are known only by band. "
         "Write one call of `estimate` for the banded ones, and another for the rest."
     )
-    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError).startswith(
-        "`na` of banded"
+    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError) == (
+        "`na='level'` is not one of: 'drop', 'fail' (of banded variables)."
     )
     assert said(lambda: dl.estimate(sample, dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)), OptionError) == (
         "`arpr` of `low, high`, known by band, was asked for 2 times. Each has several answers, and their rows would "

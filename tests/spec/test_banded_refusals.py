@@ -9,13 +9,13 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DiplabError, MisleadingError, OptionError
-from diplab.inference.banded import estimate_banded
+from diplab.inference.banded import _estimate
 
 
 @pytest.fixture(autouse=True)
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without laws and imputations, which would refuse the same later."""
-    monkeypatch.setattr(estimate_banded, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
 ENDS = dl.banded(low="low", high="high")

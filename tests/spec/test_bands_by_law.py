@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.inference.banded.answer import Asked
-from diplab.inference.banded.answered_rows import answered_rows
-from diplab.inference.banded.by_law import LAWS, by_law
+from diplab.inference.banded.data import BandedQuestion, band_groups
+from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 
@@ -41,7 +40,7 @@ def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
     ends = [frame[each].to_numpy(dtype=float) for each in lines]
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
     two = (ends[0], ends[-1]) if ends else (None, None)
-    return Asked(sample, name, options, "income", low, high, *two, (), by, 0.95, "design")
+    return BandedQuestion(sample, name, options, "income", low, high, *two, (), by, 0.95, "design")
 
 
 def named(answers, method):
@@ -73,7 +72,7 @@ def moved(question, row, step, zeros=False):
     if zeros:
         frame.loc[::12, ["low", "high"]] = 0.0
     frame.loc[row, "w"] += step
-    return by_law(asked(frame, name, by, lines, **options))
+    return by_distribution(asked(frame, name, by, lines, **options))
 
 
 @pytest.mark.parametrize("zeros", [False, True])
@@ -108,8 +107,8 @@ def test_the_linearised_variable_is_the_derivative_by_a_weight(question, zeros, 
 
 
 def test_laws_come_in_the_order_of_their_criterion():
-    found = by_law(asked(people(2400), "mean"))
-    assert {each.method for each in found} == {*(law.name for law in LAWS), "pareto top"}
+    found = by_distribution(asked(people(2400), "mean"))
+    assert {each.method for each in found} == {*(law.name for law in DISTRIBUTIONS), "pareto top"}
     rules = found[0].rules
     said = [each.rpartition(" ")[::2] for each in rules["laws"].split(", ")]
     assert [name for name, _ in said] == [each.method for each in found[:4]]
@@ -122,12 +121,12 @@ def test_the_criterion_is_that_of_akaike_where_people_are_drawn_at_random():
     """-2 l + 2 tr(J V), whose trace is near the number of parameters without weights, units or misfit."""
     frame = people(3000)
     low, high = (frame[each].to_numpy() for each in ("low", "high"))
-    question = Asked(
+    question = BandedQuestion(
         dl.declare_design(frame[["low"]]), "mean", {}, "income", low, high, None, None, (), (), 0.95, "design"
     )
-    from diplab.inference.banded.fitted_law import fitted_law
+    from diplab.inference.banded.distributions import fit_income_distribution
 
-    found = fitted_law(DAGUM, question, answered_rows(question))
+    found = fit_income_distribution(DAGUM, question, band_groups(question))
     trace = (found.criterion + 2 * found.fit.log_likelihood) / 2
     assert trace == pytest.approx([3.0], abs=0.1)
 
@@ -135,19 +134,19 @@ def test_the_criterion_is_that_of_akaike_where_people_are_drawn_at_random():
 def test_a_common_line_gives_what_the_law_says_of_it():
     frame = people()
     frame["line"] = 1100.0
-    found = named(by_law(asked(frame, "arpr", (), ("line",))), "Dagum")
+    found = named(by_distribution(asked(frame, "arpr", (), ("line",))), "Dagum")
     question = asked(frame, "arpr", (), ("line",))
-    from diplab.inference.banded.fitted_law import fitted_law
+    from diplab.inference.banded.distributions import fit_income_distribution
 
-    theta = fitted_law(DAGUM, question, answered_rows(question)).theta
+    theta = fit_income_distribution(DAGUM, question, band_groups(question)).theta
     assert found.point == pytest.approx(DAGUM.cdf(np.array([1100.0]), theta), rel=1e-12)
 
 
 def test_lines_between_two_ends_give_two_answers_a_law():
     frame = people()
     frame["upper"] = frame["line"] + 200
-    found = by_law(asked(frame, "arpr", (), ("line", "upper")))
-    for law in LAWS:
+    found = by_distribution(asked(frame, "arpr", (), ("line", "upper")))
+    for law in DISTRIBUTIONS:
         low, high = (named(found, f"{law.name}, {which}") for which in ("at least", "at most"))
         assert (low.point < high.point).all()
     assert (named(found, "interpolated, at least").point < named(found, "interpolated, at most").point).all()
@@ -155,8 +154,8 @@ def test_lines_between_two_ends_give_two_answers_a_law():
 
 @pytest.mark.parametrize("name", ["mean", "gini"])
 def test_replicates_agree_with_the_design(name):
-    plain = by_law(asked(people(900), name))
-    made = by_law(asked(people(900), name, replicates=100))
+    plain = by_distribution(asked(people(900), name))
+    made = by_distribution(asked(people(900), name, replicates=100))
     for method in ("Dagum", "log-normal"):
         one, other = named(plain, method), named(made, method)
         assert other.point == pytest.approx(one.point, rel=1e-12)
@@ -166,13 +165,14 @@ def test_replicates_agree_with_the_design(name):
 
 def test_everything_scales_with_the_unit_of_money():
     frame = people()
-    euros = by_law(asked(frame, "mean"))
-    cents = by_law(asked(frame.assign(low=frame["low"] * 100, high=frame["high"] * 100), "mean"))
+    euros = by_distribution(asked(frame, "mean"))
+    cents = by_distribution(asked(frame.assign(low=frame["low"] * 100, high=frame["high"] * 100), "mean"))
     for each in euros:
         assert named(cents, each.method).point == pytest.approx(100 * each.point, rel=1e-6)
         assert named(cents, each.method).std_error == pytest.approx(100 * each.std_error, rel=1e-5)
     rates = [
-        by_law(asked(frame.assign(low=frame["low"] * by, high=frame["high"] * by), "arpr")) for by in (1, 7.0)
+        by_distribution(asked(frame.assign(low=frame["low"] * by, high=frame["high"] * by), "arpr"))
+        for by in (1, 7.0)
     ]
     for each in rates[0]:
         assert named(rates[1], each.method).point == pytest.approx(each.point, rel=1e-6)
@@ -182,19 +182,21 @@ def test_people_without_an_income_are_a_share_of_their_own():
     frame = people()
     frame.loc[::4, ["low", "high"]] = 0.0
     others = frame[frame["high"] > 0].reset_index(drop=True)
-    whole = named(by_law(asked(frame, "mean")), "Dagum")
-    part = named(by_law(asked(others, "mean")), "Dagum")
+    whole = named(by_distribution(asked(frame, "mean")), "Dagum")
+    part = named(by_distribution(asked(others, "mean")), "Dagum")
     zero = frame.loc[frame["high"] == 0, "w"].sum() / frame["w"].sum()
     assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
-    gini = named(by_law(asked(frame, "gini")), "Dagum").point
-    assert gini == pytest.approx(zero + (1 - zero) * named(by_law(asked(others, "gini")), "Dagum").point)
+    gini = named(by_distribution(asked(frame, "gini")), "Dagum").point
+    assert gini == pytest.approx(
+        zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point
+    )
 
 
 def test_refusals_that_may_be_anything_leave_the_law_alone():
     frame = people()
-    told = named(by_law(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
+    told = named(by_distribution(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
     frame.loc[200:, ["low", "high"]] = [0.0, np.inf]
-    found = by_law(asked(frame, "mean"))
+    found = by_distribution(asked(frame, "mean"))
     assert named(found, "Dagum").point == pytest.approx(told, rel=1e-9)
     assert named(found, "Dagum").n.tolist() == [240]
     assert np.isfinite(named(found, "pareto top").point).all()
@@ -204,13 +206,13 @@ def test_rows_without_a_band_are_left_out():
     frame = people()
     whole = frame.iloc[:180].reset_index(drop=True)
     frame.loc[180:, ["low", "high"]] = np.nan
-    one, other = (named(by_law(asked(each, "median")), "Dagum") for each in (whole, frame))
+    one, other = (named(by_distribution(asked(each, "median")), "Dagum") for each in (whole, frame))
     assert other.point == pytest.approx(one.point, rel=1e-12)
     assert other.n.tolist() == [180]
 
 
 def flags(frame, name="mean", **options):
-    return {each.method: each.flag for each in by_law(asked(frame, name, **options))}
+    return {each.method: each.flag for each in by_distribution(asked(frame, name, **options))}
 
 
 def test_too_few_bands_give_no_point():
@@ -221,14 +223,14 @@ def test_too_few_bands_give_no_point():
     assert {found[each] for each in ("Singh-Maddala", "Dagum", "GB2")} == {("not identified",)}
     one = frame.assign(low=500.0, high=1000.0)
     found = flags(one)
-    assert {found[law.name] for law in LAWS} == {("not identified",)}
+    assert {found[law.name] for law in DISTRIBUTIONS} == {("not identified",)}
 
 
 def test_a_law_without_a_mean_says_so():
     share = np.array([100, 100, 100, 100, 100, 250])
     frame = pd.DataFrame({"low": np.repeat(EDGES[:-1], share), "high": np.repeat(EDGES[1:], share)})
     frame = frame.assign(w=1.0, home=np.arange(len(frame)))
-    found = by_law(asked(frame, "mean"))
+    found = by_distribution(asked(frame, "mean"))
     heavy = [each for each in found if each.flag == ("infinite mean",)]
     assert heavy
     assert all(np.isnan(each.point).all() and np.isnan(each.std_error).all() for each in heavy)
@@ -240,14 +242,14 @@ def test_the_index_of_pareto_is_bounded_where_a_mean_rests_on_it(name):
     """One of eight in [2500, 4000) and three above: log(4 / 3) / log 1.6 = 0.61, held at 10 / 9: a mean of 40,000."""
     low, high = [0, 500, 1000, 1500, 2500, 4000, 4000, 4000], [500, 1000, 1500, 2500, 4000, *[np.inf] * 3]
     frame = pd.DataFrame({"low": low, "high": high}, dtype=float).assign(w=1.0, home=range(8))
-    found = named(by_law(asked(frame, name)), "pareto top")
+    found = named(by_distribution(asked(frame, name)), "pareto top")
     assert found.flag == ("pareto bounded",)
     assert found.rules["pareto_index"] == "1.11"
     assert np.isfinite(found.std_error).all()
     if name == "mean":
         assert found.point == pytest.approx((250 + 750 + 1250 + 2000 + 3250 + 3 * 40_000) / 8, rel=1e-12)
     # quantiles do not rest on the mean, and keep the index of the bands
-    tail = named(by_law(asked(frame, "quantile", p=0.9)), "interpolated")
+    tail = named(by_distribution(asked(frame, "quantile", p=0.9)), "interpolated")
     assert tail.flag == ("",)
     assert tail.point == pytest.approx(4000 * (3 / 8 / 0.1) ** (np.log(1.6) / np.log(4 / 3)), rel=1e-9)
 
@@ -256,13 +258,13 @@ def test_negative_incomes_have_no_law():
     frame = people()
     frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
     found = flags(frame)
-    assert {found[law.name] for law in LAWS} == {("negative incomes",)}
+    assert {found[law.name] for law in DISTRIBUTIONS} == {("negative incomes",)}
 
 
 def test_a_domain_without_anybody_is_empty():
     frame = people()
     frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
-    found = named(by_law(asked(frame, "mean", ("sex",))), "Dagum")
+    found = named(by_distribution(asked(frame, "mean", ("sex",))), "Dagum")
     assert found.flag == ("", "empty")
     assert np.isnan(found.point[1])
     assert found.n.tolist() == [120, 0]
@@ -276,19 +278,19 @@ def test_nobody_at_all_is_empty():
 
 def test_a_domain_of_the_sample_keeps_the_line_of_everybody():
     frame = people(2400)
-    women = named(by_law(asked(frame, "arpr", where="sex == 'f'")), "Dagum")
-    both = named(by_law(asked(frame, "arpr", ("sex",))), "Dagum")
+    women = named(by_distribution(asked(frame, "arpr", where="sex == 'f'")), "Dagum")
+    both = named(by_distribution(asked(frame, "arpr", ("sex",))), "Dagum")
     assert women.point == pytest.approx(both.point[:1], rel=1e-9)
     assert women.std_error == pytest.approx(both.std_error[:1], rel=1e-6)
-    own = named(by_law(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum")
+    own = named(by_distribution(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum")
     assert own.point != pytest.approx(women.point, rel=1e-6)
 
 
 def test_an_interval_of_a_rate_stays_within_its_limits():
-    found = by_law(asked(people(), "arpr"))
+    found = by_distribution(asked(people(), "arpr"))
     for each in found:
         assert ((each.ci_low > 0) & (each.ci_low < each.point) & (each.ci_high < 1)).all()
-    wald = by_law(asked(people(), "arpr", interval="wald"))[0]
+    wald = by_distribution(asked(people(), "arpr", interval="wald"))[0]
     assert wald.ci_high - wald.point == pytest.approx(wald.point - wald.ci_low)
 
 
@@ -299,12 +301,12 @@ def test_pareto_above_by_hand():
     )
     frame = frame.assign(w=1.0, home=range(6))
     alpha = np.log(4) / np.log(1.6)
-    found = named(by_law(asked(frame, "mean")), "pareto top")
+    found = named(by_distribution(asked(frame, "mean")), "pareto top")
     assert found.point == pytest.approx((250 + 750 + 3 * 3250 + 4000 * alpha / (alpha - 1)) / 6)
     assert found.rules["pareto_index"] == f"{alpha:.3g}"
-    tail = named(by_law(asked(frame, "quantile", p=0.95)), "interpolated")
+    tail = named(by_distribution(asked(frame, "quantile", p=0.95)), "interpolated")
     assert tail.point == pytest.approx(4000 * ((1 / 6) / 0.05) ** (1 / alpha))
-    rate = named(by_law(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated")
+    rate = named(by_distribution(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated")
     assert rate.point == pytest.approx((1 + 0.2) / 6)
 
 

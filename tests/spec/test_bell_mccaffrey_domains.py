@@ -11,7 +11,7 @@ from scipy import special
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.inference.model_frame import model_frame
+from diplab.inference.regression._regress import model_frame
 
 STRATA, UNITS = 6, 5
 

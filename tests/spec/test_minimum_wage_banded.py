@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
-from diplab.inference.banded import estimate_banded
+from diplab.inference.banded import _estimate
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 
@@ -20,7 +20,7 @@ HOURLY = dl.banded(low="pay_hourly_low", high="pay_hourly_high")
 @pytest.fixture
 def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Laws and imputations have tests of their own."""
-    monkeypatch.setattr(estimate_banded, "GUESSES", ())
+    monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
 def paid(unit: str | None = "gross") -> Any:

@@ -638,8 +638,8 @@ REFUSED = [
     (
         ("word ~ x", "ordinal"),
         (
-            "The regression `word ~ x` was asked for (ordinal). `word` holds words whose order nobody "
-            "told: 'high', 'low', "
+            "The regression `word ~ x` was asked for (ordinal). `word` holds words without a declared "
+            "order: 'high', 'low', "
             "'mid'. Give it as numbers or as an ordered category, for example `pandas.Categorical(..., "
             "ordered=True)`."
         ),
@@ -870,7 +870,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
         "not that one. Did you mean `jobs`?"
     )
     assert message(lambda: dl.marginal_effects(fit, "jobs")) == (
-        "Marginal effects of `jobs` were asked for. It stands in the model as a condition. Write "
+        "Marginal effects of `jobs` were asked for. It is in the model as a condition. Write "
         "`jobs` in the formula in "
         "one way: as a number, or as `C(jobs)`; a condition can be made a column of its own."
     )
@@ -883,7 +883,7 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
         "The names are: `a`, `b`, `c`."
     )
     assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
-        "`covariates` was given as 'given'. It is one of: sampled, fixed. Write `sampled`, `fixed` instead."
+        "`covariates='given'` is not one of: 'sampled', 'fixed'."
     )
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
     assert message(lambda: dl.marginal_effects(small)) == (

@@ -36,7 +36,7 @@ TOLD = {
         "level ~ x + none",
         "ordinal",
     ): "`none` is 0 for all respondents. Leave `none` out, or merge its categories.",
-    ("z ~ I(x) + x", "gaussian"): "`x` stands there twice, bare and in `I(...)`. Write `x` once.",
+    ("z ~ I(x) + x", "gaussian"): "`x` is in the formula twice, bare and in `I(...)`. Write `x` once.",
     (
         "z ~ x + I(2 * x + 3)",
         "gaussian",

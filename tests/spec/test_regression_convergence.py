@@ -12,7 +12,7 @@ from scipy import optimize, special, stats
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.inference.model_checks import check_fit
+from diplab.inference.regression.collinearity import check_fit
 from diplab.kernel.regression import Fit
 
 # R 4.5, survey 4.4-2:
@@ -191,7 +191,14 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
 
 def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, error_text: Any) -> None:
     fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
-    gave_up = Fit(fitted.theta, np.linalg.inv(fitted.bread), False, 400, np.array([0.0, 0.1]), shortens=True)
+    gave_up = Fit(
+        fitted.theta,
+        np.linalg.inv(fitted.inverse_information),
+        False,
+        400,
+        np.array([0.0, 0.1]),
+        shortens=True,
+    )
     with pytest.raises(OptionError) as refusal:
         check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1))
     error_text(refusal)

@@ -330,7 +330,7 @@ class TestRegressions:
 
     def test_a_link_is_no_family(self) -> None:
         assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="logit")) == (
-            "`family` was given as 'logit'. That is a link, not a family; these have it: binomial, ordinal, "
+            "`family='logit'` is a link, not a family. These families have it: binomial, ordinal, "
             'multinomial. Write `family="binomial", link="logit"`.'
         )
         assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="log")).endswith(

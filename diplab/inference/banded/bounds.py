@@ -1,56 +1,336 @@
-"""The first answer to a question on a banded variable: what the bands alone say, and no assumption."""
+"""The two bounds of each statistic of a banded variable, as linearised statistics.
+
+Nothing is assumed of where incomes lie within their bands. With l and h the ends of a person's band:
+
+rate under a fixed line z
+    from the share surely below (h <= z) to the share possibly below (l < z); under a line known between two values,
+    the smallest and the largest of them.
+rate under a fraction of the median
+    see `diplab.kernel.bands.bounds`.
+mean, median, quantile, threshold
+    those of the lower and of the upper ends.
+Gini index
+    see `diplab.kernel.bands.bounds`.
+
+Both ends of a rate are means of conditions, and have the linearised variable of a mean; those of the Gini index have
+that of the index at the incomes that attain them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from diplab.errors import EmptyDomainError
-from diplab.inference.banded.answer import Answer
-from diplab.inference.banded.bound_ends import BoundEnds, bound_ends, totals_of, unused_bound
-from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
+from diplab.errors import EmptyDomainError, OptionError
+from diplab.estimators.income_rules import convention_named
+from diplab.estimators.moments import mean
+from diplab.estimators.quantiles import quantile
+from diplab.estimators.statistic import Bounds, Linearised, symmetric
+from diplab.inference.banded.data import BandedAnswer, distinct_bands, precomputed_statistic
+from diplab.inference.banded.relative_rate import RelativeRate, fixed_share
+from diplab.inference.covariance import (
+    ComputedStatistic,
+    covariance_and_errors,
+    joint_covariance,
+    precision_of,
+    standard_errors,
+)
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
-from diplab.kernel.intervals import identified_quantile, level_of_quantile
-from diplab.reference.text import Text
+from diplab.kernel.bands.bounds import GiniBetween, largest_gini, smallest_gini
+from diplab.kernel.intervals import identified_quantile, level_of_quantile, student
+from diplab.reference.words import Words
+from diplab.sampling.expression import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
-    from diplab.inference.banded.answer import Asked
+    from diplab.inference.banded.data import BandedQuestion
+    from diplab.kernel.intervals import Precision
     from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-Booleans: TypeAlias = "NDArray[np.bool_]"
-__all__ = ["AT_LEAST", "AT_MOST", "NOT_BOUNDED", "Identified", "bounds", "identified"]
+__all__ = [
+    "AT_LEAST",
+    "AT_MOST",
+    "NOT_BOUNDED",
+    "BoundEnds",
+    "IdentifiedBounds",
+    "bound_ends",
+    "gini_ends",
+    "identified_bounds",
+    "totals_with_band",
+]
 
-AT_LEAST, AT_MOST = "at least", "at most"
-NOT_BOUNDED = "not bounded"
-NOTHING_ASSUMED = Text(
-    "Bornes : aucune hypothèse sur la place des montants dans leurs tranches ; l’intervalle couvre la "
-    "valeur, où qu’elle soit entre les bornes, au niveau de confiance annoncé (Imbens et Manski, 2004).",
-    "Bounds: nothing is assumed of where amounts lie within their bands; the interval covers the value, wherever it is "
-    "between the bounds, at the stated confidence (Imbens and Manski 2004).",
-)
+QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
+_SLACK_OF_LINE = 0.1
+"""Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
 
 
 @dataclass(frozen=True, eq=False)
-class Identified:
+class BoundEnds:
+    """The bounds of a statistic by domain, linearised.
+
+    `outer`: from where the interval is drawn: the same, but for a line that may lie in another band.
+    `open` (domains,): where an open band leaves the upper bound without end.
+    """
+
+    low: Linearised
+    high: Linearised
+    outer: tuple[Linearised, Linearised]
+    open: NDArray[np.bool_]
+
+
+Pair: TypeAlias = "tuple[Linearised, Linearised]"
+
+
+def totals_with_band(question: BandedQuestion) -> Totals:
+    """Return the totals over everybody with a band."""
+    with_band = Rows(np.where(np.isnan(question.low), np.nan, 1.0))
+    return question.sample.totals(question.by, (with_band,))
+
+
+def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
+    """Return the bounds of what is asked."""
+    outer = None
+    if question.name == "arpr" and question.line_low is not None:
+        low, high = _rate(question, totals)
+    elif question.name == "arpr":
+        low, high, outer = _relative_rate(question, totals)
+    else:
+        low, high = _PAIRS[question.name](question, totals)
+    (endless,) = totals(
+        Rows(
+            (
+                np.isinf(_zero_where_missing(question.high)) | np.isinf(_zero_where_missing(question.low))
+            ).astype(float)
+        )
+    )
+    opened = (endless > 0) & (question.name == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
+    return BoundEnds(low, high, outer or (low, high), opened)
+
+
+def _zero_where_missing(end: Floats) -> Floats:
+    return np.where(np.isnan(end), 0.0, end)
+
+
+def _rate(question: BandedQuestion, totals: Totals) -> Pair:
+    """Return the shares surely and possibly below a line of one's own."""
+    strict = convention_named(question.options.get("convention", "eurostat")).poor == "<"
+    interval = question.options.get("interval", "logit")
+    low, high = question.low, question.high
+    assert question.line_low is not None
+    assert question.line_high is not None
+    known = low == high
+    with np.errstate(invalid="ignore"):
+        surely = np.where(known & strict, high < question.line_low, high <= question.line_low)
+        possibly = low < question.line_high if strict else low <= question.line_high
+    return tuple(fixed_share(totals, Rows(each.astype(float)), interval) for each in (surely, possibly))  # type: ignore[return-value]
+
+
+def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
+    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
+
+    The median of ends of bands is one of them, and small samples may take it to the next: the interval starts
+    from the lines that the medians may have by their own sampling error.
+    """
+    convention = convention_named(question.options.get("convention", "eurostat"))
+    fraction = float(question.options.get("fraction", 0.6))
+    scope = totals.universe if question.options.get("threshold_on", "universe") == "universe" else totals
+    low, high = _zero_where_missing(question.low), _zero_where_missing(question.high)
+    above = np.where(low == high, np.nextafter(high, np.inf), high)
+    rates = RelativeRate(
+        totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
+    )
+    sides = [
+        _medians(question, scope, Rows(end), convention.rule, side)
+        for end, side in ((low, -1.0), (high, 1.0))
+    ]
+    pairs: list[Pair] = []
+    for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
+        least, most = (side[place] * np.ones(totals.domains) for side in sides)
+        ends = rates.at_least(least), rates.at_most(least, most, half)
+        pairs.append((_with_line(ends[0], most), _with_line(ends[1], most)))
+    return *pairs[0], pairs[1]
+
+
+def _with_line(rate: Linearised, largest_median: Floats) -> Linearised:
+    """Return a rate, undefined where the median is not above zero, and so no line is, whatever the bands hide."""
+    return replace(rate, point=np.where(largest_median > 0, rate.point, np.nan))
+
+
+def _medians(
+    question: BandedQuestion, scope: Totals, end: Expression, rule: str, side: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return the median of the ends of bands, and the one that its sampling error may make of it on one side."""
+    median = scope.quantile(end, 0.5, rule)
+    errors = []
+    for condition in (end <= median, end < median):
+        found = mean.on(scope, condition)
+        fixed = replace(found, replicated=_replicated_mean(condition))
+        computed = ComputedStatistic(precomputed_statistic("share"), scope, fixed, scope.n)
+        errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
+    df = degrees_of_freedom(question.sample, scope, question.df)
+    reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
+    share = np.clip(0.5 + side * reach, 0.0, 1.0)
+    share = np.where(np.isnan(share), 0.5, share)
+    moved = scope.quantile(end, share, rule)
+    return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
+
+
+def _replicated_mean(condition: Expression) -> Callable[[Totals], Floats]:
+    return lambda others: mean.on(others, condition).point
+
+
+def _means(question: BandedQuestion, totals: Totals) -> Pair:
+    return tuple(_mean(totals, _zero_where_missing(end)) for end in (question.low, question.high))  # type: ignore[return-value]
+
+
+def _mean(totals: Totals, end: Floats) -> Linearised:
+    """Return the mean of one end; infinite, and without error, where one of them is."""
+    finite = Rows(np.where(np.isinf(end), 0.0, end))
+    endless = Rows(np.isinf(end).astype(float))
+    found = mean.on(totals, finite)
+    (open_ones,) = totals(endless)
+    sign = -np.inf if (end == -np.inf).any() else np.inf
+    point = np.where(open_ones > 0, sign, found.point)
+    return replace(
+        found,
+        point=point,
+        variable=found.variable * np.where(open_ones > 0, 0.0, 1.0),
+        replicated=lambda others: mean.on(others, finite).point,
+        interval=symmetric,
+    )
+
+
+def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
+    p = float(question.options.get("p", 0.5))
+    interval = question.options.get("interval", "woodruff")
+    if interval not in QUANTILE_INTERVALS:
+        raise OptionError(
+            f"`interval={interval!r}` was asked for, of a `{question.name}` known by band.",
+            "It needs amounts that spread without steps, and ends of bands are few.",
+            f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
+        )
+    rule = question.options.get("rule", "math")
+    return tuple(
+        quantile.on(totals, Rows(_zero_where_missing(end)), p, interval=interval, rule=rule)
+        for end in (question.low, question.high)
+    )  # type: ignore[return-value]
+
+
+def _thresholds(question: BandedQuestion, totals: Totals) -> Pair:
+    """Return a fraction of the medians of both ends."""
+    rule = convention_named(question.options.get("convention", "eurostat")).rule
+    fraction = float(question.options.get("fraction", 0.6))
+    return tuple(
+        _scaled(quantile.on(totals, Rows(_zero_where_missing(end)), 0.5, rule=rule), fraction)
+        for end in (question.low, question.high)
+    )  # type: ignore[return-value]
+
+
+def _scaled(found: Linearised, by: float) -> Linearised:
+    def interval(point: Floats, spread: Precision) -> Bounds:
+        one = found.interval(point / by, spread)
+        own = None if one.std_error is None else one.std_error * by
+        return Bounds(one.low * by, one.high * by, own)
+
+    return replace(found, point=found.point * by, interval=interval)
+
+
+@dataclass(frozen=True, eq=False)
+class _DomainBands:
+    """The different bands of a domain with their weights, its rows, and the band of each."""
+
+    rows: Integers
+    of_row: Integers
+    low: Floats
+    high: Floats
+    mass: Floats
+
+
+def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised]:
+    """Return the smallest and the largest Gini index that amounts within the bands can have."""
+    for option, only in (("convention", "eurostat"), ("nonpositive", "keep")):
+        chosen = question.options.get(option, only)
+        if chosen != only:
+            raise OptionError(
+                f"`{option}={chosen!r}` was asked for, of a Gini index known by band.",
+                "Its bounds are those of the official definition, incomes kept as they are.",
+                f"Leave `{option}` out.",
+            )
+    domain, weight = totals.row_weights()
+    negative = int((weight[question.low < 0] > 0).sum())
+    if negative:
+        raise OptionError(
+            "The Gini index of a variable known by band was asked for.",
+            f"Bands of {negative} respondents reach below zero, where the index has no upper bound.",
+            "Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
+        )
+    by_domain = _bands_by_domain(question, domain, weight, totals.domains)
+    return _gini(smallest_gini, by_domain, weight.size), _gini(largest_gini, by_domain, weight.size)
+
+
+def _bands_by_domain(
+    question: BandedQuestion, domain: Integers, weight: Floats, domains: int
+) -> list[_DomainBands]:
+    """Return the different bands of each domain, their weights, and whose they are."""
+    weighted = np.flatnonzero(weight > 0)
+    low, high, band = distinct_bands(question.low[weighted], question.high[weighted])
+    order = np.argsort(domain[weighted], kind="stable") if domains > 1 else np.arange(weighted.size)
+    starts = np.searchsorted(domain[weighted][order], np.arange(domains + 1))
+    found = []
+    for first, last in pairwise(starts):
+        rows = order[first:last]
+        mass = np.bincount(band[rows], weight[weighted[rows]], low.size).astype(np.float64)
+        own = np.flatnonzero(mass)
+        of_row = np.searchsorted(own, band[rows])
+        found.append(_DomainBands(weighted[rows], of_row, low[own], high[own], mass[own]))
+    return found
+
+
+def _gini(of: Callable[..., GiniBetween], by_domain: Sequence[_DomainBands], size: int) -> Linearised:
+    """Return one bound of the index; under replicates its linearised variable varies."""
+    point = np.full(len(by_domain), np.nan)
+    influence = np.zeros(size)
+    for place, each in enumerate(by_domain):
+        if each.rows.size:
+            found = of(each.low, each.high, each.mass)
+            point[place] = found.gini
+            influence[each.rows] = (found.influence / each.mass.sum())[each.of_row]
+    moved = Rows(influence)
+    return Linearised(point, moved, replicated=lambda others: others(moved)[0])
+
+
+_PAIRS: dict[str, Callable[[BandedQuestion, Totals], Pair]] = {
+    "arpt": _thresholds,
+    "gini": gini_ends,
+    "mean": _means,
+    "median": _quantiles,
+    "quantile": _quantiles,
+}
+
+Booleans: TypeAlias = "NDArray[np.bool_]"
+
+AT_LEAST, AT_MOST = "at least", "at most"
+NOT_BOUNDED = "not bounded"
+WORDS = Words("diplab.inference.banded")
+
+
+@dataclass(frozen=True, eq=False)
+class IdentifiedBounds:
     """The bounds of a statistic by domain.
 
-    Parameters
-    ----------
-    low, high : array, shape (domains,)
-    std_error : array, shape (2, domains)
-    covariance : array, shape (2 domains, 2 domains)
-        Of the lower bounds, then the upper ones.
-    ci_low, ci_high : array, shape (domains,)
-        The interval of the statistic, wherever between the bounds it is.
-    df : array, shape (domains,)
-    n : array of int, shape (domains,)
-    open : array of bool, shape (domains,)
-        Where an open band leaves the upper bound without end.
+    `low`, `high` (domains,).
+    `std_error` (2, domains).
+    `covariance` (2 domains, 2 domains): of the lower bounds, then the upper ones.
+    `ci_low`, `ci_high` (domains,): the interval of the statistic, wherever between the bounds it is.
+    `open` (domains,): where an open band leaves the upper bound without end.
     """
 
     low: Floats
@@ -64,40 +344,17 @@ class Identified:
     open: Booleans
 
 
-def bounds(asked: Asked) -> tuple[Answer, ...]:
-    """Return the bounds of a statistic of a banded variable.
-
-    Parameters
-    ----------
-    asked : Asked
-
-    Returns
-    -------
-    tuple of Answer
-        `at least`, whose `ci_low` is where the interval begins, and `at most`, whose `ci_high` is where it ends; their
-        other ends are NaN.
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody has a band.
-    OptionError
-        Where an option has no sense for a banded variable.
-    """
-    return answers(identified(asked))
-
-
-def answers(found: Identified) -> tuple[Answer, Answer]:
+def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     """Return bounds as two answers."""
     nothing = np.full(found.low.size, np.nan)
     one, other = found.std_error
     # a lower bound that is minus infinity is no bound either
     low_flags = tuple(map(_flag, found.n, np.isinf(found.low), found.low, one))
     flags = tuple(map(_flag, found.n, found.open, found.high, other))
-    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (NOTHING_ASSUMED,)}
+    shared = {"df": found.df, "n": found.n, "rules": {}, "assumptions": (WORDS("assumption.bounds"),)}
     return (
-        Answer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
-        Answer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
+        BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
+        BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
     )
 
 
@@ -111,55 +368,52 @@ def _flag(n: int, opened: bool, point: float, std_error: float) -> str:
     return "no variance" if np.isfinite(point) and np.isnan(std_error) else ""
 
 
-def identified(asked: Asked) -> Identified:
-    """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004).
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody has a band.
-    OptionError
-        Where an option has no sense for a banded variable.
-    """
-    everybody = asked.name == "arpt" and asked.options.get("threshold_on", "universe") == "universe"
-    if everybody and (asked.by or asked.sample.domain):
-        return _of_everybody(asked)
-    if asked.sample.replication is None:
-        asked.sample.engine.units.check_lonely(asked.sample.design.lonely_psu)
-    totals = totals_of(asked)
+def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
+    """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
+    everybody = question.name == "arpt" and question.options.get("threshold_on", "universe") == "universe"
+    if everybody and (question.by or question.sample.domain):
+        return _of_everybody(question)
+    if question.sample.replication is None:
+        question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
+    totals = totals_with_band(question)
     if not totals.n.sum():
         raise EmptyDomainError(
-            f"`{asked.said}` of `{asked.variable}` was asked for on "
-            + (f"`{asked.sample.condition}`." if asked.sample.condition else "the whole sample."),
+            f"`{question.label}` of `{question.variable}` was asked for on "
+            + (f"`{question.sample.condition}`." if question.sample.condition else "the whole sample."),
             "Nobody there has a band and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return _with_interval(asked, totals, bound_ends(asked, totals))
+        return _with_interval(question, totals, bound_ends(question, totals))
 
 
-def _of_everybody(asked: Asked) -> Identified:
+def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
-    whole = identified(replace(asked, by=(), sample=replace(asked.sample, domain=(), domain_text=())))
-    n = totals_of(asked).n
+    shared = identified_bounds(
+        replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=()))
+    )
+    n = totals_with_band(question).n
     width = n.size
     blown = {
-        name: np.full(width, getattr(whole, name).item())
+        name: np.full(width, getattr(shared, name).item())
         for name in ("low", "high", "ci_low", "ci_high", "df", "open")
     }
-    return Identified(
-        std_error=np.repeat(whole.std_error, width, axis=1),
-        covariance=np.asarray(np.kron(whole.covariance, np.ones((width, width))), dtype=np.float64),
+    return IdentifiedBounds(
+        std_error=np.repeat(shared.std_error, width, axis=1),
+        covariance=np.asarray(np.kron(shared.covariance, np.ones((width, width))), dtype=np.float64),
         n=n,
         **blown,
     )
 
 
-def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
+def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) -> IdentifiedBounds:
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
-    sample, n = asked.sample, totals.n
-    df = degrees_of_freedom(sample, totals, asked.df)
-    pair = [ComputedStatistic(unused_bound(asked.name), totals, each, n) for each in (ends.low, ends.high)]
+    sample, n = question.sample, totals.n
+    df = degrees_of_freedom(sample, totals, question.df)
+    pair = [
+        ComputedStatistic(precomputed_statistic(question.name), totals, each, n)
+        for each in (ends.low, ends.high)
+    ]
     covariance, with_error = covariance_and_errors(sample, pair)
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
@@ -167,14 +421,14 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
     points[1] = np.where(points[1] < points[0], points[0], points[1])
     alone = of_one_unit(sample, totals)
     own = [
-        _own_error(asked, each, point, spread, df, alone)
+        _own_error(question, each, point, spread, df, alone)
         for each, point, spread in zip(pair, points, error, strict=True)
     ]
-    apart = _apart(*points)
-    level = level_of_quantile(identified_quantile(apart, np.fmax(*own), df, asked.confidence), df)
+    distance = _distance(*points)
+    level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
     limits = []
     for place, outer in enumerate(ends.outer):
-        moved = ComputedStatistic(unused_bound(asked.name), totals, outer, n)
+        moved = ComputedStatistic(precomputed_statistic(question.name), totals, outer, n)
         inner = outer is (ends.low, ends.high)[place]
         spread = precision_of(
             sample, moved, error[place] if inner else covariance_and_errors(sample, [moved])[1], df, 0.95
@@ -184,39 +438,39 @@ def _with_interval(asked: Asked, totals: Totals, ends: BoundEnds) -> Identified:
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
-    low, high = _never_inside(points, limits)
-    return Identified(
+    return IdentifiedBounds(
         low=points[0],
         high=points[1],
         std_error=np.array(own),
         covariance=np.asarray(covariance * np.outer(scale, scale), dtype=np.float64),
-        ci_low=low,
-        ci_high=high,
+        # the interval holds both bounds
+        ci_low=np.minimum(limits[0], points[0]),
+        ci_high=np.maximum(limits[1], points[1]),
         df=df,
         n=n,
         open=ends.open & (n > 0),
     )
 
 
-def _apart(low: Floats, high: Floats) -> Floats:
+def _distance(low: Floats, high: Floats) -> Floats:
     """Return how far apart bounds are, nothing where rounding alone parts them."""
-    apart = np.nan_to_num(high - low, nan=np.inf, posinf=np.inf)
-    return np.where(apart <= 1e-12 * np.abs(low), 0.0, apart)
+    distance = np.nan_to_num(high - low, nan=np.inf, posinf=np.inf)
+    return np.where(distance <= 1e-12 * np.abs(low), 0.0, distance)
 
 
 def _own_error(
-    asked: Asked, computed: ComputedStatistic, point: Floats, error: Floats, df: Floats, alone: Booleans
+    question: BandedQuestion,
+    computed: ComputedStatistic,
+    point: Floats,
+    error: Floats,
+    df: Floats,
+    alone: Booleans,
 ) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
     found = computed.linearised.interval(
-        point, precision_of(asked.sample, computed, error, df, asked.confidence)
+        point, precision_of(question.sample, computed, error, df, question.confidence)
     )
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
     known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))
     return np.where(known, own, np.nan)
-
-
-def _never_inside(points: list[Floats], limits: list[Floats]) -> tuple[Floats, Floats]:
-    """Return the interval, which holds both bounds."""
-    return np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])

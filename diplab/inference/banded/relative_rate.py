@@ -1,4 +1,4 @@
-"""The share below a fraction of the median where both are known by band only: its bounds and their linearised form."""
+"""The share below a fraction of the median where both are known by band only: its bounds, linearised."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.estimators.moments import mean, share
-from diplab.inference.banded.distinct_bands import distinct_bands
+from diplab.inference.banded.data import distinct_bands
 from diplab.kernel.bands.bounds import most_below
 from diplab.sampling.expression import ONE, Apply, Rows, expression_of
 
@@ -37,18 +37,10 @@ def fixed_share(totals: Totals, condition: Expression, interval: str) -> Lineari
 class RelativeRate:
     """Bounds of a rate under a fraction of the median, for medians between two values.
 
-    Parameters
-    ----------
-    totals : Totals
-        Of the domains.
-    scope : Totals
-        Of those whose median it is.
-    low, high, above : array, shape (rows,)
-        Lower ends; upper ends; and upper ends just above the value where it is known: who has the median is not below
-        it.
-    fraction : float
-    convention : Convention
-    interval : str
+    `totals`: of the domains.
+    `scope`: of those whose median it is.
+    `low`, `high`, `above` (rows,): lower ends; upper ends; and upper ends just above the value where it is known: who
+        has the median is not below it.
     """
 
     totals: Totals
@@ -74,13 +66,13 @@ class RelativeRate:
 
     def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
         """Return the largest share that may be below the line of a median between two, with a share below it."""
-        plain = self._possibly(largest)
+        possibly = self._possibly(largest)
         tried = self._tried(smallest, largest, half)
         if tried is None:
-            return fixed_share(self.totals, plain, self.interval)
-        median, most, held = tried
+            return fixed_share(self.totals, possibly, self.interval)
+        median, most, at_half = tried
         found = fixed_share(self.totals, self._possibly(median), self.interval)
-        return self._held(found, median, most, held, half) if held.any() else found
+        return self._at_half(found, median, most, at_half, half) if at_half.any() else found
 
     def _possibly(self, median: Floats) -> Expression:
         return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
@@ -112,8 +104,8 @@ class RelativeRate:
     @cached_property
     def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
         """Return both ends of each different band, its weight by domain, and among those whose median it is."""
-        domain, weight = self._weights(self.totals)
-        _, everybody = self._weights(self.scope)
+        domain, weight = self.totals.row_weights()
+        _, everybody = self.scope.row_weights()
         low, above, of_row = distinct_bands(self.low, self.above)
         domains = self.totals.domains
         summed = np.bincount(of_row * domains + np.maximum(domain, 0), weight, low.size * domains)
@@ -121,22 +113,19 @@ class RelativeRate:
         of_all: Floats = inside
         if self.scope is not self.totals:
             of_all = np.bincount(of_row, everybody, low.size).astype(np.float64)[:, None]
-        held = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
-        return (low[held], above[held]), inside[held], of_all[held]
+        at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
+        return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
 
-    def _weights(self, totals: Totals) -> tuple[NDArray[np.int64], Floats]:
-        return totals.row_weights()
-
-    def _held(
-        self, found: Linearised, median: Floats, most: Floats, held: NDArray[np.bool_], half: Floats
+    def _at_half(
+        self, found: Linearised, median: Floats, most: Floats, at_half: NDArray[np.bool_], half: Floats
     ) -> Linearised:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
-        totals, holds = self.totals, held.astype(float)
+        totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
         line = expression_of(median)
         below = Rows(self.above) <= line
         poor = Apply("and", (self._possibly(median), below))
-        point = np.where(held, most, found.point)
+        point = np.where(at_half, most, found.point)
         inside = self._possibly(median) * (1 - holds) + poor * holds
         beyond: tuple[tuple[Floats, Expression], ...] = ()
         if self.scope is self.totals:
@@ -144,7 +133,7 @@ class RelativeRate:
         else:
             beyond = tuple(
                 (holds * (np.arange(holds.size) == place) / people, self._room(median[place].item(), half))
-                for place in np.flatnonzero(held)
+                for place in np.flatnonzero(at_half)
             )
 
         def replicated(others: Totals) -> Floats:
@@ -159,5 +148,5 @@ class RelativeRate:
         )
 
     def _room(self, median: float, half: Floats) -> Expression:
-        """Return what everybody leaves of the half that may stand below a median."""
+        """Return the part of the half below a median that is not taken by known amounts."""
         return half - (Rows(self.above) <= median)

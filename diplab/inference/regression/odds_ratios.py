@@ -54,15 +54,15 @@ def effect_ratios(fit: Regression) -> Regression:
             "Write `regress(..., family='binomial')` for odds ratios, or `marginal_effects(fit)` for differences.",
         )
     frame = fit.frame
-    kept = fit.rows((frame["statistic"] == "coefficient") & (frame["variable"] != "intercept"))
-    own = kept.frame
+    coefficients = fit.rows((frame["statistic"] == "coefficient") & (frame["variable"] != "intercept"))
+    own = coefficients.frame
     # a coefficient too large for its exponential is said by its interval
     with np.errstate(over="ignore"):
         ratio, low, high = (
             np.exp(own[name].to_numpy(dtype=float)) for name in ("estimate", "ci_low", "ci_high")
         )
         error = ratio * own["std_error"].to_numpy(dtype=float)
-        covariance = kept.covariance * np.outer(ratio, ratio)
+        covariance = coefficients.covariance * np.outer(ratio, ratio)
     frame = own.assign(
         statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
     )

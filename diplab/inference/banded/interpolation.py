@@ -1,4 +1,4 @@
-"""Answers from incomes spread evenly within their bands, with a law of Pareto above the open one.
+"""Answers from incomes spread evenly within their bands, with a Pareto distribution above the open one.
 
 A statistic of the shares of bands and of Pareto's index alpha has the linearised variable
 
@@ -15,47 +15,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.spread_answer import spread_answer
+from diplab.inference.banded.data import answer_with_error
 from diplab.kernel.bands.interpolation import SpreadBands, bounded_index, pareto_index, spread_gini
-from diplab.reference.text import Text
+from diplab.reference.words import Words
 from diplab.sampling.replication import ReplicatedTotals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from diplab.inference.banded.answer import Answer, Asked
-    from diplab.inference.banded.answered_rows import AnsweredRows
+    from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
+    from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["by_interpolation"]
 
+WORDS = Words("diplab.inference.banded")
 _OF_THE_TOP = ("mean", "gini")
 
 
-def by_interpolation(asked: Asked, rows: AnsweredRows) -> tuple[Answer, ...]:
-    """Return what bands say where incomes are spread evenly within them, and by a law of Pareto above.
+def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
+    """Return what bands say where incomes are spread evenly within them, and by a Pareto distribution above.
 
-    Parameters
-    ----------
-    asked : Asked
-    rows : AnsweredRows
-        Its rows.
-
-    Returns
-    -------
-    tuple of Answer
-        One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for
-        the others; two where the line of a household is known between two ends.
+    One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for the
+    others; two where the line of a household is known between two ends.
     """
-    apart = rows.line_low is not None and (rows.line_low != rows.line_high).any()
-    method = "pareto top" if asked.name in _OF_THE_TOP else "interpolated"
-    if not apart:
-        return (_answer(asked, rows, method, rows.line_low),)
+    two_lines = rows.line_low is not None and (rows.line_low != rows.line_high).any()
+    method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"
+    if not two_lines:
+        return (_answer(question, rows, method, rows.line_low),)
     return (
-        _answer(asked, rows, f"{method}, at least", rows.line_low),
-        _answer(asked, rows, f"{method}, at most", rows.line_high),
+        _answer(question, rows, f"{method}, at least", rows.line_low),
+        _answer(question, rows, f"{method}, at most", rows.line_high),
     )
 
 
@@ -65,83 +55,88 @@ class _Value:
 
     point: Floats
     influence: Floats
-    owed: Floats
+    line_slope: Floats
     of_line: Floats | None = None
 
 
-def _answer(asked: Asked, rows: AnsweredRows, method: str, line: Floats | None) -> Answer:
-    value = _value(asked, rows, rows.weight, line)
+def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Floats | None) -> BandedAnswer:
+    value = _value(question, rows, rows.weight, line)
     beyond: tuple[tuple[Floats, Rows], ...] = ()
     if value.of_line is not None:
-        beyond = ((value.owed, rows.rows(np.where(_said(rows), value.of_line, 0.0))),)
+        beyond = ((value.line_slope, rows.rows(np.where(_informative(rows), value.of_line, 0.0))),)
     replicated = None
-    if asked.sample.replication is not None:
-        under = np.stack([_value(asked, rows, each, line).point for each in rows.replicate_weights()])
+    if question.sample.replication is not None:
+        under = np.stack([_value(question, rows, each, line).point for each in rows.replicate_weights()])
 
         def replicated(totals: object) -> Floats:
             return under if isinstance(totals, ReplicatedTotals) else value.point
 
     found = Linearised(
-        value.point, rows.rows(np.where(_said(rows), value.influence, 0.0)), beyond, replicated=replicated
+        value.point,
+        rows.rows(np.where(_informative(rows), value.influence, 0.0)),
+        beyond,
+        replicated=replicated,
     )
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     bounded = np.zeros(rows.domains, dtype=bool)
-    if asked.name in _OF_THE_TOP:
+    if question.name in _OF_THE_TOP:
         index, _, bounded = bounded_index(index, moved)
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    return spread_answer(asked, rows.totals, method, found, flags, rules, _ASSUMED)
+    return answer_with_error(
+        question, rows.totals, method, found, flags, rules, (WORDS("assumption.interpolated"),)
+    )
 
 
-def _value(asked: Asked, rows: AnsweredRows, weight: Floats, line: Floats | None) -> _Value:
+def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:
     # an income from nothing to no end says nothing: it is as that of the others
-    weight = np.where(_said(rows), weight, 0.0)
+    weight = np.where(_informative(rows), weight, 0.0)
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weight / people[:, None]
     index, moved = pareto_index(rows.low, rows.high, weight)
-    if asked.name in _OF_THE_TOP:
+    if question.name in _OF_THE_TOP:
         index, moved, _ = bounded_index(index, moved)
     own = slice(0, rows.domains)
     bands = SpreadBands(rows.low, rows.high, share[own], index[own])
     scope = _Scope(people[own], moved[own])
     nothing = np.zeros(rows.domains)
-    if asked.name == "mean":
+    if question.name == "mean":
         return _mean(bands, scope)
-    if asked.name == "gini":
+    if question.name == "gini":
         point, by_band, by_index = spread_gini(bands)
         return _Value(point, scope.influence(bands, by_band, by_index), nothing)
-    if asked.name == "arpr" and line is not None:
+    if question.name == "arpr" and line is not None:
         return _rate(bands, scope, line)
-    relative = asked.name in ("arpr", "arpt")
-    fraction = float(asked.options.get("fraction", 0.6)) if relative else 1.0
-    p = float(asked.options["p"]) if asked.name == "quantile" else 0.5
-    of_universe = asked.options.get("threshold_on", "universe") == "universe"
+    relative = question.name in ("arpr", "arpt")
+    fraction = float(question.options.get("fraction", 0.6)) if relative else 1.0
+    p = float(question.options["p"]) if question.name == "quantile" else 0.5
+    of_universe = question.options.get("threshold_on", "universe") == "universe"
     if not (relative and rows.of_everybody and of_universe):
         level, of_level = _quantile(bands, scope, p)
         level, of_level = fraction * level, fraction * of_level
-        if asked.name != "arpr":
+        if question.name != "arpr":
             return _Value(level, of_level, nothing)
         rate = _under(bands, scope, level)
         return _Value(rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing)
     everybody = SpreadBands(rows.low, rows.high, share[-1:], index[-1:])
     level, of_level = _quantile(everybody, _Scope(people[-1:], moved[-1:]), p)
     level, of_level = np.full(rows.domains, fraction * level[0]), fraction * of_level
-    if asked.name == "arpt":
+    if question.name == "arpt":
         return _Value(level, np.zeros_like(share[own]), np.ones(rows.domains), of_level)
     rate = _under(bands, scope, level)
     return _Value(rate.point, rate.influence, bands.density(level), of_level)
 
 
-def _said(rows: AnsweredRows) -> NDArray[np.bool_]:
+def _informative(rows: BandGroups) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = (rows.low > 0) | np.isfinite(rows.high)
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class _Scope:
-    """People by domain, and how one person of each band moves the index of Pareto's law."""
+    """People by domain, and how one person of each band moves the index of the Pareto distribution."""
 
     people: Floats
     moved: Floats
@@ -173,7 +168,7 @@ def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floa
     level = bands.quantile(p)
     under = _rate(bands, scope, level[:, None])
     density = bands.density(level)[:, None]
-    # between bands nobody is near, and nothing tells how the level moves
+    # between bands the density is zero, and the influence is undefined
     with np.errstate(invalid="ignore"):
         return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
 
@@ -185,12 +180,3 @@ def _mean(bands: SpreadBands, scope: _Scope) -> _Value:
         point = np.where(bands.share > 0, means * bands.share, 0.0).sum(axis=1)
         by_index = np.where(at_top > 0, -at_top / (bands.index - 1) ** 2, 0.0)
         return _Value(point, scope.influence(bands, means, by_index), np.zeros(len(point)))
-
-
-_ASSUMED = (
-    Text(
-        "Les revenus sont répartis également à l’intérieur de chaque tranche, et suivent une loi de Pareto dans la "
-        "tranche ouverte.",
-        "Incomes are spread evenly within each band, and follow a law of Pareto in the open one.",
-    ),
-)

@@ -1,4 +1,4 @@
-"""`regress`: how an answer goes with others, under the design of the sample."""
+"""`regress`: how an outcome goes with other variables, under the design of the sample."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_confidence
-from diplab.errors import ColumnError, OptionError, one_of
+from diplab.checks import argument, check_confidence, check_one_of
+from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
 from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
-from diplab.inference.fit_model import Asked, fit_model
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.maximum_likelihood import departure_from_alike, fit_statistics, model_covariance
-from diplab.inference.model_frame import model_frame
-from diplab.inference.model_rows import respondents
 from diplab.inference.provenance import provenance_of
-from diplab.inference.small_sample import bell_mccaffrey
+from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
+from diplab.inference.regression.maximum_likelihood import (
+    departure_from_iid,
+    fit_statistics,
+    model_covariance,
+)
+from diplab.inference.regression.rows import read_respondents
 from diplab.kernel.families import FAMILIES
+from diplab.kernel.intervals import student
+from diplab.kernel.p_values import t_p_value
 from diplab.results.estimates import COLUMNS
 from diplab.results.regression import Regression
 from diplab.sampling._imputed import Imputed
@@ -31,15 +35,18 @@ from diplab.sampling.model_matrix import Categories
 from diplab.sampling.sample import check_sample
 
 if TYPE_CHECKING:
-    from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_frame import RowName
-    from diplab.inference.model_rows import Respondents
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.rows import Respondents
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
-__all__ = ["regress"]
+__all__ = ["RowName", "model_frame", "regress"]
 
 VARIANCES = ("linearised", "bell_mccaffrey", "model")
 NA = ("drop", "fail")
@@ -111,7 +118,7 @@ def regress(
         Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
         `variance="model"` would leave out weights or a design.
     EmptyDomainError
-        Where nobody answered everything.
+        Where no respondent answered everything.
 
     Examples
     --------
@@ -127,15 +134,15 @@ def regress(
         own = (family, link, variance, df, confidence, na)
         return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
     df = df or ("infinity" if variance == "model" else "design")
-    link = _checked(sample, family, link, variance, df, confidence, na)
+    link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
     sample = sample.collect_for(by=read.names)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    told = respondents(sample, read, family, na)
+    respondents = read_respondents(sample, read, family, na)
     by = _outcome_column(read, family)
-    asked = Asked(family, link)
-    fitted, rules = fit_model(sample, told, asked)
+    kind = ModelKind(family, link)
+    fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
     frame, covariance = model_frame(
@@ -144,13 +151,13 @@ def regress(
     return Regression(
         frame,
         covariance,
-        _provenance(sample, told, fitted, confidence, df, rules),
+        _provenance(sample, respondents, fitted, confidence, df, rules),
         by,
         sample.codebook,
         sample.engine.drawn,
         *(read.text, family, link, read.outcome.text, left, fitted),
         _references(fitted, family),
-        goodness=departure_from_alike(fitted) or fit_statistics(fitted, asked),
+        goodness=departure_from_iid(fitted) or fit_statistics(fitted, kind),
     )
 
 
@@ -177,7 +184,7 @@ def _combined(fits: list[Regression]) -> Regression:
     return replace(found, imputed=tuple(fits), fitted=None, goodness=several)
 
 
-def _checked(
+def _check_arguments(
     sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
 ) -> str:
     """Return the link, everything else being among what is allowed."""
@@ -185,40 +192,35 @@ def _checked(
     of_link = [name for name, links in FAMILIES.items() if family in links]
     if of_link:
         raise OptionError(
-            f"`family` was given as {family!r}.",
-            f"That is a link, not a family; these have it: {', '.join(of_link)}.",
+            f"{argument('family', family)} is a link, not a family.",
+            f"These families have it: {', '.join(of_link)}.",
             f'Write `family="{of_link[0]}", link="{family}"`.',
         )
-    if family not in FAMILIES:
-        raise one_of("`family`", family, FAMILIES)
+    check_one_of("family", family, FAMILIES)
     link = FAMILIES[family][0] if link is None else link
-    for name, given, allowed in (
-        (f"`link` of a {family} regression", link, FAMILIES[family]),
-        ("`variance`", variance, VARIANCES),
-        ("`df`", df, DF_RULES),
-        ("`na`", na, NA),
-    ):
-        if given not in allowed:
-            raise one_of(name, given, allowed)
+    check_one_of("link", link, FAMILIES[family], of=f"with `family={family!r}`")
+    check_one_of("variance", variance, VARIANCES)
+    check_one_of("df", df, DF_RULES)
+    check_one_of("na", na, NA)
     check_confidence(confidence)
     return link
 
 
 def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
     """Return the column for the categories of an outcome, where coefficients are for these."""
-    said = read.outcome.text
-    if family == "multinomial" and said in COLUMNS:
+    outcome = read.outcome.text
+    if family == "multinomial" and outcome in COLUMNS:
         raise ColumnError(
-            f"`{said}` was asked for as the outcome of a multinomial regression.",
+            f"`{outcome}` was asked for as the outcome of a multinomial regression.",
             f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{said}_`.",
+            f"Rename it in the data, for example `{outcome}_`.",
         )
-    return (said,) if family == "multinomial" else ()
+    return (outcome,) if family == "multinomial" else ()
 
 
 def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[Floats, Floats, float]:
     """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
-    left = degrees_of_freedom_of_rows(fitted.sample, fitted.kept, df) + 1 - fitted.columns
+    left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     shared = np.full(fitted.theta.size, left)
     if variance == "linearised":
         return fitted.own_covariance(), shared, left
@@ -258,7 +260,11 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.text: held.levels[0] for factor, held in factors if isinstance(held, Categories)}
+    found = {
+        factor.text: categories.levels[0]
+        for factor, categories in factors
+        if isinstance(categories, Categories)
+    }
     return found | (
         {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
@@ -268,16 +274,16 @@ def _count(fitted: FittedModel, place: int) -> int:
     """Return how many respondents are in the category of a column; all of them for a number."""
     there: Any = None
     for factor, level in fitted.matrix.columns[place].parts:
-        held = fitted.matrix.values[factor]
-        if isinstance(held, Categories):
-            own = held.codes == level
+        categories = fitted.matrix.values[factor]
+        if isinstance(categories, Categories):
+            own = categories.codes == level
             there = own if there is None else there & own
     return fitted.n if there is None else int(np.count_nonzero(there))
 
 
 def _provenance(
     sample: Sample,
-    told: Respondents,
+    respondents: Respondents,
     fitted: FittedModel,
     confidence: float,
     df: str,
@@ -291,8 +297,63 @@ def _provenance(
         bound = PreparedStatistic("coefficient", variable, "", (), {}, lambda *_: linearised)
         return ComputedStatistic(bound, totals, linearised, np.array([n]))
 
-    computed = [counted(name, told.everyone - count) for name, count in told.missing.items()]
-    found = provenance_of(sample, computed or [counted("", told.everyone)], confidence, df, ())
+    computed = [counted(name, respondents.everyone - count) for name, count in respondents.missing.items()]
+    found = provenance_of(sample, computed or [counted("", respondents.everyone)], confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
-    kept = {name: rule for name, rule in found.rules.items() if name not in of_units}
-    return replace(found, rules={**kept, **rules})
+    general = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    return replace(found, rules={**general, **rules})
+
+
+RowName = tuple[str, str, Any, Any, int]
+"""Statistic, variable, category, category of the outcome, and respondents."""
+
+
+def model_frame(
+    names: Sequence[RowName],
+    point: Floats,
+    covariance: Floats,
+    df: Floats,
+    confidence: float,
+    by: tuple[str, ...],
+) -> tuple[pd.DataFrame, Floats]:
+    """Return the frame of estimates, with a p-value after the measures, and their covariance.
+
+    A variance that the design estimates below zero is none: its row and column are NaN, as its error is.
+
+    `names`: what each row is about.
+    `point` (rows,).
+    `covariance` (rows, rows).
+    `df` (rows,): degrees of freedom.
+    `by`: the outcome, where rows are for its categories; nothing elsewhere.
+    """
+    import pandas as pd
+
+    std_error = standard_errors(covariance, point)
+    reach = student(confidence, df) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(point == 0, np.nan, std_error / np.abs(point))
+        t = point / std_error
+    statistic, variable, category, outcome, n = zip(*names, strict=True)
+    columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
+    columns |= dict.fromkeys(by, outcome)
+    columns |= {
+        "estimate": point,
+        "std_error": std_error,
+        "ci_low": point - reach,
+        "ci_high": point + reach,
+        "cv": cv,
+        "deff": np.nan,
+        "df": df,
+        "n": n,
+        "flag": [_flag(*each) for each in zip(n, df, std_error, strict=True)],
+        "p_value": t_p_value(t, df),
+    }
+    return pd.DataFrame(columns), blank_undefined(covariance, np.isnan(std_error))
+
+
+def _flag(n: int, df: float, std_error: float) -> str:
+    if n == 1:
+        return "one respondent"
+    if np.isnan(std_error):
+        return "no variance"
+    return "" if df > 0 else "no degrees of freedom"

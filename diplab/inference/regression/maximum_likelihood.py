@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from diplab.errors import OptionError
-from diplab.inference.fit_model import Asked, constants_alone
+from diplab.inference.regression.fitting import ModelKind, fit_of_constants
 from diplab.kernel.families import SingleIndex, negative_binomial
 from diplab.kernel.p_values import f_p_value
 from diplab.kernel.regression import dispersion
@@ -22,15 +22,15 @@ from diplab.results.regression import FitStatistics
 from diplab.sampling._two_phase import TwoPhaseUnits
 
 if TYPE_CHECKING:
-    from diplab.inference.fitted_model import FittedModel
-    from diplab.inference.model_rows import ModelRows
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.inference.regression.rows import ModelRows
     from diplab.kernel.regression import Likelihood
     from diplab.sampling.engines.protocol import Floats
 
-__all__ = ["departure_from_alike", "fit_statistics", "model_covariance"]
+__all__ = ["departure_from_iid", "fit_statistics", "model_covariance"]
 
 
-def departure_from_alike(fitted: FittedModel) -> str:
+def departure_from_iid(fitted: FittedModel) -> str:
     """Return what of the design a likelihood of independent answers leaves out, as a sentence; nothing where none is.
 
     Equal weights, and units of one row each, leave respondents alike.
@@ -61,55 +61,38 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
     The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
     ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
 
-    Parameters
-    ----------
-    fitted : FittedModel
-    family : str
-    mix : array, shape (outputs, parameters), optional
-        Of the parameters as fitted; by default those of the columns that were asked for.
-
-    Raises
-    ------
-    OptionError
-        Where respondents do not all count alike, or were not drawn one by one.
+    `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
     """
-    if found := departure_from_alike(fitted):
+    if found := departure_from_iid(fitted):
         raise OptionError(
             "The variance `model` was asked for.",
             f"{found} The information matrix knows nothing of it.",
             "Write `variance='linearised'`, or `declare_design(data)` alone to take all rows as independent and alike.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
-    covariance: Floats = fitted.bread * float(fitted.blocks.weight[0])
+    covariance: Floats = fitted.inverse_information * float(fitted.blocks.weight[0])
     if family == "gaussian":
         left = fitted.n - fitted.theta.size
-        squares = -2 * _log_likelihood(fitted.likelihood, _each_once(fitted), fitted.theta)
+        squares = -2 * _log_likelihood(fitted.likelihood, _with_unit_weights(fitted), fitted.theta)
         covariance = covariance * (squares / left if left > 0 else np.nan)
     mix = fitted.restoring if mix is None else mix
     return covariance if mix is None else mix @ covariance @ mix.T
 
 
-def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
-    """Return the statistics of the fit of a regression on respondents who all count alike.
-
-    Parameters
-    ----------
-    fitted : FittedModel
-    asked : Asked
-        Its family and its link.
-    """
-    rows = _each_once(fitted)
-    constant = fitted.matrix.formula.intercept or asked.family == "ordinal"
+def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
+    """Return the statistics of the fit of a regression on respondents who all count alike."""
+    rows = _with_unit_weights(fitted)
+    constant = fitted.matrix.formula.intercept or kind.family == "ordinal"
     parameters = fitted.theta.size
     constants = max(len(fitted.outcomes) - 1, 1) if constant else 0
     found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
-    if asked.family == "gaussian":
-        return _of_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
-    found = _with_likelihood(found, value, parameters + (asked.family == "negative_binomial"))
+    if kind.family == "gaussian":
+        return _from_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
+    found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
     if not constant:
         return found
-    null = _null_log_likelihood(fitted, asked)
+    null = _null_log_likelihood(fitted, kind)
     ratio = 2 * (value - null)
     return replace(
         found,
@@ -120,7 +103,7 @@ def fit_statistics(fitted: FittedModel, asked: Asked) -> FitStatistics:
     )
 
 
-def _each_once(fitted: FittedModel) -> ModelRows:
+def _with_unit_weights(fitted: FittedModel) -> ModelRows:
     return replace(fitted.blocks, weight=np.ones(fitted.n), _buffer=[])
 
 
@@ -128,11 +111,11 @@ def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> f
     return sum(likelihood.log_likelihood(block, theta) for block in rows)
 
 
-def _null_log_likelihood(fitted: FittedModel, asked: Asked) -> float:
+def _null_log_likelihood(fitted: FittedModel, kind: ModelKind) -> float:
     """Return the log-likelihood of the model with its constants alone."""
-    rows, likelihood = _each_once(fitted), fitted.likelihood
-    theta = constants_alone(rows, asked)
-    if asked.family == "negative_binomial":
+    rows, likelihood = _with_unit_weights(fitted), fitted.likelihood
+    theta = fit_of_constants(rows, kind)
+    if kind.family == "negative_binomial":
         # a model of its own, whose counts vary otherwise
         likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
     return _log_likelihood(likelihood, rows, theta)
@@ -142,7 +125,7 @@ def _squares_about_mean(y: Floats) -> float:
     return float(((y - y.mean()) ** 2).sum())
 
 
-def _of_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
+def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
     """Return the statistics of a linear regression, from the squares of its residuals and those about the mean."""
     n, left, terms = found.n, found.df_residual, found.df_model
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.sampling.model_matrix import ModelMatrix
     from diplab.sampling.sample import Sample, SampleInMemory
 
-__all__ = ["ModelRows", "Respondents", "respondents"]
+__all__ = ["ModelRows", "Respondents", "read_respondents"]
 
 CATEGORICAL = ("ordinal", "multinomial")
 
@@ -33,10 +33,7 @@ CATEGORICAL = ("ordinal", "multinomial")
 class ModelRows:
     """The rows of a regression, a block at a time.
 
-    Parameters
-    ----------
-    matrix : ModelMatrix
-    y, weight : array, shape (rows,)
+    `y`, `weight` (rows,).
     """
 
     matrix: ModelMatrix
@@ -66,43 +63,23 @@ class ModelRows:
 class Respondents:
     """Who a regression is about.
 
-    Parameters
-    ----------
-    blocks : ModelRows
-    kept : array of int, or None
-        Their places in the file; None for all of it.
-    outcomes : tuple
-        Categories of the outcome, in order; empty for a number or a condition.
-    everyone : int
-        Rows of positive weight in the domain.
-    missing : dict of str to int
-        Rows without an answer, by column.
+    `row_index`: their places in the file; None for all of it.
+    `outcomes`: categories of the outcome, in order; empty for a number or a condition.
+    `everyone`: rows of positive weight in the domain.
+    `missing`: rows without an answer, by column.
     """
 
     blocks: ModelRows
-    kept: Integers | None
+    row_index: Integers | None
     outcomes: tuple[Any, ...]
     everyone: int
     missing: dict[str, int]
 
 
-def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
+def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
     """Read the rows of a regression.
 
-    Parameters
-    ----------
-    sample : Sample
-        Held in memory.
-    formula : ModelFormula
-    family : str
-    na : {"drop", "fail"}
-
-    Raises
-    ------
-    EmptyDomainError
-        Where nobody answered everything.
-    OptionError
-        Where answers are missing under `na="fail"`, or the outcome is not what the family needs.
+    `sample`: held in memory.
     """
     engine = sample.engine
     columns = engine.columns
@@ -115,8 +92,8 @@ def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: 
         for factor, value in zip((formula.outcome, *formula.factors), (outcome, *values), strict=True)
     }
     everyone = int(np.count_nonzero(inside))
-    missing = {said: int(np.count_nonzero(gap & inside)) for said, gap in gaps.items() if gap is not None}
-    missing = {said: count for said, count in missing.items() if count}
+    missing = {label: int(np.count_nonzero(gap & inside)) for label, gap in gaps.items() if gap is not None}
+    missing = {label: count for label, count in missing.items() if count}
     if missing and na == "fail":
         raise _missing(formula, missing, everyone)
     for gap in gaps.values():
@@ -125,12 +102,12 @@ def respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: 
     count = int(np.count_nonzero(inside))
     if not count:
         raise _empty(sample, formula)
-    kept = None if count == inside.size else np.flatnonzero(inside)
-    y, outcomes = _answers(sample, formula, family, outcome, kept)
-    weight = scoped.weight if kept is None else scoped.weight[kept]
-    matrix = model_matrix(formula, columns, values, kept)
+    row_index = None if count == inside.size else np.flatnonzero(inside)
+    y, outcomes = _answers(sample, formula, family, outcome, row_index)
+    weight = scoped.weight if row_index is None else scoped.weight[row_index]
+    matrix = model_matrix(formula, columns, values, row_index)
     _check_finite(formula, matrix.values)
-    return Respondents(ModelRows(matrix, y, weight), kept, outcomes, everyone, missing)
+    return Respondents(ModelRows(matrix, y, weight), row_index, outcomes, everyone, missing)
 
 
 def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
@@ -139,7 +116,7 @@ def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
 
 
 def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
-    counts = ", ".join(f"{count} of `{said}`" for said, count in missing.items())
+    counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
     return OptionError(
         f"The regression `{formula.text}` was asked for with `na='fail'`.",
         f"Of {everyone} respondents, some answers are missing: {counts}.",
@@ -148,9 +125,9 @@ def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> O
 
 
 def _empty(sample: Sample, formula: ModelFormula) -> EmptyDomainError:
-    asked = f"`{sample.condition}`" if sample.condition else "the whole sample"
+    request = f"`{sample.condition}`" if sample.condition else "the whole sample"
     return EmptyDomainError(
-        f"The regression `{formula.text}` was asked for on {asked}.",
+        f"The regression `{formula.text}` was asked for on {request}.",
         "Nobody there has a positive weight and an answer to every variable.",
         "Write a wider condition, or look at the missing values of the variables.",
     )
@@ -191,14 +168,14 @@ def _answers(
     formula: ModelFormula,
     family: str,
     outcome: Floats | Categories,
-    kept: Integers | None,
+    row_index: Integers | None,
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
-    asked = f"The regression `{formula.text}` was asked for ({family})."
+    request = f"The regression `{formula.text}` was asked for ({family})."
     if isinstance(outcome, Categories):
-        codes = outcome.codes if kept is None else outcome.codes[kept]
+        codes = outcome.codes if row_index is None else outcome.codes[row_index]
         there = np.bincount(codes, minlength=len(outcome.levels)) > 0
-        order = _ordered(sample, formula, outcome, asked) if family == "ordinal" else range(len(there))
+        order = _ordered(sample, formula, outcome, request) if family == "ordinal" else range(len(there))
         present = [at for at in order if there[at]]
         place = np.full(len(there), -1)
         place[present] = np.arange(len(present))
@@ -207,46 +184,46 @@ def _answers(
     else:
         if family in CATEGORICAL:
             raise OptionError(
-                asked,
+                request,
                 f"`{formula.outcome.text}` is a condition or arithmetic, and has no categories.",
                 "Write the name of a column before `~`.",
             )
-        y, levels = outcome if kept is None else outcome[kept], ()
+        y, levels = outcome if row_index is None else outcome[row_index], ()
         lowest = float(y.min())
     if y.min() == y.max():
         raise OptionError(
-            asked,
+            request,
             f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
             "Explain an outcome that varies, or write a wider condition.",
         )
-    _check_range(formula, family, y, lowest, asked)
+    _check_range(formula, family, y, lowest, request)
     return y, levels
 
 
-def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, asked: str) -> None:
-    said = formula.outcome.text
+def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, request: str) -> None:
+    label = formula.outcome.text
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         other = y[~np.isin(y, (0.0, 1.0))][0]
         raise OptionError(
-            asked,
-            f"`{said}` holds {other:g}, where true and false, or 1 and 0, are needed.",
-            f"Write a condition as the outcome, for example `{said} == {other:g} ~ ...`.",
+            request,
+            f"`{label}` holds {other:g}, where true and false, or 1 and 0, are needed.",
+            f"Write a condition as the outcome, for example `{label} == {other:g} ~ ...`.",
         )
     if family in ("poisson", "negative_binomial") and lowest < 0:
         raise OptionError(
-            asked,
-            f"`{said}` holds {lowest:g}, where counts from 0 are needed.",
+            request,
+            f"`{label}` holds {lowest:g}, where counts from 0 are needed.",
             "Write `family='gaussian'`, or an outcome that counts.",
         )
     if not np.isfinite(y).all():
         raise OptionError(
-            asked,
-            f"`{said}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
+            request,
+            f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
             "Write a condition that leaves them out.",
         )
 
 
-def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, asked: str) -> list[int]:
+def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, request: str) -> list[int]:
     """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
     engine = sample.engine
     name = formula.outcome.text
@@ -259,7 +236,7 @@ def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories,
         return sorted(as_found, key=lambda at: known.index(outcome.levels[at]))
     shown = ", ".join(repr(level) for level in outcome.levels[:4])
     raise OptionError(
-        asked,
-        f"`{name}` holds words whose order nobody told: {shown}.",
+        request,
+        f"`{name}` holds words without a declared order: {shown}.",
         "Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
     )

@@ -1,0 +1,413 @@
+"""Every answer to a question on a variable known only by band, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import check_one_of
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators._banded import BESIDE
+from diplab.estimators.poverty import arpr
+from diplab.estimators.prepared import option_text
+from diplab.estimators.statistic import Linearised, Statistic
+from diplab.inference.banded.bounds import answers, identified_bounds, totals_with_band
+from diplab.inference.banded.data import (
+    BandedAnswer,
+    BandedQuestion,
+    band_ends,
+    band_groups,
+    columns_of,
+    line_ends,
+    line_of_rows,
+    precomputed_statistic,
+)
+from diplab.inference.banded.distributions import by_distribution, fitted_distributions
+from diplab.inference.banded.imputation import by_imputation
+from diplab.inference.banded.interpolation import by_interpolation
+from diplab.inference.covariance import ComputedStatistic
+from diplab.inference.provenance import provenance_of
+from diplab.reference.words import Words
+from diplab.results.estimates import BandedEstimates
+from diplab.results.statistic_description import joined_descriptions
+from diplab.sampling.design import declare_design
+from diplab.sampling.expression import Column, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from diplab.estimators.statistic import SampleLine
+    from diplab.inference.banded.bounds import IdentifiedBounds
+    from diplab.reference.text import Text
+    from diplab.results.estimates import Estimates
+    from diplab.results.provenance import Provenance
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.sample import Sample, SampleInMemory
+
+__all__ = [
+    "KNOWN",
+    "answers_frame",
+    "check_lines",
+    "check_options",
+    "covariance_of_answers",
+    "estimate_banded",
+    "flag_misfit",
+    "line_as_written",
+    "provenance_of_answers",
+]
+
+WORDS = Words("diplab.inference.banded")
+KNOWN = "known"
+"""The one row of a statistic that the bands decide."""
+
+GUESSES = (by_distribution, by_imputation)
+"""What answers from assumptions."""
+
+
+def estimate_banded(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    by: tuple[str, ...],
+    *,
+    confidence: float,
+    df: str,
+    na: str,
+) -> Estimates:
+    """Estimate statistics of banded variables, each by bounds, distributions and imputation.
+
+    By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer ends
+    are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside the
+    bounds. One row, `known`, where the bands decide.
+    """
+    of_amounts = [each for each in statistics if each.banded is None]
+    if of_amounts:
+        raise OptionError(
+            f"{len(statistics)} statistics were asked for in one call.",
+            f"`{of_amounts[0].name}` of `{of_amounts[0].variable}` is of amounts, and others are known only by band.",
+            "Write one call of `estimate` for the banded ones, and another for the rest.",
+        )
+    _check_apart(statistics)
+    check_one_of("na", na, ("drop", "fail"), of="of banded variables")
+    import pandas as pd
+
+    parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
+    frame = pd.concat([each.frame for each in parts], ignore_index=True) if len(parts) > 1 else parts[0].frame
+    sizes = np.cumsum([0, *(len(each) for each in parts)])
+    covariance = np.full((sizes[-1], sizes[-1]), np.nan)
+    for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
+        covariance[first:last, first:last] = each.covariance
+    return replace(
+        parts[0],
+        frame=frame,
+        covariance=covariance,
+        provenance=_together(parts),
+        descriptions=joined_descriptions(each.descriptions for each in parts),
+    )
+
+
+def _check_apart(statistics: Sequence[Statistic]) -> None:
+    """Refuse one statistic of one variable with two options: `category` is the answer, and rows are not told apart."""
+    question = [(each.name, each.variable) for each in statistics]
+    for name, variable in question:
+        if question.count((name, variable)) > 1:
+            raise OptionError(
+                f"`{name}` of `{variable}`, known by band, was asked for {question.count((name, variable))} times.",
+                "Each has several answers, and their rows would bear the same names.",
+                "Write one call of `estimate` for each.",
+            )
+
+
+def _together(parts: Sequence[Estimates]) -> Provenance:
+    """Return the provenance of several statistics: what is said of each, once."""
+    first = parts[0].provenance
+    of_options = {
+        rule for each in parts for described in each.descriptions.values() for _, rule in described.rules
+    }
+    rules: dict[str, str] = {}
+    for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
+        values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
+        rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
+    assumptions = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
+    missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
+    reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
+    return replace(first, rules=rules, assumptions=tuple(assumptions), missing=missing, reasons=reasons)
+
+
+def _one(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: str, na: str
+) -> Estimates:
+    banded = statistic.banded
+    assert banded is not None  # those without are refused
+    threshold = statistic.options.get("threshold")
+    line = statistic.line(sample) if statistic.line is not None else None
+    read = () if line is None else (line.expression,)
+    in_memory = sample.collect_for(*(Column(name) for name in columns_of(banded, threshold)), *read, by=by)
+    ends = band_ends(in_memory, banded)
+    line_low, line_high = _line_ends(in_memory, threshold, line)
+    low, high = ends.low, ends.high
+    if line_low is not None and line_high is not None:
+        without_line = np.isnan(line_low) | np.isnan(line_high)
+        low, high = np.where(without_line, np.nan, low), np.where(without_line, np.nan, high)
+    options = statistic.options
+    if line is not None:
+        # a share under a line is answered as a poverty rate
+        options = {name: value for name, value in options.items() if name in arpr.description.options}
+    question = BandedQuestion(
+        sample=in_memory,
+        name=statistic.name if line is None else "arpr",
+        options=options,
+        variable=str(banded),
+        low=low,
+        high=high,
+        line_low=line_low,
+        line_high=line_high,
+        covariates=banded.covariates,
+        by=by,
+        confidence=confidence,
+        df=df,
+        written_name=statistic.name,
+    )
+    check_options(statistic)
+    check_lines(question)
+    if na == "fail":
+        _refuse_gaps(question)
+    found = (
+        _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
+    )
+    return found if line is None else _with_assumptions(found, line.assumptions)
+
+
+def _with_assumptions(found: Estimates, assumptions: tuple[Text, ...]) -> Estimates:
+    every = (*assumptions, *found.provenance.assumptions)
+    return replace(found, provenance=replace(found.provenance, assumptions=every))
+
+
+def _line_ends(
+    in_memory: SampleInMemory, threshold: object, line: SampleLine | None
+) -> tuple[Floats, Floats] | tuple[None, None]:
+    if line is None:
+        return line_ends(in_memory, threshold) or (None, None)
+    wage = line_of_rows(in_memory, line.expression)
+    return wage, wage
+
+
+def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> Estimates:
+    """Return all answers to a question that the bands leave open."""
+    found = identified_bounds(question)
+    assert statistic.banded is not None  # those without are refused
+    beside = statistic.banded.beside
+    guesses = (
+        [each for guess in GUESSES for each in guess(question)]
+        if beside == BESIDE
+        else _chosen(question, beside)
+    )
+    guessed = [flag_misfit(each, found) for each in guesses]
+    all_answers = [*answers(found), *guessed]
+    return BandedEstimates(
+        answers_frame(question, all_answers),
+        covariance_of_answers(found, all_answers),
+        provenance_of_answers(question, statistic, reading, all_answers),
+        question.by,
+        question.sample.codebook,
+        question.sample.engine.drawn,
+        descriptions={question.label: statistic.description},
+    )
+
+
+def _chosen(question: BandedQuestion, beside: tuple[str, ...]) -> list[BandedAnswer]:
+    """Return the answers that are wanted beside the bounds, without the time that the others would take."""
+    found: list[BandedAnswer] = []
+    if "laws" in beside:
+        found += fitted_distributions(question, band_groups(question))
+    if "interpolated" in beside:
+        found += by_interpolation(question, band_groups(question))
+    if "imputed" in beside:
+        found += by_imputation(question)
+    return found
+
+
+def _refuse_gaps(question: BandedQuestion) -> None:
+    everybody = question.sample.totals(question.by, ()).n.sum()
+    gap = int(everybody - totals_with_band(question).n.sum())
+    if gap:
+        raise MisleadingError(
+            f"`{question.label}` of `{question.variable}` was asked for with `na='fail'`.",
+            f"{gap} of {int(everybody)} rows have no band or no line.",
+            "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
+        )
+
+
+def _decided(question: BandedQuestion) -> bool:
+    """Return whether every amount and every line is known."""
+    with_band = ~np.isnan(question.low)
+    same = bool((question.low[with_band] == question.high[with_band]).all()) and bool(with_band.any())
+    if question.line_low is None or question.line_high is None:
+        return same
+    return same and bool((question.line_low[with_band] == question.line_high[with_band]).all())
+
+
+def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
+    """Return the plain estimate of amounts that are all known: the data decide."""
+    from diplab.inference._estimate import estimate
+
+    options = dict(question.options)
+    if question.line_low is not None:
+        options["threshold"] = Rows(question.line_low)
+    if question.name == "arpr":
+        of_amounts = Statistic("arpr", (Rows(question.low),), options, arpr.on, arpr.description)
+    else:
+        of_amounts = replace(statistic, written=(Rows(question.low),), options=options)
+    found = estimate(
+        question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df
+    )
+    frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
+    threshold = statistic.options.get("threshold")
+    provenance = found.provenance
+    rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
+    if threshold is not None:
+        rules["threshold"] = line_as_written(threshold)
+    missing = {
+        question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()
+    }
+    book = found.codebook
+    values = dict(book[question.variable].values) if question.variable in book else {}
+    book = book.described(question.variable, values={**values, KNOWN: WORDS("value.known")})
+    provenance = replace(provenance, rules=rules, missing=missing)
+    descriptions = {question.label: statistic.description}
+    return replace(found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions)
+
+
+def check_options(statistic: Statistic) -> None:
+    """Refuse options that the statistic of amounts would refuse, before any answer is made."""
+    if statistic.line is not None:
+        # checked where it was made
+        return
+    import pandas as pd
+
+    from diplab.inference._estimate import estimate
+
+    options = dict(statistic.options)
+    if options.get("threshold") is not None:
+        # lines are looked at where they are read
+        options["threshold"] = 1.0
+    if statistic.name in ("median", "quantile"):
+        # which intervals bands allow is a question of their own
+        options.pop("interval", None)
+    amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
+    of_amounts = replace(statistic, written=("y",), options=options)
+    estimate(amounts, of_amounts)
+
+
+def check_lines(question: BandedQuestion) -> None:
+    """Refuse lines at or below zero, unless incomes may be there."""
+    if question.line_low is None:
+        return
+    low = int((question.line_low <= 0).sum())
+    if low and not (question.low < 0).any():
+        raise MisleadingError(
+            "A share under a poverty line was asked for.",
+            f"In {low} rows the line is at or below zero, where nobody can be poor.",
+            "Write lines in the unit of income, and leave a household without a line missing.",
+        )
+
+
+def line_as_written(threshold: Any) -> str:
+    """Return a line as written: a number, a column, or two of them."""
+    ends = threshold if isinstance(threshold, tuple | list) else (threshold,)
+    return " – ".join(option_text(each) for each in ends)
+
+
+def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
+    """Return a point with the flag `misfit` where it lies outside the bounds: no sampling error takes it there.
+
+    Bounds and point are of the same sample, and hold for it whatever the sampling: the amounts that the point would
+    need are not in the bands.
+    """
+    slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
+    with np.errstate(invalid="ignore"):
+        outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
+    flags = tuple(
+        ", ".join(part for part in (flag, "misfit") if part) if out else flag
+        for flag, out in zip(answer.flag, outside, strict=True)
+    )
+    return replace(answer, flag=flags)
+
+
+def answers_frame(question: BandedQuestion, all_answers: Sequence[BandedAnswer]) -> pd.DataFrame:
+    """Return the rows of a result: by answer, then by domain."""
+    import pandas as pd
+
+    cells = question.sample.engine.cells(question.by)
+    parts = []
+    for each in all_answers:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cv = np.where(each.point == 0, np.nan, each.std_error / np.abs(each.point))
+        columns: dict[str, Any] = {
+            "statistic": question.label,
+            "variable": question.variable,
+            "category": [each.method] * len(cells),
+        }
+        columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(question.by)}
+        columns |= {
+            "estimate": each.point,
+            "std_error": each.std_error,
+            "ci_low": each.ci_low,
+            "ci_high": each.ci_high,
+            "cv": cv,
+            "deff": np.nan,
+            "df": each.df,
+            "n": each.n,
+            "flag": list(each.flag),
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedAnswer]) -> Floats:
+    """Return the covariance of the bounds; answers that rest on different assumptions are not compared by it."""
+    width = found.low.size
+    every = np.full((len(all_answers) * width, len(all_answers) * width), np.nan)
+    every[: 2 * width, : 2 * width] = found.covariance
+    spread = (
+        np.concatenate([each.std_error for each in all_answers[2:]]) if len(all_answers) > 2 else np.zeros(0)
+    )
+    places = np.arange(2 * width, len(every))
+    every[places, places] = spread**2
+    return every
+
+
+def provenance_of_answers(
+    question: BandedQuestion, statistic: Statistic, reading: str, all_answers: Sequence[BandedAnswer]
+) -> Provenance:
+    """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
+    totals = totals_with_band(question)
+    bound = replace(
+        precomputed_statistic(question.label),
+        variable=question.variable,
+        options=_described_options(statistic),
+        description=statistic.description,
+    )
+    of_amounts = ComputedStatistic(bound, totals, Linearised(all_answers[0].point, Column("")), totals.n)
+    found = provenance_of(question.sample, [of_amounts], question.confidence, question.df, question.by)
+    rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
+    if reading:
+        rules["bands"] = reading
+    if statistic.banded is not None and statistic.banded.refusals == "bound":
+        rules["refusals"] = "bound"
+    if statistic.name == "quantile":
+        rules["quantile_order"] = f"{statistic.options['p']:g}"
+    for each in all_answers:
+        rules |= each.rules
+    assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)
+    return replace(found, rules=rules, assumptions=tuple(assumptions))
+
+
+def _described_options(statistic: Statistic) -> dict[str, Any]:
+    threshold = statistic.options.get("threshold")
+    if threshold is None:
+        return dict(statistic.options)
+    return {**statistic.options, "threshold": line_as_written(threshold)}

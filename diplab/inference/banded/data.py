@@ -1,0 +1,475 @@
+"""Banded variables as they are read: ends of bands, groups of rows with equal bands, questions and their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.errors import ColumnError, OptionError
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Bounds, Linearised, symmetric
+from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
+from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.microdata.bands import bands_of_answers, words_of_answers
+from diplab.microdata.variable import answer_in_error, code_written
+from diplab.sampling.condition import known_column
+from diplab.sampling.engines.protocol import Scope
+from diplab.sampling.expression import Rows
+from diplab.sampling.units import compressed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.estimators._banded import Banded
+    from diplab.kernel.intervals import Precision
+    from diplab.reference.text import Text
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.expression import Expression
+    from diplab.sampling.sample import SampleInMemory
+    from diplab.sampling.totals import Totals
+
+__all__ = [
+    "BandEnds",
+    "BandGroups",
+    "BandedAnswer",
+    "BandedQuestion",
+    "answer_with_error",
+    "band_ends",
+    "band_groups",
+    "columns_of",
+    "computed_statistic",
+    "distinct_bands",
+    "line_ends",
+    "line_of_rows",
+    "precomputed_statistic",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class BandedQuestion:
+    """A statistic of a banded variable on a sample.
+
+    `name`: key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.
+    `variable`: as written, for results.
+    `low`, `high` (rows,): ends of the band of each row of the file, high infinite where it is open; equal where the
+        value is known. A band holds its lower end and not its upper. Both NaN where there is no answer.
+    `line_low`, `line_high` (rows,): the fixed line of each row, between two ends where the household is not known;
+        None where it is estimated, or the statistic has none.
+    `covariates`: columns that imputations within bands may use.
+    `by`: domain variables.
+    `written_name`: the statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
+    """
+
+    sample: SampleInMemory
+    name: str
+    options: Mapping[str, Any]
+    variable: str
+    low: Floats
+    high: Floats
+    line_low: Floats | None
+    line_high: Floats | None
+    covariates: tuple[str, ...]
+    by: tuple[str, ...]
+    confidence: float
+    df: str
+    written_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The statistic as it was asked for."""
+        return self.written_name or self.name
+
+
+@dataclass(frozen=True, eq=False)
+class BandedAnswer:
+    """One answer, by domain.
+
+    `method`: the category of its rows: `at least`, `at most`, the name of a distribution, `imputed`.
+    `point`, `std_error`, `ci_low`, `ci_high`, `df` (domains,).
+    `n` (domains,): respondents with a band.
+    `flag`: one a domain.
+    `rules`: what the provenance must say of it (`aic`, `laws`, `imputations`...).
+    """
+
+    method: str
+    point: Floats
+    std_error: Floats
+    ci_low: Floats
+    ci_high: Floats
+    df: Floats
+    n: NDArray[np.int64]
+    flag: tuple[str, ...]
+    rules: Mapping[str, str]
+    assumptions: tuple[Text, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class BandEnds:
+    """Both ends of the band of each row.
+
+    `low`, `high` (rows,): NaN where there is no answer.
+    `reading`: how answers were read, for the provenance.
+    """
+
+    low: Floats
+    high: Floats
+    reading: str
+
+
+def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
+    """Return the columns that a banded variable and its line name."""
+    lines = (threshold,) if isinstance(threshold, str) else threshold
+    line_columns = [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
+    every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *line_columns]
+    return tuple(dict.fromkeys(each for each in every if each))
+
+
+def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
+    """Return the ends of the bands of a sample."""
+    engine = sample.engine
+    for name in columns_of(banded, None):
+        known_column(name, sample.names, "part of a banded variable")
+    if banded.name:
+        low, high, reading = _of_answers(sample, engine.columns, banded)
+    else:
+        low, high, reading = _of_columns(engine.columns, banded)
+    with_band = ~np.isnan(low)
+    if banded.refusals == "bound":
+        bottom = min(0.0, float(np.nanmin(low))) if with_band.any() else 0.0
+    if banded.per:
+        low, high = _divided(engine.columns, banded, low, high)
+    if banded.refusals == "bound":
+        low, high = np.where(with_band, low, bottom), np.where(with_band, high, np.inf)
+    return BandEnds(low, high, reading)
+
+
+def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] | None:
+    """Return the fixed line of each row, between two ends where two are given; None where it is estimated."""
+    if threshold is None:
+        return None
+    both = threshold if isinstance(threshold, tuple | list) else (threshold, threshold)
+    if len(both) != 2:
+        raise OptionError(
+            f"The line of `arpr` was given as {len(both)} values.",
+            "It is one number or column, or two: the lowest and the highest line that a household may have.",
+            "Write for example `threshold=('line_low', 'line_high')`.",
+        )
+    low, high = (_line(sample, each) for each in both)
+    above = int((low > high).sum())
+    if above:
+        raise ColumnError(
+            "A line between two ends was asked for.",
+            f"The lower is above the upper on {above} rows.",
+            "Write `threshold=(lowest, highest)`.",
+        )
+    return low, high
+
+
+def line_of_rows(sample: SampleInMemory, line: Expression) -> Floats:
+    """Return the line of each row, NaN where it has none."""
+    engine = sample.engine
+    found = engine.columns.evaluate(line, engine.scoped(Scope(())).domain)
+    return np.array(np.broadcast_to(found, engine.rows), dtype=np.float64)
+
+
+def _line(sample: SampleInMemory, line: Any) -> Floats:
+    if isinstance(line, str):
+        engine = sample.engine
+        return engine.columns.numbers(known_column(line, sample.names, "the line of `arpr`"))
+    try:
+        value = float(line)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
+        raise OptionError(
+            f"The line {line!r} was given for `arpr`.",
+            "A line is a number, a dated parameter, or a column.",
+            "Write for example `threshold=1026`, or `threshold='line'`.",
+        )
+    return np.full(sample.engine.rows, value)
+
+
+def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
+    """Return the ends of the answers of a column, by its code or its label."""
+    factor = columns.factor(banded.name)
+    subject = f"The bands of `{banded.name}` were asked for."
+    labels = words_of_answers(sample.codebook, banded.name, factor.categories)
+    bands = bands_of_answers(sample.codebook, banded.name, factor.categories, banded.bands, subject)
+    known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
+    if len(known) < len(bands):
+        lost = [
+            labels.get(code, code)
+            for code, band in zip(factor.categories, bands, strict=True)
+            if band is None
+        ]
+        raise OptionError(
+            subject,
+            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_in_error, lost[:3]))}.",
+            "Write the ends of each, None where it tells no amount, or declare it in the codebook as missing.",
+        )
+    # a row without an answer has the last one
+    ends = np.array([*(each[1:] for each in known), (np.nan, np.nan)], dtype=float)
+    reading = "; ".join(
+        f"{labels.get(code, code_written(code))} = {_band_text(low, high)}"
+        for code, low, high in sorted(known, key=lambda each: each[1:])
+        if not np.isnan(low)
+    )
+    return ends[factor.codes, 0], ends[factor.codes, 1], reading
+
+
+def _band_text(low: float, high: float) -> str:
+    if low == high:
+        return f"{low:.15g}"
+    return "–".join("∞" if np.isinf(each) else f"{each:.15g}" for each in (low, high))
+
+
+def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
+    low, high = columns.numbers(banded.low), columns.numbers(banded.high)
+    half = int((np.isnan(low) != np.isnan(high)).sum())
+    if half:
+        raise ColumnError(
+            f"Bands from `{banded.low}` to `{banded.high}` were asked for.",
+            f"{half} rows have one end and not the other.",
+            "Write infinity for an open end, and leave both missing where there is no answer.",
+        )
+    wrong = int(((low > high) | ((low == high) & np.isinf(low))).sum())
+    if wrong:
+        raise ColumnError(
+            f"Bands from `{banded.low}` to `{banded.high}` were asked for.",
+            f"On {wrong} rows the lower end is above the upper, or both are infinite.",
+            "Write the lower end first, or look at these rows.",
+        )
+    return low, high, ""
+
+
+def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return ends divided by what lies between two values: each end by the value that takes it furthest."""
+    least, most = columns.numbers(banded.per[0]), columns.numbers(banded.per[-1])
+    with_band = ~np.isnan(low)
+    wrong = int((with_band & ((least <= 0) | (least > most))).sum())
+    if wrong:
+        reading = "above its upper end" if len(banded.per) == 2 else "not above zero"
+        raise ColumnError(
+            f"`{'`, `'.join(banded.per)}` was asked for, to divide a banded variable by.",
+            f"On {wrong} rows it is not above zero{' or ' + reading if len(banded.per) == 2 else ''}.",
+            "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
+        )
+    no_divisor = np.isnan(least) | np.isnan(most)
+    with np.errstate(invalid="ignore"):
+        below, above = np.minimum(low / least, low / most), np.maximum(high / least, high / most)
+        # one amount over two divisors reaches its upper end, which a band does not hold
+        spread = (low == high) & (least < most) & (low != 0)
+        above = np.where(spread, np.nextafter(above, np.inf), above)
+    return np.where(no_divisor, np.nan, below), np.where(no_divisor, np.nan, above)
+
+
+@dataclass(frozen=True, eq=False)
+class BandGroups:
+    """Groups of rows of equal band and line.
+
+    `totals`: by domain, over those with a band.
+    `code` (rows,): group of each row of the file, 0 where it has no band.
+    `has_band` (rows,): whether it has one.
+    `low`, `high` (groups,).
+    `line_low`, `line_high` (groups,): fixed line, between two ends.
+    """
+
+    sample: SampleInMemory
+    totals: Totals
+    code: Integers
+    has_band: NDArray[np.bool_]
+    low: Floats
+    high: Floats
+    line_low: Floats | None
+    line_high: Floats | None
+
+    @property
+    def domains(self) -> int:
+        """Number of domains."""
+        return self.totals.domains
+
+    @property
+    def of_everybody(self) -> bool:
+        """Whether the universe is more than one domain."""
+        return self.totals.universe is not self.totals
+
+    @cached_property
+    def domain(self) -> Integers:
+        """Domain of each row."""
+        return self._scoped(self.totals.scope)[0]
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Weight of each group in each domain, then in the universe where that is more; (domains, groups)."""
+        return self._cells(self.sample.engine.weights)
+
+    def replicate_weights(self) -> Iterator[Floats]:
+        """Yield the same under each replicate."""
+        replication, engine = self.sample.replication, self.sample.engine
+        assert replication is not None  # asked for with replicate weights only
+        for place in range(replication.count):
+            yield self._cells(replication.row_weights(place, engine.weights, engine.units.of_record))
+
+    def rows(self, by_group: Floats) -> Rows:
+        """Return what the group of a row says in its domain, on every row; from (domains, groups)."""
+        domain = self.domain if len(by_group) > 1 else 0
+        return Rows(by_group[domain, self.code])
+
+    def _scoped(self, scope: Scope) -> tuple[Integers, NDArray[np.bool_]]:
+        rows = self.sample.engine.scoped(scope)
+        return rows.domain, rows.inside & self.has_band
+
+    def _cells(self, weights: Floats) -> Floats:
+        scopes = [self.totals.scope, *([self.totals.population] if self.of_everybody else [])]
+        return np.concatenate([self._summed(weights, scope) for scope in scopes])
+
+    def _summed(self, weights: Floats, scope: Scope) -> Floats:
+        domain, inside = self._scoped(scope)
+        count = len(self.sample.engine.cells(scope.by))
+        cell = self.code if count == 1 else domain * self.low.size + self.code
+        found = np.bincount(cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size)
+        return found.astype(float).reshape(count, self.low.size)
+
+
+def band_groups(question: BandedQuestion) -> BandGroups:
+    """Return the rows of a question about a banded variable, by groups of equal band and line."""
+    has_band = ~(np.isnan(question.low) | np.isnan(question.high))
+    lines = [each for each in (question.line_low, question.line_high) if each is not None]
+    for each in lines:
+        has_band &= ~np.isnan(each)
+    code, values = _grouped([question.low, question.high, *lines], has_band)
+    low, high, *ends = values
+    complete = (Rows(np.where(has_band, 0.0, np.nan)),)
+    totals = question.sample.totals(question.by, complete)
+    line_low, line_high = (ends[0], ends[len(lines) - 1]) if lines else (None, None)
+    return BandGroups(question.sample, totals, code, has_band, low, high, line_low, line_high)
+
+
+def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Integers, list[Floats]]:
+    """Return the group of each row (0 where nothing is told), and the values of each column by group."""
+    import pandas as pd
+
+    complete = bool(has_band.all())
+    read = [column if complete else column[has_band] for column in columns]
+    if not read[0].size:
+        # one empty group
+        return np.zeros(has_band.size, dtype=np.int64), [np.array([end]) for end in (0.0, np.inf, 0.0, 0.0)]
+    code, first = np.zeros(read[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for column in read:
+        own, values = pd.factorize(column)
+        code, first = compressed(code * len(values) + own)
+    if complete:
+        return code, [column[first] for column in read]
+    every = np.zeros(has_band.size, dtype=np.int64)
+    every[has_band] = code
+    return every, [column[first] for column in read]
+
+
+def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
+    """Return both ends of each different band in their order, and the band of each person.
+
+    Examples
+    --------
+    >>> distinct_bands(np.array([5.0, 0.0, 5.0]), np.array([np.inf, 5.0, np.inf]))[2].tolist()
+    [1, 0, 1]
+    """
+    import pandas as pd
+
+    # by hash, since sorting a million ends to find the six that differ takes long
+    of_low, _ = pd.factorize(low)
+    of_high, highs = pd.factorize(high)
+    band, first = compressed(of_low.astype(np.int64) * max(len(highs), 1) + of_high)
+    order = np.lexsort((high[first], low[first]))
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    return low[first[order]], high[first[order]], place[band]
+
+
+def answer_with_error(
+    question: BandedQuestion,
+    totals: Totals,
+    method: str,
+    linearised: Linearised,
+    flags: Sequence[str],
+    rules: Mapping[str, str],
+    assumptions: tuple[Text, ...],
+) -> BandedAnswer:
+    """Return an answer with the error and the interval that the design gives.
+
+    `totals`: by domain, over those with a band.
+    `linearised`: NaN or infinite where there is no answer.
+    `flags`: why there is none, by domain.
+    """
+    n = totals.n
+    infinite = np.isposinf(linearised.point)
+    point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
+    known = Linearised(
+        point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated
+    )
+    computed = computed_statistic(question, totals, known)
+    _, std_error = covariance_and_errors(question.sample, [computed])
+    df = degrees_of_freedom(question.sample, totals, question.df)
+    # one primary unit shows no spread, which says nothing
+    nothing = std_error <= 1e-14
+    if nothing.any():
+        nothing &= of_one_unit(question.sample, totals)
+    std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = known.interval(
+            point, precision_of(question.sample, computed, std_error, df, question.confidence)
+        )
+    has_error = ~np.isnan(std_error)
+    return BandedAnswer(
+        method=method,
+        point=point,
+        std_error=std_error,
+        ci_low=np.where(has_error, bounds.low, np.nan),
+        ci_high=np.where(has_error, bounds.high, np.nan),
+        df=df,
+        n=n,
+        flag=tuple(_flag(*each) for each in zip(flags, n, infinite, point, std_error, strict=True)),
+        rules=rules,
+        assumptions=assumptions,
+    )
+
+
+def computed_statistic(question: BandedQuestion, totals: Totals, linearised: Linearised) -> ComputedStatistic:
+    """Return a linearised answer as the design reads it."""
+    return ComputedStatistic(
+        precomputed_statistic(question.name, question.variable), totals, linearised, totals.n
+    )
+
+
+def precomputed_statistic(name: str, variable: str = "") -> PreparedStatistic:
+    """Return a statistic whose function is not called: its points are computed before."""
+
+    def never_called(*_: object, **__: object) -> Linearised:
+        raise AssertionError
+
+    return PreparedStatistic(name, variable, "", (), {}, never_called)
+
+
+def _share_interval(question: BandedQuestion) -> Callable[[Floats, Precision], Bounds]:
+    if question.name != "arpr":
+        return symmetric
+    chosen = SHARE_INTERVALS[question.options.get("interval", "logit")]
+    return lambda point, spread: Bounds(*chosen(point, spread))
+
+
+def _flag(reason: str, n: int, infinite: bool, point: float, std_error: float) -> str:
+    if n == 0:
+        return "empty"
+    if reason:
+        return reason
+    if infinite:
+        return "infinite mean"
+    if np.isnan(point):
+        return "undefined"
+    return "no variance" if np.isnan(std_error) else ""

@@ -1,0 +1,445 @@
+"""Answers from income distributions fitted to bands: log-normal, Singh-Maddala, Dagum and GB2.
+
+Parameters theta maximise the pseudo-likelihood of a domain, sum of w log(F(high) - F(low)), and have the linearised
+variable (Binder 1983)
+
+    z_i(theta) = J^-1 s_i,    s_i = d log(F(high_i) - F(low_i)) / d theta,    J = - sum of w d s / d theta
+
+A statistic g(theta) has the linearised variable g' z_i(theta). The share of people under the fixed line of their own
+household is the mean of F(line_i), with (F(line_i) - rate) / N beside; a line that is a fraction of the median is one
+of the distribution, on everybody unless asked of the domain, and brings f(line) z_i(line).
+
+The answer is that of the distribution itself, whatever the bands say: a rate outside the bounds shows that it does not
+fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diplab.estimators.statistic import Linearised
+from diplab.inference.banded.data import answer_with_error, band_groups, computed_statistic
+from diplab.inference.banded.interpolation import by_interpolation
+from diplab.inference.covariance import joint_covariance
+from diplab.kernel.bands.distributions import (
+    DAGUM,
+    GB2,
+    SINGH_MADDALA,
+    LogNormal,
+    WithZeros,
+    gradient,
+    log_of_likelihood,
+)
+from diplab.kernel.bands.fitting import BandedFit, fit_distribution
+from diplab.reference.words import Words
+from diplab.sampling.replication import ReplicatedTotals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
+    from diplab.kernel.bands.distributions import IncomeDistribution
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.expression import Rows
+
+__all__ = [
+    "DISTRIBUTIONS",
+    "DistributionStatistic",
+    "DistributionValue",
+    "FittedDistribution",
+    "by_distribution",
+    "distribution_point",
+    "distribution_value",
+    "fit_income_distribution",
+    "fitted_distributions",
+]
+
+WORDS = Words("diplab.inference.banded")
+DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
+
+
+def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
+    """Return what each income distribution says, fitted to the bands; that of least information criterion first.
+
+    One a distribution, named `log-normal`, `Singh-Maddala`, `Dagum` and `GB2`; two a distribution where the line of a
+    household is known between two ends, `..., at least` and `..., at most`. Rules: `distribution`, the one of least
+    criterion over all domains; `distributions`, the criterion of each (Lumley and Scott 2015); `misfit`, the largest
+    distance between the share of people in a band and that of the distribution.
+    """
+    rows = band_groups(question)
+    return (*fitted_distributions(question, rows), *by_interpolation(question, rows))
+
+
+def fitted_distributions(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
+    """Return the answers of the distributions alone; parameters as for `by_interpolation`."""
+    if question.sample.replication is None:
+        question.sample.engine.units.check_lonely(question.sample.design.lonely_psu)
+    fitted = sorted(
+        (fit_income_distribution(distribution, question, rows) for distribution in DISTRIBUTIONS),
+        key=_lost_and_criterion,
+    )
+    rules = _rules(fitted)
+    answers: list[BandedAnswer] = []
+    for each in fitted:
+        if rows.line_low is None or rows.line_high is None or (rows.line_low == rows.line_high).all():
+            answers.append(_answer(each, each.distribution.name, rows.line_low, rules))
+        else:
+            answers.append(_answer(each, f"{each.distribution.name}, at least", rows.line_low, rules))
+            answers.append(_answer(each, f"{each.distribution.name}, at most", rows.line_high, rules))
+    return tuple(answers)
+
+
+def _lost_and_criterion(fitted: FittedDistribution) -> tuple[int, float]:
+    """Return how many domains have no fit, and the criterion over the others."""
+    known = np.isfinite(fitted.criterion)
+    return int((~known).sum()), float(fitted.criterion[known].sum())
+
+
+def _rules(fitted: list[FittedDistribution]) -> dict[str, str]:
+    rules = {}
+    if np.isfinite(fitted[0].criterion).any():
+        rules["law"] = fitted[0].distribution.name
+    # a sum over fewer domains would look smaller than what it is compared with
+    least = _lost_and_criterion(fitted[0])[0]
+    rules["laws"] = ", ".join(
+        f"{each.distribution.name} {each.criterion[np.isfinite(each.criterion)].sum():.1f}"
+        for each in fitted
+        if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least
+    )
+    distances = {each.distribution.name: each.misfit for each in fitted}
+    rules["misfit"] = ", ".join(f"{name} {far:.4f}" for name, far in distances.items() if np.isfinite(far))
+    return {name: words for name, words in rules.items() if words}
+
+
+def _answer(
+    fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]
+) -> BandedAnswer:
+    question, rows = fitted.question, fitted.rows
+    statistic = DistributionStatistic.of(question.name, question.options, line)
+    value = _value(fitted, statistic)
+    influence = np.einsum("kd,kdg->dg", value.slope, fitted.fit.influence[:, : rows.domains])
+    if value.by_group is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            people = rows.weight[: rows.domains].sum(axis=1, keepdims=True)
+            direct = (value.by_group - value.point[:, None]) / people
+            influence = influence + np.where(people > 0, direct, 0.0)
+    beyond: tuple[tuple[Floats, Rows], ...] = ()
+    if value.of_universe.any():
+        of_line = np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])
+        beyond = ((value.of_universe, rows.rows(of_line[None, :])),)
+    linearised = Linearised(
+        value.point, rows.rows(influence), beyond, replicated=_replicated(fitted, statistic, value.point)
+    )
+    return answer_with_error(
+        question,
+        rows.totals,
+        method,
+        linearised,
+        _flags(fitted),
+        rules,
+        (WORDS(f"distribution.{fitted.distribution.name}"),),
+    )
+
+
+def _flags(fitted: FittedDistribution) -> list[str]:
+    """Return why a domain has no answer: its own fit, or that of everybody whose median makes its line."""
+    own, overall = fitted.fit.flag[: fitted.rows.domains], fitted.fit.flag[-1]
+    owes = _line_of_everybody(fitted)
+    return [flag or (overall if owes else "") for flag in own]
+
+
+def _line_of_everybody(fitted: FittedDistribution) -> bool:
+    question, rows = fitted.question, fitted.rows
+    estimated = question.name in ("arpr", "arpt") and rows.line_low is None
+    return estimated and rows.of_everybody and question.options.get("threshold_on", "universe") == "universe"
+
+
+def _value(fitted: FittedDistribution, statistic: DistributionStatistic) -> DistributionValue:
+    rows = fitted.rows
+    everybody = fitted.everybody if _line_of_everybody(fitted) else None
+    return distribution_value(
+        fitted.distribution, fitted.theta, statistic, _shares(rows.weight[: rows.domains]), everybody
+    )
+
+
+def _shares(weight: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = weight / weight.sum(axis=-1, keepdims=True)
+    return found
+
+
+def _replicated(
+    fitted: FittedDistribution, statistic: DistributionStatistic, point: Floats
+) -> Callable[[object], Floats] | None:
+    """Return what replicate weights vary: the statistic of the distributions fitted under each."""
+    if fitted.replicates is None:
+        return None
+    rows, count = fitted.rows, len(fitted.replicates)
+    theta = np.moveaxis(fitted.replicates[:, :, : rows.domains], 1, 0).reshape(fitted.distribution.size, -1)
+    everybody = None
+    if _line_of_everybody(fitted):
+        everybody = np.repeat(fitted.replicates[:, :, -1].T, rows.domains, axis=1)
+    share = np.zeros((theta.shape[1], 1))
+    if statistic.line is not None:
+        weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
+        share = _shares(weights).reshape(theta.shape[1], -1)
+    under = distribution_point(fitted.distribution, theta, statistic, share, everybody).reshape(
+        count, rows.domains
+    )
+    return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
+
+
+@dataclass(frozen=True, eq=False)
+class FittedDistribution:
+    """A distribution fitted to the people of each domain, and of the universe where that is more.
+
+    `replicates` (replicates, parameters, groups of people): parameters under each set of replicate weights.
+    """
+
+    question: BandedQuestion
+    rows: BandGroups
+    fit: BandedFit
+    replicates: Floats | None
+
+    @property
+    def distribution(self) -> IncomeDistribution:
+        """The distribution."""
+        return self.fit.distribution
+
+    @property
+    def theta(self) -> Floats:
+        """Parameters by domain."""
+        return self.fit.theta[:, : self.rows.domains]
+
+    @property
+    def everybody(self) -> Floats:
+        """Parameters of the universe: its own fit, or that of the only domain."""
+        return self.fit.theta[:, -1:]
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Covariance of the parameters by domain that the design gives, (domains, parameters, parameters)."""
+        domains, size = self.rows.domains, self.distribution.size
+        if self.replicates is not None:
+            replication = self.question.sample.replication
+            assert replication is not None  # where replicates come from
+            every = self.replicates[:, :, :domains].reshape(len(self.replicates), -1)
+            overall = replication.covariance(every, self.theta.ravel())
+        else:
+            totals = self.rows.totals
+            parts = [
+                computed_statistic(
+                    self.question, totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains]))
+                )
+                for each in self.fit.influence
+            ]
+            totals(*[each.linearised.variable for each in parts])  # all in one query
+            overall = joint_covariance(self.question.sample, parts)
+        place = np.arange(size) * domains
+        own = place[None, :] + np.arange(domains)[:, None]
+        found: Floats = overall[own[:, :, None], own[:, None, :]]
+        return found
+
+    @cached_property
+    def criterion(self) -> Floats:
+        """Akaike's criterion of a survey, by domain: -2 l + 2 tr(J V) (Lumley and Scott 2015).
+
+        l and J are log-likelihood and information with weights that add up to the respondents, V the covariance that
+        the design gives to the parameters: the trace is their number where people were drawn at random, and more where
+        the design tells less than that.
+        """
+        domains = self.rows.domains
+        weight = self.rows.weight[:domains].sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = self.rows.totals.n / weight
+        trace = np.full(domains, np.nan)
+        # the share without an income is the same under every distribution
+        size = (
+            self.distribution.distribution.size
+            if isinstance(self.distribution, WithZeros)
+            else self.distribution.size
+        )
+        for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
+            information = np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
+            trace[place] = np.trace(information @ self.covariance[place, :size, :size])
+        found: Floats = -2 * self.fit.log_likelihood[:domains] * scale + 2 * trace
+        return found
+
+    @cached_property
+    def misfit(self) -> float:
+        """Largest distance between the observed and the fitted share of a band; NaN where bands overlap."""
+        low, high = self.rows.low, self.rows.high
+        if isinstance(self.distribution, WithZeros):
+            return float("nan")
+        ends, place = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
+        if (ends[1, :-1] > ends[0, 1:]).any() or (ends[0] == ends[1]).any():
+            return float("nan")
+        weight = np.zeros((self.rows.domains, ends.shape[1]))
+        np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = weight / weight.sum(axis=1, keepdims=True)
+            expected = np.exp(log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+        distance = np.abs(share - expected)
+        return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
+
+
+def fit_income_distribution(
+    distribution: IncomeDistribution, question: BandedQuestion, rows: BandGroups
+) -> FittedDistribution:
+    """Fit a distribution in each domain, and again under each set of replicate weights.
+
+    People whose income is known to be zero are a share of their own, beside the distribution of the others.
+    """
+    zero = (rows.low == 0) & (rows.high == 0)
+    fit = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
+    overall = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
+    if question.sample.replication is None:
+        return FittedDistribution(question, rows, overall, None)
+    weights = np.stack(list(rows.replicate_weights()))
+    count, groups, bands = weights.shape
+    near = np.tile(fit.theta, (1, count))
+    usable = np.tile(np.array([not flag for flag in fit.flag]), count)
+    flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
+    again = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
+    if zero.any():
+        again = _with_zeros(again, flat, zero)
+    replicates = again.theta.reshape(overall.distribution.size, count, groups).transpose(1, 0, 2)
+    return FittedDistribution(question, rows, overall, replicates)
+
+
+def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> BandedFit:
+    """Return a fit with the share of people without an income as its last parameter."""
+    people = weight.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan)
+    size, lost = fit.distribution.size, np.array([flag != "" for flag in fit.flag])
+    theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
+    # what a person tells of the share, with the inverse of its information beside
+    score = np.zeros((size + 1, *fit.score.shape[1:]))
+    score[:size] = np.where(zero, 0.0, fit.score)
+    score[size] = 100 * (zero - share[:, None])
+    inverse = np.zeros((len(people), size + 1, size + 1))
+    inverse[:, :size, :size] = fit.inverse_information
+    with np.errstate(divide="ignore"):
+        inverse[:, size, size] = 1 / people
+    return BandedFit(WithZeros(fit.distribution), theta, score, inverse, fit.log_likelihood, fit.flag)
+
+
+@dataclass(frozen=True, eq=False)
+class DistributionStatistic:
+    """A statistic of a distribution.
+
+    `name`: `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
+    `p`: share of a quantile.
+    `fraction`: of the median, that makes a line.
+    `line` (groups,): fixed line of each group of rows.
+    """
+
+    name: str
+    p: float
+    fraction: float
+    line: Floats | None
+
+    @classmethod
+    def of(cls, name: str, options: Mapping[str, Any], line: Floats | None) -> DistributionStatistic:
+        """Return the question that a statistic with its options asks."""
+        p = float(options["p"]) if name == "quantile" else 0.5
+        return cls(name, p, float(options.get("fraction", 0.6)), line)
+
+
+@dataclass(frozen=True, eq=False)
+class DistributionValue:
+    """A statistic read from a distribution in each domain.
+
+    `point` (domains,).
+    `slope` (parameters, domains): its derivative in the parameters of the domain's own distribution.
+    `of_universe` (domains,): its derivative in the poverty line, where that is of everybody; 0 elsewhere.
+    `line_slope` (parameters,): derivative of that line in the parameters of everybody's distribution.
+    `by_group` (domains, groups): what it says of each group of rows, where the statistic is a mean of that.
+    """
+
+    point: Floats
+    slope: Floats
+    of_universe: Floats
+    line_slope: Floats
+    by_group: Floats | None = None
+
+
+def distribution_point(
+    distribution: IncomeDistribution,
+    theta: Floats,
+    statistic: DistributionStatistic,
+    share: Floats,
+    everybody: Floats | None,
+) -> Floats:
+    """Return a statistic of distributions, one a column of `theta`.
+
+    `theta` (parameters, domains).
+    `share` (domains, groups): share of each group of rows among the people of a domain.
+    `everybody` (parameters, domains) or (parameters, 1): the distributions whose medians make the lines; None for those
+        of the domains.
+    """
+    if statistic.name == "arpr" and statistic.line is not None:
+        found: Floats = (_below(distribution, theta, statistic.line) * share).sum(axis=-1)
+        return found
+    if statistic.name in ("arpr", "arpt"):
+        level = statistic.fraction * distribution.quantile(
+            np.array(0.5), theta if everybody is None else everybody
+        )
+        if statistic.name == "arpt":
+            line: Floats = level + 0.0 * theta[0]
+            return line
+        # half of everybody without an income leave no line, and so no rate
+        under: Floats = np.where(level > 0, distribution.cdf(level, theta), np.nan)
+        return under
+    if statistic.name == "mean":
+        return distribution.mean(theta)
+    if statistic.name == "gini":
+        return distribution.gini(theta)
+    return distribution.quantile(np.array(statistic.p), theta)
+
+
+def distribution_value(
+    distribution: IncomeDistribution,
+    theta: Floats,
+    statistic: DistributionStatistic,
+    share: Floats,
+    everybody: Floats | None,
+) -> DistributionValue:
+    """Return a statistic of distributions and how it moves; parameters as for `distribution_point`."""
+
+    def value(at: Floats) -> Floats:
+        return distribution_point(distribution, at, statistic, share, everybody)
+
+    point, nothing, flat = value(theta), np.zeros(theta.shape[1]), np.zeros(distribution.size)
+    with np.errstate(invalid="ignore"):
+        slope = gradient(value, theta)
+    if statistic.name == "arpr" and statistic.line is not None:
+        return DistributionValue(point, slope, nothing, flat, _below(distribution, theta, statistic.line))
+    if statistic.name not in ("arpr", "arpt") or everybody is None:
+        return DistributionValue(point, slope, nothing, flat)
+
+    def threshold(at: Floats) -> Floats:
+        found: Floats = statistic.fraction * distribution.quantile(np.array(0.5), at)
+        return found
+
+    level, turned = threshold(everybody), gradient(threshold, everybody)[:, 0]
+    if statistic.name == "arpt":
+        return DistributionValue(point, slope, np.ones_like(point), turned)
+    with np.errstate(divide="ignore"):
+        steep = np.exp(distribution.log_density(level, theta))
+    return DistributionValue(point, slope, steep, turned)
+
+
+def _below(distribution: IncomeDistribution, theta: Floats, line: Floats) -> Floats:
+    """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
+    lines, place = np.unique(line, return_inverse=True)
+    found: Floats = distribution.cdf(lines, theta[..., None])[:, place]
+    return found

@@ -1,0 +1,324 @@
+"""A regression fitted on a sample: likelihood, maximum, replicate weights, influences and covariances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.errors import MisleadingError, OptionError
+from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Linearised
+from diplab.inference.covariance import ComputedStatistic, joint_covariance
+from diplab.inference.regression.collinearity import check_fit, condition_rows
+from diplab.kernel.bell_mccaffrey import adjust, satterthwaite
+from diplab.kernel.families import LINKS, Cumulative, Multinomial, SingleIndex, family_of, negative_binomial
+from diplab.kernel.regression import dispersion, fit, inverse_information, maximise
+from diplab.sampling._two_phase import TwoPhaseUnits
+from diplab.sampling.expression import Rows
+from diplab.sampling.units import compressed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from diplab.inference.regression.rows import ModelRows, Respondents
+    from diplab.kernel.regression import Fit, Likelihood
+    from diplab.sampling.engines.protocol import Floats, Integers
+    from diplab.sampling.model_matrix import ModelMatrix
+    from diplab.sampling.sample import SampleInMemory
+    from diplab.sampling.totals import Totals
+
+__all__ = ["FittedModel", "ModelKind", "bell_mccaffrey", "fit_model", "fit_of_constants"]
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """The kind of regression: its family and its link."""
+
+    family: str
+    link: str
+
+
+def fit_model(
+    sample: SampleInMemory, respondents: Respondents, kind: ModelKind
+) -> tuple[FittedModel, dict[str, str]]:
+    """Fit a regression, and fit it again under each set of replicate weights.
+
+    With the rules for the provenance.
+    """
+    rows = respondents.blocks
+    if kind.family == "ordinal" and rows.matrix.formula.intercept:
+        # the cut points are its constants
+        rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]), _buffer=[])
+    rows = condition_rows(rows, constant=rows.matrix.formula.intercept or kind.family == "ordinal")
+    likelihood, found = _fitted(rows, respondents, kind, None)
+    rules = {"model": f"{kind.family} {kind.link}"}
+    if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
+        rules["theta"] = f"{likelihood.family.theta:.10g}"
+    inverted = inverse_information(likelihood, rows, found)
+    model = FittedModel(
+        sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes
+    )
+    if sample.replication is None:
+        return model, rules
+    under = [
+        _under_replicate(place, replace(rows, weight=weight), respondents, kind, (likelihood, found))
+        for place, weight in enumerate(model.replicate_weights(), start=1)
+    ]
+    return replace(model, replicates=np.stack(under)), rules
+
+
+def _under_replicate(
+    place: int, rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
+) -> Floats:
+    """Return the parameters under one set of replicate weights; what has no answer there names the replicate."""
+    try:
+        return _fitted(rows, respondents, kind, near)[1].theta
+    except (MisleadingError, OptionError) as error:
+        raise type(error)(
+            error.asked,
+            f"Under the weights of replicate {place}: {error.found}",
+            f"{error.write[:-1]}; or estimate without replicate weights.",
+        ) from error
+
+
+def _fitted(
+    rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit] | None
+) -> tuple[Likelihood, Fit]:
+    """Return the likelihood and its maximum, starting from one nearby where there is one."""
+    width = len(rows.matrix.columns)
+    likelihood: Likelihood
+    if kind.family == "negative_binomial":
+        return _overdispersed(rows, near)
+    if kind.family == "ordinal":
+        likelihood = Cumulative(len(respondents.outcomes), kind.link)
+        parameters = [*range(width), *[-1] * (len(respondents.outcomes) - 1)]
+    elif kind.family == "multinomial":
+        likelihood = Multinomial(len(respondents.outcomes))
+        parameters = [*range(width)] * (len(respondents.outcomes) - 1)
+    else:
+        likelihood = SingleIndex(family_of(kind.family, kind.link))
+        parameters = [*range(width)]
+    found = (
+        fit(likelihood, rows, fit_of_constants(rows, kind))
+        if near is None
+        else maximise(likelihood, rows, near[1].theta)
+    )
+    check_fit(found, likelihood, rows, kind.family, parameters)
+    return likelihood, found
+
+
+def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
+    """Return the fit of the constants alone, as if nothing else mattered; zeros where the model has none."""
+    width, constant = len(rows.matrix.columns), rows.matrix.formula.intercept
+    total = rows.weight.sum()
+    if kind.family in ("ordinal", "multinomial"):
+        share = np.bincount(rows.y.astype(int), weights=rows.weight) / total
+        if kind.family == "ordinal":
+            cuts = [LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
+            return np.concatenate([np.zeros(width), cuts])
+        each = np.zeros((len(share) - 1, width))
+        if constant:
+            each[:, 0] = np.log(share[1:] / share[0])
+        return each.ravel()
+    start = np.zeros(width)
+    if constant:
+        start[0] = LINKS[kind.link].forward(float(rows.weight @ rows.y / total))
+    return start
+
+
+def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tuple[Likelihood, Fit]:
+    """Alternate between coefficients given theta and theta given coefficients, until neither moves."""
+    parameters = range(len(rows.matrix.columns))
+    likelihood: Likelihood
+    if near is None:
+        likelihood = SingleIndex(family_of("poisson", "log"))
+        found = fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
+        check_fit(found, likelihood, rows, "negative_binomial", parameters)
+    else:
+        likelihood, found = near
+    for _ in range(100):
+        theta = dispersion(likelihood, rows, found.theta)
+        if not np.isfinite(theta):
+            raise MisleadingError(
+                f"The regression `{rows.matrix.formula.text}` was asked for (negative_binomial).",
+                "The counts vary no more than Poisson counts would: theta has no finite value.",
+                "Write `family='poisson'`.",
+            )
+        likelihood = SingleIndex(negative_binomial(theta))
+        before, found = found.theta, maximise(likelihood, rows, found.theta)
+        check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        if np.abs(found.theta - before).max() <= 1e-10 * np.abs(found.theta).max():
+            break
+    return likelihood, found
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """What a regression leaves for what is computed from it.
+
+        `row_index`: their rows in the file; None for all of it.
+    `theta` (parameters,): as fitted: of the columns as the model matrix conditions them, see `coefficients`.
+    `inverse_information` (parameters, parameters): the inverse of the information.
+    `outcomes`: categories of the outcome; empty for a number or a condition.
+    `replicates` (replicates, parameters): the parameters under each set of replicate weights.
+    """
+
+    sample: SampleInMemory
+    likelihood: Likelihood
+    blocks: ModelRows
+    row_index: Integers | None
+    theta: Floats
+    inverse_information: Floats
+    outcomes: tuple[object, ...] = ()
+    replicates: Floats | None = field(default=None, repr=False)
+
+    @property
+    def matrix(self) -> ModelMatrix:
+        """The model matrix."""
+        return self.blocks.matrix
+
+    @property
+    def columns(self) -> int:
+        """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
+        return len(self.matrix.columns) + (isinstance(self.likelihood, Cumulative))
+
+    @cached_property
+    def restoring(self) -> Floats | None:
+        """What takes the parameters as fitted to those of the columns asked for; None where these are they."""
+        conditioning = self.matrix.conditioning
+        return None if conditioning is None else self.likelihood.restored(conditioning)
+
+    @property
+    def coefficients(self) -> Floats:
+        """The parameters of the columns that were asked for."""
+        return self.theta if self.restoring is None else self.restoring @ self.theta
+
+    @property
+    def totals(self) -> Totals:
+        """Totals over the domain."""
+        return self.sample.totals((), ())
+
+    @property
+    def n(self) -> int:
+        """Respondents."""
+        return self.blocks.rows
+
+    def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
+        """Return how far each row of the file moves combinations of the parameters, its weight apart.
+
+        The influence on theta is A^-1 times the score of the row (Binder 1983); rows outside have none.
+
+        `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
+        `extra` (outputs, respondents): what respondents move beside.
+        """
+        mix = self.restoring if mix is None else mix
+        weighting = self.inverse_information if mix is None else mix @ self.inverse_information
+        found = np.zeros((len(weighting), self.sample.engine.rows))
+        for block in self.blocks:
+            own = weighting @ self.likelihood.by_row(block, self.theta)
+            if extra is not None:
+                own += extra[:, block.place]
+            found[:, block.place if self.row_index is None else self.row_index[block.place]] = own
+        return found
+
+    def covariance(self, influence: Floats) -> Floats:
+        """Return the covariance that the design gives to what rows move, shape (outputs, outputs)."""
+        totals = self.totals
+        expressions = [Rows(each) for each in influence]
+        totals(*expressions)  # all in one query
+        n = np.array([self.n])
+        bound = PreparedStatistic("coefficient", "", "", (), {}, _never_called)
+        computed = [
+            ComputedStatistic(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions
+        ]
+        return joint_covariance(self.sample, computed)
+
+    def own_covariance(self) -> Floats:
+        """Return the covariance of the parameters of the columns that were asked for."""
+        if self.replicates is None:
+            return self.covariance(self.influence())
+        replication = self.sample.replication
+        assert replication is not None  # where replicates come from
+        every = self.replicates if self.restoring is None else self.replicates @ self.restoring.T
+        return replication.covariance(every, self.coefficients)
+
+    def replicate_weights(self) -> Iterator[Floats]:
+        """Yield the weights of the respondents under each replicate."""
+        replication, engine = self.sample.replication, self.sample.engine
+        assert replication is not None  # asked for with replicate weights only
+        for place in range(replication.count):
+            weight = replication.row_weights(place, engine.weights, engine.units.of_record)
+            yield weight if self.row_index is None else weight[self.row_index]
+
+
+def _never_called(*_: object, **__: object) -> Linearised:
+    raise AssertionError  # points and influences are computed before
+
+
+MOST_UNITS = 20_000
+
+
+def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
+    """Return the covariance of coefficients from enlarged residuals, and the degrees of freedom of each.
+
+    The design's own formula is applied to the residuals enlarged by unit, times (G - 1) / G for G units, which the
+    enlargement makes up for already; in one stratum this is CR2 (Bell and McCaffrey 2002), the sum of the squares of
+    the totals by unit.
+    """
+    _check_bell_mccaffrey(fitted, family)
+    sample, likelihood = fitted.sample, fitted.likelihood
+    engine = sample.engine
+    assert isinstance(likelihood, SingleIndex)  # checked above
+    x = fitted.matrix.block(slice(0, fitted.n))
+    eta = fitted.theta @ x
+    mu = likelihood.family.link.inverse(eta)
+    slope = likelihood.family.link.slope(eta, mu)
+    deviation = np.sqrt(likelihood.family.variance(mu))
+    own = np.arange(fitted.n) if fitted.row_index is None else fitted.row_index
+    psu = engine.units.psu_of_unit[engine.units.of_record[own]]
+    unit, first = compressed(psu)
+    stage = engine.units.stages[0]
+    scaled, residual = x * (slope / deviation), (fitted.blocks.y - mu) / deviation
+    adjusted = adjust(scaled, fitted.blocks.weight, residual, unit, fitted.restoring)
+    moved = np.zeros((len(x), engine.rows))
+    moved[:, own] = adjusted.coefficients @ scaled * adjusted.residual
+    count = len(stage.group)
+    covariance = fitted.covariance(moved) * (count - 1) / count
+    if stage.fraction.size == 1:
+        total = moved @ engine.weights
+        covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+    return covariance, satterthwaite(adjusted, psu[first], stage.group, stage.fraction)
+
+
+def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
+    sample = fitted.sample
+    request = "The variance `bell_mccaffrey` was asked for."
+    if not isinstance(fitted.likelihood, SingleIndex):
+        raise OptionError(
+            request,
+            f"It enlarges residuals, and a model of family `{family}` has one for each category.",
+            "Write `variance='linearised'`.",
+        )
+    if sample.replication is not None or sample.auxiliary is not None:
+        what = "replicate weights" if sample.replication is not None else "calibrated weights"
+        raise OptionError(
+            request,
+            f"The sample has {what}, whose errors do not come from the residuals alone.",
+            "Write `variance='linearised'`.",
+        )
+    if isinstance(sample.engine.units, TwoPhaseUnits):
+        raise OptionError(
+            request,
+            "The sample has two phases, and the correction and its degrees of freedom know the units of one only.",
+            "Write `variance='linearised'`.",
+        )
+    units = len(sample.engine.units.stages[0].group)
+    if units > MOST_UNITS:
+        raise OptionError(
+            request,
+            f"The sample has {units} primary units, where the correction changes nothing that is printed.",
+            "Write `variance='linearised'`.",
+        )

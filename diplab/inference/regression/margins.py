@@ -1,0 +1,504 @@
+"""Average marginal effects and predicted margins: a regression told in the units of its outcome.
+
+Both are averages over the respondents, weighted, of something computed from each one's own answers. Their errors have
+two sources, the coefficients and the respondents over whom one averages; the influence of a row holds both,
+
+    z_i = (g_i - mean g) / N + (d mean g / d theta) A^-1 s_i,
+
+with s_i its score (delta method; Graubard and Korn 1999; Binder 1983).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diplab.checks import check_one_of, is_number
+from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.inference.imputation import pool_estimates
+from diplab.inference.regression._regress import model_frame
+from diplab.inference.regression.maximum_likelihood import model_covariance
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision
+from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.regression import MarginalEffects
+from diplab.results.statistic_description import StatisticDescription
+from diplab.sampling.model_matrix import Categories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from diplab.inference.regression._regress import RowName
+    from diplab.inference.regression.fitting import FittedModel
+    from diplab.kernel.regression import Likelihood
+    from diplab.results.regression import Regression
+    from diplab.sampling.engines.protocol import Floats
+    from diplab.sampling.model_matrix import ModelMatrix
+
+__all__ = [
+    "PROBABILITY_FAMILIES",
+    "Average",
+    "check_slopes",
+    "margin_numbers",
+    "margin_values",
+    "marginal_effects",
+    "means",
+    "movements",
+    "predicted_margins",
+    "share_intervals",
+]
+
+COVARIATES = ("sampled", "fixed")
+
+
+def marginal_effects(fit: Regression, *variables: str, covariates: str = "sampled") -> Estimates:
+    """Estimate how the expected outcome changes with a variable, on average over the respondents.
+
+    For a number, the slope of the expected outcome; for categories, the gap between everybody in the category and
+    everybody in the reference. Ordinal and multinomial models have one effect for each category of the outcome.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    *variables : str
+        All of the model where none is given.
+    covariates : {"sampled", "fixed"}
+        Whether errors count that the people over whom one averages are a sample too (default), or take these as given,
+        as `marginaleffects` in R, Stata's `margins` and statsmodels' `get_margeff`; with `variance="model"` the second.
+
+    Returns
+    -------
+    Estimates
+        Statistic `marginal_effect`; degrees of freedom of the regression.
+
+    Raises
+    ------
+    ColumnError
+        Where the model has no such variable.
+    OptionError
+        Where the variable is part of a condition, or the fit does not carry what is needed.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0], "hours": [4.0, 6.0, 9.0, 11.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ age")
+    >>> round(dl.marginal_effects(fit).frame["estimate"].item(), 6)
+    0.24
+    """
+    if fit.imputed:
+        return pool_estimates(
+            [marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed]
+        )
+    fitted = _check_fit(fit, "Marginal effects", covariates)
+    known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
+    averages: list[Average] = []
+    for name in variables or known:
+        categories = _variable(fitted, name, "Marginal effects")
+        if categories is None:
+            check_slopes(fitted, name)
+            averages.append(Average(name, slope=True))
+        else:
+            averages += [
+                Average(name, categories.levels[at], at, 0) for at in range(1, len(categories.levels))
+            ]
+    return _estimated(fit, fitted, "marginal_effect", averages, covariates)
+
+
+def predicted_margins(
+    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: str = "sampled"
+) -> Estimates:
+    """Estimate what would be expected, on average, if everybody had the same answer to one variable.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    variable : str, or mapping of str to numbers
+        A variable of categories, with those that are wanted (codes or labels) where not all are; for a number, the
+        values that everybody is given: `{"age": [20, 40, 60]}`. One variable at a time.
+    covariates : {"sampled", "fixed"}
+        See `marginal_effects`.
+
+    Returns
+    -------
+    Estimates
+        Statistic `predicted_margin`: one row a category (or value), for each category of the outcome where it has some.
+        Intervals of chances (binomial, ordinal and multinomial models) are made on the log-odds, as those of shares.
+
+    Raises
+    ------
+    ColumnError
+        Where the model has no such variable.
+    OptionError
+        Where a number is given no values, several variables are given, or the fit does not carry what is needed.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> dl.predicted_margins(fit, "sex").frame[["category", "estimate"]].round(6).values.tolist()
+    [['f', 15.0], ['m', 40.0]]
+    """
+    if fit.imputed:
+        found = pool_estimates(
+            [predicted_margins(each, variable, covariates=covariates) for each in fit.imputed]
+        )
+        return _with_share_intervals(fit, found)
+    fitted = _check_fit(fit, "Predicted margins", covariates)
+    name, values = margin_values(variable)
+    categories = _variable(fitted, name, "Predicted margins")
+    if categories is not None:
+        wanted = list(values) or list(categories.levels)
+        places = [_place(fitted, categories, name, each) for each in wanted]
+        averages = [Average(name, categories.levels[place], place) for place in places]
+    else:
+        usual = float(fitted.matrix.raw_numbers(name).mean())
+        numbers = zip(values, margin_numbers(name, values, usual), strict=True)
+        averages = [Average(name, each, number) for each, number in numbers]
+    found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
+    # that an expected outcome be nothing is no hypothesis of anybody's
+    return _with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+
+
+def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
+    """Return margins with intervals inside 0 to 1, and the rule, where they are chances."""
+    if fit.family not in PROBABILITY_FAMILIES:
+        return found
+    rules = {**found.provenance.rules, "interval": "logit"}
+    return replace(
+        found,
+        frame=share_intervals(found.frame, found.provenance.confidence),
+        provenance=replace(found.provenance, rules=rules),
+    )
+
+
+def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
+    check_one_of("covariates", covariates, COVARIATES)
+    variance = fit.provenance.variance
+    if variance == "bell_mccaffrey":
+        raise OptionError(
+            f"{what} of `{fit.formula}` were asked for.",
+            "Its variance is `bell_mccaffrey`, which is for coefficients.",
+            "Write `regress(..., variance='linearised')`.",
+        )
+    if variance == "model" and covariates == "sampled":
+        raise OptionError(
+            f"{what} of `{fit.formula}` were asked for, of people who are a sample (`covariates='sampled'`).",
+            "Its variance is `model`, which takes the answers that explain as given.",
+            "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
+        )
+    fitted: FittedModel = fit.fitted
+    if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
+        raise ColumnError(
+            f"{what} of `{fit.formula}` were asked for, by `{fit.outcome}`.",
+            f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
+            f"Rename it in the data, for example `{fit.outcome}_`.",
+        )
+    return fitted
+
+
+def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
+    """Return the categories of a variable of the model; None for a number."""
+    formula = fitted.matrix.formula
+    uses = [at for at, factor in enumerate(formula.factors) if name in factor.names]
+    if not uses:
+        known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
+        raise ColumnError(
+            f"{what} of `{name}` were asked for.",
+            f"The regression `{formula.text}` has {len(known)} variables and not that one.",
+            suggestion(name, known),
+        )
+    kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
+    condition = any(formula.factors[at].condition is not None for at in uses)
+    if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
+        raise OptionError(
+            f"{what} of `{name}` were asked for.",
+            "It is in the model as " + ("a condition." if condition else "categories, and otherwise too."),
+            f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
+            "column of its own.",
+        )
+    categories = fitted.matrix.values[uses[0]]
+    return categories if isinstance(categories, Categories) else None
+
+
+def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -> int:
+    codebook = fitted.sample.codebook
+    code = code_of_answer(codebook, name, level, categories.levels)
+    if code is None:
+        raise OptionError(
+            f"Predicted margins of `{name}` at {level!r} were asked for.",
+            f"None of its {len(categories.levels)} categories in the model is that.",
+            suggestion(code_text(level), answers_to_write(codebook, name, categories.levels)),
+        )
+    return categories.levels.index(code)
+
+
+def _references(fit: Regression, statistic: str, averages: list[Average]) -> dict[str, str]:
+    """Return with what categories are compared, as a rule; margins are compared with nothing."""
+    references = dict.fromkeys(each.variable for each in averages if each.variable in fit.references)
+    if statistic != "marginal_effect" or not references:
+        return {}
+    return {"references": "; ".join(f"{name} == {code_text(fit.references[name])}" for name in references)}
+
+
+def _estimated(
+    fit: Regression, fitted: FittedModel, statistic: str, averages: list[Average], covariates: str
+) -> Estimates:
+    point = means(fitted, averages, fitted.theta, fitted.blocks.weight)
+    covariance = _covariance(fit, fitted, averages, point, covariates)
+    outcomes = fitted.outcomes or (None,)
+    by = (fit.outcome,) if fitted.outcomes else ()
+    names: list[RowName] = [
+        (statistic, each.variable, each.category, outcome, fitted.n)
+        for each in averages
+        for outcome in outcomes
+    ]
+    rules = fit.provenance.rules
+    confidence = fit.provenance.confidence
+    df = np.full(len(names), fit.residual_df)
+    frame, covariance = model_frame(names, point, covariance, df, confidence, by)
+    kind = MarginalEffects if statistic == "marginal_effect" else Estimates
+    return kind(
+        frame,
+        covariance,
+        replace(
+            fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}
+        ),
+        by,
+        fit.codebook,
+        fit.drawn,
+        descriptions={statistic: _description(fit, statistic)},
+    )
+
+
+def _description(fit: Regression, statistic: str) -> StatisticDescription:
+    return StatisticDescription(
+        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount",
+        shared_base=statistic == "predicted_margin",
+        is_effect=statistic == "marginal_effect",
+    )
+
+
+def _covariance(
+    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> Floats:
+    """Return the covariance of averages, from where that of the coefficients comes."""
+    weight = fitted.blocks.weight
+    if fitted.replicates is not None:
+        replication = fitted.sample.replication
+        assert replication is not None  # where replicates come from
+        under = [
+            means(fitted, averages, theta, own if covariates == "sampled" else weight)
+            for theta, own in zip(fitted.replicates, fitted.replicate_weights(), strict=True)
+        ]
+        return replication.covariance(np.stack(under), point)
+    slopes, moved = movements(fitted, averages, point, covariates)
+    if fit.provenance.variance == "model":
+        return model_covariance(fitted, fit.family, slopes)
+    return fitted.covariance(fitted.influence(slopes, moved))
+
+
+PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")
+
+
+def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
+    """Return the variable that margins are asked of, and the values; none where all categories are meant.
+
+    Examples
+    --------
+    >>> margin_values({"age": [20, 40]}), margin_values({"age": 20}), margin_values("sex")
+    (('age', (20, 40)), ('age', (20,)), ('sex', ()))
+    """
+    if isinstance(variable, str):
+        return variable, ()
+    if not isinstance(variable, Mapping) or len(variable) != 1:
+        many = isinstance(variable, Mapping) and len(variable) > 1
+        raise OptionError(
+            f"Predicted margins of {variable!r} were asked for.",
+            "Margins are of one variable, all others as people answered."
+            if many
+            else "That names no variable with values.",
+            "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
+        )
+    ((name, values),) = variable.items()
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        return name, (values,)
+    return name, tuple(values)
+
+
+def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[float]:
+    """Return the numbers that everybody is given, checked.
+
+    `usual`: a number to offer.
+    """
+    example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
+    if not values:
+        raise OptionError(
+            f"Predicted margins of `{name}` were asked for.",
+            "It is a number, and no values were given.",
+            f"Write some, for example {example}.",
+        )
+    for value in values:
+        if not is_number(value) or not isfinite(value):
+            raise OptionError(
+                f"Predicted margins of `{name}` at {value!r} were asked for.",
+                "It is a number in the model, and that is none that people could have.",
+                f"Write numbers, for example {example}.",
+            )
+    return [float(value) for value in values]
+
+
+def share_intervals(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Return margins that are chances with their intervals on the log-odds, which stay inside 0 to 1."""
+    column = {name: frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")}
+    spread = Precision(column["std_error"], column["df"], column["n"], confidence)
+    low, high = SHARE_INTERVALS["logit"](column["estimate"], spread)
+    return frame.assign(ci_low=low, ci_high=high)
+
+
+_STEP = 1e-20
+"""An imaginary step so small that its square is nothing."""
+
+
+def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:
+    """Return how the columns of the model matrix change with a variable, for some respondents."""
+    own = matrix.raw_numbers(variable)[place]
+    # in proportion to the number: of a root, the step is to be far smaller than what it is taken of
+    wide = step * np.where(own == 0, 1.0, np.abs(own))
+    found: Floats = matrix.block(place, {variable: own + 1j * wide}).imag / wide
+    return found
+
+
+def check_slopes(fitted: FittedModel, variable: str) -> None:
+    """Refuse an infinite slope, as that of a square root at 0: it grows for ever as the step gets smaller.
+
+    `variable`: a number of the model.
+    """
+    formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
+    for place in matrix.places:
+        near, nearer = (np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2))
+        rounding = 0.1 * near.max(axis=1, keepdims=True)
+        steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
+    if steep:
+        terms = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
+        raise OptionError(
+            f"Marginal effects of `{variable}` were asked for.",
+            f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} respondents.",
+            "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
+        )
+
+
+@dataclass(frozen=True)
+class Average:
+    """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
+
+    `at` is the code or number that everybody is given, `less` the one whose expected outcome is taken from that; with
+    `slope` there is neither, and it is the derivative of what is expected of respondents as they are.
+    """
+
+    variable: str
+    category: Any = ""
+    at: Any = None
+    less: Any = None
+    slope: bool = False
+
+    def pieces(self, fitted: FittedModel, place: slice, theta: Floats) -> list[_Piece]:
+        """Return what it is made of for some respondents."""
+        matrix, likelihood = fitted.matrix, fitted.likelihood
+        if self.slope:
+            x = matrix.block(place)
+            along = _slopes(matrix, self.variable, place, _STEP)
+            eta, moved = likelihood.predictors(x, theta), likelihood.moved(along, theta)
+            return [_Piece(likelihood, 1.0, x, eta, along, moved)]
+        found = []
+        for value, sign in ((self.at, 1.0), (self.less, -1.0)):
+            if value is not None:
+                x = matrix.block(place, {self.variable: value})
+                found.append(_Piece(likelihood, sign, x, likelihood.predictors(x, theta)))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """An expected outcome of some respondents, or with `along` its derivative, taken `sign` times."""
+
+    likelihood: Likelihood
+    sign: float
+    x: Floats
+    eta: Floats
+    along: Floats | None = None
+    moved: Floats | None = None
+
+    def value(self, eta: Any) -> Any:
+        """Return it at some predictors, shape (outcomes, respondents)."""
+        if self.moved is None:
+            return self.sign * self.likelihood.outcome(eta)
+        return self.sign * self.likelihood.drift(eta, self.moved)
+
+    def gradient(self, weight: Floats) -> Floats:
+        """Return the weighted sum of its derivatives in the parameters, shape (outcomes, parameters)."""
+        found = self._gathered(
+            lambda unit: self.value(self.eta + 1j * _STEP * unit).imag / _STEP, self.x, weight, constants=True
+        )
+        if self.along is None:
+            return found
+        return found + self._gathered(
+            lambda unit: self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape)),
+            self.along,
+            weight,
+            constants=False,
+        )
+
+    def _gathered(
+        self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool
+    ) -> Floats:
+        units = np.eye(len(self.eta))[:, :, None]
+        slopes = np.stack([slope(unit) for unit in units], axis=1)
+        return self.likelihood.gathered(slopes * weight, x, constants=constants)
+
+
+def _values(fitted: FittedModel, averages: list[Average], theta: Floats, place: slice) -> Floats:
+    """Return what is averaged for some respondents, shape (averages * outcomes, respondents)."""
+    return np.concatenate(
+        [sum(piece.value(piece.eta) for piece in each.pieces(fitted, place, theta)) for each in averages]
+    )
+
+
+def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: Floats) -> Floats:
+    """Return weighted means over the respondents, shape (averages * outcomes,)."""
+    total: Any = 0.0
+    for place in fitted.matrix.places:
+        total = total + _values(fitted, averages, theta, place) @ weight[place]
+    found: Floats = total / weight.sum()
+    return found
+
+
+def movements(
+    fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
+) -> tuple[Floats, Floats | None]:
+    """Return how the averages move with each coefficient, and how each respondent moves them by being averaged over.
+
+    The latter is None with `covariates` fixed.
+    """
+    weight, theta = fitted.blocks.weight, fitted.theta
+    total = weight.sum()
+    slopes = np.zeros((point.size, theta.size))
+    own = None if covariates == "fixed" else np.empty((point.size, fitted.n))
+    for place in fitted.matrix.places:
+        pieces = [each.pieces(fitted, place, theta) for each in averages]
+        slopes += (
+            np.concatenate([sum(piece.gradient(weight[place]) for piece in each) for each in pieces]) / total
+        )
+        if own is not None:
+            values = np.concatenate([sum(piece.value(piece.eta) for piece in each) for each in pieces])
+            own[:, place] = (values - point[:, None]) / total
+    return slopes, own

@@ -1,0 +1,206 @@
+"""Wald tests: of a term of a regression, and of several estimates at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diplab.errors import OptionError, suggestion
+from diplab.inference.imputation import pooled_test
+from diplab.inference.linear_combinations import contrast_respondents
+from diplab.kernel.p_values import f_p_value
+from diplab.results.estimates import Estimates
+from diplab.results.regression import Regression
+from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["term_test", "wald_test"]
+
+
+def term_test(fit: Regression, *terms: str) -> Test:
+    """Test that all coefficients of a term, or of several together, are nothing.
+
+    Parameters
+    ----------
+    fit : Regression
+        From `regress`.
+    *terms : str
+        As results name them: `"stype"`, `"ell:stype"`.
+
+    Returns
+    -------
+    Test
+        F = b'V^-1 b / k on k and the degrees of freedom of the regression, with k coefficients b of covariance V: as
+        `regTermTest` in R. Where each coefficient has its own degrees of freedom, the smallest are taken. Imputations
+        are combined by the rule D1 of `pooled_test`.
+
+    Raises
+    ------
+    OptionError
+        Where the regression has no such term, or its covariance is singular.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
+    >>> round(dl.term_test(fit, "sex").statistic, 3)
+    7.5
+    """
+    terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
+    if not isinstance(fit, Regression):
+        raise _no_regression(fit, terms_named)
+    request = f"A test of {terms_named} was asked for in `{fit.formula}`."
+    rows = _rows_of(fit, terms, request)
+    k = rows.size
+    hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
+    if fit.imputed:
+        return replace(pooled_test([each.rows(rows) for each in fit.imputed]), hypothesis=hypothesis)
+    value, df = (fit.frame[name].to_numpy(dtype=float)[rows] for name in ("estimate", "df"))
+    covariance, left = fit.covariance[np.ix_(rows, rows)], float(df.min())
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = covariance / np.outer(scale, scale)
+    if not left > 0:
+        raise OptionError(
+            request,
+            f"The regression has {left:g} degrees of freedom: those of the design are used up by its columns.",
+            "Write fewer terms, or `regress(..., df='infinity')`.",
+        )
+    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
+        raise OptionError(
+            request,
+            f"Its {k} coefficients have too few primary units behind them: their covariance is singular.",
+            "Test fewer coefficients, or merge categories.",
+        )
+    ratio = value / scale
+    chi2 = float(ratio @ np.linalg.solve(correlation, ratio))
+    p_value = f_p_value(chi2 / k, k, left)
+    n = int(fit.frame["n"].max())
+    return Test(
+        *("wald", chi2 / k, (float(k), left), p_value, hypothesis, {"chi2": chi2}, n),
+        provenance=fit.provenance,
+        codebook=fit.codebook,
+    )
+
+
+def _no_regression(fit: object, terms_named: str) -> OptionError:
+    rows = (
+        ", ".join(f"`{each}`" for each in dict.fromkeys(fit.frame["statistic"]))
+        if isinstance(fit, Estimates)
+        else ""
+    )
+    return OptionError(
+        f"A test of {terms_named} was asked for.",
+        f"Its rows are no coefficients of a regression, but {rows or f'of type `{type(fit).__name__}`'}.",
+        "Write the same on what `regress` returned.",
+    )
+
+
+def _rows_of(fit: Regression, terms: tuple[str, ...], request: str) -> NDArray[np.intp]:
+    """Return the rows of the coefficients of terms, which must be known."""
+    coefficients = fit.frame["statistic"] == "coefficient"
+    if not coefficients.any():
+        raise OptionError(
+            request,
+            f"Its rows are no coefficients, but {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            "Write the same on what `regress` returned.",
+        )
+    known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
+    for term in terms or ("",):
+        if term not in known and term != "intercept":
+            raise OptionError(
+                request,
+                f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
+                suggestion(term, known),
+            )
+    return np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))
+
+
+def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
+    """Test that all rows of a result are nothing at once: differences are 0, ratios 1.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        For example contrasts. Rows that follow from others (B - C from A - B and A - C) count once.
+    adjusted : bool
+        True (default) for the adjusted F, that knows how few units the covariance is estimated from.
+
+    Returns
+    -------
+    Test
+        `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
+        and d degrees of freedom of the design (Korn and Graubard 1990); `wald`: F = W / k on k and d.
+
+    Raises
+    ------
+    OptionError
+        Where a row has no variance, or there are more rows than degrees of freedom.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+    >>> est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
+    >>> round(dl.wald_test(dl.contrast(est, {"sex": ("m", "f")})).statistic, 3)
+    7.5
+    """
+    request = f"A test that {len(estimates)} rows are nothing at once was asked for."
+    null = estimates.provenance.null_value
+    value = estimates.frame["estimate"].to_numpy(dtype=float) - null
+    undefined = ~(np.isfinite(value) & np.isfinite(np.diag(estimates.covariance)))
+    if undefined.any() or not len(estimates):
+        raise OptionError(
+            request,
+            f"{int(undefined.sum())} of them have no estimate or no variance.",
+            "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
+        )
+    d = float(estimates.frame["df"].min())
+    w, k = _quadratic(value, estimates.covariance, request)
+    left = d - k + 1 if adjusted else d
+    if left <= 0:
+        raise OptionError(
+            request,
+            f"They are {k} independent ones, and the design has {d:g} degrees of freedom.",
+            "Test fewer at once.",
+        )
+    f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
+    hypotheses = ", ".join(dict.fromkeys(f"{row.statistic} of {row.variable}".removesuffix(" of ") for row in
+                                   estimates.frame.itertuples()))  # fmt: skip
+    return Test(
+        "adjusted_wald" if adjusted else "wald",
+        float(f),
+        (float(k), float(left)),
+        f_p_value(f, k, left),
+        f"all {len(estimates)} rows are {null:g}: {hypotheses}",
+        # contrasts share respondents, and no longer tell how many there are
+        n=0
+        if estimates.provenance.contrast
+        else int(contrast_respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0]),
+        provenance=estimates.provenance,
+        codebook=estimates.codebook,
+    )
+
+
+def _quadratic(
+    value: NDArray[np.float64], covariance: NDArray[np.float64], request: str
+) -> tuple[float, int]:
+    """Return v'V^-1 v, and how many of the rows are independent."""
+    # correlations, so that rows of very different size are judged alike
+    scale = np.sqrt(np.diag(covariance))
+    scale = np.where(scale > 0, scale, 1.0)
+    size, direction = np.linalg.eigh(covariance / np.outer(scale, scale))
+    independent = size > 1e-9 * max(float(size.max()), 0.0)
+    along = direction.T @ (value / scale)
+    outside = np.abs(along[~independent]).max(initial=0.0)
+    if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
+        raise OptionError(
+            request,
+            "Some of them vary too little, or together, for a test: their covariance is singular.",
+            "Leave out rows without variance, or those that follow from others.",
+        )
+    return float((along[independent] ** 2 / size[independent]).sum()), int(independent.sum())
