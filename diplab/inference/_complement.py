@@ -41,7 +41,7 @@ LABELS = _WORDS.section("base_label")
 """As the lines of tables and figures name them."""
 
 BASES = _WORDS.section("base")
-"""In full, for a number that stands alone."""
+"""In full, for a number shown by itself."""
 
 
 def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
@@ -69,7 +69,7 @@ class _Base:
     numerator : Expression
         Condition of those who are counted.
     bound : bool or None
-        True for a bound, False for what stands in its place where everybody is known, None for what is always there.
+        True for a bound, False for the base that replaces it where everybody is known, None for a base always shown.
     """
 
     name: str
@@ -84,7 +84,7 @@ def _share_within(counted: Expression, base: Expression) -> Expression:
 
 
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
-    """Return the condition that an answer is one of some words, also where nobody gave one of them."""
+    """Return the condition that an answer is one of some words, also where none of them was given."""
     answers = [value for (value,) in sample.engine.cells((name,))]
     if not answers or any(each in answers for each in words):
         return Apply("in", (Column(name), Constant(tuple(words))))
@@ -137,7 +137,7 @@ def complement(
     sample : Sample or Imputed
         Imputations are combined by Rubin's rules; `n` and `numerator` are then the fewest among them.
     job : str
-        The variable that `main_job` made; the working time and the contract stand beside it (`main_job_time`,
+        The variable that `main_job` made; the working time and the contract are beside it (`main_job_time`,
         `main_job_contract`). Without a working time, the class says it, and is silent of the self-employed.
     works_beside : str, optional
         Condition of those who are counted, in place of a full-time job: `"main_job_contract == 'permanent'"`.
@@ -221,7 +221,7 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
 def _bases_with_people(
     samples: Sequence[Sample], counted: Sequence[Expression], job: str
 ) -> list[list[_Base]]:
-    """Return for each sample the bases in which somebody is, in all of them.
+    """Return for each sample the bases that have respondents in all samples.
 
     Where the working time of everybody is known, in each of them, there are no bounds.
     """
@@ -336,7 +336,7 @@ def rebased(
     source : Text
         Where the numbers were read.
     status : str
-        What stands behind them.
+        How the numbers were obtained.
 
     Returns
     -------

@@ -180,7 +180,7 @@ def _list_names(by: Sequence[str]) -> str:
 
 
 def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArray[np.float64]]]:
-    """Return frame and covariance of each result on the rows of all; a category that nobody has is a share of 0."""
+    """Return frame and covariance of each result on the rows of all; a category without respondents is a share of 0."""
     keys, layouts = align_rows(results)
     names = key_columns(results[0])
     found = []
@@ -281,7 +281,7 @@ def contrast(
     Returns
     -------
     Estimates
-        One row a comparison; degrees of freedom are the smallest of the rows compared. After the measures stand
+        One row a comparison; degrees of freedom are the smallest of the rows compared. After the measures come
         `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`.
 
     Raises

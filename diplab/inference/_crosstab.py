@@ -113,7 +113,7 @@ def crosstab(
         tables are combined.
     *variables : str or Responses
         The first is in rows, the second in columns; a third and further ones make groups, one table for each of their
-        combinations. One variable alone gives its shares. A question with several answers stands first.
+        combinations. One variable alone gives its shares. A question with several answers comes first.
     by : str or list of str
         Domain variables: one table for each combination of their categories, before those of further variables.
     shares : {"cell", "row", "column"}
@@ -154,7 +154,8 @@ def crosstab(
     Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
     several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Where the data are queried, one row a unit and
-    cell is; the columns come to memory for `na="level"`, for several answers and for policies that ask who is there.
+    cell is; the columns come to memory for `na="level"`, for several answers and for policies on lonely units that need
+    the units present.
 
     Examples
     --------

@@ -29,7 +29,7 @@ __all__ = ["full_time_equivalents"]
 
 
 @dataclass(frozen=True, eq=False)
-class _UncertainNumber:
+class _ReportedNumber:
     """A number given: its value, NaN where only its ends are known, with what is known of its error."""
 
     name: str
@@ -76,7 +76,7 @@ class _UncertainNumber:
         return NumberWithInterval(self.value, self.value / spread, self.value * spread)
 
 
-def _uncertain_number(given: object, name: str, request: str) -> _UncertainNumber:
+def _reported_number(given: object, name: str, request: str) -> _ReportedNumber:
     """Read a number above or at zero: as such, as a range `(low, high)`, or as a result."""
     if isinstance(given, Estimates):
         return _of_result(given, name, request)
@@ -91,10 +91,10 @@ def _uncertain_number(given: object, name: str, request: str) -> _UncertainNumbe
             f"Write `({read[1]:.15g}, {read[0]:.15g})`.",
         )
     value = read[0] if read[0] == read[1] else math.nan
-    return _UncertainNumber(name, value, math.nan, read[0], read[1], math.inf, "", math.nan, "", None)
+    return _ReportedNumber(name, value, math.nan, read[0], read[1], math.inf, "", math.nan, "", None)
 
 
-def _of_result(given: Estimates, name: str, request: str) -> _UncertainNumber:
+def _of_result(given: Estimates, name: str, request: str) -> _ReportedNumber:
     categories = list(map(str, given.frame["category"]))
     if categories == [AT_LEAST, AT_MOST]:
         return _of_bounds(given, name, request)
@@ -108,7 +108,7 @@ def _of_result(given: Estimates, name: str, request: str) -> _UncertainNumber:
         raise MisleadingError(
             request,
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
-            f"Write both bounds, `{name}=estimates.rows([0, 1])`, or an answer by a law.",
+            f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
         )
     record: dict[Any, Any] = given.frame.iloc[0].to_dict()
     number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
@@ -118,7 +118,7 @@ def _of_result(given: Estimates, name: str, request: str) -> _UncertainNumber:
     return _from_row(given, name, number, str(record["flag"]))
 
 
-def _of_bounds(given: Estimates, name: str, request: str) -> _UncertainNumber:
+def _of_bounds(given: Estimates, name: str, request: str) -> _ReportedNumber:
     """Return two bounds as one number; their interval holds the number as often as it says (Imbens and Manski 2004)."""
     first, last = (given.frame.iloc[row] for row in (0, 1))
     low, high = (
@@ -136,8 +136,8 @@ def _of_bounds(given: Estimates, name: str, request: str) -> _UncertainNumber:
     return _from_row(given, name, number, "bounds")
 
 
-def _from_row(given: Estimates, name: str, number: Mapping[str, float], flag: str) -> _UncertainNumber:
-    return _UncertainNumber(
+def _from_row(given: Estimates, name: str, number: Mapping[str, float], flag: str) -> _ReportedNumber:
+    return _ReportedNumber(
         name, number["estimate"], number["std_error"], number["ci_low"], number["ci_high"],
         math.inf if math.isnan(number["df"]) else number["df"], flag, number["n"],
         given.provenance.rules.get("confidence", ""), given,
@@ -192,7 +192,7 @@ def full_time_equivalents(
     Raises
     ------
     MisleadingError
-        Where both come from one sample, which makes them dependent, or one bound of bands stands for a number.
+        Where both come from one sample, which makes them dependent, or one bound of bands is given as a number.
     OptionError
         Where a number is negative or missing, a week is no week, or a result has several rows.
 
@@ -213,7 +213,7 @@ def full_time_equivalents(
                 'Write `dl.full_time_equivalents(people, hours)`, or `dl.full_time_equivalents("hours")` on a sample.',
             )
         return pay.full_time_equivalents(people, week=week)
-    first, second = _uncertain_number(people, "people", _REQUEST), _uncertain_number(hours, "hours", _REQUEST)
+    first, second = _reported_number(people, "people", _REQUEST), _reported_number(hours, "hours", _REQUEST)
     if second.most > _WHOLE_WEEK:
         raise OptionError(
             _REQUEST,
@@ -238,7 +238,7 @@ def _check_independent(people: object, hours: object) -> None:
         )
 
 
-def _common_level(first: _UncertainNumber, second: _UncertainNumber, confidence: float | None) -> float:
+def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: float | None) -> float:
     levels = list(dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact))
     wanted = levels[0] if confidence is None and levels else f"{confidence or 0.95:.15g}"
     if any(float(each) != float(wanted) for each in levels):
@@ -250,7 +250,7 @@ def _common_level(first: _UncertainNumber, second: _UncertainNumber, confidence:
     return float(wanted)
 
 
-def _product(first: _UncertainNumber, second: _UncertainNumber, week: float, level: float) -> dict[str, Any]:
+def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level: float) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
     flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in one.flag.split(", ") if each))
     if first.bounds or second.bounds:
@@ -270,7 +270,7 @@ def _product(first: _UncertainNumber, second: _UncertainNumber, week: float, lev
 
 
 def _result(
-    row: dict[str, Any], first: _UncertainNumber, second: _UncertainNumber, week: float, level: float
+    row: dict[str, Any], first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> Estimates:
     import pandas as pd
 

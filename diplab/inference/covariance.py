@@ -93,7 +93,7 @@ def joint_covariance(
     present = columns.present() if units.asks_who_is_there(lonely_psu) else None
     if present is not None and sample.auxiliary is not None:
         assert to_estimates is not None  # what takes the margins out
-        # calibrated weights owe something to every row, whatever rounding makes of a coefficient of zero
+        # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
         margins = to_estimates[-sample.auxiliary.width :]
         margins[margins == 0] = np.finfo(float).tiny
     every = units.covariance(unit, column, value, columns.count, lonely_psu, to_estimates, present)
@@ -145,7 +145,7 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 
 
 class _LinearisedColumns:
-    """The linearised variables by unit: those of the estimates, what they owe to others, and the margins.
+    """The linearised variables by unit: those of the estimates, those of the universe, and the margins.
 
     Estimates are the first columns; then one column an expression on the whole universe (`beyond`), of which each
     estimate takes its own multiple; then the variables of the margins, of which each takes out its regression.
@@ -186,12 +186,12 @@ class _LinearisedColumns:
         return unit, column, np.where(lost, 0.0, value)
 
     def present(self) -> NDArray[np.bool_]:
-        """Return whether somebody is there for each entry: a total of zero may be that of people."""
+        """Return whether each entry has respondents: a total of zero may be a sum over people."""
         there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
         there += [
             each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond
         ]
-        # calibrated weights owe something to every row
+        # calibrated weights depend on every row
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
 

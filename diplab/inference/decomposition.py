@@ -51,7 +51,7 @@ class _GroupParts:
     computed : tuple of Computed
         The index by group, then the people, then the incomes.
     parts : callable
-        From these, without groups that have nobody, to the parts.
+        From these, for groups that have respondents, to the parts.
     """
 
     sample: Sample
@@ -60,7 +60,7 @@ class _GroupParts:
 
     @property
     def there(self) -> NDArray[np.bool_]:
-        """Whether each group has somebody who counts."""
+        """Whether each group has people who count."""
         found: NDArray[np.bool_] = (self.computed[0].n > 0) & (self.computed[1].linearised.point > 0)
         return found
 
@@ -97,7 +97,7 @@ class _GroupParts:
 
     @property
     def _rows(self) -> NDArray[np.int64]:
-        """Where the parts of groups that have somebody stand among those of all groups, the sums after them."""
+        """Indices of the parts of groups that have people among those of all groups, the sums after them."""
         groups = self.there.size
         of_groups = (np.arange(1 + len(OF_GROUPS))[:, None] * groups + np.flatnonzero(self.there)).ravel()
         last = (1 + len(OF_GROUPS)) * groups
@@ -144,9 +144,9 @@ def _income_by_rule(
     income = bound.arguments[0]
     rule = bound.options.get("nonpositive")
     if rule == "drop":
-        of_somebody = only_where(income > 0.0, ONE)
-        (people,) = counted.totals(of_somebody)
-        counted = replace(counted, linearised=Linearised(people, of_somebody))
+        with_income = only_where(income > 0.0, ONE)
+        (people,) = counted.totals(with_income)
+        counted = replace(counted, linearised=Linearised(people, with_income))
     return (only_where(income > 0.0, income) if rule in ("drop", "zero") else income), counted
 
 
@@ -221,7 +221,7 @@ def decompose(
     """Say how much of an index of poverty or of inequality each group makes.
 
     Parts add up to the index of the people whose group is known; those whose group is not are left out, and counted.
-    An estimated poverty line stays that of everybody under study, them included, and every part owes to its sampling
+    An estimated poverty line stays that of everybody under study, them included, and every part includes its sampling
     error.
 
     Parameters

@@ -37,7 +37,7 @@ def degrees_of_freedom(
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains.
 
-    Rules: `design`, `domain` (primary units minus strata with somebody there), `infinity` (the normal distribution).
+    Rules: `design`, `domain` (primary units minus strata that have respondents), `infinity` (the normal distribution).
     `group_of_domain` gives the group of each domain, -1 for none.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
@@ -76,7 +76,7 @@ def _check_units_known(sample: Sample) -> None:
 def of_one_unit(
     sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
 ) -> Booleans:
-    """Return of which domains one primary unit alone has somebody: no other tells how far its answers are off.
+    """Return the domains whose respondents are all of one primary unit, which gives no measure of error.
 
     Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
     Replicate weights of a file do not tell units: there one respondent is.
@@ -99,7 +99,7 @@ def of_one_unit(
 
 
 def _units_reached(sample: Sample, totals: Totals, group: Integers) -> tuple[Integers, Integers, Integers]:
-    """Return the group, the primary unit and its stratum of every total that somebody is behind."""
+    """Return the group, the primary unit and the stratum of every total that has respondents."""
     units = sample.engine.units
     unit, domain, weight = totals.by_unit(ONE)
     there = (weight > 0) & (group[domain] >= 0)

@@ -347,7 +347,7 @@ def rank_test(
     Returns
     -------
     Test
-        Two groups: t, with one degree of freedom less than the design unless told; `estimates` holds the `difference`
+        Two groups: t, with one degree of freedom less than the design by default; `estimates` holds the `difference`
         of mean scores (second minus first category) and its `std_error`. More: F, a Wald statistic of the G - 1
         differences (`estimates["chi2"]`) over G - 1, with G - 1 and the design's degrees of freedom minus G - 1.
 

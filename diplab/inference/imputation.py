@@ -58,7 +58,7 @@ def align_rows(results: Sequence[Estimates]) -> tuple[pd.DataFrame, list[Integer
 
 
 def _with_absent_shares(estimates: Estimates, union: list[Key], layout: Integers) -> Integers:
-    """Mark the categories that nobody has here, whose share is 0: -2 minus a row of the same variable and domain."""
+    """Mark categories without respondents, whose share is 0: -2 minus a row of the same variable and domain."""
     if (layout >= 0).all():
         return layout
     names = key_columns(estimates)
@@ -136,7 +136,7 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
     measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
 
-    A category that nobody has in one imputation is a share of 0 there; another row that one lacks is undefined.
+    A category without respondents in one imputation is a share of 0 there; any other row that one lacks is undefined.
     """
     keys, layouts = align_rows(results)
     check_free_names(keys)

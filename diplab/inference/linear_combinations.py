@@ -47,7 +47,7 @@ class Combination:
     Parameters
     ----------
     keys : pandas.DataFrame
-        What each combination is about: the columns of a result that stand before its estimates.
+        What each combination is about: the columns of a result that come before its estimates.
     value : array, shape (combinations,)
         The combination.
     weights : array, shape (combinations, rows)

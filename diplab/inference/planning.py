@@ -42,7 +42,7 @@ def sample_size(
     power : float, optional
         For a difference, in place of `margin`: the chance to detect it (two-sided test).
     share : float or two floats
-        For shares: what is expected; 0.5, the most demanding, unless told. Two for a difference.
+        For shares: what is expected; 0.5, the most demanding, by default. Two for a difference.
     spread : float or two floats
         For means: the standard deviation of the variable, one for both groups or one each.
     difference : float, optional

@@ -99,7 +99,7 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
 
 
 def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
-    """Return how many people every cell stands for."""
+    """Return the weighted count of every cell."""
     group, row, column = (each.ravel() for each in np.indices(table.shape))
     at = table.cell.ravel()
     covariance = table.cells.covariance[np.ix_(at, at)]

@@ -110,11 +110,11 @@ MOST_VALUES = 50
 
 
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
-    """Return the categories of a variable: those of the data, and those declared that nobody chose.
+    """Return the categories of a variable: those of the data, and those declared that have no respondents.
 
     Declared are those of the codebook, else those of a column of categories (pandas `Categorical`, Polars `Enum`). They
     come in the order of the declaration where it has all those of the data, else in that of the data, with the others
-    after. Codes that stand for no answer are none; missing answers are one where somebody has none.
+    after. Codes of missing answers are left out; missing answers are a category where there are some.
     """
     data = [each for each in found if each != MISSING]
     declared: list[Any] = []

@@ -47,7 +47,7 @@ class WeightedCells:
     Parameters
     ----------
     totals : array, shape (cells,)
-        How many people each stands for.
+        Weighted counts.
     n : array of int, shape (cells,)
         Respondents.
     covariance : array, shape (cells, cells)
@@ -101,7 +101,7 @@ def weighted_cells(
         computed.append(ComputedStatistic(bound, totals, Linearised(points, term), respondents))
     points = np.concatenate([each.linearised.point for each in computed])
     covariance = joint_covariance(sample, computed)
-    # nobody in a cell of the sample: its total is zero and does not vary
+    # a cell without respondents: its total is zero and does not vary
     covariance[counted == 0, :] = 0.0
     covariance[:, counted == 0] = 0.0
     if sample.replication is None:
@@ -114,7 +114,7 @@ def weighted_cells(
 def cells_of_one_domain(
     sample: SampleInMemory, totals: Totals, terms: Sequence[Expression], n: Integers, by: int
 ) -> WeightedCells:
-    """Return the same cells, where the policy on lonely units asks who is there: anybody of the table, in any cell."""
+    """Return the same cells, where the policy on lonely units needs the units present in any cell."""
     engine = sample.engine
     rows, domains = engine.scoped(totals.scope), engine.cells(totals.scope.by)
     known_as = totals.scope.by[:by]
@@ -161,7 +161,7 @@ class Tabulation:
     column : str or None
         That of the columns; None for a table of one variable.
     by : tuple of str
-        Variables of the groups: one table for each combination of their categories that somebody has.
+        Variables of the groups: one table for each combination of their categories that has respondents.
     groups : tuple of tuple
         Their categories.
     rows, columns : tuple
@@ -169,9 +169,9 @@ class Tabulation:
     cells : WeightedCells
         The cells and, for several answers a person, the people that each column counts.
     cell : array of int, shape (groups, rows, columns)
-        Where each cell stands among them.
+        Index of each cell among them.
     base : array of int, shape (groups, any, columns)
-        Where the people of each column stand: they are the sum over the middle axis.
+        Indices of the base of each column: its people are the sum over the middle axis.
     totals : Totals
         By domain, as the engine gave them.
     group_of_domain : array of int, shape (domains,)
@@ -200,7 +200,7 @@ class Tabulation:
 
     @property
     def several(self) -> bool:
-        """Whether a person may stand in several rows."""
+        """Whether a person may be in several rows."""
         return isinstance(self.row, Responses)
 
     @property
@@ -238,7 +238,7 @@ class Tabulation:
         place = self.base_of_domain
         into = sparse.csr_array(sums)
         if self.several:
-            # the people of a column stand in its base; those of one answer are not told apart here
+            # the people of a column are in its base; those of one answer are not distinguished here
             into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
         target = np.where(
             np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1
@@ -291,7 +291,7 @@ def tabulate(
 
 
 def _needs_units_present(sample: Sample) -> bool:
-    """Return whether lonely units are judged by who is there; those without a policy are refused."""
+    """Return whether the policy on lonely units needs the units present; lonely units without a policy are refused."""
     if sample.replication is not None:
         return False
     sample.engine.units.check_lonely(sample.design.lonely_psu)
@@ -310,7 +310,7 @@ def _empty_table(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
 def _groups(
     sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]
 ) -> tuple[tuple[Any, ...], ...]:
-    """Return the combinations that somebody under study has, whatever was answered to the other variables."""
+    """Return the combinations that have respondents, whatever they answered to the other variables."""
     if not by:
         return ((),)
     counted = sample.totals(by, ()).n.tolist()
@@ -330,7 +330,7 @@ def _places(
     grid: _Grid,
     has_column: bool,
 ) -> tuple[Integers, Integers, Integers]:
-    """Return group, row and column of each domain; -1 where it has none, and so holds nobody."""
+    """Return group, row and column of each domain; -1 where it has none, and so no respondents."""
     of_group = {group: at for at, group in enumerate(groups)}
     of_category = [{category: at for at, category in enumerate(each)} for each in known]
     place = np.full((3, len(domains)), -1, dtype=np.int64)
@@ -344,7 +344,7 @@ def _places(
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the cells of a table stand in one row of numbers.
+    """The layout of the cells of a table in one array.
 
     One answer a person: by group, row and column. Several: by answer, then by group and column, and after the answers
     the people of each column.
