@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from diplab.checks import check_one_of
-from diplab.presentation.charts.style import theme
 from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
@@ -61,6 +60,9 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
 
 def _rendered(figure: Figure, form: str, metadata: dict[str, str | None]) -> bytes:
     buffer = BytesIO()
+    # matplotlib is loaded by what draws, not by what compares
+    from diplab.presentation.charts.style import theme
+
     with theme():
         figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata, facecolor="white")
     return buffer.getvalue()
