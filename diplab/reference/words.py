@@ -31,9 +31,8 @@ class Words:
 
     Examples
     --------
-    >>> words = Words("diplab.population")
-    >>> words("estimate.of", value=Text("la borne", "the bound")).en  # doctest: +SKIP
-    'Estimate of the bound'
+    >>> Words("diplab.loaders")("loss.values").en
+    'labels of answers'
     """
 
     package: str
