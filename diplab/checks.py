@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
-from diplab.errors import OptionError, suggestion
+from diplab.errors import CallError, OptionError, suggestion
 
 __all__ = [
     "check_column_name",
@@ -24,7 +24,12 @@ __all__ = [
     "check_whole_number",
     "is_number",
     "is_whole_number",
+    "wrong_call",
 ]
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from inspect import Signature
 
 T = TypeVar("T")
 
@@ -304,6 +309,50 @@ def argument(name: str, value: object) -> str:
     )
     shown = " ".join(shown.split())
     return f"`{name}={shown if len(shown) <= 60 else shown[:57] + '...'}`"
+
+
+def wrong_call(
+    name: str, signature: Signature, arguments: tuple[Any, ...], options: Mapping[str, Any]
+) -> CallError | None:
+    """Return what is wrong with the arguments of a call; None where the signature takes them.
+
+    Examples
+    --------
+    >>> from inspect import signature
+    >>> def quantile(y, p, *, interval="woodruff"): ...
+    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.5), {"intervall": "score"}))
+    `quantile` has no argument `intervall`. Did you mean `interval`?
+    >>> print(wrong_call("quantile", signature(quantile), ("pay", 0.25, 0.5), {}))
+    `quantile` takes 2 positional arguments, not 3. Write `quantile(y, p, ...)`.
+    """
+    try:
+        signature.bind(*arguments, **options)
+    except TypeError as error:
+        reason = str(error)
+    else:
+        return None
+    parameters = list(signature.parameters.values())
+    keywords = [
+        each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
+    unknown = [each for each in options if each not in keywords]
+    if unknown and "unexpected keyword" in reason:
+        return CallError(f"`{name}` has no argument `{unknown[0]}`.", "", suggestion(unknown[0], keywords))
+    required = [
+        each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD
+    ]
+    usage = ", ".join(str(each.replace(annotation=each.empty)) for each in required)
+    usage += ", ..." if len(required) < len(parameters) else ""
+    if reason.startswith("too many"):
+        most = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
+        reason = f"takes {most} positional argument{'s' * (most != 1)}, not {len(arguments)}"
+    elif reason.startswith("missing"):
+        reason = "needs `{}`".format(reason.split("'")[1])
+    else:
+        reason = (
+            f"was given {reason.removeprefix('multiple values for argument ').replace(chr(39), '`')} twice"
+        )
+    return CallError(f"`{name}` {reason}.", "", f"Write `{name}({usage.removeprefix(', ')})`.")
 
 
 def _refused(name: str, value: object, wanted: str, example: object) -> OptionError:

@@ -18,6 +18,7 @@ MANY_NAMES = 8
 __all__ = [
     "BaseMissingError",
     "CalibrationError",
+    "CallError",
     "ColumnError",
     "ConditionError",
     "DataError",
@@ -66,6 +67,10 @@ class DiplabError(Exception):
 
 class CalibrationError(DiplabError):
     """Margins that contradict each other, the data, or the bounds of the weights."""
+
+
+class CallError(DiplabError, TypeError):
+    """A call with an argument that the function does not take, or without one that it needs."""
 
 
 class ColumnError(DiplabError):

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "diplab"
 FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
-    {"errors", "checks"},
+    {"errors", "checks", "public_names"},
     {"kernel", "reference"},
     {"microdata", "loaders"},
     {"sampling"},
@@ -19,7 +19,7 @@ LAYERS = [
     {"inference"},
     {"presentation"},
     {"replication"},
-    {"types", "wording"},
+    {"types", "wording", "work", "planning"},
     {"cli", "__main__"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

@@ -27,7 +27,9 @@ SUBMODULES = sorted(
     if not each.name.endswith("__main__")
 )
 PUBLIC = sorted(dl.__all__)
-MODULES = ("population", "wording")
+MODULES = ("planning", "population", "work")
+TOPICS = {name: importlib.import_module(f"diplab.{name}") for name in MODULES}
+OF_TOPICS = sorted((topic, name) for topic, module in TOPICS.items() for name in module.__all__)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,23 +44,25 @@ def test_every_submodule_imports(name: str) -> None:
     assert isinstance(sys.modules[name], ModuleType)
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_a_public_name_is_what_it_says(name: str) -> None:
-    found = getattr(dl, name)
+@pytest.mark.parametrize(("topic", "name"), [*(("", name) for name in PUBLIC), *OF_TOPICS])
+def test_a_public_name_is_what_it_says_and_explained_with_an_example(topic: str, name: str) -> None:
+    value = getattr(TOPICS.get(topic, dl), name)
     if name in MODULES:
-        assert isinstance(found, ModuleType)
+        assert value is TOPICS[name]
         return
-    assert callable(found)
-    assert found.__name__ == name
-    assert inspect.isclass(found) == name[0].isupper()
-    assert found.__module__.startswith("diplab.")
-
-
-@pytest.mark.parametrize("name", [name for name in PUBLIC if name not in MODULES])
-def test_a_public_name_is_explained_with_an_example(name: str) -> None:
-    text = inspect.getdoc(getattr(dl, name)) or ""
+    assert callable(value)
+    assert value.__name__ == name
+    assert inspect.isclass(value) == name[0].isupper()
+    assert value.__module__.startswith("diplab.")
+    text = inspect.getdoc(value) or ""
     assert text.split("\n")[0].endswith((".", ":"))
     assert ">>> " in text
+
+
+def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
+    assert len(PUBLIC) <= 70
+    nouns = {name for name in PUBLIC if name[0].isupper()}
+    assert nouns == {"Codebook", "DiplabError", "Microdata", "Notes", "Text"}
 
 
 def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
@@ -66,14 +70,14 @@ def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
     assert beside & set(PUBLIC) == set(MODULES)
 
 
-def test_names_are_listed_once_and_found_by_completion() -> None:
-    assert len(set(dl.__all__)) == len(dl.__all__)
-    assert set(dir(dl)) == {*dl.__all__, "__version__"}
-
-
-def test_type_checkers_read_the_names_that_are_there() -> None:
-    """The imports that are never executed, and the list that is, in the same order."""
-    tree = ast.parse(Path(dl.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.types"])
+def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: str) -> None:
+    """The imports that are never executed, and the table that is; completion offers the same names."""
+    names = importlib.import_module(module)
+    assert len(set(names.__all__)) == len(names.__all__)
+    assert set(dir(names)) == {*names.__all__, *(["__version__"] if names is dl else [])}
+    assert all(getattr(names, each) is not None for each in names.__all__)
+    tree = ast.parse(Path(str(names.__file__)).read_text(encoding="utf-8"))
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and isinstance(node.test, ast.Name)]
     imports = [node for node in blocks[0].body if isinstance(node, ast.ImportFrom)]
     read: dict[str, list[str]] = {}
@@ -81,10 +85,38 @@ def test_type_checkers_read_the_names_that_are_there() -> None:
         for alias in node.names:
             home = f"diplab.{alias.name}" if node.module == "diplab" else str(node.module)
             read.setdefault(home, []).append(alias.name)
-    assert {home: " ".join(names) for home, names in read.items()} == dl._NAMES
-    assert list(dl._NAMES) == sorted(dl._NAMES)
-    exported = [alias for node in imports for alias in node.names]
-    assert [alias.name for alias in exported if alias.asname != alias.name] == []
+    assert {home: " ".join(written) for home, written in read.items()} == names._NAMES
+    assert list(names._NAMES) == sorted(names._NAMES)
+    assert [each.name for node in imports for each in node.names if each.asname != each.name] == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: dl.arpr("income", treshold=1026),  # type: ignore[call-arg]
+        lambda: dl.share("sex", "age"),  # type: ignore[call-arg]
+        lambda: dl.count("sex"),  # type: ignore[call-arg]
+        lambda: dl.quantile("pay", 0.5, 0.9),  # type: ignore[call-arg]
+        lambda: dl.quantile("pay"),  # type: ignore[call-arg]
+        lambda: dl.quantile("pay", 0.5, y="pay"),  # type: ignore[call-arg]
+        lambda: dl.estimate(None, dl.count(), level=0.9),  # type: ignore[call-arg]
+        lambda: dl.contrast(),  # type: ignore[call-arg]
+        lambda: dl.work.top_share("pay", share=0.1),  # type: ignore[call-arg]
+        lambda: dl.population.two_sample(10, 20, 5, estimater="chapman"),  # type: ignore[call-arg]
+    ],
+)
+def test_a_wrong_argument_is_told_by_function_and_name(call, error_text) -> None:
+    """A misspelt keyword, one argument too many or too few: still a `TypeError`, as Python raises it."""
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert isinstance(caught.value, dl.DiplabError)
+    error_text(caught)
+
+
+def test_an_error_inside_a_function_is_not_taken_for_a_wrong_call() -> None:
+    with pytest.raises(TypeError) as caught:
+        dl.Text.same(3).en + 1  # type: ignore[arg-type]
+    assert not isinstance(caught.value, dl.DiplabError)
 
 
 def test_an_unknown_name_is_an_attribute_error(error_text) -> None:
