@@ -75,7 +75,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     `q04_1`, `q04_2`... in the order in which the answers appear. Google writes `;` between answers in a CSV, and a
     comma in a spreadsheet: at a comma, columns are split only where it is sure. Who ticked nothing is missing.
 
-    The e-mail address, where the form asked for it, is left out unless `private=True`.
+    The e-mail address, where the form asked for it, is left out unless `private="keep"`.
     """
     rows, dialect = read_grid(source)
     variables = _google_variables(rows[0])
@@ -235,7 +235,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     Files made from the SPSS export keep their names; there `Not selected` says that the question was seen, so that
     boxes are 0 where none is ticked, and `No answer` and `NA` are missing.
 
-    Addresses, names and custom data of respondents are left out unless `private=True`.
+    Addresses, names and custom data of respondents are left out unless `private="keep"`.
     """
     rows, dialect = read_grid(source)
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS

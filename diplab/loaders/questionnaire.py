@@ -166,5 +166,5 @@ def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     return ColumnError(
         f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
         "",
-        "Write `private=True` to read it, and keep the data as the law asks.",
+        'Write `private="keep"` to read it, and keep the data as the law asks.',
     )

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 import pyreadstat
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.codebooks.sidecar import (
@@ -39,10 +40,12 @@ from diplab.loaders.writing.columns import (
     stata_name,
 )
 from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
+from diplab.microdata.codebook import Codebook
 from diplab.microdata.frames import how_to_collect
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
+from diplab.reference.text import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +55,6 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import LinkedFile
     from diplab.loaders.writing.columns import FileColumn
     from diplab.microdata.missing import MissingCodes
-    from diplab.reference.text import Language
 
 __all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
 
@@ -238,13 +240,17 @@ _FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
 
 
 def write(
-    data: Microdata, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
+    data: Microdata | pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    language: Language = "en",
+    note: str = "",
 ) -> Path:
     """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 
     `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
     of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
-    `survey.sav` loses without its codebook, `losses(".sav")` lists. Linked tables are written beside it
+    `survey.sav` loses without its codebook, `write_limits(".sav")` lists. Linked tables are written beside it
     (`survey.trips.sav`).
 
     An SPSS file holds missing codes as they are and declares them missing; those that it cannot declare (`.a`, or
@@ -257,8 +263,9 @@ def write(
 
     Parameters
     ----------
-    data : Microdata
-        What to write. The frame may hold missing codes (99, refused): they come back as missing.
+    data : Microdata or pandas.DataFrame
+        What to write: what `read` returned, or a frame. It may hold missing codes (99, refused): they come back as
+        missing. Codebooks, tables and figures are written by `save`.
     path : path
         A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
     language : {"en", "fr"}
@@ -276,7 +283,7 @@ def write(
     LoadError
         Where such a file cannot hold these data, or what was written does not read back the same.
     OptionError
-        Where no format has such a suffix, or `note` is passed for a format without notes.
+        Where `data` is not data, no format has such a suffix, or `note` is passed for a format without notes.
 
     Examples
     --------
@@ -290,11 +297,13 @@ def write(
     >>> back.frame["age"].tolist(), back.codebook.reasons["age"], back.missing["age"].codes
     ([31.0, nan], {'refused': 1}, (99,))
     """
+    check_one_of("language", language, Language)
     file = Path(path)
+    answers = _as_data(data, path)
     _check_options(file, file.suffix.lower(), note)
     _check_place(file)
     try:
-        return _write(data, file, language, note)
+        return _write(answers, file, language, note)
     except OSError as barred:
         raise not_written(
             file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
@@ -305,6 +314,24 @@ def write(
             f"A word in it holds half a character ({half.object[half.start]!a}).",
             "Take it out of the answers, their names and their codebook.",
         ) from half
+
+
+def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
+    """Return data as microdata; refuse a codebook, a table, a figure or a result with the line that writes it."""
+    home = type(data).__module__.split(".")
+    if isinstance(data, Codebook):
+        saved = "codebook"
+    elif home[0] in ("great_tables", "matplotlib"):
+        saved = "table" if home[0] == "great_tables" else "figure"
+    elif home[:2] == ["diplab", "results"]:
+        saved = "dl.table(estimates)"
+    else:
+        return as_microdata(cast("Microdata", data))
+    raise OptionError(
+        f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey.",
+        "",
+        f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
+    )
 
 
 def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:

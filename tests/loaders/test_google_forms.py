@@ -74,15 +74,15 @@ def test_a_form(tmp_path: Path) -> None:
     assert codebook.origin.reader == "Google Forms, utf-8, delimiter `,`"
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` (`private=True` les garde).",
-            "Left out, for they say who answered or where: `email` (`private=True` keeps them).",
+            'Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` (`private="keep"` les garde).',
+            'Left out, for they say who answered or where: `email` (`private="keep"` keeps them).',
         ),
         Text(
             "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 1 (`q02`).",
             "Questions with several answers a cell, parted into columns: 1 (`q02`).",
         ),
     )
-    assert read_form(tmp_path, private=True).frame["email"].dropna().tolist() == ["a@b.org", "c@d.org"]
+    assert read_form(tmp_path, private="keep").frame["email"].dropna().tolist() == ["a@b.org", "c@d.org"]
 
 
 @pytest.mark.parametrize("first", ["Horodateur", "Carimbo de data/hora"])
@@ -157,7 +157,7 @@ def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
 def test_addresses_asked_twice(tmp_path: Path) -> None:
     text = "Timestamp,Email Address,Work?,Email address\n2026/11/25 10:00:00,a@b.org,no,c@d.org\n"
     assert list(read_form(tmp_path, text).frame) == ["timestamp", "q01"]
-    assert list(read_form(tmp_path, text, private=True).frame) == ["timestamp", "email", "q01", "email_2"]
+    assert list(read_form(tmp_path, text, private="keep").frame) == ["timestamp", "email", "q01", "email_2"]
 
 
 def test_read_again_with_its_own_codebook(tmp_path: Path) -> None:

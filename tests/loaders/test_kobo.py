@@ -233,9 +233,9 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     assert codebook.origin.notices == (
         Text(
             "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
-            "(`private=True` les garde).",
+            '(`private="keep"` les garde).',
             "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
-            "(`private=True` keeps them).",
+            '(`private="keep"` keeps them).',
         ),
         Text(
             "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
@@ -274,7 +274,7 @@ def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -
 
 def test_what_identifies_people_is_kept_on_request(tmp_path: Path, error_text: Any) -> None:
     path, described = saved(tmp_path, NAMES), form(tmp_path)
-    data = read(path, structure=described, private=True)
+    data = read(path, structure=described, private="keep")
     assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
     assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
     with pytest.raises(ColumnError) as error:
@@ -287,7 +287,7 @@ def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
     assert english(data) == [
-        "Left out, for they say who answered or where: `spot` (`private=True` keeps them)."
+        'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
     ]
 
 
@@ -450,7 +450,7 @@ def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
 
 
 def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> None:
-    data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private=True)
+    data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private="keep")
     written = tmp_path / "again.csv"
     write_delimited(data, written)
     back = read(written)

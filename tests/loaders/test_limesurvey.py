@@ -525,7 +525,7 @@ def test_a_box_is_zero_where_the_question_was_seen(tmp_path: Path, lss: Path) ->
     np.testing.assert_array_equal(data.frame["paid[SQ001]"], [1, np.nan, np.nan])
     assert [each.en for each in data.codebook.origin.notices] == [
         BOXES,
-        "Left out, for they say who answered or where: `ipaddr`, `token` (`private=True` keeps them).",
+        'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
     ]
 
 
@@ -618,7 +618,7 @@ def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path) -> 
 
 def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path, error_text: Any) -> None:
     path = written(tmp_path / "results.csv")
-    assert read(path, structure=lss, private=True).frame["token"].tolist() == ["aZ9", "bY8", "cX7"]
+    assert read(path, structure=lss, private="keep").frame["token"].tolist() == ["aZ9", "bY8", "cX7"]
     with pytest.raises(ColumnError) as refused:
         read(path, structure=lss, columns=["id", "token"])
     error_text(refused)
@@ -756,7 +756,7 @@ def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: P
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
     assert list(data.frame) == [*STANDARD[:5], "town"]
     assert data.codebook.origin.notices[-1].en == (
-        "Left out, for they say who answered or where: `ipaddr`, `token`, `email` (`private=True` keeps them)."
+        'Left out, for they say who answered or where: `ipaddr`, `token`, `email` (`private="keep"` keeps them).'
     )
 
 
@@ -907,8 +907,8 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     assert data.codebook["hoursTime"].label.en == "time spent – Hours a week"
     assert data.codebook["interviewtime"].measure == "scale"
     assert [each.en for each in data.codebook.origin.notices] == [
-        "Left out, for they say who answered or where: `ipaddr`, `token` (`private=True` keeps them).",
-        "Left out, for they say who answered or where: `survey_123456_tokens.lst` (`private=True` keeps them).",
+        'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
+        'Left out, for they say who answered or where: `survey_123456_tokens.lst` (`private="keep"` keeps them).',
     ]
     assert data.codebook.origin.reader == "LimeSurvey archive"
     assert data.codebook.origin.file == "a.lsa"
@@ -936,7 +936,7 @@ def test_spss_can_hold_the_code_of_what_was_not_asked(tmp_path: Path) -> None:
 
 def test_those_invited_are_joined_when_asked_for(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.lsa", lss=structure(recent=False), lsr=responses(), lst=INVITED)
-    data = read(path, private=True)
+    data = read(path, private="keep")
     assert data.frame["email"].tolist()[0] == "ada@example.org"
     assert data.frame["attribute_1"].isna().tolist() == [False, True, True]
     assert data.frame["ipaddr"].tolist() == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]

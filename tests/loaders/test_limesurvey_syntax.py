@@ -182,9 +182,9 @@ def test_data_for_r(r_data: Path) -> None:
         codebook.origin.reader == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
     )
     assert [each.en for each in codebook.origin.notices] == [
-        "Left out, for they say who answered or where: `ipaddr` (`private=True` keeps them)."
+        'Left out, for they say who answered or where: `ipaddr` (`private="keep"` keeps them).'
     ]
-    assert "ipaddr" in read(r_data, private=True).frame
+    assert "ipaddr" in read(r_data, private="keep").frame
 
 
 def test_data_for_spss(spss_data: Path) -> None:

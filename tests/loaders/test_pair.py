@@ -1,4 +1,4 @@
-"""A data file and the codebook written beside it: together the same microdata, alone what `losses` says."""
+"""A data file and the codebook written beside it: together the same microdata, alone what `write_limits` says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from diplab.errors import ColumnError, LoadError, OptionError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import read_written
-from diplab.loaders.formats import LOSSES, losses
+from diplab.loaders.formats import WRITE_LIMITS, write_limits
 from diplab.loaders.read import read
 from diplab.loaders.write import write
 from diplab.loaders.writing.columns import codes_by_cell
@@ -250,7 +250,8 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
 
 
 @pytest.mark.parametrize(
-    ("suffix", "lost"), [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in LOSSES[suffix]]
+    ("suffix", "lost"),
+    [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in WRITE_LIMITS[suffix]],
 )
 def test_what_the_bare_file_loses(tmp_path: Path, suffix: str, lost: str) -> None:
     made = replace(people(), linked={"trips": LinkedTable(of(code=[1.0, 1.0]), "code", "code")})
@@ -318,7 +319,7 @@ def test_one_codebook_serves_files_of_several_formats(tmp_path: Path) -> None:
 
 def test_losses_of_an_unknown_format(error_text) -> None:
     with pytest.raises(OptionError) as error:
-        losses(".xlsx")
+        write_limits(".xlsx")
     error_text(error)
 
 

@@ -166,11 +166,11 @@ def test_who_answered_is_left_out(samples: Path) -> None:
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} (`private=True` les garde).",
-            f"Left out, for they say who answered or where: {named} (`private=True` keeps them).",
+            f'Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} (`private="keep"` les garde).',
+            f'Left out, for they say who answered or where: {named} (`private="keep"` keeps them).',
         ),
     )
-    kept = german(samples, private=True)
+    kept = german(samples, private="keep")
     assert kept.frame["IPAddress"].tolist() == ["192.0.2.1"]
     assert kept.frame["LocationLatitude"].tolist() == [47.115097045898]
     assert kept.codebook.origin.notices == ()
@@ -197,7 +197,7 @@ def test_an_old_export(samples: Path) -> None:
         "LocationAccuracy",
     ]
     assert data.frame["Q2"].tolist() == ["Hello World!"]
-    assert "Name" in read(samples / "qualtRics_sample_legacy.csv", private=True).frame
+    assert "Name" in read(samples / "qualtRics_sample_legacy.csv", private="keep").frame
 
 
 def test_previews_and_tests_are_said(samples: Path) -> None:

@@ -74,11 +74,11 @@ def test_who_answered_is_left_out(tmp_path: Path) -> None:
     names = "`ip_address`, `email_address`, `first_name`, `last_name`, `custom_1`"
     assert read_export(tmp_path, WORDS).codebook.origin.notices == (
         Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {names} (`private=True` les garde).",
-            f"Left out, for they say who answered or where: {names} (`private=True` keeps them).",
+            f'Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {names} (`private="keep"` les garde).',
+            f'Left out, for they say who answered or where: {names} (`private="keep"` keeps them).',
         ),
     )
-    kept = read_export(tmp_path, WORDS, private=True)
+    kept = read_export(tmp_path, WORDS, private="keep")
     assert kept.frame["ip_address"].tolist()[0] == "192.0.2.1"
     assert kept.codebook.origin.notices == ()
 

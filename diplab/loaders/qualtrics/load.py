@@ -497,7 +497,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     not seen from one skipped; where it has -99 or 0 there, the question was seen and they are 0. In other questions
     -99 is missing, "seen but unanswered", unless it is the code of an answer.
 
-    Names, addresses, places of respondents are left out unless `private=True`.
+    Names, addresses, places of respondents are left out unless `private="keep"`.
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
