@@ -234,8 +234,7 @@ def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
 def _is_own(source: SourceFile, request: Request) -> bool:
     """Return whether diplab wrote a text: its codebook names the file, and describes every column.
 
-    One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
-    columns than the codebook describes, such as those that identify people.
+    An export put in its place has more columns, such as those that identify people.
     """
     known = {} if request.codebook is None else request.codebook.variables
     if source.path.name not in request.written or source.suffix not in _TEXT:

@@ -12,9 +12,9 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.formats import WRITE_LIMITS
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.writing.delimited import write_delimited
-from diplab.loaders.writing.parquet import write_parquet
+from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import LinkedTable, Microdata

@@ -19,7 +19,7 @@ import pytest
 from diplab.errors import ColumnError, LoadError
 from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
-from diplab.loaders.writing.delimited import write_delimited
+from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable

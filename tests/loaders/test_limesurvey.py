@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +21,10 @@ from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.limesurvey.structure import read_questionnaire
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
-from diplab.loaders.write import write_sav
+from diplab.loaders.write import write
+from diplab.microdata.codebook import Codebook
 from diplab.presentation.codebook.command import codebooks_of
-from diplab.reference.text import NOTHING, Text
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -927,9 +927,7 @@ def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
 def test_spss_can_hold_the_code_of_what_was_not_asked(tmp_path: Path) -> None:
     gone = responses().replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
     data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=gone), columns=["hours"])
-    # An SPSS file has no groups of questions.
-    bare = replace(data, codebook=data.codebook.described("hours", group=NOTHING))
-    back = read(write_sav(bare, tmp_path / "a.sav"))
+    back = read(write(data, tmp_path / "a.sav"), codebook=Codebook())
     assert back.codebook["hours"].missing == {-9: "not asked"}
     np.testing.assert_array_equal(back.frame["hours"], [35, 7.5, np.nan])
 

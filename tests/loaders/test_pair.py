@@ -14,12 +14,12 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
+from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import read_written
 from diplab.loaders.formats import WRITE_LIMITS, write_limits
 from diplab.loaders.read import read
 from diplab.loaders.write import write
-from diplab.loaders.writing.columns import codes_by_cell
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -500,13 +500,16 @@ def test_more_codes_than_stata_has_letters(tmp_path: Path) -> None:
     )
 
 
+LONG_NOTE = " ".join(["Données d'enquête, réunies à l'été"] * 8)
+
+
 def test_a_note_is_for_spss(tmp_path: Path) -> None:
     assert refusal(tmp_path, "a.dta", of(a=[1.0]), note="for you") == (
         "A note was given, and a .dta file holds none. Leave `note` out, or write a .sav file."
     )
     (tmp_path / "a.dta").unlink()
-    _, meta = pyreadstat.read_sav(write(of(a=[1.0]), tmp_path / "a.sav", note="for you"))
-    assert meta.notes == ["for you"]
+    _, meta = pyreadstat.read_sav(write(of(a=[1.0]), tmp_path / "a.sav", note=f"{LONG_NOTE} "))
+    assert " ".join(meta.notes) == LONG_NOTE
 
 
 def test_a_hundred_letters_before_a_number(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from diplab.errors import ColumnError
-from diplab.loaders.qualtrics.columns import (
+from diplab.loaders.qualtrics.questionnaire import (
     columns_in,
     import_id,
     place_of_import,
     place_of_name,
     places_by_name,
+    read_qsf,
 )
-from diplab.loaders.qualtrics.qsf import read_qsf
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.loaders.text import read_grid

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from diplab.errors import LoadError
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.writing.delimited import write_delimited
-from diplab.loaders.writing.parquet import write_parquet
+from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import MissingCodes
@@ -72,19 +72,6 @@ def test_codes_left_in_the_frame_are_declared(tmp_path: Path) -> None:
         back = read(write(made, tmp_path / name))
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"unclear": 1}}
         assert back.frame.isna().sum().tolist() == [1, 1]
-
-
-def test_words_for_spreadsheets(tmp_path: Path) -> None:
-    made = of(**{"=n": [-3.5, 1.0], "words": ["=1+1", "plain"], "more": ["-x", "a=b"], "tab": ["\tx", "@y"]})
-    file = write_delimited(made, tmp_path / "a.csv", excel_safe=True)
-    assert file.read_bytes().decode("utf-8-sig") == (
-        "'=n,words,more,tab\r\n-3.5,'=1+1,'-x,'\tx\r\n1.0,plain,a=b,'@y\r\n"
-    )
-    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
-    assert not (tmp_path / "a.codebook.toml").exists()
-    plain = write_delimited(made, tmp_path / "b.csv")
-    assert plain.read_text(encoding="utf-8").startswith("=n,words")
-    assert read(plain).frame["words"].tolist() == ["=1+1", "plain"]
 
 
 NOT_THE_SAME = (

@@ -112,8 +112,7 @@ def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
 def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
     """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
 
-    Without a count the library takes room for a hundred thousand rows in every column: a megabyte, and two
-    milliseconds. Looking beyond costs a second passage, which is little unless there are many rows.
+    Without a count the library takes room for a hundred thousand rows in every column.
     """
     cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
     return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW

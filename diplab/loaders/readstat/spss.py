@@ -283,14 +283,7 @@ class SpssSet:
 
 
 def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
-    r"""Return the sets of the records in which SPSS writes them, leaving out lines that say something else.
-
-    Examples
-    --------
-    >>> [found] = parse_sets(b"$uses=D3 Yes 5 Usage mail phone\n", "UTF-8")
-    >>> found.name, found.counted, found.label, found.columns
-    ('uses', 'Yes', 'Usage', ('MAIL', 'PHONE'))
-    """
+    """Return the sets of the records in which SPSS writes them, leaving out lines that say something else."""
     try:
         codecs.lookup(encoding)
     except (LookupError, ValueError):
@@ -334,15 +327,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
 def multiple_responses(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
 ) -> tuple[dict[str, Responses], tuple[Text, ...]]:
-    """Return the sets of a file as questions with several answers, and a notice for each that cannot be.
-
-    Examples
-    --------
-    >>> written = SpssSet("uses", ("MAIL", "PHONE"), "Usage", "1")
-    >>> known, notices = multiple_responses([written], {"MAIL": "mail", "PHONE": "phone"}, [])
-    >>> known["uses"].columns, known["uses"].counted, notices
-    (('mail', 'phone'), 1, ())
-    """
+    """Return the sets of a file as questions with several answers, and a notice for each that cannot be."""
     known: dict[str, Responses] = {}
     notices = []
     for each in sets:
