@@ -140,33 +140,33 @@ def _identifies(word: str) -> bool:
     )
 
 
-def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
+def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers with marks between thousands, where they can be nothing else."""
     open_places = [
-        at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
+        at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])
     ]
     spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
     if any("." in words[at] for at in by_comma):
-        by_comma += np.flatnonzero(found.comma).tolist()
+        by_comma += np.flatnonzero(parsed.comma).tolist()
         by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
     else:
         by_comma = []
-    numbers = [words[at] for at in np.flatnonzero(~np.isnan(found.values))]
+    numbers = [words[at] for at in np.flatnonzero(~np.isnan(parsed.values))]
     if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
         bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
     elif by_comma:
         bare_digits = {at: words[at].replace(",", "") for at in by_comma}
     else:
-        return found
+        return parsed
     for at, bare in bare_digits.items():
-        found.comma[at] = "," in bare
-        found.values[at] = _float(bare.replace(",", "."))
-        found.grouped[at] = True
+        parsed.comma[at] = "," in bare
+        parsed.values[at] = _float(bare.replace(",", "."))
+        parsed.grouped[at] = True
     return replace(
-        found, integers=found.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
+        parsed, integers=parsed.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
     )
 
 
@@ -206,7 +206,7 @@ def microdata_of_cells(
     source: SourceFile,
     request: Request,
     cells: Mapping[str, NDArray[Any]],
-    found: Codebook,
+    own: Codebook,
     *,
     reader: str,
     comma: bool = False,
@@ -215,11 +215,11 @@ def microdata_of_cells(
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken.
 
-    The `storage` of a variable in `found` decides what its cells are; where it is empty, the cells do.
+    The `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do.
     """
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
-        {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
+        {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
@@ -229,7 +229,7 @@ def microdata_of_cells(
         source,
         request,
         answers,
-        replace(found, variables=variables),
+        replace(own, variables=variables),
         reader=reader + decimal,
         notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
         linked=linked,
@@ -240,23 +240,23 @@ def microdata_of_columns(
     source: SourceFile,
     request: Request,
     answers: Mapping[str, Answers],
-    found: Codebook,
+    own: Codebook,
     *,
     reader: str,
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns that were read; `found` has their variables, as the codebook corrects them."""
+    """Return microdata from columns that were read; `own` has their variables, as the codebook corrects them."""
     origin = replace(
-        found.origin,
+        own.origin,
         file=source.path.name,
         sha256=source.sha256,
         reader=reader,
-        synthetic=is_synthetic(found, request.codebook),
+        synthetic=is_synthetic(own, request.codebook),
         notices=notices,
     )
     codebook = replace(
-        merge_codebooks(found, request.codebook, list(answers)),
+        merge_codebooks(own, request.codebook, list(answers)),
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )

@@ -174,7 +174,7 @@ def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, ND
 
 
 def _is_requested(name: str, request: Request) -> bool:
-    """Return whether a column was asked for, or one of those into which it may be split."""
+    """Return whether the call names a column, or one of those into which it may be split."""
     columns = request.columns
     return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
 

@@ -47,7 +47,7 @@ _LONGEST_LABEL = 120
 
 @dataclass(frozen=True)
 class Boxes:
-    """The columns of one question with several answers, one an answer."""
+    """The columns of one question with several answers, one per answer."""
 
     cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
     variables: Mapping[str, Variable]
@@ -80,7 +80,7 @@ def boxes_of(
     unanswered: NDArray[Any] | None = None,
     suffixes: Sequence[str] = (),
 ) -> Boxes:
-    """Return a column of several answers as one column an answer: `uses_1`, `uses_2`... (or `suffixes`)."""
+    """Return a column of several answers as one column per answer: `uses_1`, `uses_2`... (or `suffixes`)."""
     ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
     names = [f"{question.name}_{end}" for end in ends]
     wording = question.question or question.label
@@ -193,7 +193,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 def split_column(
     variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[Boxes | None, Judgement]:
-    """Return a column as one column an answer where its cells hold several, and the judgement of its cells.
+    """Return a column as one column per answer where its cells hold several, and the judgement of its cells.
 
     The codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
     `judge_separator`. Missing codes of the column remain missing codes of each new one.
@@ -229,7 +229,7 @@ def split_column(
 def split_columns(
     columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
-    """Return the columns of a form, those of several answers a cell split; their codebook; notices on it.
+    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it.
 
     A variable whose `storage` is known is left as it is.
     """

@@ -34,7 +34,7 @@ from diplab.microdata.missing import MissingCodes, missing_codes
 from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     import os
@@ -160,7 +160,7 @@ def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 
 def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, pd.Series[Any]]:
-    """Return one column an answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
+    """Return one column per answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
     rows: list[list[str] | None] = column.to_pylist()
     distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
     names = {word: f"{name}_{word}" for word in distinct}
@@ -278,7 +278,7 @@ def _columns_of(
 
 
 def _label(name: str, items: Mapping[str, str]) -> Text:
-    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else Text("", "")
+    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else NOTHING
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:

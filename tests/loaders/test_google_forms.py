@@ -79,7 +79,7 @@ def test_a_form(tmp_path: Path) -> None:
         ),
         Text(
             "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 1 (`q02`).",
-            "Questions with several answers a cell, parted into columns: 1 (`q02`).",
+            "Questions with several answers in a cell, split into columns: 1 (`q02`).",
         ),
     )
     assert read_form(tmp_path, private="keep").frame["email"].dropna().tolist() == ["a@b.org", "c@d.org"]
@@ -124,8 +124,8 @@ def test_in_doubt_a_column_is_left_whole_and_said(tmp_path: Path) -> None:
         Text(
             "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs réponses\u00a0: `q01` "
             "(un ensemble de ce nom dans le codebook les sépare).",
-            "Columns left whole, for it is in doubt whether their cells hold several answers: `q01` "
-            "(a set of that name in the codebook parts them).",
+            "Columns left as they are, since it is in doubt whether their cells hold several answers: `q01` "
+            "(a set of that name in the codebook splits them).",
         ),
     )
 

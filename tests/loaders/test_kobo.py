@@ -528,7 +528,7 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
     data = read(repeated(tmp_path, lost), structure=form(tmp_path))
     notice = Text(
         "2 ligne(s) de `person` ne se rattachent à aucune ligne de `Workers` par `_parent_index`.",
-        "2 row(s) of `person` hang on no row of `Workers` by `_parent_index`.",
+        "2 row(s) of `person` belong to no row of `Workers` by `_parent_index`.",
     )
     assert notice in data.codebook.origin.notices
     assert notice in data.linked["person"].table.codebook.origin.notices

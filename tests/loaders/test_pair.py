@@ -376,7 +376,7 @@ def test_a_file_changed_since_is_read_like_any_other(tmp_path: Path) -> None:
         Text(
             "Le livre de codes a été écrit avec une autre version de ce fichier\u202f; "
             "il y est appliqué comme un autre.",
-            "The codebook was written with another version of this file; it is laid over it like any other.",
+            "The codebook was written with another version of this file; it is applied like any other.",
         ),
     )
 

@@ -50,7 +50,7 @@ def test_an_export(tmp_path: Path) -> None:
         ),
         Text(
             "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 2 (`Languages`, `Devices`).",
-            "Questions with several answers a cell, parted into columns: 2 (`Languages`, `Devices`).",
+            "Questions with several answers in a cell, split into columns: 2 (`Languages`, `Devices`).",
         ),
     )
 

@@ -248,7 +248,7 @@ def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
     doubtful = {"Q2": ("QID2", ["a, b", "c", "a, b", "-99", "a, b", "c", "c"])}
     data = read(export(tmp_path, doubtful))
     assert data.frame["Q2"].tolist()[0] == "a, b"
-    assert "(a set of that name in the codebook parts them)" in data.codebook.origin.notices[0].en
+    assert "(a set of that name in the codebook splits them)" in data.codebook.origin.notices[0].en
     columns = ["Q2_1", "Q2_2", "Q2_3"]
     given = Codebook({name: Variable(name) for name in columns}, sets={"Q2": Responses("Q2", columns)})
     parted = read(export(tmp_path, doubtful), codebook=given)

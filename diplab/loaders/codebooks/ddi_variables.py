@@ -103,7 +103,7 @@ class Wordings:
         return words if self.exact else " ".join(words.split())
 
     def wording(self, elements: Iterable[Element]) -> Text:
-        """Return the words of several elements, one a language."""
+        """Return the words of several elements, one per language."""
         by_language: dict[str, str] = {}
         for each in elements:
             language = each.get(LANGUAGE) or each.get("xml-lang") or self.language

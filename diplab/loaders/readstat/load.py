@@ -140,8 +140,8 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     Names, kinds of columns and missing codes that the file holds in another manner are put back.
     """
     codebook = request.codebook or Codebook()
-    in_file = {name: held.name for name, held in written.columns.items() if held.name}
-    in_frame = {held: name for name, held in in_file.items()}
+    in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
+    in_frame = {stored: name for name, stored in in_file.items()}
     wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
     header, table = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]

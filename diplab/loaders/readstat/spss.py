@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -336,7 +336,7 @@ def multiple_responses(
         if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
             notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
-        label = Text.same(each.label) if each.label else Text("", "")
+        label = Text.same(each.label) if each.label else NOTHING
         if counted is None:
             known[each.name] = Responses(each.name, names, label=label, kind="categories")
         else:
