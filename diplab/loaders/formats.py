@@ -179,10 +179,7 @@ _NO_ANSWERS = {
         "It is XML, which may be a codebook (DDI) and holds no answers.",
         'Write `read("answers.csv", codebook="{}")`.',
     ),
-    ".toml": (
-        "It is a codebook, without answers.",
-        'Write `read("answers.csv", codebook="{}")`.',
-    ),
+    ".toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="{}")`.'),
     ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
     ".txt": (
         "Its suffix does not say how it is written.",

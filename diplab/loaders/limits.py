@@ -189,9 +189,7 @@ def xml_elements(
     strict = not (named_type and _only_names(source.content))
     try:
         for event, element in ElementTree.iterparse(
-            io.BytesIO(source.content),
-            events=("start", "end"),
-            forbid_dtd=strict,
+            io.BytesIO(source.content), events=("start", "end"), forbid_dtd=strict
         ):
             depth += 1 if event == "start" else -1
             if depth > deepest:

@@ -47,11 +47,7 @@ _ELSEWHERE = "Write in a folder that exists, and in which you may write."
 
 
 def write(
-    data: Microdata | pd.DataFrame,
-    path: str | os.PathLike[str],
-    *,
-    language: Language = "en",
-    note: str = "",
+    data: Microdata | pd.DataFrame, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
 ) -> Path:
     """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 

@@ -284,9 +284,7 @@ def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) 
 def test_an_encoding_that_hides_declarations(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
     changed(
-        path,
-        "xl/worksheets/sheet1.xml",
-        lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content,
+        path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content
     )
     assert message(path) == (
         "The file `a.xlsx` cannot be read. Its part `xl/worksheets/sheet1.xml` is in an encoding that no workbook "

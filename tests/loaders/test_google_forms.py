@@ -36,17 +36,7 @@ def read_form(folder: Path, text: str = FORM, name: str = "form.csv", **options:
 
 def test_a_form(tmp_path: Path) -> None:
     data = read_form(tmp_path)
-    assert list(data.frame) == [
-        "timestamp",
-        "q01",
-        "q02_1",
-        "q02_2",
-        "q02_3",
-        "q03_1",
-        "q03_2",
-        "q04",
-        "q05",
-    ]
+    assert list(data.frame) == ["timestamp", "q01", "q02_1", "q02_2", "q02_3", "q03_1", "q03_2", "q04", "q05"]
     assert data.frame["timestamp"][0] == pd.Timestamp("2026-11-25 14:03:10")
     codebook = data.codebook
     assert codebook["q01"].question == Text.same("How old are you?")

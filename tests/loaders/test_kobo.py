@@ -593,7 +593,7 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
             made.writestr("media/a.csv", "KEY\n")
     data = read(path, structure=described)
     assert list(data.frame) == [
-        *("SubmissionDate", "start", "hours", "tasks/img", "tasks/txt", "meta-instanceID", "KEY"),
+        *("SubmissionDate", "start", "hours", "tasks/img", "tasks/txt", "meta-instanceID", "KEY")
     ]
     assert data.frame["hours"].tolist() == [10, 7]
     assert data.frame["SubmissionDate"][0] == pd.Timestamp("2026-01-06 14:20")

@@ -57,7 +57,7 @@ def test_dates() -> None:
     assert dates_from_numbers(np.array([90000.0]), "time", "spss") is None
     assert dates_to_numbers(pd.Series([first, None]), "date", "spss").tolist()[0] == 86400.0
     assert [day_of(each) for each in ("25 Nov 26", " 5 dec 2014 11:23", "01 Jan 70", "?")] == [
-        *("2026-11-25", "2014-12-05", "", ""),
+        *("2026-11-25", "2014-12-05", "", "")
     ]
 
 
@@ -70,7 +70,7 @@ def test_xml_of_codebooks() -> None:
     assert strip_accents(" Libellé_de la  modalité ") == "libelle de la modalite"
     headings = ("Variable", "libellé_fr", "Value label (en)", "Notes")
     assert [heading_of(each) for each in headings] == [
-        *(("variable", ""), ("label", "fr"), ("value_label", "en"), None),
+        *(("variable", ""), ("label", "fr"), ("value_label", "en"), None)
     ]
 
 

@@ -282,11 +282,7 @@ def test_one_of_several_by_its_name() -> None:
             ),
         ),
         ("two.RData", "answer", f"Its object `answer` is a vector, and no table. {SAVE}"),
-        (
-            "none.rda",
-            None,
-            f"It holds no data frame: `fit` is of class `lm`, `double` is a function. {SAVE}",
-        ),
+        ("none.rda", None, f"It holds no data frame: `fit` is of class `lm`, `double` is a function. {SAVE}"),
         ("none.rda", "data", f"It has no object `data`, and no table. {SAVE}"),
         (
             "people.rds",

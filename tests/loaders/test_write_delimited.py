@@ -83,10 +83,7 @@ NOT_THE_SAME = (
 @pytest.mark.parametrize(
     ("made", "found_and_write"),
     [
-        (
-            of(a=[1, "x"]),
-            NOT_THE_SAME,
-        ),
+        (of(a=[1, "x"]), NOT_THE_SAME),
         (
             Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
             NOT_THE_SAME,

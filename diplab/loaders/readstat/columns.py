@@ -237,9 +237,7 @@ def spss_column(
         tuple(declared),
         _SPSS_DISPLAYS.get(column.kind, ""),
         stored_as=ColumnStorage(
-            "" if name == variable.name else name,
-            column.storage,
-            replaced_codes(stand_ins, used, variable),
+            "" if name == variable.name else name, column.storage, replaced_codes(stand_ins, used, variable)
         ),
     )
 
@@ -393,9 +391,7 @@ def stata_column(
         _STATA_DISPLAYS.get(column.kind, ""),
         letters,
         ColumnStorage(
-            "" if name == variable.name else name,
-            storage,
-            replaced_codes(stand_ins, used, variable),
+            "" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)
         ),
     )
 

@@ -129,8 +129,7 @@ def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, Answers]) 
     """Say which columns of dates stay numbers, because one of them does not exist."""
     dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
     return column_notice(
-        "statistical.impossible_dates",
-        [name for name in dated if answers[name].column.dtype.kind in "iuf"],
+        "statistical.impossible_dates", [name for name in dated if answers[name].column.dtype.kind in "iuf"]
     )
 
 

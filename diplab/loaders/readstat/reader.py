@@ -274,12 +274,7 @@ def _stopped(refusal: BaseException) -> NativeReaderError:
 
 
 def _read(
-    stream: BinaryIO,
-    suffix: str,
-    columns: Sequence[str] | None,
-    rows: tuple[int, int | None],
-    *,
-    many: bool,
+    stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: tuple[int, int | None], *, many: bool
 ) -> NativeTable:
     if suffix == ".sas7bcat":
         return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
