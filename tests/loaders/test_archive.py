@@ -7,6 +7,7 @@ import io
 import stat
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,10 +31,10 @@ def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.
     return SourceFile(Path("survey.lsa"), held.getvalue())
 
 
-def refusal(source: SourceFile) -> str:
+def refusal(source: SourceFile) -> Exception:
     with pytest.raises(LoadError) as refused:
         dict(open_archive(source))
-    return str(refused.value).removeprefix("The file `survey.lsa` cannot be read. ")
+    return refused.value
 
 
 def test_members_are_read_by_name() -> None:
@@ -45,29 +46,26 @@ def test_members_are_read_by_name() -> None:
         found["c.xml"]
 
 
-def test_what_is_no_archive_is_refused() -> None:
+def test_what_is_no_archive_is_refused(error_text: Any) -> None:
     source = SourceFile(Path("survey.lsa"), b"id;submitdate\n")
-    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
+    error_text(refusal(source))
 
 
-def test_a_cut_archive_is_refused() -> None:
+def test_a_cut_archive_is_refused(error_text: Any) -> None:
     whole = packed(("a.xml", bytes(range(256)) * 20))
     source = SourceFile(whole.path, whole.content[:-30])
-    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
+    error_text(refusal(source))
 
 
-def test_a_damaged_member_is_named() -> None:
+def test_a_damaged_member_is_named(error_text: Any) -> None:
     whole = packed(("a.xml", b"what was answered"), method=zipfile.ZIP_STORED)
     source = SourceFile(whole.path, whole.content.replace(b"what was", b"what xas"))
-    assert refusal(source) == f"Its member `a.xml` is damaged: it cannot be decompressed. {ANEW}"
+    error_text(refusal(source))
 
 
-def test_a_member_that_swells_is_refused() -> None:
+def test_a_member_that_swells_is_refused(error_text: Any) -> None:
     source = packed(("a.xml", b"\0" * 3 * 1024**2))
-    assert refusal(source) == (
-        "Its member `a.xml` is over 100 times as large as its compressed form, as those made to fill a "
-        f"memory are. {UNPACK}"
-    )
+    error_text(refusal(source))
 
 
 def test_a_small_member_may_swell() -> None:
@@ -75,68 +73,53 @@ def test_a_small_member_may_swell() -> None:
     assert open_archive(packed(("a.xml", b" " * 900_000)))["a.xml"] == b" " * 900_000
 
 
-def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
     monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(packed(("a", noise), ("b", noise)))) == 2
-    assert refusal(packed(("a", noise), ("b", noise), ("c", noise))) == (
-        f"Decompressed it would hold 3 MiB, and at most 2 MiB are read. {UNPACK}"
-    )
+    error_text(refusal(packed(("a", noise), ("b", noise), ("c", noise))))
 
 
-def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
     monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
-    assert refusal(packed(("a", b""), ("b", b""), ("c", b""))) == (
-        f"It has 3 members, and at most 2 are read. {UNPACK}"
-    )
+    error_text(refusal(packed(("a", b""), ("b", b""), ("c", b""))))
 
 
 @pytest.mark.parametrize("name", ["../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml"])
-def test_a_name_that_leaves_the_archive_is_refused(name: str) -> None:
-    assert refusal(packed((name, b"x"))) == (
-        f"Its member `{name}` has a name that leaves the archive. {UNPACK}"
-    )
+def test_a_name_that_leaves_the_archive_is_refused(name: str, error_text: Any) -> None:
+    error_text(refusal(packed((name, b"x"))))
 
 
 def test_a_name_with_points_in_it_stays_inside() -> None:
     assert list(open_archive(packed(("a..b.xml", b"x")))) == ["a..b.xml"]
 
 
-def test_a_link_is_refused() -> None:
+def test_a_link_is_refused(error_text: Any) -> None:
     link = zipfile.ZipInfo("a.xml")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    assert refusal(packed((link, b"/etc/passwd"))) == (
-        f"Its member `a.xml` is a link to another file. {UNPACK}"
-    )
+    error_text(refusal(packed((link, b"/etc/passwd"))))
 
 
-def test_an_archive_in_an_archive_is_not_opened() -> None:
+def test_an_archive_in_an_archive_is_not_opened(error_text: Any) -> None:
     inner = packed(("a.xml", b"x")).content
-    assert refusal(packed(("b.zip", inner))) == f"Its member `b.zip` is itself an archive. {UNPACK}"
+    error_text(refusal(packed(("b.zip", inner))))
 
 
-def test_an_encrypted_member_is_refused() -> None:
+def test_an_encrypted_member_is_refused(error_text: Any) -> None:
     # The flag stands at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
     content = bytearray(packed(("a.xml", b"x")).content)
     content[content.index(b"PK\x03\x04") + 6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
-    assert refusal(SourceFile(Path("survey.lsa"), bytes(content))) == (
-        "Its member `a.xml` is encrypted. Unpack it with its password, and read the files in it."
-    )
+    error_text(refusal(SourceFile(Path("survey.lsa"), bytes(content))))
 
 
-def test_an_unusual_compression_is_refused() -> None:
-    assert refusal(packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)) == (
-        "Its member `a.xml` is compressed by a method that is not read. "
-        "Pack it anew as an ordinary zip archive."
-    )
+def test_an_unusual_compression_is_refused(error_text: Any) -> None:
+    error_text(refusal(packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_two_members_of_one_name_are_refused() -> None:
-    assert refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))) == (
-        f"1 of its members have the name of another. {ANEW}"
-    )
+def test_two_members_of_one_name_are_refused(error_text: Any) -> None:
+    error_text(refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))))
 
 
 def test_damage_ends_in_members_or_in_a_refusal() -> None:
@@ -167,22 +150,16 @@ def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    "content",
     [
-        (b"sex;hours\n", f"It is not compressed by gzip, or is damaged. {ANEW}"),
-        (
-            gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12],
-            f"It is not compressed by gzip, or is damaged. {ANEW}",
-        ),
-        (
-            gzip.compress(b"0" * 3 * 1024**2, mtime=0),
-            f"Decompressed it would hold more than 1 MiB, the most that is read. {GUNZIP}",
-        ),
+        b"sex;hours\n",
+        gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12],
+        gzip.compress(b"0" * 3 * 1024**2, mtime=0),
     ],
 )
-def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, found: str) -> None:
+def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, error_text: Any) -> None:
     path = tmp_path / "survey.csv.gz"
     path.write_bytes(content)
     with pytest.raises(LoadError) as refused:
         read(path)
-    assert str(refused.value) == f"The file `survey.csv.gz` cannot be read. {found}"
+    error_text(refused)

@@ -33,11 +33,11 @@ def of(**columns: Any) -> Microdata:
     return Microdata(pd.DataFrame(columns), Codebook())
 
 
-def refusal(folder: Path, name: str, data: Microdata) -> str:
+def refusal(folder: Path, name: str, data: Microdata) -> Exception:
     with pytest.raises(LoadError) as caught:
         write(data, folder / name)
     assert sorted(folder.iterdir()) == []
-    return str(caught.value).removeprefix(f"The file `{name}` cannot be written. ")
+    return caught.value
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
@@ -88,21 +88,19 @@ def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
         pd.Series([dt.time(12, tzinfo=dt.UTC)], dtype=object),
     ],
 )
-def test_no_file_keeps_a_time_zone(tmp_path: Path, suffix: str, answers: pd.Series[Any]) -> None:
-    assert refusal(tmp_path, f"a{suffix}", of(d=answers)) == (
-        "`d` holds times with a time zone, which no file keeps. "
-        "Write the hour of one place: `frame['d'].dt.tz_convert('UTC').dt.tz_localize(None)`."
-    )
+def test_no_file_keeps_a_time_zone(
+    tmp_path: Path, suffix: str, answers: pd.Series[Any], error_text: Any
+) -> None:
+    error_text(refusal(tmp_path, f"a{suffix}", of(d=answers)))
 
 
 @pytest.mark.parametrize("suffix", [*TEXTS, ".parquet"])
-def test_a_missing_code_that_nobody_declares_comes_back_as_no_answer(tmp_path: Path, suffix: str) -> None:
+def test_a_missing_code_that_nobody_declares_comes_back_as_no_answer(
+    tmp_path: Path, suffix: str, error_text: Any
+) -> None:
     codes = {"a": MissingCodes((99,), np.array([-1, 0], dtype=np.int8))}
     data = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
-    assert refusal(tmp_path, f"a{suffix}", data) == (
-        "The missing code 99 of `a` is not declared in the codebook. "
-        "Write `codebook.described('a', missing={99: 'the reason'})`."
-    )
+    error_text(refusal(tmp_path, f"a{suffix}", data))
 
 
 HALF = (
@@ -112,57 +110,28 @@ HALF = (
 
 
 @pytest.mark.parametrize("suffix", ALL)
-def test_half_a_character_in_a_label(tmp_path: Path, suffix: str) -> None:
+def test_half_a_character_in_a_label(tmp_path: Path, suffix: str, error_text: Any) -> None:
     data = Microdata(pd.DataFrame({"a": [1.0]}), Codebook({"a": Variable("a", label=Text.same("\ud800"))}))
-    assert refusal(tmp_path, f"a{suffix}", data) == HALF
+    error_text(refusal(tmp_path, f"a{suffix}", data))
 
 
 @pytest.mark.parametrize("suffix", [".sav", *TEXTS])
-def test_half_a_character_in_an_answer(tmp_path: Path, suffix: str) -> None:
-    assert refusal(tmp_path, f"a{suffix}", of(a=pd.Series(["\ud800"], dtype=object))) == HALF
+def test_half_a_character_in_an_answer(tmp_path: Path, suffix: str, error_text: Any) -> None:
+    error_text(refusal(tmp_path, f"a{suffix}", of(a=pd.Series(["\ud800"], dtype=object))))
 
 
 @pytest.mark.parametrize(
-    ("name", "answers", "said"),
+    ("name", "answers"),
     [
-        (
-            "a.parquet",
-            [[1], [2]],
-            "The answers of `a` are of several kinds. Write them all as words, or as numbers.",
-        ),
-        (
-            "a.csv",
-            [[1], [2]],
-            (
-                "The answers of `a` would not read back as they are: they are of several kinds, or look like its "
-                "missing codes. Write them as words, numbers, yes and no, or dates, none of which is a missing code."
-            ),
-        ),
-        (
-            "a.sav",
-            ["é" * 20_000],
-            (
-                "`a` holds an answer of 40,000 bytes, and an SPSS file holds 32,767. "
-                "Write a .dta or a .parquet file, or cut the answer."
-            ),
-        ),
-        (
-            "a.csv",
-            ["x" * 131_073],
-            (
-                "`a` holds an answer of 131,073 characters, and such a file is read up to 131,072. "
-                "Write a .parquet file, or cut the answer."
-            ),
-        ),
-        (
-            "a.parquet",
-            pd.array([2**60 + 1, None], dtype="Int64"),
-            "`a` has gaps and whole numbers too long to stay exact beside them. Write them as words.",
-        ),
+        ("a.parquet", [[1], [2]]),
+        ("a.csv", [[1], [2]]),
+        ("a.sav", ["é" * 20_000]),
+        ("a.csv", ["x" * 131_073]),
+        ("a.parquet", pd.array([2**60 + 1, None], dtype="Int64")),
     ],
 )
-def test_answers_that_a_file_cannot_hold(tmp_path: Path, name: str, answers: Any, said: str) -> None:
-    assert refusal(tmp_path, name, of(a=answers)) == said
+def test_answers_that_a_file_cannot_hold(tmp_path: Path, name: str, answers: Any, error_text: Any) -> None:
+    error_text(refusal(tmp_path, name, of(a=answers)))
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])

@@ -65,23 +65,13 @@ def test_encrypted(tmp_path: Path, error_text: Any) -> None:
     error_text(error)
 
 
-@pytest.mark.parametrize(
-    ("name", "shown", "program"),
-    [
-        ("a.por", "SPSS files do (`SPSSPORT` after their title)", "SPSS"),
-        ("a.sas7bdat", "SAS files do (twelve zeros and `c2ea8160`)", "SAS"),
-        ("a.xpt", "SAS files do (`HEADER RECORD*******LIB`)", "SAS"),
-    ],
-)
-def test_files_of_other_programs(tmp_path: Path, name: str, shown: str, program: str) -> None:
+@pytest.mark.parametrize("name", ["a.por", "a.sas7bdat", "a.xpt"])
+def test_files_of_other_programs(tmp_path: Path, name: str, error_text: Any) -> None:
     file = tmp_path / name
     file.write_bytes(b"PK\x03\x04 and so on")
     with pytest.raises(LoadError) as error:
         read(file)
-    assert str(error.value) == (
-        f"The file `{name}` cannot be read. It does not begin as {shown} but with b'PK\\x03\\x04 and'. "
-        f"Save it as {file.suffix} from {program}, or give it the suffix of what it is."
-    )
+    error_text(error)
 
 
 def test_counts_of_an_spss_header(spss: Path) -> None:

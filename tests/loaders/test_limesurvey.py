@@ -380,10 +380,10 @@ BOXES = (
 )
 
 
-def refusal(path: Path, **options: Any) -> str:
+def refusal(path: Path, **options: Any) -> Exception:
     with pytest.raises(LoadError) as refused:
         read(path, **options)
-    return str(refused.value)
+    return refused.value
 
 
 # --- the structure
@@ -467,11 +467,8 @@ def test_the_codebook_of_a_structure_is_written(tmp_path: Path, lss: Path) -> No
     assert "Que faites-vous" in written_files[0].read_text(encoding="utf-8")
 
 
-def test_a_structure_alone_holds_no_answers(lss: Path) -> None:
-    assert refusal(lss) == (
-        "The file `questionnaire.lss` cannot be read. It is the structure of a LimeSurvey survey: its questions, "
-        'without answers. Write `read("answers.csv", structure="questionnaire.lss")`, or read the archive (.lsa).'
-    )
+def test_a_structure_alone_holds_no_answers(lss: Path, error_text: Any) -> None:
+    error_text(refusal(lss))
 
 
 def test_what_is_no_structure_is_refused(tmp_path: Path) -> None:
@@ -488,7 +485,7 @@ def test_what_is_no_structure_is_refused(tmp_path: Path) -> None:
     for content, said_of_it in contents.items():
         path = tmp_path / "a.lss"
         path.write_text(content, encoding="utf-8")
-        assert refusal(answers, structure=path) == f"The file `a.lss` cannot be read. {said_of_it}"
+        assert str(refusal(answers, structure=path)) == f"The file `a.lss` cannot be read. {said_of_it}"
 
 
 # --- answers
@@ -575,20 +572,14 @@ def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
     )
 
 
-def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path) -> None:
+def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
     wrong = {**CODES, **LABELS["fr"], "why": ["gloire", "", ""]}
-    assert refusal(written(tmp_path / "results.csv", wrong), structure=lss) == (
-        "The file `results.csv` cannot be read. Its column `why` holds `gloire`, which is no answer of this question. "
-        "Export the answers as codes, or give the structure (.lss) of this very survey."
-    )
+    error_text(refusal(written(tmp_path / "results.csv", wrong), structure=lss))
 
 
-def test_a_label_of_two_answers_is_refused(tmp_path: Path, lss: Path) -> None:
+def test_a_label_of_two_answers_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
     lss.write_text(structure(recent=True).replace("unemployed", "employee"), encoding="utf-8")
-    assert refusal(written(tmp_path / "results.csv", {**CODES, **LABELS["en"]}), structure=lss) == (
-        "The file `results.csv` cannot be read. Its column `status` holds the label `employee`, which several answers "
-        "share: `A1`, `A2`. Export the answers as codes, or give the structure (.lss) of this very survey."
-    )
+    error_text(refusal(written(tmp_path / "results.csv", {**CODES, **LABELS["en"]}), structure=lss))
 
 
 def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: Path, lss: Path) -> None:
@@ -600,20 +591,14 @@ def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: 
     )
 
 
-def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path) -> None:
+def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
     path = written(tmp_path / "results.csv", {**CODES, "uses[SQ001]": ["often", "", ""]})
-    assert refusal(path, structure=lss) == (
-        "The file `results.csv` cannot be read. Its column `uses[SQ001]` is a box of a multiple choice, and holds "
-        "`often`. Export the answers as codes, or give the structure (.lss) of this very survey."
-    )
+    error_text(refusal(path, structure=lss))
 
 
-def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path) -> None:
+def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
     path = written(tmp_path / "results.csv", {"Q1": ["1", "2", "3"]})
-    assert refusal(path, structure=lss) == (
-        "The file `results.csv` cannot be read. Its structure `questionnaire.lss` describes the survey 123456 with "
-        "23 questions, and the file has none of them. Write the structure of the survey that was answered."
-    )
+    error_text(refusal(path, structure=lss))
 
 
 def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path, error_text: Any) -> None:
@@ -734,7 +719,9 @@ def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> No
     assert data.codebook["two_SQ001_1"].part_of == "two"
 
 
-def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path) -> None:
+def test_headers_that_columns_share_are_told_apart_by_order(
+    tmp_path: Path, lss: Path, error_text: Any
+) -> None:
     lss.write_text(structure(recent=True).replace("Gender", "Do you work?"), encoding="utf-8")
     path = written(
         tmp_path / "results.csv", header=lambda name: "Do you work?" if name == "sex" else head(name, place=1)
@@ -744,10 +731,7 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     assert data.frame["sex"].tolist()[:2] == ["F", "M"]
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
     path = written(tmp_path / "alone.csv", alone, lambda name: head(name, place=1))
-    assert refusal(path, structure=lss) == (
-        "The file `alone.csv` cannot be read. 1 of its columns have the header `Do you work?`, which fits 2 of "
-        "the questionnaire: `work`, `sex`. Export the answers with question codes as headers."
-    )
+    error_text(refusal(path, structure=lss))
 
 
 def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: Path, lss: Path) -> None:
@@ -956,23 +940,14 @@ def test_an_archive_gives_its_structure_to_other_answers(tmp_path: Path, lss: Pa
     assert data.codebook.variables == read(tmp_path / "results.csv", structure=lss).codebook.variables
 
 
-def test_an_archive_without_answers_is_refused(tmp_path: Path) -> None:
-    assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True))) == (
-        "The file `a.lsa` cannot be read. It holds no responses (.lsr): the survey was not active, or had none. "
-        "Export the archive of a survey that was answered."
-    )
-    assert refusal(archived(tmp_path / "a.lsa", lsr=responses())) == (
-        "The file `a.lsa` cannot be read. It holds no structure of a survey (.lss). "
-        "Export it anew from LimeSurvey as a survey archive (.lsa)."
-    )
+def test_an_archive_without_answers_is_refused(tmp_path: Path, error_text: Any) -> None:
+    error_text(refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True))), "1")
+    error_text(refusal(archived(tmp_path / "a.lsa", lsr=responses())), "2")
 
 
-def test_entities_in_an_archive_are_refused(tmp_path: Path) -> None:
+def test_entities_in_an_archive_are_refused(tmp_path: Path, error_text: Any) -> None:
     harmful = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><document>&b;</document>'
-    assert refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=harmful)) == (
-        "The file `a.lsa: survey_123456_responses.lsr` cannot be read. It declares a document type or entities, which "
-        "can be made to fill a memory or to read other files. Remove its `<!DOCTYPE ...>`, or export it anew."
-    )
+    error_text(refusal(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=harmful)))
 
 
 # --- damage

@@ -424,14 +424,14 @@ def test_a_kind_that_the_answers_do_not_have(tmp_path: Path, error_text: Any) ->
     error_text(error)
 
 
-def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> str:
+def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> Exception:
     """Return why data are not written, once nothing is left behind."""
     (folder / name).write_bytes(b"what was there")
     with pytest.raises((LoadError, OptionError)) as error:
         write(data, folder / name, **options)
     assert [each.name for each in folder.iterdir()] == [name]
     assert (folder / name).read_bytes() == b"what was there"
-    return str(error.value).removeprefix(f"The file `{name}` cannot be written. ")
+    return error.value
 
 
 def of(**columns: Any) -> Microdata:
@@ -484,29 +484,24 @@ CHANGED = "Write them as numbers, words, dates or moments to the millisecond, or
     ],
 )
 def test_refusals(tmp_path: Path, name: str, data: Microdata, said: str) -> None:
-    assert refusal(tmp_path, name, data).startswith(said)
+    assert str(refusal(tmp_path, name, data)).startswith(said)
 
 
-def test_more_codes_than_stata_has_letters(tmp_path: Path) -> None:
+def test_more_codes_than_stata_has_letters(tmp_path: Path, error_text: Any) -> None:
     many = list(range(100, 127))
     data = Microdata(
         pd.DataFrame({"a": [np.nan] * 27}),
         Codebook({"a": Variable("a", missing_ranges=(MissingRange(100, 200),))}),
         {"a": codes(many, list(range(27)))},
     )
-    assert refusal(tmp_path, "a.dta", data) == (
-        "`a` has 27 missing codes in use, and a Stata file holds 26 (.a to .z). "
-        "Write a .sav or a .parquet file, or fewer codes."
-    )
+    error_text(refusal(tmp_path, "a.dta", data))
 
 
 LONG_NOTE = " ".join(["Données d'enquête, réunies à l'été"] * 8)
 
 
-def test_a_note_is_for_spss(tmp_path: Path) -> None:
-    assert refusal(tmp_path, "a.dta", of(a=[1.0]), note="for you") == (
-        "A note was given, and a .dta file holds none. Leave `note` out, or write a .sav file."
-    )
+def test_a_note_is_for_spss(tmp_path: Path, error_text: Any) -> None:
+    error_text(refusal(tmp_path, "a.dta", of(a=[1.0]), note="for you"))
     (tmp_path / "a.dta").unlink()
     _, meta = pyreadstat.read_sav(write(of(a=[1.0]), tmp_path / "a.sav", note=f"{LONG_NOTE} "))
     assert " ".join(meta.notes) == LONG_NOTE

@@ -426,46 +426,34 @@ def test_a_file_of_one_line_with_its_questionnaire(tmp_path: Path) -> None:
     assert data.frame["weight"].tolist() == [1.5, 0.5]
 
 
-def refusal(file: Path, **options: Path) -> str:
+def refusal(file: Path, **options: Path) -> Exception:
     with pytest.raises(LoadError) as caught:
         read(file, **options)  # type: ignore[arg-type]
-    return str(caught.value)
+    return caught.value
 
 
-def test_the_questionnaire_of_another_survey(tmp_path: Path) -> None:
+def test_the_questionnaire_of_another_survey(tmp_path: Path, error_text: Any) -> None:
     survey(tmp_path, [WORK])
-    assert refusal(export(tmp_path, {"Q9": ("QID9", ["1"])})) == (
-        "The file `s.csv` cannot be read. None of its columns is a question of the survey in `s.qsf`. "
-        "Write the `.qsf` file of the survey that was answered."
-    )
+    error_text(refusal(export(tmp_path, {"Q9": ("QID9", ["1"])})))
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    "content",
     [
-        ("{", "It is not JSON, as a survey of Qualtrics is."),
-        ("[" * 100_000, "It is not JSON, as a survey of Qualtrics is."),
-        (
-            '{"SurveyElements": [3, {"Element": "SQ"}, {"Element": "BL"}]',
-            "It is not JSON, as a survey of Qualtrics is.",
-        ),
-        ('{"SurveyElements": {"a": null}}', "It holds no question of a Qualtrics survey."),
-        ("7", "It holds no question of a Qualtrics survey."),
+        "{",
+        "[" * 100_000,
+        '{"SurveyElements": [3, {"Element": "SQ"}, {"Element": "BL"}]',
+        '{"SurveyElements": {"a": null}}',
+        "7",
     ],
 )
-def test_what_is_no_questionnaire(tmp_path: Path, content: str, found: str) -> None:
+def test_what_is_no_questionnaire(tmp_path: Path, content: str, error_text: Any) -> None:
     file = export(tmp_path, {"Q1": ("QID1", ["1"])})
     (tmp_path / "s.qsf").write_text(content)
-    assert refusal(file) == (
-        f"The file `s.qsf` cannot be read. {found} "
-        "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
-    )
+    error_text(refusal(file))
 
 
-def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path) -> None:
+def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path, error_text: Any) -> None:
     file = export(tmp_path, {"Q1": ("QID1", ["1"]), "Q2": ("QID2", ["1"])})
     file.write_text(file.read_text() + "1,2,3\n")
-    assert refusal(file) == (
-        "The file `s.csv` cannot be read. Its line 5 has 3 fields where the header has 2 (utf-8, delimiter `,`). "
-        "Correct that line; if it is the last, the file is probably cut: copy it again."
-    )
+    error_text(refusal(file))

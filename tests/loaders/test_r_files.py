@@ -43,10 +43,10 @@ def notices(data: dl.Microdata) -> list[str]:
     return [str(each) for each in data.codebook.origin.notices]
 
 
-def refusal(name: str | Path, **options: object) -> str:
+def refusal(name: str | Path, **options: object) -> Exception:
     with pytest.raises(LoadError) as error:
         dl.read(SAMPLES / name, **options)
-    return str(error.value)
+    return error.value
 
 
 @pytest.fixture
@@ -266,44 +266,22 @@ def test_one_of_several_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "table", "said"),
+    ("name", "table"),
     [
-        (
-            "two.RData",
-            None,
-            'It holds 2 tables: `households`, `foreign`. Write `table="households"`, or another of them.',
-        ),
-        (
-            "two.RData",
-            "household",
-            (
-                "It has no object `household`: its tables are `households`, `foreign`. "
-                "Did you mean `households`?"
-            ),
-        ),
-        ("two.RData", "answer", f"Its object `answer` is a vector, and no table. {SAVE}"),
-        ("none.rda", None, f"It holds no data frame: `fit` is of class `lm`, `double` is a function. {SAVE}"),
-        ("none.rda", "data", f"It has no object `data`, and no table. {SAVE}"),
-        (
-            "people.rds",
-            "people",
-            "It holds one object, which has no name, and not `people`. Leave `table` out.",
-        ),
-        ("table.rds", None, f"It holds no data frame: it is of class `table`. {SAVE}"),
-        ("empty.rds", None, f"Its table has no columns. {SAVE}"),
-        ("twice.rds", None, "It has two columns named `a`. Give each column a name of its own."),
-        (
-            "nested.rds",
-            None,
-            (
-                "Its column `several` is a list, and a column of answers is a vector of numbers or words. "
-                "Leave it out with `columns=`, or make columns of numbers and words of it in R."
-            ),
-        ),
+        ("two.RData", None),
+        ("two.RData", "household"),
+        ("two.RData", "answer"),
+        ("none.rda", None),
+        ("none.rda", "data"),
+        ("people.rds", "people"),
+        ("table.rds", None),
+        ("empty.rds", None),
+        ("twice.rds", None),
+        ("nested.rds", None),
     ],
 )
-def test_what_is_no_table_is_refused_by_name(name: str, table: str | None, said: str) -> None:
-    assert refusal(name, table=table) == f"The file `{name}` cannot be read. {said}"
+def test_what_is_no_table_is_refused_by_name(name: str, table: str | None, error_text: Any) -> None:
+    error_text(refusal(name, table=table))
 
 
 @pytest.mark.parametrize(
@@ -317,7 +295,7 @@ def test_what_is_no_table_is_refused_by_name(name: str, table: str | None, said:
 )
 def test_columns_that_are_no_vectors_are_refused_where_they_are_asked(column: str, said: str) -> None:
     assert sample("nested.rds", columns=["h"]).frame["h"].tolist() == [1, 2, 3]
-    assert f"Its column `{column}` is {said}," in refusal("nested.rds", columns=[column])
+    assert f"Its column `{column}` is {said}," in str(refusal("nested.rds", columns=[column]))
 
 
 def test_tables_that_are_no_data_frames() -> None:
@@ -389,57 +367,38 @@ PACKED = (SAMPLES / "people.rds").read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    'content',
     [
-        (PACKED[:300], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
-        (lzma.compress(PLAIN)[:-20], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
-        (bz2.compress(PLAIN)[:-20], f"It is cut or damaged: it cannot be decompressed. {ANEW}"),
-        (PLAIN[:700], f"{CUT} {ANEW}"),
-        (PLAIN + b"more", f"{CUT} {ANEW}"),
-        (
-            b"a,b\n1,2\n",
-            ("It does not begin as files of R do, compressed or not, but with b'a,b\\n1,2\\n'. "
-            "Save it in R with `saveRDS`, or give it the suffix of what it is."),
-        ),
-        (
-            gzip.compress(b"a,b\n1,2\n", mtime=0),
-            ("Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with b'a,b\\n1,2\\n'. "
-            "Save it in R with `saveRDS`, or give it the suffix of what it is."),
-        ),
-        (HEADER + whole(14, 2**31 - 1) + bytes(80), f"{CUT} {ANEW}"),  # numbers
-        (HEADER + whole(14, 2) + bytes(9), f"{CUT} {ANEW}"),
-        (HEADER + whole(16, 2**31 - 1) + bytes(80), f"{CUT} {ANEW}"),  # words
-        (HEADER + whole(19, 2**31 - 1) + whole(254) * 200, f"{CUT} {ANEW}"),  # a list
-        (HEADER + whole(14, -5) + bytes(80), f"{CUT} {ANEW}"),
-        (HEADER + whole(77, 1), f"{CUT} {ANEW}"),  # a kind that R does not know
-        (HEADER + whole(0x5FF), f"{CUT} {ANEW}"),  # a reference to nothing
-        (
-            HEADER + whole(19, 1) * 100_000 + whole(254),
-            f"Its objects are nested too deeply to be those of a survey. {ANEW}",
-        ),
-        (
-            HEADER + whole(2, 254) * 100_000 + whole(254),
-            f"Its objects are nested too deeply to be those of a survey. {ANEW}",
-        ),
-        (
-            # a rule for a billion numbers
-            HEADER
+        PACKED[:300],
+        lzma.compress(PLAIN)[:-20],
+        bz2.compress(PLAIN)[:-20],
+        PLAIN[:700],
+        PLAIN + b"more",
+        b"a,b\n1,2\n",
+        gzip.compress(b"a,b\n1,2\n", mtime=0),
+        HEADER + whole(14, 2**31 - 1) + bytes(80),  # numbers
+        HEADER + whole(14, 2) + bytes(9),
+        HEADER + whole(16, 2**31 - 1) + bytes(80),  # words
+        HEADER + whole(19, 2**31 - 1) + whole(254) * 200,  # a list
+        HEADER + whole(14, -5) + bytes(80),
+        HEADER + whole(77, 1),  # a kind that R does not know
+        HEADER + whole(0x5FF),  # a reference to nothing
+        HEADER + whole(19, 1) * 100_000 + whole(254),
+        HEADER + whole(2, 254) * 100_000 + whole(254),
+        HEADER
             + whole(238, 2, 1, 0x40009, 14)
             + b"compact_intseq"
             + whole(254, 14, 3)
             + struct.pack(">ddd", 1e9, 1, 1)
             + whole(254),
-            f"{CUT} {ANEW}",
-        ),
-        (b"RDX3\n", ("Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with b'RDX3\\n'. "
-            "Save it in R with `saveRDS`, or give it the suffix of what it is.")),
-        (HEADER + whole(254), f"It holds no data frame: it is NULL. {SAVE}"),
+        b"RDX3\n",
+        HEADER + whole(254),
     ],
 )  # fmt: skip
-def test_damaged_files_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
+def test_damaged_files_are_refused(tmp_path: Path, content: bytes, error_text: Any) -> None:
     file = tmp_path / "a.rds"
     file.write_bytes(content)
-    assert refusal(file) == f"The file `a.rds` cannot be read. {said}"
+    error_text(refusal(file))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
@@ -457,13 +416,10 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
     assert table.read_r(file, most=None).about["refused"] == [CUT, ANEW]
 
 
-def test_the_child_has_that_limit(tmp_path: Path) -> None:
+def test_the_child_has_that_limit(tmp_path: Path, error_text: Any) -> None:
     file = tmp_path / "a.rds"
     file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19)  # 513 MiB of zeros, in parts
-    assert refusal(file) == (
-        "The file `a.rds` cannot be read. Decompressed it holds over 512 MiB, which is the most that is read. "
-        "Write `isolated=False` where you trust where it comes from."
-    )
+    error_text(refusal(file))
 
 
 def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
@@ -473,23 +429,19 @@ def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
         read_isolated(file, ".rds", seconds=0.5)
 
 
-def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path) -> None:
+def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path, error_text: Any) -> None:
     file = tmp_path / "a.rds"
     at = PLAIN.index(whole(1, 2, -(2**31), 2, 3))
     file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, 9) + PLAIN[at + 20 :])
-    assert refusal(file) == (
-        f"The file `a.rds` cannot be read. Its column `region` has codes that are none of its 4 levels. {ANEW}"
-    )
+    error_text(refusal(file))
 
 
-def test_columns_of_unequal_length(tmp_path: Path) -> None:
+def test_columns_of_unequal_length(tmp_path: Path, error_text: Any) -> None:
     file = tmp_path / "a.rds"
     children = whole(13, 5, 0, 2, 1, 0, 3)
     assert PLAIN.count(children) == 1
     file.write_bytes(PLAIN.replace(children, whole(13, 4, 0, 2, 1, 0)))
-    assert refusal(file) == (
-        f"The file `a.rds` cannot be read. Its columns are not equally long: 4 to 5 rows. {ANEW}"
-    )
+    error_text(refusal(file))
 
 
 def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,42 +160,13 @@ def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -
     assert read(path).frame["q01"].tolist() == [3.5]
 
 
-NO_ANSWERS = {
-    "s.qsf": (
-        "It is the questionnaire of a Qualtrics survey, without answers.",
-        'Write `read("answers.csv", structure="s.qsf")`.',
-    ),
-    "s.R": ("It is a syntax of R, without answers.", 'Write `read("data.csv", structure="s.R")`.'),
-    "s.sps": ("It is a syntax of SPSS, without answers.", 'Write `read("data.dat", structure="s.sps")`.'),
-    "s.sas7bcat": (
-        "It is a catalogue of labels of SAS, without answers.",
-        'Write `read("data.sas7bdat", structure="s.sas7bcat")`.',
-    ),
-    "s.xml": (
-        "It is XML, which may be a codebook (DDI) and holds no answers.",
-        'Write `read("answers.csv", codebook="s.xml")`.',
-    ),
-    "s.toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="s.toml")`.'),
-    "s.gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
-    "s.txt": (
-        "Its suffix does not say how it is written.",
-        'Write `read("s.txt", file_format="delimited")` where it is a table, its columns named on the first line.',
-    ),
-    "s.xlsb": (
-        "It is a binary workbook of Excel, which diplab does not read.",
-        "Open it in Excel or LibreOffice and save it as .xlsx.",
-    ),
-}
-
-
-@pytest.mark.parametrize("file", NO_ANSWERS)
-def test_files_without_answers(tmp_path: Path, file: str) -> None:
-    path = tmp_path / file
+@pytest.mark.parametrize("suffix", ["qsf", "R", "sps", "sas7bcat", "xml", "toml", "gz", "txt", "xlsb"])
+def test_files_without_answers(tmp_path: Path, suffix: str, error_text: Any) -> None:
+    path = tmp_path / f"s.{suffix}"
     path.write_text("a\n", encoding="utf-8")
-    found, write = NO_ANSWERS[file]
     with pytest.raises(LoadError) as refusal:
         read(path)
-    assert str(refusal.value) == f"The file `{file}` cannot be read. {found} {write}"
+    error_text(refusal)
 
 
 def xlsform(path: Path) -> Path:
@@ -215,33 +186,30 @@ def test_form_alone(tmp_path: Path, error_text: Any) -> None:
 
 
 @pytest.mark.parametrize("structure", ["form.xlsx", "names.csv"])
-def test_form_of_another_survey(tmp_path: Path, structure: str) -> None:
+def test_form_of_another_survey(tmp_path: Path, structure: str, error_text: Any) -> None:
     xlsform(tmp_path / "form.xlsx")
     (tmp_path / "names.csv").write_text("name,label\nweeks,Weeks?\n", encoding="utf-8")
     path = tmp_path / "table.csv"
     path.write_text("sex,age\nF,31\n", encoding="utf-8")
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
-    assert str(refusal.value) == (
-        f"The file `table.csv` cannot be read. None of its columns is a question of the form in `{structure}`. "
-        "Write the form of the survey that was answered, or leave `structure` out."
-    )
+    error_text(refusal)
 
 
 STRUCTURED = {
-    "table.csv": ("delimited", "s.sas7bcat"),
-    "form.csv": ("google_forms", "s.lss"),
-    "people.csv": ("prolific", "s.R"),
-    "monkey.csv": ("surveymonkey", "s.lss"),
-    "table.xlsx": ("excel", "s.qsf"),
-    "table.parquet": ("parquet", "s.lss"),
-    "archive.lsa": ("limesurvey_archive", "s.lss"),
+    "table.csv": "s.sas7bcat",
+    "form.csv": "s.lss",
+    "people.csv": "s.R",
+    "monkey.csv": "s.lss",
+    "table.xlsx": "s.qsf",
+    "table.parquet": "s.lss",
+    "archive.lsa": "s.lss",
 }
 
 
 @pytest.mark.parametrize("file", STRUCTURED)
-def test_structure_of_another_format(tmp_path: Path, file: str) -> None:
-    name, structure = STRUCTURED[file]
+def test_structure_of_another_format(tmp_path: Path, file: str, error_text: Any) -> None:
+    structure = STRUCTURED[file]
     texts = {
         "table.csv": "sex,age\nF,31\n",
         "form.csv": EXPORTS["google_forms"]["en.csv"],
@@ -259,24 +227,16 @@ def test_structure_of_another_format(tmp_path: Path, file: str) -> None:
     (tmp_path / structure).write_text("a\n", encoding="utf-8")
     with pytest.raises(LoadError) as refusal:
         read(path, structure=tmp_path / structure)
-    assert str(refusal.value) == (
-        f"The file `{file}` cannot be read with the structure `{structure}`. "
-        f'It is of the format "{name}", which takes no structure. '
-        "Leave `structure` out, or write `file_format=` and the format to which the structure belongs."
-    )
+    error_text(refusal)
 
 
 @pytest.mark.parametrize("name", [each.name for each in FORMATS if each.only_suffixes])
-def test_format_of_other_suffixes(tmp_path: Path, name: str) -> None:
+def test_format_of_other_suffixes(tmp_path: Path, name: str, error_text: Any) -> None:
     path = tmp_path / "table.csv"
     path.write_text("sex,age\nF,31\n", encoding="utf-8")
-    suffixes = next(each.suffixes for each in FORMATS if each.name == name)
     with pytest.raises(LoadError) as refusal:
         read(path, file_format=name)
-    assert str(refusal.value) == (
-        f'The file `table.csv` cannot be read as "{name}". Files of that format end in {" or ".join(suffixes)}. '
-        "Leave `file_format` out, or give the file the suffix of what it is."
-    )
+    error_text(refusal)
 
 
 def test_format_that_is_none(tmp_path: Path) -> None:

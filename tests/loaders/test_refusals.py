@@ -29,96 +29,71 @@ def sav(tmp_path: Path) -> Path:
     return file
 
 
-def message(file: Path) -> str:
+def message(file: Path) -> Exception:
     with pytest.raises(LoadError) as error:
         read(file)
-    return str(error.value)
+    return error.value
 
 
-def test_absent(sav: Path) -> None:
-    assert message(sav.with_name("surveys.sav")) == (
-        f"The file `surveys.sav` cannot be read. There is no such file in `{sav.parent}`. "
-        "Write one that is there, such as `survey.sav`."
-    )
+def test_absent(sav: Path, error_text: Any) -> None:
+    error_text(message(sav.with_name("surveys.sav")))
 
 
 def test_absent_folder(tmp_path: Path) -> None:
-    assert message(tmp_path / "none" / "a.sav") == (
+    assert str(message(tmp_path / "none" / "a.sav")) == (
         f"The file `a.sav` cannot be read. There is no such file in `{tmp_path / 'none'}`. "
         "Write the path of a file that exists."
     )
 
 
-def test_folder(tmp_path: Path) -> None:
+def test_folder(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "a.sav").mkdir()
-    assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` cannot be read. It is a folder. Write the name of a file in it."
-    )
+    error_text(message(tmp_path / "a.sav"))
 
 
 @pytest.mark.parametrize("name", ["a.sav", "a.dta", "a.csv"])
-def test_empty(tmp_path: Path, name: str) -> None:
+def test_empty(tmp_path: Path, name: str, error_text: Any) -> None:
     (tmp_path / name).touch()
-    assert message(tmp_path / name) == (
-        f"The file `{name}` cannot be read. It is empty. "
-        "Copy it again from its source, then write its name again."
-    )
+    error_text(message(tmp_path / name))
 
 
-def test_unknown_suffix(tmp_path: Path) -> None:
-    assert message(tmp_path / "a.xyz") == (
-        "The file `a.xyz` cannot be read. Its suffix `.xyz` is not one that diplab reads. "
-        f"Write a file in one of these formats: {SUFFIXES}."
-    )
+def test_unknown_suffix(tmp_path: Path, error_text: Any) -> None:
+    error_text(message(tmp_path / "a.xyz"))
 
 
-def test_no_suffix(tmp_path: Path) -> None:
-    assert message(tmp_path / "a") == (
-        f"The file `a` cannot be read. It has no suffix. Write a file in one of these formats: {SUFFIXES}."
-    )
+def test_no_suffix(tmp_path: Path, error_text: Any) -> None:
+    error_text(message(tmp_path / "a"))
 
 
-def test_not_spss(tmp_path: Path) -> None:
+def test_not_spss(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "a.sav").write_bytes(b"PK\x03\x04 and so on")
-    assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` cannot be read. It does not begin as SPSS files do (`$FL2`, `$FL3`) but with "
-        "b'PK\\x03\\x04 and'. Save it as .sav from SPSS, or give it the suffix of what it is."
-    )
+    error_text(message(tmp_path / "a.sav"))
 
 
-def test_not_stata(tmp_path: Path) -> None:
+def test_not_stata(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "a.dta").write_bytes(b"$FL2@(#)")
-    assert message(tmp_path / "a.dta") == (
-        "The file `a.dta` cannot be read. It does not begin as Stata files do (`<stata_dta>`) but with "
-        "b'$FL2@(#)'. Save it as .dta from Stata, or give it the suffix of what it is."
-    )
+    error_text(message(tmp_path / "a.dta"))
 
 
 @pytest.mark.parametrize("isolated", [True, False])
-def test_cut_in_the_dictionary(sav: Path, isolated: bool) -> None:
+def test_cut_in_the_dictionary(sav: Path, isolated: bool, error_text: Any) -> None:
     sav.write_bytes(sav.read_bytes()[:300])
     with pytest.raises(LoadError) as error:
         read(sav, isolated=isolated)
-    assert str(error.value) == (
-        f"The file `survey.sav` cannot be read. It ends at byte 300, in the middle of its dictionary. {ANEW}"
-    )
+    error_text(error)
 
 
-def test_cut_in_the_answers(sav: Path) -> None:
+def test_cut_in_the_answers(sav: Path, error_text: Any) -> None:
     sav.write_bytes(sav.read_bytes()[:-30])
-    assert message(sav) == (
-        f"The file `survey.sav` cannot be read. Its header says 60 rows and 58 can be read. {ANEW}"
-    )
+    error_text(message(sav))
 
 
 @pytest.mark.parametrize("rows", [57, 63])
-def test_header_that_counts_other_rows(sav: Path, rows: int) -> None:
+def test_header_that_counts_other_rows(sav: Path, rows: int, error_text: Any) -> None:
     content = bytearray(sav.read_bytes())
     content[80:84] = struct.pack("<i", rows)
     sav.write_bytes(content)
-    assert message(sav) == (
-        f"The file `survey.sav` cannot be read. Its header says {rows} rows and 60 can be read. {ANEW}"
-    )
+    error_text(message(sav))
 
 
 def test_every_cut_is_refused(sav: Path) -> None:
@@ -172,4 +147,6 @@ def test_a_questionnaire_given_as_a_codebook_says_where_it_goes(tmp_path: Path) 
 
 def test_a_name_that_no_disk_takes(tmp_path: Path) -> None:
     name = f"{'a' * 300}.csv"
-    assert message(tmp_path / name).startswith(f"The file `{name}` cannot be read. It cannot be opened: ")
+    assert str(message(tmp_path / name)).startswith(
+        f"The file `{name}` cannot be read. It cannot be opened: "
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -208,34 +208,18 @@ def test_transport_files(shared: Path, tmp_path: Path, version: str) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    ("name", "structure", "found"),
+    ("name", "structure"),
     [
-        (
-            "haven/stata/notes.dta",
-            "haven/sas/formats.sas7bcat",
-            "A .dta file has no use for one: it holds its labels",
-        ),
-        (
-            "haven/spss/umlauts.sav",
-            "haven/sas/formats.sas7bcat",
-            "A .sav file has no use for one: it holds its labels",
-        ),
-        (
-            "haven/sas/hadley.sas7bdat",
-            "limesurvey/blank-survey.lss",
-            "The labels of a SAS data set are in a catalogue (.sas7bcat), which that is not.",
-        ),
+        ("haven/stata/notes.dta", "haven/sas/formats.sas7bcat"),
+        ("haven/spss/umlauts.sav", "haven/sas/formats.sas7bcat"),
+        ("haven/sas/hadley.sas7bdat", "limesurvey/blank-survey.lss"),
     ],
 )
-def test_a_structure_that_is_of_no_use(shared: Path, name: str, structure: str, found: str) -> None:
+def test_a_structure_that_is_of_no_use(shared: Path, name: str, structure: str, error_text: Any) -> None:
     file = shared / LOADERS / name
     with pytest.raises(LoadError) as error:
         read(file, structure=shared / LOADERS / structure)
-    assert str(error.value) == (
-        f"The file `{file.name}` cannot be read with the structure `{structure.rsplit('/', maxsplit=1)[-1]}`. "
-        f"{found if found.endswith('.') else found + ' itself, or none.'} "
-        "Leave `structure` out, or write `codebook=` and a codebook in TOML."
-    )
+    error_text(error)
 
 
 @pytest.mark.shared

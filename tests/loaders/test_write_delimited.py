@@ -81,34 +81,20 @@ NOT_THE_SAME = (
 
 
 @pytest.mark.parametrize(
-    ("made", "found_and_write"),
+    "made",
     [
-        (of(a=[1, "x"]), NOT_THE_SAME),
-        (
-            Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
-            NOT_THE_SAME,
-        ),
-        (
-            of(**{" a": [1]}),
-            "The name of the column ' a' begins or ends with a blank, is empty, or is no word. Rename it.",
-        ),
-        (
-            Microdata(pd.DataFrame(), Codebook()),
-            "The data have no column. Write data with a column at least.",
-        ),
-        (of(a=["x\0"]), "An answer holds the character zero. Take it out: no text file holds it."),
-        (
-            Microdata(
-                pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": LinkedTable(of(f=[1]), "k", "f")}
-            ),
-            "A linked table is named '../b'. Name it with letters and figures.",
-        ),
+        of(a=[1, "x"]),
+        Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
+        of(**{" a": [1]}),
+        Microdata(pd.DataFrame(), Codebook()),
+        of(a=["x\0"]),
+        Microdata(pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": LinkedTable(of(f=[1]), "k", "f")}),
     ],
 )
-def test_refusals(tmp_path: Path, made: Microdata, found_and_write: str) -> None:
+def test_refusals(tmp_path: Path, made: Microdata, error_text: Any) -> None:
     with pytest.raises(LoadError) as error:
         write_delimited(made, tmp_path / "a.csv")
-    assert str(error.value) == f"The file `a.csv` cannot be written. {found_and_write}"
+    error_text(error)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -122,40 +108,19 @@ LINK = '[links.trips]\nfile = "{}"\nkey = "{}"\nforeign = "{}"\n'
 
 
 @pytest.mark.parametrize(
-    ("link", "found_and_write"),
+    "link",
     [
-        (
-            LINK.format("../a.trips.csv", "k", "f"),
-            (
-                "In `links.trips`, the file `../a.trips.csv` is not one of those that lie beside `a.csv`. "
-                "Write a name such as `a.trips.csv`."
-            ),
-        ),
-        (
-            LINK.format("a.csv", "k", "f"),
-            (
-                "In `links.trips`, the file `a.csv` is not one of those that lie beside `a.csv`. "
-                "Write a name such as `a.trips.csv`."
-            ),
-        ),
-        (
-            LINK.format("a.trips.csv", "k", "g"),
-            (
-                "In `links.trips`, the column `g` is not in `a.trips.csv`. "
-                "Write the columns by which the two files are joined."
-            ),
-        ),
-        (
-            LINK.format("a.trips.csv", "", "f"),
-            'In `links.trips`, `key` is not given. Write `file = "..."`, `key = "..."` and `foreign = "..."`.',
-        ),
+        LINK.format("../a.trips.csv", "k", "f"),
+        LINK.format("a.csv", "k", "f"),
+        LINK.format("a.trips.csv", "k", "g"),
+        LINK.format("a.trips.csv", "", "f"),
     ],
 )
-def test_links_that_cannot_be_followed(tmp_path: Path, link: str, found_and_write: str) -> None:
+def test_links_that_cannot_be_followed(tmp_path: Path, link: str, error_text: Any) -> None:
     (tmp_path / "a.csv").write_text("k,x\n1,2\n", encoding="utf-8")
     (tmp_path / "a.trips.csv").write_text("f,y\n1,2\n", encoding="utf-8")
     (tmp_path / "a.codebook.toml").write_text(link, encoding="utf-8")
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.csv")
-    assert str(error.value) == f"The codebook `a.codebook.toml` cannot be read. {found_and_write}"
+    error_text(error)
     assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]

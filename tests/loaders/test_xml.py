@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,10 +23,10 @@ def document(content: bytes | str) -> SourceFile:
     return SourceFile(Path("a.lss"), content.encode() if isinstance(content, str) else content)
 
 
-def refusal(content: bytes | str) -> str:
+def refusal(content: bytes | str) -> Exception:
     with pytest.raises(LoadError) as refused:
         parsed_xml(document(content))
-    return str(refused.value).removeprefix("The file `a.lss` cannot be read. ")
+    return refused.value
 
 
 def test_a_document_is_read() -> None:
@@ -42,34 +43,27 @@ def test_a_document_is_read() -> None:
         '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
     ],
 )
-def test_entities_and_document_types_are_refused(content: str) -> None:
-    assert refusal(content) == HARMFUL
+def test_entities_and_document_types_are_refused(content: str, error_text: Any) -> None:
+    error_text(refusal(content))
 
 
-def test_a_cut_document_is_refused() -> None:
-    assert refusal("<a><b>") == f"It is not well-formed XML: no element found: line 1, column 6. {ANEW}"
+def test_a_cut_document_is_refused(error_text: Any) -> None:
+    error_text(refusal("<a><b>"))
 
 
-def test_what_is_no_xml_is_refused() -> None:
-    assert (
-        refusal("id;age")
-        == f"It is not well-formed XML: not well-formed (invalid token): line 1, column 2. {ANEW}"
-    )
+def test_what_is_no_xml_is_refused(error_text: Any) -> None:
+    error_text(refusal("id;age"))
 
 
-def test_elements_too_deep_are_refused() -> None:
-    assert refusal("<a>" * 101) == f"Its elements are nested more than 100 deep. {ANEW}"
+def test_elements_too_deep_are_refused(error_text: Any) -> None:
+    error_text(refusal("<a>" * 101))
     assert parsed_xml(document("<a>" * 100 + "</a>" * 100)).tag == "a"
 
 
-def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
     monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
-    assert refusal("<a>" + " " * 2 * 1024**2 + "</a>") == (
-        "It has 2 MiB of XML, and at most 1 are read. Export fewer rows or columns at a time."
-    )
+    error_text(refusal("<a>" + " " * 2 * 1024**2 + "</a>"))
 
 
-def test_an_unknown_encoding_is_refused() -> None:
-    assert refusal("<?xml version='1.0' encoding='klingon'?><a/>") == (
-        "Its encoding is not one that can be read. Save it in UTF-8."
-    )
+def test_an_unknown_encoding_is_refused(error_text: Any) -> None:
+    error_text(refusal("<?xml version='1.0' encoding='klingon'?><a/>"))
