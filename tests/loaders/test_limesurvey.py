@@ -9,6 +9,7 @@ names that `createFieldMap` gives to columns.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -38,155 +39,54 @@ TITLE: Words = ("Enquête", "Survey", "Inquérito")
 SPEED: Words = ("Rythme", "Speed", "Ritmo")
 GROUPS: dict[int, Words] = {10: ("Vous", "You", "Você"), 11: ("Usages", "Uses", "Usos")}
 
-# number, group, type, code, other, wording, subquestions (code, scale, wording), answers (code, scale, label)
-QUESTIONS: list[tuple[int, int, str, str, str, Words, list[Any], list[Any]]] = [
-    (1, 10, "Y", "work", "N", ("Travaillez-vous ?", "Do you work?", "Trabalha?"), [], []),
-    (2, 10, "G", "sex", "N", ("Sexe", "Gender", "Sexo"), [], []),
-    (
-        3,
-        10,
-        "L",
-        "status",
-        "Y",
-        ("<p>Votre <b>statut</b> ?</p>", "Your status?", "Seu estatuto?"),
-        [],
-        [
-            ("A1", 0, ("salarié", "employee", "empregado")),
-            ("A2", 0, ("sans emploi", "unemployed", "sem emprego")),
-        ],
-    ),
-    (
-        4,
-        10,
-        "!",
-        "region",
-        "N",
-        ("Région", "Region", "Região"),
-        [],
-        [("11", 0, ("Île-de-France",) * 3), ("93", 0, ("Sud", "South", "Sul"))],
-    ),
-    (
-        5,
-        10,
-        "O",
-        "why",
-        "N",
-        ("Pourquoi ?", "Why?", "Por quê?"),
-        [],
-        [("A1", 0, ("argent", "money", "dinheiro"))],
-    ),
-    (6, 10, "5", "happy", "N", ("Satisfaction", "Satisfaction", "Satisfação"), [], []),
-    (7, 10, "N", "hours", "N", ("Heures par semaine", "Hours a week", "Horas"), [], []),
-    (
-        8,
-        10,
-        "K",
-        "pay",
-        "N",
-        ("Revenus", "Income", "Renda"),
-        [("main", 0, ("principal", "main", "principal")), ("side", 0, ("annexe", "side", "extra"))],
-        [],
-    ),
-    (9, 10, "D", "since", "N", ("Depuis quand ?", "Since when?", "Desde quando?"), [], []),
-    (10, 10, "S", "town", "N", ("Ville", "Town", "Cidade"), [], []),
-    (11, 10, "X", "hello", "N", ("Bonjour", "Hello", "Olá"), [], []),
-    (
-        12,
-        11,
-        "M",
-        "uses",
-        "Y",
-        ("Que faites-vous ?", "What do you do?", "O que faz?"),
-        [("SQ001", 0, ("courriel", "mail", "correio")), ("SQ002", 0, ("images", "pictures", "imagens"))],
-        [],
-    ),
-    (
-        13,
-        11,
-        "P",
-        "paid",
-        "N",
-        ("Payé comment ?", "Paid how?", "Pago como?"),
-        [("SQ001", 0, ("bons", "vouchers", "vales"))],
-        [],
-    ),
-    (
-        14,
-        11,
-        "F",
-        "agree",
-        "N",
-        ("D’accord ?", "Agree?", "Concorda?"),
-        [
-            ("SQ001", 0, ("c’est utile", "it is useful", "é útil")),
-            ("SQ002", 0, ("c’est long", "it is long", "é longo")),
-        ],
-        [("1", 0, ("pas du tout", "not at all", "nada")), ("2", 0, ("tout à fait", "fully", "muito"))],
-    ),
-    (
-        15,
-        11,
-        "A",
-        "five",
-        "N",
-        ("Notes", "Marks", "Notas"),
-        [("SQ001", 0, ("accueil", "welcome", "acolhida"))],
-        [],
-    ),
-    (
-        16,
-        11,
-        "C",
-        "sure",
-        "N",
-        ("Sûr ?", "Sure?", "Certo?"),
-        [("SQ001", 0, ("de vous", "of you", "de si"))],
-        [],
-    ),
-    (
-        17,
-        11,
-        "E",
-        "more",
-        "N",
-        ("Évolution", "Change", "Mudança"),
-        [("SQ001", 0, ("paie", "pay", "salário"))],
-        [],
-    ),
-    (
-        18,
-        11,
-        "1",
-        "two",
-        "N",
-        ("Deux échelles", "Two scales", "Duas escalas"),
-        [("SQ001", 0, ("cadence", "pace", "ritmo"))],
-        [("A1", 0, ("lente", "slow", "lento")), ("B1", 1, ("subie", "imposed", "imposto"))],
-    ),
-    (
-        19,
-        11,
-        ":",
-        "grid",
-        "N",
-        ("Heures", "Hours", "Horas"),
-        [("Y1", 0, ("lundi", "Monday", "segunda")), ("X1", 1, ("matin", "morning", "manhã"))],
-        [],
-    ),
-    (
-        20,
-        11,
-        "R",
-        "rank",
-        "N",
-        ("Classez", "Rank these", "Ordene"),
-        [],
-        [("A1", 0, ("paie", "pay", "salário")), ("A2", 0, ("temps", "time", "tempo"))],
-    ),
-    (21, 11, "*", "score", "N", ("{hours*2}",) * 3, [], []),
-    (22, 11, "Q", "names", "N", ("Noms", "Names", "Nomes"), [("SQ001", 0, ("site", "site", "site"))], []),
-    (23, 11, "|", "proof", "N", ("Fichier", "File", "Ficheiro"), [], []),
-]
+# group, type, code, other, wording (fr / en / pt); subquestions `+scale code wording`, answers `=scale code label`
+QUESTIONS_WRITTEN = """
+10 Y work N Travaillez-vous ? / Do you work? / Trabalha?
+10 G sex N Sexe / Gender / Sexo
+10 L status Y <p>Votre <b>statut</b> ?</p> / Your status? / Seu estatuto? ;
+ =0 A1 salarié / employee / empregado ; =0 A2 sans emploi / unemployed / sem emprego
+10 ! region N Région / Region / Região ; =0 11 Île-de-France ; =0 93 Sud / South / Sul
+10 O why N Pourquoi ? / Why? / Por quê? ; =0 A1 argent / money / dinheiro
+10 5 happy N Satisfaction / Satisfaction / Satisfação
+10 N hours N Heures par semaine / Hours a week / Horas
+10 K pay N Revenus / Income / Renda ; +0 main principal / main / principal ; +0 side annexe / side / extra
+10 D since N Depuis quand ? / Since when? / Desde quando?
+10 S town N Ville / Town / Cidade
+10 X hello N Bonjour / Hello / Olá
+11 M uses Y Que faites-vous ? / What do you do? / O que faz? ; +0 SQ001 courriel / mail / correio ;
+ +0 SQ002 images / pictures / imagens
+11 P paid N Payé comment ? / Paid how? / Pago como? ; +0 SQ001 bons / vouchers / vales
+11 F agree N D’accord ? / Agree? / Concorda? ; +0 SQ001 c’est utile / it is useful / é útil ;
+ +0 SQ002 c’est long / it is long / é longo ; =0 1 pas du tout / not at all / nada ;
+ =0 2 tout à fait / fully / muito
+11 A five N Notes / Marks / Notas ; +0 SQ001 accueil / welcome / acolhida
+11 C sure N Sûr ? / Sure? / Certo? ; +0 SQ001 de vous / of you / de si
+11 E more N Évolution / Change / Mudança ; +0 SQ001 paie / pay / salário
+11 1 two N Deux échelles / Two scales / Duas escalas ; +0 SQ001 cadence / pace / ritmo ;
+ =0 A1 lente / slow / lento ; =1 B1 subie / imposed / imposto
+11 : grid N Heures / Hours / Horas ; +0 Y1 lundi / Monday / segunda ; +1 X1 matin / morning / manhã
+11 R rank N Classez / Rank these / Ordene ; =0 A1 paie / pay / salário ; =0 A2 temps / time / tempo
+11 * score N {hours*2}
+11 Q names N Noms / Names / Nomes ; +0 SQ001 site
+11 | proof N Fichier / File / Ficheiro
+"""
+
+
+def in_three(words: str) -> Words:
+    return tuple((words.split(" / ") * 3)[:3])  # type: ignore[return-value]
+
+
+def parsed(line: str, number: int) -> tuple[int, int, str, str, str, Words, list[Any], list[Any]]:
+    first, *others = line.replace(" ;\n", " ;").split(" ; ")
+    group, kind, code, other, wording = first.split(" ", 4)
+    items: dict[str, list[Any]] = {"+": [], "=": []}
+    for each in others:
+        mark, item, words = each.split(" ", 2)
+        items[mark[0]].append((item, int(mark[1]), in_three(words)))
+    return number, int(group), kind, code, other, in_three(wording), items["+"], items["="]
+
+
+QUESTIONS = [parsed(line, n) for n, line in enumerate(re.findall(r"(?m)^\d(?:.|\n )*", QUESTIONS_WRITTEN), 1)]
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> str:
