@@ -7,11 +7,12 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import pytest
 
 from diplab.loaders.read import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from diplab.microdata.microdata import Microdata
@@ -49,3 +50,10 @@ def cells(data: Microdata, *names: str, missing: object = "") -> list[list[objec
 
 def notices(data: Microdata) -> list[str]:
     return [notice.en for notice in data.codebook.origin.notices]
+
+
+def raised(kind: type[BaseException], call: Callable[..., object], *arguments: Any, **options: Any) -> Any:
+    """Return the error that a call raises."""
+    with pytest.raises(kind) as error:
+        call(*arguments, **options)
+    return error.value

@@ -17,6 +17,7 @@ from diplab.loaders import limits
 from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
+from tests.loaders.factories import raised
 
 
 def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -133,9 +134,7 @@ def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
 )
 def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, error_text: Any) -> None:
     (tmp_path / "survey.csv.gz").write_bytes(content)
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "survey.csv.gz")
-    error_text(error)
+    error_text(raised(LoadError, read, tmp_path / "survey.csv.gz"))
 
 
 def test_xml_is_read() -> None:
@@ -162,6 +161,4 @@ XML = {
 @pytest.mark.parametrize("what", XML)
 def test_xml_that_is_refused(what: str, monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
     monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
-    with pytest.raises(LoadError) as error:
-        parsed_xml(source(XML[what].encode()))
-    error_text(error)
+    error_text(raised(LoadError, parsed_xml, source(XML[what].encode())))

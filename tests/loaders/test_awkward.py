@@ -13,16 +13,19 @@ import pyreadstat
 import pytest
 
 from diplab.errors import LoadError, OptionError
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.write import write
+from diplab.loaders.write import write, write_delimited
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 TEXTS = (".csv", ".tsv")
 STATISTICAL = (".sav", ".zsav", ".dta")
@@ -103,12 +106,6 @@ def test_a_missing_code_that_nobody_declares_comes_back_as_no_answer(
     error_text(refusal(tmp_path, f"a{suffix}", data))
 
 
-HALF = (
-    "A word in it holds half a character ('\\ud800'). "
-    "Take it out of the answers, their names and their codebook."
-)
-
-
 @pytest.mark.parametrize("suffix", ALL)
 def test_half_a_character_in_a_label(tmp_path: Path, suffix: str, error_text: Any) -> None:
     data = Microdata(pd.DataFrame({"a": [1.0]}), Codebook({"a": Variable("a", label=Text.same("\ud800"))}))
@@ -165,9 +162,7 @@ def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
 
 def test_a_column_asked_for_without_a_list(tmp_path: Path, error_text: Any) -> None:
     file = write(of(age=[1.0]), tmp_path / "a.csv")
-    with pytest.raises(OptionError) as caught:
-        read(file, columns="age")
-    error_text(caught)
+    error_text(raised(OptionError, read, file, columns="age"))
     with pytest.raises(OptionError, match=r"Write `columns=\['1'\]`"):
         read(file, columns=[1])  # type: ignore[list-item]
 
@@ -201,3 +196,92 @@ def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None
     file.write_bytes(content)
     with pytest.raises(LoadError, match="Its header says 1 rows and 2 can be read"):
         read(file)
+
+
+def test_words_of_the_file(tmp_path: Path) -> None:
+    data = Microdata(
+        pd.DataFrame(
+            {
+                "age": [31.0, np.nan, np.nan],
+                "town": ["Orléans, centre", 'dit "le"', "a\nb"],
+                "day": pd.Series([dt.date(2026, 1, 2), np.nan, np.nan], dtype=object),
+                "yes": [True, False, True],
+            }
+        ),
+        Codebook().described("age", missing={99: "refused"}),
+        {"age": MissingCodes((99,), np.array([-1, 0, -1]))},
+    )
+    file = write_delimited(data, tmp_path / "a.csv")
+    assert file.read_bytes().decode() == (
+        'age,town,day,yes\r\n31.0,"Orléans, centre",2026-01-02,true\r\n99,"dit ""le""",,false\r\n,"a\nb",,true\r\n'
+    )
+    written = (tmp_path / "a.codebook.toml").read_text(encoding="utf-8")
+    assert '[variables."day"]\nstorage = "date"' in written
+    assert '[variables."yes"]\nstorage = "boolean"' in written
+    assert written.count("storage") == 2
+
+
+def test_one_column_with_gaps(tmp_path: Path) -> None:
+    back = read(write_delimited(of(a=["x", None, "y;z"]), tmp_path / "a.csv"))
+    assert back.frame["a"].isna().tolist() == [False, True, False]
+    assert back.frame["a"].dropna().tolist() == ["x", "y;z"]
+
+
+def test_categories_and_numbers_with_gaps_of_pandas(tmp_path: Path) -> None:
+    made = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
+    for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
+        back = read(writer(made, tmp_path / name))
+        assert back.frame["c"].tolist()[::2] == ["01", "02"]
+        assert back.frame["i"].tolist()[::2] == [1.0, 3.0]
+        assert back.frame.isna().sum().tolist() == [1, 1]
+
+
+def test_codes_left_in_the_frame_are_declared(tmp_path: Path) -> None:
+    made = Microdata(
+        pd.DataFrame({"age": [31, 99], "town": ["Lyon", "?"]}),
+        Codebook().described("age", missing={99: "refused"}).described("town", missing={"?": "unclear"}),
+    )
+    for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
+        back = read(writer(made, tmp_path / name))
+        assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"unclear": 1}}
+        assert back.frame.isna().sum().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        of(a=[1, "x"]),
+        Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
+        of(**{" a": [1]}),
+        Microdata(pd.DataFrame(), Codebook()),
+        of(a=["x\0"]),
+        Microdata(pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": LinkedTable(of(f=[1]), "k", "f")}),
+    ],
+)
+def test_refusals(tmp_path: Path, made: Microdata, error_text: Any) -> None:
+    error_text(raised(LoadError, write_delimited, made, tmp_path / "a.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_suffix(tmp_path: Path, error_text: Any) -> None:
+    error_text(raised(LoadError, write_delimited, of(a=[1]), tmp_path / "a.txt"))
+
+
+LINK = '[links.trips]\nfile = "{}"\nkey = "{}"\nforeign = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        LINK.format("../a.trips.csv", "k", "f"),
+        LINK.format("a.csv", "k", "f"),
+        LINK.format("a.trips.csv", "k", "g"),
+        LINK.format("a.trips.csv", "", "f"),
+    ],
+)
+def test_links_that_cannot_be_followed(tmp_path: Path, link: str, error_text: Any) -> None:
+    (tmp_path / "a.csv").write_text("k,x\n1,2\n", encoding="utf-8")
+    (tmp_path / "a.trips.csv").write_text("f,y\n1,2\n", encoding="utf-8")
+    (tmp_path / "a.codebook.toml").write_text(link, encoding="utf-8")
+    error_text(raised(LoadError, read, tmp_path / "a.csv"))
+    assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]

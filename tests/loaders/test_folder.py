@@ -23,6 +23,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.presentation.codebook.command import codebooks_of
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,9 +138,7 @@ def test_columns_and_rows(tmp_path: Path, error_text: Any) -> None:
     assert list(data.codebook) == ["year", "age"]
     with pytest.raises(ColumnError):
         read(made, columns=["pay"])
-    with pytest.raises(OptionError) as error:
-        read(made, rows=range(3, 9))
-    error_text(error)
+    error_text(raised(OptionError, read, made, rows=range(3, 9)))
 
 
 def test_queries_of_both_engines(tmp_path: Path, error_text: Any) -> None:
@@ -151,17 +150,13 @@ def test_queries_of_both_engines(tmp_path: Path, error_text: Any) -> None:
         assert data.codebook.reasons["age"] == {"refused": 24, "odd": 1}
         minutes = data.with_columns(minutes=nw.col("hours") * 60)
         assert nw.from_native(minutes.frame).collect_schema().names()[-1] == "minutes"
-        with pytest.raises(OptionError) as error:
-            data.with_columns(minutes=np.zeros(400))
-        error_text(error)
+        error_text(raised(OptionError, data.with_columns, minutes=np.zeros(400)))
     data = read(pl.from_pandas(frame).lazy()).with_columns(double=pl.col("age") * 2)
     assert data.frame.collect()["double"].to_list() == (frame["age"] * 2).tolist()
 
 
 def test_what_is_no_query(error_text) -> None:
-    with pytest.raises(OptionError) as error:
-        read(pd.DataFrame({"a": [1]}))
-    error_text(error)
+    error_text(raised(OptionError, read, pd.DataFrame({"a": [1]})))
 
 
 def refusal(place: Path) -> Exception:
@@ -221,8 +216,6 @@ def test_a_folder_is_written_once_its_columns_are_in_memory(tmp_path: Path, erro
     (tmp_path / "waves").mkdir()
     pd.DataFrame({"age": [31, 99]}).to_parquet(tmp_path / "waves" / "a.parquet")
     data = read(tmp_path / "waves", codebook=Codebook().described("age", missing={99: "refused"}))
-    with pytest.raises(LoadError) as error:
-        write(data, tmp_path / "a.sav")
-    error_text(error)
+    error_text(raised(LoadError, write, data, tmp_path / "a.sav"))
     held = Microdata(data.frame.select("age").collect().to_pandas(), data.codebook)  # type: ignore[operator]
     assert read(write(held, tmp_path / "a.sav")).frame["age"].tolist()[0] == 31

@@ -23,6 +23,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -276,9 +277,7 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path, error_text: A
     data = read(path, structure=described, private="keep")
     assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
     assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
-    with pytest.raises(ColumnError) as error:
-        read(path, structure=described, columns=["hours", "home"])
-    error_text(error)
+    error_text(raised(ColumnError, read, path, structure=described, columns=["hours", "home"]))
 
 
 def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
@@ -314,9 +313,7 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
 
 def test_a_form_in_an_old_workbook(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls")
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=tmp_path / "form.xls"))
 
 
 def test_an_ordinary_question_named_as_a_device_is_kept(tmp_path: Path) -> None:
@@ -363,16 +360,12 @@ def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
 def test_more_words_than_a_question_has_choices(tmp_path: Path, error_text: Any) -> None:
     essay = " ".join(f"w{number}" for number in range(1_001))
     rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, rows), structure=form(tmp_path))
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, rows), structure=form(tmp_path)))
 
 
 def test_groups_that_are_never_closed(tmp_path: Path, error_text: Any) -> None:
     survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=form(tmp_path, survey))
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=form(tmp_path, survey)))
 
 
 def test_choices_that_the_form_has_no_longer(tmp_path: Path) -> None:
@@ -536,9 +529,7 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
 
 def test_double_keys_are_refused(tmp_path: Path, error_text: Any) -> None:
     twice = [*NAMES, NAMES[-1]]
-    with pytest.raises(LoadError) as error:
-        read(repeated(tmp_path, main=twice), structure=form(tmp_path))
-    error_text(error)
+    error_text(raised(LoadError, read, repeated(tmp_path, main=twice), structure=form(tmp_path)))
 
 
 def test_tables_that_hang_on_each_other(tmp_path: Path) -> None:
@@ -608,20 +599,19 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
 
 def test_a_form_that_is_none(tmp_path: Path, error_text: Any) -> None:
     other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=other)
-    error_text(error, "1")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=saved(tmp_path, [["a", "b"]], "labels.csv"))
-    error_text(error, "2")
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=other), "1")
+    error_text(
+        raised(
+            LoadError, read, saved(tmp_path, NAMES), structure=saved(tmp_path, [["a", "b"]], "labels.csv")
+        ),
+        "2",
+    )
 
 
 def test_an_archive_without_tables(tmp_path: Path, error_text: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.txt", "x")
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "a.zip", file_format="kobo")
-    error_text(error)
+    error_text(raised(LoadError, read, tmp_path / "a.zip", file_format="kobo"))
 
 
 def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
@@ -634,9 +624,7 @@ def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
 def test_an_archive_that_is_no_export(tmp_path: Path, error_text: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.csv", "a,b\n1,2\n")
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "a.zip")
-    error_text(error)
+    error_text(raised(LoadError, read, tmp_path / "a.zip"))
 
 
 @pytest.mark.shared

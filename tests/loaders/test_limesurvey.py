@@ -26,6 +26,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.codebook.command import codebooks_of
 from diplab.reference.text import Text
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -504,9 +505,7 @@ def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path, err
 def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path, error_text: Any) -> None:
     path = written(tmp_path / "results.csv")
     assert read(path, structure=lss, private="keep").frame["token"].tolist() == ["aZ9", "bY8", "cX7"]
-    with pytest.raises(ColumnError) as refused:
-        read(path, structure=lss, columns=["id", "token"])
-    error_text(refused)
+    error_text(raised(ColumnError, read, path, structure=lss, columns=["id", "token"]))
 
 
 def test_columns_and_rows_are_read_alone(tmp_path: Path, lss: Path) -> None:

@@ -27,6 +27,7 @@ from diplab.microdata.missing import MissingCodes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -318,9 +319,7 @@ def test_one_codebook_serves_files_of_several_formats(tmp_path: Path) -> None:
 
 
 def test_losses_of_an_unknown_format(error_text) -> None:
-    with pytest.raises(OptionError) as error:
-        write_limits(".xlsx")
-    error_text(error)
+    error_text(raised(OptionError, write_limits, ".xlsx"))
 
 
 def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path) -> None:
@@ -419,9 +418,7 @@ def test_a_kind_that_the_answers_do_not_have(tmp_path: Path, error_text: Any) ->
     beside = tmp_path / "p.codebook.toml"
     text = beside.read_text(encoding="utf-8").replace('storage = "Int64"', 'storage = "int64"')
     beside.write_text(text, encoding="utf-8")
-    with pytest.raises(LoadError) as error:
-        read(file, isolated=False)
-    error_text(error)
+    error_text(raised(LoadError, read, file, isolated=False))
 
 
 def refusal(folder: Path, name: str, data: Microdata, **options: Any) -> Exception:

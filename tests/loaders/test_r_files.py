@@ -23,6 +23,7 @@ from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import raised
 
 SAMPLES = Path(__file__).with_name("r_samples")
 ANEW = "Copy it again from its source, or read it in R and save it anew."
@@ -323,9 +324,7 @@ def test_columns_and_rows_that_are_asked_for(people: dl.Microdata, error_text: A
         "gap": {"system": 1},
     }
     assert len(sample("people.rds", rows=range(9, 12))) == 0
-    with pytest.raises(ColumnError) as error:
-        sample("people.rds", columns=["towns"])
-    error_text(error)
+    error_text(raised(ColumnError, sample, "people.rds", columns=["towns"]))
 
 
 def test_no_rows() -> None:
@@ -336,12 +335,8 @@ def test_no_rows() -> None:
 def test_table_is_for_files_of_several_tables(tmp_path: Path, error_text: Any) -> None:
     file = tmp_path / "a.csv"
     file.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(LoadError) as error:
-        dl.read(file, table="a")
-    error_text(error, "1")
-    with pytest.raises(OptionError) as other:
-        dl.read(tmp_path, table="a")
-    error_text(other, "2")
+    error_text(raised(LoadError, dl.read, file, table="a"), "1")
+    error_text(raised(OptionError, dl.read, tmp_path, table="a"), "2")
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".parquet", ".csv"])

@@ -1,4 +1,4 @@
-"""Which format a file is read as: exports by their marks, tables of colleagues as they are, structures refused."""
+"""Which format a file is read as; what people wrote stays out of errors, and no wording takes hours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ import pytest
 from diplab import read
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.formats import FORMATS, format_of
+from diplab.loaders.limesurvey.headers import Heading, variable_of_header
+from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, open_source
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 KOBO = "_id,_uuid,_index,age\n1,u1,1,31\n"
 EXPORTS = {
@@ -164,9 +168,7 @@ def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -
 def test_files_without_answers(tmp_path: Path, suffix: str, error_text: Any) -> None:
     path = tmp_path / f"s.{suffix}"
     path.write_text("a\n", encoding="utf-8")
-    with pytest.raises(LoadError) as refusal:
-        read(path)
-    error_text(refusal)
+    error_text(raised(LoadError, read, path))
 
 
 def xlsform(path: Path) -> Path:
@@ -179,9 +181,7 @@ def xlsform(path: Path) -> Path:
 
 def test_form_alone(tmp_path: Path, error_text: Any) -> None:
     form = xlsform(tmp_path / "form.xlsx")
-    with pytest.raises(LoadError) as refusal:
-        read(form)
-    error_text(refusal)
+    error_text(raised(LoadError, read, form))
     assert list(read(form, file_format="excel").frame) == ["type", "name", "label"]
 
 
@@ -191,9 +191,7 @@ def test_form_of_another_survey(tmp_path: Path, structure: str, error_text: Any)
     (tmp_path / "names.csv").write_text("name,label\nweeks,Weeks?\n", encoding="utf-8")
     path = tmp_path / "table.csv"
     path.write_text("sex,age\nF,31\n", encoding="utf-8")
-    with pytest.raises(LoadError) as refusal:
-        read(path, structure=tmp_path / structure)
-    error_text(refusal)
+    error_text(raised(LoadError, read, path, structure=tmp_path / structure))
 
 
 STRUCTURED = {
@@ -225,18 +223,14 @@ def test_structure_of_another_format(tmp_path: Path, file: str, error_text: Any)
     else:
         path.write_text(texts[file], encoding="utf-8")
     (tmp_path / structure).write_text("a\n", encoding="utf-8")
-    with pytest.raises(LoadError) as refusal:
-        read(path, structure=tmp_path / structure)
-    error_text(refusal)
+    error_text(raised(LoadError, read, path, structure=tmp_path / structure))
 
 
 @pytest.mark.parametrize("name", [each.name for each in FORMATS if each.only_suffixes])
 def test_format_of_other_suffixes(tmp_path: Path, name: str, error_text: Any) -> None:
     path = tmp_path / "table.csv"
     path.write_text("sex,age\nF,31\n", encoding="utf-8")
-    with pytest.raises(LoadError) as refusal:
-        read(path, file_format=name)
-    error_text(refusal)
+    error_text(raised(LoadError, read, path, file_format=name))
 
 
 def test_format_that_is_none(tmp_path: Path) -> None:
@@ -253,9 +247,7 @@ def test_too_many_columns(tmp_path: Path, first: str, error_text: Any) -> None:
     path = tmp_path / "wide.csv"
     names = ",".join([first, *(f"What is {each}?" for each in range(1, 32_768))])
     path.write_text(f"{names}\n2026/11/25 14:03:10{',1' * 32_767}\n", encoding="utf-8")
-    with pytest.raises(LoadError) as refusal:
-        read(path)
-    error_text(refusal)
+    error_text(raised(LoadError, read, path))
 
 
 def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> None:
@@ -290,3 +282,41 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
 
 MOST_MODULES = 20
 """Of loaders, that a plain CSV may load: reading, cells, dates, limits, codebooks."""
+
+
+OPEN = "They owe me 300 euros, write to jeanne@example.org"
+
+
+def test_errors_of_recode_keep_open_answers(tmp_path: Path, error_text: Any) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text(f'why,age\n"{OPEN}",31\npay,32\n', encoding="utf-8")
+    data = read(path)
+    error_text(raised(OptionError, data.recode, "why", {"pay": 1}), "1")
+    error_text(raised(OptionError, data.recode, "why", {"They owe": 1}), "2")
+
+
+def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_bytes("nom\nHélène a été payée\n".encode("cp1252"))
+    (notice,) = read(path).codebook.origin.notices
+    assert "Hélène" not in notice.en + notice.fr
+    assert notice.en.endswith("look at é, è.")
+
+
+@pytest.mark.parametrize(
+    "token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"]
+)
+@pytest.mark.parametrize("read_words", [strip_html, strip_markdown])
+def test_wordings_that_do_not_end(read_words: object, token: str) -> None:
+    assert isinstance(read_words(token * (300_000 // len(token))), str)  # type: ignore[operator]
+
+
+def test_headers_of_a_million_brackets() -> None:
+    variable = variable_of_header(Heading("uses", None, "(Uses?" + "[a]" * 300_000))
+    assert variable.question.en == "(Uses?"
+    assert variable_of_header(Heading("uses", None, "[a]" * 300_000 + "(]")).label.en.endswith("(]")
+
+
+def test_rows_and_columns_of_a_subquestion() -> None:
+    found = variable_of_header(Heading("x", None, "(How often? [Mail][Weekly]"))
+    assert (found.question.en, found.label.en) == ("(How often?", "Mail – Weekly")

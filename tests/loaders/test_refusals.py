@@ -18,6 +18,7 @@ from diplab.loaders.read import read
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import SourceFile, open_source
+from tests.loaders.factories import raised
 
 
 @pytest.fixture
@@ -106,9 +107,7 @@ def test_readers_that_do_not_read(tmp_path: Path, child: str, error_text: Any) -
     script = tmp_path / "child.py"
     script.write_text(CHILDREN[child], encoding="utf-8")
     options = {"seconds": 0.2} if child == "waits" else {}
-    with pytest.raises(NativeReaderError) as error:
-        read_isolated(b"$FL2", ".sav", script=script, **options)
-    error_text(error)
+    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script, **options))
 
 
 def test_structures_and_codebooks_of_no_use(tmp_path: Path, error_text: Any) -> None:
