@@ -20,17 +20,10 @@ from diplab.loaders.text import Dialect, decode, delimited_columns, regular_line
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised
+from tests.loaders.factories import raised, read_text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-
-
-def read_text(
-    folder: Path, text: str | bytes, name: str = "a.csv", codebook: Codebook | None = None
-) -> Microdata:
-    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(folder / name, codebook=codebook)
 
 
 def test_semicolon_and_decimal_comma(tmp_path: Path) -> None:
@@ -167,15 +160,8 @@ def test_refusals(tmp_path: Path, text: str | bytes, error_text: Any) -> None:
 
 @pytest.mark.parametrize("names", [["sexe"], ["sexe", "x"]])
 def test_codebook_of_another_file(tmp_path: Path, names: list[str], error_text: Any) -> None:
-    error_text(
-        raised(
-            LoadError,
-            read_text,
-            tmp_path,
-            "sex,age\nF,3\n",
-            codebook=Codebook({name: Variable(name) for name in names}),
-        )
-    )
+    other = Codebook({name: Variable(name) for name in names})
+    error_text(raised(LoadError, read_text, tmp_path, "sex,age\nF,3\n", codebook=other))
 
 
 @pytest.mark.shared

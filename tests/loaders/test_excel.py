@@ -18,6 +18,7 @@ from diplab.errors import ColumnError, LoadError
 from diplab.loaders import excel
 from diplab.loaders.read import read
 from diplab.reference.text import Text
+from tests.loaders.factories import raised, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,13 +32,7 @@ ANEW = "Open it in Excel or LibreOffice and save it anew as .xlsx."
 
 
 def saved(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
-    made = openpyxl.Workbook()
-    for number, rows in enumerate(sheets):
-        sheet = made.active if number == 0 else made.create_sheet(f"Sheet {number + 1}")
-        for row in rows:
-            sheet.append(list(row))
-    made.save(path)
-    return path
+    return workbook(path, {f"Sheet {n}" if n > 1 else "Sheet": rows for n, rows in enumerate(sheets, 1)})
 
 
 def with_shared_strings(path: Path) -> Path:
@@ -63,9 +58,7 @@ def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
 
 
 def message(path: Path) -> Exception:
-    with pytest.raises(LoadError) as error:
-        read(path)
-    return error.value
+    return raised(LoadError, read, path)
 
 
 def test_kinds_of_cells(tmp_path: Path) -> None:

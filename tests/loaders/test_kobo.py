@@ -6,13 +6,10 @@ KoboToolbox and ODK Central; the exports of the real survey are those of the pac
 
 from __future__ import annotations
 
-import csv
-import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -23,13 +20,12 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised
+from tests.loaders.factories import csv_text, notices, raised, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from diplab.microdata.microdata import Microdata
 
 Rows = list[list[object]]
 
@@ -124,31 +120,12 @@ IN_WORDS = {
 }
 
 
-def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    made.save(path)
-    return path
-
-
 def form(folder: Path, survey: Rows = SURVEY, choices: Rows = CHOICES, settings: Rows = SETTINGS) -> Path:
     return workbook(folder / "form.xlsx", {"survey": survey, "choices": choices, "settings": settings})
 
 
-def text(rows: Sequence[Sequence[object]], delimiter: str = ",") -> str:
-    held = io.StringIO()
-    csv.writer(held, delimiter=delimiter).writerows(
-        [["" if cell is None else cell for cell in row] for row in rows]
-    )
-    return held.getvalue()
-
-
 def saved(folder: Path, rows: Sequence[Sequence[object]], name: str = "a.csv", delimiter: str = ",") -> Path:
-    (folder / name).write_text(text(rows, delimiter), encoding="utf-8")
+    (folder / name).write_text(csv_text(rows, delimiter), encoding="utf-8")
     return folder / name
 
 
@@ -171,10 +148,6 @@ def answers(words: Mapping[str, Mapping[object, object]], rows: Rows = NAMES) ->
             for row in rows[1:]
         ),
     ]
-
-
-def english(data: Microdata) -> list[str]:
-    return [notice.en for notice in data.codebook.origin.notices]
 
 
 def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None:
@@ -269,7 +242,7 @@ def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -
     assert data.codebook.variables == expected.codebook.variables
     assert data.codebook.sets == expected.codebook.sets
     said = "Answers exported as labels (fr), brought to the codes of the form."
-    assert (said in english(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
+    assert (said in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
 
 
 def test_what_identifies_people_is_kept_on_request(tmp_path: Path, error_text: Any) -> None:
@@ -284,7 +257,7 @@ def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
-    assert english(data) == [
+    assert notices(data) == [
         'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
     ]
 
@@ -343,7 +316,7 @@ def test_answers_in_no_list(tmp_path: Path) -> None:
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
     assert (
         "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
-        in english(data)
+        in notices(data)
     )
 
 
@@ -353,7 +326,7 @@ def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.frame["tasks/img"], [1, np.nan, 0])
     assert (
         "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
-        in english(data)
+        in notices(data)
     )
 
 
@@ -579,7 +552,7 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
         path = tmp_path / "w.csv.zip"
         with zipfile.ZipFile(path, "w") as made:
             for name, rows in files.items():
-                made.writestr(name, text(rows))
+                made.writestr(name, csv_text(rows))
             made.writestr("media/a.csv", "KEY\n")
     data = read(path, structure=described)
     assert list(data.frame) == [
@@ -594,18 +567,14 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
     assert data.linked["pet"].table.frame["_main_KEY"].tolist() == ["uuid:2"]
     assert data.linked["person"].table.linked["pet"].foreign == "PARENT_KEY"
     assert data.linked["person"].table.codebook["adult"].label.fr == "Adulte ?"
-    assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in english(data)[0]
+    assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in notices(data)[0]
 
 
 def test_a_form_that_is_none(tmp_path: Path, error_text: Any) -> None:
     other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
     error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=other), "1")
-    error_text(
-        raised(
-            LoadError, read, saved(tmp_path, NAMES), structure=saved(tmp_path, [["a", "b"]], "labels.csv")
-        ),
-        "2",
-    )
+    labels = saved(tmp_path, [["a", "b"]], "labels.csv")
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=labels), "2")
 
 
 def test_an_archive_without_tables(tmp_path: Path, error_text: Any) -> None:

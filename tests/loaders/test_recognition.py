@@ -7,7 +7,6 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,7 +16,7 @@ from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limesurvey.headers import Heading, variable_of_header
 from diplab.loaders.questionnaire import strip_html, strip_markdown
 from diplab.loaders.source import Request, open_source
-from tests.loaders.factories import raised
+from tests.loaders.factories import raised, workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,21 +130,10 @@ def test_published_files_are_read_as_what_they_are(shared: Path, pattern: str) -
     assert {format_name(each) for each in files} == SHARED[pattern]
 
 
-def workbook(path: Path, **sheets: list[list[object]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
-    return path
-
-
 def test_workbooks_and_archives(tmp_path: Path) -> None:
-    plain = workbook(tmp_path / "plain.xlsx", table=[["sex", "age"], ["F", 31]])
-    kobo = workbook(tmp_path / "kobo.xlsx", table=[line.split(",") for line in KOBO.splitlines()])
-    people = workbook(tmp_path / "people.xlsx", survey=[["type", "name", "age"], ["driver", "Ada", 31]])
+    plain = workbook(tmp_path / "plain.xlsx", {"table": [["sex", "age"], ["F", 31]]})
+    kobo = workbook(tmp_path / "kobo.xlsx", {"table": [line.split(",") for line in KOBO.splitlines()]})
+    people = workbook(tmp_path / "people.xlsx", {"survey": [["type", "name", "age"], ["driver", "Ada", 31]]})
     packed = tmp_path / "kobo.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("kobo.csv", KOBO)
@@ -174,8 +162,10 @@ def test_files_without_answers(tmp_path: Path, suffix: str, error_text: Any) -> 
 def xlsform(path: Path) -> Path:
     return workbook(
         path,
-        survey=[["type", "name", "label"], ["integer", "weeks", "Weeks?"]],
-        choices=[["list_name", "name", "label"]],
+        {
+            "survey": [["type", "name", "label"], ["integer", "weeks", "Weeks?"]],
+            "choices": [["list_name", "name", "label"]],
+        },
     )
 
 
@@ -217,7 +207,7 @@ def test_structure_of_another_format(tmp_path: Path, file: str, error_text: Any)
     }
     path = tmp_path / file
     if path.suffix == ".xlsx":
-        workbook(path, table=[["sex"], ["F"]])
+        workbook(path, {"table": [["sex"], ["F"]]})
     elif path.suffix == ".parquet":
         pd.DataFrame({"a": [1]}).to_parquet(path)
     else:
