@@ -220,43 +220,30 @@ CODES = {
 NAMES = list(CODES)
 
 # As `getFullAnswer` writes them: N/A where yes or no was not answered, or the box was not put to the respondent.
+LABELS_WRITTEN = """
+work | Oui, Non, N/A | Yes, No, N/A
+sex | Féminin, Masculin, N/A | Female, Male, N/A
+status | salarié, Autre, | employee, Other,
+region | Île-de-France, Sud, | Île-de-France, South,
+why | argent, , | money, ,
+uses[SQ001] | Oui, Non, N/A | Yes, No, N/A
+uses[SQ002] | Non, Non, N/A | No, No, N/A
+paid[SQ001] | Oui, N/A, N/A | Yes, N/A, N/A
+agree[SQ001] | pas du tout, tout à fait, | not at all, fully,
+agree[SQ002] | tout à fait, tout à fait, | fully, fully,
+sure[SQ001] | Incertain, Oui, | Uncertain, Yes,
+more[SQ001] | Augmenter, Diminuer, | Increase, Decrease,
+two[SQ001][1] | lente, lente, | slow, slow,
+two[SQ001][2] | subie, , | imposed, ,
+rank[1] | temps, paie, | time, pay,
+rank[2] | paie, , | pay, ,
+"""
 LABELS = {
-    "fr": {
-        "work": ["Oui", "Non", "N/A"],
-        "sex": ["Féminin", "Masculin", "N/A"],
-        "status": ["salarié", "Autre", ""],
-        "region": ["Île-de-France", "Sud", ""],
-        "why": ["argent", "", ""],
-        "uses[SQ001]": ["Oui", "Non", "N/A"],
-        "uses[SQ002]": ["Non", "Non", "N/A"],
-        "paid[SQ001]": ["Oui", "N/A", "N/A"],
-        "agree[SQ001]": ["pas du tout", "tout à fait", ""],
-        "agree[SQ002]": ["tout à fait", "tout à fait", ""],
-        "sure[SQ001]": ["Incertain", "Oui", ""],
-        "more[SQ001]": ["Augmenter", "Diminuer", ""],
-        "two[SQ001][1]": ["lente", "lente", ""],
-        "two[SQ001][2]": ["subie", "", ""],
-        "rank[1]": ["temps", "paie", ""],
-        "rank[2]": ["paie", "", ""],
-    },
-    "en": {
-        "work": ["Yes", "No", "N/A"],
-        "sex": ["Female", "Male", "N/A"],
-        "status": ["employee", "Other", ""],
-        "region": ["Île-de-France", "South", ""],
-        "why": ["money", "", ""],
-        "uses[SQ001]": ["Yes", "No", "N/A"],
-        "uses[SQ002]": ["No", "No", "N/A"],
-        "paid[SQ001]": ["Yes", "N/A", "N/A"],
-        "agree[SQ001]": ["not at all", "fully", ""],
-        "agree[SQ002]": ["fully", "fully", ""],
-        "sure[SQ001]": ["Uncertain", "Yes", ""],
-        "more[SQ001]": ["Increase", "Decrease", ""],
-        "two[SQ001][1]": ["slow", "slow", ""],
-        "two[SQ001][2]": ["imposed", "", ""],
-        "rank[1]": ["time", "pay", ""],
-        "rank[2]": ["pay", "", ""],
-    },
+    language: {
+        line.split(" | ")[0]: [each.strip() for each in line.split(" | ")[place].split(",")]
+        for line in LABELS_WRITTEN.strip().splitlines()
+    }
+    for place, language in enumerate(("fr", "en"), 1)
 }
 
 
@@ -372,21 +359,17 @@ def test_a_structure_alone_holds_no_answers(lss: Path, error_text: Any) -> None:
     error_text(refusal(lss))
 
 
-def test_what_is_no_structure_is_refused(tmp_path: Path) -> None:
-    answers = written(tmp_path / "answers.csv")
-    foreign = (
-        "It is XML, and not a document of LimeSurvey: it has no `LimeSurveyDocType`. "
-        "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa)."
-    )
-    labels = (
-        "It is a document of LimeSurvey of another kind: `Label set`. Export the survey structure (.lss)."
-    )
-    empty = "It describes no question. Export the survey structure (.lss) of a survey that has questions."
-    contents = {"<a/>": foreign, document("Label set"): labels, document("Survey"): empty}
-    for content, said_of_it in contents.items():
-        path = tmp_path / "a.lss"
-        path.write_text(content, encoding="utf-8")
-        assert str(refusal(answers, structure=path)) == f"The file `a.lss` cannot be read. {said_of_it}"
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("<a/>", id="other xml"),
+        pytest.param(document("Label set"), id="labels"),
+        pytest.param(document("Survey"), id="empty"),
+    ],
+)
+def test_what_is_no_structure_is_refused(tmp_path: Path, content: str, error_text: Any) -> None:
+    (tmp_path / "a.lss").write_text(content, encoding="utf-8")
+    error_text(refusal(written(tmp_path / "answers.csv"), structure=tmp_path / "a.lss"))
 
 
 # --- answers
@@ -473,14 +456,19 @@ def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
     )
 
 
-def test_a_label_of_no_answer_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
-    wrong = {**CODES, **LABELS["fr"], "why": ["gloire", "", ""]}
-    error_text(refusal(written(tmp_path / "results.csv", wrong), structure=lss))
+REFUSED = {
+    "label of no answer": {**CODES, **LABELS["fr"], "why": ["gloire", "", ""]},
+    "label of two answers": {**CODES, **LABELS["en"]},
+    "box of words": {**CODES, "uses[SQ001]": ["often", "", ""]},
+    "another survey": {"Q1": ["1", "2", "3"]},
+}
 
 
-def test_a_label_of_two_answers_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
-    lss.write_text(structure(recent=True).replace("unemployed", "employee"), encoding="utf-8")
-    error_text(refusal(written(tmp_path / "results.csv", {**CODES, **LABELS["en"]}), structure=lss))
+@pytest.mark.parametrize("what", REFUSED)
+def test_answers_that_are_refused(tmp_path: Path, lss: Path, what: str, error_text: Any) -> None:
+    if what == "label of two answers":
+        lss.write_text(structure(recent=True).replace("unemployed", "employee"), encoding="utf-8")
+    error_text(refusal(written(tmp_path / "results.csv", REFUSED[what]), structure=lss))
 
 
 def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: Path, lss: Path) -> None:
@@ -490,16 +478,6 @@ def test_a_code_that_the_questionnaire_does_not_have_is_kept_and_told(tmp_path: 
         "`status` contient des codes que le questionnaire n’a pas\u00a0: `A9`.",
         "`status` holds codes that the questionnaire does not have: `A9`.",
     )
-
-
-def test_a_box_that_holds_words_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
-    path = written(tmp_path / "results.csv", {**CODES, "uses[SQ001]": ["often", "", ""]})
-    error_text(refusal(path, structure=lss))
-
-
-def test_a_structure_of_another_survey_is_refused(tmp_path: Path, lss: Path, error_text: Any) -> None:
-    path = written(tmp_path / "results.csv", {"Q1": ["1", "2", "3"]})
-    error_text(refusal(path, structure=lss))
 
 
 def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path, error_text: Any) -> None:

@@ -57,14 +57,55 @@ def people() -> dl.Microdata:
 
 # -- vectors ----------------------------------------------------------------------------------------------------
 
+PARIS = ["2018-07-06 09:30", None, "2018-01-06 23:59:59", "1969-12-31", "2018-12-31 12:00"]
+DAYS = [dt.date(2018, 5, 6), None, dt.date(1968, 2, 29), dt.date(2018, 5, 7), dt.date(1, 1, 1)]
+ANSWERS: dict[str, list[object]] = {
+    "region": ["nord", "sud", None, "sud", "est"],
+    "gap": ["a", None, "b", "a", None],  # its missing level is missing
+    "owns": [True, False, False, True, True],
+    "works": [1.0, 0.0, None, 1.0, 1.0],
+    "age": [31.0, None, 45.0, 52.0, 28.0],
+    "rank": [1, 2, 3, 4, 5],
+    "pay": [1520.5, None, None, 0.0, -1.0],
+    "town": ["Orléans", None, None, "Lyon", "Le Mans"],
+    "day": DAYS,
+    "spent": [1.5, 2.0, None, 4.0, 0.0],
+    "asked": [each and pd.Timestamp(each) for each in PARIS],
+    "lost": [pd.Timestamp("1970-01-01")] * 5,
+}
+REASONS = {
+    "gap": {"system": 2},
+    "age": {"system": 1},
+    "pay": {"not a number": 1, "system": 1},
+    "town": {"system": 2},  # blank words are missing like NA
+}
 
-def test_a_factor_is_words_and_its_levels_are_the_labels_in_their_order(people: dl.Microdata) -> None:
-    assert answers(people, "region") == ["nord", "sud", None, "sud", "est"]
+
+@pytest.mark.parametrize("column", ANSWERS)
+def test_answers_and_reasons_of_vectors(people: dl.Microdata, column: str) -> None:
+    assert answers(people, column) == ANSWERS[column]
+    if column in REASONS:
+        assert people.codebook.reasons[column] == REASONS[column]
+
+
+def test_what_vectors_mean(people: dl.Microdata) -> None:
     levels = ["nord", "sud", "est", "ouest"]
     assert people.codebook["region"] == Variable(
         "region", values={level: Text.same(level) for level in levels}, measure="nominal"
     )
     assert list(people.codebook["region"].values) == levels
+    assert list(people.codebook["gap"].values) == ["a", "b"]
+    assert people.frame["owns"].dtype == bool
+    assert people.frame["children"].dtype == np.int64
+    assert people.codebook["age"].label == Text.same("Âge")
+    assert people.codebook["pay"].missing == {".nan": "not a number"}
+    assert people.missing["pay"].codes == (".nan",)
+    assert people.codebook["spent"].unit == "hours"
+    noted = [pd.Timestamp("1970-01-01"), pd.Timestamp("1970-01-02 00:00:00.25"), None]
+    assert answers(people, "noted")[:3] == noted
+    # R keeps NA as a signalling NaN, which raises a floating-point exception in the first product
+    with np.errstate(invalid="raise"):
+        assert np.isnan(people.frame["pay"].to_numpy() * 2.0).any()
 
 
 def test_an_ordered_factor_is_ordinal(people: dl.Microdata) -> None:
@@ -73,78 +114,15 @@ def test_an_ordered_factor_is_ordinal(people: dl.Microdata) -> None:
     assert people.as_categorical("often").cat.ordered
 
 
-def test_the_missing_level_of_a_factor_is_missing(people: dl.Microdata) -> None:
-    assert answers(people, "gap") == ["a", None, "b", "a", None]
-    assert list(people.codebook["gap"].values) == ["a", "b"]
-    assert people.codebook.reasons["gap"] == {"system": 2}
-
-
-def test_yes_and_no_are_booleans_where_none_is_missing(people: dl.Microdata) -> None:
-    assert people.frame["owns"].dtype == bool
-    assert answers(people, "owns") == [True, False, False, True, True]
-    assert answers(people, "works") == [1.0, 0.0, None, 1.0, 1.0]
-
-
-def test_whole_numbers_and_their_missing_ones(people: dl.Microdata) -> None:
-    assert people.frame["children"].dtype == np.int64
-    assert answers(people, "age") == [31.0, None, 45.0, 52.0, 28.0]
-    assert people.codebook["age"].label == Text.same("Âge")
-    assert people.codebook.reasons["age"] == {"system": 1}
-    assert answers(people, "rank") == [1, 2, 3, 4, 5]
-
-
-def test_not_a_number_is_missing_for_another_reason_than_na(people: dl.Microdata) -> None:
-    assert answers(people, "pay") == [1520.5, None, None, 0.0, -1.0]
-    assert people.codebook["pay"].missing == {".nan": "not a number"}
-    assert people.codebook.reasons["pay"] == {"not a number": 1, "system": 1}
-    assert people.missing["pay"].codes == (".nan",)
-
-
-def test_na_does_not_make_sums_warn(people: dl.Microdata) -> None:
-    """R keeps NA as a signalling NaN, which raises a floating-point exception in the first product."""
-    with np.errstate(invalid="raise"):
-        assert np.isnan(people.frame["pay"].to_numpy() * 2.0).any()
-
-
-def test_blank_words_are_missing_like_na(people: dl.Microdata) -> None:
-    assert answers(people, "town") == ["Orléans", None, None, "Lyon", "Le Mans"]
-    assert people.codebook.reasons["town"] == {"system": 2}
-
-
-def test_days_moments_and_durations(people: dl.Microdata) -> None:
-    assert answers(people, "day") == [
-        dt.date(2018, 5, 6),
-        None,
-        dt.date(1968, 2, 29),
-        dt.date(2018, 5, 7),
-        dt.date(1, 1, 1),
-    ]
-    assert answers(people, "spent") == [1.5, 2.0, None, 4.0, 0.0]
-    assert people.codebook["spent"].unit == "hours"
-
-
 def test_moments_are_the_hour_on_the_clocks_of_their_zone(people: dl.Microdata) -> None:
-    assert answers(people, "asked") == [
-        pd.Timestamp("2018-07-06 09:30:00"),
-        None,
-        pd.Timestamp("2018-01-06 23:59:59"),
-        pd.Timestamp("1969-12-31 00:00:00"),
-        pd.Timestamp("2018-12-31 12:00:00"),
-    ]
-    assert answers(people, "noted")[:3] == [
-        pd.Timestamp("1970-01-01"),
-        pd.Timestamp("1970-01-02 00:00:00.25"),
-        None,
-    ]
-    assert answers(people, "lost") == [pd.Timestamp("1970-01-01")] * 5
-    assert notices(people) == [
-        "The hours of `asked` are those on the clocks of Europe/Paris.",
-        "The hours of `noted`, `lost` are those on the clocks of UTC.",
-    ]
-    assert [each.fr for each in people.codebook.origin.notices] == [
-        "Les heures de `asked` sont celles des horloges de Europe/Paris.",
-        "Les heures de `noted`, `lost` sont celles des horloges de UTC.",
-    ]
+    zones = {"`asked`": "Europe/Paris", "`noted`, `lost`": "UTC"}
+    assert people.codebook.origin.notices == tuple(
+        Text(
+            f"Les heures de {names} sont celles des horloges de {zone}.",
+            f"The hours of {names} are those on the clocks of {zone}.",
+        )
+        for names, zone in zones.items()
+    )
 
 
 @pytest.mark.parametrize("name", ["people-plain", "people-ascii", "people-v2", "people-bzip2"])
