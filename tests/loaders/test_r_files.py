@@ -402,10 +402,11 @@ def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
         read_isolated(file, ".rds", seconds=0.5)
 
 
-def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path, error_text: Any) -> None:
+@pytest.mark.parametrize("code", [0, 9])
+def test_a_factor_whose_codes_are_none_of_its_levels(tmp_path: Path, code: int, error_text: Any) -> None:
     file = tmp_path / "a.rds"
     at = PLAIN.index(whole(1, 2, -(2**31), 2, 3))
-    file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, 9) + PLAIN[at + 20 :])
+    file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, code) + PLAIN[at + 20 :])
     error_text(refusal(file))
 
 
