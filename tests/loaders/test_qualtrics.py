@@ -467,9 +467,6 @@ def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path, error_text: An
     error_text(refusal(file))
 
 
-pytestmark = pytest.mark.shared
-
-
 @pytest.fixture
 def samples(shared: Path) -> Path:
     return shared / "data/loaders/qualtrics"
