@@ -1,7 +1,7 @@
 """Cells of text turned into answers: numbers, words, dates, and missing codes.
 
 Every format that comes as text (CSV, Excel, LimeSurvey, Qualtrics, Kobo, forms) ends here: its loader says which
-columns there are and what they mean, and `microdata_of_cells` does the rest.
+columns there are and what they mean, and `microdata_of_cells` does the rest, the codebook given by hand included.
 """
 
 from __future__ import annotations

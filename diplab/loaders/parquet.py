@@ -1,4 +1,4 @@
-"""Parquet files: typed columns, with the codebook in a TOML file beside them."""
+"""Parquet files, read and written: typed columns, with the codebook in a TOML file beside them."""
 
 from __future__ import annotations
 

@@ -148,8 +148,7 @@ def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
         return write_parquet(data, file)
     from diplab.loaders.readstat.write import write_statistical
 
-    links = write_linked(data, file, partial(write, language=language))
-    return write_statistical(data, file, language, note, links)
+    return write_statistical(data, file, language, note, partial(write, language=language))
 
 
 def _check_place(file: Path) -> None:

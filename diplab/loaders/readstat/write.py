@@ -20,6 +20,7 @@ from diplab.loaders.codebooks.sidecar import (
     WrittenFile,
     check_zones,
     with_storage_beside,
+    write_linked,
     written_of_others,
 )
 from diplab.loaders.read import read
@@ -40,12 +41,11 @@ from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.codebooks.sidecar import LinkedFile
     from diplab.loaders.readstat.columns import FileColumn
     from diplab.microdata.missing import MissingCodes
     from diplab.reference.text import Language
@@ -216,12 +216,20 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
 
 
 def write_statistical(
-    data: Microdata, file: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
+    data: Microdata,
+    file: Path,
+    language: Language,
+    note: str,
+    write: Callable[[Microdata, Path], Path],
 ) -> Path:
-    """Write a data file and its codebook under other names, read them back, and give them theirs."""
-    data = separate_missing_codes(
-        replace(data, linked={}), file, padded=file.suffix.lower() in (".sav", ".zsav")
-    )
+    """Write a data file and its codebook under other names, read them back, and give them theirs.
+
+    Linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold.
+    """
+    padded = file.suffix.lower() in (".sav", ".zsav")
+    separated = separate_missing_codes(replace(data, linked={}), file, padded=padded)
+    links = write_linked(data, file, write)
+    data = separated
     beside = file.with_name(f"{file.stem}.codebook.toml")
     part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
     codebook_part = part.with_name(f"{part.stem}.codebook.toml")
