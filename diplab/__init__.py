@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     from diplab.inference.regression.odds_ratios import effect_ratios as effect_ratios
     from diplab.inference.regression.wald import term_test as term_test
     from diplab.inference.regression.wald import wald_test as wald_test
-    from diplab.loaders.formats import losses as losses
+    from diplab.loaders.formats import write_limits as write_limits
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
     from diplab.microdata.codebook import Codebook as Codebook
@@ -164,7 +164,7 @@ _NAMES = {
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",
     "diplab.inference.regression.odds_ratios": "effect_ratios",
     "diplab.inference.regression.wald": "term_test wald_test",
-    "diplab.loaders.formats": "losses",
+    "diplab.loaders.formats": "write_limits",
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",
     "diplab.microdata.codebook": "Codebook",

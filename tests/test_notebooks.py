@@ -404,7 +404,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def test_clean_says_what_was_left_out_in_both_languages(clean):
     printed = clean.printed("clean-notices")
-    assert "`ipaddr` (`private=True` les garde)" in printed
+    assert '`ipaddr` (`private="keep"` les garde)' in printed
     assert "Left out, for they say who answered or where: `ipaddr`" in printed
 
 
@@ -435,7 +435,7 @@ def test_clean_writes_and_reads_the_same(clean):
     assert "workers.sav" in printed
     assert "5 steps" in printed
     assert "dictionnaire.html dictionnaire.docx dictionnaire.xml" in printed
-    assert "les questions à réponses multiples" in clean.printed("clean-losses")
+    assert "les questions à réponses multiples" in clean.printed("clean-write-limits")
 
 
 def test_clean_says_everywhere_that_its_data_are_synthetic(clean):

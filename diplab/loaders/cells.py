@@ -1,11 +1,12 @@
 """Cells of text turned into answers: numbers, words, dates, and missing codes.
 
 Every format that comes as text (CSV, Excel, LimeSurvey, Qualtrics, Kobo, forms) ends here: its loader says which
-columns there are and what they mean, and `microdata_of_cells` does the rest.
+columns there are and what they mean, and `microdata_of_cells` does the rest, the codebook given by hand included.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
+from diplab.errors import nearest
 from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
-from diplab.loaders.source import chosen_columns
+from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.missing_values import SYSTEM
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Variable, code_written
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import LinkedTable
-    from diplab.microdata.variable import Code
-    from diplab.reference.text import Text
+    from diplab.microdata.variable import Code, Storage
 
 __all__ = [
     "NO_NUMBER",
@@ -40,9 +41,15 @@ __all__ = [
     "Answers",
     "WrittenNumbers",
     "answers_in",
+    "code_words",
+    "codes_by_cell",
+    "is_synthetic",
+    "merge_codebooks",
+    "merge_variables",
     "microdata_of_answers",
     "microdata_of_cells",
     "microdata_of_columns",
+    "storage_kind",
     "words_of",
     "written_numbers",
 ]
@@ -83,15 +90,7 @@ class WrittenNumbers:
 def written_numbers(words: NDArray[Any], *, comma: bool, exact: bool = False) -> WrittenNumbers:
     """Parse the numbers among the distinct words of one column.
 
-    Whole numbers of more than fifteen digits are identifiers, and no numbers. Spaces between thousands are
-    understood where the column shows that they are no part of a code: numbers of several lengths, or a decimal mark.
-    Commas between thousands are understood where a decimal point shows what they are (`1,234.50`).
-
-    Examples
-    --------
-    >>> found = written_numbers(np.array(["850", "1 234,50", "01000"], dtype=object), comma=True)
-    >>> found.values.tolist(), found.grouped.tolist()
-    ([850.0, 1234.5, nan], [False, True, False])
+    More than fifteen digits are an identifier; marks between thousands are read where they can be nothing else.
     """
     none = np.zeros(len(words), dtype=bool)
     if not exact and (simple := _all_plain(words)) is not None:
@@ -141,33 +140,33 @@ def _identifies(word: str) -> bool:
     )
 
 
-def _with_groups(words: NDArray[Any], found: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
+def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers with marks between thousands, where they can be nothing else."""
     open_places = [
-        at for at in np.flatnonzero(np.isnan(found.values)).tolist() if _BEGINNING.match(words[at])
+        at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])
     ]
     spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
     by_comma = [at for at in open_places if _IN_COMMA_GROUPS.fullmatch(words[at])]
     if any("." in words[at] for at in by_comma):
-        by_comma += np.flatnonzero(found.comma).tolist()
+        by_comma += np.flatnonzero(parsed.comma).tolist()
         by_comma = by_comma if all(_IN_COMMA_GROUPS.fullmatch(words[at]) for at in by_comma) else []
     else:
         by_comma = []
-    numbers = [words[at] for at in np.flatnonzero(~np.isnan(found.values))]
+    numbers = [words[at] for at in np.flatnonzero(~np.isnan(parsed.values))]
     if spaced and _are_amounts([_SPACES.sub("", words[at]) for at in spaced] + numbers):
         bare_digits = {at: _SPACES.sub("", words[at]) for at in spaced}
     elif by_comma:
         bare_digits = {at: words[at].replace(",", "") for at in by_comma}
     else:
-        return found
+        return parsed
     for at, bare in bare_digits.items():
-        found.comma[at] = "," in bare
-        found.values[at] = _float(bare.replace(",", "."))
-        found.grouped[at] = True
+        parsed.comma[at] = "," in bare
+        parsed.values[at] = _float(bare.replace(",", "."))
+        parsed.grouped[at] = True
     return replace(
-        found, integers=found.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
+        parsed, integers=parsed.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
     )
 
 
@@ -207,7 +206,7 @@ def microdata_of_cells(
     source: SourceFile,
     request: Request,
     cells: Mapping[str, NDArray[Any]],
-    found: Codebook,
+    own: Codebook,
     *,
     reader: str,
     comma: bool = False,
@@ -216,12 +215,11 @@ def microdata_of_cells(
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken.
 
-    Variables that `found` does not describe say nothing; the `storage` of a variable decides what its cells are, and
-    where it is empty the cells do.
+    The `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do.
     """
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
-        {name: found.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
+        {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     answers = {name: answers_in(cells[name][taken], variables[name], comma=comma) for name in chosen}
@@ -231,7 +229,7 @@ def microdata_of_cells(
         source,
         request,
         answers,
-        replace(found, variables=variables),
+        replace(own, variables=variables),
         reader=reader + decimal,
         notices=(*notices, *([thousands_notice(grouped)] if grouped else [])),
         linked=linked,
@@ -242,23 +240,23 @@ def microdata_of_columns(
     source: SourceFile,
     request: Request,
     answers: Mapping[str, Answers],
-    found: Codebook,
+    own: Codebook,
     *,
     reader: str,
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns that were read; `found` has their variables, as the codebook corrects them."""
+    """Return microdata from columns that were read; `own` has their variables, as the codebook corrects them."""
     origin = replace(
-        found.origin,
+        own.origin,
         file=source.path.name,
         sha256=source.sha256,
         reader=reader,
-        synthetic=is_synthetic(found, request.codebook),
+        synthetic=is_synthetic(own, request.codebook),
         notices=notices,
     )
     codebook = replace(
-        merge_codebooks(found, request.codebook, list(answers)),
+        merge_codebooks(own, request.codebook, list(answers)),
         origin=origin,
         reasons={name: each.reasons for name, each in answers.items() if each.reasons},
     )
@@ -277,15 +275,7 @@ def microdata_of_answers(
 
 
 def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answers:
-    """Return a column of text as answers.
-
-    Examples
-    --------
-    >>> age = Variable("age", missing={99: "refused"})
-    >>> read = answers_in(np.array(["31", "99", ""], dtype=object), age, comma=False)
-    >>> read.column.tolist(), read.reasons, read.missing.codes
-    ([31.0, nan, nan], {'refused': 1, 'system': 1}, (99,))
-    """
+    """Return a column of text as answers."""
     places, distinct = pd.factorize(cells)
     bare = np.array([*map(str.strip, map(str, distinct))], dtype=object)
     written = written_numbers(bare, comma=comma, exact=variable.storage in ("whole", "number"))
@@ -384,3 +374,143 @@ def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes
 
 def _with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
     return {**reasons, **({SYSTEM: count} if count else {})}
+
+
+def storage_kind(column: pd.Series[Any]) -> Storage:
+    """Return what the answers of a column are; nothing where they are of several kinds."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return storage_kind(pd.Series(dtype.categories))
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(dtype):
+        return "whole"
+    if pd.api.types.is_float_dtype(dtype):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "moment"
+    kinds = {_kind_of_one(each) for each in _distinct(column)}
+    if kinds <= {"whole", "number"} and kinds:
+        return "whole" if kinds == {"whole"} else "number"
+    return kinds.pop() if len(kinds) == 1 else ("" if kinds else "words")
+
+
+def _distinct(column: pd.Series[Any]) -> Any:
+    try:
+        return column.dropna().unique()
+    except TypeError:  # lists have no hash
+        return column.dropna()
+
+
+def _kind_of_one(answer: Any) -> Storage:
+    kinds: tuple[tuple[type | tuple[type, ...], Storage], ...] = (
+        (str, "words"),
+        ((bool, np.bool_), "boolean"),
+        ((int, np.integer), "whole"),
+        ((float, np.floating), "number"),
+        (dt.datetime, "moment"),
+        (dt.date, "date"),
+        (dt.time, "time"),
+    )
+    return next((kind for types, kind in kinds if isinstance(answer, types)), "")
+
+
+def code_words(codes: MissingCodes) -> NDArray[Any]:
+    """Return the missing code of each cell in words; nothing where there is none."""
+    words: NDArray[Any] = np.array([*map(code_written, codes.codes), ""], dtype=object)[codes.places]
+    return words
+
+
+def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
+    """Return the missing code of each cell, None for the others."""
+    codes = np.full(rows, None, dtype=object)
+    if missing is not None:
+        known = np.array([*missing.codes, None], dtype=object)
+        codes[:] = known[missing.places]
+    return codes
+
+
+def merge_variables(
+    variables: Mapping[str, Variable], codebook: Codebook | None, source: SourceFile
+) -> dict[str, Variable]:
+    """Return the variables of a file as the given codebook corrects and completes them.
+
+    It may describe columns of other files too; one that describes none of this file is refused.
+    """
+    if codebook is None or not codebook.variables:
+        return dict(variables)
+    if variables and not set(codebook.variables) & set(variables):
+        first, *others = codebook.variables
+        shown = f"`{first}`" + (f" and {len(others)} more" if others else " alone")
+        raise refused(
+            source,
+            f"Its codebook describes {shown}, and the file has none of them.",
+            f"Write the names that the file uses, such as {nearest(first, variables)}.",
+        )
+    return {
+        name: merge_variable(variable, codebook.variables[name]) if name in codebook else variable
+        for name, variable in variables.items()
+    }
+
+
+def merge_variable(own: Variable, by_hand: Variable) -> Variable:
+    """Return a variable as its file has it, corrected and completed by a codebook, which wins.
+
+    A code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason.
+    """
+    labels = {**own.values, **by_hand.values}
+    missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
+    missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
+    missing = {
+        code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()
+    }
+    return replace(
+        own,
+        label=by_hand.label or own.label,
+        question=by_hand.question or own.question,
+        values={code: label for code, label in labels.items() if code not in missing},
+        measure=own.measure if by_hand.measure == "unknown" else by_hand.measure,
+        missing=missing,
+        missing_ranges=by_hand.missing_ranges or own.missing_ranges,
+        group=by_hand.group or own.group,
+        part_of=by_hand.part_of or own.part_of,
+        storage=by_hand.storage or own.storage,
+        unit=by_hand.unit or own.unit,
+        missing_labels=_missing_labels(labels, missing, own, by_hand),
+    )
+
+
+def _missing_labels(
+    labels: Mapping[Code, Text], missing: Mapping[Code, str], own: Variable, by_hand: Variable
+) -> dict[Code, Text]:
+    """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
+    labelled = {**own.missing_labels, **by_hand.missing_labels}
+    wordings = {code: labelled.get(code) or labels.get(code) for code in missing}
+    return {
+        code: text
+        for code, text in wordings.items()
+        if text and text.en == missing[code] and (code in labelled or text != Text.same(text.en))
+    }
+
+
+def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection[str]) -> Codebook:
+    """Return the sets, title, languages and steps of a file, completed by a codebook.
+
+    A question with several answers is left out where one of its columns was not read.
+    """
+    sets = {**own.sets, **(by_hand.sets if by_hand is not None else {})}
+    within = {name: each for name, each in sets.items() if set(each.columns) <= set(columns)}
+    if by_hand is None:
+        return replace(own, sets=within)
+    return replace(
+        own,
+        sets=within,
+        title=by_hand.title or own.title,
+        languages=by_hand.languages or own.languages,
+        steps=(*own.steps, *by_hand.steps),
+    )
+
+
+def is_synthetic(own: Codebook, by_hand: Codebook | None) -> bool:
+    """Return whether data are synthetic, by their file or by their codebook."""
+    return own.origin.synthetic or (by_hand is not None and by_hand.origin.synthetic)

@@ -39,14 +39,6 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
     """Parse days, moments or times of day in ISO 8601; None where a word is not one.
 
     An hour with an offset is read as the hour that the clock showed where the answer was given.
-
-    Examples
-    --------
-    >>> parse_dates(np.array(["2026-11-25", ""], dtype=object), "date").tolist()
-    [datetime.date(2026, 11, 25), nan]
-    >>> parse_dates(np.array(["2026-11-25T09:30:00+01:00"], dtype=object), "moment").tolist()
-    [Timestamp('2026-11-25 09:30:00')]
-    >>> parse_dates(np.array(["tomorrow"], dtype=object), "date")
     """
     bare = [word.strip() for word in words]
     if storage == "moment":
@@ -91,17 +83,7 @@ _CENTURY = 100
 def iso_moments(cells: NDArray[Any]) -> NDArray[Any] | None:
     """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous.
 
-    Years come first, or last; with the year last, one day beyond the 12th in the column tells whether days or months
-    come first. The zone is left out: hours are those of the clock that the program used.
-
-    Examples
-    --------
-    >>> iso_moments(np.array(["2026/11/25 2:03:10 PM GMT+1", ""], dtype=object)).tolist()
-    ['2026-11-25T14:03:10', '']
-    >>> iso_moments(np.array(["5/10/18 4:01", "5/22/18 6:30"], dtype=object)).tolist()
-    ['2018-05-10T04:01:00', '2018-05-22T06:30:00']
-    >>> iso_moments(np.array(["5/10/2018 4:01"], dtype=object)) is None
-    True
+    Hours are those of the clock that the program used: the zone is left out.
     """
     first = next((word for word in map(str.strip, cells) if word), "")
     if _WRITTEN_MOMENT.fullmatch(first) is None:
@@ -196,15 +178,7 @@ _AFTER_LAST = np.datetime64("10000-01-01", "us")
 
 
 def date_kind(written: str | None, family: Family) -> DateKind:
-    """Return what the display format of a column says that its numbers are; empty for numbers.
-
-    Examples
-    --------
-    >>> date_kind("EDATE10", "spss"), date_kind("%tcHH:MM", "stata"), date_kind("DATETIME19.3", "sas")
-    ('date', 'time', 'moment')
-    >>> date_kind("F8.2", "spss")
-    ''
-    """
+    """Return what the display format of a column says that its numbers are; empty for numbers."""
     if not written:
         return ""
     if family == "stata":
@@ -219,15 +193,7 @@ def date_kind(written: str | None, family: Family) -> DateKind:
 
 
 def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
-    """Return numbers as dates, moments or times of day; None where one of them does not exist.
-
-    Examples
-    --------
-    >>> dates_from_numbers(np.array([86400.0, np.nan]), "date", "spss").tolist()
-    [datetime.date(1582, 10, 15), nan]
-    >>> dates_from_numbers(np.array([90000.0]), "time", "spss") is None
-    True
-    """
+    """Return numbers as dates, moments or times of day; None where one of them does not exist."""
     missing = np.isnan(numbers)
     known = np.where(missing, 0.0, numbers)
     seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
@@ -258,14 +224,7 @@ def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
 
 
 def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) -> NDArray[np.float64]:
-    """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> dates_to_numbers(pd.Series([dt.date(1582, 10, 15), None]), "date", "spss").tolist()
-    [86400.0, nan]
-    """
+    """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing."""
     missing = np.asarray(pd.isna(answers))
     if kind == "time":
         since = np.array(

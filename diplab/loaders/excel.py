@@ -121,17 +121,6 @@ def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelShee
     """Return the sheets of a workbook, in the order of their tabs.
 
     Formulas are read as the values that they gave when the workbook was last saved.
-
-    Examples
-    --------
-    >>> import openpyxl
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> made, held = openpyxl.Workbook(), io.BytesIO()
-    >>> made.active.append(["sex", "hours"])
-    >>> made.save(held)
-    >>> sheets_of(SourceFile(Path("workers.xlsx"), held.getvalue()))
-    [ExcelSheet(name='Sheet', rows=[['sex', 'hours']], visible=True)]
     """
     if source.content.startswith(_OLD_OR_LOCKED):
         raise refused(source, "It is an old binary workbook (.xls), or is protected by a password.", _ANEW)
@@ -277,22 +266,9 @@ class SheetTable:
 
 
 def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
-    """Return the table that a sheet holds; None where it holds nothing.
+    """Return the table that a sheet holds, below its first row that is not empty; None where it holds nothing.
 
-    The header is the first row that is not empty; one cell alone above a wider table is its title, and is left
-    out. Rows that are empty, and columns without a name and without an answer after the last, are left out.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> from diplab.loaders.excel import ExcelSheet
-    >>> held = ExcelSheet("answers", [["Survey of 2026"], ["sex", "hours"], ["F", 3.5], [], ["M", 4]])
-    >>> table = table_of(held, SourceFile(Path("a.xlsx"), b""))
-    >>> {name: column.words.tolist() for name, column in table.columns.items()}
-    {'sex': ['F', 'M'], 'hours': ['3.5', '4']}
-    >>> len(table.notices)
-    2
+    One cell alone above a wider table is its title, and is left out.
     """
     rows = [row for row in sheet.rows if any(cell is not None for cell in row)]
     if not rows:
@@ -324,14 +300,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
 
 
 def column_of(cells: Sequence[Cell]) -> SheetColumn:
-    """Return a column of cells as text, with what they all are.
-
-    Examples
-    --------
-    >>> found = column_of([dt.datetime(2026, 11, 25), None, ErrorCell("#N/A")])
-    >>> found.words.tolist(), found.storage, found.errors
-    (['2026-11-25', '', '#N/A'], 'date', ('#N/A',))
-    """
+    """Return a column of cells as text, with what they all are."""
     filled = [cell for cell in cells if cell is not None and not isinstance(cell, ErrorCell)]
     storage = _storage([cell for cell in filled if cell is not UNCOMPUTED])
     errors = dict.fromkeys(cell.code for cell in cells if isinstance(cell, ErrorCell))
@@ -408,10 +377,7 @@ def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
 def read_excel(source: SourceFile, request: Request) -> Microdata:
     """Read the first visible sheet of a workbook that holds a table, one of a single column only for want of another.
 
-    Numbers stay numbers, days and moments are dates, true and false are 1 and 0; formulas are the values that
-    they gave when the workbook was last saved. An error (`#N/A`) is missing, with its reason. Text is read as in
-    a delimited file: a column of digits is numeric, codes with leading zeros stay words. The other sheets that
-    hold something are named in a notice.
+    Text is read as in a delimited file; an error (`#N/A`) is missing, with its reason.
     """
     sheets = [sheet for sheet in sheets_of(source) if any(sheet.rows)]
     if not sheets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
 from diplab.errors import LoadError
@@ -21,17 +21,50 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Text
 
-__all__ = ["FORMATS", "LOSSES", "Format", "check_suffix", "format_of", "losses"]
+__all__ = [
+    "FORMATS",
+    "WRITE_LIMITS",
+    "FileFormat",
+    "Format",
+    "WrittenSuffix",
+    "check_suffix",
+    "format_of",
+    "write_limits",
+]
 
 
 WORDS = Words("diplab.loaders")
+
+FileFormat: TypeAlias = Literal[
+    "spss",
+    "stata",
+    "sas",
+    "r",
+    "qualtrics",
+    "google_forms",
+    "surveymonkey",
+    "prolific",
+    "limesurvey_syntax",
+    "limesurvey",
+    "limesurvey_archive",
+    "limesurvey_structure",
+    "kobo",
+    "xlsform",
+    "excel",
+    "delimited",
+    "parquet",
+]
+"""Names of the formats in `read(..., file_format=...)`."""
+
+WrittenSuffix: TypeAlias = Literal[".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"]
+"""Suffixes of the files that `write` makes."""
 
 
 @dataclass(frozen=True)
 class Format:
     """One format of files."""
 
-    name: str
+    name: FileFormat
     """As it is written in `read(..., file_format=...)`."""
     suffixes: tuple[str, ...]
     """In small letters, with their point."""
@@ -146,10 +179,7 @@ _NO_ANSWERS = {
         "It is XML, which may be a codebook (DDI) and holds no answers.",
         'Write `read("answers.csv", codebook="{}")`.',
     ),
-    ".toml": (
-        "It is a codebook, without answers.",
-        'Write `read("answers.csv", codebook="{}")`.',
-    ),
+    ".toml": ("It is a codebook, without answers.", 'Write `read("answers.csv", codebook="{}")`.'),
     ".gz": ("It is compressed.", "Unpack it with `gunzip`, and write the name of the file that was in it."),
     ".txt": (
         "Its suffix does not say how it is written.",
@@ -159,7 +189,7 @@ _NO_ANSWERS = {
 """Files that are known and are not answers that can be read, and what to write instead."""
 
 
-def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
+def format_of(source: SourceFile, request: Request, name: FileFormat | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     if request.structure is not None and not chosen.structured:
@@ -186,9 +216,9 @@ def _recognised(source: SourceFile, request: Request) -> Format:
     raise _unknown_suffix(source.path)
 
 
-def _format_of_name(source: SourceFile, name: str) -> Format:
+def _format_of_name(source: SourceFile, name: FileFormat) -> Format:
     known = {each.name: each for each in FORMATS}
-    chosen = known[check_one_of("file_format", name, [*known])]
+    chosen = known[check_one_of("file_format", name, FileFormat)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         raise LoadError(
             f'The file `{source.path.name}` cannot be read as "{name}".',
@@ -201,8 +231,7 @@ def _format_of_name(source: SourceFile, name: str) -> Format:
 def _is_own(source: SourceFile, request: Request) -> bool:
     """Return whether diplab wrote a text: its codebook names the file, and describes every column.
 
-    One that was changed since (a cell corrected) is its own still; an export of a survey put in its place has more
-    columns than the codebook describes, such as those that identify people.
+    An export put in its place has more columns, such as those that identify people.
     """
     known = {} if request.codebook is None else request.codebook.variables
     if source.path.name not in request.written or source.suffix not in _TEXT:
@@ -262,7 +291,7 @@ _LOST_IN_STATA = (
 _LOST_IN_PARQUET = ("label", "values", *_LOST_EVERYWHERE, "measure", "missing", "title", "synthetic")
 _LOST_IN_TEXT = (*_LOST_IN_PARQUET, "words", "boolean", "date", "moment", "time", "gaps")
 
-LOSSES: Mapping[str, tuple[str, ...]] = {
+WRITE_LIMITS: Mapping[WrittenSuffix, tuple[str, ...]] = {
     ".sav": _LOST_IN_SPSS,
     ".zsav": _LOST_IN_SPSS,
     ".dta": _LOST_IN_STATA,
@@ -273,13 +302,13 @@ LOSSES: Mapping[str, tuple[str, ...]] = {
 """What each format loses."""
 
 
-def losses(suffix: str) -> tuple[Text, ...]:
+def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
     """Return what a file of a format loses when it is read without the codebook that `write` puts beside it.
 
     Parameters
     ----------
-    suffix : str
-        `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
+    suffix : {".sav", ".zsav", ".dta", ".csv", ".tsv", ".parquet"}
+        Of a format that `write` writes.
 
     Returns
     -------
@@ -293,8 +322,8 @@ def losses(suffix: str) -> tuple[Text, ...]:
 
     Examples
     --------
-    >>> [each.en for each in losses(".sav")][3]
+    >>> [each.en for each in write_limits(".sav")][3]
     'questions with several answers'
     """
-    known = suffix.lower() if isinstance(suffix, str) else suffix
-    return tuple(WORDS(f"loss.{each}") for each in LOSSES[check_one_of("suffix", known, [*LOSSES])])
+    known: Any = suffix.lower() if isinstance(suffix, str) else suffix
+    return tuple(WORDS(f"loss.{each}") for each in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)])

@@ -70,12 +70,8 @@ _EMAIL |= {"endereço de e-mail", "dirección de correo electrónico", "e-mail-a
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     """Read the answers of a Google form.
 
-    Columns are named `timestamp`, then `q01`, `q02`... in the order of the form; the questions are in the codebook.
-    The rows of a grid (`Question [Row]`) are one question: `q03_1`, `q03_2`. Columns of several answers become
-    `q04_1`, `q04_2`... in the order in which the answers appear. Google writes `;` between answers in a CSV, and a
-    comma in a spreadsheet: at a comma, columns are split only where it is sure. Who ticked nothing is missing.
-
-    The e-mail address, where the form asked for it, is left out unless `private=True`.
+    Columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
+    and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing.
     """
     rows, dialect = read_grid(source)
     variables = _google_variables(rows[0])
@@ -132,13 +128,7 @@ def _grid_row(words: str) -> tuple[str, str] | None:
 
 
 def _question_names(count: int) -> list[str]:
-    """Return short names of questions in their order, as long as one another.
-
-    Examples
-    --------
-    >>> _question_names(2), _question_names(120)[-1]
-    (['q01', 'q02'], 'q120')
-    """
+    """Return short names of questions in their order, as long as one another."""
     width = max(2, len(str(count)))
     return [f"q{place:0{width}d}" for place in range(1, count + 1)]
 
@@ -150,11 +140,8 @@ _PARTICIPANT = ("participantid", "prolificpid", "prolificid")
 def read_prolific(source: SourceFile, request: Request) -> Microdata:
     """Read an export of Prolific.
 
-    `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired": the participant has
-    not confirmed the answer for too long. Moments are read as such. Columns of several answers are lists
-    (`["a", "b"]`), or have commas where that is sure.
-
-    The identifier of the participant is kept, for it is the key to the answers, and a notice says so.
+    `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of the
+    participant is kept, for it is the key to the answers, and a notice says so.
     """
     rows, dialect = read_grid(source)
     columns = [
@@ -187,7 +174,7 @@ def _read_prolific_column(name: str, column: NDArray[Any]) -> tuple[Variable, ND
 
 
 def _is_requested(name: str, request: Request) -> bool:
-    """Return whether a column was asked for, or one of those into which it may be split."""
+    """Return whether the call names a column, or one of those into which it may be split."""
     columns = request.columns
     return columns is None or any(each == name or each.startswith(f"{name}_") for each in columns)
 
@@ -228,14 +215,8 @@ class FormColumns:
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers.
 
-    Columns are named `respondent_id`, `start_date`..., then `q01`, `q02`... in the order of the questionnaire. The
-    boxes of a question are columns of 1 and 0, `q03_1`, `q03_2`..., and a set; what was written beside "other" is
-    `q03_other`. Who ticked no box and wrote nothing beside is missing. The rows of a matrix are `q04_1`, `q04_2`...
-
-    Files made from the SPSS export keep their names; there `Not selected` says that the question was seen, so that
-    boxes are 0 where none is ticked, and `No answer` and `NA` are missing.
-
-    Addresses, names and custom data of respondents are left out unless `private=True`.
+    Columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
+    none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names.
     """
     rows, dialect = read_grid(source)
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS

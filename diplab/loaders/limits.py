@@ -89,18 +89,7 @@ class Archive(Mapping[str, bytes]):
 def open_archive(source: SourceFile) -> Archive:
     """Return the members of an archive, after its table of contents was checked.
 
-    The declared size of a member is checked before anything is decompressed, and no more than that is read
-    of it. Members that are archives themselves are not opened.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> held = io.BytesIO()
-    >>> with zipfile.ZipFile(held, "w") as written:
-    ...     written.writestr("survey.lss", "<document/>")
-    >>> dict(open_archive(SourceFile(Path("survey.lsa"), held.getvalue())))
-    {'survey.lss': b'<document/>'}
+    Sizes are checked before anything is decompressed; members that are archives themselves are not opened.
     """
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
         found = "It is not a zip archive, or its end is cut off."
@@ -162,15 +151,7 @@ def is_gzipped_text(path: Path) -> bool:
 
 
 def gunzipped(source: SourceFile) -> SourceFile:
-    """Return the text that a file compressed by gzip holds, under its name without `.gz`.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> found = gunzipped(SourceFile(Path("survey.csv.gz"), gzip.compress(b"sex;hours")))
-    >>> found.path.name, found.content
-    ('survey.csv', b'sex;hours')
-    """
+    """Return the text that a file compressed by gzip holds, under its name without `.gz`."""
     most = max(_SMALL, min(MOST_BYTES, MOST_RATIO * len(source.content)))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(source.content)) as stream:
@@ -195,16 +176,7 @@ DEEPEST_XML = 100
 def xml_elements(
     source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML
 ) -> Iterator[tuple[str, Element]]:
-    """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> document = SourceFile(Path("a.xml"), b"<a><b>1</b></a>")
-    >>> [(event, element.tag) for event, element in xml_elements(document)]
-    [('start', 'a'), ('start', 'b'), ('end', 'b'), ('end', 'a')]
-    """
+    """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import ElementTree
@@ -217,9 +189,7 @@ def xml_elements(
     strict = not (named_type and _only_names(source.content))
     try:
         for event, element in ElementTree.iterparse(
-            io.BytesIO(source.content),
-            events=("start", "end"),
-            forbid_dtd=strict,
+            io.BytesIO(source.content), events=("start", "end"), forbid_dtd=strict
         ):
             depth += 1 if event == "start" else -1
             if depth > deepest:
@@ -235,15 +205,7 @@ def xml_elements(
 
 
 def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML) -> Element:
-    """Return the outermost element of a document, with all that it holds.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> parsed_xml(SourceFile(Path("a.xml"), b"<a><b>1</b></a>")).findtext("b")
-    '1'
-    """
+    """Return the outermost element of a document, with all that it holds."""
     outermost: Element | None = None
     for _, element in xml_elements(source, named_type=named_type, deepest=deepest):
         if outermost is None:

@@ -47,7 +47,7 @@ _LONGEST_LABEL = 120
 
 @dataclass(frozen=True)
 class Boxes:
-    """The columns of one question with several answers, one an answer."""
+    """The columns of one question with several answers, one per answer."""
 
     cells: Mapping[str, NDArray[Any]]  # "1", "0", or what marks no answer
     variables: Mapping[str, Variable]
@@ -64,13 +64,7 @@ def box_cells(
 ) -> list[NDArray[Any]]:
     """Return the cells of each box (columns of `ticked`).
 
-    `seen` marks the rows whose question was seen by what the file says; `unanswered` is what the cells of the rows of
-    which nothing is known hold (a code), nothing by default.
-
-    Examples
-    --------
-    >>> [box.tolist() for box in box_cells(np.array([[True, False], [False, False]]))]
-    [['1', ''], ['0', '']]
+    `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold.
     """
     known = ticked.any(axis=1) if seen is None else ticked.any(axis=1) | seen
     empty = np.full(len(ticked), "", dtype=object) if unanswered is None else unanswered
@@ -86,15 +80,7 @@ def boxes_of(
     unanswered: NDArray[Any] | None = None,
     suffixes: Sequence[str] = (),
 ) -> Boxes:
-    """Return a column of several answers as one column an answer: `uses_1`, `uses_2`... (or `suffixes`).
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> boxes = boxes_of(Variable("uses"), [Text.same("mail"), Text.same("phone")], np.array([[True, False]]))
-    >>> list(boxes.cells), boxes.variables["uses_2"].label.en, boxes.cells["uses_2"].tolist()
-    (['uses_1', 'uses_2'], 'phone', ['0'])
-    """
+    """Return a column of several answers as one column per answer: `uses_1`, `uses_2`... (or `suffixes`)."""
     ends = suffixes or [str(place) for place in range(1, len(labels) + 1)]
     names = [f"{question.name}_{end}" for end in ends]
     wording = question.question or question.label
@@ -119,20 +105,8 @@ def boxes_of(
 def judge_separator(cells: NDArray[Any], separator: str) -> Judgement:
     """Judge whether cells hold several answers each, `;` or `,` between them.
 
-    They do where at least three cells hold the separator, answers are few (250 at most), short, recur (twice on
-    average, three times where the separator is a comma) and never twice in one cell. A comma also occurs within labels
-    (`Employed, full time`): it separates answers only where no piece always follows, or always precedes, the same other
-    piece. What fails that alone is doubtful.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> judge_separator(np.array(["mail;phone", "phone;post", "mail;post", "mail"], dtype=object), ";")
-    'several'
-    >>> judge_separator(np.array(["Employed, full time", "Employed, part time"] * 3, dtype=object), ",")
-    'doubtful'
-    >>> judge_separator(np.array(["I was tired; I left.", "No; never.", "Yes; once."], dtype=object), ";")
-    'one'
+    They do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
+    Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt.
     """
     rows = Counter(str(cell).strip() for cell in cells)
     rows.pop("", None)
@@ -178,17 +152,9 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def parse_list(cell: str) -> list[str] | None:
-    r"""Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list.
+    """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list.
 
-    Nothing is evaluated: quoted strings of JSON or Python and bare words or numbers, commas between them, brackets
-    around.
-
-    Examples
-    --------
-    >>> parse_list('["mail", "phone"]'), parse_list("['It\\'s mine', 3]"), parse_list("[]")
-    (['mail', 'phone'], ["It's mine", '3'], [])
-    >>> parse_list("[mail") is None and parse_list("['a' 'b']") is None
-    True
+    Nothing is evaluated: quoted strings of JSON or Python, bare words and numbers.
     """
     bare = cell.strip()
     if len(bare) < 2 or bare[0] != "[" or bare[-1] != "]":
@@ -227,20 +193,10 @@ def _unescaped(escape: re.Match[str]) -> str:
 def split_column(
     variable: Variable, cells: NDArray[Any], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[Boxes | None, Judgement]:
-    """Return a column as one column an answer where its cells hold several, and the judgement of its cells.
+    """Return a column as one column per answer where its cells hold several, and the judgement of its cells.
 
-    The codebook given by hand decides first: a set under the name of the column splits it, with the answers that the
-    codebook labels in the order of its columns; a variable of that name leaves it as it is. Otherwise lists written as
-    text (`["a", "b"]`) are split, then cells in which `judge_separator` finds several answers at one of the separators,
-    the likeliest first. Missing codes of the column remain missing codes of each new one.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> cells = np.array(["['mail', 'post']", "['mail']", ""], dtype=object)
-    >>> boxes, _ = split_column(Variable("uses"), cells, None, (";",))
-    >>> {name: box.tolist() for name, box in boxes.cells.items()}
-    {'uses_1': ['1', '1', ''], 'uses_2': ['1', '0', '']}
+    The codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
+    `judge_separator`. Missing codes of the column remain missing codes of each new one.
     """
     given_set = codebook.sets.get(variable.name) if codebook is not None else None
     if codebook is not None and given_set is None and variable.name in codebook:
@@ -273,17 +229,9 @@ def split_column(
 def split_columns(
     columns: Iterable[tuple[Variable, NDArray[Any]]], codebook: Codebook | None, separators: Sequence[str]
 ) -> tuple[dict[str, NDArray[Any]], Codebook, tuple[Text, ...]]:
-    """Return the columns of a form, those of several answers a cell split; their codebook; notices on it.
+    """Return the columns of a form, those with several answers in a cell split; their codebook; notices on it.
 
     A variable whose `storage` is known is left as it is.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> columns = [(Variable("uses"), np.array(["['mail', 'post']", "['mail']"], dtype=object))]
-    >>> cells, codebook, notices = split_columns(columns, None, (";",))
-    >>> list(cells), list(codebook.sets), len(notices)
-    (['uses_1', 'uses_2'], ['uses'], 1)
     """
     cells: dict[str, NDArray[Any]] = {}
     variables: dict[str, Variable] = {}

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from diplab.loaders.cells import Answers
     from diplab.microdata.variable import Variable
 
-__all__ = [
-    "WORDS",
-    "column_notice",
-    "encoding_notice",
-    "thousands_notice",
-    "unreadable_notice",
-]
+__all__ = ["WORDS", "column_notice", "encoding_notice", "thousands_notice", "unreadable_notice"]
 
 WORDS = Words("diplab.loaders")
 _SHOWN = 6
@@ -30,35 +24,17 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def column_notice(key: str, names: Collection[str], **values: object) -> tuple[Text, ...]:
-    """Return a sentence of `words.toml` that names columns; none where there are none.
-
-    Examples
-    --------
-    >>> [str(each) for each in column_notice("r.row_names", ["row.names"])], column_notice("r.row_names", [])
-    (['The names of the rows are the column `row.names`.'], ())
-    """
+    """Return a sentence of `words.toml` that names columns; none where there are none."""
     return (WORDS(key, names=", ".join(f"`{name}`" for name in names), **values),) if names else ()
 
 
 def thousands_notice(columns: Sequence[str]) -> Text:
-    """Return the sentence on numbers with marks between thousands.
-
-    Examples
-    --------
-    >>> str(thousands_notice(["income"]))
-    'Marks between thousands are no part of the numbers of `income`.'
-    """
+    """Return the sentence on numbers with marks between thousands."""
     return WORDS("notice.thousands", names=_listed([f"`{name}`" for name in columns]))
 
 
 def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequence[str]) -> Text:
-    """Return the sentence on an encoding that no mark declares: of so many letters beyond ASCII, so many fit.
-
-    Examples
-    --------
-    >>> str(encoding_notice("cp1252", 12, 12, ["é"]))
-    'It is not UTF-8 and was read as cp1252, in which 12 of 12 characters beyond ASCII fit; look at é.'
-    """
+    """Return the sentence on an encoding that no mark declares: of so many letters beyond ASCII, so many fit."""
     return WORDS(
         "notice.encoding",
         encoding=encoding,

@@ -1,4 +1,4 @@
-"""Parquet files: typed columns, with the codebook in a TOML file beside them."""
+"""Parquet files, read and written: typed columns, with the codebook in a TOML file beside them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,42 @@ import numpy as np
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.cells import Answers, microdata_of_columns, words_of
-from diplab.loaders.codebooks.merge import merge_variables
+from diplab.loaders.cells import (
+    Answers,
+    code_words,
+    codes_by_cell,
+    merge_variables,
+    microdata_of_columns,
+    storage_kind,
+    words_of,
+)
+from diplab.loaders.codebooks.sidecar import (
+    check_declared,
+    check_names,
+    file_to_write,
+    with_storage_beside,
+    write_linked,
+    write_pair,
+)
 from diplab.loaders.notices import column_notice
-from diplab.loaders.source import chosen_columns, refused
+from diplab.loaders.source import chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.missing import MissingCodes, missing_codes
 from diplab.microdata.missing_values import SYSTEM, unanswered
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
+    from diplab.microdata.variable import Code, Storage
 
 __all__ = [
     "MISSING_BESIDE",
@@ -78,8 +95,7 @@ def is_list_of_words(kind: Any) -> bool:
 def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
     """Return the cells of a column: numbers, words (`""` where there is none), moments, or days and times as objects.
 
-    Whole numbers with gaps are floats; where a float would change them they are words. Yes and no with gaps are 1,
-    0 and NaN. A moment with a time zone is the hour on the clocks of its zone.
+    Whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone.
     """
     pa: Any = import_module("pyarrow")
     types, kind = pa.types, column.type
@@ -144,15 +160,7 @@ def _moments(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 
 def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) -> dict[str, pd.Series[Any]]:
-    """Return one column an answer, 1 where a cell of several words has it and 0 where not; NaN for no cell.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> found = answers_of_lists(pa.array([["mail", "phone"], [], None]), "uses", "a.parquet", [])
-    >>> {name: answers.tolist() for name, answers in found.items()}
-    {'uses_mail': [1.0, 0.0, nan], 'uses_phone': [1.0, 0.0, nan]}
-    """
+    """Return one column per answer, 1 where a cell of several words has it and 0 where not; NaN for no cell."""
     rows: list[list[str] | None] = column.to_pylist()
     distinct = list(dict.fromkeys(word for row in rows if row for word in row if word is not None))
     names = {word: f"{name}_{word}" for word in distinct}
@@ -181,10 +189,9 @@ _ANEW = "Copy it again from its source, or write it anew."
 
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
-    """Read a Parquet file.
+    """Read the columns and the groups of rows of the call from a Parquet file.
 
-    Only the columns and the groups of rows of the call are read. Categories are words; a column of lists of
-    words is a question with several answers; other nested columns are refused. Whole numbers with gaps are floats.
+    A column of lists of words is a question with several answers; other nested columns are refused.
     """
     require_package(("pyarrow.parquet",), f"The file `{source.path.name}` cannot be read.")
     pa: Any = import_module("pyarrow")
@@ -271,7 +278,7 @@ def _columns_of(
 
 
 def _label(name: str, items: Mapping[str, str]) -> Text:
-    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else Text("", "")
+    return Text.same(name.removeprefix(f"{items[name]}_")) if name in items else NOTHING
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
@@ -327,3 +334,94 @@ def _column(values: NDArray[Any], declared: NDArray[np.bool_], *, words: bool) -
     if values.dtype.kind == "M":
         return pd.Series(np.where(declared, np.datetime64("NaT"), values))
     return pd.Series(np.where(declared, np.nan, values), dtype=object if values.dtype == object else None)
+
+
+_ROWS = 100_000
+
+
+def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
+    """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`).
+
+    Missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`.
+    """
+    file = file_to_write(path, (".parquet",))
+    require_package(("pyarrow.parquet",), f"The file `{file.name}` cannot be written.")
+    check_names(microdata, file)
+    check_declared(microdata, file, words=False)
+    pa: Any = import_module("pyarrow")
+    pq: Any = import_module("pyarrow.parquet")
+    columns: dict[str, Any] = {}
+    for name in microdata.frame.columns:
+        if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
+            raise not_written(
+                file,
+                f"The name of the column `{name}` is kept for the missing codes of another.",
+                "Rename it.",
+            )
+        own, beside = _arrays(microdata.frame[name], microdata.missing.get(name), file)
+        columns |= {name: own} if beside is None else {name: own, f"{name}{MISSING_BESIDE}": beside}
+    written = io.BytesIO()
+    try:
+        pq.write_table(pa.table(columns), written, compression="zstd", row_group_size=_ROWS)
+    except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
+        raise not_written(
+            file, f"Parquet cannot hold it: {refusal}.", "Change that in the data."
+        ) from refusal
+    links = write_linked(microdata, file, write_parquet)
+    known = with_storage_beside(microdata.codebook, file)
+    return write_pair(written.getvalue(), known, links, file)
+
+
+def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
+    """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
+    pa: Any = import_module("pyarrow")
+    kind = storage_kind(column)
+    if not kind:
+        raise not_written(
+            file,
+            f"The answers of `{column.name}` are of several kinds.",
+            "Write them all as words, or as numbers.",
+        )
+    if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
+        raise not_written(
+            file,
+            f"`{column.name}` has gaps and whole numbers too long to stay exact beside them.",
+            "Write them as words.",
+        )
+    answers, typed, beside = column, _type(kind), None
+    if codes is not None and codes.codes and all(_fits(code, kind) for code in codes.codes):
+        codes_in_cells = codes_by_cell(codes, len(column))
+        answers = column.astype(object).where(column.notna(), codes_in_cells)
+        typed = pa.float64() if kind == "whole" else typed
+    elif codes is not None:
+        own = codes.places >= 0
+        beside = pa.array(np.where(own, code_words(codes), np.array(None, dtype=object)), type=pa.string())
+    try:
+        return pa.array(answers, type=typed, from_pandas=True), beside
+    except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:
+        raise not_written(
+            file,
+            f"Parquet cannot hold the answers of `{column.name}`: {refusal}.",
+            "Change that in the data.",
+        ) from refusal
+
+
+def _fits(code: Any, kind: Storage) -> bool:
+    return (
+        kind in ("whole", "number") and not isinstance(code, str)
+        if kind != "words"
+        else isinstance(code, str)
+    )
+
+
+def _type(kind: Storage) -> Any:
+    pa: Any = import_module("pyarrow")
+    return {
+        "boolean": pa.bool_(),
+        "whole": pa.int64(),
+        "number": pa.float64(),
+        "words": pa.string(),
+        "date": pa.date32(),
+        "time": pa.time64("us"),
+        "moment": pa.timestamp("us"),
+    }[kind]

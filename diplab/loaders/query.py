@@ -13,8 +13,7 @@ import narwhals as nw
 
 from diplab.checks import argument
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH
-from diplab.loaders.codebooks.merge import is_synthetic, merge_codebooks, merge_variables
+from diplab.loaders.cells import NO_NUMBER, NUMBER, TRUTH, is_synthetic, merge_codebooks, merge_variables
 from diplab.loaders.notices import WORDS
 from diplab.loaders.parquet import MISSING_BESIDE, require_package
 from diplab.loaders.source import SourceFile, chosen_columns
@@ -180,8 +179,7 @@ _COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "truth
 def typed_words(*, comma: bool) -> Callable[..., dict[str, tuple[nw.Expr, bool]]]:
     """Return the function that says what the columns of words of a frame write, as delimited text is read.
 
-    A column is of numbers where every answer that is not missing is one; codes with leading zeros and numbers of more
-    than fifteen digits stay words. Moments and times of day, and numbers with marks between thousands, stay words here.
+    Moments and times of day, and numbers with marks between thousands, stay words here.
     """
 
     def typed(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable]) -> dict[str, tuple[nw.Expr, bool]]:
@@ -275,10 +273,9 @@ def files_of_tables(folder: Path) -> list[Path]:
 
 
 def read_folder(folder: Path, request: Request) -> Microdata:
-    """Return the microdata of a folder of Parquet or of delimited text, which stay there.
+    """Return the microdata of a folder of Parquet or of delimited text in UTF-8, which stay there.
 
-    Folders within it that are named `year=2024` give a column `year`. Delimited text must be in UTF-8; it is looked
-    through once, file by file, to know what its columns hold.
+    Folders within it that are named `year=2024` give a column `year`.
     """
     files = files_of_tables(folder)
     suffixes = sorted({each.suffix.lower() for each in files})

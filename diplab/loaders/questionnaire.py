@@ -73,13 +73,7 @@ class Questionnaire:
 
 
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
-    """Return wordings as one, in each language of any of them.
-
-    Examples
-    --------
-    >>> join_wordings([Text("café", "coffee"), Text.same("DiPLab")]).fr
-    'café – DiPLab'
-    """
+    """Return wordings as one, in each language of any of them."""
     parts = [text for text in texts if text]
     tags = sorted({tag for text in parts for tag, _ in text.others})
     return Text(
@@ -90,13 +84,7 @@ def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
 
 
 def number_wording(words: Text, number: int) -> Text:
-    """Return a wording followed by a number, in each of its languages.
-
-    Examples
-    --------
-    >>> number_wording(Text("Rang", "Rank"), 2).fr
-    'Rang 2'
-    """
+    """Return a wording followed by a number, in each of its languages."""
     others = tuple((language, f"{wording} {number}") for language, wording in words.others)
     return Text(f"{words.fr} {number}", f"{words.en} {number}", others=others)
 
@@ -105,11 +93,6 @@ def strip_html(wording: str) -> str:
     """Return a wording without its HTML.
 
     A sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and styles hold is left out.
-
-    Examples
-    --------
-    >>> strip_html("Do you <b>work</b>?<br>Chocolate with &gt;80%&nbsp;cocoa")
-    'Do you work? Chocolate with >80% cocoa'
     """
     if "<" not in wording and "&" not in wording:
         return " ".join(wording.split())
@@ -134,15 +117,7 @@ def strip_html(wording: str) -> str:
 
 
 def strip_markdown(wording: str) -> str:
-    r"""Return a wording without its HTML, nor the emphasis, headings and addresses of links of Markdown.
-
-    Examples
-    --------
-    >>> strip_markdown("# **Age**<br/>in <span style='color:red'>years</span> &amp; months, see [help](a.html)\n")
-    'Age in years & months, see help'
-    >>> strip_markdown("earn < 100 or > 200, ${first_name} * 2")
-    'earn < 100 or > 200, ${first_name} * 2'
-    """
+    """Return a wording without its HTML, nor the emphasis, headings and addresses of links of Markdown."""
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
@@ -166,5 +141,5 @@ def identifying_column_error(source: SourceFile, name: str) -> ColumnError:
     return ColumnError(
         f"The column `{name}` of the file `{source.path.name}` says who answered or where, and is left out by default.",
         "",
-        "Write `private=True` to read it, and keep the data as the law asks.",
+        'Write `private="keep"` to read it, and keep the data as the law asks.',
     )

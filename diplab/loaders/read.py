@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from diplab.checks import argument
+from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_links
@@ -19,9 +19,13 @@ from diplab.microdata.codebook import Codebook
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from diplab.loaders.formats import FileFormat
     from diplab.microdata.microdata import Microdata
 
-__all__ = ["read"]
+__all__ = ["Private", "read"]
+
+Private: TypeAlias = Literal["drop", "keep"]
+"""What becomes of the columns that identify people."""
 
 
 def read(
@@ -29,11 +33,11 @@ def read(
     *,
     codebook: str | os.PathLike[str] | Codebook | None = None,
     structure: str | os.PathLike[str] | None = None,
-    file_format: str | None = None,
+    file_format: FileFormat | None = None,
     isolated: bool = True,
     columns: Sequence[str] | None = None,
     rows: range | int | None = None,
-    private: bool = False,
+    private: Private = "drop",
     table: str | None = None,
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
@@ -55,7 +59,7 @@ def read(
         other columns as well.
     structure : path, optional
         The file that describes the questionnaire, or the labels of a file that has none of its own.
-    file_format : str, optional
+    file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
         Name of the format, where the file is not recognised as what it is.
     isolated : bool
         Read SPSS, Stata, SAS and R files in a child process, within limits of time and memory, because a damaged
@@ -65,9 +69,9 @@ def read(
     rows : int or range, optional
         Rows to read: the first `rows`, or `range(start, stop)`, counted from 0. Tables linked to the file are read
         only where neither columns nor rows are chosen.
-    private : bool
-        Keep what identifies people and is no answer: access codes, addresses of computers. They are left out
-        by default, and `codebook.origin.notices` says so.
+    private : {"drop", "keep"}
+        What to do with the columns that identify people and are no answers: access codes, addresses of computers.
+        Where they are left out, `codebook.origin.notices` says so.
     table : str, optional
         Name of the object to read from a file of R that holds several. By default the only data frame.
 
@@ -83,7 +87,7 @@ def read(
     ColumnError
         Where one of `columns` is not in the file.
     OptionError
-        Where `columns`, `rows` or `file_format` are not what they can be.
+        Where `columns`, `rows`, `private` or `file_format` are not what they can be.
 
     Examples
     --------
@@ -112,7 +116,7 @@ def read(
         isolated,
         _columns(columns),
         _rows(rows),
-        private,
+        check_one_of("private", private, Private) == "keep",
         {} if known is None or isinstance(known, Codebook) else read_written(known),
         table,
     )

@@ -35,6 +35,7 @@ __all__ = [
     "SURVEYMONKEY_NUMBERED",
     "forms_beside",
     "has_syntax",
+    "has_two_header_lines",
     "header_lines",
     "header_of_text",
     "import_id",
@@ -71,15 +72,7 @@ def is_google_forms(source: SourceFile, request: Request) -> bool:
 def has_google_timestamp(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether a header and the record below are those of a Google form.
 
-    The first column is the timestamp, and holds days and hours; a question is more than a name, unless the timestamp
-    is written as Google alone does, with its zone. Another table that begins with a timestamp keeps its names.
-
-    Examples
-    --------
-    >>> has_google_timestamp([["Timestamp", "Do you work?"], ["25/11/2026 14:03:10", "yes"]])
-    True
-    >>> has_google_timestamp([["Timestamp", "temperature"], ["25/11/2026 14:03:10", "20.5"]])
-    False
+    The first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written.
     """
     if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in _TIMESTAMP:
         return False
@@ -138,13 +131,7 @@ SURVEYMONKEY_NUMBERED = re.compile(r"(?P<question>q\d{4})(?:_(?P<item>\d{4}))?")
 
 
 def letters_of(name: str) -> str:
-    """Return a name in small letters without accents, spaces or marks.
-
-    Examples
-    --------
-    >>> letters_of("Respondent ID"), letters_of("ID du répondant")
-    ('respondentid', 'iddurepondant')
-    """
+    """Return a name in small letters without accents, spaces or marks."""
     decomposed = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in decomposed if letter.isascii() and letter.isalnum())
 
@@ -158,24 +145,15 @@ def is_surveymonkey(source: SourceFile, request: Request) -> bool:
     if not rows or len(rows[0]) < 2:
         return False
     if letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS:
-        return _has_two_header_lines(rows)
+        return has_two_header_lines(rows)
     numbered = sum(SURVEYMONKEY_NUMBERED.fullmatch(name) is not None for name in rows[0])
     return 2 * numbered > len(rows[0]) and b"Not selected" in source.content
 
 
-def _has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
+def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first two records are header lines of an export of SurveyMonkey.
 
-    Nothing is below what identifies respondents. Below the rest are answers to choose (under questions written above
-    the first of their columns), `Response`, or nothing again below another field of SurveyMonkey: a table whose first
-    respondent has no identifier is not taken for an export.
-
-    Examples
-    --------
-    >>> _has_two_header_lines([["Respondent ID", "Work?"], ["", "Response"]])
-    True
-    >>> _has_two_header_lines([["respondent_id", "age", "town"], ["", "31", "Lyon"]])
-    False
+    Nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing below another field.
     """
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or rows[1][0].strip():
         return False
@@ -204,13 +182,7 @@ def is_qualtrics(source: SourceFile, request: Request) -> bool:
 
 
 def import_id(cell: str) -> str:
-    """Return the identifier that a cell of Qualtrics' third header line holds, as JSON or as Python writes it.
-
-    Examples
-    --------
-    >>> import_id('{"ImportId":"QID1"}'), import_id("{'ImportId': 'QID9-1'}"), import_id("Do you work?")
-    ('QID1', 'QID9-1', '')
-    """
+    """Return the identifier that a cell of Qualtrics' third header line holds, as JSON or as Python writes it."""
     match = _IMPORT_ID.search(cell) if cell.lstrip().startswith("{") else None
     return match.group(1) if match else ""
 
@@ -218,16 +190,7 @@ def import_id(cell: str) -> str:
 def header_lines(rows: Sequence[Sequence[str]]) -> int:
     """Return how many header lines an export of Qualtrics has, by its first three records; 0 where it is none.
 
-    Three lines hold names, questions and identifiers. Two hold names and questions: the names are then `V1`, `V2`...
-    above `ResponseID`, or words are below the names of what Qualtrics adds (`ResponseId`, `StartDate`). A file of one
-    line, whose answers were worked on, is not taken for one of two.
-
-    Examples
-    --------
-    >>> header_lines([["Q1"], ["Do you work?"], ['{"ImportId":"QID1"}']])
-    3
-    >>> header_lines([["V1", "V8", "Q1"], ["ResponseID", "StartDate", "Work?"], ["R_2YPOQ602ER1jkf1", "", "1"]])
-    2
+    Three hold names, questions and identifiers; two hold names and questions, recognised by what Qualtrics adds.
     """
     if len(rows) > 2 and 2 * sum(map(bool, map(import_id, rows[2]))) > sum(map(bool, rows[2])):
         return 3
@@ -255,10 +218,9 @@ _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
 
 
 def is_limesurvey(source: SourceFile, request: Request) -> bool:
-    """Return whether a delimited text is an export of LimeSurvey.
+    """Return whether a delimited text is an export of LimeSurvey: by its structure (.lss, .lsa), given or beside it.
 
-    It is where a structure (.lss, or an archive .lsa that holds one) is given, or is beside it under the number of the
-    survey that its name bears, or where its header has the columns that LimeSurvey adds, in codes or in words.
+    Without one, its header has the columns that LimeSurvey adds, in codes or in words.
     """
     if request.structure is not None:
         return request.structure.suffix.lower() in (".lss", ".lsa")
@@ -428,14 +390,7 @@ def header_of_text(source: SourceFile) -> list[str]:
 
 
 def stem_of(path: Path) -> str:
-    """Return the name that the files of one export of KoboToolbox or ODK share.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> stem_of(Path("workers.csv")), stem_of(Path("workers.main.csv"))
-    ('workers', 'workers')
-    """
+    """Return the name that the files of one export of KoboToolbox or ODK share."""
     for separator in _SEPARATORS:
         if path.stem.lower().endswith(f"{separator}main"):
             return path.stem[: -len("main") - 1]

@@ -79,11 +79,10 @@ class DecodedText:
 
 
 def decode(source: SourceFile) -> DecodedText:
-    """Return the text of a file. No character is ever replaced.
+    """Return the text of a file; no character is ever replaced.
 
-    UTF-8 and what begins with the mark of an encoding are certain. Otherwise the encodings of Western Europe are
-    weighed on where their letters fall (in words or not), cp1252 first; where none fits, `charset-normalizer` is
-    asked. The notices say which encoding was found and what to look at.
+    UTF-8 and marks of encoding are certain; otherwise encodings of Western Europe are weighed on where their letters
+    fall, cp1252 first, then `charset-normalizer` is asked, and a notice says what was found.
     """
     content = source.content
     for encoding, marks in _MARKS:
@@ -243,13 +242,7 @@ def text_and_encoding(source: SourceFile) -> tuple[str, str]:
 
 
 def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
-    r"""Return how a text was written, judged on its first records.
-
-    Examples
-    --------
-    >>> str(dialect_of("sex;hours\nF;3,5\n", "utf-8", ".csv"))
-    'utf-8, delimiter `;`'
-    """
+    """Return how a text was written, judged on its first records."""
     if suffix == ".tsv":
         return Dialect(encoding, "\t", _quote(text, "\t"))
     best, best_score = ",", (False, 1)
@@ -373,15 +366,7 @@ def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect]:
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
-    r"""Return the first records of a text, to see what it is; fewer where it is shorter, or no text.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> first_records(SourceFile(Path("a.csv"), b"sex;hours\nF;3,5\n"), 1)
-    [['sex', 'hours']]
-    """
+    """Return the first records of a text, to see what it is; fewer where it is shorter, or no text."""
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode("utf-16" if wide else "utf-8-sig", errors="replace")
@@ -403,15 +388,9 @@ def _first_records_by(text: str, delimiter: str, count: int) -> list[list[str]]:
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
-    """Return the cells of records by column.
+    """Return the cells of records by column, repeated names numbered.
 
-    A column without a name and without any answer (the comma at the end of each line) is left out; one without a
-    name but with answers is called by its place. Repeated names get a number.
-
-    Examples
-    --------
-    >>> list(columns_of(["a", "a", "", ""], [["1", "2", "3", ""]]))
-    ['a_1', 'a_2', 'column_3']
+    A column without name or answer is left out; one with answers and no name is called by its place.
     """
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
@@ -578,11 +557,8 @@ def _check_each(source: SourceFile, text: str, dialect: Dialect, width: int, bef
 def read_delimited(source: SourceFile, request: Request) -> Microdata:
     """Read a delimited text.
 
-    A column is numeric where every answer that is not missing is a number: a decimal comma is understood
-    where the delimiter is not itself a comma; codes with leading zeros and numbers of more than fifteen
-    digits stay words. Marks between thousands are understood where they can be nothing else. True and false
-    are words, unless the codebook says `storage = "boolean"`. An empty cell is missing. Encoding, delimiter and
-    decimal comma are reported in `Origin.reader`, what was not certain in `Origin.notices`.
+    A column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
+    codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing.
     """
     decoded = decode(source)
     dialect = dialect_of(decoded.text, decoded.encoding, source.suffix)

@@ -1,250 +1,59 @@
-"""Microdata written as a file that other programs open, with a codebook beside it that restores everything."""
+"""Microdata written as a file that other programs open, with a codebook beside it; delimited text is written here."""
 
 from __future__ import annotations
 
-import hashlib
+import csv
+import datetime as dt
+import io
 import os
-from collections import Counter
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 import pandas as pd
-import pyreadstat
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.cells import answers_in, code_words, codes_by_cell, storage_kind
 from diplab.loaders.codebooks.sidecar import (
-    ColumnStorage,
-    WrittenFile,
-    check_zones,
+    check_declared,
+    check_names,
+    file_to_write,
+    with_storage,
     with_storage_beside,
     write_linked,
-    written_of_others,
+    write_pair,
 )
-from diplab.loaders.read import read
-from diplab.loaders.readstat.stata import stata_layout
-from diplab.loaders.readstat.table import mixed_codes
+from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.source import not_written
-from diplab.loaders.writing.columns import (
-    codes_by_cell,
-    file_names,
-    shorten,
-    spss_column,
-    spss_name,
-    stata_column,
-    stata_name,
-)
-from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
-from diplab.microdata.frames import how_to_collect
-from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.variable import Variable
+from diplab.reference.text import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
-    from diplab.loaders.codebooks.sidecar import LinkedFile
-    from diplab.loaders.writing.columns import FileColumn
     from diplab.microdata.missing import MissingCodes
-    from diplab.reference.text import Language
+    from diplab.microdata.variable import Storage
 
-__all__ = ["separate_missing_codes", "write", "write_columns", "write_sav"]
-
-
-def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
-    """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.microdata.codebook import Codebook
-    >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
-    >>> back = separate_missing_codes(people, Path("people.sav"), padded=True)
-    >>> back.frame["age"].tolist(), back.missing["age"].codes, back.codebook.reasons["age"]
-    ([31.0, nan], (99,), {'refused': 1})
-    """
-    frame, codebook = microdata.frame, microdata.codebook
-    _check_frame(microdata, file)
-    names = [str(name) for name in frame]
-    variables = {**{name: Variable(name) for name in names}, **codebook.variables}
-    columns: dict[str, pd.Series[Any]] = {}
-    missing: dict[str, MissingCodes] = {}
-    reasons: dict[str, Mapping[str, int]] = {}
-    for name in names:
-        answers = frame[name].reset_index(drop=True)
-        codes = codes_by_cell(microdata.missing.get(name), len(answers))
-        column, codes = _column_separated(answers, codes, variables[name], padded=padded)
-        columns[name] = column
-        coded = np.array([code is not None for code in codes], dtype=bool)
-        known_codes = mixed_codes(codes, coded)
-        if known_codes is not None:
-            missing[name] = known_codes
-        counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
-        system = int((np.asarray(column.isna()) & ~coded).sum())
-        counts |= {SYSTEM: system} if system else {}
-        if counts:
-            same = column is answers and name in codebook.reasons
-            reasons[name] = dict(codebook.reasons[name]) if same else counts
-    unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
-    known = replace(codebook, variables=variables, reasons={**unread, **reasons})
-    return Microdata(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), known, missing)
-
-
-def _check_frame(microdata: Microdata, file: Path) -> None:
-    frame: Any = microdata.frame
-    if not isinstance(frame, pd.DataFrame):
-        raise not_written(file, *how_to_collect(frame))
-    names = list(frame)
-    times = Counter(names)
-    odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]
-    if odd or not names:
-        found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
-        raise not_written(file, found, "Write columns that have names, each its own.")
-    check_zones(frame, file)
-
-
-def _column_separated(
-    answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
-) -> tuple[pd.Series[Any], NDArray[Any]]:
-    """Return a column without missing codes, itself where it has none, and the code of each cell."""
-    missing = np.asarray(answers.isna())
-    dtype = answers.dtype
-    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
-        numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
-        declared = unanswered(numbers, variable, empty=missing).declared
-        if not declared.any():
-            return answers, codes
-        column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
-        return column, _with_codes(codes, numbers, declared)
-    if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
-        return answers, codes
-    values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
-    stripped = np.array(
-        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
-    )
-    blank = np.array([isinstance(each, str) and not each for each in stripped], dtype=np.bool_)
-    declared = unanswered(stripped, variable, empty=missing | blank).declared
-    if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
-        return answers, codes
-    codes_found = _with_codes(codes, stripped, declared)
-    stripped[declared | blank] = np.nan
-    return pd.Series(stripped, dtype=dtype), codes_found
-
-
-def _with_codes(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
-    merged = codes.copy()
-    merged[declared] = values[declared]
-    return merged
-
-
-_SPSS_STAMP = slice(92, 109)
-_NO_SPSS_DATE = b"01 Jan 7000:00:00"
-_STATA_STAMP = b"<timestamp>\x11"
-_NO_STATA_DATE = b"01 Jan 1970 00:00"
-_STATA_VERSION = 14
-"""Stata 14 to 19 read it; what later versions add is for more than 32,767 columns, and only one edition reads it."""
-_STATA_MISSING, _STATA_LETTER = 0x7FE0_0000_0000_0000, 0x100_0000_0000
-"""The missing value of a double in Stata, and from one letter to the next."""
-_SPSS_TITLE, _STATA_TITLE = 64, 80
-
-
-def write_columns(
-    columns: Sequence[FileColumn],
-    part: Path,
-    file: Path,
-    *,
-    title: str,
-    note: Sequence[str],
-    measures: dict[str, str],
-) -> None:
-    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
-    missing = {each.name: list(each.missing) for each in columns if each.missing}
-    stata = file.suffix.lower() == ".dta"
-    own: dict[str, Any] = {
-        "file_label": title[:_STATA_TITLE],
-        "version": _STATA_VERSION,
-        "missing_user_values": missing,
-    }
-    if not stata:
-        own = {
-            "file_label": shorten(title, _SPSS_TITLE),
-            "note": list(note) or None,
-            "missing_ranges": missing,
-            "variable_measure": measures,
-            "compress" if file.suffix.lower() == ".zsav" else "row_compress": True,
-        }
-    try:
-        (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
-            pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}),
-            part,
-            column_labels={each.name: each.label for each in columns if each.label} or None,
-            variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
-            variable_format={each.name: each.display for each in columns if each.display},
-            **own,
-        )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
-        reason = str(refusal).strip().rstrip(".")
-        raise not_written(
-            file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
-        ) from refusal
-    _finish(part, columns, stata=stata)
-
-
-def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:
-    """Take the date out of a file, and put the letters of Stata's missing values in."""
-    content = bytearray(part.read_bytes())
-    if stata:
-        _put_letters(content, columns)
-        at = content.find(_STATA_STAMP) + len(_STATA_STAMP)
-        content[at : at + len(_NO_STATA_DATE)] = _NO_STATA_DATE
-    else:
-        content[_SPSS_STAMP] = _NO_SPSS_DATE
-    part.write_bytes(content)
-
-
-def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
-    """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
-    # The writer looks at the first hundred answers of a column, and fails where they are all letters.
-    start, sizes = stata_layout(bytes(content))
-    rows = len(columns[0].values)
-    if not rows:
-        return
-    cells = np.frombuffer(content, dtype=np.uint8, count=rows * sum(sizes), offset=start).reshape(rows, -1)
-    at = 0
-    for column, size in zip(columns, sizes, strict=True):
-        if column.letters is not None:
-            lettered = column.letters > 0
-            words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
-            cells[lettered, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
-        at += size
+__all__ = ["write", "write_delimited"]
 
 
 _SPSS = (".sav", ".zsav")
-_STATA = ".dta"
-_OTHERS = {
-    ".csv": ("writing.delimited", "write_delimited"),
-    ".tsv": ("writing.delimited", "write_delimited"),
-    ".parquet": ("writing.parquet", "write_parquet"),
-}
-_LONGEST_NAME = 28
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
-_FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
 
 
 def write(
-    data: Microdata, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
+    data: Microdata | pd.DataFrame, path: str | os.PathLike[str], *, language: Language = "en", note: str = ""
 ) -> Path:
     """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 
     `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
     of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
-    `survey.sav` loses without its codebook, `losses(".sav")` lists. Linked tables are written beside it
+    `survey.sav` loses without its codebook, `write_limits(".sav")` lists. Linked tables are written beside it
     (`survey.trips.sav`).
 
     An SPSS file holds missing codes as they are and declares them missing; those that it cannot declare (`.a`, or
@@ -257,8 +66,9 @@ def write(
 
     Parameters
     ----------
-    data : Microdata
-        What to write. The frame may hold missing codes (99, refused): they come back as missing.
+    data : Microdata or pandas.DataFrame
+        What to write: what `read` returned, or a frame. It may hold missing codes (99, refused): they come back as
+        missing. Codebooks, tables and figures are written by `save`.
     path : path
         A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv` or `.parquet`.
     language : {"en", "fr"}
@@ -276,7 +86,7 @@ def write(
     LoadError
         Where such a file cannot hold these data, or what was written does not read back the same.
     OptionError
-        Where no format has such a suffix, or `note` is passed for a format without notes.
+        Where `data` is not data, no format has such a suffix, or `note` is passed for a format without notes.
 
     Examples
     --------
@@ -285,16 +95,19 @@ def write(
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
     >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
+    >>> from diplab.loaders.read import read
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     back = read(write(people, f"{folder}/people.dta"))
     >>> back.frame["age"].tolist(), back.codebook.reasons["age"], back.missing["age"].codes
     ([31.0, nan], {'refused': 1}, (99,))
     """
+    check_one_of("language", language, Language)
     file = Path(path)
+    answers = _as_data(data, path)
     _check_options(file, file.suffix.lower(), note)
     _check_place(file)
     try:
-        return _write(data, file, language, note)
+        return _write(answers, file, language, note)
     except OSError as barred:
         raise not_written(
             file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
@@ -307,51 +120,35 @@ def write(
         ) from half
 
 
+def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
+    """Return data as microdata; refuse a codebook, a table, a figure or a result with the line that writes it."""
+    home = type(data).__module__.split(".")
+    if isinstance(data, Codebook):
+        saved = "codebook"
+    elif home[0] in ("great_tables", "matplotlib"):
+        saved = "table" if home[0] == "great_tables" else "figure"
+    elif home[:2] == ["diplab", "results"]:
+        saved = "dl.table(estimates)"
+    else:
+        return as_microdata(cast("Microdata", data))
+    raise OptionError(
+        f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey.",
+        "",
+        f"Write `dl.save({saved}, {os.fspath(path)!r})`.",
+    )
+
+
 def _write(data: Microdata, file: Path, language: Language, note: str) -> Path:
     suffix = file.suffix.lower()
-    beside = file.with_name(f"{file.stem}.codebook.toml")
-    if suffix in _OTHERS:
-        home, name = _OTHERS[suffix]
-        writer: Callable[[Microdata, Path], Path] = getattr(import_module(f"diplab.loaders.{home}"), name)
-        return writer(data, file)
-    separated = separate_missing_codes(replace(data, linked={}), file, padded=suffix in _SPSS)
-    links = write_linked(data, file, partial(write, language=language))
-    _write_pair(separated, file, beside, language, note, links)
-    return file
+    if suffix in (".csv", ".tsv"):
+        return write_delimited(data, file)
+    if suffix == ".parquet":
+        from diplab.loaders.parquet import write_parquet
 
+        return write_parquet(data, file)
+    from diplab.loaders.readstat.write import write_statistical
 
-def _write_pair(
-    data: Microdata, file: Path, beside: Path, language: Language, note: str, links: Mapping[str, LinkedFile]
-) -> None:
-    """Write a data file and its codebook under other names, read them back, and give them theirs."""
-    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
-    codebook_part = part.with_name(f"{part.stem}.codebook.toml")
-    known = data.codebook
-    measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
-    try:
-        part.touch()
-        columns = _columns(data, file, language)
-        write_columns(
-            list(columns.values()),
-            part,
-            file,
-            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
-            note=note_lines(note),
-            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
-        )
-        storage = {
-            name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()
-        }
-        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
-        every = {**written_of_others(beside, known, file), file.name: written}
-        write_codebook(known, codebook_part, written=every)
-        _compare(data, read(part, codebook=codebook_part, isolated=False), file)
-        write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
-        part.replace(file)
-        codebook_part.replace(beside)
-    finally:
-        part.unlink(missing_ok=True)
-        codebook_part.unlink(missing_ok=True)
+    return write_statistical(data, file, language, note, partial(write, language=language))
 
 
 def _check_place(file: Path) -> None:
@@ -364,7 +161,7 @@ def _check_place(file: Path) -> None:
 
 
 def _check_options(file: Path, suffix: str, note: str) -> None:
-    known = (*_SPSS, _STATA, *_OTHERS)
+    known = get_args(WrittenSuffix)
     task = f"The file `{file.name}` cannot be written."
     if suffix not in known:
         found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
@@ -377,44 +174,149 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
         )
 
 
-def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
-    stata = file.suffix.lower() == _STATA
-    column = stata_column if stata else spss_column
-    own = [str(name) for name in data.frame]
-    names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
-    return {
-        name: column(
-            names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file
-        )
-        for name in own
+def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
+    """Return the cells of a column as words: numbers so that they come back the same, the codes of missing ones."""
+    if storage_kind(column):
+        places, distinct = pd.factorize(column)
+        words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
+    else:
+        words = np.array([str(each) for each in column], dtype=object)
+    if codes is not None:
+        coded = code_words(codes)
+        words = np.where((codes.places >= 0) & (words == ""), coded, words)
+    return words
+
+
+def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame in which an empty word is a missing answer, as it is when it is read."""
+    empty = {
+        name: column == ""
+        for name, column in frame.items()
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
     }
+    gaps = {name: cells.fillna(value=False).astype(bool) for name, cells in empty.items()}
+    return frame.assign(**{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()})
 
 
-def _compare(data: Microdata, back: Microdata, file: Path) -> None:
-    if list(back.frame) != list(data.frame) or len(back) != len(data):
-        raise not_written(
-            file, "What was written reads back with other rows or columns.", "Rename the columns."
-        )
-    rows = len(data)
-    for name in map(str, data.frame):
-        codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
-        if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
-            raise not_written(
-                file,
-                f"The answers of `{name}` read back changed.",
-                "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
-            )
-    for each in _FIELDS:
-        if getattr(back.codebook, each) != getattr(data.codebook, each):
-            raise not_written(
-                file,
-                f"The codebook read back has other {each}.",
-                "Write wordings without control characters.",
-            )
+def _word(answer: Any) -> str:
+    if isinstance(answer, bool | np.bool_):
+        return "true" if answer else "false"
+    if isinstance(answer, float | np.floating):
+        return repr(float(answer))
+    if isinstance(answer, dt.datetime):
+        return answer.replace(tzinfo=None).isoformat()
+    return answer.isoformat() if isinstance(answer, dt.date | dt.time) else str(answer)
 
 
-def _same(source: pd.Series[Any], back: pd.Series[Any]) -> bool:
-    if source.dtype != back.dtype or not np.array_equal(source.isna(), back.isna()):
+def storage_needed(
+    microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
+) -> Storage:
+    """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
+    column = microdata.frame[name]
+    variable = microdata.codebook.variables.get(name, Variable(name))
+    kind = storage_kind(column)
+    tried: tuple[Storage, ...] = (variable.storage, "", kind)
+    for storage in dict.fromkeys(tried):
+        again = answers_in(words, replace(variable, storage=storage), comma=comma)
+        if kind and _same_codes(microdata.missing.get(name), again.missing, column, variable):
+            declared = _raw_codes(column, variable)
+            if _same_answers(column.mask(declared), again.column, gaps=bool(declared.any())):
+                return storage
+    raise not_written(
+        file,
+        f"The answers of `{name}` would not read back as they are: they are of several kinds, or look like its "
+        "missing codes.",
+        "Write them as words, numbers, yes and no, or dates, none of which is a missing code.",
+    )
+
+
+def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
+    """Return which cells hold a missing code that the frame was left with."""
+    if not variable.missing and not variable.missing_ranges:
+        return np.zeros(len(column), dtype=bool)
+    places, distinct = pd.factorize(column)
+    hashable = (isinstance(each, str | int | float | np.number) for each in distinct)
+    is_code = [ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)]
+    cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
+    return cells
+
+
+def _same_codes(
+    before: MissingCodes | None, after: MissingCodes | None, column: pd.Series[Any], variable: Variable
+) -> bool:
+    codes = [codes_by_cell(each, len(column)) for each in (before, after)]
+    own = (column.isna() & ~_raw_codes(column, variable)).to_numpy()
+    return bool((codes[0][own] == codes[1][own]).all())
+
+
+def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) -> bool:
+    answered = before.notna().to_numpy()
+    if not (answered == after.notna().to_numpy()).all():
         return False
-    there = ~np.asarray(source.isna())
-    return bool(np.array_equal(source.to_numpy()[there], back.to_numpy()[there]))
+    kinds = storage_kind(before), storage_kind(after)
+    loose = gaps or not answered.all()
+    if kinds[0] != kinds[1] and not (loose and kinds[0] in ("whole", "boolean") and kinds[1] == "number"):
+        return False
+    return bool((before.to_numpy(dtype=object)[answered] == after.to_numpy(dtype=object)[answered]).all())
+
+
+_OTHER_DELIMITERS = (",", ";", "\t", "|")
+
+
+def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
+    """Write microdata as a CSV or TSV file in UTF-8, and their codebook beside it (`name.codebook.toml`).
+
+    Missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked tables
+    are written beside (`name.link.csv`). An empty word is a missing answer.
+    """
+    file = file_to_write(path, (".csv", ".tsv"))
+    check_names(microdata, file)
+    check_declared(microdata, file, words=True)
+    microdata = replace(
+        microdata,
+        frame=empty_words_to_missing(microdata.frame),
+        codebook=with_storage_beside(microdata.codebook, file),
+    )
+    delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
+    names = list(microdata.frame.columns)
+    cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
+    _check_widest(cells, file)
+    storage = {
+        name: storage_needed(microdata, name, words, file, comma=delimiter != ",")
+        for name, words in cells.items()
+    }
+    content = _encoded(_text(names, cells, delimiter), file, "utf-8")
+    links = write_linked(microdata, file, write_delimited)
+    return write_pair(content, with_storage(microdata.codebook, storage), links, file)
+
+
+def _text(names: list[str], cells: dict[str, NDArray[Any]], delimiter: str) -> str:
+    written = io.StringIO(newline="")
+    odd = any(mark in name for name in names for mark in _OTHER_DELIMITERS)
+    quoting: Any = csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL
+    csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(names)
+    csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
+    return written.getvalue()
+
+
+def _check_widest(cells: dict[str, NDArray[Any]], file: Path) -> None:
+    most = csv.field_size_limit()
+    for name, words in cells.items():
+        widest = max(map(len, words), default=0)
+        if widest > most:
+            raise not_written(
+                file,
+                f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}.",
+                "Write a .parquet file, or cut the answer.",
+            )
+
+
+def _encoded(text: str, file: Path, encoding: str) -> bytes:
+    if "\0" in text:
+        raise not_written(file, "An answer holds the character zero.", "Take it out: no text file holds it.")
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as half:
+        raise not_written(
+            file, f"An answer holds half a character ({half.object[half.start]!a}).", "Take it out."
+        ) from half

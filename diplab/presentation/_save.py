@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
 from diplab.presentation.writers.files import write_atomically
 
 if TYPE_CHECKING:
+    import pandas as pd
     from great_tables import GT
     from matplotlib.figure import Figure
 
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
     from diplab.presentation.sheet import Sheet
     from diplab.reference.text import Language
 
@@ -23,23 +25,33 @@ __all__ = ["save"]
 
 TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".csv")
 
+_ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml")
+_ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
+"""Suffixes of files that hold a codebook and no data, and the reverse."""
+
 
 def save(
-    thing: GT | Figure | Codebook | Microdata, path: str | Path, *, language: Language | None = None
+    thing: GT | Figure | Codebook,
+    path: str | Path,
+    *,
+    language: Language | None = None,
+    data: Microdata | pd.DataFrame | None = None,
 ) -> Path:
     r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
     Parameters
     ----------
-    thing : great_tables.GT, matplotlib.figure.Figure, Codebook or Microdata
-        What `diplab.table` or `diplab.chart` returned; figures made by hand with matplotlib are taken too. A
-        codebook; of microdata, their codebook with what may be published of the answers (no count of fewer than five
-        people), never the answers themselves.
+    thing : great_tables.GT, matplotlib.figure.Figure or Codebook
+        What `diplab.table` or `diplab.chart` returned, a figure made by hand with matplotlib, or a codebook. The
+        answers of a survey are written by `diplab.write`.
     path : str or Path
         Where. Tables: html, tex, docx, xlsx, md, csv. Figures: svg, pdf, png. Codebooks: html, docx, md, csv, xml
         (DDI Codebook 2.5), toml.
     language : {"fr", "en"}, optional
         Of a codebook (English by default); tables and figures have theirs already.
+    data : Microdata or pandas.DataFrame, optional
+        Answers to count in a codebook (html, docx, md, xml): it then shows what may be published of them, no count of
+        fewer than five people.
 
     Returns
     -------
@@ -49,7 +61,8 @@ def save(
     Raises
     ------
     OptionError
-        For a suffix that is not in the list, a thing that is none of these, or a language given for a table.
+        For a suffix that is not in the list, a thing that is none of these, or a `language` or `data` given for a table
+        or a figure.
 
     Examples
     --------
@@ -63,25 +76,46 @@ def save(
     from great_tables import GT
     from matplotlib.figure import Figure
 
-    from diplab.microdata.codebook import Codebook
-    from diplab.microdata.microdata import Microdata
-
-    if isinstance(thing, Codebook | Microdata):
-        return _save_codebook(thing, path, "en" if language is None else language)
+    if isinstance(thing, Codebook):
+        counted = thing if data is None else replace(as_microdata(data), codebook=thing)
+        return _save_codebook(counted, path, "en" if language is None else language)
+    if not isinstance(thing, GT | Figure):
+        raise _not_saved(thing, path)
     if language is not None:
         raise OptionError(
             f"`language={language!r}` is for codebooks, and `{Path(path).name}` is to hold something else.",
             "A table or a figure has the language in which it was made.",
             f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
         )
-    if isinstance(thing, Figure):
-        return _save_figure(thing, path)
-    if isinstance(thing, GT):
-        return _save_table(thing, path)
-    raise OptionError(
-        f"A `{type(thing).__name__}` cannot be saved.",
-        "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
-        "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
+    if data is not None:
+        raise OptionError(
+            f"`data` is for codebooks, and `{Path(path).name}` is to hold something else.",
+            "",
+            "Leave `data` out.",
+        )
+    return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
+
+
+def _not_saved(thing: object, path: str | Path) -> OptionError:
+    """Return the error for what is no table, figure or codebook; for data, with the lines that write them."""
+    suffix = Path(path).suffix.lower()
+    if not isinstance(thing, Microdata) and type(thing).__name__ != "DataFrame":
+        return OptionError(
+            f"A `{type(thing).__name__}` cannot be saved.",
+            "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
+            "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
+        )
+    lines = []
+    if suffix not in _ONLY_CODEBOOKS:
+        lines.append(f"`dl.write(data, {str(path)!r})` for the answers")
+    if isinstance(thing, Microdata) and suffix not in _ONLY_DATA:
+        lines.append(f"`dl.save(data.codebook, {str(path)!r})` for their codebook")
+    if not lines:  # a frame has no codebook
+        lines.append(f"`dl.write(data, {str(Path(path).with_suffix('.csv'))!r})` for the answers")
+    return OptionError(
+        f"A `{type(thing).__name__}` is data, which `dl.save` does not write.",
+        "It writes tables, figures and codebooks.",
+        f"Write {', or '.join(lines)}.",
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import diplab
-from diplab.loaders.write import write_sav
+from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.language import number
@@ -185,7 +185,7 @@ def test_the_first_lines_run_on_real_answers(language, tmp_path, monkeypatch, ca
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monkeypatch, capsys):
-    write_sav(people(), tmp_path / "survey.sav", language="fr")
+    write(people(), tmp_path / "survey.sav", language="fr")
     monkeypatch.chdir(tmp_path)
     _, code = python_of("README", language)
     assert len([line for line in code.splitlines() if line]) == 10

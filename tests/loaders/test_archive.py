@@ -1,4 +1,4 @@
-"""Archives are read in memory, and those made to harm are refused by name of what is wrong."""
+"""Archives, compressed text and XML, read in memory: those made to harm are refused by name of what is wrong."""
 
 from __future__ import annotations
 
@@ -7,140 +7,100 @@ import io
 import stat
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders import limits
-from diplab.loaders.limits import open_archive
+from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-
-UNPACK = "Unpack it yourself if you trust where it comes from, and read the files in it."
-GUNZIP = "Unpack it with `gunzip` if you trust where it comes from, and read the file."
-ANEW = "Copy it again from its source, or export it anew from the program that made it."
+from tests.loaders.factories import raised
 
 
-def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> SourceFile:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", method) as written:
+def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as written:
         for name, content in members:
             written.writestr(name, content)
-    return SourceFile(Path("survey.lsa"), held.getvalue())
+    return buffer.getvalue()
 
 
-def refusal(source: SourceFile) -> str:
-    with pytest.raises(LoadError) as refused:
-        dict(open_archive(source))
-    return str(refused.value).removeprefix("The file `survey.lsa` cannot be read. ")
+def source(content: bytes) -> SourceFile:
+    return SourceFile(Path("survey.lsa"), content)
 
 
-def test_members_are_read_by_name() -> None:
-    source = packed(("a.xml", b"one"), ("folder/", b""), ("folder/b.xml", b"two"))
-    found = open_archive(source)
-    assert dict(found) == {"a.xml": b"one", "folder/b.xml": b"two"}
-    assert len(found) == 2
-    with pytest.raises(KeyError):
-        found["c.xml"]
+def refused(content: bytes) -> LoadError:
+    with pytest.raises(LoadError) as error:
+        dict(open_archive(source(content)))
+    return error.value
 
 
-def test_what_is_no_archive_is_refused() -> None:
-    source = SourceFile(Path("survey.lsa"), b"id;submitdate\n")
-    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
+def link() -> bytes:
+    member = zipfile.ZipInfo("a.xml")
+    member.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return packed((member, b"/etc/passwd"))
 
 
-def test_a_cut_archive_is_refused() -> None:
-    whole = packed(("a.xml", bytes(range(256)) * 20))
-    source = SourceFile(whole.path, whole.content[:-30])
-    assert refusal(source) == f"It is not a zip archive, or its end is cut off. {ANEW}"
-
-
-def test_a_damaged_member_is_named() -> None:
-    whole = packed(("a.xml", b"what was answered"), method=zipfile.ZIP_STORED)
-    source = SourceFile(whole.path, whole.content.replace(b"what was", b"what xas"))
-    assert refusal(source) == f"Its member `a.xml` is damaged: it cannot be decompressed. {ANEW}"
-
-
-def test_a_member_that_swells_is_refused() -> None:
-    source = packed(("a.xml", b"\0" * 3 * 1024**2))
-    assert refusal(source) == (
-        "Its member `a.xml` is over 100 times as large as its compressed form, as those made to fill a "
-        f"memory are. {UNPACK}"
-    )
-
-
-def test_a_small_member_may_swell() -> None:
-    # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
-    assert open_archive(packed(("a.xml", b" " * 900_000)))["a.xml"] == b" " * 900_000
-
-
-def test_the_sum_of_the_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
-    noise = np.random.default_rng(1).bytes(1024**2)
-    assert len(open_archive(packed(("a", noise), ("b", noise)))) == 2
-    assert refusal(packed(("a", noise), ("b", noise), ("c", noise))) == (
-        f"Decompressed it would hold 3 MiB, and at most 2 MiB are read. {UNPACK}"
-    )
-
-
-def test_the_number_of_members_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
-    assert refusal(packed(("a", b""), ("b", b""), ("c", b""))) == (
-        f"It has 3 members, and at most 2 are read. {UNPACK}"
-    )
-
-
-@pytest.mark.parametrize("name", ["../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml"])
-def test_a_name_that_leaves_the_archive_is_refused(name: str) -> None:
-    assert refusal(packed((name, b"x"))) == (
-        f"Its member `{name}` has a name that leaves the archive. {UNPACK}"
-    )
-
-
-def test_a_name_with_points_in_it_stays_inside() -> None:
-    assert list(open_archive(packed(("a..b.xml", b"x")))) == ["a..b.xml"]
-
-
-def test_a_link_is_refused() -> None:
-    link = zipfile.ZipInfo("a.xml")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    assert refusal(packed((link, b"/etc/passwd"))) == (
-        f"Its member `a.xml` is a link to another file. {UNPACK}"
-    )
-
-
-def test_an_archive_in_an_archive_is_not_opened() -> None:
-    inner = packed(("a.xml", b"x")).content
-    assert refusal(packed(("b.zip", inner))) == f"Its member `b.zip` is itself an archive. {UNPACK}"
-
-
-def test_an_encrypted_member_is_refused() -> None:
-    # The flag stands at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
-    content = bytearray(packed(("a.xml", b"x")).content)
+def encrypted() -> bytes:
+    # The flag is at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
+    content = bytearray(packed(("a.xml", b"x")))
     content[content.index(b"PK\x03\x04") + 6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
-    assert refusal(SourceFile(Path("survey.lsa"), bytes(content))) == (
-        "Its member `a.xml` is encrypted. Unpack it with its password, and read the files in it."
-    )
+    return bytes(content)
 
 
-def test_an_unusual_compression_is_refused() -> None:
-    assert refusal(packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)) == (
-        "Its member `a.xml` is compressed by a method that is not read. "
-        "Pack it anew as an ordinary zip archive."
-    )
+REFUSED = {
+    "no archive": lambda: b"id;submitdate\n",
+    "cut": lambda: packed(("a.xml", bytes(range(256)) * 20))[:-30],
+    "damaged": lambda: packed(("a.xml", b"what was"), method=zipfile.ZIP_STORED).replace(b"wh", b"xh", 1),
+    "swelling": lambda: packed(("a.xml", b"\0" * 3 * 1024**2)),
+    "archive in it": lambda: packed(("b.zip", packed(("a.xml", b"x")))),
+    "encrypted": encrypted,
+    "compression": lambda: packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA),
+    "one name twice": lambda: packed(("a.xml", b"x"), ("a.xml", b"y")),
+}
+REFUSED |= {
+    name: lambda name=name: packed((name, b"x"))
+    for name in ("../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml")
+}
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_two_members_of_one_name_are_refused() -> None:
-    assert refusal(packed(("a.xml", b"x"), ("a.xml", b"y"))) == (
-        f"1 of its members have the name of another. {ANEW}"
-    )
+@pytest.mark.parametrize("what", REFUSED)
+def test_archives_that_are_refused(what: str, error_text: Any) -> None:
+    error_text(refused(REFUSED[what]()))
+
+
+def test_a_link_is_refused(error_text: Any) -> None:
+    error_text(refused(link()))
+
+
+def test_members_are_read_by_name() -> None:
+    # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
+    members = {"a.xml": b" " * 900_000, "folder/b.xml": b"two", "a..b.xml": b"x"}
+    archive = open_archive(source(packed(*members.items(), ("folder/", b""))))
+    assert dict(archive) == members
+    assert len(archive) == 3
+    with pytest.raises(KeyError):
+        archive["c.xml"]
+
+
+def test_the_sum_and_the_number_of_members_are_limited(
+    monkeypatch: pytest.MonkeyPatch, error_text: Any
+) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
+    noise = np.random.default_rng(1).bytes(1024**2)
+    assert len(open_archive(source(packed(("a", noise), ("b", noise))))) == 2
+    error_text(refused(packed(("a", noise), ("b", noise), ("c", noise))), "sum")
+    monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
+    error_text(refused(packed(("a", b""), ("b", b""), ("c", b""))), "number")
 
 
 def test_damage_ends_in_members_or_in_a_refusal() -> None:
-    whole = packed(("a.xml", b"<a/>" * 50), ("b.xml", b"<b>1</b>" * 50)).content
+    whole = packed(("a.xml", b"<a/>" * 50), ("b.xml", b"<b>1</b>" * 50))
     rng = np.random.default_rng(20_261_125)
     ends = {"read": 0, "refused": 0}
     for _ in range(300):
@@ -148,7 +108,7 @@ def test_damage_ends_in_members_or_in_a_refusal() -> None:
         for _ in range(3):
             content[rng.integers(len(content))] = rng.integers(256)
         try:
-            dict(open_archive(SourceFile(Path("survey.lsa"), bytes(content))))
+            dict(open_archive(source(bytes(content))))
             ends["read"] += 1
         except LoadError:
             ends["refused"] += 1
@@ -157,32 +117,48 @@ def test_damage_ends_in_members_or_in_a_refusal() -> None:
 
 @pytest.mark.parametrize("name", ["survey.csv.gz", "survey.TSV.gz"])
 def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(
-        gzip.compress("sex\thours\nF\t3\nM\t5\n".replace("\t", ";" if "csv" in name else "\t").encode())
-    )
-    found = read(path, columns=["hours"])
-    assert found.frame["hours"].tolist() == [3, 5]
-    assert found.codebook.origin.file == name.removesuffix(".gz")
+    text = "sex\thours\nF\t3\nM\t5\n".replace("\t", ";" if "csv" in name else "\t")
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+    data = read(tmp_path / name, columns=["hours"])
+    assert data.frame["hours"].tolist() == [3, 5]
+    assert data.codebook.origin.file == name.removesuffix(".gz")
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    "content",
     [
-        (b"sex;hours\n", f"It is not compressed by gzip, or is damaged. {ANEW}"),
-        (
-            gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12],
-            f"It is not compressed by gzip, or is damaged. {ANEW}",
-        ),
-        (
-            gzip.compress(b"0" * 3 * 1024**2, mtime=0),
-            f"Decompressed it would hold more than 1 MiB, the most that is read. {GUNZIP}",
-        ),
+        pytest.param(b"sex;hours\n", id="plain"),
+        pytest.param(gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12], id="cut"),
+        pytest.param(gzip.compress(b"0" * 3 * 1024**2, mtime=0), id="swelling"),
     ],
 )
-def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, found: str) -> None:
-    path = tmp_path / "survey.csv.gz"
-    path.write_bytes(content)
-    with pytest.raises(LoadError) as refused:
-        read(path)
-    assert str(refused.value) == f"The file `survey.csv.gz` cannot be read. {found}"
+def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, error_text: Any) -> None:
+    (tmp_path / "survey.csv.gz").write_bytes(content)
+    error_text(raised(LoadError, read, tmp_path / "survey.csv.gz"))
+
+
+def test_xml_is_read() -> None:
+    document = parsed_xml(source("<?xml version='1.0'?><a><b><![CDATA[é < 1]]></b><c/></a>".encode()))
+    assert [(each.tag, each.text) for each in document] == [("b", "é < 1"), ("c", None)]
+    assert parsed_xml(source(b"<a>" * 100 + b"</a>" * 100)).tag == "a"
+    events = [(event, element.tag) for event, element in xml_elements(source(b"<a><b/></a>"))]
+    assert events == [("start", "a"), ("start", "b"), ("end", "b"), ("end", "a")]
+
+
+XML = {
+    "document type": "<!DOCTYPE a><a/>",
+    "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+    "entity of a file": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
+    "document type elsewhere": '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
+    "cut": "<a><b>",
+    "text": "id;age",
+    "deep": "<a>" * 101,
+    "encoding": "<?xml version='1.0' encoding='klingon'?><a/>",
+    "large": "<a>" + " " * 2 * 1024**2 + "</a>",
+}
+
+
+@pytest.mark.parametrize("what", XML)
+def test_xml_that_is_refused(what: str, monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
+    monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
+    error_text(raised(LoadError, parsed_xml, source(XML[what].encode())))

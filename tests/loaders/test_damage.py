@@ -13,7 +13,7 @@ import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
-from diplab.loaders.write import write_sav
+from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -77,7 +77,8 @@ def files(tmp_path: Path) -> list[Path]:
             "town": ["Orléans", "Lyon", "", "Le Mans"] * 10,
         }
     )
-    whole = write_sav(Microdata(frame, Codebook({"work": codes})), tmp_path / "whole.sav").read_bytes()
+    whole = write(Microdata(frame, Codebook({"work": codes})), tmp_path / "whole.sav").read_bytes()
+    (tmp_path / "whole.codebook.toml").unlink()
     made = []
     for seed in SEEDS:
         made.append(tmp_path / f"{seed}.sav")

@@ -24,6 +24,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import NOTHING, Text
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -309,9 +310,7 @@ def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
     ],
 )
 def test_refusals(tmp_path: Path, error_text: Any, text: str) -> None:
-    with pytest.raises(LoadError) as caught:
-        read_ddi(archive(tmp_path, text))
-    error_text(caught)
+    error_text(raised(LoadError, read_ddi, archive(tmp_path, text)))
 
 
 def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> None:

@@ -1,30 +1,29 @@
-"""CSV and TSV: delimiter, decimal mark, encoding, and the codebook beside the file."""
+"""CSV and TSV: delimiter, decimal mark, encoding, records, numbers, and the codebook beside the file."""
 
 from __future__ import annotations
 
+import csv
+import io
+import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.cells import NUMBER, NUMBER_WITH_COMMA, written_numbers
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
+from diplab.loaders.source import SourceFile
+from diplab.loaders.text import Dialect, decode, delimited_columns, regular_lines
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import raised, read_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from diplab.microdata.microdata import Microdata
-
-
-def read_text(
-    folder: Path, text: str | bytes, name: str = "a.csv", codebook: Codebook | None = None
-) -> Microdata:
-    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(folder / name, codebook=codebook)
 
 
 def test_semicolon_and_decimal_comma(tmp_path: Path) -> None:
@@ -145,9 +144,7 @@ def test_codebook_beside_the_file(tmp_path: Path) -> None:
 def test_columns(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "a.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
     assert list(read(tmp_path / "a.csv", columns=["c", "a"]).frame) == ["c", "a"]
-    with pytest.raises(ColumnError) as error:
-        read(tmp_path / "a.csv", columns=["a", "hours", "pay"])
-    error_text(error)
+    error_text(raised(ColumnError, read, tmp_path / "a.csv", columns=["a", "hours", "pay"]))
 
 
 def test_unnamed_columns_are_named_by_their_place(tmp_path: Path) -> None:
@@ -155,56 +152,16 @@ def test_unnamed_columns_are_named_by_their_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found_and_write"),
-    [
-        (
-            "a,b,c\n1,2,3\n4,5\n",
-            (
-                "Its line 3 has 2 fields where the header has 3 (utf-8, delimiter `,`). "
-                "Correct that line; if it is the last, the file is probably cut: copy it again."
-            ),
-        ),
-        (
-            'a,b\n1,"2\n',
-            (
-                "Its line 2 cannot be read (utf-8, delimiter `,`): unexpected end of data. "
-                "Correct that line; if it is the last, the file is probably cut: copy it again."
-            ),
-        ),
-        ("a,b,a\n1,2,3\n", "It has two columns named `a`. Give each column a name of its own."),
-        ("\n\n", "It has no header. Write the names of the columns on its first line."),
-        (
-            b"PK\x03\x04\0\0",
-            (
-                "It is not text: it begins with b'PK\\x03\\x04\\x00\\x00' and holds zero bytes. "
-                "Save it as CSV, in UTF-8, from the program that made it."
-            ),
-        ),
-        (
-            b"a\n\x81\n",
-            (
-                "Its bytes are text neither in utf-8 nor in cp1252. "
-                "Save it as CSV, in UTF-8, from the program that made it."
-            ),
-        ),
-    ],
+    "text", ["a,b,c\n1,2,3\n4,5\n", 'a,b\n1,"2\n', "a,b,a\n1,2,3\n", "\n\n", b"PK\x03\x04\0\0", b"a\n\x81\n"]
 )
-def test_refusals(tmp_path: Path, text: str | bytes, found_and_write: str) -> None:
-    with pytest.raises(LoadError) as error:
-        read_text(tmp_path, text)
-    assert str(error.value) == f"The file `a.csv` cannot be read. {found_and_write}"
+def test_refusals(tmp_path: Path, text: str | bytes, error_text: Any) -> None:
+    error_text(raised(LoadError, read_text, tmp_path, text))
 
 
-@pytest.mark.parametrize(
-    ("names", "shown"), [(["sexe"], "`sexe` alone"), (["sexe", "x"], "`sexe` and 1 more")]
-)
-def test_codebook_of_another_file(tmp_path: Path, names: list[str], shown: str) -> None:
-    with pytest.raises(LoadError) as error:
-        read_text(tmp_path, "sex,age\nF,3\n", codebook=Codebook({name: Variable(name) for name in names}))
-    assert str(error.value) == (
-        f"The file `a.csv` cannot be read. Its codebook describes {shown}, and the file has none of them. "
-        "Write the names that the file uses, such as `sex`."
-    )
+@pytest.mark.parametrize("names", [["sexe"], ["sexe", "x"]])
+def test_codebook_of_another_file(tmp_path: Path, names: list[str], error_text: Any) -> None:
+    other = Codebook({name: Variable(name) for name in names})
+    error_text(raised(LoadError, read_text, tmp_path, "sex,age\nF,3\n", codebook=other))
 
 
 @pytest.mark.shared
@@ -222,3 +179,257 @@ def test_real_kinds_of_missing(shared: Path) -> None:
     }
     assert data.frame["Employment status"].notna().sum() == 10_671
     assert (data.frame["Employment status"] == "Full-Time").sum() == 5_610
+
+
+SOURCE = SourceFile(Path("a.csv"), b"")
+PIECES = ["a", "é", " ", '"', '""', ",", ",", "\n", "\n", "\r\n", "1,5", '"x,y"', '"p\nq"', "NA", "\r"]
+
+
+def one_by_one(text: str) -> list[list[str]] | None:
+    try:
+        found = [record for record in csv.reader(io.StringIO(text, newline=""), strict=True) if record]
+    except csv.Error:
+        return None
+    return found if len({len(record) for record in found}) == 1 else None
+
+
+def test_regular_records_are_read_as_one_by_one() -> None:
+    rng = np.random.default_rng(4)
+    regular = 0
+    for _ in range(3_000):
+        pieces = rng.choice(PIECES, size=rng.integers(1, 9))
+        text = "h,k\n" + "".join(pieces)
+        held = np.frombuffer(text.encode(), dtype=np.uint8)
+        lines = regular_lines(held, ord(","), 2)
+        expected = one_by_one(text)
+        if lines is None or text.count("\r") != text.count("\r\n"):
+            continue
+        assert expected is not None, text
+        regular += 1
+        read_columns = delimited_columns(SOURCE, text, Dialect("utf-8", ","), None, None)
+        rows = [list(row) for row in zip(*read_columns.values(), strict=True)]
+        assert rows == expected[1:], text
+    assert regular > 150
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_only_what_is_asked_is_read(quote: str) -> None:
+    # the record after the rows asked for is broken
+    text = f"a,b,c\n{quote}1{quote},2,3\n4,5,6\n7,8\n"
+    found = delimited_columns(SOURCE, text, Dialect("utf-8", ","), ["c", "a"], range(1))
+    assert {name: cells.tolist() for name, cells in found.items()} == {"a": ["1"], "b": [], "c": ["3"]}
+
+
+def number(word: str, *, comma: bool) -> float:
+    """Return the number that one word writes, by the rules as they stand in the documentation."""
+    digits = word.lstrip("-+\u2212")
+    if digits.isdigit() and len(digits) > 15:
+        return np.nan
+    if NUMBER.fullmatch(word):
+        return float(word.replace("\u2212", "-"))
+    if comma and NUMBER_WITH_COMMA.fullmatch(word):
+        return float(word.replace("\u2212", "-").replace(",", "."))
+    return np.nan
+
+
+@pytest.mark.parametrize("comma", [True, False])
+def test_numbers_together_are_numbers_one_by_one(comma: bool) -> None:
+    words = [
+        "",
+        "1",
+        "-2.5",
+        "+3",
+        "\u22124",
+        ".5",
+        "6.",
+        "1e3",
+        "007",
+        "NA",
+        "nan",
+        "1,5",
+        ",5",
+        "x",
+        "1234567890123456",
+    ]
+    rng = np.random.default_rng(5)
+    for _ in range(500):
+        some = np.array(rng.choice(words, size=5, replace=False), dtype=object)
+        expected = [number(word, comma=comma) for word in some]
+        assert np.array_equal(written_numbers(some, comma=comma).values, expected, equal_nan=True), some
+
+
+def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:
+    written = "\n".join(f'"{cell}"{delimiter}z' for cell in cells)
+    (folder / "a.csv").write_text(f"n{delimiter}m\n{written}\n", encoding="utf-8")
+    return read(folder / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (("850", "1 234,50"), [850.0, 1234.5]),
+        (("850", "1\u202f234", "12\u00a0000\u00a0000"), [850, 1234, 12_000_000]),
+        (("1,234.50", "1,234"), [1234.5, 1234.0]),
+        (("-1 000", "20"), [-1000, 20]),
+    ],
+)
+def test_thousands_that_stand_apart(tmp_path: Path, cells: tuple[str, ...], numbers: list[float]) -> None:
+    data = column(tmp_path, *cells)
+    assert data.frame["n"].tolist() == numbers
+    assert [str(each) for each in data.codebook.origin.notices] == [
+        "Marks between thousands are no part of the numbers of `n`."
+    ]
+    assert data.codebook.origin.notices[0].fr == (
+        "Les signes entre les milliers ne font pas partie des nombres de `n`."
+    )
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("732 829 320", "552 081 317"),  # identifiers of firms: all of one length
+        ("06 12 34 56 78", "01 23 45 67 89"),
+        ("1 23", "850"),
+        ("1,234", "5,678"),
+        ("1 234", "x"),
+    ],
+)
+def test_what_may_be_a_code_stays_words(tmp_path: Path, cells: tuple[str, ...]) -> None:
+    data = column(tmp_path, *cells, delimiter="|" if "," in cells[0] else ";")
+    if cells == ("1,234", "5,678"):
+        assert data.frame["n"].tolist() == [1.234, 5.678]  # decimal commas, where commas do not part fields
+    else:
+        assert data.frame["n"].tolist() == list(cells)
+    assert data.codebook.origin.notices == ()
+
+
+def test_true_and_false_are_words_unless_the_codebook_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b,c\ntrue,VRAI,1\nFALSE,faux,\n", encoding="utf-8")
+    assert read(tmp_path / "a.csv").frame["a"].tolist() == ["true", "FALSE"]
+    (tmp_path / "a.codebook.toml").write_text(
+        "".join(f'[variables.{name}]\nstorage = "boolean"\n' for name in "abc"), encoding="utf-8"
+    )
+    data = read(tmp_path / "a.csv")
+    assert data.frame["a"].tolist() == data.frame["b"].tolist() == [True, False]
+    assert data.frame["a"].dtype == bool
+    assert data.frame["c"].tolist()[0] == 1.0
+    assert data.codebook.reasons == {"c": {"system": 1}}
+
+
+def test_long_answers_do_not_fill_the_memory(tmp_path: Path) -> None:
+    long = "mot " * 5_000
+    lines = [f"{place},{'court' if place else long}" for place in range(3_000)]
+    (tmp_path / "a.csv").write_text("\n".join(["n,open", *lines]), encoding="utf-8")
+    tracemalloc.start()
+    data = read(tmp_path / "a.csv")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert data.frame["open"].str.len().max() == len(long)
+    assert peak < 20_000_000  # an array of words all as wide as the longest would take 240 MB
+
+
+FRENCH = (
+    "ville;revenu;remarque\n"
+    "Orléans;1500;« très précaire », dit-elle\n"
+    "Besançon;900;la sœur aînée, payée à la tâche\n"
+    "Nîmes;1200;où ? À Alès, l'été dernier\n"
+)
+
+
+def source(content: bytes) -> SourceFile:
+    return SourceFile(Path("a.csv"), content)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac-roman"])
+def test_the_french_of_two_systems(encoding: str) -> None:
+    found = decode(source(FRENCH.encode(encoding)))
+    assert (found.text, found.encoding) == (FRENCH, encoding)
+    count = sum(each > "\x7f" for each in FRENCH)
+    assert str(found.notices[0]) == (
+        f"It is not UTF-8 and was read as {encoding}, in which {count} of {count} characters beyond ASCII fit; "
+        "look at é, «, è, », ç, œ, ..."
+    )
+    assert found.notices[0].fr == (
+        f"Le fichier n’est pas en UTF-8\u202f; il a été lu en {encoding}, où {count} lettres accentuées ou "
+        f"signes sur {count} sont à leur place\u202f; à vérifier\u00a0: é, «, è, », ç, œ, ..."
+    )
+
+
+def test_the_french_of_dos() -> None:
+    text = FRENCH.replace("œ", "oe")
+    assert decode(source(text.encode("cp850"))).text == text
+
+
+def test_latin_9_is_known_by_its_ligature_and_its_euro() -> None:
+    text = "mot;prix\nsœur;20 €\ncœur;30 €\nœuvre;5 €\nété;1 €\nnoël;2 €\n"
+    found = decode(source(text.encode("iso8859-15")))
+    assert (found.text, found.encoding) == (text, "iso8859-15")
+
+
+def test_cp1252_has_the_ligature_and_the_euro_elsewhere() -> None:
+    text = "mot;prix\nsœur;20 €\ncœur;30 €\nœuvre;5 €\nété;1 €\nnoël;2 €\n"
+    found = decode(source(text.encode("cp1252")))
+    assert (found.text, found.encoding) == (text, "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("ciudad;años\nMálaga;30\nCádiz;41\nLogroño;28\n¿dónde?;2\nniño;3\npaís;4\nmañana;5\n", "cp1252"),
+        ("cidade;região\nSão Paulo;não\nBelém;coração\nMaceió;às vezes\nGoiânia;três\n", "cp1252"),
+        ("Stadt;Straße\nKöln;größer\nMünchen;für\nZürich;süß\nGöttingen;schön\n", "cp1252"),
+    ],
+)
+def test_other_languages_of_the_west(text: str, encoding: str) -> None:
+    found = decode(source(text.encode(encoding)))
+    assert (found.text, found.encoding) == (text, encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("город;ответ\nМосква;я работаю дома каждый день\nКазань;мне платят за задание\n" * 5, "cp1251"),
+        ("miasto;odpowiedź\nŁódź;pracuję codziennie w domu, płacą mi za każde zadanie\n" * 8, "cp1250"),
+    ],
+)
+def test_beyond_the_west(text: str, encoding: str) -> None:
+    assert decode(source(text.encode(encoding))).text == text
+
+
+def test_few_letters_are_read_as_cp1252() -> None:
+    found = decode(source("ville\nOrléans\n".encode("cp1252")))
+    assert (found.text, found.encoding) == ("ville\nOrléans\n", "cp1252")
+    assert found.notices
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_what_is_certain_has_no_notice(encoding: str) -> None:
+    found = decode(source(FRENCH.encode(encoding)))
+    assert (found.text, found.encoding) == (FRENCH, encoding.removesuffix("-sig"))
+    assert found.notices == ()
+
+
+def test_two_encodings_in_one_file_are_refused(error_text) -> None:
+    content = FRENCH.encode() + "Évreux;1;à l'été\n".encode("cp1252")
+    error_text(raised(LoadError, decode, source(content)))
+
+
+def test_a_cut_of_utf_16_is_refused(error_text) -> None:
+    error_text(raised(LoadError, decode, source(FRENCH.encode("utf-16")[:-1])))
+
+
+def test_characters_lost_before_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ville,n\nOrl\ufffdans,1\nNi\ufffdmes,2\n", encoding="utf-8")
+    data = read(tmp_path / "a.csv")
+    assert [str(each) for each in data.codebook.origin.notices] == [
+        "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was made."
+    ]
+
+
+@pytest.mark.shared
+def test_real_french_in_old_encodings(shared: Path) -> None:
+    text = (shared / "data/french/sodp2020_key_fr.csv").read_text(encoding="utf-8-sig")
+    held = "".join(each for each in text if each.encode("mac-roman", "ignore"))
+    for encoding in ("cp1252", "mac-roman", "cp850", "iso8859-15"):
+        plain = held.encode(encoding, "ignore").decode(encoding)
+        assert decode(source(plain.encode(encoding))).text == plain

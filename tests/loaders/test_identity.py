@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.formats import LOSSES
+from diplab.loaders.formats import WRITE_LIMITS
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.writing.delimited import write_delimited
-from diplab.loaders.writing.parquet import write_parquet
+from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -147,7 +147,7 @@ def test_no_row_at_all_comes_back(tmp_path: Path, suffix: str) -> None:
 
 
 def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
-    """Return in which respects data read back differ, in the words of `LOSSES`."""
+    """Return in which respects data read back differ, in the words of `WRITE_LIMITS`."""
     lost = set()
     for field in ("label", "question", "values", "measure", "missing", "group", "part_of", "unit"):
         if any(
@@ -182,7 +182,7 @@ def test_what_the_file_alone_loses_is_what_is_listed(tmp_path: Path, suffix: str
     assert aspects_lost(made, read(file)) == set()
     (tmp_path / "survey.codebook.toml").unlink()
     plain = "parquet" if suffix == ".parquet" else "delimited"  # its words of Prolific would be known again
-    assert aspects_lost(made, read(file, file_format=plain)) == set(LOSSES[suffix])
+    assert aspects_lost(made, read(file, file_format=plain)) == set(WRITE_LIMITS[suffix])
 
 
 def test_differences_are_seen() -> None:

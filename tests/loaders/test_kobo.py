@@ -6,30 +6,26 @@ KoboToolbox and ODK Central; the exports of the real survey are those of the pac
 
 from __future__ import annotations
 
-import csv
-import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
 from diplab.errors import ColumnError, LoadError
-from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
-from diplab.loaders.writing.delimited import write_delimited
+from diplab.loaders.write import write_delimited
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
+from tests.loaders.factories import csv_text, notices, raised, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from diplab.microdata.microdata import Microdata
 
 Rows = list[list[object]]
 
@@ -124,31 +120,12 @@ IN_WORDS = {
 }
 
 
-def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    made.save(path)
-    return path
-
-
 def form(folder: Path, survey: Rows = SURVEY, choices: Rows = CHOICES, settings: Rows = SETTINGS) -> Path:
     return workbook(folder / "form.xlsx", {"survey": survey, "choices": choices, "settings": settings})
 
 
-def text(rows: Sequence[Sequence[object]], delimiter: str = ",") -> str:
-    held = io.StringIO()
-    csv.writer(held, delimiter=delimiter).writerows(
-        [["" if cell is None else cell for cell in row] for row in rows]
-    )
-    return held.getvalue()
-
-
 def saved(folder: Path, rows: Sequence[Sequence[object]], name: str = "a.csv", delimiter: str = ",") -> Path:
-    (folder / name).write_text(text(rows, delimiter), encoding="utf-8")
+    (folder / name).write_text(csv_text(rows, delimiter), encoding="utf-8")
     return folder / name
 
 
@@ -171,10 +148,6 @@ def answers(words: Mapping[str, Mapping[object, object]], rows: Rows = NAMES) ->
             for row in rows[1:]
         ),
     ]
-
-
-def english(data: Microdata) -> list[str]:
-    return [notice.en for notice in data.codebook.origin.notices]
 
 
 def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None:
@@ -233,9 +206,9 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     assert codebook.origin.notices == (
         Text(
             "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
-            "(`private=True` les garde).",
+            '(`private="keep"` les garde).',
             "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
-            "(`private=True` keeps them).",
+            '(`private="keep"` keeps them).',
         ),
         Text(
             "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
@@ -269,25 +242,23 @@ def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -
     assert data.codebook.variables == expected.codebook.variables
     assert data.codebook.sets == expected.codebook.sets
     said = "Answers exported as labels (fr), brought to the codes of the form."
-    assert (said in english(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
+    assert (said in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
 
 
 def test_what_identifies_people_is_kept_on_request(tmp_path: Path, error_text: Any) -> None:
     path, described = saved(tmp_path, NAMES), form(tmp_path)
-    data = read(path, structure=described, private=True)
+    data = read(path, structure=described, private="keep")
     assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
     assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
-    with pytest.raises(ColumnError) as error:
-        read(path, structure=described, columns=["hours", "home"])
-    error_text(error)
+    error_text(raised(ColumnError, read, path, structure=described, columns=["hours", "home"]))
 
 
 def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
-    assert english(data) == [
-        "Left out, for they say who answered or where: `spot` (`private=True` keeps them)."
+    assert notices(data) == [
+        'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
     ]
 
 
@@ -315,9 +286,7 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
 
 def test_a_form_in_an_old_workbook(tmp_path: Path, error_text: Any) -> None:
     (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls")
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=tmp_path / "form.xls"))
 
 
 def test_an_ordinary_question_named_as_a_device_is_kept(tmp_path: Path) -> None:
@@ -347,7 +316,7 @@ def test_answers_in_no_list(tmp_path: Path) -> None:
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
     assert (
         "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
-        in english(data)
+        in notices(data)
     )
 
 
@@ -357,23 +326,19 @@ def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.frame["tasks/img"], [1, np.nan, 0])
     assert (
         "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
-        in english(data)
+        in notices(data)
     )
 
 
 def test_more_words_than_a_question_has_choices(tmp_path: Path, error_text: Any) -> None:
     essay = " ".join(f"w{number}" for number in range(1_001))
     rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, rows), structure=form(tmp_path))
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, rows), structure=form(tmp_path)))
 
 
 def test_groups_that_are_never_closed(tmp_path: Path, error_text: Any) -> None:
     survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=form(tmp_path, survey))
-    error_text(error)
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=form(tmp_path, survey)))
 
 
 def test_choices_that_the_form_has_no_longer(tmp_path: Path) -> None:
@@ -450,7 +415,7 @@ def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
 
 
 def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> None:
-    data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private=True)
+    data = read(saved(tmp_path, NAMES), structure=form(tmp_path), private="keep")
     written = tmp_path / "again.csv"
     write_delimited(data, written)
     back = read(written)
@@ -528,7 +493,7 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
     data = read(repeated(tmp_path, lost), structure=form(tmp_path))
     notice = Text(
         "2 ligne(s) de `person` ne se rattachent à aucune ligne de `Workers` par `_parent_index`.",
-        "2 row(s) of `person` hang on no row of `Workers` by `_parent_index`.",
+        "2 row(s) of `person` belong to no row of `Workers` by `_parent_index`.",
     )
     assert notice in data.codebook.origin.notices
     assert notice in data.linked["person"].table.codebook.origin.notices
@@ -537,9 +502,7 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
 
 def test_double_keys_are_refused(tmp_path: Path, error_text: Any) -> None:
     twice = [*NAMES, NAMES[-1]]
-    with pytest.raises(LoadError) as error:
-        read(repeated(tmp_path, main=twice), structure=form(tmp_path))
-    error_text(error)
+    error_text(raised(LoadError, read, repeated(tmp_path, main=twice), structure=form(tmp_path)))
 
 
 def test_tables_that_hang_on_each_other(tmp_path: Path) -> None:
@@ -589,11 +552,11 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
         path = tmp_path / "w.csv.zip"
         with zipfile.ZipFile(path, "w") as made:
             for name, rows in files.items():
-                made.writestr(name, text(rows))
+                made.writestr(name, csv_text(rows))
             made.writestr("media/a.csv", "KEY\n")
     data = read(path, structure=described)
     assert list(data.frame) == [
-        *("SubmissionDate", "start", "hours", "tasks/img", "tasks/txt", "meta-instanceID", "KEY"),
+        *("SubmissionDate", "start", "hours", "tasks/img", "tasks/txt", "meta-instanceID", "KEY")
     ]
     assert data.frame["hours"].tolist() == [10, 7]
     assert data.frame["SubmissionDate"][0] == pd.Timestamp("2026-01-06 14:20")
@@ -604,25 +567,20 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
     assert data.linked["pet"].table.frame["_main_KEY"].tolist() == ["uuid:2"]
     assert data.linked["person"].table.linked["pet"].foreign == "PARENT_KEY"
     assert data.linked["person"].table.codebook["adult"].label.fr == "Adulte ?"
-    assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in english(data)[0]
+    assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in notices(data)[0]
 
 
 def test_a_form_that_is_none(tmp_path: Path, error_text: Any) -> None:
     other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=other)
-    error_text(error, "1")
-    with pytest.raises(LoadError) as error:
-        read(saved(tmp_path, NAMES), structure=saved(tmp_path, [["a", "b"]], "labels.csv"))
-    error_text(error, "2")
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=other), "1")
+    labels = saved(tmp_path, [["a", "b"]], "labels.csv")
+    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=labels), "2")
 
 
 def test_an_archive_without_tables(tmp_path: Path, error_text: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.txt", "x")
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "a.zip", file_format="kobo")
-    error_text(error)
+    error_text(raised(LoadError, read, tmp_path / "a.zip", file_format="kobo"))
 
 
 def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
@@ -632,16 +590,10 @@ def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
     assert read(book).frame["b"].tolist() == [1]
 
 
-def test_an_archive_that_is_no_export(tmp_path: Path) -> None:
+def test_an_archive_that_is_no_export(tmp_path: Path, error_text: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.csv", "a,b\n1,2\n")
-    named = " or ".join(f'"{each.name}"' for each in FORMATS if ".zip" in each.suffixes)
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "a.zip")
-    assert str(error.value) == (
-        "The file `a.zip` cannot be read. It is like no file `.zip` that diplab reads. "
-        f"Write `file_format={named}` where you know that it is one."
-    )
+    error_text(raised(LoadError, read, tmp_path / "a.zip"))
 
 
 @pytest.mark.shared

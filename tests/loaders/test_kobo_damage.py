@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openpyxl
 import pytest
 
 from diplab.errors import LoadError
 from diplab.loaders.read import read
+from tests.loaders.factories import csv_text, workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,23 +92,6 @@ def damaged(rows: list[list[str]], rng: np.random.Generator) -> list[list[str]]:
     return rows
 
 
-def saved(path: Path, sheets: dict[str, list[list[str]]]) -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    made.save(path)
-    return path
-
-
-def as_text(rows: list[list[str]]) -> str:
-    held = io.StringIO()
-    csv.writer(held).writerows(rows)
-    return held.getvalue()
-
-
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 def test_damaged_cells(tmp_path: Path, kind: str) -> None:
     ends = {"read": 0, "refused": 0}
@@ -122,13 +104,13 @@ def test_damaged_cells(tmp_path: Path, kind: str) -> None:
         hit[name] = damaged(hit[name], rng)
         path = tmp_path / f"{seed}.xlsx"
         if kind == "xlsx":
-            saved(path, data)
+            workbook(path, data)
         else:
             path = tmp_path / f"{seed}.main.csv"
             for each, rows in data.items():
-                (tmp_path / f"{seed}.{each}.csv").write_text(as_text(rows), encoding="utf-8")
+                (tmp_path / f"{seed}.{each}.csv").write_text(csv_text(rows), encoding="utf-8")
         try:
-            read(path, structure=saved(tmp_path / "form.xlsx", form), file_format="kobo")
+            read(path, structure=workbook(tmp_path / "form.xlsx", form), file_format="kobo")
             ends["read"] += 1
         except LoadError:
             ends["refused"] += 1
@@ -137,9 +119,9 @@ def test_damaged_cells(tmp_path: Path, kind: str) -> None:
 
 def test_undamaged(tmp_path: Path) -> None:
     """What the damage is done to is whole."""
-    form = saved(tmp_path / "form.xlsx", {name: table(text) for name, text in FORM.items()})
+    form = workbook(tmp_path / "form.xlsx", {name: table(text) for name, text in FORM.items()})
     data = read(
-        saved(tmp_path / "a.xlsx", {name: table(text) for name, text in DATA.items()}), structure=form
+        workbook(tmp_path / "a.xlsx", {name: table(text) for name, text in DATA.items()}), structure=form
     )
     assert data.frame["job"].tolist() == [1, 1, 0]
     assert sorted(data.linked) == ["person", "pet"]

@@ -56,6 +56,8 @@ def test_commas_within_parentheses_part_nothing() -> None:
         # decimal commas
         (("1,5", "2,5", "1,5", "2,5", "1,2", "5,1"), ",", "one"),
         (("", "", ""), ",", "one"),
+        # at a comma answers come back three times
+        (("a, b", "b, c", "c, a"), ",", "one"),
     ],
 )
 def test_judgements(cells: tuple[str, ...], separator: str, judgement: str) -> None:

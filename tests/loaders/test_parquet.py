@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from diplab.errors import ColumnError, LoadError
+from diplab.loaders.parquet import write_parquet
 from diplab.loaders.read import read
-from diplab.loaders.writing.parquet import write_parquet
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,9 +115,7 @@ def test_part_of_a_file(tmp_path: Path) -> None:
 
 def test_nested_columns_are_refused_by_name(tmp_path: Path, error_text: Any) -> None:
     file = written(tmp_path, n=[1], where=pa.array([{"x": 1}]))
-    with pytest.raises(LoadError) as error:
-        read(file)
-    error_text(error)
+    error_text(raised(LoadError, read, file))
     assert list(read(file, columns=["n"]).frame) == ["n"]
 
 

@@ -1,25 +1,24 @@
-"""Files that cannot be read: one clear error each, and never the end of this process."""
+"""Files that cannot be read: one clear error each, never the end of this process, and no more read than needed."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import struct
-from typing import TYPE_CHECKING, Any
+import threading
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
 import pytest
 
 from diplab.errors import LoadError
-from diplab.loaders.formats import FORMATS
 from diplab.loaders.read import read
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SUFFIXES = ", ".join(dict.fromkeys(suffix for each in FORMATS for suffix in each.suffixes))
-ANEW = "Copy it again from its source, or open it in the program that made it and save it anew."
+from diplab.loaders.source import SourceFile, open_source
+from tests.loaders.factories import raised
 
 
 @pytest.fixture
@@ -29,147 +28,129 @@ def sav(tmp_path: Path) -> Path:
     return file
 
 
-def message(file: Path) -> str:
+def refused(file: Path, **options: Any) -> LoadError:
     with pytest.raises(LoadError) as error:
-        read(file)
-    return str(error.value)
+        read(file, **options)
+    return error.value
 
 
-def test_absent(sav: Path) -> None:
-    assert message(sav.with_name("surveys.sav")) == (
-        f"The file `surveys.sav` cannot be read. There is no such file in `{sav.parent}`. "
-        "Write one that is there, such as `survey.sav`."
-    )
+NOT_READ: dict[str, bytes | None] = {
+    "surveys.sav": None,
+    "a.xyz": None,
+    "a": None,
+    "empty.sav": b"",
+    "empty.dta": b"",
+    "empty.csv": b"",
+    "zip.sav": b"PK\x03\x04 and so on",
+    "spss.dta": b"$FL2@(#)",
+}
 
 
-def test_absent_folder(tmp_path: Path) -> None:
-    assert message(tmp_path / "none" / "a.sav") == (
+@pytest.mark.parametrize("name", NOT_READ)
+@pytest.mark.usefixtures("sav")
+def test_files_that_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error_text: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = NOT_READ[name]
+    if content is not None:
+        Path(name).write_bytes(content)
+    error_text(refused(Path(name)))
+
+
+def test_places_that_are_no_files(tmp_path: Path, error_text: Any) -> None:
+    (tmp_path / "a.sav").mkdir()
+    error_text(refused(tmp_path / "a.sav"))
+    absent = str(refused(tmp_path / "none" / "a.sav"))
+    assert absent == (
         f"The file `a.sav` cannot be read. There is no such file in `{tmp_path / 'none'}`. "
         "Write the path of a file that exists."
     )
-
-
-def test_folder(tmp_path: Path) -> None:
-    (tmp_path / "a.sav").mkdir()
-    assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` cannot be read. It is a folder. Write the name of a file in it."
-    )
-
-
-@pytest.mark.parametrize("name", ["a.sav", "a.dta", "a.csv"])
-def test_empty(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).touch()
-    assert message(tmp_path / name) == (
-        f"The file `{name}` cannot be read. It is empty. "
-        "Copy it again from its source, then write its name again."
-    )
-
-
-def test_unknown_suffix(tmp_path: Path) -> None:
-    assert message(tmp_path / "a.xyz") == (
-        "The file `a.xyz` cannot be read. Its suffix `.xyz` is not one that diplab reads. "
-        f"Write a file in one of these formats: {SUFFIXES}."
-    )
-
-
-def test_no_suffix(tmp_path: Path) -> None:
-    assert message(tmp_path / "a") == (
-        f"The file `a` cannot be read. It has no suffix. Write a file in one of these formats: {SUFFIXES}."
-    )
-
-
-def test_not_spss(tmp_path: Path) -> None:
-    (tmp_path / "a.sav").write_bytes(b"PK\x03\x04 and so on")
-    assert message(tmp_path / "a.sav") == (
-        "The file `a.sav` cannot be read. It does not begin as SPSS files do (`$FL2`, `$FL3`) but with "
-        "b'PK\\x03\\x04 and'. Save it as .sav from SPSS, or give it the suffix of what it is."
-    )
-
-
-def test_not_stata(tmp_path: Path) -> None:
-    (tmp_path / "a.dta").write_bytes(b"$FL2@(#)")
-    assert message(tmp_path / "a.dta") == (
-        "The file `a.dta` cannot be read. It does not begin as Stata files do (`<stata_dta>`) but with "
-        "b'$FL2@(#)'. Save it as .dta from Stata, or give it the suffix of what it is."
-    )
+    name = f"{'a' * 300}.csv"
+    barred = str(refused(tmp_path / name))
+    assert barred.startswith(f"The file `{name}` cannot be read. It cannot be opened: ")
 
 
 @pytest.mark.parametrize("isolated", [True, False])
-def test_cut_in_the_dictionary(sav: Path, isolated: bool) -> None:
+def test_cut_in_the_dictionary(sav: Path, isolated: bool, error_text: Any) -> None:
     sav.write_bytes(sav.read_bytes()[:300])
-    with pytest.raises(LoadError) as error:
-        read(sav, isolated=isolated)
-    assert str(error.value) == (
-        f"The file `survey.sav` cannot be read. It ends at byte 300, in the middle of its dictionary. {ANEW}"
-    )
+    error_text(refused(sav, isolated=isolated))
 
 
-def test_cut_in_the_answers(sav: Path) -> None:
-    sav.write_bytes(sav.read_bytes()[:-30])
-    assert message(sav) == (
-        f"The file `survey.sav` cannot be read. Its header says 60 rows and 58 can be read. {ANEW}"
-    )
-
-
-@pytest.mark.parametrize("rows", [57, 63])
-def test_header_that_counts_other_rows(sav: Path, rows: int) -> None:
+@pytest.mark.parametrize("rows", [57, 63, None])
+def test_other_rows_than_the_header_counts(sav: Path, rows: int | None, error_text: Any) -> None:
     content = bytearray(sav.read_bytes())
-    content[80:84] = struct.pack("<i", rows)
+    if rows is None:
+        del content[-30:]
+    else:
+        content[80:84] = struct.pack("<i", rows)
     sav.write_bytes(content)
-    assert message(sav) == (
-        f"The file `survey.sav` cannot be read. Its header says {rows} rows and 60 can be read. {ANEW}"
-    )
+    error_text(refused(sav))
 
 
 def test_every_cut_is_refused(sav: Path) -> None:
     whole = sav.read_bytes()
     for length in range(1, len(whole), 41):
         sav.write_bytes(whole[:length])
-        with pytest.raises(LoadError):
-            read(sav, isolated=False)
+        refused(sav, isolated=False)
 
 
-def test_reader_that_dies(tmp_path: Path, error_text: Any) -> None:
-    script = tmp_path / "dies.py"
-    script.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", encoding="utf-8")
-    with pytest.raises(NativeReaderError) as error:
-        read_isolated(b"$FL2", ".sav", script=script)
-    error_text(error)
+CHILDREN = {
+    "dies": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+    "fails": "raise RuntimeError('no such luck')",
+    "waits": "import time; time.sleep(60)",
+}
 
 
-def test_reader_that_fails(tmp_path: Path, error_text: Any) -> None:
-    script = tmp_path / "fails.py"
-    script.write_text("raise RuntimeError('no such luck')", encoding="utf-8")
-    with pytest.raises(NativeReaderError) as error:
-        read_isolated(b"$FL2", ".sav", script=script)
-    error_text(error)
+@pytest.mark.parametrize("child", CHILDREN)
+def test_readers_that_do_not_read(tmp_path: Path, child: str, error_text: Any) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(CHILDREN[child], encoding="utf-8")
+    options = {"seconds": 0.2} if child == "waits" else {}
+    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script, **options))
 
 
-def test_reader_that_does_not_end(tmp_path: Path, error_text: Any) -> None:
-    script = tmp_path / "waits.py"
-    script.write_text("import time; time.sleep(60)", encoding="utf-8")
-    with pytest.raises(NativeReaderError) as error:
-        read_isolated(b"$FL2", ".sav", script=script, seconds=0.2)
-    error_text(error)
+def test_structures_and_codebooks_of_no_use(tmp_path: Path, error_text: Any) -> None:
+    for name, text in {"a.csv": "x;y\n1;2\n", "a.lss.toml": "", "a.qsf": "{}"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    error_text(refused(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml"))
+    questionnaire = str(refused(tmp_path / "a.csv", codebook=tmp_path / "a.qsf"))
+    assert questionnaire.startswith("The codebook `a.qsf` cannot be read. It is not TOML: ")
+    assert questionnaire.endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
 
 
-def test_a_structure_that_has_no_use_is_refused(tmp_path: Path, error_text: Any) -> None:
-    (tmp_path / "a.csv").write_text("x;y\n1;2\n", encoding="utf-8")
-    (tmp_path / "a.lss.toml").write_text("", encoding="utf-8")
-    with pytest.raises(LoadError) as caught:
-        read(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml")
-    error_text(caught)
+LARGE = b"<stata_dta>" + b"\0" * 1_500_000 + b"end"
 
 
-def test_a_questionnaire_given_as_a_codebook_says_where_it_goes(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("x;y\n1;2\n", encoding="utf-8")
-    (tmp_path / "a.qsf").write_text("{}", encoding="utf-8")
-    with pytest.raises(LoadError) as caught:
-        read(tmp_path / "a.csv", codebook=tmp_path / "a.qsf")
-    assert str(caught.value).startswith("The codebook `a.qsf` cannot be read. It is not TOML: ")
-    assert str(caught.value).endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
+def test_no_more_is_read_than_is_needed(tmp_path: Path) -> None:
+    file = tmp_path / "a.dta"
+    file.write_bytes(LARGE)
+    source = open_source(file)
+    assert "content" not in vars(source)
+    assert source.head(4) == b"<sta"
+    assert source.sha256 == hashlib.sha256(LARGE).hexdigest()
+    assert "content" not in vars(source)
+    assert source.content == LARGE
 
 
-def test_a_name_that_no_disk_takes(tmp_path: Path) -> None:
-    name = f"{'a' * 300}.csv"
-    assert message(tmp_path / name).startswith(f"The file `{name}` cannot be read. It cannot be opened: ")
+@pytest.mark.parametrize("content", [LARGE, b"<stata_dta>end"], ids=["large", "small"])
+def test_a_mapped_file_is_as_its_bytes(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.dta").write_bytes(content)
+    mapped = open_source(tmp_path / "a.dta").mapped
+    assert len(mapped) == len(content)
+    assert (mapped[:6], mapped[0], mapped[-3:]) == (b"<stata", ord("<"), b"end")
+    assert (mapped.startswith(b"dta>", 7), mapped.startswith(b"dta>")) == (True, False)
+    assert mapped.index(b"end") == len(content) - 3
+    assert mapped.rstrip(b"end") == content.rstrip(b"end")
+
+
+def test_members_of_archives_and_pipes(tmp_path: Path) -> None:
+    member = SourceFile(Path("a.csv"), b"sex;hours")
+    assert (member.content, member.head(3), member.mapped) == (b"sex;hours", b"sex", b"sex;hours")
+    pipe = tmp_path / "a.csv"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"sex;hours\n"))
+    writer.start()
+    source = open_source(pipe)
+    writer.join()
+    assert (source.head(3), source.content) == (b"sex", b"sex;hours\n")

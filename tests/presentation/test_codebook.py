@@ -88,7 +88,7 @@ def entry(name: str, language: Language = "en", thing: Codebook | Microdata | No
 
 
 def saved(folder: Path, suffix: str, language: Language = "en") -> str:
-    return dl.save(data(), folder / f"c{suffix}", language=language).read_text(encoding="utf-8")
+    return dl.save(book(), folder / f"c{suffix}", language=language, data=data()).read_text(encoding="utf-8")
 
 
 def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
@@ -214,7 +214,7 @@ def test_markdown_is_a_table_a_section_with_its_pipes_escaped(tmp_path: Path) ->
 
 
 def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
-    made = docx.Document(str(dl.save(data(), tmp_path / "c.docx", language="fr")))
+    made = docx.Document(str(dl.save(book(), tmp_path / "c.docx", language="fr", data=data())))
     headings = [(each.style.name, each.text) for each in made.paragraphs if each.style.name != "Normal"]
     assert headings[0] == ("Title", f"Enquête{FIXED}: 2026")
     assert ("Heading 1", "Travail") in headings
@@ -224,13 +224,13 @@ def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
     assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
     words = "\n".join(each.text for each in made.paragraphs)
     assert "secret" not in words
-    again = dl.save(data(), tmp_path / "again.docx", language="fr").read_bytes()
+    again = dl.save(book(), tmp_path / "again.docx", language="fr", data=data()).read_bytes()
     assert again == (tmp_path / "c.docx").read_bytes()
 
 
 def test_files_for_programs_give_the_codebook_back(tmp_path: Path) -> None:
     for suffix in (".xml", ".toml"):
-        assert read_codebook(dl.save(data(), tmp_path / f"c{suffix}")) == book()
+        assert read_codebook(dl.save(book(), tmp_path / f"c{suffix}", data=data())) == book()
 
 
 def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
@@ -271,7 +271,9 @@ def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.shared
 def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     survey = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
-    page = dl.save(survey, tmp_path / "n.html", language="fr").read_text(encoding="utf-8")
+    page = dl.save(survey.codebook, tmp_path / "n.html", language="fr", data=survey).read_text(
+        encoding="utf-8"
+    )
     assert page.count("<article ") == 121
     # case identifiers of the first and last respondents are nowhere
     assert entry("id", thing=survey).remark.startswith("This column looks like")

@@ -39,7 +39,9 @@ def is_harmless(page: str) -> bool:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path, language: str) -> None:
-    page = dl.save(survey(), tmp_path / "c.html", language=language).read_text(encoding="utf-8")
+    page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text(
+        encoding="utf-8"
+    )
     assert is_harmless(page)
     assert page.count("<script>") == 1
     assert "default-src" in page
@@ -65,7 +67,7 @@ def test_what_a_notebook_shows_runs_nothing() -> None:
 
 
 def test_words_that_a_spreadsheet_would_run_are_words_in_the_codebook(tmp_path: Path) -> None:
-    file = dl.save(survey(), tmp_path / "c.csv")
+    file = dl.save(survey().codebook, tmp_path / "c.csv")
     with file.open(encoding="utf-8-sig", newline="") as stream:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert "'=cmd|' /C calc'!A0" in cells
@@ -74,6 +76,6 @@ def test_words_that_a_spreadsheet_would_run_are_words_in_the_codebook(tmp_path: 
 
 
 def test_word_holds_words(tmp_path: Path) -> None:
-    made = docx.Document(str(dl.save(survey(), tmp_path / "c.docx")))
+    made = docx.Document(str(dl.save(survey().codebook, tmp_path / "c.docx", data=survey())))
     words = "\n".join(each.text for each in made.paragraphs)
     assert BAD in words

@@ -134,6 +134,45 @@ def test_an_unknown_suffix_is_an_error_and_writes_nothing(tmp_path: Path, error_
     assert list(tmp_path.iterdir()) == []
 
 
+PEOPLE = dl.Microdata(pd.DataFrame({"age": [31, 40]}), dl.Codebook())
+
+
+@pytest.mark.parametrize("name", ["clean.csv", "clean.sav", "clean.html", "clean"])
+@pytest.mark.parametrize("data", [PEOPLE, PEOPLE.frame], ids=["microdata", "frame"])
+def test_data_are_written_and_not_saved(tmp_path: Path, monkeypatch, data, name, error_text):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError) as caught:
+        save(data, name)
+    error_text(caught)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        pytest.param(dl.Codebook(), id="codebook"),
+        pytest.param(Figure(), id="figure"),
+        pytest.param(GT(pd.DataFrame({"a": [1]})), id="table"),
+        pytest.param(dl.estimate(dl.declare_design(PEOPLE), dl.mean("age")), id="estimates"),
+        pytest.param("people.csv", id="path"),
+    ],
+)
+def test_codebooks_tables_and_figures_are_saved_and_not_written(thing, error_text):
+    with pytest.raises(OptionError) as caught:
+        dl.write(thing, "clean.csv")
+    error_text(caught)
+
+
+def test_a_pandas_frame_is_written(tmp_path: Path):
+    assert dl.read(dl.write(PEOPLE.frame, tmp_path / "people.sav")).frame["age"].tolist() == [31, 40]
+
+
+def test_answers_are_counted_in_a_codebook_alone(tmp_path: Path, error_text):
+    with pytest.raises(OptionError) as caught:
+        save(sample(), tmp_path / "a.html", data=PEOPLE)
+    error_text(caught)
+
+
 def test_neither_a_table_nor_a_figure(error_text):
     with pytest.raises(OptionError) as caught:
         save("words", "a.html")

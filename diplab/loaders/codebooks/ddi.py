@@ -57,22 +57,9 @@ _DEEPEST = 100_000
 
 
 def read_ddi(path: str | os.PathLike[str]) -> Codebook:
-    """Read the codebook of a survey from a file of DDI Codebook.
+    """Read the codebook of a survey from a file of DDI Codebook, versions 1.2 to 2.5.
 
-    Files that archives made (with or without a namespace, of versions 1.2 to 2.5) are read for what they share.
     Entities are refused, and what a file points to is never fetched.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = pathlib.Path(folder, "archive.xml")
-    ...     _ = file.write_text(
-    ...         '<codeBook><dataDscr><var name="SEX"><labl>Sex</labl></var></dataDscr></codeBook>',
-    ...         encoding="utf-8",
-    ...     )
-    ...     read_ddi(file)["SEX"].label.en
-    'Sex'
     """
     file = Path(path)
     book = _codebook_element(file)
@@ -107,18 +94,7 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
 
 
 def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None) -> Path:
-    """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from diplab.reference.text import Text
-    >>> book = Codebook().described("sex", values={1: Text("femme", "woman")}, missing={9: "refused"})
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     back = read_ddi(write_ddi(book, f"{folder}/survey.xml"))
-    >>> back == book
-    True
-    """
+    """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back."""
     file = Path(path)
     frame: Any = None if data is None else data.frame
     lines = [

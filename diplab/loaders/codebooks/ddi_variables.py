@@ -41,15 +41,7 @@ _IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: str | None) -> str:
-    r"""Return an element: words, escaped, or other elements, each on its line.
-
-    Examples
-    --------
-    >>> xml_element("labl", "R&D", xml_lang="en")
-    '<labl xml:lang="en">R&amp;D</labl>'
-    >>> xml_element("qstn", [xml_element("qstnLit", "Why?")])
-    '<qstn>\n<qstnLit>Why?</qstnLit>\n</qstn>'
-    """
+    """Return an element: words, escaped, or other elements, each on its line."""
     written = "".join(
         f' {key.replace("xml_", "xml:")}="{_escape(value).translate(_IN_QUOTES)}"'
         for key, value in attributes.items()
@@ -61,15 +53,7 @@ def xml_element(name: str, content: str | Iterable[str] = "", /, **attributes: s
 
 
 def wording_elements(name: str, words: Text, **attributes: str | None) -> list[str]:
-    """Return a wording as one element a language; one without a language where French and English are the same.
-
-    Examples
-    --------
-    >>> wording_elements("labl", Text("sexe", "sex"))
-    ['<labl xml:lang="fr">sexe</labl>', '<labl xml:lang="en">sex</labl>']
-    >>> wording_elements("labl", Text.same("ID"))
-    ['<labl>ID</labl>']
-    """
+    """Return a wording as one element a language; one without a language where French and English are the same."""
     if not words:
         return []
     both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
@@ -79,26 +63,14 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[s
 
 
 def note_elements(subject: str, words: str | Text) -> list[str]:
-    """Return a note on what DDI has no element for.
-
-    Examples
-    --------
-    >>> note_elements("storage", "words")
-    ['<notes type="diplab" subject="storage">words</notes>']
-    """
+    """Return a note on what DDI has no element for."""
     if isinstance(words, Text):
         return wording_elements("notes", words, type=NOTE, subject=subject)
     return [xml_element("notes", words, type=NOTE, subject=subject)] if words else []
 
 
 def parse_json(words: Text | None) -> Any:
-    """Return what a note of diplab holds; None where there is no note, or someone changed it.
-
-    Examples
-    --------
-    >>> parse_json(Text.same('["a", 1]')), parse_json(Text.same("[")), parse_json(None)
-    (['a', 1], None, None)
-    """
+    """Return what a note of diplab holds; None where there is no note, or someone changed it."""
     try:
         return None if words is None else json.loads(words.en)
     except (ValueError, RecursionError):
@@ -131,7 +103,7 @@ class Wordings:
         return words if self.exact else " ".join(words.split())
 
     def wording(self, elements: Iterable[Element]) -> Text:
-        """Return the words of several elements, one a language."""
+        """Return the words of several elements, one per language."""
         by_language: dict[str, str] = {}
         for each in elements:
             language = each.get(LANGUAGE) or each.get("xml-lang") or self.language

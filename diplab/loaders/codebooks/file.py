@@ -82,18 +82,7 @@ _ORIGIN_KEYS = ("file", "sha256", "reader", "date")
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`).
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> file = pathlib.Path(folder.name, "codebook.toml")
-    >>> _ = file.write_text('[variables.sex]\nlabel = {fr = "sexe", en = "sex"}\n', encoding="utf-8")
-    >>> read_codebook(file)["sex"].label.fr
-    'sexe'
-    >>> folder.cleanup()
-    """
+    """Read a codebook from a TOML file, from a table in CSV (see `codebooks.table`), or from DDI Codebook (`.xml`)."""
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv"):
         from diplab.loaders.codebooks.table import read_codebook_table
@@ -154,16 +143,7 @@ def write_codebook(
     links: Mapping[str, LinkedFile] | None = None,
     written: Mapping[str, WrittenFile] | None = None,
 ) -> Path:
-    """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = write_codebook(Codebook().described("age", measure="scale"), f"{folder}/age.codebook.toml")
-    ...     read_codebook(file)["age"].measure
-    'scale'
-    """
+    """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back."""
     from diplab.loaders.codebooks.sidecar import written_lines
 
     file = Path(path)

@@ -79,20 +79,7 @@ class WrittenFile:
 
 
 def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
-    r"""Return the lines of TOML of what was written, by the name of each data file.
-
-    Examples
-    --------
-    >>> held = ColumnStorage("my_age", codes={".a": 99})
-    >>> print(*written_lines({"w.dta": WrittenFile("ab", {"my age": held})}), sep="\n")
-    <BLANKLINE>
-    [written."w.dta"]
-    sha256 = "ab"
-    <BLANKLINE>
-    [written."w.dta".columns."my age"]
-    name = "my_age"
-    codes = [{ held = ".a", code = 99 }]
-    """
+    """Return the lines of TOML of what was written, by the name of each data file."""
     lines = []
     for file, each in written.items():
         lines += ["", f"[written.{toml(file)}]", f"sha256 = {toml(each.sha256)}"]
@@ -324,8 +311,7 @@ def write_pair(
 def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
     """Return what the codebook that is there says of other files, where it is this same codebook.
 
-    One codebook serves `survey.sav`, `survey.dta` and `survey.csv`: writing one must not make another unreadable. What
-    a text file needs to be told of its cells (`storage`), and counts of reasons, make no difference.
+    One codebook serves `survey.sav` and `survey.csv`: writing one must not make the other unreadable.
     """
     if not beside.is_file():
         return {}

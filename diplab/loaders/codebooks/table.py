@@ -1,10 +1,10 @@
-"""A codebook written as a table (CSV or TSV), one row a variable or one row an answer, as survey teams keep them.
+"""A codebook written as a table (CSV or TSV), one row per variable or per answer, as survey teams keep them.
 
 The columns are known by their headings, in French or in English, in any order: variable, label, question, measure,
 value, value label, missing, group, part of, storage; each wording may be given by language (`label_fr`, `label_en`).
 Other columns are left out. A row without a variable goes on with the one above. In a table of one row a variable, the
 answers may be in one cell: `1 = yes; 2 = no`, and so the missing codes: `98 = does not know; 99 = refused`. In a
-table of one row an answer, `missing` holds the reason, or `yes` where the label of the answer is the reason.
+table of one row per answer, `missing` holds the reason, or `yes` where the label of the answer is the reason.
 
 Two columns without headings are understood too: names of variables with their question, each followed by its codes
 with their labels.
@@ -118,18 +118,7 @@ class _VariableRows:
 
 
 def read_codebook_table(path: str | os.PathLike[str]) -> Codebook:
-    r"""Read a codebook from a table.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> file = pathlib.Path(folder.name, "codebook.csv")
-    >>> _ = file.write_text("variable;libellé;code;modalité\nsexe;sexe;1;femme\n;;2;homme\n", encoding="utf-8")
-    >>> {code: str(label) for code, label in read_codebook_table(file)["sexe"].values.items()}
-    {1: 'femme', 2: 'homme'}
-    >>> folder.cleanup()
-    """
+    """Read a codebook from a table."""
     source = open_source(path)
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
@@ -249,13 +238,7 @@ _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 
 
 def strip_accents(words: str) -> str:
-    """Return words in small letters, without accents or underscores.
-
-    Examples
-    --------
-    >>> strip_accents(" Libellé_de la  modalité ")
-    'libelle de la modalite'
-    """
+    """Return words in small letters, without accents or underscores."""
     bare = unicodedata.normalize("NFKD", words.strip().casefold())
     return " ".join(
         "".join(each for each in bare if not unicodedata.combining(each)).replace("_", " ").split()
@@ -263,13 +246,7 @@ def strip_accents(words: str) -> str:
 
 
 def heading_of(words: str) -> tuple[str, str] | None:
-    """Return what a heading announces and in which language; None where it is not known.
-
-    Examples
-    --------
-    >>> heading_of("Variable"), heading_of("libellé_fr"), heading_of("Value label (en)"), heading_of("Notes")
-    (('variable', ''), ('label', 'fr'), ('value_label', 'en'), None)
-    """
+    """Return what a heading announces and in which language; None where it is not known."""
     bare = strip_accents(words)
     if bare in _KINDS:
         return _KINDS[bare], ""

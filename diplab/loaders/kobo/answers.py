@@ -46,15 +46,6 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     """Return the language in whose labels answers are written; nothing where they are codes.
 
     Judged on all questions of a table together, since a label of one list may be a code of it.
-
-    Examples
-    --------
-    >>> from diplab.loaders.kobo.xlsform import ChoiceList
-    >>> sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
-    >>> language_of_answers([(np.array(["femme", "homme", ""]), sex, False)])
-    'fr'
-    >>> language_of_answers([(np.array(["1"]), sex, False)])
-    ''
     """
     hits: dict[str, int] = {"": 0}
     for words, choices, several in columns:
@@ -71,15 +62,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
 
 
 def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
-    """Return answers as codes, and how many are in no list and stay as they were written.
-
-    Examples
-    --------
-    >>> from diplab.loaders.kobo.xlsform import ChoiceList
-    >>> codes, unlisted = code_answers(np.array(["Woman", "x", ""]), ChoiceList({"1": {"en": "Woman"}}), "en")
-    >>> codes.tolist(), unlisted
-    (['1', 'x', ''], 1)
-    """
+    """Return answers as codes, and how many are in no list and stay as they were written."""
     known = {code: code for code in choices.labels}
     if language:
         known = {**known, **choices.codes_by_any_label(language)}
@@ -95,13 +78,6 @@ def codes_in_cell(cell: str, choices: ChoiceList | None, language: str) -> list[
     """Return the codes of the choices that one cell holds, separated by spaces.
 
     Where they are labels, which may hold spaces themselves, the longest label that fits is taken.
-
-    Examples
-    --------
-    >>> from diplab.loaders.kobo.xlsform import ChoiceList
-    >>> pets = ChoiceList({"1": {"en": "guinea pig"}, "2": {"en": "pig"}})
-    >>> codes_in_cell("guinea pig pig", pets, "en"), codes_in_cell("2 1", pets, ""), codes_in_cell("1 9", None, "")
-    (['1', '2'], ['2', '1'], ['1', '9'])
     """
     if choices is None or not language or all(word in choices.labels for word in cell.split()):
         return list(dict.fromkeys(cell.split()))
@@ -126,15 +102,7 @@ def _cut(words: str, labels: Collection[str]) -> list[str]:
 
 
 def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
-    """Return days and times as ISO 8601 in the clock of the device, and what was done to them.
-
-    Examples
-    --------
-    >>> iso_times(np.array(["2026-01-06T15:16:21.052+01:00", ""]), "moment")
-    (array(['2026-01-06T15:16:21.052', ''], dtype=object), 'offset')
-    >>> iso_times(np.array(["18999"]), "date")
-    (array(['2022-01-07'], dtype=object), 'numbers')
-    """
+    """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
     cells = [str(word).strip() for word in words]
     answered = [word for word in cells if word]
     if answered and all(_NUMBER.fullmatch(word) for word in answered):
@@ -185,14 +153,7 @@ def select_multiple_columns(
     names: Mapping[str, str] | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> SeveralAnswers:
-    """Return one column of 0 and 1 for each choice of a question, missing where the question was not answered.
-
-    Examples
-    --------
-    >>> found = select_multiple_columns(Variable("pets"), np.array(["1 2", "2", ""]), {})
-    >>> {name: cells.tolist() for name, cells in found.cells.items()}
-    {'pets/1': ['1', '0', ''], 'pets/2': ['1', '1', '']}
-    """
+    """Return one column of 0 and 1 for each choice of a question, missing where the question was not answered."""
     boxes = {code: _ticked(cells) for code, cells in columns.items()}
     rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
     codes_of_rows = [] if joined is None else _codes_by_row(joined, choices, language)
@@ -252,14 +213,7 @@ def _answered_rows(
 def rank_columns(
     question: Variable, joined: NDArray[Any], choices: ChoiceList | None, language: str = ""
 ) -> SeveralAnswers:
-    """Return one column for each place of a ranking, which holds the code of what was put there.
-
-    Examples
-    --------
-    >>> found = rank_columns(Variable("wishes"), np.array(["pay time", "time", ""]), None)
-    >>> {name: cells.tolist() for name, cells in found.cells.items()}, found.responses.kind
-    ({'wishes/1': ['pay', 'time', ''], 'wishes/2': ['time', '', '']}, 'categories')
-    """
+    """Return one column for each place of a ranking, which holds the code of what was put there."""
     codes_of_rows = _codes_by_row(joined, choices, language)
     longest = max(map(len, codes_of_rows), default=1) or 1
     if longest > MOST_CHOICES:
@@ -289,15 +243,7 @@ def rank_columns(
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
     """Return the questions with several answers that a table shows by itself: code by column, by question.
 
-    They are a column of words followed by columns of 0 and 1 whose names are its name, a mark and a code, with as
-    many 1 in each row as the cell has words.
-
-    Examples
-    --------
-    >>> find_select_multiple({
-    ...     "pets": np.array(["1 2", ""]), "pets_1": np.array(["1", ""]), "pets_2": np.array(["1", ""]),
-    ... })
-    {'pets': {'pets_1': '1', 'pets_2': '2'}}
+    A column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words.
     """
     names = list(columns)
     questions: dict[str, dict[str, str]] = {}

@@ -52,13 +52,7 @@ _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio",
 
 
 def holds_positions(words: Iterable[object]) -> bool:
-    """Return whether a column holds positions on the earth, as ODK writes them: north, east, height, precision.
-
-    Examples
-    --------
-    >>> holds_positions(["48.85 2.35 0 5.0", ""]), holds_positions(["48.85 2.35", ""]), holds_positions([""])
-    (True, False, False)
-    """
+    """Return whether a column holds positions on the earth, as ODK writes them: north, east, height, precision."""
     distinct = {str(word).strip() for word in words} - {""}
     return bool(distinct) and all(_POSITION.fullmatch(word) for word in distinct)
 
@@ -75,13 +69,7 @@ def metadata_label(name: str) -> Text:
 
 
 def storage_of(name: str, kind: str) -> Storage:
-    """Return what the cells of a column are, by the type of its question, or by its name where there is none.
-
-    Examples
-    --------
-    >>> storage_of("born", "date"), storage_of("_submission_time", ""), storage_of("age", "integer")
-    ('date', 'moment', '')
-    """
+    """Return what the cells of a column are, by the type of its question, or by its name where there is none."""
     if kind:
         return _STORAGE_OF_KIND.get(kind, "")
     if name in _MOMENTS or name == "today":
@@ -90,13 +78,7 @@ def storage_of(name: str, kind: str) -> Storage:
 
 
 def identifying_columns(headers: Collection[str], questions: Collection[str] = ()) -> list[str]:
-    """Return the columns that place or name a person without being an answer, by their names alone.
-
-    Examples
-    --------
-    >>> identifying_columns(["age", "home", "_home_latitude", "_home_longitude", "_geolocation", "username"])
-    ['home', '_home_latitude', '_home_longitude', '_geolocation', 'username']
-    """
+    """Return the columns that place or name a person without being an answer, by their names alone."""
     points: set[str] = set()
     for header in headers:
         kobo, central = _KOBO_POINT.match(header), _CENTRAL_POINT.match(header)
@@ -133,15 +115,6 @@ def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = ""
     """Return what each column of a table is.
 
     The same answers exported with names or labels as headers, with or without groups, have the same names here.
-
-    Examples
-    --------
-    >>> from diplab.loaders.kobo.xlsform import ChoiceList, Xlsform, XlsformQuestion
-    >>> dog = ChoiceList({"1": {"en": "Dog"}})
-    >>> pets = XlsformQuestion("pets", "select_multiple", path=("home",), wordings={"en": "Pets?"}, choices=dog)
-    >>> found = match_columns(["home/pets", "home/pets/1", "Pets?/Dog", "_id"], Xlsform(questions=(pets,)))
-    >>> [each.name for each in found.values()]
-    ['pets', 'pets/1', 'Pets?/Dog', '_id']
     """
     if form is None:
         return {header: FormColumn(header) for header in headers}

@@ -55,13 +55,8 @@ __all__ = ["read_kobo", "refuse_form"]
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form.
 
-    Whichever way it was exported (names or labels as headers, codes or labels as answers, with or without
-    groups, several answers in one cell or one column each), the same answers are the same data: columns are
-    named as in the form, and hold its codes. A question with several answers becomes columns of 0 and 1, named
-    `question/choice`, and a set; they are missing where it was not answered. A ranking becomes one column a
-    place. Repeated groups are `linked`: they are sheets of the workbook, or CSV files beside the main one. One
-    that belongs to another is linked to both; its rows name their row of the main table in a column that begins
-    with `_main`.
+    However it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
+    Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables.
     """
     structure = find_form(source, request)
     main, *others = read_tables(source)

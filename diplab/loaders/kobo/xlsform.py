@@ -119,15 +119,7 @@ class Xlsform(Questionnaire):
 
 
 def text_of(wordings: Mapping[str, str]) -> Text:
-    """Return wordings by language as plain words.
-
-    Examples
-    --------
-    >>> text_of({"fr": "**Votre âge**", "pt": "Idade"}).in_("pt")
-    'Idade'
-    >>> text_of({"default": "Age"}).others
-    ()
-    """
+    """Return wordings by language as plain words."""
     by_language = {
         language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)
     }
@@ -233,13 +225,7 @@ def form_of(source: SourceFile) -> Xlsform:
 
 
 def language_tag(written: str) -> str:
-    """Return the tag of a language, as forms write it.
-
-    Examples
-    --------
-    >>> language_tag("Português (pt-BR)"), language_tag("Français"), language_tag("Wolof"), language_tag("")
-    ('pt-BR', 'fr', 'Wolof', 'default')
-    """
+    """Return the tag of a language, as forms write it."""
     tag = _TAG.search(written)
     bare = written.strip()
     return tag[1].replace("_", "-") if tag else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
@@ -361,8 +347,7 @@ class FormSource:
 def find_form(source: SourceFile, request: Request) -> FormSource:
     """Return what describes the questions of a file: what was given, or is beside it under its name.
 
-    Beside `workers.csv` these are looked for: `workers.xlsform.xlsx`, `workers.xlsx` where it is an XLSForm, and
-    `workers.labels.csv` (columns `name` and `label`).
+    Beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or `workers.labels.csv`.
     """
     if request.structure is not None:
         file = open_source(request.structure)

@@ -43,13 +43,7 @@ def _words() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
 
 
 def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -> Text:
-    """Return a word of LimeSurvey in French, in English, and in the languages of the survey.
-
-    Examples
-    --------
-    >>> word_of("other").fr, word_of("yes", ["de"]).in_("de")
-    ('Autre', 'Ja')
-    """
+    """Return a word of LimeSurvey in French, in English, and in the languages of the survey."""
     known = _words()[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
     forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
@@ -60,25 +54,13 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
 
 @cache
 def forms_of(key: str) -> frozenset[str]:
-    """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks.
-
-    Examples
-    --------
-    >>> fold_case("Oui") in forms_of("yes")
-    True
-    """
+    """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks."""
     return frozenset(fold_case(form) for forms in _words()["answers"][key].values() for form in forms)
 
 
 @cache
 def heading_words() -> Mapping[str, str]:
-    """Return the names of LimeSurvey's own columns by their headings in words, without case or blanks.
-
-    Examples
-    --------
-    >>> heading_words()[fold_case("ID de la réponse")]
-    'id'
-    """
+    """Return the names of LimeSurvey's own columns by their headings in words, without case or blanks."""
     return {
         fold_case(form): name
         for name, languages in _words()["headings"].items()
@@ -88,13 +70,7 @@ def heading_words() -> Mapping[str, str]:
 
 
 def fold_case(words: str) -> str:
-    """Return words as they are compared: without blanks, underscores or case.
-
-    Examples
-    --------
-    >>> fold_case("Date  submitted") == fold_case("date_submitted")
-    True
-    """
+    """Return words as they are compared: without blanks, underscores or case."""
     return "".join(words.split()).replace("_", "").casefold()
 
 
@@ -158,8 +134,7 @@ def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, 
 def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
     """Return the questions with several answers among columns that a file has.
 
-    Boxes make a set of dichotomies (1 where ticked), ranks a set of categories (the code of the answer put first,
-    second...). The words of "other" and the comments are part of the question, not of the set.
+    Boxes make a set of dichotomies, ranks a set of categories; the words of "other" and comments are in neither.
     """
     questions: dict[str, list[QuestionColumn]] = {}
     for column in columns:

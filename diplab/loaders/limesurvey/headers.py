@@ -46,11 +46,8 @@ def headings(
 ) -> list[Heading]:
     """Return what each header means.
 
-    A header is a question code (`Q1[SQ001]`), a code of expressions (`Q1_SQ001`), a name of the database
-    (`782678X165X1193SQ01`), the full wording (`Question [Subquestion]`) in a language of the survey, the wording cut
-    short (`Questi.. [Subq.. ]`), or a code and a wording (`Q1. Question`). Columns keep the name that the file gives
-    them where it is a code; under other headers they bear the question code. Headers that two columns share are told
-    apart by their order, which LimeSurvey keeps, where the file has them all.
+    A header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
+    cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are told apart by their order.
     """
     matched: list[Heading | None] = [None] * len(header)
     by_code = {each.variable.name: each for each in columns}
@@ -74,13 +71,7 @@ def headings(
 
 
 def standard_name(written: str) -> str:
-    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none.
-
-    Examples
-    --------
-    >>> standard_name("Response ID"), standard_name("id. Response ID"), standard_name("lastpage")
-    ('id', 'id', 'lastpage')
-    """
+    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none."""
     if is_standard(written):
         return written
     words = heading_words().get(fold_case(written), "")
@@ -91,17 +82,7 @@ def standard_name(written: str) -> str:
 
 
 def variable_of_header(heading: Heading) -> Variable:
-    """Return what a header alone tells of a column: its question and its wording.
-
-    Examples
-    --------
-    >>> variable_of_header(Heading("q4[SQ002]", None, "q4[SQ002]")).part_of
-    'q4'
-    >>> variable_of_header(Heading("q4", None, "q4. Where do you live?")).label.en
-    'Where do you live?'
-    >>> variable_of_header(Heading("Uses [Mail]", None, "Uses [Mail]")).label.en
-    'Mail'
-    """
+    """Return what a header alone tells of a column: its question and its wording."""
     written = strip_html(heading.written)
     code = _CODE.match(written)
     bare = Variable(heading.name)
@@ -272,13 +253,7 @@ _TIME = re.compile(r"(\w+)Time")
 
 
 def is_standard(name: str) -> bool:
-    """Return whether a name is that of one of LimeSurvey's own columns.
-
-    Examples
-    --------
-    >>> is_standard("submitdate"), is_standard("attribute_1"), is_standard("age")
-    (True, True, False)
-    """
+    """Return whether a name is that of one of LimeSurvey's own columns."""
     return name in STANDARD or name in _INVITED or _ATTRIBUTE.fullmatch(name) is not None
 
 

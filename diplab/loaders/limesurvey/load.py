@@ -68,14 +68,9 @@ def coded_answers(
 ) -> tuple[dict[str, NDArray[Any]], list[Text]]:
     """Return the cells of a file as codes, and what a reader should know of them.
 
-    Lists and arrays may hold codes or labels, in any language of the survey; the file decides, column by column. A
-    label becomes its code. A code that the questionnaire does not have is kept, and a notice says so; a label
-    that it does not have is refused, for nothing says what it means.
-
-    A box of a multiple choice is 1 where it is ticked. LimeSurvey exports a box that was not ticked as an empty cell,
-    like a question that was never asked: it is 0 where the person ticked another box of the question or wrote
-    something under "other", and missing elsewhere. Where the file tells the two apart (labels: `No` and `N/A`; codes
-    converted to 1 and 2; archives), what it says is followed.
+    Columns hold codes or labels of any language, each judged by itself: unknown codes are kept, unknown labels refused.
+    An empty box is 0 where another box of the question was ticked or "other" written, else missing, unless the file
+    tells the two apart.
     """
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
@@ -109,14 +104,7 @@ def coded_answers(
 def code_not_asked(cells: NDArray[Any], variable: Variable) -> tuple[NDArray[Any], Variable]:
     """Return cells in which a question that was not put to a respondent has a code of its own, and the variable.
 
-    The code is -9, or -99, -999... where that is an answer: a number among numbers and words among words, so that
-    SPSS can hold it. Moments have no such code; there the cell is empty.
-
-    Examples
-    --------
-    >>> cells, hours = code_not_asked(np.array(["35", NOT_SHOWN], dtype=object), Variable("hours"))
-    >>> cells.tolist(), hours.missing
-    (['35', '-9'], {-9: 'not asked'})
+    The code is -9, or -99, -999... where that is an answer; among moments the cell is empty.
     """
     not_shown = cells == NOT_SHOWN
     if not not_shown.any():
@@ -264,9 +252,7 @@ _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     """Read answers that LimeSurvey exported as CSV, or in its own tab-separated form (VV).
 
-    The structure of the survey (.lss) gives labels, wordings, groups and sets. It is the one given, or the one beside
-    that bears the number of the survey (`limesurvey_survey_782678.lss` for `results-survey782678.csv`). Without one,
-    the file is read and the codebook holds what the headers tell.
+    The structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can.
     """
     structure = request.structure or structure_beside(source.path)
     questionnaire = (
@@ -384,10 +370,8 @@ _INVITATION_KEYS = ("tid", "token")
 def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     """Read the archive of a LimeSurvey survey (.lsa).
 
-    It holds the structure and the responses, and tells a question that was not shown (missing, `not asked`) from one
-    that was left blank. Times, where the survey kept them, become columns in seconds: `interviewtime`, `groupTime165`
-    for a group of questions, `ageTime` for a question. The list of those invited, access codes and addresses are left
-    out unless `private` is asked for; then they are joined by access code.
+    It tells a question that was not shown (missing, `not asked`) from one left blank. Times become columns in seconds:
+    `interviewtime`, `groupTime165`, `ageTime`.
     """
     archive = open_archive(source)
     questionnaire = read_questionnaire(source)

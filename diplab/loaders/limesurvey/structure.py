@@ -45,16 +45,7 @@ class LimeSurveyDocument:
 
 
 def read_document(source: SourceFile) -> LimeSurveyDocument:
-    """Return the tables of a document.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from diplab.loaders.source import SourceFile
-    >>> content = b"<document><LimeSurveyDocType>Survey</LimeSurveyDocType><groups><rows><row><gid>7</gid></row></rows></groups></document>"
-    >>> read_document(SourceFile(Path("a.lss"), content)).rows("groups")
-    [{'gid': '7'}]
-    """  # noqa: E501
+    """Return the tables of a document."""
     kind, languages = "", list[str]()
     tables: dict[str, list[_Row]] = {}
     fields: dict[str, list[str]] = {}
@@ -96,13 +87,7 @@ def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> 
 
 
 def field_name(tag: str) -> str:
-    """Return the name of a field as the database has it: XML forbids names that begin with a digit, and `#`.
-
-    Examples
-    --------
-    >>> field_name("_782678X165X1193SQ01-0"), field_name("startlanguage")
-    ('782678X165X1193SQ01#0', 'startlanguage')
-    """
+    """Return the name of a field as the database has it: XML forbids names that begin with a digit, and `#`."""
     if len(tag) > 1 and tag[0] == "_" and tag[1].isdigit():
         return tag[1:].replace("-", "#")
     return tag
@@ -140,8 +125,7 @@ class LimeSurveyQuestionnaire(Questionnaire):
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire that a structure (.lss), alone or in an archive (.lsa), describes in all its languages.
 
-    Structures of LimeSurvey 1.9 to 6 are read: up to 3 each row bears its language, from 4 on wordings are in
-    tables of their own.
+    LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own.
     """
     structure: SourceFile | None = source
     if source.suffix == ".lsa":

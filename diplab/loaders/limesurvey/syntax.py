@@ -103,8 +103,7 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
 def spss_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
     """Return what an SPSS syntax file says of each column, in order.
 
-    The variables listed by `GET DATA`, `VARIABLE LABELS`, `VALUE LABELS`, `MISSING VALUES`, `VARIABLE LEVEL` and
-    `RENAME VARIABLES` are read, and the rest is left alone.
+    Names, labels, missing values and levels of measurement are read, and the rest is left alone.
     """
     columns: dict[str, SyntaxVariable] = {}
     for words in _statements(_COMMENT.sub("", text)):
@@ -222,9 +221,7 @@ _LEVELS: dict[str, Measure] = {"nominal": "nominal", "ordinal": "ordinal", "scal
 def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     """Read data that LimeSurvey exported for R (`.csv` with `.R`) or for SPSS (`.dat` with `.sps`).
 
-    The syntax file is the one given as structure, or the one beside under LimeSurvey's name for it
-    (`survey_782678_R_syntax_file.R`). It is read as text and never run. Multiple choices are 1 and 0, and missing
-    where the question was not asked; they make sets.
+    The syntax, given as structure or beside under its usual name, is read as text and never run.
     """
     path = request.structure or syntax_beside(source.path)
     if path is None:

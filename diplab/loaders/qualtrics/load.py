@@ -13,8 +13,13 @@ import pandas as pd
 from diplab.loaders.cells import NUMBER, microdata_of_cells
 from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.qualtrics.columns import columns_in, field_of, item_labels, shared_beginning
-from diplab.loaders.qualtrics.qsf import read_qsf
+from diplab.loaders.qualtrics.questionnaire import (
+    columns_in,
+    field_of,
+    item_labels,
+    read_qsf,
+    shared_beginning,
+)
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
 from diplab.loaders.source import refused
 from diplab.loaders.text import read_grid
@@ -27,8 +32,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.qualtrics.columns import ExportColumn, QuestionPlace
-    from diplab.loaders.qualtrics.qsf import QualtricsChoice, QualtricsQuestion, QualtricsSurvey
+    from diplab.loaders.qualtrics.questionnaire import (
+        ExportColumn,
+        QualtricsChoice,
+        QualtricsQuestion,
+        QualtricsSurvey,
+        QuestionPlace,
+    )
     from diplab.loaders.source import Request, SourceFile
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
@@ -47,8 +57,7 @@ _SCALES = {"Slider", "CS"}
 def variable_at(name: str, place: QuestionPlace, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question.
 
-    The label of an item is that of its row or choice, the question is separate. In a loop, the question has the
-    words of the loop where it shows them, otherwise the label ends with them.
+    In a loop, the question has the words of the loop where it shows them, otherwise the label ends with them.
     """
     question, part = survey.questions.get(place.key), place.of(survey)
     if question is None or part is None:
@@ -191,14 +200,6 @@ def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tup
     """Return cells of labels as codes, and whether every answer was one of the choices.
 
     Where some answers are not, the cells stay as they are.
-
-    Examples
-    --------
-    >>> from diplab.loaders.qualtrics.qsf import QualtricsChoice
-    >>> from diplab.reference.text import Text
-    >>> cells, all_known = as_codes(np.array(["Yes", ""], dtype=object), {"1": QualtricsChoice("10", Text.same("Yes"))})
-    >>> cells.tolist(), all_known
-    (['10', ''], True)
     """
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
@@ -226,15 +227,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
 
 
 def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which boxes are ticked, and who saw the question by what the file says (0, or -99).
-
-    Examples
-    --------
-    >>> boxes = [np.array(["1", "", "-99"], dtype=object), np.array(["", "", "-99"], dtype=object)]
-    >>> ticked, seen = ticks(boxes)
-    >>> ticked.tolist(), seen.tolist()
-    ([[True, False], [False, False], [False, False]], [False, False, True])
-    """
+    """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
     seen = np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
     return ~np.isin(cells, _NOT_TICKED), seen
@@ -243,8 +236,7 @@ def ticks(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.bool_], NDArray[n
 def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick.
 
-    They are where each holds nothing but 1, or nothing but its own label, and some row has a box ticked and another
-    not: a matrix whose rows all got the answer 1 is no such question.
+    Each holds only 1 or its own label, and some row has a box ticked and another not, unlike a matrix.
     """
     if len(columns) < 2:
         return False
@@ -486,18 +478,10 @@ _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of Qualtrics.
+    """Read an export of Qualtrics, with its questionnaire (`.qsf`, given or beside it under the same name) or without.
 
-    With the questionnaire (`structure`, or a `.qsf` of the same name beside the file) columns have their questions,
-    blocks, labels in each language and codes, and exports of choice text are turned into codes. Without it, labels
-    come from the second header line and answers stay as they are.
-
-    A question with several answers is a set of columns of 1 and 0, whether the export holds one column a choice or one
-    for all. Where a respondent ticked none of its boxes, they are all missing, for the export does not tell a question
-    not seen from one skipped; where it has -99 or 0 there, the question was seen and they are 0. In other questions
-    -99 is missing, "seen but unanswered", unless it is the code of an answer.
-
-    Names, addresses, places of respondents are left out unless `private=True`.
+    A question with several answers is a set of columns of 1 and 0: all missing where none is ticked, unless -99 or 0
+    says that the question was seen. In other questions -99 is missing, "seen but unanswered".
     """
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None

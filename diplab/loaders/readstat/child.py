@@ -56,17 +56,7 @@ def send(pipe: BinaryIO, message: Mapping[str, Any], content: bytes = b"") -> No
 
 
 def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read a message, and the bytes behind it.
-
-    Examples
-    --------
-    >>> import io
-    >>> pipe = io.BytesIO()
-    >>> send(pipe, {"suffix": ".sav"}, b"$FL2")
-    >>> _ = pipe.seek(0)
-    >>> receive(pipe)
-    ({'suffix': '.sav'}, b'$FL2')
-    """
+    """Read a message, and the bytes behind it."""
     (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
     try:
         message = json.loads(_exactly(pipe, length))

@@ -152,14 +152,7 @@ _idle: list[Worker] = []
 
 @contextlib.contextmanager
 def workers(count: int) -> Iterator[list[Worker]]:
-    """Lend workers for a `with` block; one of them is kept for the next.
-
-    Examples
-    --------
-    >>> with workers(1) as [worker]:
-    ...     worker.worn
-    False
-    """
+    """Lend workers for a `with` block; one of them is kept for the next."""
     with _lock:
         lent = [_idle.pop() for _ in range(min(count, len(_idle)))]
     for dead in [worker for worker in lent if worker.worn]:
@@ -240,16 +233,7 @@ def read_plan(
 ) -> ReadPlan:
     """Return the ranges in which a file is read: one where it is small, or where its rows are not counted.
 
-    Ranges are short, so that what the library takes for them in memory is little; in a compressed file each costs the
-    reading of all rows before it, so that there are few.
-
-    Examples
-    --------
-    >>> from diplab.loaders.readstat.reader import Extent
-    >>> read_plan(Extent(1000, {"age": 8}, direct=True), None, (0, None), 2).ranges
-    [(0, None)]
-    >>> read_plan(Extent(4_000_000, {"age": 8}, direct=True), None, (0, None), 2).ranges
-    [(0, 2000000), (2000000, None)]
+    Short ranges take little memory; in a compressed file each costs the reading of all rows before it.
     """
     if extent is None or extent.rows is None or not set(columns or ()) <= set(extent.widths):
         return ReadPlan([rows], None, 0, 1)

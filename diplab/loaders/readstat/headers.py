@@ -20,14 +20,7 @@ class HeaderError(Exception):
 
 
 class Cursor:
-    r"""A place in the bytes of a file, which moves on as fields are read.
-
-    Examples
-    --------
-    >>> place = Cursor(b"\x02\x00\x00\x00name", little=True)
-    >>> place.number("i"), place.take(4), place.at
-    (2, b'name', 8)
-    """
+    """A place in the bytes of a file, which moves on as fields are read."""
 
     def __init__(self, content: bytes, *, little: bool, at: int = 0, part: str = "its dictionary") -> None:
         self.content = content
@@ -94,11 +87,6 @@ def day_of(words: str) -> str:
     """Return the day that a header writes (`25 Nov 26`, `25 Nov 2026 12:00`) as `2026-11-25`; empty for none.
 
     1 January 1970 is what programs write that keep no date.
-
-    Examples
-    --------
-    >>> day_of("25 Nov 26"), day_of(" 5 dec 2014 11:23"), day_of("01 Jan 70"), day_of("?")
-    ('2026-11-25', '2014-12-05', '', '')
     """
     parts = words.replace("-", " ").split()[:3]
     if len(parts) < len(("day", "month", "year")):

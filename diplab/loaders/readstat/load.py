@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from diplab.loaders.cells import microdata_of_answers, microdata_of_columns
-from diplab.loaders.codebooks.merge import merge_variables
+from diplab.loaders.cells import merge_variables, microdata_of_answers, microdata_of_columns
 from diplab.loaders.codebooks.sidecar import ColumnStorage
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.spss import multiple_responses
@@ -63,8 +62,7 @@ _R_MARKS = (
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
     """Read an SPSS (.sav, .zsav, .por), Stata (.dta) or SAS (.sas7bdat, .xpt) file.
 
-    Blank words are missing, like empty numbers. A column with a date that no calendar holds, or with a time of day
-    beyond 24 hours, stays numbers, and `Origin.notices` names it.
+    Blank words are missing. A column with an impossible date or time stays numbers, and a notice names it.
     """
     if request.codebook is not None:
         for written in request.written.values():
@@ -131,20 +129,18 @@ def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, Answers]) 
     """Say which columns of dates stay numbers, because one of them does not exist."""
     dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
     return column_notice(
-        "statistical.impossible_dates",
-        [name for name in dated if answers[name].column.dtype.kind in "iuf"],
+        "statistical.impossible_dates", [name for name in dated if answers[name].column.dtype.kind in "iuf"]
     )
 
 
 def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Microdata:
-    """Read a statistical file that diplab wrote, with the codebook written beside it.
+    """Read a statistical file that diplab wrote, with the codebook written beside it, which alone counts.
 
-    The codebook says everything, and the labels within the file nothing: names, kinds of columns and missing codes
-    that the file holds in another manner are put back.
+    Names, kinds of columns and missing codes that the file holds in another manner are put back.
     """
     codebook = request.codebook or Codebook()
-    in_file = {name: held.name for name, held in written.columns.items() if held.name}
-    in_frame = {held: name for name, held in in_file.items()}
+    in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
+    in_frame = {stored: name for name, stored in in_file.items()}
     wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
     header, table = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
@@ -230,12 +226,10 @@ def _with_codes(
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
-    """Read a data frame that R saved (.rds, .rda, .RData).
+    """Read a data frame that R saved (.rds, .rda, .RData); nothing in the file is run.
 
-    Nothing in the file is run. A factor is words, with its levels as the labels of its answers, in their order; it is
-    nominal, or ordinal where R has it ordered. Labels, missing codes and tagged missing values of haven go into the
-    codebook. NaN is missing like NA, under the code `.nan`; blank words are missing too. A moment is the hour on
-    the clocks of its zone, or in UTC where it has none. Row names that are words become the column `row.names`.
+    A factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A moment is the hour on the
+    clocks of its zone, or in UTC. Row names that are words become the column `row.names`.
     """
     if not source.head(8).startswith(_R_MARKS):
         raise refused(

@@ -112,8 +112,7 @@ def to_the_end(stream: BinaryIO, counted_rows: int) -> BinaryIO:
 def is_counted(stream: BinaryIO, counted_rows: int, columns: list[str] | None) -> bool:
     """Return whether a file is read up to the count of its header, and looked at beyond it in one column.
 
-    Without a count the library takes room for a hundred thousand rows in every column: a megabyte, and two
-    milliseconds. Looking beyond costs a second passage, which is little unless there are many rows.
+    Without a count the library takes room for a hundred thousand rows in every column.
     """
     cells = header_word(stream, CELLS_AT) if columns is None else len(columns)
     return counted_rows < _ROOM_TAKEN or not 0 <= cells <= _NARROW
@@ -275,12 +274,7 @@ def _stopped(refusal: BaseException) -> NativeReaderError:
 
 
 def _read(
-    stream: BinaryIO,
-    suffix: str,
-    columns: Sequence[str] | None,
-    rows: tuple[int, int | None],
-    *,
-    many: bool,
+    stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: tuple[int, int | None], *, many: bool
 ) -> NativeTable:
     if suffix == ".sas7bcat":
         return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})

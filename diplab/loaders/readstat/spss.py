@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from diplab.loaders.notices import WORDS
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, day_of
 from diplab.microdata.multiple_response import Responses
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -283,14 +283,7 @@ class SpssSet:
 
 
 def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
-    r"""Return the sets of the records in which SPSS writes them, leaving out lines that say something else.
-
-    Examples
-    --------
-    >>> [found] = parse_sets(b"$uses=D3 Yes 5 Usage mail phone\n", "UTF-8")
-    >>> found.name, found.counted, found.label, found.columns
-    ('uses', 'Yes', 'Usage', ('MAIL', 'PHONE'))
-    """
+    """Return the sets of the records in which SPSS writes them, leaving out lines that say something else."""
     try:
         codecs.lookup(encoding)
     except (LookupError, ValueError):
@@ -334,15 +327,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
 def multiple_responses(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
 ) -> tuple[dict[str, Responses], tuple[Text, ...]]:
-    """Return the sets of a file as questions with several answers, and a notice for each that cannot be.
-
-    Examples
-    --------
-    >>> written = SpssSet("uses", ("MAIL", "PHONE"), "Usage", "1")
-    >>> known, notices = multiple_responses([written], {"MAIL": "mail", "PHONE": "phone"}, [])
-    >>> known["uses"].columns, known["uses"].counted, notices
-    (('mail', 'phone'), 1, ())
-    """
+    """Return the sets of a file as questions with several answers, and a notice for each that cannot be."""
     known: dict[str, Responses] = {}
     notices = []
     for each in sets:
@@ -351,7 +336,7 @@ def multiple_responses(
         if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
             notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
-        label = Text.same(each.label) if each.label else Text("", "")
+        label = Text.same(each.label) if each.label else NOTHING
         if counted is None:
             known[each.name] = Responses(each.name, names, label=label, kind="categories")
         else:

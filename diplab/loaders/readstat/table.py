@@ -239,14 +239,7 @@ def _labels(written: str) -> bool:
 def variable_in_file(
     name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None
 ) -> Variable:
-    """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes.
-
-    Examples
-    --------
-    >>> about = {"values": {"age": [[99.0, "refused"]]}, "ranges": {"age": [[99.0, 99.0]]}, "tags": {}, "labels": {}}
-    >>> variable_in_file("age", {**about, "measures": {}, "words": {}}).missing
-    {99.0: 'refused'}
-    """
+    """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes."""
     labels: dict[Code, str] = dict(about["values"].get(name, []))
     if catalogue is not None:
         known = {key.upper(): codes for key, codes in catalogue.items()}
@@ -289,16 +282,7 @@ def answers_from_values(
     kind: DateKind = "",
     family: Family = "spss",
 ) -> Answers:
-    """Return a stored column as answers.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> age = Variable("age", missing={99: "refused", ".a": "not asked"})
-    >>> read = answers_from_values(np.array([31.0, 99.0, np.nan]), np.array(["", "", ".a"]), age)
-    >>> read.column.tolist(), read.reasons, read.missing.codes
-    ([31.0, nan, nan], {'not asked': 1, 'refused': 1}, (99, '.a'))
-    """
+    """Return a stored column as answers."""
     if values.dtype == object:
         missing_answers = unanswered(
             values, variable, empty=np.array([not word for word in values], dtype=bool)
@@ -330,13 +314,7 @@ def _added(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int
 
 
 def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
-    """Return the missing codes of a column that has words and numbers among them; None where none is declared.
-
-    Examples
-    --------
-    >>> mixed_codes(np.array([".a", 99.0, 1.0], dtype=object), np.array([True, True, False])).codes
-    (99, '.a')
-    """
+    """Return the missing codes of a column that has words and numbers among them; None where none is declared."""
     distinct = dict.fromkeys(codes[declared].tolist())
     if not distinct:
         return None

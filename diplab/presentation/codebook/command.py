@@ -14,14 +14,13 @@ from diplab.loaders.limesurvey.load import limesurvey_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import open_source
 from diplab.microdata.identifiers import identifiers
-from diplab.microdata.microdata import Microdata
 from diplab.presentation._save import save
 from diplab.presentation.codebook.files import OF_ALL_LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diplab.microdata.codebook import Codebook
+    from diplab.microdata.microdata import Microdata
     from diplab.reference.text import Language
 
 __all__ = ["codebooks_of"]
@@ -47,19 +46,23 @@ def codebooks_of(
     out: Path | None = None,
 ) -> WrittenCodebooks:
     """Read a file of answers, or a codebook alone, and write its codebook."""
-    thing: Codebook | Microdata
+    data: Microdata | None = None
     if file.suffix.lower() in (".toml", ".xml", ".lss"):
         structured = file.suffix.lower() == ".lss"
-        thing = limesurvey_codebook(open_source(file)) if structured else read_codebook(file)
+        book = limesurvey_codebook(open_source(file)) if structured else read_codebook(file)
     else:
-        thing = read(file, structure=structure, codebook=codebook)
+        data = read(file, structure=structure, codebook=codebook)
+        book = data.codebook
     place = Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out
     if len(languages) > 1 and place.suffix.lower() not in OF_ALL_LANGUAGES:
         places = [place.with_name(f"{place.stem}.{each}{place.suffix}") for each in languages]
     else:
         places = [place]
-    files = tuple(save(thing, each, language=said) for each, said in zip(places, languages, strict=False))
-    return WrittenCodebooks(files, _identifiers(thing) if isinstance(thing, Microdata) else ())
+    files = tuple(
+        save(book, each, language=language, data=data)
+        for each, language in zip(places, languages, strict=False)
+    )
+    return WrittenCodebooks(files, () if data is None else _identifiers(data))
 
 
 def _identifiers(data: Microdata) -> tuple[str, ...]:

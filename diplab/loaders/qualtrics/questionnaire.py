@@ -1,29 +1,35 @@
-"""The columns of a Qualtrics export: what Qualtrics adds to a response, and the places of the questionnaire."""
+"""The questionnaire of a Qualtrics survey (.qsf), how answers lie in columns, and the columns of an export."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.loaders.multi_select import yes_no
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import strip_html
+from diplab.loaders.questionnaire import Choice, Question, Questionnaire, strip_html
 from diplab.loaders.recognition import header_lines, import_id
+from diplab.loaders.source import open_source, refused
 from diplab.loaders.text import columns_of
 from diplab.microdata.variable import Variable
+from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from diplab.loaders.qualtrics.qsf import QualtricsQuestion, QualtricsSurvey
     from diplab.microdata.variable import Code, Measure, Storage
-    from diplab.reference.text import Text
 
 __all__ = [
     "ExportColumn",
+    "QualtricsChoice",
+    "QualtricsQuestion",
+    "QualtricsSurvey",
     "QuestionPlace",
     "columns_in",
     "field_of",
@@ -31,8 +37,223 @@ __all__ = [
     "place_of_import",
     "place_of_name",
     "places_by_name",
+    "read_qsf",
     "shared_beginning",
 ]
+
+Shape: TypeAlias = Literal["single", "several", "rows", "boxes", "cells", "items", "plain"]
+
+_SEVERAL = {"MAVR", "MAHR", "MACOL", "MSB"}
+_ITEMS = {"Slider", "CS", "RO", "HotSpot", "HeatMap", "DD"}
+
+
+@dataclass(frozen=True)
+class QualtricsChoice(Choice):
+    """One answer of a question, or one of its rows; its code is its recode value, by default its number."""
+
+    name: str = ""  # its variable name, which exports of labels hold instead
+    tag: str = ""  # its export tag, which names its column
+    excluded: bool = False  # left out of analyses
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualtricsQuestion(Question):
+    """One question, or one part of a side by side: `name` is its export tag, `group` its block.
+
+    In a matrix `choices` are its rows and `answers` its columns; where items are grouped, the groups and the items.
+    """
+
+    key: str  # `QID12`
+    selector: str
+    subselector: str
+    choices: Mapping[str, QualtricsChoice]
+    answers: Mapping[str, QualtricsChoice]
+    answer_tag: str = ""  # export tag of a part
+    fields: Mapping[str, Mapping[str, Text]] = field(
+        default_factory=dict
+    )  # what each loop asks about, by field
+    parts: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # questions side by side
+    low: float = 0  # least number that can be answered
+
+    @property
+    def shape(self) -> Shape:
+        """How its answers lie in columns.
+
+        `single`: one column, `several`: one a choice, `rows`: one a row of a matrix, `boxes` and `cells`: one a row
+        and a column (boxes to tick; words or numbers), `items`: one a choice (numbers, ranks, words), `plain`: other.
+        """
+        if self.kind == "Matrix":
+            if self.subselector == "MultipleAnswer":
+                return "boxes"
+            return "cells" if self.selector in ("TE", "CS", "RO") else "rows"
+        if self.kind == "MC":
+            return "several" if self.selector in _SEVERAL else "single"
+        return "items" if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM") else "plain"
+
+
+@dataclass(frozen=True)
+class QualtricsSurvey(Questionnaire):
+    """A questionnaire of Qualtrics."""
+
+    questions: Mapping[str, QualtricsQuestion] = field(
+        default_factory=dict
+    )  # by key, in the order of the file
+
+
+_LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
+
+
+def read_qsf(path: Path) -> QualtricsSurvey:
+    """Read the questionnaire of a Qualtrics survey.
+
+    What is not found is absent: Qualtrics has never published the format, and writes empty tables as lists.
+    """
+    source = open_source(path)
+    write = "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
+    try:
+        content = _table(json.loads(source.content))
+    except (ValueError, RecursionError) as broken:
+        raise refused(source, "It is not JSON, as a survey of Qualtrics is.", write) from broken
+    elements = [_table(each) for each in _table(content.get("SurveyElements")).values()]
+    payloads = [_table(each.get("Payload")) for each in elements if each.get("Element") == "SQ"]
+    if not payloads:
+        raise refused(source, "It holds no question of a Qualtrics survey.", write)
+    entry = _table(content.get("SurveyEntry"))
+    main = _language(_word(entry.get("SurveyLanguage")) or "EN")
+    questions = {_word(each.get("QuestionID")): _question(each, main) for each in payloads}
+    blocks = [each.get("Payload") for each in elements if each.get("Element") == "BL"]
+    for block in [_table(each) for payload in blocks for each in _table(payload).values()]:
+        _place_in_block(questions, block, main)
+    tags = [_language(tag) for each in payloads for tag in _table(each.get("Language"))]
+    return QualtricsSurvey(
+        Text.of({main: _word(entry.get("SurveyName"))}), tuple(dict.fromkeys([main, *tags])), questions
+    )
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    """Return a JSON object as it is, a list by place, anything else as nothing."""
+    if isinstance(value, Mapping):
+        return value
+    return {str(place): each for place, each in enumerate(value)} if isinstance(value, list) else {}
+
+
+def _word(value: Any) -> str:
+    """Return words or a whole number as words, anything else as none."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _language(tag: str) -> str:
+    """Return a language of Qualtrics (`PT-BR`) as its usual tag (`pt-BR`)."""
+    main, _, region = tag.partition("-")
+    return _LANGUAGES.get(tag, f"{main.lower()}-{region}" if region else main.lower())
+
+
+def _wording(payload: Mapping[str, Any], main: str, *keys: str) -> Text:
+    """Return the words under keys, in each language of a question."""
+    wordings = {main: _words_at(payload, keys)}
+    for tag, translated in _table(payload.get("Language")).items():
+        wording = _words_at(_table(translated), keys)
+        if wording:
+            wordings[_language(tag)] = wording
+    return Text.of(wordings)
+
+
+def _words_at(payload: Mapping[str, Any], keys: Iterable[str]) -> str:
+    value: Any = payload
+    for key in keys:
+        value = _table(value).get(key)
+    return strip_html(_word(value))
+
+
+def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQuestion:
+    """Return a question, or the part of a side by side under the keys `within`."""
+    own: Mapping[str, Any] = payload
+    for key in within:
+        own = _table(own.get(key))
+    kind = _word(own.get("QuestionType"))
+    coded = "Answers" if kind == "Matrix" else "Choices"
+    grouped = kind == "PGR"
+    choices = _choices(payload, main, within, "Choices", coded=coded)
+    least = _table(own.get("Configuration")).get("CSSliderMin")
+    return QualtricsQuestion(
+        key=_word(own.get("QuestionID")),
+        name=_word(own.get("DataExportTag")),
+        kind=kind,
+        selector=_word(own.get("Selector")),
+        subselector=_word(own.get("SubSelector")),
+        wording=_wording(payload, main, *within, "QuestionText"),
+        choices=_groups(own, main) if grouped else choices,
+        answers=choices if grouped else _choices(payload, main, within, "Answers", coded=coded),
+        answer_tag=_word(own.get("AnswerDataExportTag")),
+        parts={}
+        if within
+        else {
+            part: _question(payload, main, "AdditionalQuestions", part)
+            for part in _table(own.get("AdditionalQuestions"))
+        },
+        low=least if isinstance(least, int | float) else 0,
+    )
+
+
+def _choices(
+    payload: Mapping[str, Any], main: str, within: tuple[str, ...], side: str, *, coded: str
+) -> dict[str, QualtricsChoice]:
+    """Return choices, or the answers of a matrix, in the order in which they are shown."""
+    own: Mapping[str, Any] = payload
+    for key in within:
+        own = _table(own.get(key))
+    table = _table(own.get(side))
+    shown = [_word(each) for each in _table(own.get(f"{side[:-1]}Order")).values()]
+    names = ("RecodeValues", "VariableNaming", "AnalyzeChoices")
+    recoded, naming, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
+    tags = _table(own.get("ChoiceDataExportTags")) if side == "Choices" else {}
+    return {
+        each: QualtricsChoice(
+            code=_word(recoded.get(each)) or each,
+            label=_wording(payload, main, *within, side, each, "Display"),
+            name=strip_html(_word(naming.get(each))),
+            tag=_word(tags.get(each)),
+            excluded=_word(analysed.get(each)).lower() == "no",
+        )
+        for each in dict.fromkeys([*(each for each in shown if each in table), *table])
+    }
+
+
+def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
+    """Return the groups into which items are put (pick, group and rank)."""
+    names = _table(payload.get("Groups"))
+    return {
+        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
+        for each, words in names.items()
+    }
+
+
+def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:
+    """Give the questions of a block its name, and what its loops ask about."""
+    fields = _loops(questions, _table(block.get("Options")), main)
+    unused = _word(block.get("Type")) == "Trash"
+    group = Text.of({main: "" if unused else strip_html(_word(block.get("Description")))})
+    for element in _table(block.get("BlockElements")).values():
+        key = _word(_table(element).get("QuestionID"))
+        if key in questions:
+            questions[key] = replace(questions[key], group=group, fields=fields)
+
+
+def _loops(
+    questions: Mapping[str, QualtricsQuestion], options: Mapping[str, Any], main: str
+) -> dict[str, dict[str, Text]]:
+    """Return the fields of each loop: written in the block, or the choices of the question that it loops on."""
+    looping = _table(options.get("LoopingOptions"))
+    written = {
+        loop: {number: Text.of({main: strip_html(_word(words))}) for number, words in _table(row).items()}
+        for loop, row in _table(looping.get("Static")).items()
+    }
+    looped = questions.get(_word(looping.get("QID")))
+    if written or looped is None:
+        return written
+    return {each: {"1": choice.label} for each, choice in looped.choices.items() if choice.label}
 
 
 _STATUS_CODES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
@@ -104,13 +325,7 @@ _FIELDS: dict[str, ResponseField] = {
 
 
 def field_of(identifier: str) -> ResponseField | None:
-    """Return what a column is by its identifier or name; None where it is an answer.
-
-    Examples
-    --------
-    >>> field_of("panel-RecipientEmail").personal, field_of("ResponseID").personal, field_of("QID1")
-    (True, False, None)
-    """
+    """Return what a column is by its identifier or name; None where it is an answer."""
     bare = identifier.strip().lower()
     return _FIELDS.get(bare) or _FIELDS.get(bare.removeprefix("panel-").removeprefix("location-"))
 
@@ -140,15 +355,7 @@ class QuestionPlace:
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
-    """Return the place of a column by its identifier; None for what is no answer (`startDate`).
-
-    Examples
-    --------
-    >>> place_of_import("2_QID11#2_1_3")
-    QuestionPlace(key='QID11', part='2', loop='2', items=('1', '3'), extra='')
-    >>> place_of_import("QID16-8-TEXT").extra, place_of_import("startDate")
-    ('TEXT', None)
-    """
+    """Return the place of a column by its identifier; None for what is no answer (`startDate`)."""
     match = _IMPORT.fullmatch(identifier)
     if match is None:
         return None
@@ -175,13 +382,7 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
 
 
 def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
-    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`.
-
-    Examples
-    --------
-    >>> place_of_name("2_Q1", {"Q1": QuestionPlace("QID1")}).loop
-    '2'
-    """
+    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`."""
     if name in places:
         return places[name]
     looped = _LOOPED.fullmatch(name)
@@ -271,15 +472,7 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
 
 
 def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the question that the columns of one question share, and what each of them adds after a dash.
-
-    Examples
-    --------
-    >>> item_labels(["Which do you use?-Mail", "Which do you use?-Mobile phone"])
-    ('Which do you use?', ['Mail', 'Mobile phone'])
-    >>> item_labels(["Do you work?"])
-    ('Do you work?', ['Do you work?'])
-    """
+    """Return the question that the columns of one question share, and what each of them adds after a dash."""
     shared = shared_beginning(texts)
     cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
     labels = [text[cut:].strip() for text in texts]
@@ -289,13 +482,7 @@ def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def shared_beginning(words: Sequence[str]) -> str:
-    """Return the letters with which all words begin.
-
-    Examples
-    --------
-    >>> shared_beginning(["Q14_130", "Q14_139"])
-    'Q14_13'
-    """
+    """Return the letters with which all words begin."""
     first, last = min(words), max(words)
     unlike = (place for place, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1)
     return first[: next(unlike, len(first))]

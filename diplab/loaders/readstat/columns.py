@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from diplab.loaders.cells import codes_by_cell
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.dates import dates_to_numbers
 from diplab.loaders.source import not_written
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ColumnValues",
     "FileColumn",
-    "codes_by_cell",
     "file_names",
     "replaced_codes",
     "shorten",
@@ -81,14 +81,7 @@ class FileColumn:
 
 
 def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> ColumnValues:
-    """Return a column of a frame as numbers or words.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> stored_column(pd.Series([True, False]), "spss", Path("a.sav")).storage
-    'bool'
-    """
+    """Return a column of a frame as numbers or words."""
     storage = str(answers.dtype)
     if pd.api.types.is_bool_dtype(answers.dtype) or pd.api.types.is_numeric_dtype(answers.dtype):
         if storage == "float64" or storage in STORAGES:
@@ -132,24 +125,10 @@ def _kinds_found(answers: pd.Series[Any]) -> str:
     )
 
 
-def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
-    """Return the missing code of each cell, None for the others."""
-    codes = np.full(rows, None, dtype=object)
-    if missing is not None:
-        known = np.array([*missing.codes, None], dtype=object)
-        codes[:] = known[missing.places]
-    return codes
-
-
 def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:
     """Return a name that a file allows for each column: its own, or the nearest that is free.
 
     Two names that differ by case only are one in SPSS.
-
-    Examples
-    --------
-    >>> file_names(["age", "my age", "my_age", "1", "q[été]"], str.isidentifier, 8)
-    {'age': 'age', 'my age': 'my_age_2', 'my_age': 'my_age', '1': 'v_1', 'q[été]': 'q_été'}
     """
     chosen: dict[str, str] = {}
     taken: set[str] = set()
@@ -177,13 +156,7 @@ def _shortened(name: str, longest: int) -> str:
 
 
 def shorten(words: str, size: int) -> str:
-    """Return words cut to a number of bytes at a character boundary, with an ellipsis where they were cut.
-
-    Examples
-    --------
-    >>> shorten("été", 4), shorten("été", 5)
-    ('…', 'été')
-    """
+    """Return words cut to a number of bytes at a character boundary, with an ellipsis where they were cut."""
     if len(words.encode()) <= size:
         return words
     return words.encode()[: size - len("…".encode())].decode(errors="ignore") + "…"
@@ -197,14 +170,7 @@ def shorten_labels(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
 def replaced_codes(
     stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable
 ) -> dict[Code, Code]:
-    """Return the missing codes in use that the file replaces, by the code in the file.
-
-    Examples
-    --------
-    >>> from diplab.microdata.variable import Variable
-    >>> replaced_codes({98: 98, 99: ".a"}, [98, 99], Variable("age", missing={98: "", 99: "refused"}))
-    {'.a': 99}
-    """
+    """Return the missing codes in use that the file replaces, by the code in the file."""
     return {
         stand_in: code
         for code, stand_in in stand_ins.items()
@@ -228,13 +194,7 @@ _SPSS_DISPLAYS = {"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"}
 
 
 def spss_name(name: str) -> bool:
-    """Return whether SPSS allows a name.
-
-    Examples
-    --------
-    >>> spss_name("âge"), spss_name("my age"), spss_name("with")
-    (True, False, False)
-    """
+    """Return whether SPSS allows a name."""
     fits = len(name.encode()) <= _SPSS_LONGEST_NAME and not name.endswith(".")
     return bool(_SPSS_NAME.fullmatch(name)) and fits and name.upper() not in _SPSS_RESERVED
 
@@ -249,8 +209,7 @@ def spss_column(
 ) -> FileColumn:
     """Return a column as an SPSS file holds it.
 
-    The file holds a missing code as it is where it can declare it. Codes that are no numbers (`.a`), or
-    that are more than SPSS can declare, become numbers below every answer, in one range declared missing.
+    Missing codes that it cannot declare become numbers below every answer, in one range declared missing.
     """
     column = stored_column(answers, "spss", file)
     codes = codes_by_cell(missing, len(answers))
@@ -278,9 +237,7 @@ def spss_column(
         tuple(declared),
         _SPSS_DISPLAYS.get(column.kind, ""),
         stored_as=ColumnStorage(
-            "" if name == variable.name else name,
-            column.storage,
-            replaced_codes(stand_ins, used, variable),
+            "" if name == variable.name else name, column.storage, replaced_codes(stand_ins, used, variable)
         ),
     )
 
@@ -388,13 +345,7 @@ _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
 
 def stata_name(name: str) -> bool:
-    """Return whether a Stata file can have a column of this name, with labels.
-
-    Examples
-    --------
-    >>> stata_name("âge"), stata_name("q1.a"), stata_name("if")
-    (True, False, False)
-    """
+    """Return whether a Stata file can have a column of this name, with labels."""
     fits = (
         len(name) <= _STATA_LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
     )
@@ -411,8 +362,7 @@ def stata_column(
 ) -> FileColumn:
     """Return a column as a Stata file holds it.
 
-    A missing code of a column of numbers becomes a letter (`.a`) labelled with its reason, so that no program takes 99
-    for an answer. Words have no such letters; their codes are written as they are.
+    Missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are.
     """
     column = stored_column(answers, "stata", file)
     if not column.words:
@@ -441,9 +391,7 @@ def stata_column(
         _STATA_DISPLAYS.get(column.kind, ""),
         letters,
         ColumnStorage(
-            "" if name == variable.name else name,
-            storage,
-            replaced_codes(stand_ins, used, variable),
+            "" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)
         ),
     )
 

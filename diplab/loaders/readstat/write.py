@@ -1,0 +1,315 @@
+"""Microdata written as SPSS and Stata files, read back and compared before they take their names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import textwrap
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+
+from diplab.loaders.cells import codes_by_cell
+from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.codebooks.sidecar import (
+    ColumnStorage,
+    WrittenFile,
+    check_zones,
+    with_storage_beside,
+    write_linked,
+    written_of_others,
+)
+from diplab.loaders.read import read
+from diplab.loaders.readstat.columns import (
+    file_names,
+    shorten,
+    spss_column,
+    spss_name,
+    stata_column,
+    stata_name,
+)
+from diplab.loaders.readstat.stata import stata_layout
+from diplab.loaders.readstat.table import mixed_codes
+from diplab.loaders.source import not_written
+from diplab.microdata.frames import how_to_collect
+from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from diplab.loaders.readstat.columns import FileColumn
+    from diplab.microdata.missing import MissingCodes
+    from diplab.reference.text import Language
+
+__all__ = ["write_statistical"]
+
+
+def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
+    """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0."""
+    frame, codebook = microdata.frame, microdata.codebook
+    _check_frame(microdata, file)
+    names = [str(name) for name in frame]
+    variables = {**{name: Variable(name) for name in names}, **codebook.variables}
+    columns: dict[str, pd.Series[Any]] = {}
+    missing: dict[str, MissingCodes] = {}
+    reasons: dict[str, Mapping[str, int]] = {}
+    for name in names:
+        answers = frame[name].reset_index(drop=True)
+        codes = codes_by_cell(microdata.missing.get(name), len(answers))
+        column, codes = _column_separated(answers, codes, variables[name], padded=padded)
+        columns[name] = column
+        coded = np.array([code is not None for code in codes], dtype=bool)
+        known_codes = mixed_codes(codes, coded)
+        if known_codes is not None:
+            missing[name] = known_codes
+        counts = {} if known_codes is None else dict(known_codes.reasons(variables[name]))
+        system = int((np.asarray(column.isna()) & ~coded).sum())
+        counts |= {SYSTEM: system} if system else {}
+        if counts:
+            same = column is answers and name in codebook.reasons
+            reasons[name] = dict(codebook.reasons[name]) if same else counts
+    unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
+    known = replace(codebook, variables=variables, reasons={**unread, **reasons})
+    return Microdata(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), known, missing)
+
+
+def _check_frame(microdata: Microdata, file: Path) -> None:
+    frame: Any = microdata.frame
+    if not isinstance(frame, pd.DataFrame):
+        raise not_written(file, *how_to_collect(frame))
+    names = list(frame)
+    times = Counter(names)
+    odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]
+    if odd or not names:
+        found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
+        raise not_written(file, found, "Write columns that have names, each its own.")
+    check_zones(frame, file)
+
+
+def _column_separated(
+    answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
+) -> tuple[pd.Series[Any], NDArray[Any]]:
+    """Return a column without missing codes, itself where it has none, and the code of each cell."""
+    missing = np.asarray(answers.isna())
+    dtype = answers.dtype
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        numbers = answers.to_numpy(dtype=np.float64, na_value=np.nan)
+        declared = unanswered(numbers, variable, empty=missing).declared
+        if not declared.any():
+            return answers, codes
+        column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
+        return column, _with_codes(codes, numbers, declared)
+    if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
+        return answers, codes
+    values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
+    stripped = np.array(
+        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
+    )
+    blank = np.array([isinstance(each, str) and not each for each in stripped], dtype=np.bool_)
+    declared = unanswered(stripped, variable, empty=missing | blank).declared
+    if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
+        return answers, codes
+    codes_found = _with_codes(codes, stripped, declared)
+    stripped[declared | blank] = np.nan
+    return pd.Series(stripped, dtype=dtype), codes_found
+
+
+def _with_codes(codes: NDArray[Any], values: NDArray[Any], declared: NDArray[np.bool_]) -> NDArray[Any]:
+    merged = codes.copy()
+    merged[declared] = values[declared]
+    return merged
+
+
+_SPSS_STAMP = slice(92, 109)
+_NO_SPSS_DATE = b"01 Jan 7000:00:00"
+_STATA_STAMP = b"<timestamp>\x11"
+_NO_STATA_DATE = b"01 Jan 1970 00:00"
+_STATA_VERSION = 14
+"""Stata 14 to 19 read it; what later versions add is for more than 32,767 columns, and only one edition reads it."""
+_STATA_MISSING, _STATA_LETTER = 0x7FE0_0000_0000_0000, 0x100_0000_0000
+"""The missing value of a double in Stata, and from one letter to the next."""
+_SPSS_TITLE, _STATA_TITLE = 64, 80
+_LONGEST_NAME = 28
+_LINE = 80
+_FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
+SYNTHETIC = "Synthetic data, donnees synthetiques: nobody answered"
+
+
+def write_columns(
+    columns: Sequence[FileColumn],
+    part: Path,
+    file: Path,
+    *,
+    title: str,
+    note: Sequence[str],
+    measures: dict[str, str],
+) -> None:
+    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
+    missing = {each.name: list(each.missing) for each in columns if each.missing}
+    stata = file.suffix.lower() == ".dta"
+    own: dict[str, Any] = {
+        "file_label": title[:_STATA_TITLE],
+        "version": _STATA_VERSION,
+        "missing_user_values": missing,
+    }
+    if not stata:
+        own = {
+            "file_label": shorten(title, _SPSS_TITLE),
+            "note": list(note) or None,
+            "missing_ranges": missing,
+            "variable_measure": measures,
+            "compress" if file.suffix.lower() == ".zsav" else "row_compress": True,
+        }
+    try:
+        (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
+            pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}),
+            part,
+            column_labels={each.name: each.label for each in columns if each.label} or None,
+            variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
+            variable_format={each.name: each.display for each in columns if each.display},
+            **own,
+        )
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
+        reason = str(refusal).strip().rstrip(".")
+        raise not_written(
+            file, f"Its writer refused it: {reason}.", "Change that in the data or their codebook."
+        ) from refusal
+    _finish(part, columns, stata=stata)
+
+
+def _finish(part: Path, columns: Sequence[FileColumn], *, stata: bool) -> None:
+    """Take the date out of a file, and put the letters of Stata's missing values in."""
+    content = bytearray(part.read_bytes())
+    if stata:
+        _put_letters(content, columns)
+        at = content.find(_STATA_STAMP) + len(_STATA_STAMP)
+        content[at : at + len(_NO_STATA_DATE)] = _NO_STATA_DATE
+    else:
+        content[_SPSS_STAMP] = _NO_SPSS_DATE
+    part.write_bytes(content)
+
+
+def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
+    """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
+    # The writer looks at the first hundred answers of a column, and fails where they are all letters.
+    start, sizes = stata_layout(bytes(content))
+    rows = len(columns[0].values)
+    if not rows:
+        return
+    cells = np.frombuffer(content, dtype=np.uint8, count=rows * sum(sizes), offset=start).reshape(rows, -1)
+    at = 0
+    for column, size in zip(columns, sizes, strict=True):
+        if column.letters is not None:
+            lettered = column.letters > 0
+            words = _STATA_MISSING + column.letters[lettered].astype("<u8") * _STATA_LETTER
+            cells[lettered, at : at + size] = words.astype("<u8").view(np.uint8).reshape(-1, size)
+        at += size
+
+
+def write_statistical(
+    data: Microdata,
+    file: Path,
+    language: Language,
+    note: str,
+    write: Callable[[Microdata, Path], Path],
+) -> Path:
+    """Write a data file and its codebook under other names, read them back, and give them theirs.
+
+    Linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold.
+    """
+    padded = file.suffix.lower() in (".sav", ".zsav")
+    separated = separate_missing_codes(replace(data, linked={}), file, padded=padded)
+    links = write_linked(data, file, write)
+    data = separated
+    beside = file.with_name(f"{file.stem}.codebook.toml")
+    part = file.with_name(f".{file.stem}.{os.getpid()}.part{file.suffix.lower()}")
+    codebook_part = part.with_name(f"{part.stem}.codebook.toml")
+    known = data.codebook
+    measures = {name: known[name].measure for name in known if known[name].measure != "unknown"}
+    try:
+        part.touch()
+        columns = _columns(data, file, language)
+        write_columns(
+            list(columns.values()),
+            part,
+            file,
+            title=SYNTHETIC if known.origin.synthetic else known.title.in_(language),
+            note=note_lines(note),
+            measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
+        )
+        storage = {
+            name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()
+        }
+        written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
+        every = {**written_of_others(beside, known, file), file.name: written}
+        write_codebook(known, codebook_part, written=every)
+        _compare(data, read(part, codebook=codebook_part, isolated=False), file)
+        write_codebook(with_storage_beside(known, file), codebook_part, links=links, written=every)
+        part.replace(file)
+        codebook_part.replace(beside)
+    finally:
+        part.unlink(missing_ok=True)
+        codebook_part.unlink(missing_ok=True)
+    return file
+
+
+def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileColumn]:
+    stata = file.suffix.lower() == ".dta"
+    column = stata_column if stata else spss_column
+    own = [str(name) for name in data.frame]
+    names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
+    return {
+        name: column(
+            names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file
+        )
+        for name in own
+    }
+
+
+def _compare(data: Microdata, back: Microdata, file: Path) -> None:
+    if list(back.frame) != list(data.frame) or len(back) != len(data):
+        raise not_written(
+            file, "What was written reads back with other rows or columns.", "Rename the columns."
+        )
+    rows = len(data)
+    for name in map(str, data.frame):
+        codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
+        if not _same(data.frame[name], back.frame[name]) or not np.array_equal(codes, again):
+            raise not_written(
+                file,
+                f"The answers of `{name}` read back changed.",
+                "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file.",
+            )
+    for each in _FIELDS:
+        if getattr(back.codebook, each) != getattr(data.codebook, each):
+            raise not_written(
+                file,
+                f"The codebook read back has other {each}.",
+                "Write wordings without control characters.",
+            )
+
+
+def _same(source: pd.Series[Any], back: pd.Series[Any]) -> bool:
+    if source.dtype != back.dtype or not np.array_equal(source.isna(), back.isna()):
+        return False
+    there = ~np.asarray(source.isna())
+    return bool(np.array_equal(source.to_numpy()[there], back.to_numpy()[there]))
+
+
+def note_lines(note: str) -> list[str]:
+    """Return the note in lines of at most 80 bytes, which is what an SPSS file holds."""
+    width = _LINE
+    lines = textwrap.wrap(note, width)
+    while any(len(line.encode()) > _LINE for line in lines):
+        width -= 1
+        lines = textwrap.wrap(note, width)
+    return lines

@@ -1,1 +1,0 @@
-"""What `write` puts in a file, format by format, and beside it."""

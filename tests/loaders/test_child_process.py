@@ -1,0 +1,368 @@
+"""The child processes of the native reader, the ranges in which they read a file, and the bar of long ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+import rich.console
+
+from diplab.errors import LoadError
+from diplab.loaders.read import read
+from diplab.loaders.readstat import child_process
+from diplab.loaders.readstat import child_process as worker_module
+from diplab.loaders.readstat.child import ClosedPipeError, take_table
+from diplab.loaders.readstat.child_process import Assembly, Worker, read_isolated, read_plan, workers
+from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
+from diplab.microdata.display import bar
+from tests.loaders.factories import raised
+
+
+@pytest.fixture
+def sav(tmp_path: Path) -> Path:
+    file = tmp_path / "survey.sav"
+    pyreadstat.write_sav(pd.DataFrame({"hours": [1.5, 2.5, 3.5], "sex": ["F", "M", "F"]}), file)
+    return file
+
+
+def alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(number: int) -> bool:
+    for _ in range(100):
+        if not alive(number):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def number_of_the_worker() -> int:
+    with workers(1) as [worker]:
+        return worker._process.pid
+
+
+def run(script: str, *arguments: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def test_one_child_reads_file_after_file(sav: Path) -> None:
+    read(sav)
+    first = number_of_the_worker()
+    for _ in range(3):
+        assert len(read(sav)) == 3
+    assert number_of_the_worker() == first
+
+
+def test_a_child_that_died_is_replaced(sav: Path) -> None:
+    read(sav)
+    first = number_of_the_worker()
+    [idle] = worker_module._idle
+    os.kill(first, signal.SIGKILL)
+    for _ in range(200):  # the system takes its time to end all threads of a process
+        if idle.worn:
+            break
+        time.sleep(0.05)
+    assert len(read(sav)) == 3
+    assert number_of_the_worker() != first
+
+
+def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, error_text: Any) -> None:
+    read(sav)
+    first = number_of_the_worker()
+    os.kill(first, signal.SIGSTOP)  # as one that never ends
+    error_text(raised(NativeReaderError, read_isolated, sav, ".sav", seconds=0.2))
+    assert gone(first)
+    assert len(read(sav)) == 3
+
+
+def test_a_worn_child_is_replaced(sav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read(sav)
+    first = number_of_the_worker()
+    monkeypatch.setattr(worker_module, "_REQUESTS", 1)
+    read(sav)
+    assert not alive(first)
+    assert len(read(sav)) == 3
+
+
+def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path: Path, error_text: Any) -> None:
+    script = tmp_path / "greedy.py"
+    script.write_text(
+        "import sys; from diplab.loaders.readstat import child, reader\n"
+        "reader.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
+        "child.main(sys.argv[1])\n",
+        encoding="utf-8",
+    )
+    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script))
+
+
+def test_the_child_ends_with_its_parent(sav: Path) -> None:
+    script = (
+        "import sys; from diplab.loaders.read import read\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
+        "read(sys.argv[1])\n"
+        "with workers(1) as [worker]: print(worker._process.pid)\n"
+    )
+    assert gone(int(run(script, str(sav))))
+
+
+def test_the_child_ends_with_a_parent_that_was_killed(sav: Path) -> None:
+    script = (
+        "import sys, time; from diplab.loaders.read import read\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
+        "read(sys.argv[1])\n"
+        "with workers(1) as [worker]: print(worker._process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(sav)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        number = int(parent.stdout.readline())
+        assert alive(number)
+        parent.kill()
+    assert gone(number)
+
+
+def test_a_fork_has_children_of_its_own(sav: Path) -> None:
+    script = (
+        "import os, sys; from diplab.loaders.read import read\n"
+        "from diplab.loaders.readstat.child_process import workers\n"
+        "def pid():\n"
+        "    with workers(1) as [worker]: return worker._process.pid\n"
+        "read(sys.argv[1]); first = pid(); fork = os.fork()\n"
+        "if fork == 0:\n"
+        "    assert len(read(sys.argv[1])) == 3 and pid() != first\n"
+        "    sys.exit(0)\n"
+        "assert os.waitpid(fork, 0)[1] == 0\n"
+        "assert len(read(sys.argv[1])) == 3 and pid() == first\n"
+        "print('both')\n"
+    )
+    assert run(script, str(sav)) == "both\n"
+
+
+def test_threads_read_at_once(sav: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
+    assert found == [["F", "M", "F"]] * 12
+
+
+def test_text_starts_no_child(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sex;hours\nF;1\n", encoding="utf-8")
+    script = (
+        "import sys; from diplab.loaders.read import read; read(sys.argv[1])\n"
+        "print([name for name in ('diplab.loaders.readstat.child_process', 'pyreadstat') if name in sys.modules])\n"
+    )
+    assert run(script, str(tmp_path / "a.csv")) == "[]\n"
+
+
+def test_files_held_in_memory_and_on_the_disk_are_read_alike(sav: Path) -> None:
+    held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
+    assert held.about == lying.about
+    assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
+
+
+def test_nothing_stays_open() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with workers(0):
+        worker = Worker()
+        worker.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert not alive(worker._process.pid)
+
+
+def test_an_answer_that_is_no_table_is_refused(tmp_path: Path, error_text: Any) -> None:
+    script = tmp_path / "lies.py"
+    script.write_text(
+        "import sys; from diplab.loaders.readstat.child import send\n"
+        "send(sys.stdout.buffer, {'ready': True})\n"
+        "send(sys.stdout.buffer, {'columns': [['age', None, ['<f8', 10**6], None]], 'about': {}})\n",
+        encoding="utf-8",
+    )
+    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script))
+
+
+def test_an_answer_with_objects_is_refused(tmp_path: Path) -> None:
+    # What holds Python objects would be code in the hands of who sent it.
+    with (tmp_path / "shared").open("w+b", buffering=0) as shared:
+        shared.write(b"\0" * 8)
+        with pytest.raises(ClosedPipeError):
+            take_table({"columns": [["age", None, ["|O", 1], None]], "about": {}}, shared)
+
+
+ROWS = 40
+
+
+def written(file: Path) -> Path:
+    late = ROWS - 3
+    frame = pd.DataFrame(
+        {
+            "age": [31.0, 99.0, np.nan, -1.0] * 10,
+            "whole": pd.array([1] * late + [None] * 3, dtype="Int32"),
+            "full": np.arange(ROWS, dtype=np.int32),
+            "day": [None] * late + [dt.date(2018, 5, 6), None, dt.date(2018, 5, 7)],
+            "moment": [dt.datetime(2018, 5, 6, 7, 8, 9)] + [None] * (ROWS - 1),
+            "time": [None] * 20 + [dt.time(7, 8, 9)] * 20,
+            "never": [np.nan] * ROWS,
+            "town": ["Orléans", "Lyon", "", "Le Mans"] * 10,
+        }
+    )
+    if file.suffix == ".dta":
+        tagged = frame.drop(columns=["day", "moment", "time"]).assign(age=[31.0, 99.0, "a", "b"] * 10)
+        tagged["late"] = pd.Series([1.0] * late + ["c", 2.0, "d"], dtype=object)
+        pyreadstat.write_dta(tagged, file, missing_user_values={"age": ["a", "b"], "late": ["c", "d"]})
+    else:
+        pyreadstat.write_sav(
+            frame, file, missing_ranges={"age": [99.0, -1.0]}, compress=file.suffix == ".zsav",
+            row_compress=file.stem == "rows",
+        )  # fmt: skip
+    return file
+
+
+@pytest.fixture
+def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the smallest file in ranges of a few rows, in two processes."""
+    monkeypatch.setattr(child_process, "_LARGE", 0)
+    monkeypatch.setattr(child_process, "_SMALL", 0)
+    monkeypatch.setattr(child_process, "_CHUNK", 600)
+    monkeypatch.setattr(child_process, "_COMPRESSED_CHUNK", 600)
+    monkeypatch.setattr(child_process, "_processors", lambda: 2)
+
+
+@pytest.mark.usefixtures("by_ranges")
+@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
+@pytest.mark.parametrize("apart", [True, False])
+def test_ranges_make_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool
+) -> None:
+    file = written(tmp_path / name)
+    extent = measure_extent(file, file.suffix)
+    assert len(read_plan(extent, None, (0, None)).ranges) > 3
+    found = read(file, isolated=apart)
+    with monkeypatch.context() as whole:
+        whole.setattr(child_process, "_LARGE", 10**9)
+        expected = read(file, isolated=False)
+    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    assert found.codebook == expected.codebook
+    assert set(found.missing) == set(expected.missing)
+    for column, codes in expected.missing.items():
+        assert found.missing[column].codes == codes.codes
+        assert found.missing[column].places.tolist() == codes.places.tolist()
+
+
+@pytest.mark.usefixtures("by_ranges")
+@pytest.mark.parametrize("length", [30, 900, 2000])
+def test_a_cut_is_found_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    file = written(tmp_path / "plain.sav")
+    file.write_bytes(file.read_bytes()[:-length])
+    with pytest.raises(LoadError) as error:
+        read(file)
+    monkeypatch.setattr(child_process, "_LARGE", 10**9)
+    with pytest.raises(LoadError) as expected:
+        read(file, isolated=False)
+    assert str(error.value) == str(expected.value)
+    assert "Its header says 40 rows and" in str(error.value)
+
+
+@pytest.mark.usefixtures("by_ranges")
+def test_rows_beyond_those_of_the_header_are_found(tmp_path: Path) -> None:
+    file = written(tmp_path / "plain.sav")
+    content = bytearray(file.read_bytes())
+    content[80:84] = (30).to_bytes(4, "little")
+    file.write_bytes(content)
+    with pytest.raises(LoadError, match="Its header says 30 rows and 40 can be read"):
+        read(file)
+
+
+@pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("rows", [range(3), range(5, 9), range(38, 60), range(50, 60), range(0), range(7, 7)])
+def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool, rows: range) -> None:
+    file = written(tmp_path / name)
+    found = read(file, rows=rows, isolated=apart)
+    assert found.frame["full"].tolist() == list(range(ROWS))[rows.start : rows.stop]
+    assert list(found.frame) == list(read(file).frame)
+
+
+def test_rows_and_columns_together(tmp_path: Path) -> None:
+    found = read(written(tmp_path / "plain.sav"), rows=range(2, 4), columns=["town", "full"])
+    assert found.frame.to_dict("list") == {"town": [np.nan, "Le Mans"], "full": [2, 3]}
+
+
+def test_ranges_of_a_compressed_file_are_few() -> None:
+    # A million rows of 400 bytes: 20 MB at once where rows are found directly, 200 MB where they are not.
+    widths = {f"q{number}": 8 for number in range(50)}
+    direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
+    packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
+    assert (len(direct.ranges), len(packed.ranges)) == (20, 2)
+    assert direct.ranges[-1] == (950_000, None)
+    assert direct.bytes_at_once == 20_000_000
+
+
+def test_words_that_one_range_alone_reads_in_another_encoding_are_seen() -> None:
+    about = {"tags": {}, "encoding": ""}
+    assembly = Assembly(0, 2)
+    assembly.add(0, NativeTable({"town": np.array(["Lyon"], dtype=object)}, {}, dict(about)))
+    other = {**about, "encoding": "WINDOWS-1252"}
+    assembly.add(1, NativeTable({"town": np.array(["Orléans"], dtype=object)}, {}, other))
+    assert not assembly.agrees
+
+
+REAL = rich.console.Console
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, patience: float, notebook: bool = False) -> str:
+    made = io.StringIO()
+
+    def console(*, stderr: bool) -> rich.console.Console:
+        assert stderr
+        return REAL(file=made, force_terminal=terminal, force_jupyter=notebook, width=100)
+
+    monkeypatch.setattr(rich.console, "Console", console)
+    with bar("survey.sav", 1000, patience) as advance:
+        advance(200)
+        time.sleep(0.4)
+        advance(300)
+        time.sleep(0.3)
+    return made.getvalue()
+
+
+def test_it_says_the_file_and_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = drawn(monkeypatch, terminal=True, patience=0.0)
+    assert "survey.sav" in said
+    assert "500/1000" in said
+
+
+def test_what_was_read_before_it_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert " 200/1000" in drawn(monkeypatch, terminal=True, patience=0.05)
+
+
+def test_it_is_silent_before_its_time_and_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert drawn(monkeypatch, terminal=True, patience=60.0) == ""
+    assert drawn(monkeypatch, terminal=False, patience=0.0) == ""
+
+
+def test_a_notebook_without_ipywidgets_has_no_bar_and_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert drawn(monkeypatch, terminal=False, patience=0.0, notebook=True) == ""
+    assert warned == []
