@@ -12,6 +12,7 @@ import narwhals as nw
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.conflicts import conflicts
 from diplab.microdata.describe import as_categorical, describe
 from diplab.microdata.display import codebook_html
 from diplab.microdata.frames import is_lazy, with_expressions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from diplab.microdata.conflicts import Conflicts, MergedBy
     from diplab.microdata.describe import Description
     from diplab.microdata.identifiers import Identifiers
     from diplab.microdata.missing import MissingCodes
@@ -99,6 +101,7 @@ class Microdata:
     --------
     >>> import pandas as pd
     >>> from diplab.microdata.codebook import Codebook
+    from diplab.microdata.conflicts import conflicts
     >>> Microdata(pd.DataFrame({"age": [17, 40]}), Codebook())
     <microdata in memory: 2 rows, 1 columns>
     """
@@ -183,6 +186,20 @@ class Microdata:
         return replace(
             self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing
         )
+
+    @document_from(conflicts)
+    def conflicts(
+        self,
+        *others: Microdata | pd.DataFrame,
+        keys: Sequence[str] = (),
+        kind: MergedBy = "wave",
+        language: str = "en",
+    ) -> Conflicts:
+        """List what this file and others that are to be merged with it say differently.
+
+        `first.conflicts(second, keys=["2018", "2020"])`; `dl.merge` refuses those that change a meaning.
+        """
+        return conflicts(self, *map(as_microdata, others), keys=keys, kind=kind, language=language)
 
     @document_from(describe)
     def describe(

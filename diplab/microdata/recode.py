@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["recode", "unlisted_error", "with_reasons"]
 
 
-Others: TypeAlias = Literal["fail", "keep", "missing"]
+Others: TypeAlias = Literal["fail", "keep", "drop"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,14 +242,14 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     quoted = [code_text(code) for code in codes if is_short(code)][:5]
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
     many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
-    write = "Name them, or write `others='keep'` or `others='missing'`."
+    write = "Name them, or write `others='keep'` or `others='drop'`."
     return OptionError(f"{many} in no rule: {listed}.", "", write)
 
 
 def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
     """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins.
 
-    Numbers outside the limits are refused, or made missing under `others="missing"`.
+    Numbers outside the limits are refused, or made missing under `others="drop"`.
     """
     values = number_column(data, name, "Write `rules` from its answers to new codes.")
     ends = _check_limits(limits, others)
@@ -265,7 +265,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
             f"{below} numbers of `{name}` are below {code_written(ends[0])}, and {above} are at least "
             f"{code_written(ends[-1])}.",
             "",
-            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='missing'`.",
+            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
         )
     new = band.astype(object)
     new[~inside] = None
@@ -295,7 +295,7 @@ def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
         raise OptionError(
             "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
             "",
-            "Write wider limits, or `others='missing'`.",
+            "Write wider limits, or `others='drop'`.",
         )
     return ends
 
@@ -360,7 +360,7 @@ def recode(
         Of the new variable; by default that of the old one.
     labels : mapping of code to str or Text, optional
         Of the new codes. By default a code has the label of the code that it was, or the labels of those that it joins.
-    others : {"fail", "keep", "missing"}
+    others : {"fail", "keep", "drop"}
         Answers that no rule names: refused, kept as they are, or made missing.
 
     Returns

@@ -95,7 +95,7 @@ def test_an_answer_made_missing_keeps_its_label_as_reason() -> None:
 
 
 def test_others_made_missing(error_text) -> None:
-    data = survey().recode("job", {2: 1}, others="missing")
+    data = survey().recode("job", {2: 1}, others="drop")
     assert answers(data, "job") == [None, 1, None, 1, None, None, None]
     # 1 is an answer now, so that the old 1 stands for none under another code
     assert data.codebook["job"].missing == {9: "refused", 91: "not asked", -1: "permanent", 3: "no job"}
@@ -154,7 +154,7 @@ def test_bands_become_amounts() -> None:
     )
     for open_band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
         with pytest.raises(OptionError) as caught:
-            data.recode("income", amounts={3: open_band}, others="missing")
+            data.recode("income", amounts={3: open_band}, others="drop")
         assert str(caught.value) == (
             f"The amount {open_band!r} of 3 has no middle. "
             "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice."
@@ -183,7 +183,7 @@ def test_who_falls_outside_the_bands_is_said(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         survey().recode("age", bands=[18, 25, 50])
     error_text(caught)
-    data = survey().recode("age", bands=[18, 25, 50], others="missing")
+    data = survey().recode("age", bands=[18, 25, 50], others="drop")
     assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
     assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
 
@@ -222,7 +222,7 @@ def test_columns_that_are_refused(error_text) -> None:
         words.recode("sex", bands=[1, 2])
     error_text(refused, "2")
     with pytest.raises(OptionError, match="others"):
-        survey().recode("job", {1: 1}, others="drop")
+        survey().recode("job", {1: 1}, others="missing")
 
 
 def test_a_real_file(shared: Path) -> None:

@@ -37,7 +37,7 @@ def test_the_least_of_a_fee() -> None:
 def test_withdrawal() -> None:
     """5 EUR stay on the account; 10 go out for 1; 10.00 exactly can be withdrawn. Nothing is lost."""
     data = data_of(paid=[5.0, 11.0, 10.0, -2.0])
-    left = dl.effective_pay(data, "paid", withdrawal_threshold=10, withdrawal_fee=1, name="left")
+    left = dl.effective_pay(data, "paid", withdrawal_threshold=10, withdrawal_fee=1, into="left")
     assert left.frame["left"].tolist() == [5.0, 11.0, 10.0, -2.0]
     assert left.frame["left_withdrawn"].tolist() == [0.0, 10.0, 9.0, 0.0]
     assert left.frame["left_flags"].tolist() == ["not withdrawable", "", "", ""]

@@ -13,7 +13,7 @@ from diplab.errors import OptionError
 FRAME = pd.DataFrame({"income": [1000.0, 2000.0], "size": [1, 3], "pay": [10.0, 20.0]})
 VERBS: dict[str, Any] = {
     "equivalise": lambda data: dl.equivalise(data, "income", persons="size", scale="square-root"),
-    "consumption_units": lambda data: dl.consumption_units(data, persons="size", scale="per-head"),
+    "equivalise without income": lambda data: dl.equivalise(data, persons="size", scale="per-head"),
     "harmonise_pay": lambda data: dl.harmonise_pay(data, "pay", period="month", hours=10),
     "effective_pay": lambda data: dl.effective_pay(data, "pay", fee_share=0.1),
 }

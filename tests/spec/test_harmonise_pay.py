@@ -156,7 +156,7 @@ def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
 def test_bands() -> None:
     data = data_of(code=[1, 2, 3, None])
     bands = {1: (0, 1200), 2: (1200, 2400), 3: (2400, math.inf)}
-    done = dl.harmonise_pay(data, "code", period="par an", bands=bands, hours=10, name="paid")
+    done = dl.harmonise_pay(data, "code", period="par an", bands=bands, hours=10, into="paid")
     frame = done.frame
     assert frame["paid_monthly_low"].tolist()[:3] == [0, 100, 200]
     assert frame["paid_monthly_high"].tolist()[:3] == [100, 200, math.inf]
@@ -322,9 +322,9 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     first = dl.harmonise_pay(data, "paid", period="of", hours="h", days=5, tasks=40)
     month, hour = (first.frame[f"pay_{each}"].to_numpy() for each in ("monthly", "hourly"))
     assert np.allclose(month, hour * np.array(hours) * 52 / 12, rtol=1e-12)
-    again = dl.harmonise_pay(first, "pay_monthly", period="month", hours="h", name="again")
+    again = dl.harmonise_pay(first, "pay_monthly", period="month", hours="h", into="again")
     assert np.allclose(again.frame["again_hourly"], hour, rtol=1e-12)
-    back = dl.harmonise_pay(first, "pay_hourly", period="hour", hours="h", name="back")
+    back = dl.harmonise_pay(first, "pay_hourly", period="hour", hours="h", into="back")
     assert np.allclose(back.frame["back_monthly"], month, rtol=1e-12)
     strict = dl.harmonise_pay(
         data, "paid", period="of", hours="h", days=5, tasks=40, multiple=1.01, looks_annual=(1.01, 99)

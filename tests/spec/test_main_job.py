@@ -179,7 +179,7 @@ def test_answers_that_no_rule_reads_are_named(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         dl.main_job(data, status="status")
     error_text(caught)
-    assert jobs(dl.main_job(data, status="status", unread="undecided")) == ["full_time", "-", "-", "-"]
+    assert jobs(dl.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
     rules = dl.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
     assert jobs(dl.main_job(data, status="status", rules=rules)) == [
         "full_time",
@@ -216,7 +216,7 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
         ({"status": "statut"}, ColumnError),
         ({"hours": "status"}, ColumnError),
         ({"hours": "hours"}, OptionError),
-        ({"status": "status", "name": "status"}, ColumnError),
+        ({"status": "status", "into": "status"}, ColumnError),
         ({"status": "status", "rules": {}}, OptionError),
         ({"status": "status", "unread": "silent"}, OptionError),
     ],

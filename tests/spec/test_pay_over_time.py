@@ -153,7 +153,7 @@ def test_reasons_of_missing_pay_are_kept() -> None:
     }  # fmt: skip
     after = dl.effective_pay(answered(), "a", fee_share=0.2)
     assert dict(after.codebook.reasons["a_after_fees"]) == {"refused": 1, "system": 1}
-    homes = dl.equivalise(answered(), "a", persons="h", impossible="missing", scale="square-root")
+    homes = dl.equivalise(answered(), "a", persons="h", impossible="drop", scale="square-root")
     assert homes.codebook.reasons["equivalised"]["refused"] == 1
 
 
@@ -177,7 +177,7 @@ def test_a_band_of_those_who_refuse_is_their_reason() -> None:
 
 def test_the_steps_are_shown_in_both_languages(tmp_path: Path) -> None:
     """Each verb says in the codebook, in French and in English, what it did."""
-    homes = dl.equivalise(answered(), "a", persons="h", impossible="missing", scale="square-root")
+    homes = dl.equivalise(answered(), "a", persons="h", impossible="drop", scale="square-root")
     jobs = dl.main_job(data_of(q=["CDI"], h=[39]), status="q", hours="h")
     paid = dl.harmonise_pay(answered(), "a", period="month", hours="h", currency="c")
     left = dl.effective_pay(answered(), "a", fee_share=0.2)

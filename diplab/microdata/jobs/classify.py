@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["main_job"]
 
 
-Unread: TypeAlias = Literal["fail", "undecided"]
+Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")
 BESIDE = ("student", "retired", "inactive")
@@ -229,8 +229,8 @@ def main_job(
     words: str | None = None,
     rules: JobRules | None = None,
     full_time_from: float | None = None,
-    unread: str = "fail",
-    name: str = "main_job",
+    unread: Unread = "fail",
+    into: str = "main_job",
 ) -> Microdata:
     """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
 
@@ -255,11 +255,11 @@ def main_job(
         By default `dl.job_rules()`.
     full_time_from : float, optional
         Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
-    unread : {"fail", "undecided"}
-        What becomes of answers of closed questions that no rule reads, or that put several situations
-        together. Own words that no rule reads are undecided.
-    name : str
-        Of the new variable.
+    unread : {"fail", "drop"}
+        Answers of closed questions that no rule reads, or that put several situations together: refused, or dropped,
+        which leaves the job undecided where no other answer decides it. Own words that no rule reads are dropped.
+    into : str
+        Name of the new variable, and beginning of `<into>_time`, `<into>_contract`, `<into>_rule`.
 
     Returns
     -------
@@ -292,8 +292,8 @@ def main_job(
     check_columns(data, *(column for _, column in questions))
     check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
-    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
-    check_new_columns(data, *news.values(), write='Write another `name="..."`.')
+    news = {part: f"{into}{part}" for part in ("", "_time", "_contract", "_rule")}
+    check_new_columns(data, *news.values(), write='Write another name, for example `into="situation"`.')
     in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
     readings = [
         read_hours(data, column, chosen) if source == "hours" else read_words(data, column, source, chosen)

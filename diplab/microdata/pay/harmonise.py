@@ -175,7 +175,7 @@ def harmonise_pay(
     bands: Mapping[Any, Any] | None = None,
     multiple: float = 20.0,
     looks_annual: tuple[float, float] = (8.0, 18.0),
-    name: str = "pay",
+    into: str = "pay",
 ) -> Microdata:
     """Bring pay answered by the year, the month, the hour or the task to a month and to an hour.
 
@@ -224,14 +224,14 @@ def harmonise_pay(
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
     looks_annual : (float, float)
         Pay of a month so many times the median month is flagged as perhaps that of a year.
-    name : str
-        Of the new columns.
+    into : str
+        Beginning of the names of the new columns.
 
     Returns
     -------
     Microdata
-        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay is
-        in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
+        With `<into>_monthly` and `<into>_hourly` (each with `_low` and `_high` in place of one column where pay is
+        in bands), and `<into>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
         each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
         net, so that they are compared with nothing else.
 
@@ -263,18 +263,20 @@ def harmonise_pay(
     """
     data = as_microdata(data)
     frame = frame_in_memory(data)
-    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
-    check_new_columns(data, *numbers, f"{name}_flags", write="Write another `name` for the new columns.")
+    numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
+    check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
     known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
-    into = row_conversions(data, *options, date)
-    columns = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
-    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), name)
-    words = assumptions_in_words(by, work, tasks_per, into.kind, into.money, new, notes, source)
-    book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, words)
-    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.not_stated}, ends)
+    conversions = row_conversions(data, *options, date)
+    columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
+    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), into)
+    words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
+    book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
+    causes = _missing_causes(
+        data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends
+    )
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 
