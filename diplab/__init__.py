@@ -70,7 +70,6 @@ if TYPE_CHECKING:
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
-    from diplab.inference.missing import missing_reasons as missing_reasons
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
     from diplab.inference.regression._regress import regress as regress
@@ -156,7 +155,6 @@ _NAMES = {
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
-    "diplab.inference.missing": "missing_reasons",
     "diplab.inference.planning": "expected_precision sample_size",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",

@@ -6,7 +6,7 @@ import inspect
 import re
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import narwhals as nw
 
@@ -19,7 +19,7 @@ from diplab.microdata.frames import is_lazy, with_expressions
 from diplab.microdata.history import exclude
 from diplab.microdata.identifiers import identifiers, pseudonymise
 from diplab.microdata.join import join
-from diplab.microdata.missing import count_reasons
+from diplab.microdata.missing import MissingAnswers, count_reasons
 from diplab.microdata.multiple_response import multiple_response, split_responses
 from diplab.microdata.quality.check import check
 from diplab.microdata.recode import recode, with_reasons
@@ -76,6 +76,21 @@ class LinkedTable:
     foreign: str
 
 
+class MissingField:
+    """The field `missing` of microdata: a mapping goes in, and comes out as missing answers that can be counted."""
+
+    @overload
+    def __get__(self, data: None, owner: type) -> Mapping[str, MissingCodes]: ...
+    @overload
+    def __get__(self, data: Microdata, owner: type) -> MissingAnswers: ...
+    def __get__(self, data: Microdata | None, owner: type) -> Any:
+        # the default of the field, which may not be a dictionary
+        return () if data is None else MissingAnswers(data, vars(data)["missing"])
+
+    def __set__(self, data: Microdata, codes: Mapping[str, MissingCodes]) -> None:
+        vars(data)["missing"] = dict(codes)
+
+
 @dataclass(frozen=True, eq=False)
 class Microdata:
     """Answers of a survey, one row per respondent, with their codebook.
@@ -88,7 +103,8 @@ class Microdata:
     codebook : Codebook
         Labels, questions, kinds of missing, origin of the file.
     missing : mapping of str to MissingCodes
-        For the columns that have some: the missing code that stood in each cell.
+        For the columns that have some: the missing code in each cell. `data.missing("income")` counts the missing
+        answers of a variable by reason, `data.missing()` those of all whose reasons the codebook knows.
     linked : mapping of str to LinkedTable
         Tables linked to this one, by name.
 
@@ -101,14 +117,13 @@ class Microdata:
     --------
     >>> import pandas as pd
     >>> from diplab.microdata.codebook import Codebook
-    from diplab.microdata.conflicts import conflicts
     >>> Microdata(pd.DataFrame({"age": [17, 40]}), Codebook())
     <microdata in memory: 2 rows, 1 columns>
     """
 
     frame: pd.DataFrame
     codebook: Codebook
-    missing: Mapping[str, MissingCodes] = field(default_factory=dict)
+    missing: MissingField = MissingField()
     linked: Mapping[str, LinkedTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

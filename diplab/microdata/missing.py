@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
+from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import as_code, code_text
+from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -24,9 +28,13 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
 
 __all__ = [
+    "ANSWERED",
+    "MissingAnswers",
     "MissingCause",
     "MissingCodes",
+    "ReasonCounts",
     "carry_reasons",
+    "count_by_reason",
     "count_reasons",
     "labels_with_reasons",
     "missing_codes",
@@ -62,6 +70,133 @@ class MissingCodes:
                 reason = variable.why(code) or str(code)
                 counted[reason] = counted.get(reason, 0) + count
         return counted
+
+
+ANSWERED = "answered"
+"""The category of the rows that have an answer, beside the reasons of the others."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReasonCounts:
+    """Rows of a file that answered each variable, and those that did not by reason; without weights.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per variable and category: `variable`, `category` (`answered`, then the reasons; `system` is a missing
+        answer without a reason), `count` of rows, and `n`, the rows of the file.
+    codebook : Codebook
+        Labels of the variables and of the categories; where the file comes from.
+    """
+
+    frame: pd.DataFrame
+    codebook: Codebook
+
+    @property
+    def base(self) -> Text:
+        """The denominator in words."""
+        return WORDS("missing.rows_of_file")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+class MissingAnswers(Mapping[str, MissingCodes]):
+    """The missing answers of a file: the codes of each column that has some, by name; called, their count by reason.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), dl.Codebook(reasons={"pay": {"refused": 2}}))
+    >>> people.missing("pay").frame[["category", "count"]].values.tolist()
+    [['answered', 1], ['refused', 2]]
+    >>> dict(people.missing)
+    {}
+    """
+
+    def __init__(self, data: Microdata, codes: Mapping[str, MissingCodes]) -> None:
+        self._data, self._codes = data, codes
+
+    def __getitem__(self, name: str) -> MissingCodes:
+        return self._codes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __repr__(self) -> str:
+        return f"<missing codes of {len(self)} columns>"
+
+    def __call__(self, *variables: str) -> ReasonCounts:
+        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+
+        Rows are counted without weights. For weighted shares with standard errors, by domain, write
+        `data.with_reasons("pay")` before the design is declared, then `estimate(sample, share("pay_reason"), by=...)`.
+
+        Parameters
+        ----------
+        *variables : str
+            Columns; all that the codebook knows reasons of, where none is named.
+
+        Returns
+        -------
+        ReasonCounts
+            For `dl.table`, `dl.chart` or a notebook, with its numbers in `.frame`.
+
+        Raises
+        ------
+        ColumnError
+            Where a column does not exist.
+        OptionError
+            Where no column is named and the codebook knows no reason, or the answers are not in memory.
+        """
+        data = self._data
+
+        def gaps(names: Sequence[str]) -> tuple[int, list[int]]:
+            frame = frame_in_memory(data)
+            check_columns(data, *names)
+            return len(frame), [int(frame[name].isna().sum()) for name in names]
+
+        return count_by_reason(data.codebook, variables, gaps)
+
+
+def count_by_reason(
+    codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
+) -> ReasonCounts:
+    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer.
+
+    Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
+    """
+    import pandas as pd
+
+    names = list(variables) or list(codebook.reasons)
+    if not names:
+        raise OptionError(
+            "`missing()` names no column, and the codebook knows no reason.",
+            "",
+            "Write for example `missing('income')`.",
+        )
+    rows, absent = gaps(names)
+    records = []
+    for name, without in zip(names, absent, strict=True):
+        known = codebook.reasons.get(name, {})
+        reasons = known if sum(known.values()) == without else {SYSTEM: without}
+        counts = {ANSWERED: rows - without, **{reason: count for reason, count in reasons.items() if count}}
+        records += [(name, category, count, rows) for category, count in counts.items()]
+        own = codebook.variables.get(name)
+        labels = {reason: reason_words(own, reason) for reason in counts} | {
+            ANSWERED: WORDS("missing.answered")
+        }
+        codebook = codebook.described(name, values={**codebook.variable(name).values, **labels})
+    return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
 
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:

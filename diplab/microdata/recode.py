@@ -17,6 +17,7 @@ from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
+    ANSWERED,
     count_reasons,
     labels_with_reasons,
     reason_words,
@@ -495,9 +496,6 @@ def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Inde
     return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)
 
 
-_ANSWERED = "answered"
-
-
 def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microdata:
     """Add a variable that tells for each row whether a question was answered, or the reason why it was not.
 
@@ -550,9 +548,9 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
             "Read the file again, and add this variable before its column is changed.",
         )
     whys = [why for _, why in reasons]
-    words = np.array([*whys, _ANSWERED], dtype=object)[places]
+    words = np.array([*whys, ANSWERED], dtype=object)[places]
     own = data.codebook.variables.get(name)
-    values: dict[Code, Text] = {_ANSWERED: WORDS("missing.answered")}
+    values: dict[Code, Text] = {ANSWERED: WORDS("missing.answered")}
     values |= {why: reason_words(own, why) for why in whys}
     label = (own.label if own is not None else None) or Text.same(name)
     bare = Text(*(each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en)))

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
+import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
+from diplab.microdata.missing import count_by_reason
 from diplab.microdata.variable import code_quoted
-from diplab.sampling.condition import conjunction, parse
+from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.missing import ReasonCounts
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.engines.protocol import Floats
@@ -157,6 +160,40 @@ class Sample:
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
+
+    def missing(self, *variables: str) -> ReasonCounts:
+        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+
+        The whole file: a domain or universe plays no part, nor do weights. For weighted shares with standard errors, by
+        domain, write `data.with_reasons("pay")` before the design is declared, then
+        `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these columns come to memory.
+
+        Parameters
+        ----------
+        *variables : str
+            Columns; all that the codebook knows reasons of, where none is named.
+
+        Returns
+        -------
+        ReasonCounts
+            For `dl.table`, `dl.chart` or a notebook, with its numbers in `.frame`.
+
+        Raises
+        ------
+        ColumnError
+            Where a column does not exist.
+        OptionError
+            Where no column is named and the codebook knows no reason.
+        """
+
+        def gaps(names: Sequence[str]) -> tuple[int, list[int]]:
+            for name in names:
+                known_column(name, self.names, "a variable with missing answers")
+            engine = self.collect(tuple(dict.fromkeys([*self.design.columns, *names]))).engine
+            one_domain = np.zeros(engine.rows, dtype=np.int64)
+            return engine.rows, [int(engine.columns.gaps(Column(name), one_domain).sum()) for name in names]
+
+        return count_by_reason(self.codebook, variables, gaps)
 
     def respondents(self) -> int:
         """Return how many rows with a positive weight are in the universe and the domain."""

@@ -8,11 +8,13 @@ import pytest
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.microdata.missing import MissingAnswers
 
-VERBS = [getattr(Microdata, name) for name in dir(Microdata) if not name.startswith("_")]
+METHODS = [getattr(Microdata, name) for name in dir(Microdata) if not name.startswith("_")]
+VERBS = [*filter(callable, METHODS), MissingAnswers.__call__, Codebook.look_for]
 
 
-@pytest.mark.parametrize("verb", [*VERBS, Codebook.look_for], ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
 def test_each_parameter_of_a_verb_is_explained(verb: object) -> None:
     said = inspect.getdoc(verb) or ""
     parameters = [

@@ -96,7 +96,7 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
         if verb not in ("merge", "replace"):
             assert len(after.codebook.steps) == len(data.codebook.steps) + 1
         for name, why in after.codebook.reasons.items():
-            told = dl.missing_reasons(after, name).frame.set_index("category")["estimate"].drop("answered")
+            told = after.missing(name).frame.set_index("category")["count"].drop("answered")
             assert told.to_dict() == {reason: float(count) for reason, count in why.items()}
         data = after
 
