@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import narwhals as nw
@@ -14,7 +13,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.conflicts import conflicts
 from diplab.microdata.describe import as_categorical, describe
-from diplab.microdata.display import codebook_html
+from diplab.microdata.display import codebook_html, facts_html, file_facts
 from diplab.microdata.frames import is_lazy, with_expressions
 from diplab.microdata.history import exclude
 from diplab.microdata.identifiers import identifiers, pseudonymise
@@ -141,17 +140,21 @@ class Microdata:
             return int(query.select(nw.len()).collect().item())
         return len(self.frame)
 
+    def _columns(self) -> list[str]:
+        if is_lazy(self.frame):
+            return nw.from_native(self.frame).collect_schema().names()
+        return [str(name) for name in self.frame.columns]
+
     def __repr__(self) -> str:
         # No rows: a notebook saved with microdata in its outputs is a leak.
         origin = self.codebook.origin
         kind = "synthetic microdata" if origin.synthetic else "microdata"
-        lazy = is_lazy(self.frame)
-        where = origin.file or ("of a query" if lazy else "in memory")
-        width = len(nw.from_native(self.frame).collect_schema().names()) if lazy else self.frame.shape[1]
-        return f"<{kind} {where}: {len(self):,} rows, {width} columns>"
+        where = origin.file or ("of a query" if is_lazy(self.frame) else "in memory")
+        return f"<{kind} {where}: {len(self):,} rows, {len(self._columns())} columns>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self).strip('<>'))}</p>\n{codebook_html(self.codebook)}"
+        facts = facts_html(repr(self).strip("<>"), file_facts(self.codebook, self._columns()))
+        return f"{facts}\n{codebook_html(self.codebook)}"
 
     @document_from(check)
     def check(

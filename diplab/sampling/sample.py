@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
+from diplab.microdata.display import facts_html, file_facts
 from diplab.microdata.missing import count_by_reason
 from diplab.microdata.variable import code_quoted
 from diplab.sampling.condition import conjunction, known_column, parse
@@ -87,23 +88,46 @@ class Sample:
 
     def __repr__(self) -> str:
         where = f" where {self.condition}" if self.condition else ""
-        parts = [f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", *self._weighting()]
-        return f"<{', '.join(parts)}{where}>"
+        facts = self._design_in_words()
+        weights = f"weights {facts['weights']}" if facts["weights"] else ""
+        if facts["calibrated"]:
+            weights = f"{weights or 'weights'} calibrated to {facts['calibrated']}"
+        parts = [
+            f"sample of {self.engine.rows:,} rows",
+            f"{len(self.names)} columns",
+            facts["selection"],
+            weights,
+            *(f"{name} {facts[name]}" if facts[name] else "" for name in ("strata", "psu", "fpc")),
+            facts["replicates"].replace(" ", " replicates ", 1),
+        ]
+        return f"<{', '.join(filter(None, parts))}{where}>"
 
-    def _weighting(self) -> list[str]:
-        """Return in words how the sample was drawn again, calibrated and replicated."""
-        words = []
+    def _repr_html_(self) -> str:
+        title = f"sample of {self.engine.rows:,} rows, {len(self.names)} columns"
+        domains = {"universe": conjunction(self.population_text), "domain": conjunction(self.domain_text)}
+        facts = {**file_facts(self.codebook, self.names), **self._design_in_words(), **domains}
+        # no rows: a notebook saved with microdata in its outputs is a leak
+        return facts_html(f"synthetic {title}" if self.codebook.origin.synthetic else title, facts)
+
+    def _design_in_words(self) -> dict[str, str]:
+        """Return the columns of the design, and how it was drawn again, calibrated and replicated."""
         # the units of a query are not collected for this: it has one phase
-        if isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules:
-            words.append("two phases")
-        if self.auxiliary is not None:
-            words.append(f"weights calibrated to {self.auxiliary.rules.get('margins', 'margins')}")
+        twice = isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules
+        selection = ("two phases" if twice else "", "opt-in" if self.design.kind == "opt-in" else "")
         columns = self.design.replicates
+        replicates = ""
         if self.made is not None:
-            words.append(f"{self.made.count} replicates ({self.made.kind})")
+            replicates = f"{self.made.count} ({self.made.kind})"
         elif columns is not None:
-            words.append(f"{len(columns.columns)} replicates ({columns.kind})")
-        return words
+            replicates = f"{len(columns.columns)} ({columns.kind})"
+        calibrated = "" if self.auxiliary is None else str(self.auxiliary.rules.get("margins", "margins"))
+        return {
+            "weights": self.design.weights or "",
+            "calibrated": calibrated,
+            **{name: ", ".join(getattr(self.design, name)) for name in ("strata", "psu", "fpc")},
+            "replicates": replicates,
+            "selection": ", ".join(filter(None, selection)),
+        }
 
     def where(self, condition: Any) -> Sample:
         """Return the sample with its attention on a domain; the design is kept and no row is dropped.

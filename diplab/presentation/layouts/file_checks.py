@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -197,7 +197,7 @@ def _title_of_reasons(rows: Sequence[EstimateRow], language: Language) -> str:
 def _as_estimates(counts: ReasonCounts) -> Estimates:
     """Return rows by reason as counts without weights or standard errors."""
     origin = counts.codebook.origin
-    columns = {**dict.fromkeys(COLUMNS, np.nan), "statistic": "count", "flag": ""}
+    columns: dict[str, Any] = {**dict.fromkeys(COLUMNS, np.nan), "statistic": "count", "flag": ""}
     frame = counts.frame.rename(columns={"count": "estimate"}).astype({"estimate": float})
     frame = frame.assign(**{name: value for name, value in columns.items() if name not in frame})
     provenance = Provenance(
