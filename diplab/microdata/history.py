@@ -31,7 +31,7 @@ class Step:
 
     kind: StepKind
     variables: tuple[str, ...]
-    said: Text
+    words: Text
     rows: int
 
 

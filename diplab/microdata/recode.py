@@ -384,7 +384,7 @@ def recode(
     ...                                            3: Text("sans emploi", "no job")})
     >>> data = Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
     >>> works = recode(data, "job", {(1, 2): 1, "no job": 0}, into="works")
-    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].said.en
+    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
     """
     frame_in_memory(data)

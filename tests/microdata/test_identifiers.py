@@ -195,7 +195,7 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
     assert data.missing["id"].codes == (99,)
     (step,) = data.codebook.steps
     assert (step.kind, step.variables, step.rows) == ("pseudonymise", ("id",), 1)
-    assert step.said.en == "Pseudonyms (HMAC-SHA-256, key kept apart): id"
+    assert step.words.en == "Pseudonyms (HMAC-SHA-256, key kept apart): id"
     assert KEY not in repr(vars(data.codebook))
     assert "Ann" not in repr(vars(data.codebook))
     assert data.frame["age"].tolist() == [31, 40]

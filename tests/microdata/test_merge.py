@@ -53,7 +53,7 @@ def test_files_are_stacked() -> None:
     assert both.codebook["job"].measure == "nominal"
     assert both.codebook["wave"].values == {"2018": text("2018"), "2020": text("2020")}
     assert (
-        both.codebook.steps[-1].said.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
+        both.codebook.steps[-1].words.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
     )
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],

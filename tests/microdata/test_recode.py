@@ -66,7 +66,7 @@ def test_every_recode_is_a_step() -> None:
     data = survey().recode("job", {(1, 2): 1, 3: 2, 4: None})
     (step,) = data.codebook.steps
     assert (step.kind, step.variables, step.rows) == ("recode", ("job",), 3)
-    assert step.said == dl.Text(
+    assert step.words == dl.Text(
         "job\u00a0: 1, 2 → 1\u202f; 3 → 2\u202f; 4 → sans réponse", "job: 1, 2 → 1; 3 → 2; 4 → no answer"
     )
 
@@ -83,7 +83,7 @@ def test_labels_go_with_their_answers() -> None:
         2: JOB[1],
         1: dl.Text("durée limitée", "limited"),
     }
-    assert data.codebook.steps[0].said.en == "job: 1 → 2; 2 → 1; others kept"
+    assert data.codebook.steps[0].words.en == "job: 1 → 2; 2 → 1; others kept"
 
 
 def test_an_answer_made_missing_keeps_its_label_as_reason() -> None:
@@ -124,7 +124,7 @@ def test_a_missing_code_may_become_an_answer() -> None:
 def test_ranges_of_numbers() -> None:
     data = survey().recode("age", {range(25): 1, range(25, 120): 2}, into="young")
     assert answers(data, "young") == [1, 1, 1, 2, 2, 2, None]
-    assert data.codebook.steps[0].said.en == "young: age [0, 25[ → 1; [25, 120[ → 2"
+    assert data.codebook.steps[0].words.en == "young: age [0, 25[ → 1; [25, 120[ → 2"
 
 
 def test_words_become_codes_and_codes_words() -> None:
@@ -185,7 +185,7 @@ def test_who_falls_outside_the_bands_is_said(error_text) -> None:
     error_text(caught)
     data = survey().recode("age", bands=[18, 25, 50], others="drop")
     assert answers(data, "age") == [None, 1, 1, 2, 2, None, None]
-    assert data.codebook.steps[0].said.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
+    assert data.codebook.steps[0].words.en == "age: 18-24 → 1; 25-49 → 2; outside → no answer"
 
 
 def test_steps_and_labels_survive_in_the_codebook_file(tmp_path: Path) -> None:

@@ -55,11 +55,11 @@ def test_columns_of_fees_and_what_is_written_down() -> None:
     done = dl.effective_pay(data, "paid", payments="n", fee_share="kept", fee_fixed=1)
     assert done.frame["paid_after_fees"].tolist() == pytest.approx([8.0, 13.0])
     (step,) = done.codebook.steps
-    assert step.said.en == (
+    assert step.words.en == (
         "paid_after_fees, paid_after_fees_flags: paid, payments a period: n; fee, share of each payment: kept; fixed "
         "fee for each payment: 1"
     )
-    assert step.said.fr.endswith("frais fixes par paiement\u00a0: 1")
+    assert step.words.fr.endswith("frais fixes par paiement\u00a0: 1")
     variable = done.codebook["paid_after_fees"]
     assert (variable.label.fr, variable.unit) == ("paie, frais déduits", "EUR a month, net")
 

@@ -261,7 +261,7 @@ def test_impossible_households_are_refused_with_what_is_wrong(error_text) -> Non
     error_text(raised)
     found = dl.equivalise(data, persons="size", children="kids", impossible="drop")
     assert found.frame["units_low"].isna().tolist() == [True, True, True, True, False, True]
-    assert "5 impossible households, without units" in found.codebook.steps[-1].said.en
+    assert "5 impossible households, without units" in found.codebook.steps[-1].words.en
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_members_that_contradict_each_other(columns: dict[str, Any], asked: dict
 def test_what_was_assumed_is_written_down() -> None:
     data = homes(income=[1000.0, 4000.0, 700.0], size=["1", "4+", "2"])
     found = dl.equivalise(data, "income", persons="size")
-    units, incomes = (step.said for step in found.codebook.steps)
+    units, incomes = (step.words for step in found.codebook.steps)
     assert units.en == (
         "units: OECD-modified scale (1 for the first person, 0.5 for each other aged 14 or over, 0.3 for each child "
         "under 14); persons: size (no upper end from 4); ages not known: from no child to all but one adult; "

@@ -118,13 +118,13 @@ def test_the_step_says_everything_in_both_languages() -> None:
     data = data_of(paid=[100.0, 1200.0, 90.0, -1.0], h=[10.0, 10.0, 200.0, 0.0])
     done = dl.harmonise_pay(data, "paid", period="month", hours="h", unit="net")
     (step,) = done.codebook.steps
-    assert step.said.en == (
+    assert step.words.en == (
         "pay_monthly, pay_hourly, pay_flags: paid; a month; 52 weeks and 12 months a year; hours a week: h; net, as "
         "answered; EUR; pay_hourly without a value: 1; flagged and kept – pay below zero (below 0): 1, more hours "
         "than a week has (above 168 a week): 1, no hours worked (0 a week or less): 1, hourly pay very low (below the "
         "median over 20, 0.1154): 1, pay of a month that looks annual (8 to 18 times the median, 100): 1"
     )
-    assert step.said.fr.startswith(
+    assert step.words.fr.startswith(
         "pay_monthly, pay_hourly, pay_flags\u00a0: paid\u202f; par mois\u202f; 52 semaines et 12 mois par an\u202f; "
         "heures par semaine\u00a0: h\u202f; net, tel que répondu\u202f; EUR\u202f; "
     )
@@ -150,7 +150,7 @@ def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
     assert found == ["", "", "", "looks monthly", "high hourly"]
     calm = dl.harmonise_pay(data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3))
     assert calm.frame["pay_flags"].tolist() == [""] * 5
-    assert calm.codebook.steps[-1].said.en.endswith("; EUR; nothing flagged")
+    assert calm.codebook.steps[-1].words.en.endswith("; EUR; nothing flagged")
 
 
 def test_bands() -> None:
@@ -177,7 +177,7 @@ def test_gross_to_net_by_a_sourced_rate() -> None:
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([780, 780])
     assert math.isnan(done.frame["pay_monthly"].iloc[2])
     assert "net = gross × 0.78 (ratio of net to gross, 2018-01-01 – 2018-12-31, a study)" in (
-        done.codebook.steps[-1].said.en
+        done.codebook.steps[-1].words.en
     )
     back = dl.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
@@ -207,11 +207,11 @@ def test_currencies() -> None:
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([100, 95])
     assert math.isnan(done.frame["pay_monthly"].iloc[2])
     assert (
-        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)" in done.codebook.steps[-1].said.en
+        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)" in done.codebook.steps[-1].words.en
     )
     ppp = {"USD": {"value": 0.7, "date": 2022, "source": "a table", "kind": "purchasing power"}}
     other = dl.harmonise_pay(data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp)
-    assert "1 USD = 0,7 EUR (parité de pouvoir d’achat" in other.codebook.steps[-1].said.fr
+    assert "1 USD = 0,7 EUR (parité de pouvoir d’achat" in other.codebook.steps[-1].words.fr
 
 
 def test_what_is_not_guessed(error_text) -> None:

@@ -167,11 +167,11 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not told": 1}
     assert found.codebook["main_job_rule"].values["full_time"] == dl.Text("à temps plein", "full time")
     step = found.codebook.steps[-1]
-    assert step.said.en == (
+    assert step.words.en == (
         "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own words, contract, hours "
         "a week; answers that contradict stay undecided."
     )
-    assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.said.fr
+    assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr
 
 
 def test_answers_that_no_rule_reads_are_named(error_text) -> None:

@@ -31,7 +31,7 @@ def test_prices_of_one_year_by_hand() -> None:
     assert done.frame["pay_monthly"].tolist()[:2] == [11.25, 10.0]
     assert dict(done.codebook.reasons["pay_monthly"]) == {"date of the pay not told": 1}
     assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month"
-    said = done.codebook.steps[-1].said
+    said = done.codebook.steps[-1].words
     assert "prices of 2022: × 1.125 for 2018 (INSEE)" in said.en
     assert "prix de 2022\u00a0: × 1,125 pour 2018 (INSEE)" in said.fr
     day = datetime.date(2018, 6, 1)
@@ -185,7 +185,7 @@ def test_the_steps_are_shown_in_both_languages(tmp_path: Path) -> None:
         (homes, "racine carrée", "square root"), (jobs, "emploi principal", "main job"),
         (paid, "par mois", "a month"), (left, "frais", "fee"),
     ):  # fmt: skip
-        said = [step.said for step in done.codebook.steps]
+        said = [step.words for step in done.codebook.steps]
         assert any(french in each.fr for each in said)
         assert any(english in each.en for each in said)
         for language, words in (("fr", french), ("en", english)):

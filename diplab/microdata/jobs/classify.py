@@ -382,7 +382,7 @@ def _new_variables(
     jobs: MainJobs, rules: JobRules
 ) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
     """Return the codes, the labels of codes and the label of each new variable."""
-    labels = {rule.name: rule.said for rule in rules.rules}
+    labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
     classes = {code: WORDS(f"job.{code}") for code in CLASSES}
     return {
