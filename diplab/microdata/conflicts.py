@@ -69,7 +69,7 @@ class Conflicts:
 
 def conflicts(
     data: Microdata,
-    *others: Microdata,
+    *others: Microdata | pd.DataFrame,
     keys: Sequence[str] = (),
     kind: MergedBy = "wave",
     language: str = "en",
@@ -78,8 +78,6 @@ def conflicts(
 
     Parameters
     ----------
-    data : Microdata
-        The first file.
     *others : Microdata or pandas.DataFrame
         The files that `merge` is to stack below it.
     keys : sequence of str, optional
@@ -100,7 +98,9 @@ def conflicts(
         Where there is no other file, one is not in memory, the keys are not as many as the files, or the language is
         neither French nor English.
     """
-    files = [data, *others]
+    from diplab.microdata.microdata import as_microdata
+
+    files = [data, *map(as_microdata, others)]
     names = [str(each) for each in keys] or [str(at) for at in range(1, len(files) + 1)]
     if len(set(names)) != len(files):
         raise OptionError(

@@ -275,7 +275,6 @@ def describe(
 
     Parameters
     ----------
-    data : Microdata
     name : str, optional
         A variable, or a question with several answers; every variable of the file, one line each, where left out.
     weights : str, optional
@@ -298,11 +297,10 @@ def describe(
 
     Examples
     --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> book = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
-    >>> data = Microdata(pd.DataFrame({"sex": [1.0, 1.0, 2.0, None]}), book)
-    >>> describe(data, "sex").frame[["label", "n", "share_of_all"]].values.tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> data = dl.Microdata(pd.DataFrame({"sex": [1.0, 1.0, 2.0, None]}), book)
+    >>> data.describe("sex").frame[["label", "n", "share_of_all"]].values.tolist()
     [['woman', 2, 0.5], ['man', 1, 0.25], ['no answer', 1, 0.25]]
     """
     frame_in_memory(data)
@@ -424,7 +422,6 @@ def as_categorical(
 
     Parameters
     ----------
-    data : Microdata
     *names : str
         Variables.
     language : str
@@ -446,12 +443,10 @@ def as_categorical(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> from diplab.reference.text import Text
-    >>> book = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
-    >>> as_categorical(Microdata(pd.DataFrame({"sex": [2, 1]}), book), "sex", language="fr").tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> data = dl.Microdata(pd.DataFrame({"sex": [2, 1]}), book)
+    >>> data.as_categorical("sex", language="fr").tolist()
     ['homme', 'femme']
     """
     frame_in_memory(data)

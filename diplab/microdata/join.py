@@ -47,8 +47,6 @@ def join(
 
     Parameters
     ----------
-    data : Microdata
-        One row per person.
     other : Microdata
         One row per household.
     on : str, sequence of str, or mapping of str to str
@@ -77,11 +75,10 @@ def join(
 
     Examples
     --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), Codebook())
-    >>> homes = Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), Codebook())
-    >>> join(people, homes, on="home").frame["rooms"].tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), dl.Codebook())
+    >>> homes = dl.Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), dl.Codebook())
+    >>> people.join(homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
     mine = [on] if isinstance(on, str) else list(on)

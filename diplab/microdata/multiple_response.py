@@ -188,7 +188,6 @@ def multiple_response(
 
     Parameters
     ----------
-    data : Microdata
     name : str
         The question.
     counted : code, optional
@@ -210,11 +209,9 @@ def multiple_response(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]}), Codebook())
-    >>> multiple_response(data, "q7").columns
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]}), dl.Codebook())
+    >>> data.multiple_response("q7").columns
     ('q7_1', 'q7_2')
     """
     frame_in_memory(data)
@@ -400,7 +397,6 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A column of words.
     separator : str
@@ -423,11 +419,9 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), Codebook())
-    >>> split = split_responses(data, "uses")
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), dl.Codebook())
+    >>> split = data.split_responses("uses")
     >>> split.frame[["uses_1", "uses_2"]].values.tolist(), split.codebook["uses_1"].label.en
     ([[1.0, 1.0], [0.0, 1.0], [nan, nan]], 'mail')
     """

@@ -342,7 +342,6 @@ def recode(
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A variable.
     rules : mapping
@@ -377,13 +376,11 @@ def recode(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> book = Codebook().described("job", values={1: Text("CDI", "permanent"), 2: Text("CDD", "fixed term"),
-    ...                                            3: Text("sans emploi", "no job")})
-    >>> data = Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
-    >>> works = recode(data, "job", {(1, 2): 1, "no job": 0}, into="works")
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("job", values={1: dl.Text("CDI", "permanent"), 2: dl.Text("CDD", "fixed term"),
+    ...                                            3: dl.Text("sans emploi", "no job")})
+    >>> data = dl.Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
+    >>> works = data.recode("job", {(1, 2): 1, "no job": 0}, into="works")
     >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
     """
@@ -504,7 +501,6 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A variable.
     into : str, optional
@@ -525,14 +521,12 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
+    >>> import pandas as pd, diplab as dl
     >>> from diplab.microdata.missing import MissingCodes
-    >>> book = Codebook().described("income", missing={99: "refused"})
+    >>> book = dl.Codebook().described("income", missing={99: "refused"})
     >>> refused = MissingCodes((99,), np.array([-1, 0, -1]))
-    >>> data = Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
-    >>> with_reasons(data, "income").frame["income_reason"].tolist()
+    >>> data = dl.Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
+    >>> data.with_reasons("income").frame["income_reason"].tolist()
     ['answered', 'refused', 'system']
     """
     frame = frame_in_memory(data)

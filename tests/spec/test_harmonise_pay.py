@@ -207,7 +207,8 @@ def test_currencies() -> None:
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([100, 95])
     assert math.isnan(done.frame["pay_monthly"].iloc[2])
     assert (
-        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)" in done.codebook.steps[-1].words.en
+        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)"
+        in done.codebook.steps[-1].words.en
     )
     ppp = {"USD": {"value": 0.7, "date": 2022, "source": "a table", "kind": "purchasing power"}}
     other = dl.harmonise_pay(data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp)

@@ -39,8 +39,6 @@ def check(
 
     Parameters
     ----------
-    data : Microdata
-        A file in memory.
     attention : mapping of str to code, optional
         Columns that are attention checks, with their right answer.
     duration : str, optional
@@ -67,12 +65,9 @@ def check(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), Codebook())
-    >>> found = check(people)
-    >>> found.frame[["check", "kind", "variables", "rows"]].values.tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), dl.Codebook())
+    >>> people.check().frame[["check", "kind", "variables", "rows"]].values.tolist()
     [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
     """
     shares = {"speed": speed, "matching": matching, "unanswered": unanswered, "left": left}
