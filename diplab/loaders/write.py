@@ -41,7 +41,7 @@ from diplab.loaders.writing.columns import (
 from diplab.loaders.writing.sav import SYNTHETIC, note_lines, write_sav
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
 from diplab.microdata.frames import check_columns, frame_in_memory
-from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.missing import is_missing_code
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import code_text
 from diplab.reference.text import NOTHING, Text

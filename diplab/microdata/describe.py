@@ -22,8 +22,7 @@ from diplab.microdata.display import (
 )
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
-from diplab.microdata.missing import reason_words, reasons_by_row
-from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.missing import is_missing_code, reason_words, reasons_by_row
 from diplab.microdata.multiple_response import read_responses
 from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text

@@ -18,13 +18,13 @@ from diplab.microdata.frames import check_columns, check_new_columns, frame_in_m
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
     ANSWERED,
+    SYSTEM,
     count_reasons,
     labels_with_reasons,
     reason_words,
     reasons_by_row,
     recode_missing,
 )
-from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import as_code, code_text, code_written, is_short
 from diplab.reference.text import Text
 

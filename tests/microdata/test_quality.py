@@ -12,9 +12,15 @@ import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.quality.check import check
-from diplab.microdata.quality.duplicates import best_matches, duplicates, near_identical
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
-from diplab.microdata.quality.respondents import item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.respondents import (
+    best_matches,
+    duplicates,
+    item_nonresponse,
+    near_identical,
+    speeders,
+    straight_lining,
+)
 from diplab.microdata.quality.values import heaping, impossible_values, whipple
 from diplab.presentation.layouts.file_checks import finding_words, quality_table
 

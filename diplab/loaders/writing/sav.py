@@ -15,7 +15,7 @@ import pyreadstat
 from diplab.loaders.read import read
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.missing_values import is_missing_code, unanswered
+from diplab.microdata.missing import is_missing_code, unanswered
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 

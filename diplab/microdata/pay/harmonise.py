@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,20 +15,22 @@ from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
-from diplab.microdata.pay.amounts import is_absent, numbers_of_rows, pay_bounds, read_stated_bands
-from diplab.microdata.pay.conversions import row_conversions
-from diplab.microdata.pay.flags import Thresholds, flag_pay
-from diplab.microdata.pay.periods import (
+from diplab.microdata.pay.amounts import (
     MONTHS,
     PERIODS,
     UNITS,
     WEEKS,
     RowWords,
     WorkingTime,
+    is_absent,
+    numbers_of_rows,
+    pay_bounds,
     pay_per_hour,
     pay_per_month,
+    read_stated_bands,
     words_of_rows,
 )
+from diplab.microdata.pay.conversions import row_conversions
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
@@ -40,10 +43,91 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.amounts import RowWords
     from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
-__all__ = ["harmonise_pay"]
+__all__ = ["Thresholds", "flag_pay", "harmonise_pay"]
+
+
+HOURS_IN_A_WEEK = 168.0
+"""Hours that a week has."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Hourly pay `multiple` times the median looks wrong, and so does a month `annual` (from, to) times its median."""
+
+    multiple: float
+    annual: tuple[float, float]
+
+
+def flag_pay(
+    a_month: Floats,
+    an_hour: Floats,
+    periods: RowWords,
+    hours: Floats | None,
+    thresholds: Thresholds,
+    banded: bool,
+) -> tuple[NDArray[Any], list[Text]]:
+    """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
+
+    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
+    place within a band is not known.
+    """
+    below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
+    flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}
+    if hours is not None:
+        known = ~np.isnan(hours)
+        flags["hours"] = (known & (hours > HOURS_IN_A_WEEK), WORDS("pay_flag_limit.hours"))
+        flags["no hours"] = (known & (hours <= 0), WORDS("pay_flag_limit.no_hours"))
+    if not banded:
+        flags |= _flags_by_medians(a_month, an_hour, periods, thresholds)
+    words = np.array([""] * len(a_month), dtype=object)
+    notes = []
+    for flag, (rows, limit) in flags.items():
+        if rows.any():
+            words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
+            label = WORDS(f"pay_flag.{flag}")
+            notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
+    return words, notes
+
+
+def _flags_by_medians(
+    a_month: Floats, an_hour: Floats, periods: RowWords, thresholds: Thresholds
+) -> dict[str, tuple[NDArray[np.bool_], Text]]:
+    middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
+    low, high = thresholds.annual
+    times = thresholds.multiple
+    hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
+    ratio = month / middle_month
+    of_month, of_year = periods.words == "month", periods.words == "year"
+    in_words = {"times": figure_in_words(times), "low": figure_in_words(low), "high": figure_in_words(high)}
+    median = figure_in_words(round(middle_month, 2))
+    highest, lowest = round(middle_hour * times, 2), round(middle_hour / times, 4)
+    return {
+        "high hourly": (
+            hour > middle_hour * times,
+            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
+        ),
+        "low hourly": (
+            (hour > 0) & (hour < middle_hour / times),
+            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
+        ),
+        "looks annual": (
+            of_month & (ratio >= low) & (ratio <= high),
+            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
+        ),
+        "looks monthly": (
+            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
+            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
+        ),
+    }
+
+
+def _median_above_zero(pay: Floats) -> float:
+    earned = pay[(pay > 0) & np.isfinite(pay)]
+    return float(np.median(earned)) if earned.size else np.nan
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from diplab.checks import check_number
 from diplab.errors import OptionError
 from diplab.microdata.frames import frame_in_memory, holds_lists
-from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
-from diplab.microdata.quality.respondents import failed_attention, item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.respondents import (
+    duplicates,
+    failed_attention,
+    item_nonresponse,
+    near_identical,
+    speeders,
+    straight_lining,
+)
 from diplab.microdata.quality.values import heaping, impossible_values
 
 if TYPE_CHECKING:
