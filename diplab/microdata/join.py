@@ -33,11 +33,11 @@ Unmatched: TypeAlias = Literal["fail", "keep"]
 
 def join(
     data: Microdata,
-    other: Microdata,
+    other: Microdata | pd.DataFrame,
     on: str | Sequence[str] | Mapping[str, str],
     *,
-    expect: str = "many_to_one",
-    unmatched: str = "fail",
+    expect: Expected = "many_to_one",
+    unmatched: Unmatched = "fail",
     suffix: str = "",
 ) -> Microdata:
     """Add to each row the columns of the row of another file that has its key: to people, those of their household.
@@ -47,7 +47,7 @@ def join(
 
     Parameters
     ----------
-    other : Microdata
+    other : Microdata or pandas.DataFrame
         One row per household.
     on : str, sequence of str, or mapping of str to str
         Columns of the key; where their names differ, those of `other` by those of `data`.
@@ -81,6 +81,9 @@ def join(
     >>> people.join(homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
+    from diplab.microdata.microdata import as_microdata
+
+    other = as_microdata(other)
     mine = [on] if isinstance(on, str) else list(on)
     keys = dict(zip(mine, on.values() if isinstance(on, Mapping) else mine, strict=True))
     _check_join(data, other, keys, expect, unmatched)

@@ -35,6 +35,7 @@ __all__ = [
     "ReasonCounts",
     "Unanswered",
     "carry_reasons",
+    "causes_of_sources",
     "count_by_reason",
     "count_reasons",
     "is_missing_code",
@@ -370,7 +371,7 @@ def carry_reasons(
 
     The first of the `sources` that has a reason gives it; `causes` explain what no source does.
     """
-    every = [*_causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
+    every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
         absent = frame[name].isna().to_numpy()
@@ -395,7 +396,8 @@ def carry_reasons(
     return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
 
 
-def _causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
+def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
+    """Return the missing answers of columns by code, in order."""
     causes = []
     for name in sources:
         cells, variable = data.missing.get(name), data.codebook.variable(name)

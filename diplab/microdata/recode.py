@@ -333,7 +333,7 @@ def recode(
     into: str | None = None,
     label: str | Text | None = None,
     labels: Mapping[Any, str | Text] | None = None,
-    others: str = "fail",
+    others: Others = "fail",
 ) -> Microdata:
     """Give the answers of a variable other codes, turn bands into amounts, or numbers into bands.
 

@@ -169,7 +169,7 @@ class JobRules:
     rules: tuple[JobRule, ...]
     full_time_from: float = 35.0
     contradicts_below: float = 30.0
-    contradictions: str = "undecided"
+    contradictions: Contradictions = "undecided"
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
@@ -246,7 +246,10 @@ class JobRules:
 
 
 def job_rules(
-    *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: str = "undecided"
+    *,
+    full_time_from: float = 35.0,
+    contradicts_below: float = 30.0,
+    contradictions: Contradictions = "undecided",
 ) -> JobRules:
     """Return the rules by which `main_job` reads French and English answers, to print them or to change them.
 

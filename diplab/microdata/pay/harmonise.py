@@ -244,7 +244,7 @@ def harmonise_pay(
     hours: float | str | None = None,
     days: float | str | None = None,
     tasks: float | str | None = None,
-    tasks_per: str = "week",
+    tasks_per: TasksPer = "week",
     seconds_per_task: float | str | None = None,
     unit: str | None = None,
     units: Mapping[Any, str] | None = None,
