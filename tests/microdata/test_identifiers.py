@@ -228,3 +228,7 @@ def test_pseudonyms_are_no_identifiers_any_more() -> None:
     data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
     assert data.identifiers().columns == ["email"]
     assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
+
+
+def test_a_name_with_a_number_identifies_too() -> None:
+    assert kinds(one([f"person {place}" for place in range(12)], "prenom_2")) == [("person's name", "name")]

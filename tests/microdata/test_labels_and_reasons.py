@@ -10,7 +10,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing import MissingCodes
+from diplab.microdata.missing import MissingCodes, is_missing_code, unanswered
+from diplab.microdata.variable import MissingRange, Variable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,3 +140,16 @@ def test_labels_in_an_unknown_language_are_refused(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         survey().as_categorical("income", language="french")
     error_text(caught)
+
+
+def test_a_range_of_missing_codes_includes_both_ends() -> None:
+    age = Variable("age", missing_ranges=(MissingRange(90, 97, "refused"),))
+    found = unanswered(np.array([89.0, 90, 97, 98]), age, empty=np.zeros(4, dtype=bool))
+    assert (found.declared.tolist(), found.reasons) == ([False, True, True, False], {"refused": 2})
+    assert [is_missing_code(code, age) for code in (89, 90, 97, 98, "90")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
