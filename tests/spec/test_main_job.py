@@ -49,16 +49,10 @@ def test_own_words(said: str, job: tuple[str, str]) -> None:
     assert (jobs(found)[0], jobs(found, "_time")[0]) == job
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "je ne suis plus salarié",
-        "bientôt à la retraite",
-        "no longer a student",
-        "ancien fonctionnaire",
-        "rien à dire",
-    ],
-)
+DENIED = "je ne suis plus salarié|bientôt à la retraite|no longer a student|ancien fonctionnaire|rien à dire"
+
+
+@pytest.mark.parametrize("said", DENIED.split("|"))
 def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
     found = dl.main_job(read(words=[said]), words="words")
     assert jobs(found) == ["-"]
@@ -66,34 +60,24 @@ def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
 
 
 def test_contracts() -> None:
-    said = [
-        "CDI",
-        "CDD",
-        "Intérim",
-        "Indépendant",
-        "Fonctionnaire",
-        "Contrat d’apprentissage",
-        "Temporary agency",
+    answers = [
+        *(
+            "CDI",
+            "CDD",
+            "Intérim",
+            "Indépendant",
+            "Fonctionnaire",
+            "Contrat d’apprentissage",
+            "Temporary agency",
+        ),
         None,
     ]
-    found = dl.main_job(
-        read(contract=said, hours=[35, 20, 40, None, 39, 35, 10, 12]), contract="contract", hours="hours"
-    )
-    assert jobs(found, "_contract") == [
-        *("permanent", "fixed_term", "agency", "self_employed", "permanent", "fixed_term", "agency", "-")
-    ]
-    assert jobs(found) == [
-        *(
-            "full_time",
-            "part_time",
-            "full_time",
-            "self_employed",
-            "full_time",
-            "full_time",
-            "part_time",
-            "part_time",
-        )
-    ]
+    data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
+    found = dl.main_job(data, contract="contract", hours="hours")
+    contracts = "permanent fixed_term agency self_employed permanent fixed_term agency -"
+    assert jobs(found, "_contract") == contracts.split()
+    classes = "full_time part_time full_time self_employed full_time full_time part_time part_time"
+    assert jobs(found) == classes.split()
     assert jobs(found, "_rule")[:2] == ["hours_full", "hours_part"]
 
 
@@ -132,14 +116,8 @@ def test_what_does_not_contradict() -> None:
 def test_the_full_time_is_an_option() -> None:
     data = read(hours=[29.0, 30.0, 34.0])
     assert jobs(dl.main_job(data, hours="hours")) == ["part_time"] * 3
-    assert jobs(dl.main_job(data, hours="hours", full_time_from=30)) == [
-        "part_time",
-        "full_time",
-        "full_time",
-    ]
-    assert jobs(dl.main_job(data, hours="hours", rules=dl.job_rules(full_time_from=30))) == [
-        *("part_time", "full_time", "full_time")
-    ]
+    for option in ({"full_time_from": 30}, {"rules": dl.job_rules(full_time_from=30)}):
+        assert jobs(dl.main_job(data, hours="hours", **option)) == ["part_time", "full_time", "full_time"]
 
 
 def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
@@ -181,11 +159,8 @@ def test_answers_that_no_rule_reads_are_named(error_text) -> None:
     error_text(caught)
     assert jobs(dl.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
     rules = dl.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
-    assert jobs(dl.main_job(data, status="status", rules=rules)) == [
-        "full_time",
-        *["unemployed"] * 2,
-        "retired",
-    ]
+    classes = ["full_time", "unemployed", "unemployed", "retired"]
+    assert jobs(dl.main_job(data, status="status", rules=rules)) == classes
 
 
 def test_a_rule_of_ones_own_comes_first() -> None:
