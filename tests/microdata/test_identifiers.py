@@ -77,7 +77,7 @@ def test_the_key_of_a_french_social_security_number() -> None:
         ("Téléphone portable", "phone"), ("workerId", "worker id"), ("WORKER_ID", "worker id"),
         ("PROLIFIC_PID", "worker id"), ("Participant id", "worker id"), ("nom", "person's name"),
         ("Prénom", "person's name"), ("LocationLatitude", "place"), ("token", "access code"), ("e-mail 2", "e-mail"),
-        ("Identifiant", "response id"),
+        ("Identifiant", "response id"), ("prenom_2", "person's name"),
         ("age", ""), ("employer", ""), ("nombre", ""), ("description", ""), ("income", ""), ("platform name", ""),
     ],
 )  # fmt: skip
@@ -228,7 +228,3 @@ def test_pseudonyms_are_no_identifiers_any_more() -> None:
     data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
     assert data.identifiers().columns == ["email"]
     assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
-
-
-def test_a_name_with_a_number_identifies_too() -> None:
-    assert kinds(one([f"person {place}" for place in range(12)], "prenom_2")) == [("person's name", "name")]
