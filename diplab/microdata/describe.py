@@ -314,7 +314,7 @@ def describe(
     column = data.frame[name]
     answered = int(column.notna().sum())
     kind = _kind_of_variable(data, name)
-    found = {
+    frame = {
         "answers": frequencies,
         "numbers": summary_of_numbers,
         "days": summary_of_days,
@@ -325,7 +325,7 @@ def describe(
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
     return Description(
-        name, found, variable.label, variable.question, base, language, data.codebook.origin.synthetic
+        name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic
     )
 
 
@@ -386,9 +386,9 @@ def _describe_set(
 ) -> Description:
     responses = data.codebook.sets[name]
     check_columns(data, *responses.columns)
-    found, answered = frequencies_of_set(data, responses, weights, language)
+    frame, answered = frequencies_of_set(data, responses, weights, language)
     base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
-    return Description(name, found, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
+    return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:

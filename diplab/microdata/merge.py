@@ -114,9 +114,10 @@ def merge(
 
     Examples
     --------
+    >>> import pandas as pd, diplab as dl
     >>> def wave(hours):
-    ...     return Microdata(pd.DataFrame({"hours": hours}), Codebook().described("hours", measure="scale"))
-    >>> both = merge({"2018": wave([10, 20]), "2020": wave([30])})
+    ...     return dl.Microdata(pd.DataFrame({"hours": hours}), dl.Codebook().described("hours", measure="scale"))
+    >>> both = dl.merge({"2018": wave([10, 20]), "2020": wave([30])})
     >>> both.frame.values.tolist()
     [['2018', 10], ['2018', 20], ['2020', 30]]
     """

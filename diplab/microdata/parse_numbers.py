@@ -269,7 +269,7 @@ class _ParsedBand:
         return self.low == self.high
 
 
-def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, float]]:
+def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
     """Read every label of a variable as a band, from the lowest.
 
     A band holds its lower end and not its upper one; equal ends are one value; a band open below begins at 0. Whole
@@ -278,7 +278,7 @@ def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, 
 
     Examples
     --------
-    >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "Bands were asked for.")
+    >>> parse_bands(["$25,000 - $49,999", "Less than $25,000", "$50,000 or more"], "`pay` has no bands.")
     {'Less than $25,000': (0.0, 25000.0), '$25,000 - $49,999': (25000.0, 50000.0), '$50,000 or more': (50000.0, inf)}
     """
     read = {label: parse_band(label) for label in dict.fromkeys(labels)}
@@ -286,11 +286,11 @@ def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, 
     if lost or not read:
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         raise _unreadable_bands(
-            asked, f"It has not been read as a band: {what}." if lost else "It has no labels."
+            problem, f"It has not been read as a band: {what}." if lost else "It has no labels."
         )
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
-    _check_one_unit(bands, asked)
-    gaps = [_gap_between(*pair, asked) for pair in pairwise(bands)]
+    _check_one_unit(bands, problem)
+    gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
     highs = [
@@ -303,22 +303,22 @@ def parse_bands(labels: Iterable[str], asked: str) -> Mapping[str, tuple[float, 
     }
 
 
-def _check_one_unit(bands: Iterable[_ParsedBand], asked: str) -> None:
+def _check_one_unit(bands: Iterable[_ParsedBand], problem: str) -> None:
     for words in _ALTERNATIVES:
         first = {word: band.label for band in bands for word in words if word in band.of}
         if len(first) > 1:
             labels = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise _unreadable_bands(asked, f"{labels} are not of the same: {', '.join(first)}.")
+            raise _unreadable_bands(problem, f"{labels} are not of the same: {', '.join(first)}.")
 
 
-def _gap_between(band: _ParsedBand, following: _ParsedBand, asked: str) -> float:
+def _gap_between(band: _ParsedBand, following: _ParsedBand, problem: str) -> float:
     """Return the gap between two bands as printed, 0 or one unit; others are refused."""
     gap = following.low - band.high
     step = max(band.step, following.step)
     same = following.low <= band.low and not band.is_point
     if same or gap < 0 or gap > step * (1 + 1e-9) or (gap > 0 and band.below):
         what = "overlap" if same or gap < 0 else "leave a gap between them"
-        raise _unreadable_bands(asked, f"'{band.label}' and '{following.label}' {what}.")
+        raise _unreadable_bands(problem, f"'{band.label}' and '{following.label}' {what}.")
     return gap
 
 
@@ -387,9 +387,9 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
     return replace(one, below=bool(between["under"]))
 
 
-def _unreadable_bands(asked: str, found: str) -> OptionError:
+def _unreadable_bands(problem: str, why: str) -> OptionError:
     write = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
-    return OptionError(asked, found, write)
+    return OptionError(problem, why, write)
 
 
 AnswerBands = list["tuple[float, float] | None"]
@@ -412,12 +412,12 @@ def bands_of_answers(
     name: str,
     answers: Sequence[Any],
     bands: Mapping[Any, tuple[float, float]] | None,
-    asked: str,
+    problem: str,
 ) -> AnswerBands:
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
-        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], asked)
+        bands = parse_bands([*words.values(), *_unused_bands(codebook, name, words)], problem)
     by_key = {_code_key(answer): band for answer, band in bands.items()}
     return [by_key.get(_code_key(answer), by_key.get(words.get(answer, ""))) for answer in answers]
 

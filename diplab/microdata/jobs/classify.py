@@ -262,10 +262,10 @@ def main_job(
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
-    >>> found = main_job(dl.Microdata(people, dl.Codebook()), status="job", hours="hours")
-    >>> found.frame["main_job"].tolist()
+    >>> classified = dl.main_job(people, status="job", hours="hours")
+    >>> classified.frame["main_job"].tolist()
     ['full_time', 'self_employed', 'student', 'part_time']
-    >>> found.frame["main_job_contract"].dropna().tolist()
+    >>> classified.frame["main_job_contract"].dropna().tolist()
     ['permanent', 'self_employed', 'permanent']
     """
     data = as_microdata(data)

@@ -96,11 +96,9 @@ def effective_pay(
     --------
     Four payments of 2.50 EUR, of which 20% are kept, and 0.10 EUR each; nothing leaves the account below 10 EUR.
 
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"paid": [10.0]}), Codebook())
-    >>> left = effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
+    >>> left = dl.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
     >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
     [[7.6, 0.0]]
     """
