@@ -24,15 +24,8 @@ OFTEN = {1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no
 def survey() -> dl.Microdata:
     book = (
         dl.Codebook()
-        .described(
-            "sex",
-            values={2: dl.Text("femme", "woman"), 1: dl.Text("homme", "man"), 3: dl.Text("autre", "other")},
-        )
-        .described(
-            "often",
-            measure="ordinal",
-            values={1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no")},
-        )
+        .described("sex", values=SEX)
+        .described("often", measure="ordinal", values=OFTEN)
         .described("income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"})
     )
     frame = pd.DataFrame(

@@ -193,24 +193,23 @@ def test_files_are_remembered() -> None:
 
 def test_what_is_refused(error_text) -> None:
     one = wave({"x": [1]})
-    with pytest.raises(OptionError) as alone:
-        merge({"a": one})
-    error_text(alone, "1")
-    with pytest.raises(ColumnError) as taken:
-        merge({"a": one, "b": wave({"wave": [1]})})
-    error_text(taken, "2")
-    with pytest.raises(ColumnError) as absent:
-        merge({"a": one, "b": one}, names={"b": {"y": "z"}})
-    error_text(absent, "3")
-    with pytest.raises(OptionError) as unknown:
-        merge({"a": one, "b": one}, names={"c": {}})
-    error_text(unknown, "4")
-    with pytest.raises(OptionError, match="`kind='year'` is not one of"):
-        merge({"a": one, "b": one}, kind="year")  # type: ignore[arg-type]
     hanging = dl.Microdata(one.frame, one.codebook, linked={"children": LinkedTable(one, "x", "x")})
-    with pytest.raises(OptionError) as linked:
-        merge({"a": one, "b": hanging})
-    error_text(linked, "5")
+    both = {"a": one, "b": one}
+    calls: list[tuple[type[Exception], Any, dict[str, Any]]] = [
+        (OptionError, {"a": one}, {}),
+        (ColumnError, {"a": one, "b": wave({"wave": [1]})}, {}),
+        (ColumnError, both, {"names": {"b": {"y": "z"}}}),
+        (OptionError, both, {"names": {"c": {}}}),
+        (OptionError, {"a": one, "b": hanging}, {}),
+    ]
+    for at, (error, files, options) in enumerate(calls, start=1):
+        with pytest.raises(error) as caught:
+            merge(files, **options)
+        error_text(caught, str(at))
+    with pytest.raises(OptionError, match="`kind='year'` is not one of"):
+        merge(both, kind="year")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="does not name 2 files"):
+        one.conflicts(one, keys=["a"])
 
 
 def in_language(folder: Path, language: str) -> dl.Microdata:
