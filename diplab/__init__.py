@@ -70,7 +70,6 @@ if TYPE_CHECKING:
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
-    from diplab.inference.missing import missing_reasons as missing_reasons
     from diplab.inference.planning import expected_precision as expected_precision
     from diplab.inference.planning import sample_size as sample_size
     from diplab.inference.regression._regress import regress as regress
@@ -84,13 +83,11 @@ if TYPE_CHECKING:
     from diplab.loaders.write import write as write
     from diplab.microdata.codebook import Codebook as Codebook
     from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
-    from diplab.microdata.equivalise import consumption_units as consumption_units
     from diplab.microdata.equivalise import equivalise as equivalise
     from diplab.microdata.jobs.classify import main_job as main_job
     from diplab.microdata.jobs.rules import JobRule as JobRule
     from diplab.microdata.jobs.rules import JobRules as JobRules
     from diplab.microdata.jobs.rules import job_rules as job_rules
-    from diplab.microdata.merge import conflicts as conflicts
     from diplab.microdata.merge import merge as merge
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.microdata.multiple_response import Responses as Responses
@@ -158,7 +155,6 @@ _NAMES = {
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
-    "diplab.inference.missing": "missing_reasons",
     "diplab.inference.planning": "expected_precision sample_size",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",
@@ -168,10 +164,10 @@ _NAMES = {
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",
     "diplab.microdata.codebook": "Codebook",
-    "diplab.microdata.equivalise": "EquivalenceScale consumption_units equivalise",
+    "diplab.microdata.equivalise": "EquivalenceScale equivalise",
     "diplab.microdata.jobs.classify": "main_job",
     "diplab.microdata.jobs.rules": "JobRule JobRules job_rules",
-    "diplab.microdata.merge": "conflicts merge",
+    "diplab.microdata.merge": "merge",
     "diplab.microdata.microdata": "Microdata",
     "diplab.microdata.multiple_response": "Responses",
     "diplab.microdata.pay.fees": "effective_pay",

@@ -1,41 +1,30 @@
-"""Missing answers: left out, refused or shown as a category; `missing_reasons` counts them by reason."""
+"""Missing answers: left out, refused or shown as a category."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from diplab.checks import check_one_of
-from diplab.errors import ColumnError, MisleadingError, OptionError
-from diplab.estimators.moments import count as count_people
-from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import reason_words
-from diplab.microdata.missing_values import SYSTEM
-from diplab.reference.text import Text
+from diplab.errors import ColumnError, MisleadingError
 from diplab.reference.words import Words
-from diplab.results.estimates import COLUMNS, Estimates, ReasonCounts
-from diplab.results.provenance import Provenance
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MISSING
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Apply, Column, Expression, column_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from diplab.estimators.prepared import PreparedStatistic
     from diplab.estimators.statistic import Statistic
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["NA_RULES", "categories_with_missing", "missing_reasons", "prepare_statistics"]
+__all__ = ["NA_RULES", "categories_with_missing", "prepare_statistics"]
 
 NA_RULES = ("drop", "fail", "level")
-ANSWERED = "answered"
 _WORDS = Words("diplab.inference")
-_LABELS = {MISSING: _WORDS("missing.no_answer"), ANSWERED: _WORDS("missing.answered")}
 
 
 def prepare_statistics(
@@ -74,7 +63,7 @@ def _with_level(
         return sample, as_found
     # a condition: it holds, or it cannot be told
     no_answer = Apply("missing", (condition,))
-    known = replace(sample, codebook=_with_labels(sample.codebook, found[0].variable, [MISSING]))
+    known = replace(sample, codebook=_with_label(sample.codebook, found[0].variable))
     return known, [("", condition & Apply("not", (no_answer,))), (MISSING, no_answer)]
 
 
@@ -98,18 +87,17 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
     conditions: list[tuple[Any, Expression]] = [
         (category, column.is_(category) & Apply("not", (no_answer,))) for category in categories
     ]
-    return replace(sample, codebook=_with_labels(sample.codebook, name, [MISSING])), [
+    return replace(sample, codebook=_with_label(sample.codebook, name)), [
         *conditions,
         (MISSING, no_answer),
     ]
 
 
-def _with_labels(codebook: Codebook, name: str, words: Sequence[str]) -> Codebook:
-    """Return a codebook in which categories that are no answers have their labels."""
-    values = codebook[name].values if name in codebook else {}
-    own = codebook.variables.get(name)
-    added = {word: _LABELS[word] if word in _LABELS else reason_words(own, word) for word in words}
-    return codebook.described(name, values={**values, **added})
+def _with_label(codebook: Codebook, name: str) -> Codebook:
+    """Return a codebook in which the category of missing answers has its label."""
+    return codebook.described(
+        name, values={**codebook.variable(name).values, MISSING: _WORDS("missing.no_answer")}
+    )
 
 
 def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
@@ -149,94 +137,3 @@ def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> Misleadi
         f"{gap} of {rows} rows have no answer" + (f": {', '.join(reasons)}." if reasons else "."),
         "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
     )
-
-
-def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
-    """Count the rows of a file that answered, and those that did not by reason (refused, not asked...).
-
-    Parameters
-    ----------
-    data : Microdata or Sample
-        A file as read, or a sample of one. Whole: a domain or universe plays no part, nor do weights. For reasons by
-        domain, weighted, with standard errors, write `data.with_reasons("pay")` before the design is declared, then
-        `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these columns come to memory.
-    *variables : str
-        Columns; all that the codebook knows reasons of, where none is named.
-
-    Returns
-    -------
-    Estimates
-        One row a reason, after `answered`: `count` of rows, with `n` the rows of the file. `system` is a missing
-        answer without a reason.
-
-    Raises
-    ------
-    ColumnError
-        Where a column does not exist.
-    OptionError
-        Where no column is named and the codebook knows no reason.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), dl.Codebook(reasons={"pay": {"refused": 2}}))
-    >>> dl.missing_reasons(people, "pay").frame[["category", "estimate"]].values.tolist()
-    [['answered', 1.0], ['refused', 2.0]]
-    """
-    codebook = data.codebook
-    names = list(variables) or list(codebook.reasons)
-    if not names:
-        raise OptionError(
-            "The reasons of missing answers were asked for.",
-            "No column was named, and the codebook knows no reason.",
-            "Write for example `missing_reasons(data, 'income')`.",
-        )
-    rows, gaps = _gaps(data, names)
-    records = []
-    for name in names:
-        known = codebook.reasons.get(name, {})
-        reasons = known if sum(known.values()) == gaps[name] else {SYSTEM: gaps[name]}
-        counted = {
-            ANSWERED: rows - gaps[name],
-            **{reason: count for reason, count in reasons.items() if count},
-        }
-        codebook = _with_labels(codebook, name, list(counted))
-        records += [_record(name, category, count, rows) for category, count in counted.items()]
-    import pandas as pd
-
-    provenance = Provenance(
-        rules={"weights": "none"},
-        base=_WORDS("missing.rows_of_file"),
-        source=Text.same(codebook.origin.file),
-        status="synthetic" if codebook.origin.synthetic else "estimated",
-        synthetic=codebook.origin.synthetic,
-    )
-    frame = pd.DataFrame(records, columns=list(COLUMNS))
-    unknown = np.full((len(frame), len(frame)), np.nan)
-    return ReasonCounts(
-        frame, unknown, provenance, (), codebook, descriptions={"count": count_people.description}
-    )
-
-
-def _record(name: str, category: str, count: int, rows: int) -> dict[str, object]:
-    measured = {"estimate": float(count), "n": rows, "flag": ""}
-    return {
-        **dict.fromkeys(COLUMNS, np.nan),
-        "statistic": "count",
-        "variable": name,
-        "category": category,
-        **measured,
-    }
-
-
-def _gaps(data: Microdata | Sample, names: Sequence[str]) -> tuple[int, Mapping[str, int]]:
-    """Return the rows of a file, and how many of them have no answer to each column."""
-    if isinstance(data, Microdata):
-        for name in names:
-            known_column(name, [str(each) for each in data.frame.columns], "a variable with missing answers")
-        return len(data), {name: int(data.frame[name].isna().sum()) for name in names}
-    for name in names:
-        known_column(name, data.names, "a variable with missing answers")
-    collected = data.collect(tuple(dict.fromkeys([*data.design.columns, *names])))
-    columns, one_domain = collected.engine.columns, np.zeros(collected.engine.rows, dtype=np.int64)
-    return collected.engine.rows, {name: int(columns.gaps(Column(name), one_domain).sum()) for name in names}

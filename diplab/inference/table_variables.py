@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.missing import is_missing_code
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.estimates import COLUMNS

@@ -19,8 +19,7 @@ from diplab.loaders.dates import parse_dates
 from diplab.loaders.notices import thousands_notice
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing import MissingCodes
-from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.missing import SYSTEM, MissingCodes
 from diplab.microdata.variable import Variable, code_written
 from diplab.reference.text import Text
 

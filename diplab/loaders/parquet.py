@@ -30,8 +30,7 @@ from diplab.loaders.codebooks.sidecar import (
 from diplab.loaders.notices import column_notice
 from diplab.loaders.source import chosen_columns, not_written, refused
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.missing import MissingCodes, missing_codes
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text

@@ -20,7 +20,7 @@ from diplab.loaders.source import SourceFile, chosen_columns
 from diplab.loaders.text import check_delimited, dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

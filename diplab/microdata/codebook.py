@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, suggestion
-from diplab.microdata.search import look_for
+from diplab.microdata.search import look_for as _look_for
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from diplab.microdata.history import Step
     from diplab.microdata.multiple_response import Responses
-    from diplab.microdata.search import SearchResult
 
 __all__ = ["Codebook", "Origin"]
 
@@ -139,28 +138,4 @@ class Codebook:
         """
         return replace(self, steps=(*self.steps, step))
 
-    def look_for(self, *words: str, language: str = "en") -> SearchResult:
-        """Find variables by words in their name, label, question, section or answers, in any language of the codebook.
-
-        Accents and capitals do not matter. Part of a word is enough, and a plural finds the singular: `revenu` finds
-        `Revenus du ménage`, and `revenus` finds `Revenu`. Where several words are given, a variable has all of them, in
-        any of its fields and languages. Words are taken literally, not as patterns.
-
-        Parameters
-        ----------
-        *words : str
-            In any language of the codebook.
-        language : {"fr", "en"}
-            Language of the table that is shown.
-
-        Returns
-        -------
-        SearchResult
-            A table in a notebook; `.frame` and `.names` for more.
-
-        Raises
-        ------
-        OptionError
-            Where no word is given, or the language is neither French nor English.
-        """
-        return look_for(self, *words, language=language)
+    look_for = _look_for

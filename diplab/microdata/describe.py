@@ -22,8 +22,7 @@ from diplab.microdata.display import (
 )
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import identifying_columns
-from diplab.microdata.missing import reason_words, reasons_by_row
-from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.missing import is_missing_code, reason_words, reasons_by_row
 from diplab.microdata.multiple_response import read_responses
 from diplab.microdata.variable import as_code, code_text
 from diplab.reference.text import NOTHING, Text
@@ -275,7 +274,6 @@ def describe(
 
     Parameters
     ----------
-    data : Microdata
     name : str, optional
         A variable, or a question with several answers; every variable of the file, one line each, where left out.
     weights : str, optional
@@ -298,11 +296,10 @@ def describe(
 
     Examples
     --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> book = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
-    >>> data = Microdata(pd.DataFrame({"sex": [1.0, 1.0, 2.0, None]}), book)
-    >>> describe(data, "sex").frame[["label", "n", "share_of_all"]].values.tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> data = dl.Microdata(pd.DataFrame({"sex": [1.0, 1.0, 2.0, None]}), book)
+    >>> data.describe("sex").frame[["label", "n", "share_of_all"]].values.tolist()
     [['woman', 2, 0.5], ['man', 1, 0.25], ['no answer', 1, 0.25]]
     """
     frame_in_memory(data)
@@ -317,7 +314,7 @@ def describe(
     column = data.frame[name]
     answered = int(column.notna().sum())
     kind = _kind_of_variable(data, name)
-    found = {
+    frame = {
         "answers": frequencies,
         "numbers": summary_of_numbers,
         "days": summary_of_days,
@@ -328,7 +325,7 @@ def describe(
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
     return Description(
-        name, found, variable.label, variable.question, base, language, data.codebook.origin.synthetic
+        name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic
     )
 
 
@@ -389,9 +386,9 @@ def _describe_set(
 ) -> Description:
     responses = data.codebook.sets[name]
     check_columns(data, *responses.columns)
-    found, answered = frequencies_of_set(data, responses, weights, language)
+    frame, answered = frequencies_of_set(data, responses, weights, language)
     base = WORDS("describe.base_of_set", answered=count_text(answered), rows=count_text(len(data)))
-    return Description(name, found, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
+    return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def _overview(data: Microdata, language: str) -> Description:
@@ -424,7 +421,6 @@ def as_categorical(
 
     Parameters
     ----------
-    data : Microdata
     *names : str
         Variables.
     language : str
@@ -446,12 +442,10 @@ def as_categorical(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> from diplab.reference.text import Text
-    >>> book = Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
-    >>> as_categorical(Microdata(pd.DataFrame({"sex": [2, 1]}), book), "sex", language="fr").tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")})
+    >>> data = dl.Microdata(pd.DataFrame({"sex": [2, 1]}), book)
+    >>> data.as_categorical("sex", language="fr").tolist()
     ['homme', 'femme']
     """
     frame_in_memory(data)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.microdata.identifiers import identifying_columns, is_row_identifier
-from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.missing import SYSTEM
 from diplab.microdata.search import fold_accents
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
 from diplab.reference.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -27,6 +27,8 @@ __all__ = [
     "check_language",
     "codebook_html",
     "count_text",
+    "facts_html",
+    "file_facts",
     "format_count",
     "in_language",
     "join_texts",
@@ -109,6 +111,28 @@ def table_html(
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
     parts += [f"<p>{escape(line)}</p>" for line in after if line]
     return "\n".join(parts)
+
+
+def facts_html(title: str, facts: Mapping[str, str]) -> str:
+    """Return what is known of a file or a sample as a table of two columns; empty facts are left out."""
+    known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
+    side = ' style="text-align:left"'
+    rows = "".join(
+        f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>"
+        for name, value in known.items()
+    )
+    return f"<p>{escape(title)}</p>\n<table><tbody>{rows}</tbody></table>"
+
+
+def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
+    """Return where a file comes from, and how many of its columns have a label."""
+    origin = codebook.origin
+    labelled = sum(bool(codebook.variable(name).label) for name in columns)
+    return {
+        "origin": ", ".join(filter(None, (origin.file, origin.reader, origin.date))),
+        "labelled": f"{labelled:,} of {len(columns):,}",
+        "steps": f"{len(codebook.steps):,}" if codebook.steps else "",
+    }
 
 
 def codebook_html(codebook: Codebook) -> str:

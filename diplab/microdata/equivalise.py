@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.microdata.parse_numbers import Bounds, CountColumn
 
-__all__ = ["SCALES", "EquivalenceScale", "consumption_units", "equivalise"]
+__all__ = ["SCALES", "EquivalenceScale", "equivalise"]
 
 
-Impossible: TypeAlias = Literal["fail", "missing"]
+Impossible: TypeAlias = Literal["fail", "drop"]
 
 
 def _is_household(key: object) -> bool:
@@ -160,8 +160,9 @@ _WRONG = {
 }
 
 
-def consumption_units(
+def equivalise(
     data: Microdata | pd.DataFrame,
+    income: str | tuple[str, str] | None = None,
     *,
     scale: str | EquivalenceScale | Mapping[Any, float] = "oecd-modified",
     persons: CountColumn | None = None,
@@ -171,10 +172,11 @@ def consumption_units(
     children_under: int | None = None,
     top_codes: Mapping[str, float] | None = None,
     largest: int | None = None,
-    impossible: str = "fail",
-    into: str = "units",
+    impossible: Impossible = "fail",
+    into: str = "equivalised",
+    units_into: str = "units",
 ) -> Microdata:
-    """Add the consumption units of each household: exactly where its answers determine them, between bounds otherwise.
+    """Add the consumption units of each household and its income per unit, exactly or between bounds.
 
     Answers are read by their labels in French or in English: `4+`, `5 or more`, `6 et plus`, `3 ou 4`, `1 (just me!)`.
     What an answer leaves open (ages that were not asked, a size without upper end, no answer) is never guessed: the
@@ -184,6 +186,9 @@ def consumption_units(
     ----------
     data : Microdata or pandas.DataFrame
         In memory.
+    income : str or pair of str, optional
+        Income of the household; or the columns with its least and its most, for an income in bands (`inf` where a band
+        has no end). Without it only the consumption units are added.
     scale : {"oecd-modified", "square-root", "oecd", "per-head"}, EquivalenceScale or mapping
         1 for the first adult, 0.5 for each other person aged 14 or over, 0.3 for each child under 14 (Hagenaars, de Vos
         and Zaidi 1994); the square root of the number of persons; 1, 0.7 and 0.5 (OECD 1982, "Oxford"); the number of
@@ -201,58 +206,90 @@ def consumption_units(
         `{"size": 4}` where the number 4 means 4 or more and no label says it.
     largest : int, optional
         The largest household there can be. Without it an open answer has no upper end: units have none either, and an
-        income by unit may be as low as zero.
-    impossible : {"fail", "missing"}
-        Impossible households (no member, no adult, more children than persons, fractions): refused, or left without
-        units and counted.
+        income per unit may be as low as zero.
+    impossible : {"fail", "drop"}
+        Impossible households (no member, no adult, more children than persons, fractions): refused, or their answers
+        dropped: the row stays, without units, and is counted.
     into : str
-        Name of the new column, and beginning of `<into>_low`, `<into>_high`.
+        Name of the new column of incomes, and beginning of `<into>_low`, `<into>_high`.
+    units_into : str
+        The same for the consumption units.
 
     Returns
     -------
     Microdata
-        With `<into>_low` and `<into>_high`, and `<into>` where both are the same number.
+        With `<units_into>_low` and `<units_into>_high`, and `<units_into>` where both are the same number. With an
+        income also `<into>_low` = least income / most units, `<into>_high` = most income / fewest units (for an income
+        below zero the reverse), and `<into>` where both are the same. A household without income, or impossible, has
+        none.
 
     Raises
     ------
     ColumnError
         Where a column does not exist, counts nothing, or a new one is there already.
     OptionError
-        Where an answer is no count, a household cannot be, or is larger than the largest.
+        Where an answer is no count, a household cannot be, or is larger than the largest, or the income does not hold
+        amounts.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> homes = dl.Microdata(pd.DataFrame({"size": ["1", "4", "4+"], "under_14": [0, 2, 2]}), dl.Codebook())
-    >>> found = dl.consumption_units(homes, persons="size", children="under_14", largest=6)
-    >>> found.frame[["units_low", "units_high"]].round(6).values.tolist()
-    [[1.0, 1.0], [2.1, 2.1], [2.1, 3.1]]
+    >>> homes = pd.DataFrame({"income": [2600.0, 2600.0], "size": ["3", "4+"], "kids": [1, None]})
+    >>> equivalised = dl.equivalise(homes, "income", persons="size", children="kids", largest=5)
+    >>> equivalised.frame[["units_low", "units_high"]].round(6).values.tolist()
+    [[1.8, 1.8], [1.9, 3.0]]
+    >>> equivalised.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
+    [[1444.44, 1444.44, 1444.44], [nan, 866.67, 1368.42]]
     """
-    chosen = as_scale(scale)
     data = as_microdata(data)
     frame_in_memory(data)
-    check_new_columns(data, *_with_ends(into))
+    chosen = as_scale(scale)
     check_one_of("impossible", impossible, Impossible)
     for option, number in (("largest", largest), ("children_under", children_under)):
         if number is not None:
             check_whole_number(option, number, low=1)
-    if isinstance(ages, str):
-        ages = (ages,)
+    if income is not None and into == units_into:
+        raise OptionError(f"`into` and `units_into` are both `{into}`.", "", "Write two names.")
+    check_new_columns(data, *_with_ends(*(() if income is None else (into,)), units_into))
+    incomes = None if income is None else _income_bounds(data, income)
+    ages = (ages,) if isinstance(ages, str) else tuple(ages)
     under = chosen.age_limit if children_under is None else children_under
-    columns = HouseholdColumns(persons, adults, children, tuple(ages), under, top_codes or {})
-    known = read_households(data, columns, chosen)
-    wrong = known.wrong
-    if wrong.any() and impossible == "fail":
-        raise _impossible_error(known)
-    households = _close_open_sizes(known.households, wrong, largest)
-    low, high = np.full((2, len(wrong)), np.nan)
-    low[~wrong], high[~wrong] = bounds_of_units(chosen, households.take(~wrong))
-    words = _units_in_words(known, chosen, (low, high), largest)
-    step = Step(
-        "recode", (*columns.names, into), WORDS("step.of", columns=into, words=words), int((~wrong).sum())
-    )
-    causes = (MissingCause("impossible", WORDS("units.impossible"), wrong),)
-    return add_bounds(data, into, WORDS("units.label"), (low, high), step, causes=causes)
+    columns = HouseholdColumns(persons, adults, children, ages, under, top_codes or {})
+    units = read_households(data, columns, chosen)
+    if units.wrong.any() and impossible == "fail":
+        raise _impossible_error(units)
+    bounds = _bounds_of_units(units, chosen, largest)
+    words = WORDS("step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest))
+    step = Step("recode", (*columns.names, units_into), words, int((~units.wrong).sum()))
+    causes = (MissingCause("impossible", WORDS("units.impossible"), units.wrong),)
+    data = add_bounds(data, units_into, WORDS("units.label"), bounds, step, causes=causes)
+    if income is None or incomes is None:
+        return data
+    read = (income,) if isinstance(income, str) else tuple(income)
+    return _add_income(data, read, _divide_bounds(incomes, bounds), chosen, into, units_into)
+
+
+def _bounds_of_units(units: HouseholdAnswers, scale: EquivalenceScale, largest: int | None) -> Bounds:
+    """Return the fewest and the most units of each household, NaN where it is impossible."""
+    households = _close_open_sizes(units.households, units.wrong, largest)
+    low, high = np.full((2, len(units.wrong)), np.nan)
+    low[~units.wrong], high[~units.wrong] = bounds_of_units(scale, households.take(~units.wrong))
+    return low, high
+
+
+def _add_income(
+    data: Microdata, income: tuple[str, ...], ends: Bounds, scale: EquivalenceScale, into: str, units: str
+) -> Microdata:
+    """Return data with the income per unit, which is between `ends`."""
+    low, high = ends
+    words = [WORDS("units.incomes", incomes=" – ".join(income), units=units)]
+    if bounded := int((low < high).sum()):
+        words.append(WORDS("units.incomes_by_bounds", count=bounded))
+    step_words = WORDS("step.of", columns=into, words=join_texts(words))
+    step = Step("recode", (*income, units, into), step_words, int((~np.isnan(low)).sum()))
+    # the label names the scale, because tables print it and incomes on two scales do not compare
+    label = WORDS("units.equivalised_income", scale=scale.label or WORDS("scale.own"))
+    return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"))
 
 
 def _with_ends(*names: str) -> list[str]:
@@ -292,7 +329,7 @@ def _impossible_error(known: HouseholdAnswers) -> OptionError:
     return OptionError(
         f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
         "",
-        "Correct these answers, or write `impossible='missing'` to leave them without units.",
+        "Correct these answers, or write `impossible='drop'` to leave them without units.",
     )
 
 
@@ -326,82 +363,6 @@ def _units_in_words(
     if wrong:
         parts.append(WORDS("units.impossible_households", households=wrong))
     return join_texts(parts)
-
-
-def equivalise(
-    data: Microdata | pd.DataFrame,
-    income: str | tuple[str, str],
-    *,
-    scale: str | EquivalenceScale | Mapping[Any, float] = "oecd-modified",
-    persons: CountColumn | None = None,
-    adults: CountColumn | None = None,
-    children: CountColumn | None = None,
-    ages: Sequence[str] = (),
-    children_under: int | None = None,
-    top_codes: Mapping[str, float] | None = None,
-    largest: int | None = None,
-    impossible: str = "fail",
-    name: str = "equivalised",
-    units: str = "units",
-) -> Microdata:
-    """Add the income of each household by consumption unit: exactly where it is known, between bounds where not.
-
-    Parameters
-    ----------
-    data : Microdata or pandas.DataFrame
-        In memory.
-    income : str or pair of str
-        Income of the household; or the columns with its least and its most, for an income in bands (`inf` where a band
-        has no end).
-    scale, persons, adults, children, ages, children_under, top_codes, largest, impossible
-        As in `consumption_units`.
-    name : str
-        Name of the new column, and beginning of `<name>_low`, `<name>_high`.
-    units : str
-        The same for the consumption units.
-
-    Returns
-    -------
-    Microdata
-        With the columns of `consumption_units`, and `<name>_low` = least income / most units, `<name>_high` = most
-        income / fewest units (for an income below zero the reverse); `<name>` where both are the same. Units without
-        an upper end leave an income that may be as low as zero. A household without income, or impossible, has none.
-
-    Raises
-    ------
-    ColumnError, OptionError
-        As in `consumption_units`, and where the income does not hold amounts.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> answers = pd.DataFrame({"income": [2600.0, 2600.0], "size": [3, 3], "kids": [1, None]})
-    >>> homes = dl.Microdata(answers, dl.Codebook())
-    >>> found = dl.equivalise(homes, "income", persons="size", children="kids")
-    >>> found.frame[["equivalised", "equivalised_low", "equivalised_high"]].round(2).values.tolist()
-    [[1444.44, 1444.44, 1444.44], [nan, 1300.0, 1625.0]]
-    """
-    data = as_microdata(data)
-    frame_in_memory(data)
-    if name == units:
-        raise OptionError(f"`name` and `units` are both `{name}`.", "", "Write two names.")
-    check_new_columns(data, *_with_ends(name, units))
-    ends = _income_bounds(data, income)
-    known = consumption_units(
-        data, scale=scale, persons=persons, adults=adults, children=children, ages=ages,
-        children_under=children_under, top_codes=top_codes, largest=largest, impossible=impossible, into=units,
-    )  # fmt: skip
-    few, many = (known.frame[f"{units}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-    low, high = _divide_bounds(ends, (few, many))
-    read = (income,) if isinstance(income, str) else tuple(income)
-    words = [WORDS("units.incomes", incomes=" – ".join(read), units=units)]
-    if bounded := int((low < high).sum()):
-        words.append(WORDS("units.incomes_by_bounds", count=bounded))
-    step_words = WORDS("step.of", columns=name, words=join_texts(words))
-    step = Step("recode", (*read, units, name), step_words, int((~np.isnan(low)).sum()))
-    # the label names the scale, because tables print it and incomes on two scales do not compare
-    label = WORDS("units.equivalised_income", scale=as_scale(scale).label or WORDS("scale.own"))
-    return add_bounds(known, name, label, (low, high), step, (*read, f"{units}_low"))
 
 
 def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:

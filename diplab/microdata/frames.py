@@ -36,8 +36,8 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
 
     frame: Any = data.frame
     if not isinstance(frame, pd.DataFrame):
-        found, write = how_to_collect(frame)
-        raise OptionError(found, "", write)
+        problem, write = how_to_collect(frame)
+        raise OptionError(problem, "", write)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ColumnError(f"Two columns are named `{twice[0]}`.", "", "Give each column a name of its own.")
@@ -68,8 +68,8 @@ def check_columns(data: Microdata, *names: str) -> None:
     known = [str(name) for name in data.frame.columns]
     for name in names:
         if name not in known:
-            found = f"The data have {len(known)} columns and no `{name}`."
-            raise ColumnError(found, "", suggestion(name, known))
+            problem = f"The data have {len(known)} columns and no `{name}`."
+            raise ColumnError(problem, "", suggestion(name, known))
         if holds_lists(data.frame[name]):
             raise ColumnError(
                 f"The cells of `{name}` are lists, not answers.",

@@ -31,7 +31,7 @@ class Step:
 
     kind: StepKind
     variables: tuple[str, ...]
-    said: Text
+    words: Text
     rows: int
 
 
@@ -61,7 +61,6 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
     Parameters
     ----------
-    data : Microdata
     rows : array or pandas Series of bool, shape (rows,)
         True for each row that is left out, such as `data.frame["minutes"] < 2`.
     reason : str or Text
@@ -80,11 +79,9 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"minutes": [1.0, 9.0, 12.0]}), Codebook())
-    >>> rest = exclude(data, data.frame["minutes"] < 2, "too fast to have read the questions")
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"minutes": [1.0, 9.0, 12.0]}), dl.Codebook())
+    >>> rest = data.exclude(data.frame["minutes"] < 2, "too fast to have read the questions")
     >>> len(rest), rest.codebook.steps[0].rows
     (2, 1)
     """

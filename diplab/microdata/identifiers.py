@@ -221,7 +221,6 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
 
     Parameters
     ----------
-    data : Microdata
     language : {"fr", "en"}
         Language of the table that is shown.
 
@@ -237,11 +236,9 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"q1": ["ann@example.org", None], "age": [31, 40]}), Codebook())
-    >>> identifiers(data).frame.values.tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"q1": ["ann@example.org", None], "age": [31, 40]}), dl.Codebook())
+    >>> data.identifiers().frame.values.tolist()
     [['q1', 'e-mail', 'content', 1]]
     """
     import pandas as pd
@@ -327,7 +324,6 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
 
     Parameters
     ----------
-    data : Microdata
     columns : str or sequence of str
         See `data.identifiers().columns`.
     key : str or bytes
@@ -348,11 +344,9 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"worker": ["A1", "A2", "A1", None]}), Codebook())
-    >>> hidden = pseudonymise(data, "worker", key="a long secret of my own").frame["worker"]
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"worker": ["A1", "A2", "A1", None]}), dl.Codebook())
+    >>> hidden = data.pseudonymise("worker", key="a long secret of my own").frame["worker"]
     >>> hidden[0] == hidden[2], hidden[0] == hidden[1], len(hidden[0]), hidden.isna().sum().item()
     (True, False, 20, 1)
     """

@@ -33,11 +33,11 @@ Unmatched: TypeAlias = Literal["fail", "keep"]
 
 def join(
     data: Microdata,
-    other: Microdata,
+    other: Microdata | pd.DataFrame,
     on: str | Sequence[str] | Mapping[str, str],
     *,
-    expect: str = "many_to_one",
-    unmatched: str = "fail",
+    expect: Expected = "many_to_one",
+    unmatched: Unmatched = "fail",
     suffix: str = "",
 ) -> Microdata:
     """Add to each row the columns of the row of another file that has its key: to people, those of their household.
@@ -47,9 +47,7 @@ def join(
 
     Parameters
     ----------
-    data : Microdata
-        One row per person.
-    other : Microdata
+    other : Microdata or pandas.DataFrame
         One row per household.
     on : str, sequence of str, or mapping of str to str
         Columns of the key; where their names differ, those of `other` by those of `data`.
@@ -77,13 +75,15 @@ def join(
 
     Examples
     --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), Codebook())
-    >>> homes = Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), Codebook())
-    >>> join(people, homes, on="home").frame["rooms"].tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"home": [1, 1, 2], "age": [40, 12, 31]}), dl.Codebook())
+    >>> homes = dl.Microdata(pd.DataFrame({"home": [2, 1], "rooms": [3, 5]}), dl.Codebook())
+    >>> people.join(homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
+    from diplab.microdata.microdata import as_microdata
+
+    other = as_microdata(other)
     mine = [on] if isinstance(on, str) else list(on)
     keys = dict(zip(mine, on.values() if isinstance(on, Mapping) else mine, strict=True))
     _check_join(data, other, keys, expect, unmatched)

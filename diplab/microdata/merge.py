@@ -1,265 +1,32 @@
-"""Files with the same questions stacked, such as the waves of a survey, and the conflicts between them."""
+"""Files with the same questions stacked, such as the waves of a survey."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.conflicts import check_files, conflicts_of_files
+from diplab.microdata.display import WORDS, in_language
 from diplab.microdata.history import Step
-from diplab.microdata.microdata import Microdata
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
-from diplab.microdata.missing_values import is_missing_code
-from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Variable, code_text
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from diplab.microdata.conflicts import Conflicts, MergedBy
     from diplab.microdata.multiple_response import Responses
     from diplab.microdata.variable import Code
 
-__all__ = ["conflicts", "merge"]
-
-
-MergedBy: TypeAlias = Literal["wave", "language"]
-
-
-@dataclass(frozen=True, eq=False)
-class Conflicts:
-    """Differences between files that are to be merged: one row per conflict, `refused` where it prevents the merge.
-
-    Refused kinds: `type` (numbers and words), `meaning` (one code, two labels or reasons), `missing` (a missing code
-    that is an answer elsewhere) and, between languages, `labelled` (a label in some files only). `wording`, `absent`
-    and `set` are only listed.
-    """
-
-    frame: pd.DataFrame
-    language: str = "en"
-
-    @property
-    def refused(self) -> list[str]:
-        """Variables that would not be merged."""
-        return list(dict.fromkeys(self.frame.loc[self.frame["refused"], "variable"]))
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def _sentence(self) -> str:
-        number, refused = len(self.frame), int(self.frame["refused"].sum())
-        key = "conflicts.number" if number else "conflicts.none"
-        return in_language(WORDS(key, number=number, refused=refused), self.language)
-
-    def _printed(self) -> pd.DataFrame:
-        return self.frame.assign(
-            kind=[in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
-        )
-
-    def __repr__(self) -> str:
-        return table_text(self._printed(), self.language, after=[self._sentence()])
-
-    def _repr_html_(self) -> str:
-        return table_html(self._printed(), self.language, after=[self._sentence()])
-
-
-def conflicts(files: Mapping[str, Microdata], by: str = "wave", *, language: str = "en") -> Conflicts:
-    """List what files that are to be merged say differently: names, types, labels and missing codes.
-
-    Parameters
-    ----------
-    files : mapping of str to Microdata
-        By wave, or by language.
-    by : {"wave", "language"}
-        Labels of two languages are not compared, their codes are.
-    language : {"fr", "en"}
-        Language of the table that is shown.
-
-    Returns
-    -------
-    Conflicts
-        A table in a notebook, with `.frame` and `.refused`.
-
-    Raises
-    ------
-    OptionError
-        Where there are fewer than two files, one is not in memory, or the table is asked for in another language.
-
-    Examples
-    --------
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> from diplab.reference.text import Text
-    >>> def wave(label):
-    ...     book = Codebook().described("job", values={1: Text.same(label)})
-    ...     return Microdata(pd.DataFrame({"job": [1]}), book)
-    >>> conflicts({"2018": wave("permanent"), "2020": wave("no job")}).frame["found"].tolist()
-    ['2018: permanent; 2020: no job']
-    """
-    check_files(files, by)
-    check_language(language)
-    names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
-    rows = [each for name in names for each in _conflicts_of_variable(files, name, by)]
-    rows += list(_conflicts_of_sets(files))
-    frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
-    frame["found"] = [in_language(each, language) for each in frame["found"]]
-    return Conflicts(frame.astype({"refused": bool, "found": object}), language)
-
-
-def check_files(files: Mapping[str, Microdata], by: str) -> None:
-    """Refuse fewer than two files, or files that are not in memory."""
-    check_one_of("by", by, MergedBy)
-    if not isinstance(files, Mapping):
-        raise OptionError(
-            f"`files` is a {type(files).__name__}, which does not say which file is of which {by}.",
-            "",
-            'Write their names too: `merge({"2018": first, "2020": second})`.',
-        )
-    if len(files) < 2:
-        raise OptionError(
-            f"`files` has {len(files)} of the two or more files to merge.",
-            "",
-            'Write for example `merge({"2018": first, "2020": second})`.',
-        )
-    for key, each in files.items():
-        frame = frame_in_memory(each)
-        check_columns(each, *frame.columns)
-        if each.linked:
-            raise OptionError(
-                f"`{key}` has linked tables ({', '.join(each.linked)}), and their keys may be those of another file.",
-                "",
-                "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
-            )
-
-
-def _conflict(
-    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
-) -> dict[str, Any]:
-    return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
-
-
-def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, by: str) -> Iterator[dict[str, Any]]:
-    having = {key: each for key, each in files.items() if name in each.frame.columns}
-    if len(having) < len(files):
-        without = [key for key in files if key not in having]
-        yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
-    variables = {key: each.codebook.variable(name) for key, each in having.items()}
-    kinds = {key: _kind_of_column(each.frame[name]) for key, each in having.items()}
-    if len(set(kinds.values()) - {""}) > 1:
-        words = {key: WORDS(f"column_kind.{kind}") if kind else NOTHING for key, kind in kinds.items()}
-        yield _conflict(name, "type", _by_file(words), refused=True)
-    if by == "wave":
-        for field in ("label", "question"):
-            texts = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
-            if _differ(texts):
-                yield _conflict(name, "wording", _by_file(texts))
-    yield from _conflicts_of_codes(having, variables, name, by)
-
-
-def _conflicts_of_codes(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, by: str
-) -> Iterator[dict[str, Any]]:
-    """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
-    codes = _declared_codes(having, variables, name)
-    if not codes and not any(each.missing_ranges for each in variables.values()):
-        return
-    present = {
-        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()}
-        for key, each in having.items()
-    }
-    labels = {
-        key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
-        for key, each in variables.items()
-    }
-    codes |= _answers_in_missing_ranges(having, variables, name)
-    for code, value in codes.items():
-        missing = [key for key, each in variables.items() if is_missing_code(value, each)]
-        answer = [
-            key for key in having if key not in missing and (code in labels[key] or code in present[key])
-        ]
-        if missing and answer:
-            words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
-            yield _conflict(name, "missing", words, value, refused=True)
-        whys = {key: Text.same(why) for key in missing if (why := _reason_of_code(variables[key], value))}
-        meanings = {key: labels[key][code] for key in having if code in labels[key]}
-        for texts in (whys, meanings):
-            if by == "wave" and _differ(texts):
-                yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
-        unlabelled = [key for key in having if labels[key] and key not in meanings and key not in missing]
-        if meanings and unlabelled:
-            # two languages of one questionnaire label the same codes: other codes mean another question
-            words = WORDS("conflicts.no_label_in", files=", ".join(unlabelled))
-            yield _conflict(name, "labelled", words, value, refused=by == "language")
-
-
-def _answers_in_missing_ranges(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
-) -> dict[str, Any]:
-    """Return the answers that are within a range of missing codes of one of the files, by their text."""
-    spans = [each for each in variables.values() if each.missing_ranges]
-    if not spans:
-        return {}
-    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-    return {
-        code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)
-    }
-
-
-def _declared_codes(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
-) -> dict[str, Any]:
-    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
-    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
-    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
-    return codes | {code_text(code): code for each in missing for code in each}
-
-
-def _reason_of_code(variable: Variable, code: Any) -> str:
-    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
-    if code in variable.missing:
-        return variable.missing[code]
-    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
-
-
-def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
-    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
-        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
-        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
-            yield _conflict(name, "set", _by_file(columns))
-
-
-def _kind_of_column(column: pd.Series[Any]) -> str:
-    """Return what a column holds; nothing where it has no answer."""
-    if column.isna().all():
-        return ""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return "moments"
-    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
-
-
-def _differ(texts: Mapping[str, Text]) -> bool:
-    """Return whether two of the texts differ in both languages, apart from capitals, accents and spaces."""
-
-    def folded(text: Text) -> tuple[str, str]:
-        french, english = (" ".join(fold_accents(each).split()) for each in (text.fr, text.en))
-        return french, english
-
-    pairs = combinations(map(folded, texts.values()), 2)
-    return any(one[0] != two[0] and one[1] != two[1] for one, two in pairs)
-
-
-def _by_file(texts: Mapping[str, Text]) -> Text:
-    return join_texts(WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items())
+__all__ = ["merge"]
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
@@ -302,28 +69,28 @@ def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | N
 
 
 def merge(
-    files: Mapping[str, Microdata],
-    by: Literal["wave", "language"] = "wave",
+    files: Mapping[str, Microdata | pd.DataFrame],
+    kind: MergedBy = "wave",
     *,
-    column: str | None = None,
+    into: str | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
     accept: Collection[str] = (),
 ) -> Microdata:
     """Stack files that asked the same questions, with a column for the file of each row.
 
-    Variables are matched by name. `conflicts` lists their differences between files; a code with two meanings is
-    refused until a file is recoded or the variable is accepted.
+    Variables are matched by name. `first.conflicts(second)` lists their differences between files; a code with two
+    meanings is refused until a file is recoded or the variable is accepted.
 
     Parameters
     ----------
-    files : mapping of str to Microdata
+    files : mapping of str to Microdata or pandas.DataFrame
         By wave (`{"2018": first, "2020": second}`), or by the language in which people answered
         (`{"fr": one, "en": two, "pt": three}`).
-    by : {"wave", "language"}
+    kind : {"wave", "language"}
         Waves say the same in the same language; languages say it in their own, and their labels are set side by side:
         `data.codebook["q1"].label.in_("pt")`.
-    column : str, optional
-        Name of the column that says from which file a row comes; by default `wave` or `language`.
+    into : str, optional
+        Name of the new column, which says from which file a row comes; by default `wave` or `language`.
     names : mapping of str to mapping, optional
         By file, new names of its columns: `{"2020": {"q3b": "q3"}}`.
     accept : collection of str
@@ -339,7 +106,7 @@ def merge(
     Raises
     ------
     ColumnError
-        Where `column` is a column already, or `names` has one that is not there.
+        Where `into` is a column already, or `names` has one that is not there.
     MisleadingError
         Where codes have two meanings.
     OptionError
@@ -347,31 +114,34 @@ def merge(
 
     Examples
     --------
+    >>> import pandas as pd, diplab as dl
     >>> def wave(hours):
-    ...     return Microdata(pd.DataFrame({"hours": hours}), Codebook().described("hours", measure="scale"))
-    >>> both = merge({"2018": wave([10, 20]), "2020": wave([30])})
+    ...     return dl.Microdata(pd.DataFrame({"hours": hours}), dl.Codebook().described("hours", measure="scale"))
+    >>> both = dl.merge({"2018": wave([10, 20]), "2020": wave([30])})
     >>> both.frame.values.tolist()
     [['2018', 10], ['2018', 20], ['2020', 30]]
     """
-    check_files(files, by)
-    renamed = {key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in files.items()}
-    _check_names_of_files(names or {}, files)
-    target = by if column is None else column
+    # what is not a mapping is refused below
+    merged = {key: as_microdata(each) for key, each in files.items()} if isinstance(files, Mapping) else files
+    check_files(merged, kind)
+    renamed = {key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in merged.items()}
+    _check_names_of_files(names or {}, merged)
+    target = into or kind
     for key, each in renamed.items():
         if target in each.frame.columns:
             raise ColumnError(
                 f"`{key}` has a column `{target}` already.",
                 "",
-                'Write another name for the column of files, for example `column="file"`.',
+                'Write another name for the column of files, for example `into="file"`.',
             )
-    found = conflicts(renamed, by)
-    _refuse_conflicts(found, accept)
+    differences = conflicts_of_files(renamed, kind)
+    _refuse_conflicts(differences, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
     frame = pd.DataFrame({name: stack_column(renamed, name) for name in order})
     lengths = [len(each) for each in renamed.values()]
     words = pd.Series(np.repeat(list(files), lengths), name=target, dtype=pd.StringDtype(na_value=np.nan))
     frame = pd.concat([words, frame], axis=1)
-    codebook = _merge_codebooks(renamed, order, by, target, found)
+    codebook = _merge_codebooks(renamed, order, kind, target, differences)
     missing = {}
     for name in order:
         codes = stack_missing(renamed, name)
@@ -419,10 +189,10 @@ def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping
         )
 
 
-def _refuse_conflicts(found: Conflicts, accept: Collection[str]) -> None:
+def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     """Refuse conflicts of meaning in variables that are not accepted; other kinds cannot be accepted."""
     accepted = (accept,) if isinstance(accept, str) else tuple(accept)
-    frame = found.frame
+    frame = differences.frame
     bad = frame[
         frame["refused"] & (~frame["variable"].isin(accepted) | ~frame["kind"].isin(("meaning", "labelled")))
     ]
@@ -436,26 +206,26 @@ def _refuse_conflicts(found: Conflicts, accept: Collection[str]) -> None:
     raise MisleadingError(
         f"The files do not mean the same by {', '.join(shown)}{more}.",
         "",
-        "Recode the files, or match their columns with `names`, until `conflicts(files)` lists no more of these; name "
-        "in `accept` the variables whose labels say the same after all.",
+        "Recode the files, or match their columns with `names`, until `first.conflicts(second)` lists none of these; "
+        "name in `accept` the variables whose labels say the same after all.",
     )
 
 
 def _merge_codebooks(
-    files: Mapping[str, Microdata], order: Sequence[str], by: str, target: str, found: Conflicts
+    files: Mapping[str, Microdata], order: Sequence[str], kind: str, target: str, differences: Conflicts
 ) -> Codebook:
     """Return one codebook of several."""
     books = {key: each.codebook for key, each in files.items()}
     values: dict[Code, Text] = {key: Text.same(key) for key in files}
     variables = {
         target: Variable(
-            target, label=WORDS(f"merged_by.{by}"), values=values, measure="nominal", storage="words"
+            target, label=WORDS(f"merged_by.{kind}"), values=values, measure="nominal", storage="words"
         )
     }
     for name in order:
         having = {key: book[name] for key, book in books.items() if name in book}
         if having:
-            variables[name] = _merge_variables(name, having, by)
+            variables[name] = _merge_variables(name, having, kind)
     first = next(iter(books.values()))
     sets: dict[str, Responses] = {}
     for book in books.values():
@@ -464,14 +234,14 @@ def _merge_codebooks(
                 sets.setdefault(name, each)
     languages = (
         tuple(files)
-        if by == "language"
+        if kind == "language"
         else dict.fromkeys(tag for book in books.values() for tag in book.languages)
     )
     rows = ", ".join(f"{key} {len(each)}" for key, each in files.items())
     step = Step(
         "merge",
         (target,),
-        WORDS("merge.step", rows=rows, differences=len(found)),
+        WORDS("merge.step", rows=rows, differences=len(differences)),
         sum(map(len, files.values())),
     )  # fmt: skip
     return Codebook(
@@ -499,16 +269,16 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
     )
 
 
-def _merge_variables(name: str, having: Mapping[str, Variable], by: str) -> Variable:
+def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Variable:
     """Return a variable of several files, with the wording of the first, or of each in its language."""
     first = next(iter(having.values()))
 
     def text(of: Callable[[Variable], Text | None]) -> Text:
-        said = {key: of(each) or NOTHING for key, each in having.items()}
-        if by == "wave":
-            return next((each for each in said.values() if each), NOTHING)
+        texts = {key: of(each) or NOTHING for key, each in having.items()}
+        if kind == "wave":
+            return next((each for each in texts.values() if each), NOTHING)
         return Text.of({key: in_language(each, key.partition("-")[0]) if key not in dict(each.others)
-                        else dict(each.others)[key] for key, each in said.items()})  # fmt: skip
+                        else dict(each.others)[key] for key, each in texts.items()})  # fmt: skip
 
     missing: dict[Code, str] = {}
     for each in having.values():

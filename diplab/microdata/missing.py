@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.errors import OptionError
 from diplab.microdata.display import WORDS
-from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.frames import check_columns, frame_in_memory
 from diplab.microdata.variable import as_code, code_text
+from diplab.reference.display import as_html
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -24,16 +27,94 @@ if TYPE_CHECKING:
     from diplab.microdata.variable import Code, Variable
 
 __all__ = [
+    "ANSWERED",
+    "SYSTEM",
+    "MissingAnswers",
     "MissingCause",
     "MissingCodes",
+    "ReasonCounts",
+    "Unanswered",
     "carry_reasons",
+    "causes_of_sources",
+    "count_by_reason",
     "count_reasons",
+    "is_missing_code",
     "labels_with_reasons",
     "missing_codes",
     "reason_words",
     "reasons_by_row",
     "recode_missing",
+    "unanswered",
 ]
+
+
+SYSTEM = "system"
+"""The reason of an answer that is missing without any code."""
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """Which answers of a column are missing, and why."""
+
+    declared: NDArray[np.bool_]
+    """True where the answer is a code that the codebook declares missing."""
+    reasons: dict[str, int]
+    """How many answers are missing for each reason, `system` for those without a code."""
+
+
+def unanswered(values: NDArray[Any], variable: Variable, *, empty: NDArray[np.bool_]) -> Unanswered:
+    """Find the answers of a column that are missing, declared or not.
+
+    A code with no reason is counted under the code itself, a range with no reason under `low to high`.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> age = Variable("age", missing={99: "refused"})
+    >>> found = unanswered(np.array([31.0, 99.0, np.nan]), age, empty=np.array([False, False, True]))
+    >>> found.declared.tolist(), found.reasons
+    ([False, True, False], {'refused': 1, 'system': 1})
+    """
+    declared = np.zeros(len(values), dtype=bool)
+    reasons: dict[str, int] = {}
+    words = values.dtype.kind in "OUS"
+
+    def mark(cells: NDArray[np.bool_], reason: str) -> None:
+        fresh = cells & ~declared & ~empty
+        if fresh.any():
+            reasons[reason] = reasons.get(reason, 0) + int(fresh.sum())
+            declared[fresh] = True
+
+    for code, reason in variable.missing.items():
+        if isinstance(code, str) == words:
+            mark(np.asarray(values == code, dtype=bool), reason or _shown(code))
+    if not words:
+        for each in variable.missing_ranges:
+            span = (values >= each.low) & (values <= each.high)
+            mark(span, each.reason or f"{_shown(each.low)} to {_shown(each.high)}")
+    if empty.any():
+        reasons[SYSTEM] = reasons.get(SYSTEM, 0) + int(empty.sum())
+    return Unanswered(declared, reasons)
+
+
+def is_missing_code(code: Code, variable: Variable) -> bool:
+    """Return whether a code is declared missing, by itself or within a range.
+
+    Examples
+    --------
+    >>> from diplab.microdata.variable import Variable
+    >>> is_missing_code(99, Variable("age", missing={99: "refused"}))
+    True
+    """
+    if code in variable.missing:
+        return True
+    if isinstance(code, str):
+        return False
+    return any(each.low <= code <= each.high for each in variable.missing_ranges)
+
+
+def _shown(code: Code) -> str:
+    return code if isinstance(code, str) else f"{code:.15g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +143,133 @@ class MissingCodes:
                 reason = variable.why(code) or str(code)
                 counted[reason] = counted.get(reason, 0) + count
         return counted
+
+
+ANSWERED = "answered"
+"""The category of the rows that have an answer, beside the reasons of the others."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReasonCounts:
+    """Rows of a file that answered each variable, and those that did not by reason; without weights.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per variable and category: `variable`, `category` (`answered`, then the reasons; `system` is a missing
+        answer without a reason), `count` of rows, and `n`, the rows of the file.
+    codebook : Codebook
+        Labels of the variables and of the categories; where the file comes from.
+    """
+
+    frame: pd.DataFrame
+    codebook: Codebook
+
+    @property
+    def base(self) -> Text:
+        """The denominator in words."""
+        return WORDS("missing.rows_of_file")
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+class MissingAnswers(Mapping[str, MissingCodes]):
+    """The missing answers of a file: the codes of each column that has some, by name; called, their count by reason.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"pay": [10.0, None, None]}), dl.Codebook(reasons={"pay": {"refused": 2}}))
+    >>> people.missing("pay").frame[["category", "count"]].values.tolist()
+    [['answered', 1], ['refused', 2]]
+    >>> dict(people.missing)
+    {}
+    """
+
+    def __init__(self, data: Microdata, codes: Mapping[str, MissingCodes]) -> None:
+        self._data, self._codes = data, codes
+
+    def __getitem__(self, name: str) -> MissingCodes:
+        return self._codes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __repr__(self) -> str:
+        return f"<missing codes of {len(self)} columns>"
+
+    def __call__(self, *variables: str) -> ReasonCounts:
+        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+
+        Rows are counted without weights. For weighted shares with standard errors, by domain, write
+        `data.with_reasons("pay")` before the design is declared, then `estimate(sample, share("pay_reason"), by=...)`.
+
+        Parameters
+        ----------
+        *variables : str
+            Columns; all that the codebook knows reasons of, where none is named.
+
+        Returns
+        -------
+        ReasonCounts
+            For `dl.table`, `dl.chart` or a notebook, with its numbers in `.frame`.
+
+        Raises
+        ------
+        ColumnError
+            Where a column does not exist.
+        OptionError
+            Where no column is named and the codebook knows no reason, or the answers are not in memory.
+        """
+        data = self._data
+
+        def gaps(names: Sequence[str]) -> tuple[int, list[int]]:
+            frame = frame_in_memory(data)
+            check_columns(data, *names)
+            return len(frame), [int(frame[name].isna().sum()) for name in names]
+
+        return count_by_reason(data.codebook, variables, gaps)
+
+
+def count_by_reason(
+    codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
+) -> ReasonCounts:
+    """Return the rows of each variable by reason; `gaps` tells the rows of the file and those without an answer.
+
+    Reasons that are of other rows than these are not counted: the missing answers are then without a reason.
+    """
+    import pandas as pd
+
+    names = list(variables) or list(codebook.reasons)
+    if not names:
+        raise OptionError(
+            "`missing()` names no column, and the codebook knows no reason.",
+            "",
+            "Write for example `missing('income')`.",
+        )
+    rows, absent = gaps(names)
+    records = []
+    for name, without in zip(names, absent, strict=True):
+        known = codebook.reasons.get(name, {})
+        reasons = known if sum(known.values()) == without else {SYSTEM: without}
+        counts = {ANSWERED: rows - without, **{reason: count for reason, count in reasons.items() if count}}
+        records += [(name, category, count, rows) for category, count in counts.items()]
+        own = codebook.variables.get(name)
+        labels = {reason: reason_words(own, reason) for reason in counts} | {
+            ANSWERED: WORDS("missing.answered")
+        }
+        codebook = codebook.described(name, values={**codebook.variable(name).values, **labels})
+    return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
 
 
 def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
@@ -163,7 +371,7 @@ def carry_reasons(
 
     The first of the `sources` that has a reason gives it; `causes` explain what no source does.
     """
-    every = [*_causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
+    every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
     missing = {name: codes for name, codes in data.missing.items() if name not in new}
     for name in new:
         absent = frame[name].isna().to_numpy()
@@ -188,7 +396,8 @@ def carry_reasons(
     return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
 
 
-def _causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
+def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
+    """Return the missing answers of columns by code, in order."""
     causes = []
     for name in sources:
         cells, variable = data.missing.get(name), data.codebook.variable(name)

@@ -155,7 +155,7 @@ def read_responses(
     return answers, chosen, base
 
 
-_YES = (
+_YES = [
     "yes",
     "oui",
     "y",
@@ -169,11 +169,15 @@ _YES = (
     "x",
     "coche",
     "mentionne",
-)
-_NO = (
-    *("no", "non", "n", "nao", "false", "unchecked", "not selected", "not quoted", ""),
-    *("non coche", "non mentionne"),
-)
+]
+_NO = [
+    *["no", "non", "n", "nao", "false", "unchecked"],
+    "not selected",
+    "not quoted",
+    "",
+    "non coche",
+    "non mentionne",
+]
 _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?(?:$|[_.\]/ -])")
 
 
@@ -188,7 +192,6 @@ def multiple_response(
 
     Parameters
     ----------
-    data : Microdata
     name : str
         The question.
     counted : code, optional
@@ -210,11 +213,9 @@ def multiple_response(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]}), Codebook())
-    >>> multiple_response(data, "q7").columns
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"q7_1": [1, 0], "q7_2": [1, 1], "q7_other": ["x", None]}), dl.Codebook())
+    >>> data.multiple_response("q7").columns
     ('q7_1', 'q7_2')
     """
     frame_in_memory(data)
@@ -327,8 +328,10 @@ def split_answers(
     return labels, ticked
 
 
-def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] | None:
-    """Return the answers in one cell, all of them known; None where some words are not.
+def split_known(
+    cell: str, separator: str, known: Collection[str], *, others: bool = False
+) -> list[str] | None:
+    """Return the answers in one cell; None where some words are none of the known ones, unless `others` are taken too.
 
     The longest answer that fits is taken, which may contain the separator itself.
     """
@@ -337,15 +340,14 @@ def split_known(cell: str, separator: str, known: Collection[str]) -> list[str] 
     widest = max(map(len, by_parts), default=0)
     answers, place = [], 0
     while place < len(words):
-        for width in range(min(widest, len(words) - place), 0, -1):
-            label = by_parts.get(tuple(words[place : place + width]))
-            if label is not None:
-                answers.append(label)
-                place += width
-                break
-        else:
+        widths = range(min(widest, len(words) - place), 0, -1)
+        width = next((each for each in widths if tuple(words[place : place + each]) in by_parts), 0)
+        if not width and not others:
             return None
-    return answers
+        taken = tuple(words[place : place + max(width, 1)])
+        answers.append(by_parts.get(taken, taken[0]))
+        place += len(taken)
+    return [part for part in answers if part or not others]
 
 
 def split_outside_brackets(cell: str, separator: str) -> list[str]:
@@ -368,28 +370,12 @@ def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
         return []
     if known:
         answers = split_known(cell, separator, known)
+        with_separator = [label for label in known if separator in label]
+        if answers is None and with_separator:
+            answers = split_known(cell, separator, with_separator, others=True)
         if answers is not None:
             return answers
-        with_separator = [label for label in known if separator in label]
-        if with_separator:
-            return _split_around_known(cell, separator, with_separator)
     return [part for part in split_outside_brackets(cell, separator) if part]
-
-
-def _split_around_known(cell: str, separator: str, labels: Sequence[str]) -> list[str]:
-    """Return the answers in a cell, some of which are known labels that contain the separator."""
-    words = split_outside_brackets(cell, separator)
-    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in labels}
-    widest = max(map(len, by_parts))
-    answers, place = [], 0
-    while place < len(words):
-        width = next(
-            (each for each in range(widest, 1, -1) if tuple(words[place : place + each]) in by_parts), 1
-        )
-        taken = tuple(words[place : place + width])
-        answers.append(by_parts.get(taken, taken[0]))
-        place += width
-    return [part for part in answers if part]
 
 
 def split_responses(data: Microdata, name: str, separator: str = ";", into: str | None = None) -> Microdata:
@@ -400,7 +386,6 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A column of words.
     separator : str
@@ -423,11 +408,9 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), Codebook())
-    >>> split = split_responses(data, "uses")
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone", None]}), dl.Codebook())
+    >>> split = data.split_responses("uses")
     >>> split.frame[["uses_1", "uses_2"]].values.tolist(), split.codebook["uses_1"].label.en
     ([[1.0, 1.0], [0.0, 1.0], [nan, nan]], 'mail')
     """

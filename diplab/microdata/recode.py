@@ -17,13 +17,14 @@ from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns, check_new_columns, frame_in_memory, number_column
 from diplab.microdata.history import Step
 from diplab.microdata.missing import (
+    ANSWERED,
+    SYSTEM,
     count_reasons,
     labels_with_reasons,
     reason_words,
     reasons_by_row,
     recode_missing,
 )
-from diplab.microdata.missing_values import SYSTEM
 from diplab.microdata.variable import as_code, code_text, code_written, is_short
 from diplab.reference.text import Text
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["recode", "unlisted_error", "with_reasons"]
 
 
-Others: TypeAlias = Literal["fail", "keep", "missing"]
+Others: TypeAlias = Literal["fail", "keep", "drop"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,14 +243,14 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     quoted = [code_text(code) for code in codes if is_short(code)][:5]
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
     many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
-    write = "Name them, or write `others='keep'` or `others='missing'`."
+    write = "Name them, or write `others='keep'` or `others='drop'`."
     return OptionError(f"{many} in no rule: {listed}.", "", write)
 
 
 def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
     """Return the band of each number: 1 for the first, and so on; a limit belongs to the band that it begins.
 
-    Numbers outside the limits are refused, or made missing under `others="missing"`.
+    Numbers outside the limits are refused, or made missing under `others="drop"`.
     """
     values = number_column(data, name, "Write `rules` from its answers to new codes.")
     ends = _check_limits(limits, others)
@@ -265,7 +266,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
             f"{below} numbers of `{name}` are below {code_written(ends[0])}, and {above} are at least "
             f"{code_written(ends[-1])}.",
             "",
-            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='missing'`.",
+            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
         )
     new = band.astype(object)
     new[~inside] = None
@@ -295,7 +296,7 @@ def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
         raise OptionError(
             "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
             "",
-            "Write wider limits, or `others='missing'`.",
+            "Write wider limits, or `others='drop'`.",
         )
     return ends
 
@@ -332,7 +333,7 @@ def recode(
     into: str | None = None,
     label: str | Text | None = None,
     labels: Mapping[Any, str | Text] | None = None,
-    others: str = "fail",
+    others: Others = "fail",
 ) -> Microdata:
     """Give the answers of a variable other codes, turn bands into amounts, or numbers into bands.
 
@@ -341,7 +342,6 @@ def recode(
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A variable.
     rules : mapping
@@ -360,7 +360,7 @@ def recode(
         Of the new variable; by default that of the old one.
     labels : mapping of code to str or Text, optional
         Of the new codes. By default a code has the label of the code that it was, or the labels of those that it joins.
-    others : {"fail", "keep", "missing"}
+    others : {"fail", "keep", "drop"}
         Answers that no rule names: refused, kept as they are, or made missing.
 
     Returns
@@ -376,14 +376,12 @@ def recode(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> book = Codebook().described("job", values={1: Text("CDI", "permanent"), 2: Text("CDD", "fixed term"),
-    ...                                            3: Text("sans emploi", "no job")})
-    >>> data = Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
-    >>> works = recode(data, "job", {(1, 2): 1, "no job": 0}, into="works")
-    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].said.en
+    >>> import pandas as pd, diplab as dl
+    >>> book = dl.Codebook().described("job", values={1: dl.Text("CDI", "permanent"), 2: dl.Text("CDD", "fixed term"),
+    ...                                            3: dl.Text("sans emploi", "no job")})
+    >>> data = dl.Microdata(pd.DataFrame({"job": [1, 2, 3, 2]}), book)
+    >>> works = data.recode("job", {(1, 2): 1, "no job": 0}, into="works")
+    >>> works.frame["works"].tolist(), works.codebook["works"].values[1].en, works.codebook.steps[0].words.en
     ([1, 1, 0, 1], 'permanent / fixed term', 'works: job 1, 2 → 1; 3 → 0')
     """
     frame_in_memory(data)
@@ -495,9 +493,6 @@ def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Inde
     return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)
 
 
-_ANSWERED = "answered"
-
-
 def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microdata:
     """Add a variable that tells for each row whether a question was answered, or the reason why it was not.
 
@@ -506,7 +501,6 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
 
     Parameters
     ----------
-    data : Microdata
     name : str
         A variable.
     into : str, optional
@@ -527,14 +521,12 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
+    >>> import pandas as pd, diplab as dl
     >>> from diplab.microdata.missing import MissingCodes
-    >>> book = Codebook().described("income", missing={99: "refused"})
+    >>> book = dl.Codebook().described("income", missing={99: "refused"})
     >>> refused = MissingCodes((99,), np.array([-1, 0, -1]))
-    >>> data = Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
-    >>> with_reasons(data, "income").frame["income_reason"].tolist()
+    >>> data = dl.Microdata(pd.DataFrame({"income": [900.0, None, None]}), book, {"income": refused})
+    >>> data.with_reasons("income").frame["income_reason"].tolist()
     ['answered', 'refused', 'system']
     """
     frame = frame_in_memory(data)
@@ -550,9 +542,9 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
             "Read the file again, and add this variable before its column is changed.",
         )
     whys = [why for _, why in reasons]
-    words = np.array([*whys, _ANSWERED], dtype=object)[places]
+    words = np.array([*whys, ANSWERED], dtype=object)[places]
     own = data.codebook.variables.get(name)
-    values: dict[Code, Text] = {_ANSWERED: WORDS("missing.answered")}
+    values: dict[Code, Text] = {ANSWERED: WORDS("missing.answered")}
     values |= {why: reason_words(own, why) for why in whys}
     label = (own.label if own is not None else None) or Text.same(name)
     bare = Text(*(each.rstrip(" :\N{NO-BREAK SPACE}") for each in (label.fr, label.en)))

@@ -76,7 +76,29 @@ class SearchResult:
 
 
 def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchResult:
-    """Find variables by words in any of their texts; see `Codebook.look_for`."""
+    """Find variables by words in their name, label, question, section or answers, in any language of the codebook.
+
+    Accents and capitals do not matter. Part of a word is enough, and a plural finds the singular: `revenu` finds
+    `Revenus du ménage`, and `revenus` finds `Revenu`. Where several words are given, a variable has all of them, in
+    any of its fields and languages. Words are taken literally, not as patterns.
+
+    Parameters
+    ----------
+    *words : str
+        In any language of the codebook.
+    language : {"fr", "en"}
+        Language of the table that is shown.
+
+    Returns
+    -------
+    SearchResult
+        A table in a notebook; `.frame` and `.names` for more.
+
+    Raises
+    ------
+    OptionError
+        Where no word is given, or the language is neither French nor English.
+    """
     import pandas as pd
 
     check_language(language)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.errors import ColumnError, StudyError, nearest, suggestion
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

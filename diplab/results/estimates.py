@@ -30,7 +30,6 @@ __all__ = [
     "BandedEstimates",
     "Complement",
     "Estimates",
-    "ReasonCounts",
 ]
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
@@ -140,11 +139,6 @@ def nested_sum(sizes: list[float]) -> MisleadingError:
         "They are nested: everyone in a smaller circle is already counted in the larger one.",
         f"Write the largest circle ({max(sizes):,.0f}) if you mean everyone.",
     )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ReasonCounts(Estimates):
-    """Rows of a file that answered each variable, and those that did not by reason; without weights."""
 
 
 AT_LEAST, AT_MOST = "at least", "at most"

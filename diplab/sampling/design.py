@@ -294,7 +294,7 @@ def declare_design(
     --------
     >>> import pandas as pd
     >>> declare_design(pd.DataFrame({"w": [10.0, 20.0], "y": [1, 0]}), weights="w")
-    <sample of 2 rows, 2 columns>
+    <sample of 2 rows, 2 columns, weights w>
     """
     _check_arguments(weights, nest, replicates)
     codebook = data.codebook if isinstance(data, Microdata) else Codebook()

@@ -16,7 +16,7 @@ import numpy as np
 
 from diplab.errors import OptionError, suggestion
 from diplab.kernel.regression import BLOCK
-from diplab.microdata.missing_values import is_missing_code
+from diplab.microdata.missing import is_missing_code
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.sampling.formula import arithmetic_values, evaluate
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
+import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
+from diplab.microdata.display import facts_html, file_facts
+from diplab.microdata.missing import count_by_reason
 from diplab.microdata.variable import code_quoted
-from diplab.sampling.condition import conjunction, parse
+from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import Column, Expression, Native, column_names, reads_rows, walk
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.missing import ReasonCounts
     from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
     from diplab.sampling.engines.protocol import Floats
@@ -84,23 +88,46 @@ class Sample:
 
     def __repr__(self) -> str:
         where = f" where {self.condition}" if self.condition else ""
-        parts = [f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", *self._weighting()]
-        return f"<{', '.join(parts)}{where}>"
+        facts = self._design_in_words()
+        weights = f"weights {facts['weights']}" if facts["weights"] else ""
+        if facts["calibrated"]:
+            weights = f"{weights or 'weights'} calibrated to {facts['calibrated']}"
+        parts = [
+            f"sample of {self.engine.rows:,} rows",
+            f"{len(self.names)} columns",
+            facts["selection"],
+            weights,
+            *(f"{name} {facts[name]}" if facts[name] else "" for name in ("strata", "psu", "fpc")),
+            facts["replicates"].replace(" ", " replicates ", 1),
+        ]
+        return f"<{', '.join(filter(None, parts))}{where}>"
 
-    def _weighting(self) -> list[str]:
-        """Return in words how the sample was drawn again, calibrated and replicated."""
-        words = []
+    def _repr_html_(self) -> str:
+        title = f"sample of {self.engine.rows:,} rows, {len(self.names)} columns"
+        domains = {"universe": conjunction(self.population_text), "domain": conjunction(self.domain_text)}
+        facts = {**file_facts(self.codebook, self.names), **self._design_in_words(), **domains}
+        # no rows: a notebook saved with microdata in its outputs is a leak
+        return facts_html(f"synthetic {title}" if self.codebook.origin.synthetic else title, facts)
+
+    def _design_in_words(self) -> dict[str, str]:
+        """Return the columns of the design, and how it was drawn again, calibrated and replicated."""
         # the units of a query are not collected for this: it has one phase
-        if isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules:
-            words.append("two phases")
-        if self.auxiliary is not None:
-            words.append(f"weights calibrated to {self.auxiliary.rules.get('margins', 'margins')}")
+        twice = isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules
+        selection = ("two phases" if twice else "", "opt-in" if self.design.kind == "opt-in" else "")
         columns = self.design.replicates
+        replicates = ""
         if self.made is not None:
-            words.append(f"{self.made.count} replicates ({self.made.kind})")
+            replicates = f"{self.made.count} ({self.made.kind})"
         elif columns is not None:
-            words.append(f"{len(columns.columns)} replicates ({columns.kind})")
-        return words
+            replicates = f"{len(columns.columns)} ({columns.kind})"
+        calibrated = "" if self.auxiliary is None else str(self.auxiliary.rules.get("margins", "margins"))
+        return {
+            "weights": self.design.weights or "",
+            "calibrated": calibrated,
+            **{name: ", ".join(getattr(self.design, name)) for name in ("strata", "psu", "fpc")},
+            "replicates": replicates,
+            "selection": ", ".join(filter(None, selection)),
+        }
 
     def where(self, condition: Any) -> Sample:
         """Return the sample with its attention on a domain; the design is kept and no row is dropped.
@@ -157,6 +184,40 @@ class Sample:
                 f"Look at the values of {_columns_in(condition, self.names)} and write a wider condition.",
             )
         return narrowed
+
+    def missing(self, *variables: str) -> ReasonCounts:
+        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+
+        The whole file: a domain or universe plays no part, nor do weights. For weighted shares with standard errors, by
+        domain, write `data.with_reasons("pay")` before the design is declared, then
+        `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these columns come to memory.
+
+        Parameters
+        ----------
+        *variables : str
+            Columns; all that the codebook knows reasons of, where none is named.
+
+        Returns
+        -------
+        ReasonCounts
+            For `dl.table`, `dl.chart` or a notebook, with its numbers in `.frame`.
+
+        Raises
+        ------
+        ColumnError
+            Where a column does not exist.
+        OptionError
+            Where no column is named and the codebook knows no reason.
+        """
+
+        def gaps(names: Sequence[str]) -> tuple[int, list[int]]:
+            for name in names:
+                known_column(name, self.names, "a variable with missing answers")
+            engine = self.collect(tuple(dict.fromkeys([*self.design.columns, *names]))).engine
+            one_domain = np.zeros(engine.rows, dtype=np.int64)
+            return engine.rows, [int(engine.columns.gaps(Column(name), one_domain).sum()) for name in names]
+
+        return count_by_reason(self.codebook, variables, gaps)
 
     def respondents(self) -> int:
         """Return how many rows with a positive weight are in the universe and the domain."""

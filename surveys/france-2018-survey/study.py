@@ -382,7 +382,7 @@ def complements(inputs: dl.Inputs) -> dict[str, pd.DataFrame]:
     # the label of the second answer names several situations, unemployment among them, and would be read as one
     contract = data.codebook["contract"].values | {2: dl.Text("autre", "other")}
     data = dl.Microdata(frame, data.codebook.described("contract", values=contract))
-    jobs = dl.main_job(data, status="working_time", contract="contract", unread="undecided")
+    jobs = dl.main_job(data, status="working_time", contract="contract", unread="drop")
     everyone = dl.declare_design(jobs, kind="opt-in")
     active = everyone.where("inactive == 2")
     permanent = "main_job_contract == 'permanent' and main_job_time == 'full'"

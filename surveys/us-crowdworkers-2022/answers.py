@@ -121,5 +121,5 @@ def _prescreened(inputs: Inputs) -> dl.Microdata:
     last = data.frame[LAST_QUESTION]
     opt_out = (last == OPTED_OUT).astype(float).where(last.notna())
     data = data.with_columns(opt_out=opt_out, passed=data.frame["PASS_PRESCREEN"].notna())
-    data = data.recode("Age", SCREENED_AGES, into="age", others="missing")
+    data = data.recode("Age", SCREENED_AGES, into="age", others="drop")
     return data.recode(ETHNICITY, SCREENED_RACES, into="race")

@@ -70,7 +70,9 @@ def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
     assert beside & set(PUBLIC) == set(MODULES)
 
 
-@pytest.mark.parametrize("module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.types"])
+@pytest.mark.parametrize(
+    "module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.types"]
+)
 def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: str) -> None:
     """The imports that are never executed, and the table that is; completion offers the same names."""
     names = importlib.import_module(module)
@@ -100,7 +102,7 @@ def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: 
         lambda: dl.quantile("pay"),  # type: ignore[call-arg]
         lambda: dl.quantile("pay", 0.5, y="pay"),  # type: ignore[call-arg]
         lambda: dl.estimate(None, dl.count(), level=0.9),  # type: ignore[call-arg]
-        lambda: dl.contrast(),  # type: ignore[call-arg]
+        lambda: dl.contrast(kind="ratio"),  # type: ignore[call-arg]
         lambda: dl.work.top_share("pay", share=0.1),  # type: ignore[call-arg]
         lambda: dl.population.two_sample(10, 20, 5, estimater="chapman"),  # type: ignore[call-arg]
     ],

@@ -24,7 +24,7 @@ LARGEST = 12
 
 def bounds(columns: dict[str, Any], **asked: Any) -> tuple[float, float]:
     data = dl.Microdata(pd.DataFrame({name: [value] for name, value in columns.items()}), dl.Codebook())
-    frame = dl.consumption_units(data, **asked).frame
+    frame = dl.equivalise(data, **asked).frame
     return frame["units_low"].item(), frame["units_high"].item()
 
 

@@ -89,11 +89,8 @@ def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
         missing={9: "?"},
     )
     data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
-    assert disclose(data, "sex").values == {
-        1: DisclosedCount(10),
-        2: DisclosedCount(20),
-        3: DisclosedCount(0),
-    }
+    counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
+    assert disclose(data, "sex").values == counts
 
 
 @pytest.mark.parametrize(
@@ -231,11 +228,8 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
 def test_few_who_gave_an_amount_without_a_label_are_not_counted_by_subtraction() -> None:
     book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
     shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
-    assert (shown.kind, shown.answered, shown.values) == (
-        "numbers",
-        DisclosedCount(23),
-        {0: DisclosedCount(None)},
-    )
+    told = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
+    assert (shown.kind, shown.answered, shown.values) == told
 
 
 def test_a_mean_does_not_say_of_how_many_it_is() -> None:

@@ -35,7 +35,7 @@ def test_rows_are_left_out_and_the_step_says_why() -> None:
     assert kept.frame.index.tolist() == [0, 1, 2]
     (step,) = kept.codebook.steps
     assert (step.kind, step.variables, step.rows) == ("exclude", ("minutes",), 1)
-    assert step.said == dl.Text("trop rapides", "too fast")
+    assert step.words == dl.Text("trop rapides", "too fast")
     assert kept.missing["pay"].places.tolist() == [-1, 0, -1]
     assert kept.codebook.reasons == {"minutes": {"system": 1}, "pay": {"refused": 1, "system": 1}}
     assert kept.linked["children"].table.frame["age"].tolist() == [7, 9]
@@ -49,7 +49,7 @@ def test_several_exclusions_are_several_steps() -> None:
     data = data.exclude(np.array([True, False, False, False]), "first")
     data = data.exclude([False, False, False], "nobody")
     data = data.exclude((data.frame["minutes"] > 10).to_numpy(), "slow")
-    assert [(step.said.en, step.rows) for step in data.codebook.steps] == [
+    assert [(step.words.en, step.rows) for step in data.codebook.steps] == [
         ("first", 1),
         ("nobody", 0),
         ("slow", 1),

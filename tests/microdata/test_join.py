@@ -47,7 +47,7 @@ def test_each_person_has_the_columns_of_the_home() -> None:
 def test_the_join_is_a_step() -> None:
     (step,) = people().join(homes(), on="home").codebook.steps
     assert (step.kind, step.variables, step.rows) == ("join", ("rent", "car", "bike", "city"), 3)
-    assert step.said.en == (
+    assert step.words.en == (
         "Columns joined from the file homes.csv: 3 rows matched, 0 without a match, 0 of the other file left out"
     )
 
@@ -60,7 +60,7 @@ def test_unmatched_rows_are_counted_and_refused(error_text) -> None:
     assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
     assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
     assert kept.codebook.reasons["rent"] == {"system": 2}
-    assert kept.codebook.steps[0].said.en.endswith(
+    assert kept.codebook.steps[0].words.en.endswith(
         "1 rows matched, 2 without a match, 1 of the other file left out"
     )
 

@@ -10,7 +10,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.microdata.missing import MissingCodes
+from diplab.microdata.missing import MissingCodes, is_missing_code, unanswered
+from diplab.microdata.variable import MissingRange, Variable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,15 +24,8 @@ OFTEN = {1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no
 def survey() -> dl.Microdata:
     book = (
         dl.Codebook()
-        .described(
-            "sex",
-            values={2: dl.Text("femme", "woman"), 1: dl.Text("homme", "man"), 3: dl.Text("autre", "other")},
-        )
-        .described(
-            "often",
-            measure="ordinal",
-            values={1: dl.Text.same("often"), 2: dl.Text.same("often"), 3: dl.Text.same("no")},
-        )
+        .described("sex", values=SEX)
+        .described("often", measure="ordinal", values=OFTEN)
         .described("income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"})
     )
     frame = pd.DataFrame(
@@ -139,3 +133,16 @@ def test_labels_in_an_unknown_language_are_refused(error_text) -> None:
     with pytest.raises(OptionError) as caught:
         survey().as_categorical("income", language="french")
     error_text(caught)
+
+
+def test_a_range_of_missing_codes_includes_both_ends() -> None:
+    age = Variable("age", missing_ranges=(MissingRange(90, 97, "refused"),))
+    found = unanswered(np.array([89.0, 90, 97, 98]), age, empty=np.zeros(4, dtype=bool))
+    assert (found.declared.tolist(), found.reasons) == ([False, True, True, False], {"refused": 2})
+    assert [is_missing_code(code, age) for code in (89, 90, 97, 98, "90")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]

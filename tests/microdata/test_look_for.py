@@ -31,22 +31,16 @@ BOOK = (
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        (["revenu"], ["q7"]),
-        (["REVENUS"], ["q7"]),
-        (["menage"], ["q7"]),
-        (["emplois"], ["job"]),
-        (["incomes"], ["q7"]),
-        (["income"], ["q7"]),
-        (["money"], ["q7"]),
+        *(
+            ([word], ["q7"])
+            for word in ("revenu", "REVENUS", "menage", "incomes", "income", "money", "revenu mensuel")
+        ),
+        *(([word], ["job"]) for word in ("emplois", "profissao", "SALARIE")),
+        *(([word], []) for word in (".", "(revenu")),
         (["menage", "household"], ["q7"]),
-        (["revenu mensuel"], ["q7"]),
         (["revenu", "emploi"], []),
-        (["profissao"], ["job"]),
-        (["SALARIE"], ["job"]),
         (["q9"], ["q9_1", "q9"]),
         (["telephone"], ["q9"]),
-        (["."], []),
-        (["(revenu"], []),
     ],
 )
 def test_words_are_found_in_any_field_and_language(words: list[str], names: list[str]) -> None:

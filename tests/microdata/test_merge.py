@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
-from diplab.microdata.merge import conflicts, merge
+from diplab.microdata.merge import merge
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
@@ -32,8 +32,9 @@ def text(words: str) -> dl.Text:
     return dl.Text.same(words)
 
 
-def listed(files: dict[str, dl.Microdata], by: str = "wave") -> list[list[Any]]:
-    return conflicts(files, by).frame.values.tolist()
+def listed(files: dict[str, dl.Microdata]) -> list[list[Any]]:
+    first, *others = files.values()
+    return first.conflicts(*others, keys=list(files)).frame.values.tolist()
 
 
 def test_files_are_stacked() -> None:
@@ -52,7 +53,7 @@ def test_files_are_stacked() -> None:
     assert both.codebook["job"].measure == "nominal"
     assert both.codebook["wave"].values == {"2018": text("2018"), "2020": text("2020")}
     assert (
-        both.codebook.steps[-1].said.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
+        both.codebook.steps[-1].words.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
     )
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
@@ -105,7 +106,7 @@ def test_types_wordings_labels_and_sets_are_listed() -> None:
     ]
     with pytest.raises(MisleadingError):
         merge({"1": first, "2": second}, accept=["a"])
-    shown = conflicts({"1": first, "2": second})
+    shown = first.conflicts(second)
     assert "3 differences, of which 1 keep the files apart." in repr(shown)
     assert shown.refused == ["a"]
     one, two = (
@@ -124,7 +125,7 @@ def test_conflicts_are_told_in_french_where_asked() -> None:
         {"a": ["x"], "b": [1]},
         a={"label": dl.Text("Année", "Year")}, b={"values": {1: dl.Text("non", "no")}, "missing": {2: ""}},
     )  # fmt: skip
-    found = conflicts({"1": first, "2": second}, language="fr")
+    found = first.conflicts(second, language="fr")
     assert found.frame[["kind", "found"]].values.tolist() == [
         ["type", "1\u00a0: nombres\u202f; 2\u00a0: texte"],
         ["wording", "1\u00a0: Âge\u202f; 2\u00a0: Année"],
@@ -137,7 +138,7 @@ def test_conflicts_are_told_in_french_where_asked() -> None:
     assert "variable absente" in shown
     assert shown.endswith("Différences : 5, dont 3 qui empêchent de réunir les fichiers.")
     assert "bloquant" in found._repr_html_()
-    same = conflicts({"1": first, "2": first}, language="fr")
+    same = first.conflicts(first, language="fr")
     assert repr(same) == "Les fichiers disent la même chose de chaque variable."
 
 
@@ -160,7 +161,7 @@ def test_missing_codes_of_all_files_are_kept() -> None:
 def test_columns_are_matched_by_new_names() -> None:
     first = wave({"q3": [1], "q4": [2]})
     second = wave({"q4": [10], "q5": [20]}, q4={"label": text("three")})
-    both = merge({"a": first, "b": second}, names={"b": {"q4": "q3", "q5": "q4"}}, column="file")
+    both = merge({"a": first, "b": second}, names={"b": {"q4": "q3", "q5": "q4"}}, into="file")
     assert both.frame[["file", "q3", "q4"]].values.tolist() == [["a", 1, 2], ["b", 10, 20]]
     assert both.codebook["q3"].label.en == "three"
 
@@ -169,7 +170,7 @@ def test_languages_side_by_side() -> None:
     french = wave({"q1": [1]}, q1={"label": text("Emploi"), "values": {1: text("oui"), 2: text("non")}})
     english = wave({"q1": [2]}, q1={"label": text("Job"), "values": {1: text("yes"), 2: text("no")}})
     portuguese = wave({"q1": [2]}, q1={"label": text("Emprego"), "values": {1: text("sim"), 2: text("não")}})
-    merged = merge({"fr": french, "en": english, "pt": portuguese}, by="language")
+    merged = merge({"fr": french, "en": english, "pt": portuguese}, kind="language")
     assert merged.codebook["q1"].label == dl.Text("Emploi", "Job", others=(("pt", "Emprego"),))
     assert merged.codebook["q1"].values[2] == dl.Text("non", "no", others=(("pt", "não"),))
     assert merged.codebook.languages == ("fr", "en", "pt")
@@ -192,24 +193,23 @@ def test_files_are_remembered() -> None:
 
 def test_what_is_refused(error_text) -> None:
     one = wave({"x": [1]})
-    with pytest.raises(OptionError) as alone:
-        merge({"a": one})
-    error_text(alone, "1")
-    with pytest.raises(ColumnError) as taken:
-        merge({"a": one, "b": wave({"wave": [1]})})
-    error_text(taken, "2")
-    with pytest.raises(ColumnError) as absent:
-        merge({"a": one, "b": one}, names={"b": {"y": "z"}})
-    error_text(absent, "3")
-    with pytest.raises(OptionError) as unknown:
-        merge({"a": one, "b": one}, names={"c": {}})
-    error_text(unknown, "4")
-    with pytest.raises(OptionError, match="`by='year'` is not one of"):
-        merge({"a": one, "b": one}, by="year")  # type: ignore[arg-type]
     hanging = dl.Microdata(one.frame, one.codebook, linked={"children": LinkedTable(one, "x", "x")})
-    with pytest.raises(OptionError) as linked:
-        merge({"a": one, "b": hanging})
-    error_text(linked, "5")
+    both = {"a": one, "b": one}
+    calls: list[tuple[type[Exception], Any, dict[str, Any]]] = [
+        (OptionError, {"a": one}, {}),
+        (ColumnError, {"a": one, "b": wave({"wave": [1]})}, {}),
+        (ColumnError, both, {"names": {"b": {"y": "z"}}}),
+        (OptionError, both, {"names": {"c": {}}}),
+        (OptionError, {"a": one, "b": hanging}, {}),
+    ]
+    for at, (error, files, options) in enumerate(calls, start=1):
+        with pytest.raises(error) as caught:
+            merge(files, **options)
+        error_text(caught, str(at))
+    with pytest.raises(OptionError, match="`kind='year'` is not one of"):
+        merge(both, kind="year")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="does not name 2 files"):
+        one.conflicts(one, keys=["a"])
 
 
 def in_language(folder: Path, language: str) -> dl.Microdata:
@@ -232,8 +232,8 @@ def test_a_real_survey_in_three_languages(shared: Path) -> None:
     """The Portuguese questionnaire does not ask for the gender: its second question is the third of the others."""
     files = {language: in_language(shared / "data/french", language) for language in ("fr", "en", "pt")}
     with pytest.raises(MisleadingError, match=r"`Q2` code 4 \(no label in fr, en\)"):
-        merge(files, by="language")
-    two = merge({"fr": files["fr"], "en": files["en"]}, by="language")
+        merge(files, kind="language")
+    two = merge({"fr": files["fr"], "en": files["en"]}, kind="language")
     assert len(two) == len(files["fr"]) + len(files["en"])
     assert two.codebook["Q1"].label == dl.Text("Quel est votre âge?", "What is your age?")
     assert two.codebook["Q2"].values[2] == dl.Text("femme", "female")

@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.quality.check import check
-from diplab.microdata.quality.duplicates import best_matches, duplicates, near_identical
 from diplab.microdata.quality.findings import CHECKS, Finding, Quality, grids
-from diplab.microdata.quality.respondents import item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.respondents import (
+    best_matches,
+    duplicates,
+    item_nonresponse,
+    near_identical,
+    speeders,
+    straight_lining,
+)
 from diplab.microdata.quality.values import heaping, impossible_values, whipple
 from diplab.presentation.layouts.file_checks import finding_words, quality_table
 
@@ -51,40 +58,30 @@ def test_an_identifier_that_comes_twice() -> None:
     assert reasons(found) == ["few_questions"]
 
 
-def test_a_column_that_names_households_is_no_duplicate() -> None:
-    assert kinds(duplicates(people(household_id=[1, 1, 2, 2, 3, 3]))) == []
-
-
 def test_rows_with_the_same_answers_throughout() -> None:
-    frame = questionnaire(60)
-    frame.loc[59] = frame.loc[3]
-    found = duplicates(dl.Microdata(frame, dl.Codebook()))
-    assert kinds(found) == [("rows", (), 2, 60)]
-    assert np.flatnonzero(found[0].flagged).tolist() == [3, 59]
-
-
-def test_two_people_who_answered_nothing_are_no_copies() -> None:
     frame = questionnaire(60).astype(float)
+    frame.loc[59] = frame.loc[3]
+    # two people who answered nothing are no copies
     frame.loc[[10, 11]] = np.nan
-    assert kinds(duplicates(dl.Microdata(frame, dl.Codebook()))) == []
+    found = duplicates(dl.Microdata(frame, dl.Codebook()))
+    assert kinds(found) == [("rows", (), 2, 58)]
+    assert np.flatnonzero(found[0].flagged).tolist() == [3, 59]
+    # a column of which most values come several times names households
+    assert kinds(duplicates(people(household_id=[1, 1, 2, 2, 3, 3]))) == []
 
 
 # near-identical rows
 
 
 def test_the_best_match_by_hand() -> None:
-    answers = np.tile(np.arange(20, dtype=np.int32), (3, 1))
-    answers[1, :4] += 1  # 16 of 20 the same as row 0
+    answers = np.tile(np.arange(25, dtype=np.int32), (3, 1))
+    answers[1, :5] += 1  # 20 of 25 the same as row 0
     answers[2] += 30
     assert best_matches(answers).tolist() == [0.8, 0.8, 0.0]
-
-
-def test_only_questions_that_both_answered_are_compared() -> None:
-    answers = np.tile(np.arange(25, dtype=np.int32), (2, 1))
-    answers[1, :5] = -1
-    assert best_matches(answers).tolist() == [1.0, 1.0]
+    answers[1, :5] = -1  # only the twenty questions that both answered are compared
+    assert best_matches(answers[:2]).tolist() == [1.0, 1.0]
     answers[1, :6] = -1  # nineteen left
-    assert best_matches(answers).tolist() == [-1.0, -1.0]
+    assert best_matches(answers[:2]).tolist() == [-1.0, -1.0]
 
 
 def test_rows_in_blocks_are_compared_with_all_others() -> None:
@@ -126,14 +123,19 @@ def test_the_time_between_two_moments() -> None:
     assert (found.variables, found.rows, found.numbers["median"]) == (("startdate", "submitdate"), 1, 600.0)
 
 
-def test_no_time_is_said() -> None:
-    assert reasons(speeders(people(pay=[1.0] * 30))) == ["no_duration"]
+TIMES = "duration|Duration (in seconds)|Q_TotalDuration|interviewtime|time_taken|_duration|duree_totale"
 
 
-def test_a_column_of_time_that_is_not_there(error_text) -> None:
-    with pytest.raises(ColumnError) as caught:
-        speeders(people(minutes=[1.0]), duration="minute")
-    error_text(caught)
+@pytest.mark.parametrize("name", TIMES.split("|"))
+def test_the_duration_of_the_interview_is_found_by_its_name(name: str) -> None:
+    assert kinds(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == [("fast", (name,), 10, 40)]
+
+
+@pytest.mark.parametrize(
+    "name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform", "pay"]
+)
+def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
+    assert reasons(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == ["no_duration"]
 
 
 # straight-lining
@@ -192,12 +194,6 @@ def test_questions_that_read_like_an_attention_check_are_pointed_out() -> None:
     assert (found.kind, found.variables, found.flagged) == ("candidates", ("q9",), None)
 
 
-def test_a_right_answer_that_nobody_gave(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        people(q9=[1, 2]).check(attention={"q9": 7})
-    error_text(caught)
-
-
 # impossible values
 
 
@@ -211,34 +207,14 @@ def test_ages_hours_and_percentages() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["wage", "language", "agency", "message", "stage"])
-def test_words_that_hold_age_are_no_ages(name: str) -> None:
-    assert impossible_values(people(**{name: [200.0, 150.0, 250.0]})) == []
-
-
 def test_a_code_without_a_label() -> None:
+    ends = dl.Codebook().described("trust", values={0: dl.Text.same("none"), 10: dl.Text.same("full")})
+    assert impossible_values(people(ends, trust=list(range(11)))) == []
     values = {1: dl.Text.same("yes"), 2: dl.Text.same("no"), 3: dl.Text.same("maybe")}
     codebook = dl.Codebook().described("works", values=values, measure="nominal")
     assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [
         ("undeclared_code", ("works",), 1, 5)
     ]
-
-
-def test_a_scale_of_which_the_ends_are_labelled() -> None:
-    codebook = dl.Codebook().described("trust", values={0: dl.Text.same("none"), 10: dl.Text.same("full")})
-    assert impossible_values(people(codebook, trust=list(range(11)))) == []
-
-
-def test_numbers_that_look_like_codes_for_no_answer() -> None:
-    found = impossible_values(people(children=[0, 1, 2, 3, 99, 98, 2, 1], pay=[5, -9, 7, 8, 9, 10, -9, 12]))
-    assert kinds(found) == [
-        ("looks_like_missing", ("children",), 2, 8),
-        ("looks_like_missing", ("pay",), 2, 8),
-    ]
-
-
-def test_ninety_nine_among_its_neighbours_is_a_number() -> None:
-    assert impossible_values(people(tasks=[80, 85, 90, 95, 99, 60, 20])) == []
 
 
 def test_an_end_before_its_start() -> None:
@@ -267,10 +243,6 @@ def test_round_ages_and_round_incomes() -> None:
     round_ones = [each for each in within if each % 5 == 0]
     assert found[0].numbers["whipple"] == pytest.approx(500 * len(round_ones) / len(within))
     assert (found[1].kind, found[1].rows, found[1].base) == ("round_numbers", 68, 100)
-
-
-def test_numbers_without_preference_are_not_named() -> None:
-    assert kinds(heaping(people(tasks=[float(each) for each in range(200)]))) == []
 
 
 # no answer
@@ -304,23 +276,9 @@ def test_all_checks_in_one_call_flag_rows_and_change_nothing() -> None:
     assert found.flagged("speeders").tolist() == [False, False, False]
     pd.testing.assert_frame_equal(data.frame, before)
     assert repr(found) == "<quality of data in memory: 2 findings, 3 checks made>"
-
-
-def test_a_check_that_does_not_exist(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        people(a=[1]).check().flagged("speeder")  # type: ignore[arg-type]
-    error_text(caught)
-
-
-def test_a_rule_that_is_no_share(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        people(a=[1]).check(speed=30)
-    error_text(caught)
-
-
-def test_no_row() -> None:
-    with pytest.raises(OptionError, match=r"The data have no row\."):
-        people(a=[]).check()
+    shown = found._repr_html_()
+    assert "identifier that comes several times" in shown
+    assert "age outside of 0 to 120 years" in shown
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -393,73 +351,72 @@ def test_a_real_survey(shared: Path) -> None:
 
 # honest files raise no alarm
 
+LONG, CHANGE, LATE = [3.0, 20.0, 150.0, 190.0], [-40.0, 12.0, 130.0, 3.0], [3.0, 20.0, 150.0, 390.0]
+POSSIBLE: list[tuple[str, str, list[float]]] = [
+    ("q4", "Age of your youngest child, in months", LONG),
+    ("q5", "Number of people of your age in the team", LONG),
+    ("percent_change", "", CHANGE),
+    ("q6", "Variation of your pay, in percent", CHANGE),
+    ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0, 2.0]),
+    ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0]),
+    ("average_hours", "", LONG),
+    ("page", "", LATE),
+    ("usage", "", LATE),
+    ("weekly hours", "", [3.5, 20.0, 35.0, 39.5]),
+    ("birth_year", "", [1985.0, 1990.0, 1960.0, 1971.0]),
+    ("income", "", [-350.0, 900.0, 1200.0, 2100.0]),
+    ("tasks", "", [80.0, 85.0, 90.0, 95.0, 99.0, 60.0, 20.0]),
+    *((name, "", [200.0, 150.0, 250.0]) for name in ("wage", "language", "agency", "message", "stage")),
+]
 
-def quietly(values: Any, name: str, label: str = "") -> list[tuple[str, tuple[str, ...], int, int]]:
-    book = dl.Codebook().described(name, label=dl.Text.same(label)) if label else dl.Codebook()
-    return kinds(impossible_values(people(book, **{name: values})))
 
-
-@pytest.mark.parametrize(
-    ("name", "label", "values"),
-    [
-        ("q4", "Age of your youngest child, in months", [3.0, 20.0, 150.0, 190.0]),
-        ("q5", "Number of people of your age in the team", [3.0, 20.0, 150.0, 190.0]),
-        ("percent_change", "", [-40.0, 12.0, 130.0, 3.0]),
-        ("q6", "Variation of your pay, in percent", [-40.0, 12.0, 130.0, 3.0]),
-        ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0, 2.0]),
-        ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0]),
-        ("average_hours", "", [3.0, 20.0, 150.0, 190.0]),
-        ("page", "", [3.0, 20.0, 150.0, 390.0]),
-        ("usage", "", [3.0, 20.0, 150.0, 390.0]),
-        ("weekly hours", "", [3.5, 20.0, 35.0, 39.5]),
-        ("birth_year", "", [1985.0, 1990.0, 1960.0, 1971.0]),
-        ("income", "", [-350.0, 900.0, 1200.0, 2100.0]),
-    ],
-)
+@pytest.mark.parametrize(("name", "label", "values"), POSSIBLE)
 def test_what_can_be_answered_is_not_impossible(name: str, label: str, values: list[float]) -> None:
-    assert quietly(values, name, label) == []
+    book = dl.Codebook().described(name, label=dl.Text.same(label))
+    assert impossible_values(people(book, **{name: values})) == []
 
 
 @pytest.mark.parametrize(
     ("values", "rows"),
     [
-        ([1.0, 2.0, 3.0, 4.0, 97.0, 98.0, 99.0], 3),  # further reasons beside 98 and 99
-        ([1.0, 2.0, 3.0, 4.0, 8.0, 9.0], 2),
-        ([1.0, 2.0, 3.0, 4.0, 88.0], 1),
-        ([0.0, 1.0, 2.0, 3.0, -1.0], 1),
-        ([1.0, 2.0, 3.0, -1.0, -2.0], 2),  # no scale around zero
-        ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 0),
+        ([1, 2, 3, 4, 97, 98, 99], 3),  # further reasons beside 98 and 99
+        ([1, 2, 3, 4, 8, 9], 2),
+        ([1, 2, 3, 4, 88], 1),
+        ([0, 1, 2, 3, -1], 1),
+        ([1, 2, 3, -1, -2], 2),  # no scale around zero
+        ([0, 1, 2, 3, 99, 98, 2, 1], 2),
+        ([5, -9, 7, 8, 9, 10, -9, 12], 2),
+        (list(range(10)), 0),
     ],
 )
-def test_codes_for_no_answer_in_a_row(values: list[float], rows: int) -> None:
-    found = quietly(values, "q")
+def test_codes_for_no_answer_stand_apart(values: list[int], rows: int) -> None:
+    found = kinds(impossible_values(people(q=np.array(values, dtype=float))))
     assert found == ([("looks_like_missing", ("q",), rows, len(values))] if rows else [])
 
 
-@pytest.mark.parametrize("name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform"])
-def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
-    assert reasons(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == ["no_duration"]
+@pytest.mark.parametrize("numbers", [range(200), [*[0] * 300, *[*range(1, 41)] * 5]])
+def test_numbers_without_preference_are_not_named(numbers: Any) -> None:
+    assert kinds(heaping(people(tasks=np.array(numbers, dtype=float)))) == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "duration",
-        "Duration (in seconds)",
-        "Q_TotalDuration",
-        "interviewtime",
-        "time_taken",
-        "_duration",
-        "duree_totale",
-    ],
-)
-def test_the_duration_of_the_interview_is_found_by_its_name(name: str) -> None:
-    assert kinds(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == [("fast", (name,), 10, 40)]
+REFUSED: dict[str, Any] = {
+    "a column of time that is not there": lambda: speeders(people(minutes=[1.0]), duration="minute"),
+    "a right answer that is not among the answers": lambda: people(q9=[1, 2]).check(attention={"q9": 7}),
+    "a check that does not exist": lambda: people(a=[1]).check().flagged("speeder"),  # type: ignore[arg-type]
+    "a rule that is no share": lambda: people(a=[1]).check(speed=30),
+    "no row": lambda: people(a=[]).check(),
+    "rows that stay in a folder": lambda: dl.Microdata(
+        pl.LazyFrame({"a": [1, 2]}),
+        dl.Codebook(),  # type: ignore[arg-type]
+    ).check(),
+}
 
 
-def test_zeros_are_no_round_numbers() -> None:
-    hours = np.concatenate([np.zeros(300), np.arange(1, 41).repeat(5)])
-    assert kinds(heaping(people(hours=hours))) == []
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals(case: str, error_text: Any) -> None:
+    with pytest.raises((ColumnError, OptionError)) as caught:
+        REFUSED[case]()
+    error_text(caught)
 
 
 def test_few_ages_heaped_by_chance_are_not_named() -> None:
@@ -514,21 +471,6 @@ def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
     days = pd.date_range("2020-01-01", periods=30)
     found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
     assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]
-
-
-def test_rows_that_stay_in_a_folder_are_refused_in_three_sentences(error_text) -> None:
-    import polars as pl
-
-    data = dl.Microdata(pl.LazyFrame({"a": [1, 2]}), dl.Codebook())  # type: ignore[arg-type]
-    with pytest.raises(OptionError) as caught:
-        data.check()
-    error_text(caught)
-
-
-def test_a_notebook_shows_findings_in_sentences() -> None:
-    shown = people(worker_id=["a", "b", "b"], age=[31, 240, 45]).check()._repr_html_()
-    assert "identifier that comes several times" in shown
-    assert "age outside of 0 to 120 years" in shown
 
 
 def test_no_line_says_that_there_is_one_more() -> None:

@@ -62,9 +62,7 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
             "x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "missing"])
         )
     if verb == "bands":
-        return data.recode(
-            "x", bands=[-math.inf, 2, 3], others="missing", into=chance.choice([None, f"b{at}"])
-        )
+        return data.recode("x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"]))
     if verb == "replace":
         return data.with_columns(x=np.where(np.arange(rows) % 2 == 0, np.nan, 1.0))
     if verb == "join":
@@ -73,7 +71,7 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
         other = dl.Microdata(keys, dl.Codebook().described("j", missing={9: "gone"}), gone)
         return data.join(other, on="key", unmatched="keep", suffix=f"_{at}")
     if verb == "merge":
-        return merge({"a": data, "b": data}, column=f"wave{at}")
+        return merge({"a": data, "b": data}, into=f"wave{at}")
     return data.with_reasons("x", into=f"r{at}")
 
 
@@ -98,7 +96,7 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
         if verb not in ("merge", "replace"):
             assert len(after.codebook.steps) == len(data.codebook.steps) + 1
         for name, why in after.codebook.reasons.items():
-            told = dl.missing_reasons(after, name).frame.set_index("category")["estimate"].drop("answered")
+            told = after.missing(name).frame.set_index("category")["count"].drop("answered")
             assert told.to_dict() == {reason: float(count) for reason, count in why.items()}
         data = after
 

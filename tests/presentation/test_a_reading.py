@@ -61,7 +61,7 @@ def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, co
     table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=codebook)
     assert table.sheet.title == "Usages × Sexe"
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
-    counted = dl.table(dl.missing_reasons(sample, "job"), "fr", labels=codebook).sheet
+    counted = dl.table(sample.missing("job"), "fr", labels=codebook).sheet
     assert [row[0].text for row in counted.rows] == ["a répondu", "sans réponse"]
     assert counted.title == "Réponses et raisons de non-réponse – Emploi"
     assert counted.header == ("Réponse ou raison", "Lignes", "%")
@@ -73,7 +73,7 @@ def test_reasons_are_rows_and_their_share_of_the_variable() -> None:
         "pay", label=dl.Text("Salaire", "Pay")
     )
     people = pd.DataFrame({"pay": [1.0, None, None, None], "kids": [1.0, 2.0, None, 1.0]})
-    counted = dl.missing_reasons(dl.Microdata(people, codebook), "pay", "kids")
+    counted = dl.Microdata(people, codebook).missing("pay", "kids")
     shown = dl.table(counted, "en").sheet
     assert (shown.title, shown.subtitle) == ("Answers and reasons for none", "Rows of the file: 4")
     assert shown.header == ("Variable", "Answer or reason", "Rows", "%")

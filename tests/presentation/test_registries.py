@@ -11,13 +11,14 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
+from diplab.microdata.missing import ReasonCounts
 from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
 from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.results.comparison import Comparison
 from diplab.results.crosstab import Banner, Crosstab
 from diplab.results.decomposition import Decomposition
-from diplab.results.estimates import BandedEstimates, Estimates, ReasonCounts
+from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.plan import Plan
 from diplab.results.population_comparison import PopulationComparison
 from diplab.results.regression import MarginalEffects, Regression

@@ -223,7 +223,6 @@ def test_results_carry_no_other_rule() -> None:
         dl.t_test(plain, "pay", "sex"),
         dl.rank_test(plain, "pay", "sex"),
         dl.estimate(dl.imputed([plain, plain]), dl.mean("pay")),
-        dl.missing_reasons(plain, "pay"),
     ]
     found = {name for result in results for name in result.provenance.rules}
     assert found - WORDS.keys() - FREE.keys() == set()

@@ -53,10 +53,10 @@ def test_who_is_below_the_guidelines_of_2022(surveyed: dl.Microdata) -> None:
 
 def test_units_by_answer(surveyed: dl.Microdata) -> None:
     """1,518 alone, 1,984 of two, 1,233 of three, 1,590 of four or more, counted in the file."""
-    root = dl.consumption_units(surveyed, persons=SIZE, scale="square-root")
+    root = dl.equivalise(surveyed, persons=SIZE, scale="square-root")
     assert root.frame["units"].round(4).value_counts().to_dict() == {1.4142: 1984, 1.0: 1518, 1.7321: 1233}
     assert int(np.isinf(root.frame["units_high"]).sum()) == 1590
-    modified = dl.consumption_units(surveyed, persons=SIZE, largest=8).frame
+    modified = dl.equivalise(surveyed, persons=SIZE, largest=8).frame
     both = modified.groupby(["units_low", "units_high"]).size()
     assert {tuple(np.round(ends, 10)): count for ends, count in both.items()} == {
         (1.0, 1.0): 1518,

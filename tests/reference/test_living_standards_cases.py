@@ -160,7 +160,7 @@ def test_what_was_only_remembered_is_no_parameter(name: str) -> None:
     [(1, 0, 1.0), (2, 0, 1.5), (2, 1, 1.8), (2, 2, 2.1), (1, 1, 1.3), (3, 0, 2.0), (3, 2, 2.6)],
 )
 def test_p8_units(adults: int, children: int, units: float) -> None:
-    found = dl.consumption_units(homes(a=[adults], c=[children]), adults="a", children="c")
+    found = dl.equivalise(homes(a=[adults], c=[children]), adults="a", children="c")
     assert found.frame["units"].item() == pytest.approx(units)
 
 
@@ -171,14 +171,14 @@ def test_p9_p10_published_lines_of_households(
     case: str, year: int, couple: int, child: int, other: int
 ) -> None:
     """The line of a couple, and what each child or other person adds, to the euro."""
-    found = dl.consumption_units(homes(a=[2, 2, 3], c=[0, 1, 0]), adults="a", children="c")
+    found = dl.equivalise(homes(a=[2, 2, 3], c=[0, 1, 0]), adults="a", children="c")
     lines = (found.frame["units"] * line(year, 60).value).tolist()
     assert round(lines[0]) == couple, case
     assert [round(each - lines[0]) for each in lines[1:]] == [child, other], case
 
 
 def test_p11_p12_a_couple_with_two_children() -> None:
-    units = dl.consumption_units(homes(a=[2], c=[2]), adults="a", children="c").frame["units"].item()
+    units = dl.equivalise(homes(a=[2], c=[2]), adults="a", children="c").frame["units"].item()
     assert round(line(2019, 60).value * units) == 2314
     assert round(dl.parameter("median_income", 2019).value * units / 12) == 3857
     assert dl.parameter("median_income", 2016).value * units == pytest.approx(43_092)

@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from diplab.errors import OptionError
-from diplab.microdata.bands import parse_bands
+from diplab.microdata.parse_numbers import parse_bands
 
 ASKED = "The bands of `income` were asked for."
 

@@ -19,7 +19,7 @@ def read(answers: list[str]) -> dl.Microdata:
 
 
 def job(answer: str, source: str = "status") -> tuple[str, str, str]:
-    found = dl.main_job(read([answer]), unread="undecided", **{source: "q"})  # type: ignore[arg-type]
+    found = dl.main_job(read([answer]), unread="drop", **{source: "q"})  # type: ignore[arg-type]
     why = "".join(found.codebook.reasons.get("main_job", {}))
     said = found.frame[["main_job", "main_job_time", "main_job_contract"]].fillna("-").iloc[0].tolist()
     return said[0] if said[0] != "-" else why, said[1], said[2]
@@ -82,14 +82,14 @@ def test_a_closed_question_is_refused_with_its_answers(error_text) -> None:
 def test_a_more_precise_source_settles_it() -> None:
     frame = pd.DataFrame({"q": ["Autre contrat, indépendant, chômage"], "contract": ["CDI"], "hours": [39]})
     data = dl.Microdata(frame, dl.Codebook())
-    found = dl.main_job(data, status="q", contract="contract", hours="hours", unread="undecided")
+    found = dl.main_job(data, status="q", contract="contract", hours="hours", unread="drop")
     assert found.frame["main_job"].tolist() == ["full_time"]
 
 
 def test_the_labels_of_a_code_are_read_part_by_part() -> None:
     label = dl.Text("Autre contrat, indépendant, chômage", "Other contract, self-employed, unemployed")
     book = dl.Codebook().described("q", values={3: label})
-    found = dl.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="undecided")
+    found = dl.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop")
     assert found.frame["main_job"].isna().all()
     assert "puts several situations together" in repr(found.describe("main_job"))
 

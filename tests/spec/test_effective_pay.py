@@ -37,7 +37,7 @@ def test_the_least_of_a_fee() -> None:
 def test_withdrawal() -> None:
     """5 EUR stay on the account; 10 go out for 1; 10.00 exactly can be withdrawn. Nothing is lost."""
     data = data_of(paid=[5.0, 11.0, 10.0, -2.0])
-    left = dl.effective_pay(data, "paid", withdrawal_threshold=10, withdrawal_fee=1, name="left")
+    left = dl.effective_pay(data, "paid", withdrawal_threshold=10, withdrawal_fee=1, into="left")
     assert left.frame["left"].tolist() == [5.0, 11.0, 10.0, -2.0]
     assert left.frame["left_withdrawn"].tolist() == [0.0, 10.0, 9.0, 0.0]
     assert left.frame["left_flags"].tolist() == ["not withdrawable", "", "", ""]
@@ -55,11 +55,11 @@ def test_columns_of_fees_and_what_is_written_down() -> None:
     done = dl.effective_pay(data, "paid", payments="n", fee_share="kept", fee_fixed=1)
     assert done.frame["paid_after_fees"].tolist() == pytest.approx([8.0, 13.0])
     (step,) = done.codebook.steps
-    assert step.said.en == (
+    assert step.words.en == (
         "paid_after_fees, paid_after_fees_flags: paid, payments a period: n; fee, share of each payment: kept; fixed "
         "fee for each payment: 1"
     )
-    assert step.said.fr.endswith("frais fixes par paiement\u00a0: 1")
+    assert step.words.fr.endswith("frais fixes par paiement\u00a0: 1")
     variable = done.codebook["paid_after_fees"]
     assert (variable.label.fr, variable.unit) == ("paie, frais déduits", "EUR a month, net")
 

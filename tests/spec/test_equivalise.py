@@ -36,12 +36,84 @@ def exactly(*numbers: float) -> list[tuple[float, float]]:
     return [(each, each) for each in numbers]
 
 
-def test_families_as_insee_counts_them() -> None:
-    """Single 1; couple 1.5; with a child under 14 1.8; with two 2.1; one parent 1.3; another of 14 or over 0.5 more."""
-    found = dl.consumption_units(
-        homes(size=[1, 2, 3, 4, 2, 3], under_14=[0, 0, 1, 2, 1, 0]), persons="size", children="under_14"
-    )
-    assert ends(found) == exactly(1.0, 1.5, 1.8, 2.1, 1.3, 2.0)
+TWO_KIDS = {"persons": "size", "children": "kids"}
+BY_SIZE = {1: 13_590.0, 2: 18_310.0, 3: 23_030.0, 4: 27_750.0}
+BY_WHO = {(1, 0): 1.0, (2, 0): 1.6, (1, 1): 1.4, (3, 0): 2.2, (2, 1): 1.9, (1, 2): 2.3}
+OWN = dl.EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
+GROWN_18 = {"adults": "grown", "children": "kids", "children_under": 18}
+HOUSEHOLDS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[float, float]]]] = {
+    "as INSEE counts: single, couple, with one child under 14, with two, one parent, three of 14 or over": (
+        {"size": [1, 2, 3, 4, 2, 3], "kids": [0, 0, 1, 2, 1, 0]}, TWO_KIDS, exactly(1.0, 1.5, 1.8, 2.1, 1.3, 2.0),
+    ),
+    "size alone leaves the ages open: 1 + 0.3 (n - 1) to 1 + 0.5 (n - 1)": (
+        {"size": [1, 2, 5]}, {"persons": "size"}, [(1, 1), (1.3, 1.5), (2.2, 3.0)],
+    ),
+    "size is enough where ages play no part": (
+        {"size": [1, 2, 5]}, {"persons": "size", "scale": "square-root"},
+        exactly(1, round(2**0.5, 10), round(5**0.5, 10)),
+    ),
+    "three children or more of six persons: three to five": (
+        {"size": [6], "kids": ["3 ou plus"]}, TWO_KIDS, [(1 + 5 * 0.3, 1 + 2 * 0.5 + 3 * 0.3)],
+    ),
+    "two of four persons under 18: none to two under 14": (
+        {"size": [4], "kids": [2]}, {**TWO_KIDS, "children_under": 18}, [(2.1, 2.5)],
+    ),
+    "two of four persons under 6: two to three under 14, one adult there is": (
+        {"size": [4], "kids": [2]}, {**TWO_KIDS, "children_under": 6}, [(1.9, 2.1)],
+    ),
+    "two of 18 or over and two others, without a size: two to four of 14 or over": (
+        {"grown": [2], "kids": [2]}, GROWN_18, [(2.1, 2.5)],
+    ),
+    "two under 18 who live together: one of them at least is an adult of the scale": (
+        {"size": [2], "kids": [2]}, {**TWO_KIDS, "children_under": 18}, [(1.3, 1.5)],
+    ),
+    "ages 40, 13 and 14; without a size an empty cell is no member": (
+        {"a": [40, 40], "b": [13, 13], "c": [14, None]}, {"ages": ["a", "b", "c"]}, exactly(1.8, 1.3),
+    ),
+    "ages 40, 13 and 14; with a size an empty cell is a member": (
+        {"a": [40, 40], "b": [13, 13], "c": [14, None], "size": [3, 3]},
+        {"ages": ["a", "b", "c"], "persons": "size"}, [(1.8, 1.8), (1.6, 1.8)],
+    ),
+    "ages in bands: 10 to 19 does not tell": (
+        {"a": ["20 and over"] * 3, "b": ["under 10", "10 to 19", "20 and over"]}, {"ages": ["a", "b"]},
+        [(1.3, 1.3), (1.3, 1.5), (1.5, 1.5)],
+    ),
+    "a top code that no label says": (
+        {"size": [3, 4]}, {"persons": "size", "scale": "per-head", "top_codes": {"size": 4}}, [(3, 3), (4, INF)],
+    ),
+    "poverty guidelines of the United States of 2022, by persons": (
+        {"size": ["1", "3+"]}, {"persons": "size", "scale": BY_SIZE, "largest": 4},
+        [(13_590, 13_590), (23_030, 27_750)],
+    ),
+    "a table need not grow with adults: the dearest of three is one adult with two children": (
+        {"size": [1, 2, 3]}, {"persons": "size", "scale": BY_WHO}, [(1, 1), (1.4, 1.6), (1.9, 2.3)],
+    ),
+    "a scale of one's own: 1, 0.6, 0.4 from 16, to the power 0.9": (
+        {"a": [40, 40], "b": [15, 16]}, {"ages": ["a", "b"], "scale": OWN},
+        exactly(round(1.4**0.9, 10), round(1.6**0.9, 10)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOUSEHOLDS)
+def test_units_by_hand(case: str) -> None:
+    columns, options, bounds = HOUSEHOLDS[case]
+    assert ends(dl.equivalise(homes(**columns), **options)) == bounds
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"size": [3], "grown": [1], "kids": [1]}, {**TWO_KIDS, "adults": "grown"}),
+        ({"size": [1], "a": [40], "b": [41]}, {"persons": "size", "ages": ["a", "b"]}),
+        ({"a": [10], "b": [12]}, {"ages": ["a", "b"]}),
+        ({"a": [40], "b": [999]}, {"ages": ["a", "b"]}),
+        ({"size": [2], "kids": ["2 or more"]}, TWO_KIDS),
+    ],
+)
+def test_members_that_contradict_each_other(columns: dict[str, Any], options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match="1 of 1 households are impossible"):
+        dl.equivalise(homes(**columns), **options)
 
 
 def test_the_scale_is_that_of_the_dated_parameters() -> None:
@@ -63,7 +135,7 @@ def test_the_scale_is_that_of_the_dated_parameters() -> None:
 )
 def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
     """As printed in "What are equivalence scales?" (OECD): one adult; two; two with one, two and three children."""
-    found = dl.consumption_units(
+    found = dl.equivalise(
         homes(grown=[1, 2, 2, 2, 2], kids=[0, 0, 1, 2, 3]), scale=scale, adults="grown", children="kids"
     )
     assert found.frame["units"].round(1).tolist() == printed
@@ -77,7 +149,7 @@ def test_published_thresholds_of_families(
     year: int, single: int, couple: int, child: int, other: int
 ) -> None:
     """INSEE prints, to the euro, the line of a couple, and what a child under 14 and another person add."""
-    found = dl.consumption_units(homes(size=[2, 3, 3], kids=[0, 1, 0]), persons="size", children="kids")
+    found = dl.equivalise(homes(size=[2, 3, 3], kids=[0, 1, 0]), persons="size", children="kids")
     units = found.frame["units"].to_numpy()
     line = round(parameter("poverty_threshold_60", year).value)
     assert line == single
@@ -87,7 +159,7 @@ def test_published_thresholds_of_families(
 
 def test_published_median_of_a_couple_with_two_children() -> None:
     """2019: 1,102 times 2.1 is 2,314; 22,040 a year is 3,857 a month. 2016: 20,520 times 2.1 is 43,092."""
-    (units,) = dl.consumption_units(homes(size=[4], kids=[2]), persons="size", children="kids").frame["units"]
+    (units,) = dl.equivalise(homes(size=[4], kids=[2]), persons="size", children="kids").frame["units"]
     assert 1102 * units == pytest.approx(2314.2, rel=1e-12)
     assert 22_040 * units / 12 == pytest.approx(3857.0, rel=1e-12)
     assert 20_520 * units == pytest.approx(43_092, rel=1e-12)
@@ -100,18 +172,6 @@ def test_a_household_from_the_report_of_2019() -> None:
     assert found.frame["equivalised"].item() > parameter("poverty_threshold_60", 2016).value
 
 
-def test_size_alone_leaves_the_ages_open() -> None:
-    """n persons: from 1 + 0.3 (n - 1) to 1 + 0.5 (n - 1)."""
-    found = dl.consumption_units(homes(size=[1, 2, 5]), persons="size")
-    assert ends(found) == [(1, 1), (1.3, 1.5), (2.2, 3.0)]
-    assert found.frame["units"].isna().tolist() == [False, True, True]
-
-
-def test_size_is_enough_where_ages_play_no_part() -> None:
-    found = dl.consumption_units(homes(size=[1, 2, 5]), persons="size", scale="square-root")
-    assert ends(found) == [(1, 1), (round(2**0.5, 10),) * 2, (round(5**0.5, 10),) * 2]
-
-
 def test_an_open_answer_has_no_upper_end_unless_one_declares_it() -> None:
     data = homes(income=[1000.0, 4000.0], size=["1 (just me!)", "4+"])
     found = dl.equivalise(data, "income", persons="size")
@@ -122,61 +182,15 @@ def test_an_open_answer_has_no_upper_end_unless_one_declares_it() -> None:
     assert ends(closed, "equivalised") == [(1000, 1000), (round(4000 / 4.5, 10), round(4000 / 1.9, 10))]
 
 
-def test_open_children_in_a_known_household_have_an_end() -> None:
-    """Three children or more of six persons: three to five of them."""
-    found = dl.consumption_units(homes(size=[6], kids=["3 ou plus"]), persons="size", children="kids")
-    assert ends(found) == [(1 + 5 * 0.3, 1 + 2 * 0.5 + 3 * 0.3)]
-
-
 def test_a_size_beyond_the_largest_is_refused(error_text) -> None:
     with pytest.raises(OptionError) as raised:
-        dl.consumption_units(homes(size=["2", "5 or more"]), persons="size", largest=4)
+        dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4)
     error_text(raised)
     # what is answered exactly stands, whatever was declared for the open end
-    assert ends(
-        dl.consumption_units(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")
-    ) == [
+    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [
         (9, 9),
         (5, 6),
     ]
-
-
-def test_children_counted_under_another_age() -> None:
-    """Four persons, two under 18: none to two under 14. Two under 6: two to three under 14, one adult there is."""
-    data = homes(size=[4], kids=[2])
-    at_18 = dl.consumption_units(data, persons="size", children="kids", children_under=18)
-    at_6 = dl.consumption_units(data, persons="size", children="kids", children_under=6)
-    assert ends(at_18) == [(2.1, 2.5)]
-    assert ends(at_6) == [(1.9, 2.1)]
-
-
-def test_adults_counted_from_another_age() -> None:
-    """Two of 18 or over and two others: the same two to four adults of 14 or over, without a size."""
-    found = dl.consumption_units(
-        homes(grown=[2], kids=[2]), adults="grown", children="kids", children_under=18
-    )
-    assert ends(found) == [(2.1, 2.5)]
-
-
-def test_a_household_all_under_18_has_somebody_of_14() -> None:
-    """Two of 16 who live together answer none of 18: one of them at least is an adult of the scale."""
-    found = dl.consumption_units(
-        homes(size=[2], kids=[2]), persons="size", children="kids", children_under=18
-    )
-    assert ends(found) == [(1.3, 1.5)]
-
-
-def test_ages_of_members() -> None:
-    """40, 13 and 14: 1 + 0.5 + 0.3. Without a size an empty cell is nobody; with one it is a member."""
-    data = homes(a=[40, 40], b=[13, 13], c=[14, None], size=[3, 3])
-    assert ends(dl.consumption_units(data, ages=["a", "b", "c"])) == exactly(1.8, 1.3)
-    assert ends(dl.consumption_units(data, ages=["a", "b", "c"], persons="size")) == [(1.8, 1.8), (1.6, 1.8)]
-
-
-def test_ages_in_bands() -> None:
-    """10 to 19 does not tell; under 10 and 20 or over do."""
-    data = homes(a=["20 and over"] * 3, b=["under 10", "10 to 19", "20 and over"])
-    assert ends(dl.consumption_units(data, ages=["a", "b"])) == [(1.3, 1.3), (1.3, 1.5), (1.5, 1.5)]
 
 
 def test_an_age_refused_may_be_that_of_a_member() -> None:
@@ -185,7 +199,7 @@ def test_an_age_refused_may_be_that_of_a_member() -> None:
     book = dl.Codebook().described("b", missing={98: "refused", 99: "not asked"})
     codes = MissingCodes((98, 99), np.array([0, 1, -1]))
     data = dl.Microdata(frame, book, {"b": codes})
-    assert ends(dl.consumption_units(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
+    assert ends(dl.equivalise(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
 
 
 def test_no_answer_is_open_and_never_silence() -> None:
@@ -205,13 +219,8 @@ def test_labels_of_the_codebook_are_read() -> None:
         5: Text("5 et plus", "5 or more"),
     }
     data = dl.Microdata(pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values))
-    found = dl.consumption_units(data, persons="size", scale="per-head")
+    found = dl.equivalise(data, persons="size", scale="per-head")
     assert ends(found) == [(1, 1), (2, 2), (3, 3), (5, INF)]
-
-
-def test_a_top_code_that_no_label_says() -> None:
-    found = dl.consumption_units(homes(size=[3, 4]), persons="size", scale="per-head", top_codes={"size": 4})
-    assert ends(found) == [(3, 3), (4, INF)]
 
 
 def test_a_pair_of_columns() -> None:
@@ -231,67 +240,29 @@ def test_a_debt_is_lighter_on_more_shoulders() -> None:
     assert ends(found, "equivalised") == [(-300, -100), (0, 0)]
 
 
-def test_a_table_of_ones_own() -> None:
-    """By persons, the poverty guidelines of the United States of 2022; by adults and children, all that is possible."""
-    by_size = {1: 13_590.0, 2: 18_310.0, 3: 23_030.0, 4: 27_750.0}
-    assert ends(dl.consumption_units(homes(size=["1", "3+"]), persons="size", scale=by_size, largest=4)) == [
-        (13_590, 13_590),
-        (23_030, 27_750),
-    ]
-    by_who = {(1, 0): 1.0, (2, 0): 1.6, (1, 1): 1.4, (3, 0): 2.2, (2, 1): 1.9, (1, 2): 2.3}
-    found = dl.consumption_units(homes(size=[1, 2, 3]), persons="size", scale=by_who)
-    # a table need not grow with adults: the dearest of three is one adult with two children
-    assert ends(found) == [(1, 1), (1.4, 1.6), (1.9, 2.3)]
-
-
 def test_a_table_with_holes_is_refused(error_text) -> None:
     with pytest.raises(OptionError) as raised:
-        dl.consumption_units(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5})
+        dl.equivalise(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5})
     error_text(raised, "1")
     with pytest.raises(OptionError) as opened:
-        dl.consumption_units(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5})
+        dl.equivalise(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5})
     error_text(opened, "2")
-
-
-def test_a_scale_of_ones_own() -> None:
-    """The McClements-like 1, 0.6, 0.4 from 16, to the power 0.9."""
-    scale = dl.EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
-    found = dl.consumption_units(homes(a=[40, 40], b=[15, 16]), ages=["a", "b"], scale=scale)
-    assert ends(found) == exactly(round(1.4**0.9, 10), round(1.6**0.9, 10))
 
 
 def test_impossible_households_are_refused_with_what_is_wrong(error_text) -> None:
     data = homes(size=[2.5, -1, 0, 2, 3, 2], kids=[0, 0, 0, 2, 1, 5])
     with pytest.raises(OptionError) as raised:
-        dl.consumption_units(data, persons="size", children="kids")
+        dl.equivalise(data, persons="size", children="kids")
     error_text(raised)
-    found = dl.consumption_units(data, persons="size", children="kids", impossible="missing")
+    found = dl.equivalise(data, persons="size", children="kids", impossible="drop")
     assert found.frame["units_low"].isna().tolist() == [True, True, True, True, False, True]
-    assert "5 impossible households, without units" in found.codebook.steps[-1].said.en
-
-
-@pytest.mark.parametrize(
-    ("columns", "asked"),
-    [
-        (
-            {"size": [3], "grown": [1], "kids": [1]},
-            {"persons": "size", "adults": "grown", "children": "kids"},
-        ),
-        ({"size": [1], "a": [40], "b": [41]}, {"persons": "size", "ages": ["a", "b"]}),
-        ({"a": [10], "b": [12]}, {"ages": ["a", "b"]}),
-        ({"a": [40], "b": [999]}, {"ages": ["a", "b"]}),
-        ({"size": [2], "kids": ["2 or more"]}, {"persons": "size", "children": "kids"}),
-    ],
-)
-def test_members_that_contradict_each_other(columns: dict[str, Any], asked: dict[str, Any]) -> None:
-    with pytest.raises(OptionError, match="1 of 1 households are impossible"):
-        dl.consumption_units(homes(**columns), **asked)
+    assert "5 impossible households, without units" in found.codebook.steps[-1].words.en
 
 
 def test_what_was_assumed_is_written_down() -> None:
     data = homes(income=[1000.0, 4000.0, 700.0], size=["1", "4+", "2"])
     found = dl.equivalise(data, "income", persons="size")
-    units, incomes = (step.said for step in found.codebook.steps)
+    units, incomes = (step.words for step in found.codebook.steps)
     assert units.en == (
         "units: OECD-modified scale (1 for the first person, 0.5 for each other aged 14 or over, 0.3 for each child "
         "under 14); persons: size (no upper end from 4); ages not known: from no child to all but one adult; "
@@ -319,64 +290,39 @@ def test_two_scales_side_by_side() -> None:
     data = homes(income=[3000.0], size=[4], kids=[2])
     asked = {"persons": "size", "children": "kids"}
     first = dl.equivalise(data, "income", **asked)
-    second = dl.equivalise(first, "income", **asked, scale="square-root", name="by_root", units="root")
+    second = dl.equivalise(first, "income", **asked, scale="square-root", into="by_root", units_into="root")
     assert second.frame[["equivalised", "by_root"]].values.tolist() == [[pytest.approx(3000 / 2.1), 1500.0]]
 
 
+COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
+    (0, 0): ("aucun enfant", "no children", "Pas d’enfant", "none", "0"),
+    (1, 1): ("1 (just me!)", "Just me", "Je vis seule", "I live alone", "personne seule", "une"),
+    (4, 4): ("4",),
+    (2.5, 2.5): ("2,5",),
+    (3, INF): ("at least 3", "au moins 3 enfants", "≥ 3"),
+    (4, INF): ("4+", "4 +", "4 et plus", "> 3"),
+    (5, INF): ("5 ou plus", "5 or more", "5 ou +", "5 personnes ou davantage", "cinq personnes et plus"),
+    (6, INF): ("6 and over", "Plus de 5", "more than five people"),
+    (14, INF): ("14 ans et plus",),
+    (0, 2): ("moins de 3", "fewer than 3 children", "2 ou moins", "jusqu’à 2"),
+    (0, 13): ("moins de 14 ans", "under 14 years old"),
+    (3, 4): (
+        *(
+            "3-4",
+            "3 – 4 persons",
+            "3 to 4",
+            "de 3 à 4 personnes",
+            "3 ou 4",
+            "between 3 and 4",
+            "entre 3 et 4",
+        ),
+    ),
+    None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0"),
+}
+
+
 @pytest.mark.parametrize(
-    ("words", "read"),
-    [
-        ("4", (4, 4)),
-        ("4+", (4, INF)),
-        ("4 +", (4, INF)),
-        ("4 et plus", (4, INF)),
-        ("5 ou plus", (5, INF)),
-        ("5 or more", (5, INF)),
-        ("6 and over", (6, INF)),
-        ("5 ou +", (5, INF)),
-        ("5 personnes ou davantage", (5, INF)),
-        ("cinq personnes et plus", (5, INF)),
-        ("Plus de 5", (6, INF)),
-        ("more than five people", (6, INF)),
-        ("at least 3", (3, INF)),
-        ("au moins 3 enfants", (3, INF)),
-        ("≥ 3", (3, INF)),
-        ("> 3", (4, INF)),
-        ("moins de 3", (0, 2)),
-        ("fewer than 3 children", (0, 2)),
-        ("2 ou moins", (0, 2)),
-        ("jusqu’à 2", (0, 2)),
-        ("3-4", (3, 4)),
-        ("3 – 4 persons", (3, 4)),
-        ("3 to 4", (3, 4)),
-        ("de 3 à 4 personnes", (3, 4)),
-        ("3 ou 4", (3, 4)),
-        ("between 3 and 4", (3, 4)),
-        ("entre 3 et 4", (3, 4)),
-        ("1 (just me!)", (1, 1)),
-        ("Just me", (1, 1)),
-        ("Je vis seule", (1, 1)),
-        ("I live alone", (1, 1)),
-        ("personne seule", (1, 1)),
-        ("aucun enfant", (0, 0)),
-        ("no children", (0, 0)),
-        ("Pas d’enfant", (0, 0)),
-        ("none", (0, 0)),
-        ("une", (1, 1)),
-        ("0", (0, 0)),
-        ("2,5", (2.5, 2.5)),
-        ("14 ans et plus", (14, INF)),
-        ("moins de 14 ans", (0, 13)),
-        ("under 14 years old", (0, 13)),
-        ("prefer not to say", None),
-        ("ne sait pas", None),
-        ("many", None),
-        ("3 bedrooms", None),
-        ("5-3", None),
-        ("-1", None),
-        ("", None),
-        ("fewer than 0", None),
-    ],
+    ("words", "read"), [(each, read) for read, words in COUNTS.items() for each in words]
 )
 def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
     assert parse_count(words) == read
@@ -392,11 +338,11 @@ def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
         {"persons": "yes"},
         {"persons": "size", "scale": "oecd-modifed"},
         {"persons": "size", "scale": {}},
-        {"persons": "size", "impossible": "drop"},
+        {"persons": "size", "impossible": "keep"},
         {"persons": "size", "largest": 0},
         {"persons": "size", "largest": 7.5},
         {"persons": "size", "children_under": -3},
-        {"persons": "size", "into": "size"},
+        {"persons": "size", "units_into": "size"},
         {"persons": "size", "top_codes": {"kids": 3}},
         {"persons": ("kids", "size", "size")},
         {"persons": ("size", "kids")},
@@ -406,14 +352,14 @@ def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
 def test_refusals(asked: dict[str, Any], error_text: Any) -> None:
     data = homes(size=[2], kids=[1], words=["a lot"], yes=[True])
     with pytest.raises((OptionError, ColumnError)) as raised:
-        dl.consumption_units(data, **asked)
+        dl.equivalise(data, **asked)
     error_text(raised)
 
 
 def test_labels_that_disagree_are_refused(error_text) -> None:
     book = dl.Codebook().described("size", values={5: Text("5 et plus", "5")})
     with pytest.raises(OptionError) as raised:
-        dl.consumption_units(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size")
+        dl.equivalise(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size")
     error_text(raised)
 
 
@@ -435,13 +381,13 @@ def test_incomes_that_are_none(income: Any, error_text: Any) -> None:
 
 def test_one_name_for_two_things() -> None:
     with pytest.raises(OptionError, match="are both `units`"):
-        dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", name="units")
+        dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", into="units")
 
 
 def test_answers_that_stay_where_they_are_are_refused() -> None:
     lazy = dl.Microdata(pl.LazyFrame({"size": [1]}), dl.Codebook())  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="The answers are not in memory"):
-        dl.consumption_units(lazy, persons="size")
+        dl.equivalise(lazy, persons="size")
 
 
 @pytest.mark.parametrize(

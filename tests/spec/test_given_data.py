@@ -13,8 +13,10 @@ from diplab.errors import OptionError
 FRAME = pd.DataFrame({"income": [1000.0, 2000.0], "size": [1, 3], "pay": [10.0, 20.0]})
 VERBS: dict[str, Any] = {
     "equivalise": lambda data: dl.equivalise(data, "income", persons="size", scale="square-root"),
-    "consumption_units": lambda data: dl.consumption_units(data, persons="size", scale="per-head"),
+    "equivalise without income": lambda data: dl.equivalise(data, persons="size", scale="per-head"),
     "harmonise_pay": lambda data: dl.harmonise_pay(data, "pay", period="month", hours=10),
+    "main_job": lambda data: dl.main_job(data, hours="size"),
+    "merge": lambda data: dl.merge({"2018": data, "2020": data}),
     "effective_pay": lambda data: dl.effective_pay(data, "pay", fee_share=0.1),
 }
 
@@ -25,6 +27,12 @@ def test_a_frame_is_data_without_a_codebook(verb: str) -> None:
     beside = VERBS[verb](dl.Microdata(FRAME, dl.Codebook()))
     assert set(alone.frame) > set(FRAME)
     pd.testing.assert_frame_equal(alone.frame, beside.frame)
+
+
+def test_a_frame_is_joined_and_compared_as_microdata_are() -> None:
+    data = dl.Microdata(FRAME[["size"]], dl.Codebook())
+    assert data.join(FRAME, on="size").frame["pay"].tolist() == [10.0, 20.0]
+    assert data.conflicts(FRAME).frame["variable"].tolist() == ["income", "pay"]
 
 
 @pytest.mark.parametrize("verb", VERBS)

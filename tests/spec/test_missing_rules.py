@@ -149,8 +149,8 @@ def test_an_unknown_rule(error_text):
 def test_reasons_counted():
     data = microdata()
     for source in (data, dl.declare_design(data)):
-        found = dl.missing_reasons(source)
-        assert found.frame[["variable", "category", "estimate", "n"]].values.tolist() == [
+        found = source.missing()
+        assert found.frame[["variable", "category", "count", "n"]].values.tolist() == [
             ["pay", "answered", 2.0, 5], ["pay", "refused", 2.0, 5], ["pay", "system", 1.0, 5],
             ["age", "answered", 2.0, 5], ["age", "not asked", 3.0, 5],
         ]  # fmt: skip
@@ -167,13 +167,13 @@ def test_reasons_counted():
 
 def test_reasons_that_are_of_other_rows_are_not_said():
     data = Microdata(microdata().frame.iloc[:2], microdata().codebook)
-    found = dl.missing_reasons(data, "pay").frame
-    assert found[["category", "estimate"]].values.tolist() == [["answered", 1.0], ["system", 1.0]]
+    found = data.missing("pay").frame
+    assert found[["category", "count"]].values.tolist() == [["answered", 1.0], ["system", 1.0]]
 
 
 def test_reasons_in_every_engine(sample):
-    found = dl.missing_reasons(sample, "job", "hours").frame
-    assert found[["variable", "category", "estimate"]].values.tolist() == [
+    found = sample.missing("job", "hours").frame
+    assert found[["variable", "category", "count"]].values.tolist() == [
         ["job", "answered", 4.0], ["job", "system", 2.0], ["hours", "answered", 5.0], ["hours", "system", 1.0],
     ]  # fmt: skip
 
@@ -182,20 +182,20 @@ def test_reasons_in_every_engine(sample):
 def test_reasons_of_a_file_as_read(shared):
     """The loader counts what it makes missing: the same by reason and in all."""
     data = dl.read(shared / "data" / "loaders" / "pspp_gpl" / "nhtsa_2008_usermissing.sav")
-    found = dl.missing_reasons(data, "freqOfDriving").frame.set_index("category")["estimate"]
+    found = data.missing("freqOfDriving").frame.set_index("category")["count"]
     assert found[["Don't know", "Refused"]].tolist() == [8, 19]
     assert found["answered"] == 6999 - 8 - 19
     for name, reasons in data.codebook.reasons.items():
-        found = dl.missing_reasons(data, name).frame.set_index("category")["estimate"]
+        found = data.missing(name).frame.set_index("category")["count"]
         assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
 
 
 def test_refusals_of_reasons(error_text):
     plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
     with pytest.raises(OptionError) as caught:
-        dl.missing_reasons(plain)
+        plain.missing()
     error_text(caught, "1")
-    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
+    for case, source in (("2", plain), ("3", Microdata(pd.DataFrame({"pay": [1.0]}), Codebook()))):
         with pytest.raises(ColumnError) as unknown:
-            dl.missing_reasons(source, "pai")
-        error_text(unknown, "2")
+            source.missing("pai")
+        error_text(unknown, case)

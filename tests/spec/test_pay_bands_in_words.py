@@ -35,7 +35,7 @@ def test_words_are_read_as_bands() -> None:
     assert frame["pay_monthly_low"].dropna().tolist() == [0, 800, 1200]
     assert frame["pay_monthly_high"].dropna().tolist() == [800, 1200, inf]
     assert frame["pay_hourly_high"].iloc[0] == pytest.approx(800 * 12 / 52 / 35, rel=1e-12)
-    said = done.codebook.steps[-1].said
+    said = done.codebook.steps[-1].words
     assert (
         "paid (“moins de 800 € par mois” = 0–800, “de 800 à 1 199 € par mois” = 800–1,200, "
         "“1 200 € et plus par mois” = 1,200–∞)"

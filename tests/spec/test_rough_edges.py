@@ -10,7 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.inference.imputation import pool_estimates
-from diplab.microdata.codebook import Codebook
+from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -264,22 +264,34 @@ class TestASampleSaysWhatItIs:
         found = dl.calibrate(
             declared(people()), {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
         )
-        assert repr(found) == "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>"
+        assert repr(found) == "<sample of 60 rows, 5 columns, weights w calibrated to sex, contract>"
 
     def test_with_replicates_made_here(self) -> None:
         assert repr(dl.make_replicates(declared(people()), "jk1").where("pay > 0")) == (
-            "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>"
+            "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>"
         )
 
     def test_with_replicates_of_a_file(self) -> None:
         data = people().assign(w1=1.0, w2=2.0, w3=3.0)
         given = dl.replicates(["w1", "w2", "w3"], kind="bootstrap")
         sample = dl.declare_design(data, weights="w", replicates=given)
-        assert repr(sample) == "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>"
+        assert repr(sample) == "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>"
 
     def test_in_two_phases(self) -> None:
         found = dl.two_phase(dl.declare_design(people()), "contract == 'long'", strata="sex")
         assert repr(found) == "<sample of 60 rows, 5 columns, two phases>"
+
+    def test_in_a_notebook_without_any_row(self) -> None:
+        book = dl.Codebook(origin=Origin(file="workers.sav")).described(
+            "pay", label=dl.Text.same("Pay <hourly>")
+        )
+        data = dl.Microdata(people().assign(town="Smith"), book)
+        sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
+        assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
+        shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
+        for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
+            assert fact in shown
+        assert "Smith" not in shown
 
 
 class TestTablesOfMeasuredVariables:

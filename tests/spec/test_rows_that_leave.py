@@ -30,7 +30,7 @@ QUERIED = {
 HELD = {
     "rank_test": (lambda sample: dl.rank_test(sample, "hours", "sex"), 4),
     "regress": (lambda sample: dl.regress(sample, "hours ~ sex"), 4),
-    "missing_reasons": (lambda sample: dl.missing_reasons(sample, "hours"), 3),
+    "missing": (lambda sample: sample.missing("hours"), 3),
     "calibrate": (lambda sample: dl.calibrate(sample, {"sex": {"f": 3000, "m": 3000}}), 9),
     "two_phase": (lambda sample: dl.two_phase(sample, "called == 1"), 9),
     "make_replicates": (lambda sample: dl.make_replicates(sample, "jk1"), 2),

@@ -14,7 +14,7 @@ from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
 from diplab.kernel.intervals import SHARE_INTERVALS
-from diplab.microdata.bands import bands_of_answers, words_of_answers
+from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope

@@ -165,7 +165,7 @@ def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
         notes += [
-            *note_elements(f"step {number}", step.said),
+            *note_elements(f"step {number}", step.words),
             *note_elements(f"step {number} rule", json.dumps(rule)),
         ]
     return [

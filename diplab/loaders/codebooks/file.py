@@ -178,7 +178,7 @@ def write_codebook(
 
 
 _SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
-_STEP_KEYS = ("kind", "variables", "said", "rows")
+_STEP_KEYS = ("kind", "variables", "words", "rows")
 _WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
 _VARIABLE_KEYS = (
     *_WORDING_KEYS,
@@ -314,7 +314,7 @@ class Entries:
         return Step(
             self.one_of(fields, "kind", StepKind, where, "recode"),
             self.names(fields.get("variables", []), "variables", where),
-            self.wording(fields, "said", where),
+            self.wording(fields, "words", where),
             rows,
         )
 
@@ -435,7 +435,7 @@ def step_line(step: Step) -> str:
     columns = ", ".join(map(toml, step.variables))
     return (
         f"{{ kind = {toml(step.kind)}, variables = [{columns}], "
-        f"said = {wording(step.said)}, rows = {toml(step.rows)} }}"
+        f"words = {wording(step.words)}, rows = {toml(step.rows)} }}"
     )
 
 

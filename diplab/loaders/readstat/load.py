@@ -29,7 +29,7 @@ from diplab.loaders.readstat.table import (
 )
 from diplab.loaders.source import chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.missing_values import SYSTEM
+from diplab.microdata.missing import SYSTEM
 from diplab.microdata.variable import Variable
 from diplab.reference.text import NOTHING, Text
 

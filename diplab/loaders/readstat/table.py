@@ -19,8 +19,7 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable
 from diplab.loaders.readstat.spss import spss_header
 from diplab.loaders.readstat.stata import stata_header
 from diplab.loaders.source import chosen_columns, open_source, refused
-from diplab.microdata.missing import MissingCodes, missing_codes
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, MissingCodes, missing_codes, unanswered
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 

@@ -37,7 +37,7 @@ from diplab.loaders.readstat.table import mixed_codes
 from diplab.loaders.source import not_written
 from diplab.microdata.frames import how_to_collect
 from diplab.microdata.microdata import Microdata
-from diplab.microdata.missing_values import SYSTEM, unanswered
+from diplab.microdata.missing import SYSTEM, unanswered
 from diplab.microdata.variable import Variable
 
 if TYPE_CHECKING:

@@ -15,9 +15,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.jobs.rules import CLASSES, WORKING, JobRules, job_rules, order_in_words
 from diplab.microdata.jobs.text_rules import BUNDLED, FACETS, check_every_answer_read, read_hours, read_words
 from diplab.microdata.microdata import as_microdata
-from diplab.microdata.missing import MissingCodes, count_reasons
-from diplab.microdata.variable import Variable
-from diplab.reference.text import Text
+from diplab.microdata.missing import MissingCause, carry_reasons, causes_of_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,12 +25,12 @@ if TYPE_CHECKING:
 
     from diplab.microdata.jobs.text_rules import QuestionReading
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.variable import Code
+    from diplab.reference.text import Text
 
 __all__ = ["main_job"]
 
 
-Unread: TypeAlias = Literal["fail", "undecided"]
+Unread: TypeAlias = Literal["fail", "drop"]
 
 OUT = ("unemployed", "out_of_work")
 BESIDE = ("student", "retired", "inactive")
@@ -171,46 +169,30 @@ def _contradicts(
     return wrong
 
 
-def codes_of_undecided(
-    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str], undecided: NDArray[np.bool_]
-) -> tuple[MissingCodes | None, dict[Code, str], dict[Code, Text]]:
-    """Return the missing codes of one new column, their reasons in English, and their wordings.
+def causes_of_undecided(
+    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]
+) -> list[MissingCause]:
+    """Return why each row has no answer in one new column, in the alphabetical order of the codes.
 
     Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
     knows it (refused, consent revoked...).
     """
     import pandas as pd
 
-    # a few reasons on many rows: each is looked at once
-    code_of_row, whys = pd.factorize(jobs.why)
-    words = ["not_told", *(_reason_of_part(why, part) for why in whys.tolist())]
-    place = np.where(undecided, code_of_row + 1, -1)
-    silent = np.isin(place, [at for at, word in enumerate(words) if word == "not_told"])
     usual = WORDS.section("job_undecided")
-    labels: dict[Code, Text] = dict(usual.items())
-    reasons: dict[Code, str] = {code: text.en for code, text in usual.items()}
+    # a few reasons on many rows: each is looked at once
+    places, distinct = pd.factorize(jobs.why)
+    whys = np.array([_reason_of_part(why, part) for why in distinct.tolist()], dtype=object)[places]
+    silent = whys == "not_told"
+    causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
     for name in first:
-        cells, variable = data.missing.get(name), data.codebook.variable(name)
-        for at, code in enumerate(() if cells is None else cells.codes):
-            own = f"{code}" if str(code) not in usual else f".{code}"
-            rows = (cells.places == at) & silent  # type: ignore[union-attr]
-            if rows.any():
-                words.append(own)
-                place[rows] = len(words) - 1
-                reasons[own] = variable.why(code) or str(code)
-                labels[own] = variable.missing_labels.get(code, Text.same(reasons[own]))
-    present = np.bincount(place[place >= 0], minlength=len(words)) > 0
-    used = sorted({word for word, some in zip(words, present, strict=True) if some})
-    if not used:
-        return None, {}, {}
-    # the last is for -1, rows that have an answer
-    place_in_used = [used.index(word) if word in used else -1 for word in words]
-    places = np.array([*place_in_used, -1], dtype=np.int32)[place]
-    return (
-        MissingCodes(tuple(used), places),
-        {code: reasons[code] for code in used},
-        {code: labels[code] for code in used},
-    )
+        for cause in causes_of_sources(data, (name,)):
+            rows = cause.rows & silent
+            own = f"{cause.code}" if str(cause.code) not in usual else f".{cause.code}"
+            causes[own] = MissingCause(own, cause.label, rows)
+            silent = silent & ~rows
+    causes["not_told"] = MissingCause("not_told", usual["not_told"], silent)
+    return [causes[code] for code in sorted(causes)]
 
 
 def _reason_of_part(why: str, part: str) -> str:
@@ -229,8 +211,8 @@ def main_job(
     words: str | None = None,
     rules: JobRules | None = None,
     full_time_from: float | None = None,
-    unread: str = "fail",
-    name: str = "main_job",
+    unread: Unread = "fail",
+    into: str = "main_job",
 ) -> Microdata:
     """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
 
@@ -255,11 +237,11 @@ def main_job(
         By default `dl.job_rules()`.
     full_time_from : float, optional
         Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
-    unread : {"fail", "undecided"}
-        What becomes of answers of closed questions that no rule reads, or that put several situations
-        together. Own words that no rule reads are undecided.
-    name : str
-        Of the new variable.
+    unread : {"fail", "drop"}
+        Answers of closed questions that no rule reads, or that put several situations together: refused, or dropped,
+        which leaves the job undecided where no other answer decides it. Own words that no rule reads are dropped.
+    into : str
+        Name of the new variable, and beginning of `<into>_time`, `<into>_contract`, `<into>_rule`.
 
     Returns
     -------
@@ -280,10 +262,10 @@ def main_job(
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
-    >>> found = main_job(dl.Microdata(people, dl.Codebook()), status="job", hours="hours")
-    >>> found.frame["main_job"].tolist()
+    >>> classified = dl.main_job(people, status="job", hours="hours")
+    >>> classified.frame["main_job"].tolist()
     ['full_time', 'self_employed', 'student', 'part_time']
-    >>> found.frame["main_job_contract"].dropna().tolist()
+    >>> classified.frame["main_job_contract"].dropna().tolist()
     ['permanent', 'self_employed', 'permanent']
     """
     data = as_microdata(data)
@@ -292,8 +274,8 @@ def main_job(
     check_columns(data, *(column for _, column in questions))
     check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
-    news = {part: f"{name}{part}" for part in ("", "_time", "_contract", "_rule")}
-    check_new_columns(data, *news.values(), write='Write another `name="..."`.')
+    news = {part: f"{into}{part}" for part in ("", "_time", "_contract", "_rule")}
+    check_new_columns(data, *news.values(), write='Write another name, for example `into="situation"`.')
     in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
     readings = [
         read_hours(data, column, chosen) if source == "hours" else read_words(data, column, source, chosen)
@@ -343,25 +325,9 @@ def _add_main_job(
     questions: Sequence[tuple[str, str]],
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
-    parts = _new_variables(jobs, rules)
-    missing: dict[str, MissingCodes] = dict(data.missing)
-    variables = dict(data.codebook.variables)
-    columns = {}
     first = [column for source, column in questions if source in ("status", "words")][:1]
-    for part, (codes, words, label) in parts.items():
-        target = news[part]
-        columns[target] = _column(codes, data.frame.index)
-        undecided = columns[target].isna().to_numpy()
-        cells, reasons, wordings = codes_of_undecided(data, jobs, part, first, undecided)
-        if cells is not None:
-            missing[target] = cells
-        present = set(columns[target].dropna().unique())
-        values: dict[Code, Text] = {
-            code: text for code, text in words.items() if part != "_rule" or code in present
-        }
-        variables[target] = Variable(
-            target, label=label, values=values, measure="nominal", missing=reasons, missing_labels=wordings
-        )
+    parts = _new_variables(jobs, rules)
+    columns = {news[part]: _column(codes, data.frame.index) for part, (codes, _, _) in parts.items()}
     read = tuple(column for _, column in questions)
     in_words = WORDS(
         "main_job.step",
@@ -370,19 +336,26 @@ def _add_main_job(
         hours=f"{rules.full_time_from:g}",
         order=order_in_words(rules),
     )
-    step = Step("recode", (*read, *news.values()), in_words, len(jobs.job))
-    book = replace(data.codebook, variables=variables).with_step(step)
+    book = data.codebook.with_step(Step("recode", (*read, *news.values()), in_words, len(jobs.job)))
     frame = data.frame.assign(**columns)
-    return replace(
-        data, frame=frame, codebook=count_reasons(frame, book, missing, news.values()), missing=missing
-    )
+    for part, (_, words, label) in parts.items():
+        target = news[part]
+        present = set(columns[target].dropna().unique())
+        values = {code: text for code, text in words.items() if part != "_rule" or code in present}
+        book = book.described(
+            target, label=label, values=values, measure="nominal", missing={}, missing_labels={}
+        )
+        causes = causes_of_undecided(data, jobs, part, first)
+        data = carry_reasons(data, frame, book, (target,), (), causes)
+        book = data.codebook
+    return data
 
 
 def _new_variables(
     jobs: MainJobs, rules: JobRules
 ) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
     """Return the codes, the labels of codes and the label of each new variable."""
-    labels = {rule.name: rule.said for rule in rules.rules}
+    labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
     classes = {code: WORDS(f"job.{code}") for code in CLASSES}
     return {

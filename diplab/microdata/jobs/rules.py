@@ -60,7 +60,7 @@ def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
     says = join_texts([WORDS(f"job_{facet}.{value}") for facet, value in facets.items() if value])
     return [
         str(place),
-        in_language(rule.said, language),
+        in_language(rule.label, language),
         read,
         ", ".join(rule.answers),
         in_language(says, language),
@@ -107,7 +107,7 @@ class JobRule:
         Of the rule.
     reads : tuple of {"status", "contract", "words"}
         The questions in whose answers it is looked for.
-    said : Text
+    label : Text
         The rule in words.
     answers : tuple of str
         Words found anywhere in an answer, without accents, capitals and punctuation; `*` at the end takes longer words
@@ -123,7 +123,7 @@ class JobRule:
 
     name: str
     reads: tuple[str, ...]
-    said: Text
+    label: Text
     answers: tuple[str, ...]
     situation: str = ""
     time: str = ""
@@ -169,7 +169,7 @@ class JobRules:
     rules: tuple[JobRule, ...]
     full_time_from: float = 35.0
     contradicts_below: float = 30.0
-    contradictions: str = "undecided"
+    contradictions: Contradictions = "undecided"
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
@@ -246,7 +246,10 @@ class JobRules:
 
 
 def job_rules(
-    *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: str = "undecided"
+    *,
+    full_time_from: float = 35.0,
+    contradicts_below: float = 30.0,
+    contradictions: Contradictions = "undecided",
 ) -> JobRules:
     """Return the rules by which `main_job` reads French and English answers, to print them or to change them.
 
@@ -284,7 +287,7 @@ def _bundled_rules() -> tuple[JobRule, ...]:
     text = files("diplab.microdata.jobs").joinpath("rules.toml").read_text(encoding="utf-8")
     return tuple(
         JobRule(
-            name, tuple(entry.pop("reads")), Text(**entry.pop("said")), tuple(entry.pop("answers")), **entry
+            name, tuple(entry.pop("reads")), Text(**entry.pop("label")), tuple(entry.pop("answers")), **entry
         )
         for name, entry in tomllib.loads(text)["rules"].items()
     )

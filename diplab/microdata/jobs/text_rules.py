@@ -297,5 +297,5 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
             "",
             "Name the rule that fits each, one of `print(dl.job_rules())`, in `rules=dl.job_rules().with_answers(rule, "
             f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
-            '`unread="undecided"`.',
+            '`unread="drop"`.',
         )

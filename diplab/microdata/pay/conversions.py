@@ -16,14 +16,13 @@ from diplab.checks import argument, check_one_of, is_number, is_whole_number
 from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.display import WORDS, join_texts
 from diplab.microdata.frames import check_columns
-from diplab.microdata.pay.amounts import days_of_rows, is_absent
-from diplab.microdata.pay.periods import UNITS, words_of_rows
+from diplab.microdata.pay.amounts import UNITS, days_of_rows, is_absent, words_of_rows
 from diplab.reference.parameter import Parameter, figure_in_words, in_force, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-    from diplab.microdata.pay.periods import RowWords
+    from diplab.microdata.pay.amounts import RowWords
 
 __all__ = ["Conversion", "row_conversions"]
 

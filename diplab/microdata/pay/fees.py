@@ -48,7 +48,7 @@ def effective_pay(
     fee_fixed: float | str | Parameter | None = None,
     withdrawal_threshold: float | str | Parameter | None = None,
     withdrawal_fee: float | str | Parameter | None = None,
-    name: str | None = None,
+    into: str | None = None,
 ) -> Microdata:
     """Subtract the fees of a platform from pay, and compute what can be withdrawn.
 
@@ -70,13 +70,13 @@ def effective_pay(
         Amount under which nothing can be taken out of the account in the period.
     withdrawal_fee : float, str or Parameter, optional
         For taking out what the account holds, once a period.
-    name : str, optional
-        Of the new column; by default that of the pay and `_after_fees`.
+    into : str, optional
+        Name of the new column; by default that of the pay and `_after_fees`.
 
     Returns
     -------
     Microdata
-        With `<name>`, `<name>_flags`, and `<name>_withdrawn` where there is a threshold or a fee for withdrawing: 0
+        With `<into>`, `<into>_flags`, and `<into>_withdrawn` where there is a threshold or a fee for withdrawing: 0
         below the threshold, what is left of the pay above it. What is not withdrawn is not lost: it stays on the
         account. Fees above the pay are flagged and leave a number below zero. `codebook.steps` names every fee.
 
@@ -96,11 +96,9 @@ def effective_pay(
     --------
     Four payments of 2.50 EUR, of which 20% are kept, and 0.10 EUR each; nothing leaves the account below 10 EUR.
 
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> data = Microdata(pd.DataFrame({"paid": [10.0]}), Codebook())
-    >>> left = effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> import pandas as pd, diplab as dl
+    >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
+    >>> left = dl.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
     >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
     [[7.6, 0.0]]
     """
@@ -118,9 +116,9 @@ def effective_pay(
     fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
     if len(fees) == 1:
         raise OptionError("There is no fee.", "", "Write for example `fee_share=0.2`.")
-    into = name or f"{pay}_after_fees"
+    into = into or f"{pay}_after_fees"
     new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
-    check_new_columns(data, *new, write="Write another `name` for the new columns.")
+    check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
     book = _describe_fees(data, pay, into, new, fees)
     numbers = [each for each in new if not each.endswith("_flags")]
     return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))

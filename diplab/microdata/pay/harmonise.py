@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,20 +15,22 @@ from diplab.microdata.frames import check_new_columns, frame_in_memory
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
-from diplab.microdata.pay.amounts import is_absent, numbers_of_rows, pay_bounds, read_stated_bands
-from diplab.microdata.pay.conversions import row_conversions
-from diplab.microdata.pay.flags import Thresholds, flag_pay
-from diplab.microdata.pay.periods import (
+from diplab.microdata.pay.amounts import (
     MONTHS,
     PERIODS,
     UNITS,
     WEEKS,
     RowWords,
     WorkingTime,
+    is_absent,
+    numbers_of_rows,
+    pay_bounds,
     pay_per_hour,
     pay_per_month,
+    read_stated_bands,
     words_of_rows,
 )
+from diplab.microdata.pay.conversions import row_conversions
 from diplab.microdata.variable import code_text
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
@@ -40,10 +43,91 @@ if TYPE_CHECKING:
 
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
+    from diplab.microdata.pay.amounts import RowWords
     from diplab.microdata.pay.conversions import Conversion
     from diplab.reference.parameter import Parameter
 
-__all__ = ["harmonise_pay"]
+__all__ = ["Thresholds", "flag_pay", "harmonise_pay"]
+
+
+HOURS_IN_A_WEEK = 168.0
+"""Hours that a week has."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Hourly pay `multiple` times the median looks wrong, and so does a month `annual` (from, to) times its median."""
+
+    multiple: float
+    annual: tuple[float, float]
+
+
+def flag_pay(
+    a_month: Floats,
+    an_hour: Floats,
+    periods: RowWords,
+    hours: Floats | None,
+    thresholds: Thresholds,
+    banded: bool,
+) -> tuple[NDArray[Any], list[Text]]:
+    """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
+
+    Medians are of pay above 0 in the file, without weights. Pay in bands is checked for its sign and hours only: its
+    place within a band is not known.
+    """
+    below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
+    flags: dict[str, tuple[NDArray[np.bool_], Text]] = {"negative": (below, WORDS("pay_flag_limit.negative"))}
+    if hours is not None:
+        known = ~np.isnan(hours)
+        flags["hours"] = (known & (hours > HOURS_IN_A_WEEK), WORDS("pay_flag_limit.hours"))
+        flags["no hours"] = (known & (hours <= 0), WORDS("pay_flag_limit.no_hours"))
+    if not banded:
+        flags |= _flags_by_medians(a_month, an_hour, periods, thresholds)
+    words = np.array([""] * len(a_month), dtype=object)
+    notes = []
+    for flag, (rows, limit) in flags.items():
+        if rows.any():
+            words[rows] = [f"{each}, {flag}" if each else flag for each in words[rows]]
+            label = WORDS(f"pay_flag.{flag}")
+            notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
+    return words, notes
+
+
+def _flags_by_medians(
+    a_month: Floats, an_hour: Floats, periods: RowWords, thresholds: Thresholds
+) -> dict[str, tuple[NDArray[np.bool_], Text]]:
+    middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
+    low, high = thresholds.annual
+    times = thresholds.multiple
+    hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
+    ratio = month / middle_month
+    of_month, of_year = periods.words == "month", periods.words == "year"
+    in_words = {"times": figure_in_words(times), "low": figure_in_words(low), "high": figure_in_words(high)}
+    median = figure_in_words(round(middle_month, 2))
+    highest, lowest = round(middle_hour * times, 2), round(middle_hour / times, 4)
+    return {
+        "high hourly": (
+            hour > middle_hour * times,
+            WORDS("pay_flag_limit.high", limit=figure_in_words(highest), **in_words),
+        ),
+        "low hourly": (
+            (hour > 0) & (hour < middle_hour / times),
+            WORDS("pay_flag_limit.low", limit=figure_in_words(lowest), **in_words),
+        ),
+        "looks annual": (
+            of_month & (ratio >= low) & (ratio <= high),
+            WORDS("pay_flag_limit.looks_annual", median=median, **in_words),
+        ),
+        "looks monthly": (
+            of_year & (ratio > 0) & (ratio >= 1 / high) & (ratio <= 1 / low),
+            WORDS("pay_flag_limit.looks_monthly", median=median, **in_words),
+        ),
+    }
+
+
+def _median_above_zero(pay: Floats) -> float:
+    earned = pay[(pay > 0) & np.isfinite(pay)]
+    return float(np.median(earned)) if earned.size else np.nan
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
@@ -160,7 +244,7 @@ def harmonise_pay(
     hours: float | str | None = None,
     days: float | str | None = None,
     tasks: float | str | None = None,
-    tasks_per: str = "week",
+    tasks_per: TasksPer = "week",
     seconds_per_task: float | str | None = None,
     unit: str | None = None,
     units: Mapping[Any, str] | None = None,
@@ -175,7 +259,7 @@ def harmonise_pay(
     bands: Mapping[Any, Any] | None = None,
     multiple: float = 20.0,
     looks_annual: tuple[float, float] = (8.0, 18.0),
-    name: str = "pay",
+    into: str = "pay",
 ) -> Microdata:
     """Bring pay answered by the year, the month, the hour or the task to a month and to an hour.
 
@@ -224,14 +308,14 @@ def harmonise_pay(
         Hourly pay above this many times the median of the file, or as far below it, is flagged.
     looks_annual : (float, float)
         Pay of a month so many times the median month is flagged as perhaps that of a year.
-    name : str
-        Of the new columns.
+    into : str
+        Beginning of the names of the new columns.
 
     Returns
     -------
     Microdata
-        With `<name>_monthly` and `<name>_hourly` (each with `_low` and `_high` in place of one column where pay is
-        in bands), and `<name>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
+        With `<into>_monthly` and `<into>_hourly` (each with `_low` and `_high` in place of one column where pay is
+        in bands), and `<into>_flags`, empty where nothing looks wrong. `codebook.steps` says each assumption and
         each threshold in French and in English; the `unit` of the new variables says currency, period, and gross or
         net, so that they are compared with nothing else.
 
@@ -250,12 +334,10 @@ def harmonise_pay(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
+    >>> import pandas as pd, diplab as dl
     >>> told = pd.DataFrame({"amount": [9.88, 18000, 50], "of": ["de l'heure", "par an", "par mois"],
     ...                      "h": [35, 35, 10]})
-    >>> paid = harmonise_pay(Microdata(told, Codebook()), "amount", period="of", hours="h", unit="net")
+    >>> paid = dl.harmonise_pay(dl.Microdata(told, dl.Codebook()), "amount", period="of", hours="h", unit="net")
     >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
     [[1498.47, 9.88], [1500.0, 9.89], [50.0, 1.15]]
     >>> paid.codebook["pay_monthly"].unit
@@ -263,18 +345,20 @@ def harmonise_pay(
     """
     data = as_microdata(data)
     frame = frame_in_memory(data)
-    numbers = [f"{name}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
-    check_new_columns(data, *numbers, f"{name}_flags", write="Write another `name` for the new columns.")
+    numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
+    check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
     known, ends, by, source = _read_pay(data, pay, bands, (period, periods), (unit, units))
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
     options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
-    into = row_conversions(data, *options, date)
-    columns = _pay_columns({end: pay * into.factor for end, pay in ends.items()}, by, worked, name)
-    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), name)
-    words = assumptions_in_words(by, work, tasks_per, into.kind, into.money, new, notes, source)
-    book = describe_pay(data.codebook, pay, new, name, into.kind.into, into.unit, words)
-    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **into.not_stated}, ends)
+    conversions = row_conversions(data, *options, date)
+    columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
+    new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), into)
+    words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
+    book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
+    causes = _missing_causes(
+        data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends
+    )
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 

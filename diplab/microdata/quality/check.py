@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from diplab.checks import check_number
 from diplab.errors import OptionError
 from diplab.microdata.frames import frame_in_memory, holds_lists
-from diplab.microdata.quality.duplicates import duplicates, near_identical
 from diplab.microdata.quality.findings import Finding, Quality, Skipped
-from diplab.microdata.quality.respondents import failed_attention, item_nonresponse, speeders, straight_lining
+from diplab.microdata.quality.respondents import (
+    duplicates,
+    failed_attention,
+    item_nonresponse,
+    near_identical,
+    speeders,
+    straight_lining,
+)
 from diplab.microdata.quality.values import heaping, impossible_values
 
 if TYPE_CHECKING:
@@ -39,8 +45,6 @@ def check(
 
     Parameters
     ----------
-    data : Microdata
-        A file in memory.
     attention : mapping of str to code, optional
         Columns that are attention checks, with their right answer.
     duration : str, optional
@@ -67,12 +71,9 @@ def check(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from diplab.microdata.codebook import Codebook
-    >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), Codebook())
-    >>> found = check(people)
-    >>> found.frame[["check", "kind", "variables", "rows"]].values.tolist()
+    >>> import pandas as pd, diplab as dl
+    >>> people = dl.Microdata(pd.DataFrame({"worker_id": ["a", "b", "b"], "age": [31, 240, 45]}), dl.Codebook())
+    >>> people.check().frame[["check", "kind", "variables", "rows"]].values.tolist()
     [['duplicates', 'identifier', 'worker_id', 2], ['impossible', 'age', 'age', 1]]
     """
     shares = {"speed": speed, "matching": matching, "unanswered": unanswered, "left": left}

@@ -122,7 +122,7 @@ def _reader(reader: str, language: Language) -> str:
 def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, ...]:
     rows = term("codebook.step_rows", language)
     return tuple(
-        f"{', '.join(step.variables)}{colon(language) if step.variables else ''}{words(step.said, language)} "
+        f"{', '.join(step.variables)}{colon(language) if step.variables else ''}{words(step.words, language)} "
         f"({rows.format(rows=people(_rows_of(step, size), language))})"
         for step in book.steps
     )

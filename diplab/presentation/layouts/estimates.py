@@ -1,4 +1,4 @@
-"""Plain estimates, and rows of a file by reason: as a table, and what a chart shows of them."""
+"""Plain estimates: as a table, and what a chart shows of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import colon, number
+from diplab.presentation.language import number
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     DotHeading,
@@ -17,13 +17,13 @@ from diplab.presentation.layouts.registry import (
     sheet_of_columns,
 )
 from diplab.presentation.layouts.rows import EstimateRow, contrast_word, rows_in_words, title_of
-from diplab.presentation.notes import bases_sentence, conventions
-from diplab.presentation.numbers import NumberForm, p_value_columns
-from diplab.presentation.sheet import Cell, Sheet, detail_of
+from diplab.presentation.notes import bases_sentence
+from diplab.presentation.numbers import p_value_columns
+from diplab.presentation.sheet import Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
 from diplab.presentation.terms import rule, term, terms
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.estimates import Complement, Estimates, ReasonCounts
+from diplab.results.estimates import Complement, Estimates
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -65,37 +65,6 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
         labels=labels,
         frame=estimates.frame,
         remarks=[each for each in remarks if each],
-    )
-
-
-@layout.register(ReasonCounts)
-def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
-    """Return how many rows answered, and how many did not by reason, with their share of the variable's rows."""
-    language, labels = request.language, request.labels_of(counts.codebook)
-    rows = rows_in_words(counts, language, labels)
-    form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
-    several = len({row.variable for row in rows}) > 1
-    lines, before = [], ""
-    for row in rows:
-        count, base = row.estimate.number, row.respondents.number
-        share = count / base if count is not None and base else None
-        # a variable is named once, above its reasons
-        variable = [Cell(row.variable if row.variable != before else "")] if several else []
-        lines.append((*variable, Cell(row.category), row.estimate, form.cell(share, language)))
-        before = row.variable
-    heads = [term("column.variable", language)] if several else []
-    sides: list[Align] = ["left"] * (len(heads) + 1)
-    # rows are no respondents: few of them need no star
-    file_rows = number(rows[0].respondents.number if rows else 0, language)
-    return Sheet(
-        title=request.title_or(title_of(counts, rows, language, labels)),
-        subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}",
-        header=(*heads, term("reasons.answer", language), term("reasons.rows", language), "%"),
-        rows=tuple(lines),
-        align=(*sides, "right", "right"),
-        notes=conventions(counts.provenance, language, request.notes, (), labels),
-        language=language,
-        detail=detail_of(counts.frame),
     )
 
 

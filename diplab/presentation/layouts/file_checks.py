@@ -1,23 +1,36 @@
-"""The quality of a file, one line a finding; and the rules by which a main job is read."""
+"""What is known of a file: its quality, its missing answers by reason, and the rules by which a main job is read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from diplab.estimators.moments import count
 from diplab.microdata.disclosure import THRESHOLD
 from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_words
+from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality.findings import CHECKS, Quality
 from diplab.presentation.language import colon, number, percent, words
-from diplab.presentation.layouts.registry import TableRequest, layout
-from diplab.presentation.sheet import Cell, Sheet, printed_table
+from diplab.presentation.layouts.estimates import estimates_drawing
+from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout
+from diplab.presentation.layouts.rows import rows_in_words
+from diplab.presentation.notes import conventions
+from diplab.presentation.numbers import NumberForm
+from diplab.presentation.sheet import Cell, Sheet, detail_of, printed_table
 from diplab.presentation.terms import term
+from diplab.reference.text import LANGUAGES, Text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from diplab.microdata.quality.findings import Finding
-    from diplab.presentation.sheet import PrintedTable
-    from diplab.reference.text import Language, Text
+    from diplab.presentation.layouts.rows import EstimateRow
+    from diplab.presentation.sheet import Align, PrintedTable
+    from diplab.reference.text import Language
 
 __all__ = ["finding_words", "quality_table"]
 
@@ -133,4 +146,73 @@ def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
         align=("right", "left", "left", "left", "left"),
         notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
         language=language,
+    )
+
+
+@layout.register(ReasonCounts)
+def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
+    """Return how many rows answered, and how many did not by reason, with their share of the variable's rows."""
+    language, labels = request.language, request.labels_of(counts.codebook)
+    estimates = _as_estimates(counts)
+    rows = rows_in_words(estimates, language, labels)
+    form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
+    several = len({row.variable for row in rows}) > 1
+    lines, before = [], ""
+    for row in rows:
+        count, base = row.estimate.number, row.respondents.number
+        share = count / base if count is not None and base else None
+        # a variable is named once, above its reasons
+        variable = [Cell(row.variable if row.variable != before else "")] if several else []
+        lines.append((*variable, Cell(row.category), row.estimate, form.cell(share, language)))
+        before = row.variable
+    heads = [term("column.variable", language)] if several else []
+    sides: list[Align] = ["left"] * (len(heads) + 1)
+    # rows are no respondents: few of them need no star
+    file_rows = number(rows[0].respondents.number if rows else 0, language)
+    return Sheet(
+        title=request.title_or(_title_of_reasons(rows, language)),
+        subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}",
+        header=(*heads, term("reasons.answer", language), term("reasons.rows", language), "%"),
+        rows=tuple(lines),
+        align=(*sides, "right", "right"),
+        notes=conventions(estimates.provenance, language, request.notes, (), labels),
+        language=language,
+        detail=detail_of(estimates.frame),
+    )
+
+
+@drawing.register(ReasonCounts)
+def reasons_drawing(counts: ReasonCounts, request: ChartRequest) -> Drawing:
+    """Return what a chart shows of rows by reason: every row."""
+    shown = estimates_drawing(_as_estimates(counts), request)
+    return replace(shown, title=Text(*(_title_of_reasons(shown.rows[each], each) for each in LANGUAGES)))
+
+
+def _title_of_reasons(rows: Sequence[EstimateRow], language: Language) -> str:
+    variables = list(dict.fromkeys(row.variable for row in rows))
+    head = term("reasons.title", language)
+    return f"{head} – {variables[0]}" if len(variables) == 1 else head
+
+
+def _as_estimates(counts: ReasonCounts) -> Estimates:
+    """Return rows by reason as counts without weights or standard errors."""
+    origin = counts.codebook.origin
+    columns: dict[str, Any] = {**dict.fromkeys(COLUMNS, np.nan), "statistic": "count", "flag": ""}
+    frame = counts.frame.rename(columns={"count": "estimate"}).astype({"estimate": float})
+    frame = frame.assign(**{name: value for name, value in columns.items() if name not in frame})
+    provenance = Provenance(
+        rules={"weights": "none"},
+        base=counts.base,
+        source=Text.same(origin.file),
+        status="synthetic" if origin.synthetic else "estimated",
+        synthetic=origin.synthetic,
+    )
+    unknown = np.full((len(frame), len(frame)), np.nan)
+    return Estimates(
+        frame[list(COLUMNS)],
+        unknown,
+        provenance,
+        (),
+        counts.codebook,
+        descriptions={"count": count.description},
     )

@@ -20,7 +20,6 @@ from diplab.presentation.size_words import (
     persons_form,
 )
 from diplab.presentation.terms import rule, term, terms, wording
-from diplab.results.estimates import ReasonCounts
 from diplab.results.sizes import Sizes
 
 if TYPE_CHECKING:
@@ -87,10 +86,6 @@ def title_of(
     Many statistics of one variable (a sensitivity table) are named by the variable alone.
     """
     labels = merged_labels(labels, estimates.codebook)
-    if isinstance(estimates, ReasonCounts):
-        variables = list(dict.fromkeys(row.variable for row in rows))
-        head = term("reasons.title", language)
-        return f"{head} – {variables[0]}" if len(variables) == 1 else head
     outcome = estimates.provenance.outcome
     if (
         outcome

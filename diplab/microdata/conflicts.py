@@ -1,0 +1,274 @@
+"""What files that are to be merged say differently: names, types, labels and missing codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from diplab.checks import argument, check_one_of
+from diplab.errors import OptionError
+from diplab.microdata.display import WORDS, check_language, in_language, join_texts, table_html, table_text
+from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.missing import is_missing_code
+from diplab.microdata.search import fold_accents
+from diplab.microdata.variable import code_text
+from diplab.reference.text import NOTHING, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from diplab.microdata.microdata import Microdata
+    from diplab.microdata.variable import Variable
+
+__all__ = ["Conflicts", "MergedBy", "conflicts", "conflicts_of_files"]
+
+
+MergedBy: TypeAlias = Literal["wave", "language"]
+
+
+@dataclass(frozen=True, eq=False)
+class Conflicts:
+    """Differences between files that are to be merged: one row per conflict, `refused` where it prevents the merge.
+
+    Refused kinds: `type` (numbers and words), `meaning` (one code, two labels or reasons), `missing` (a missing code
+    that is an answer elsewhere) and, between languages, `labelled` (a label in some files only). `wording`, `absent`
+    and `set` are only listed.
+    """
+
+    frame: pd.DataFrame
+    language: str = "en"
+
+    @property
+    def refused(self) -> list[str]:
+        """Variables that would not be merged."""
+        return list(dict.fromkeys(self.frame.loc[self.frame["refused"], "variable"]))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def _sentence(self) -> str:
+        number, refused = len(self.frame), int(self.frame["refused"].sum())
+        key = "conflicts.number" if number else "conflicts.none"
+        return in_language(WORDS(key, number=number, refused=refused), self.language)
+
+    def _printed(self) -> pd.DataFrame:
+        return self.frame.assign(
+            kind=[in_language(WORDS(f"conflict.{each}"), self.language) for each in self.frame["kind"]]
+        )
+
+    def __repr__(self) -> str:
+        return table_text(self._printed(), self.language, after=[self._sentence()])
+
+    def _repr_html_(self) -> str:
+        return table_html(self._printed(), self.language, after=[self._sentence()])
+
+
+def conflicts(
+    data: Microdata,
+    *others: Microdata | pd.DataFrame,
+    keys: Sequence[str] = (),
+    kind: MergedBy = "wave",
+    language: str = "en",
+) -> Conflicts:
+    """List what files that are to be merged say differently: names, types, labels and missing codes.
+
+    Parameters
+    ----------
+    *others : Microdata or pandas.DataFrame
+        The files that `merge` is to stack below it.
+    keys : sequence of str, optional
+        Names of the files in the list, the first one's included: `["2018", "2020"]`; by default `1`, `2`...
+    kind : {"wave", "language"}
+        Labels of two languages are not compared, their codes are.
+    language : {"fr", "en"}
+        Language of the table that is shown.
+
+    Returns
+    -------
+    Conflicts
+        A table in a notebook, with `.frame` and `.refused`.
+
+    Raises
+    ------
+    OptionError
+        Where there is no other file, one is not in memory, the keys are not as many as the files, or the language is
+        neither French nor English.
+    """
+    from diplab.microdata.microdata import as_microdata
+
+    files = [data, *map(as_microdata, others)]
+    names = [str(each) for each in keys] or [str(at) for at in range(1, len(files) + 1)]
+    if len(set(names)) != len(files):
+        raise OptionError(
+            f"{argument('keys', list(keys))} does not name {len(files)} files.",
+            "",
+            "Write one name for each file, the first one's included.",
+        )
+    named = dict(zip(names, files, strict=True))
+    check_files(named, kind)
+    return conflicts_of_files(named, kind, language)
+
+
+def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language: str = "en") -> Conflicts:
+    """Return the differences between files, by name."""
+    import pandas as pd
+
+    check_language(language)
+    names = dict.fromkeys(str(name) for each in files.values() for name in each.frame.columns)
+    rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
+    rows += list(_conflicts_of_sets(files))
+    frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
+    frame["found"] = [in_language(each, language) for each in frame["found"]]
+    return Conflicts(frame.astype({"refused": bool, "found": object}), language)
+
+
+def check_files(files: Mapping[str, Microdata], kind: str) -> None:
+    """Refuse fewer than two files, and files that are not in memory."""
+    check_one_of("kind", kind, MergedBy)
+    if not isinstance(files, Mapping):
+        raise OptionError(
+            f"`files` is a {type(files).__name__}, which does not say which file is of which {kind}.",
+            "",
+            'Write their names too: `merge({"2018": first, "2020": second})`.',
+        )
+    if len(files) < 2:
+        raise OptionError(
+            f"`files` has {len(files)} of the two or more files to merge.",
+            "",
+            'Write for example `merge({"2018": first, "2020": second})`.',
+        )
+    for key, each in files.items():
+        check_columns(each, *frame_in_memory(each).columns)
+        if each.linked:
+            raise OptionError(
+                f"`{key}` has linked tables ({', '.join(each.linked)}), and their keys may be those of another file.",
+                "",
+                "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
+            )
+
+
+def _conflict(
+    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
+) -> dict[str, Any]:
+    return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
+
+
+def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, kind: str) -> Iterator[dict[str, Any]]:
+    having = {key: each for key, each in files.items() if name in each.frame.columns}
+    if len(having) < len(files):
+        without = [key for key in files if key not in having]
+        yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
+    variables = {key: each.codebook.variable(name) for key, each in having.items()}
+    types = {key: _type_of_column(each.frame[name]) for key, each in having.items()}
+    if len(set(types.values()) - {""}) > 1:
+        words = {key: WORDS(f"column_kind.{each}") if each else NOTHING for key, each in types.items()}
+        yield _conflict(name, "type", _by_file(words), refused=True)
+    if kind == "wave":
+        for field in ("label", "question"):
+            texts = {key: getattr(each, field) for key, each in variables.items() if getattr(each, field)}
+            if _differ(texts):
+                yield _conflict(name, "wording", _by_file(texts))
+    yield from _conflicts_of_codes(having, variables, name, kind)
+
+
+def _conflicts_of_codes(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
+) -> Iterator[dict[str, Any]]:
+    """Yield the conflicts of single codes: two meanings, an answer and no answer, a label in some files only."""
+    codes = _declared_codes(having, variables, name)
+    if not codes and not any(each.missing_ranges for each in variables.values()):
+        return
+    present = {
+        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()}
+        for key, each in having.items()
+    }
+    labels = {
+        key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
+        for key, each in variables.items()
+    }
+    codes |= _answers_in_missing_ranges(having, variables, name)
+    for code, value in codes.items():
+        missing = [key for key, each in variables.items() if is_missing_code(value, each)]
+        answer = [
+            key for key in having if key not in missing and (code in labels[key] or code in present[key])
+        ]
+        if missing and answer:
+            words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
+            yield _conflict(name, "missing", words, value, refused=True)
+        whys = {key: Text.same(why) for key in missing if (why := _reason_of_code(variables[key], value))}
+        meanings = {key: labels[key][code] for key in having if code in labels[key]}
+        for texts in (whys, meanings):
+            if kind == "wave" and _differ(texts):
+                yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
+        unlabelled = [key for key in having if labels[key] and key not in meanings and key not in missing]
+        if meanings and unlabelled:
+            # two languages of one questionnaire label the same codes: other codes mean another question
+            words = WORDS("conflicts.no_label_in", files=", ".join(unlabelled))
+            yield _conflict(name, "labelled", words, value, refused=kind == "language")
+
+
+def _answers_in_missing_ranges(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the answers that are within a range of missing codes of one of the files, by their text."""
+    spans = [each for each in variables.values() if each.missing_ranges]
+    if not spans:
+        return {}
+    answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
+    return {
+        code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)
+    }
+
+
+def _declared_codes(
+    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
+) -> dict[str, Any]:
+    """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
+    codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
+    missing = (each.missing[name].codes for each in having.values() if name in each.missing)
+    return codes | {code_text(code): code for each in missing for code in each}
+
+
+def _reason_of_code(variable: Variable, code: Any) -> str:
+    """Return why a code is missing, in the words of its file; nothing where it gives no reason."""
+    if code in variable.missing:
+        return variable.missing[code]
+    return next((each.reason for each in variable.missing_ranges if each.low <= code <= each.high), "")
+
+
+def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
+    for name in dict.fromkeys(name for each in files.values() for name in each.codebook.sets):
+        sets = {key: each.codebook.sets[name] for key, each in files.items() if name in each.codebook.sets}
+        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
+            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
+            yield _conflict(name, "set", _by_file(columns))
+
+
+def _type_of_column(column: pd.Series[Any]) -> str:
+    """Return what a column holds; nothing where it has no answer."""
+    import pandas as pd
+
+    if column.isna().all():
+        return ""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "moments"
+    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+
+
+def _differ(texts: Mapping[str, Text]) -> bool:
+    """Return whether two of the texts differ in both languages, apart from capitals, accents and spaces."""
+
+    def folded(text: Text) -> tuple[str, str]:
+        french, english = (" ".join(fold_accents(each).split()) for each in (text.fr, text.en))
+        return french, english
+
+    pairs = combinations(map(folded, texts.values()), 2)
+    return any(one[0] != two[0] and one[1] != two[1] for one, two in pairs)
+
+
+def _by_file(texts: Mapping[str, Text]) -> Text:
+    return join_texts(WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items())
