@@ -81,7 +81,7 @@ def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDiffe
     --------
     >>> import pandas as pd, diplab as dl
     >>> jobs = dl.Microdata(pd.DataFrame({"q": ["temps plein", "retraité"]}), dl.Codebook())
-    >>> found = dl.complement(dl.declare_design(dl.main_job(jobs, status="q")))
+    >>> found = dl.full_time_complement(dl.declare_design(dl.main_job(jobs, status="q")))
     >>> [each.found for each in _contradictions(found.rows([0]), dl.Coverage(2018, of="employed"))]
     ['the row `everyone` is a share of all persons, and was declared one of the employed']
     """

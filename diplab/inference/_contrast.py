@@ -23,7 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
-from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
 from diplab.results.estimates import BandedEstimates, Estimates
@@ -244,7 +244,7 @@ def _sources(results: Sequence[Estimates]) -> Text:
     )
 
 
-Kind = Literal["difference", "ratio"]
+ContrastKind: TypeAlias = Literal["difference", "ratio"]
 Between: TypeAlias = "str | Mapping[str, Any] | NDArray[np.float64]"
 
 
@@ -252,8 +252,8 @@ def contrast(
     estimates: Estimates | Sequence[Estimates] | Mapping[str, Estimates],
     between: Between | None = None,
     *,
-    kind: str = "difference",
-    pairwise: str | None = None,
+    kind: ContrastKind = "difference",
+    pairwise: Adjustment | None = None,
 ) -> Estimates:
     """Compare domains of one result, or the same rows of independent results.
 
@@ -337,9 +337,9 @@ def contrast(
 
 
 def _check_options(kind: str, pairwise: str | None) -> None:
-    check_one_of("kind", kind, Kind)
+    check_one_of("kind", kind, ContrastKind)
     if pairwise is not None:
-        check_one_of("pairwise", pairwise, ADJUSTMENTS)
+        check_one_of("pairwise", pairwise, Adjustment)
 
 
 def _refuse_bounds(estimates: object) -> None:

@@ -13,9 +13,9 @@ from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
-from diplab.inference.design_effect import design_effect
-from diplab.inference.missing import prepare_statistics
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
+from diplab.inference.design_effect import SimpleRandomSample, design_effect
+from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
@@ -43,9 +43,9 @@ def estimate(
     *statistics: Statistic,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: str = "design",
-    deff: str = "wor",
-    na: str = "drop",
+    df: DegreesOfFreedom = "design",
+    deff: SimpleRandomSample = "wor",
+    na: MissingRule = "drop",
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -66,8 +66,8 @@ def estimate(
         normal distribution.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
-    na : {"drop", "fail", "level"}
-        Rows without an answer are left out and counted, refused, or a category of the variable of a share.
+    na : {"drop", "fail", "keep"}
+        Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def estimate(
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
     _check_arguments(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
-    check_one_of("df", df, DF_RULES)
+    check_one_of("df", df, DegreesOfFreedom)
     if any(each.banded is not None for each in statistics):
         from diplab.inference.banded._estimate import estimate_banded
 
@@ -202,8 +202,8 @@ class _EstimateOptions:
     """The options of an estimate."""
 
     confidence: float
-    df: str
-    deff: str
+    df: DegreesOfFreedom
+    deff: SimpleRandomSample
     domains: tuple[str, ...]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
 
-__all__ = ["TESTS", "expected_text", "fit_tests", "independence_tests"]
+__all__ = ["TableTest", "expected_text", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
-TESTS = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none")
+TableTest: TypeAlias = Literal[
+    "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"
+]
+"""How a table is tested."""
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 

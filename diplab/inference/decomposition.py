@@ -120,7 +120,9 @@ class _GroupParts:
         return found
 
 
-def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: str) -> _GroupParts:
+def _group_parts(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]
+) -> _GroupParts:
     """Return the parts of a statistic by group."""
     sample, (bound,) = prepare_statistics(sample, [statistic], by, na)
     sample = sample.prepare_for(*bound.columns, by=by)
@@ -206,8 +208,6 @@ def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precisi
 
 _SHARES = tuple(name for name in (*OF_GROUPS, *OF_ENTROPY) if name.endswith("_share"))
 
-_DF_RULES = Literal["design", "infinity"]
-
 
 def decompose(
     sample: Sample | Imputed,
@@ -215,8 +215,8 @@ def decompose(
     by: str | Sequence[str],
     *,
     confidence: float = 0.95,
-    df: str = "design",
-    na: str = "drop",
+    df: Literal["design", "infinity"] = "design",
+    na: Literal["drop", "fail"] = "drop",
 ) -> Decomposition:
     """Say how much of an index of poverty or of inequality each group makes.
 
@@ -305,7 +305,7 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
             "Groups are the categories of a variable, named by its column.",
             f"Write for example `decompose(sample, {statistic.name}(...), 'sex')`.",
         )
-    check_one_of("df", df, _DF_RULES)
+    check_one_of("df", df, Literal["design", "infinity"])
     check_one_of("na", na, Literal["drop", "fail"])
     if statistic.options.get("threshold_on") == "domain" and statistic.options.get("threshold") is None:
         raise MisleadingError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
+__all__ = ["DegreesOfFreedom", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-DF_RULES = ("design", "domain", "infinity")
+DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]
+"""Those of the design (primary units minus strata, replicates minus one), of a domain, or the normal distribution."""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
@@ -33,7 +34,11 @@ def design_degrees_of_freedom(sample: Sample) -> int:
 
 
 def degrees_of_freedom(
-    sample: Sample, totals: Totals, rule: str, group_of_domain: Integers | None = None, groups: int = 0
+    sample: Sample,
+    totals: Totals,
+    rule: DegreesOfFreedom,
+    group_of_domain: Integers | None = None,
+    groups: int = 0,
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains.
 
@@ -51,7 +56,7 @@ def degrees_of_freedom(
     return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
 
 
-def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str) -> float:
+def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: DegreesOfFreedom) -> float:
     """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["design_effect"]
+__all__ = ["SimpleRandomSample", "design_effect"]
 
 Floats = NDArray[np.float64]
 
-SimpleRandomSample = Literal["wor", "wr"]
+SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""
 
 
 def design_effect(
-    totals: Totals, linearised: Linearised, std_error: Floats, reference: str = "wor"
+    totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
     """Return the variance over that of a simple random sample of as many respondents.
 

@@ -13,12 +13,12 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
-from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import f_p_value, t_p_value
-from diplab.kernel.ranks import SCORES, mid_ranks
+from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "rank_test", "t_test"]
+__all__ = ["rank_test", "t_test"]
 
 Floats = NDArray[np.float64]
-DF_RULES = ("design-1", "design", "domain-1", "domain", "infinity")
+
+_LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
+"""The rule for degrees of freedom as a result records it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +97,13 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     return _GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
 
 
-def _check_test_options(sample: object, test: str, confidence: float = 0.95, df: str = "design-1") -> None:
+def _check_test_options(
+    sample: object, test: str, confidence: float = 0.95, df: DegreesOfFreedom = "design"
+) -> None:
     """Refuse a test on what is not a sample, or with options that it does not have."""
     check_sample(sample, f"A {test}", "test")
     check_confidence(confidence)
-    check_one_of("df", df, DF_RULES)
+    check_one_of("df", df, DegreesOfFreedom)
 
 
 def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: str) -> None:
@@ -135,12 +139,10 @@ def _check_variance(variance: float, mean: float, request: str) -> None:
         )
 
 
-def _degrees_left(sample: Sample, groups: _GroupMeans, rule: str, less: int = 1) -> float:
+def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
-    base_rule, _, adjusted = rule.partition("-")
     together = np.where(groups.computed.n > 0, 0, -1)
-    found = float(degrees_of_freedom(sample, groups.computed.totals, base_rule, together, 1)[0])
-    return found - less if adjusted else found
+    return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
 
 
 def _pooled_over_imputations(
@@ -180,7 +182,7 @@ def t_test(
     mu: float = 0.0,
     paired_with: Any = None,
     confidence: float = 0.95,
-    df: str = "design-1",
+    df: DegreesOfFreedom = "design",
 ) -> Test:
     """Test a mean: against a value, between two groups, or between two answers of the same people.
 
@@ -200,11 +202,10 @@ def t_test(
         Another answer of the same people: the mean of `y` minus it is tested.
     confidence : float
         Level of the interval of the mean or of the difference.
-    df : {"design-1", "design", "domain-1", "domain", "infinity"}
-        Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
-        one for replicate weights of a file, the smaller of both for replicates made from the design); the same of the
-        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal
-        distribution.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom, one less than in `estimate`, for the mean or the difference that is tested: those of the
+        design minus one (`svyttest` in R survey), those of the respondents who are compared minus one (`svyttest` on
+        a subset), or the normal distribution.
 
     Returns
     -------
@@ -260,7 +261,7 @@ def t_test(
         hypothesis=_hypothesis(groups, bound, by, mu),
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
-        provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
+        provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE[df], domains),
         codebook=sample.codebook,
     )
 
@@ -325,7 +326,7 @@ _RankResult = tuple[str, float, tuple[float, ...], float, dict[str, float]]
 
 
 def rank_test(
-    sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon", df: str = "design-1"
+    sample: Sample | Imputed, y: Any, by: str, *, score: Score = "wilcoxon", df: DegreesOfFreedom = "design"
 ) -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
@@ -341,8 +342,8 @@ def rank_test(
     score : {"wilcoxon", "van_der_waerden", "median"}
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
-    df : {"design-1", "design", "domain-1", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of more than two groups G - 1 less, not one.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom, as in `t_test`: one less than those of the design for two groups, G - 1 less for G.
 
     Returns
     -------
@@ -377,7 +378,7 @@ def rank_test(
     if isinstance(sample, Imputed):
         return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
     _check_test_options(sample, "rank test", df=df)
-    check_one_of("score", score, tuple(SCORES))
+    check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).prepare(sample)  # refuses what reads no column
@@ -423,7 +424,7 @@ class _MeanScore:
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
-def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> Floats:
+def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:
     """Return the score of every row; 0 for those who are not compared."""
     engine = sample.engine
     rows = engine.scoped(Scope((*sample.population, *sample.domain), (by,)))

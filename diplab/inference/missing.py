@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -30,20 +30,21 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["NA_RULES", "categories_with_missing", "missing_reasons", "prepare_statistics"]
+__all__ = ["MissingRule", "categories_with_missing", "missing_reasons", "prepare_statistics"]
 
-NA_RULES = ("drop", "fail", "level")
+MissingRule: TypeAlias = Literal["drop", "fail", "keep"]
+"""What becomes of rows without an answer: left out and counted, refused, or kept as a category of their own."""
 ANSWERED = "answered"
 _WORDS = Words("diplab.inference")
 _LABELS = {MISSING: _WORDS("missing.no_answer"), ANSWERED: _WORDS("missing.answered")}
 
 
 def prepare_statistics(
-    sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
+    sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: MissingRule
 ) -> tuple[Sample, list[PreparedStatistic]]:
     """Bind statistics to a sample, under a rule for rows without an answer."""
-    check_one_of("na", na, NA_RULES)
-    if na != "level":
+    check_one_of("na", na, MissingRule)
+    if na != "keep":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
             _refuse_missing(sample, bound, domains)

@@ -155,7 +155,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     sample = table.sample
     totals = sample.totals((), ())
     everyone = int(totals.n.sum())
-    answered = _answered(table, everyone, rules["na"] == "level")
+    answered = _answered(table, everyone, rules["na"] == "keep")
     computed = [
         ComputedStatistic(
             PreparedStatistic("share", name, "", (), {}, ratio.on),
@@ -171,13 +171,13 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
         raise ColumnError(
             f"A table of {' × '.join(f'`{name}`' for name in answered)} was asked for with `na='fail'`.",
             f"Answers are missing among {everyone} people: {gaps}.",
-            "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+            "Write `na='drop'` to leave them out and count them, or `na='keep'` to show them.",
         )
     several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 
 
-def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[str, int]:
+def _answered(table: Tabulation, everyone: int, keep_missing: bool) -> dict[str, int]:
     """Return how many respondents under study answered each variable."""
     sample = table.sample
     names = [*([table.column] if table.column else []), *table.by]
@@ -187,7 +187,7 @@ def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[
         answered[table.row.name] = everyone - inside + int(table.cells.n[table.base].sum())
     else:
         names.insert(0, table.row)
-    complete = missing_as_level or inside == everyone
+    complete = keep_missing or inside == everyone
     for name in names:
         scope = Scope((*sample.population, *sample.domain), (name,))
         answered[name] = everyone if complete else int(sample.engine.counts(scope, ()).sum())

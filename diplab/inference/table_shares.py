@@ -186,9 +186,7 @@ def _estimates(
     )
 
 
-def larger_than(
-    shares: Estimates, shape: tuple[int, int, int], level: float, p_adjust: str
-) -> tuple[str, ...]:
+def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str) -> tuple[str, ...]:
     """Return for every cell the letters of the columns whose share in the same row is smaller, beyond chance.
 
     The difference of two column shares has variance V(a) + V(b) - 2 C(a, b), with the covariance that the design gives
@@ -212,9 +210,9 @@ def larger_than(
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
     p = t_p_value(t, freedom)
-    if p_adjust != "none" and p.size:
+    if adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
-        p = adjusted_p_values(p.ravel(), row, p_adjust).reshape(p.shape)
+        p = adjusted_p_values(p.ravel(), row, adjust).reshape(p.shape)
     letters = [["" for _ in range(columns)] for _ in range(groups * rows)]
     for line, pair in zip(*np.nonzero(p < level), strict=True):
         a, b = int(first[pair]), int(second[pair])

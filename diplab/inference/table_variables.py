@@ -31,7 +31,7 @@ __all__ = [
     "counted_terms",
     "response_answers",
     "variable_name",
-    "with_missing_level",
+    "with_missing_category",
     "with_question",
 ]
 
@@ -135,18 +135,18 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
 
 
-def with_missing_level(
-    sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool, *, by_row: bool
+def with_missing_category(
+    sample: Sample, row: str | Responses, names: Sequence[str], keep_missing: bool, *, by_row: bool
 ) -> tuple[Sample, tuple[str, ...]]:
     """Return a sample that can count the variables, and the names under which its engine knows them.
 
     Missing answers as a category, and several answers a person, are read row by row: their columns come to memory, as
     they do where `by_row` asks for it.
     """
-    if not (missing_as_level or by_row or isinstance(row, Responses)):
+    if not (keep_missing or by_row or isinstance(row, Responses)):
         return sample.prepare_for(by=tuple(names)), tuple(names)
     sample = sample.collect_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
-    if not missing_as_level:
+    if not keep_missing:
         return sample, tuple(names)
     engine = sample.engine
     for name in names:

@@ -19,7 +19,7 @@ from diplab.inference.table_variables import (
     categories_of,
     counted_terms,
     response_answers,
-    with_missing_level,
+    with_missing_category,
 )
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
@@ -254,14 +254,14 @@ class Tabulation:
 
 
 def tabulate(
-    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, missing_as_level: bool
+    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, keep_missing: bool
 ) -> Tabulation:
     """Read the cells of a table in one pass."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
-    sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=False)
+    sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=False)
     one_domain = _needs_units_present(sample)
     if one_domain:
-        sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=True)
+        sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=True)
     totals = sample.totals(scoped_by, ())
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():

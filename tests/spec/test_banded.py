@@ -502,8 +502,8 @@ def test_calls_that_cannot_be_answered() -> None:
         "2 statistics were asked for in one call. `mean` of `y` is of amounts, and others are known only by band. "
         "Write one call of `estimate` for the banded ones, and another for the rest."
     )
-    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError) == (
-        "`na='level'` is not one of: 'drop', 'fail' (of banded variables)."
+    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="keep"), OptionError) == (
+        "`na='keep'` is not one of: 'drop', 'fail' (of banded variables)."
     )
     assert said(lambda: dl.estimate(sample, dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)), OptionError) == (
         "`arpr` of `low, high`, known by band, was asked for 2 times. Each has several answers, and their rows would "

@@ -160,7 +160,7 @@ def test_several_rows_by_domain() -> None:
 
 
 def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
-    wide = dl.rebased(0.71, 0.40, never=0.279).rows([2])
+    wide = dl.change_base(0.71, 0.40, never=0.279).rows([2])
     for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
         found = dl.compare_with_population(wide, figure(value), dl.Coverage(2018)).frame.iloc[0]
         assert found["verdict"] == verdict
@@ -192,7 +192,7 @@ def test_intervals_hold_as_often_as_they_say() -> None:
 
 def test_two_surveys_are_not_divided(error_text) -> None:
     """72.1 % of women in one class of one survey, 56.1 % of another: no ratio."""
-    other = dl.rebased(0.721, 1.0).rows([0])
+    other = dl.change_base(0.721, 1.0).rows([0])
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.561, other, dl.Coverage(2018))  # type: ignore[arg-type]
     error_text(caught)

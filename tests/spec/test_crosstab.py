@@ -143,12 +143,12 @@ def test_one_variable_alone() -> None:
 
 def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
-    found = dl.crosstab(sample, "sex", "pay", shares="row", na="level")
+    found = dl.crosstab(sample, "sex", "pay", shares="row", na="keep")
     assert found.categories("pay") == ["high", "low", "missing"]
     assert shares(found) == pytest.approx([1 / 4, 3 / 4, 0, 4 / 6, 1 / 6, 1 / 6])
     assert found.cells.provenance.missing == {}
     # a domain keeps its meaning: a missing answer is not different from `low`
-    others = dl.crosstab(sample.where("pay != 'low'"), "sex", "pay", na="level")
+    others = dl.crosstab(sample.where("pay != 'low'"), "sex", "pay", na="keep")
     assert others.categories("pay") == ["high", "low"]
 
 
@@ -215,17 +215,23 @@ def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     assert one.df == pytest.approx((1.0, 7.0))
 
 
-def test_a_banner_sets_tables_side_by_side() -> None:
+def test_variables_side_by_side() -> None:
     people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
     sample = dl.declare_design(people)
-    found = dl.banner(sample, "pay", ["sex", "age"])
-    assert [each.column for each in found.tables] == ["sex", "age"]
+    found = dl.crosstab(sample, "pay", columns=["sex", "age"])
+    assert [each.column for each in found.panels] == ["sex", "age"]
     assert found.frame[["column_variable", "column"]].drop_duplicates().values.tolist() == [
         ["sex", "f"], ["sex", "m"], ["age", "o"], ["age", "y"],
     ]  # fmt: skip
     assert [test.hypothesis for test in found.tests] == ["pay x sex independent", "pay x age independent"]
     alone = dl.crosstab(sample, "pay")
-    pd.testing.assert_frame_equal(found.alone.frame, alone.frame)
+    pd.testing.assert_frame_equal(found.cells.frame, alone.cells.frame)
+    pd.testing.assert_frame_equal(found.counts.frame, alone.counts.frame)
+    for panel, name in zip(found.panels, ["sex", "age"], strict=True):
+        own = dl.crosstab(sample, "pay", name, shares="column")
+        pd.testing.assert_frame_equal(panel.frame, own.frame)
+        assert panel.test.p_value == own.test.p_value
+    assert dl.crosstab(sample, "pay", columns="sex").frame["column_variable"].unique().tolist() == ["sex"]
 
 
 def test_over_imputations() -> None:
@@ -344,7 +350,7 @@ def test_the_name_of_a_result_column() -> None:
         ("df", "designs"),
         ("interval", "logits"),
         ("na", "dropped"),
-        ("p_adjust", "holms"),
+        ("adjust", "holms"),
     ],
 )
 def test_words_of_options(sample: dl.Sample, option: str, given: str, error_text) -> None:
@@ -363,7 +369,7 @@ def test_missing_answers_refused(sample: dl.Sample) -> None:
     refused(
         ColumnError,
         "A table of `sex` × `pay` was asked for with `na='fail'`. Answers are missing among 8 people: `pay` 1. "
-        "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+        "Write `na='drop'` to leave them out and count them, or `na='keep'` to show them.",
         sample, "sex", "pay", na="fail",
     )  # fmt: skip
     assert dl.crosstab(sample, "sex", "age", na="fail").test is not None
@@ -385,7 +391,7 @@ def test_a_category_called_missing() -> None:
         ColumnError,
         "The missing answers of `pay` were asked for as a category. One of its answers is the word `missing` already. "
         "Recode that answer, or write `na='drop'`.",
-        people, "pay", "sex", na="level",
+        people, "pay", "sex", na="keep",
     )  # fmt: skip
 
 
@@ -467,13 +473,16 @@ def test_degrees_of_a_domain_under_replicates(sample: dl.Sample) -> None:
     )  # fmt: skip
 
 
-def test_a_banner_has_columns(sample: dl.Sample, error_text: Any) -> None:
+def test_variables_side_by_side_are_refused(sample: dl.Sample, error_text: Any) -> None:
     with pytest.raises(OptionError) as caught:
-        dl.banner(sample, "pay", [])
+        dl.crosstab(sample, "pay", columns=[])
     error_text(caught, "1")
     with pytest.raises(OptionError) as caught:
-        dl.banner(sample, "pay", ["sex"], shares="cell")
+        dl.crosstab(sample, "pay", columns=["sex"], shares="cell")
     error_text(caught, "2")
+    with pytest.raises(OptionError) as caught:
+        dl.crosstab(sample, "pay", "sex", columns=["age"])
+    error_text(caught, "3")
 
 
 def test_imputations_with_other_categories() -> None:

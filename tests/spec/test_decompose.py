@@ -345,8 +345,8 @@ def test_refusals() -> None:
     )
     with pytest.raises(OptionError, match="`df='domain'` is not one of"):
         dl.decompose(sample, dl.arpr("income"), "group", df="domain")
-    with pytest.raises(OptionError, match="`na='level'` is not one of"):
-        dl.decompose(sample, dl.arpr("income"), "group", na="level")
+    with pytest.raises(OptionError, match="`na='keep'` is not one of"):
+        dl.decompose(sample, dl.arpr("income"), "group", na="keep")
     with pytest.raises(ColumnError, match="`gruop`"):
         dl.decompose(sample, dl.arpr("income"), "gruop")
     with pytest.raises(OptionError, match="Uncertainty needs to know how the people were drawn"):

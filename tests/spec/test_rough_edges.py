@@ -145,8 +145,11 @@ class TestImputations:
 
     def test_a_t_test_is_that_of_the_pooled_difference(self) -> None:
         samples = self.both()
-        found = dl.t_test(dl.imputed(samples), "pay", "sex", df="design")
-        each = [dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex"), {"sex": (2, 1)}) for one in samples]
+        found = dl.t_test(dl.imputed(samples), "pay", "sex", df="infinity")
+        each = [
+            dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex", df="infinity"), {"sex": (2, 1)})
+            for one in samples
+        ]
         alike = pool_estimates(each).frame.iloc[0]
         assert found.statistic == pytest.approx(alike["estimate"] / alike["std_error"], rel=1e-12)
         assert found.p_value == pytest.approx(alike["p_value"], rel=1e-10)

@@ -8,7 +8,7 @@ on each, and the answers are combined by the rules of Rubin (1987): what the ban
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 import numpy as np
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
 
 __all__ = [
-    "TOPS",
     "ImputationModel",
+    "OpenBand",
     "by_imputation",
     "complete_samples",
     "imputation_model",
@@ -120,7 +120,7 @@ def complete_samples(
     covariates: tuple[str, ...],
     draws: Mapping[str, int],
     name: str,
-    top: str = "regression",
+    top: OpenBand = "regression",
 ) -> tuple[SampleInMemory, ...]:
     """Return the sample several times over, each time with a column of incomes drawn within their bands.
 
@@ -371,7 +371,8 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
     return found
 
 
-TOPS = ("regression", "pareto")
+OpenBand: TypeAlias = Literal["regression", "pareto"]
+"""How incomes of an open band at the top are drawn."""
 
 
 def impute_within_bands(
@@ -382,7 +383,7 @@ def impute_within_bands(
     covariates: Sequence[str] = (),
     m: int = 20,
     seed: int = 1,
-    top: str = "regression",
+    top: OpenBand = "regression",
 ) -> Imputed:
     """Draw an amount for everybody within their own band, several times over, given what else is known of them.
 
@@ -468,4 +469,4 @@ def _check_options(variable: Any, into: Any, top: str) -> None:
             "",
             "Write for example `into='income'`.",
         )
-    check_one_of("top", top, TOPS)
+    check_one_of("top", top, OpenBand)

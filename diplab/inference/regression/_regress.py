@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RowName", "model_frame", "regress"]
 
-VARIANCES = ("linearised", "bell_mccaffrey", "model")
-NA = ("drop", "fail")
+RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
+"""How the covariance of the coefficients is estimated."""
 
 
 def regress(
@@ -58,10 +58,10 @@ def regress(
     *,
     family: str = "gaussian",
     link: str | None = None,
-    variance: str = "linearised",
-    df: str | None = None,
+    variance: RegressionVariance = "linearised",
+    df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
-    na: str = "drop",
+    na: Literal["drop", "fail"] = "drop",
 ) -> Regression:
     """Estimate how an answer goes with others, each while the rest stay fixed.
 
@@ -199,9 +199,9 @@ def _check_arguments(
     check_one_of("family", family, FAMILIES)
     link = FAMILIES[family][0] if link is None else link
     check_one_of("link", link, FAMILIES[family], of=f"with `family={family!r}`")
-    check_one_of("variance", variance, VARIANCES)
-    check_one_of("df", df, DF_RULES)
-    check_one_of("na", na, NA)
+    check_one_of("variance", variance, RegressionVariance)
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("na", na, Literal["drop", "fail"])
     check_confidence(confidence)
     return link
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -54,10 +54,11 @@ __all__ = [
     "share_intervals",
 ]
 
-COVARIATES = ("sampled", "fixed")
+Covariates: TypeAlias = Literal["sampled", "fixed"]
+"""Whether the people averaged over are a sample, or just these."""
 
 
-def marginal_effects(fit: Regression, *variables: str, covariates: str = "sampled") -> Estimates:
+def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = "sampled") -> Estimates:
     """Estimate how the expected outcome changes with a variable, on average over the respondents.
 
     For a number, the slope of the expected outcome; for categories, the gap between everybody in the category and
@@ -113,7 +114,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
 
 
 def predicted_margins(
-    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: str = "sampled"
+    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: Covariates = "sampled"
 ) -> Estimates:
     """Estimate what would be expected, on average, if everybody had the same answer to one variable.
 
@@ -182,7 +183,7 @@ def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 
 
 def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
-    check_one_of("covariates", covariates, COVARIATES)
+    check_one_of("covariates", covariates, Covariates)
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(

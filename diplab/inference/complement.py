@@ -1,4 +1,4 @@
-"""`complement` and `rebased`: who works full time beside platform work, on every base side by side."""
+"""`full_time_complement` and `change_base`: who works full time beside platform work, on every base side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.checks import check_number, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.moments import share
+from diplab.estimators.moments import ShareInterval
 from diplab.estimators.moments import share as share_statistic
 from diplab.inference._estimate import estimate
 from diplab.microdata.codebook import Codebook
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.results.estimates import Estimates
     from diplab.sampling.sample import Sample
 
-__all__ = ["complement", "rebased"]
+__all__ = ["change_base", "full_time_complement"]
 
 _WORDS = Words("diplab.inference")
 
@@ -116,15 +117,15 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
 FULL_TIME = "full_time_beside"
 
 
-def complement(
+def full_time_complement(
     sample: Sample | Imputed,
     job: str = "main_job",
     *,
     works_beside: str | None = None,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: str = "design",
-    interval: str = "logit",
+    df: DegreesOfFreedom = "design",
+    interval: ShareInterval = "logit",
 ) -> Complement:
     """Estimate the share of those who work full time beside platform work, on every base side by side.
 
@@ -165,7 +166,7 @@ def complement(
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI temps plein", "CDI mi-temps", "retraité", "étudiant"]})
     >>> data = dl.main_job(dl.Microdata(people, dl.Codebook()), status="job")
-    >>> found = complement(dl.declare_design(data))
+    >>> found = full_time_complement(dl.declare_design(data))
     >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
     [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
     """
@@ -246,7 +247,10 @@ def _bases_with_people(
 
 
 def _estimate_shares(
-    drawn: Sample | Imputed, bases: Sequence[Sequence[_Base]], interval: str, options: dict[str, Any]
+    drawn: Sample | Imputed,
+    bases: Sequence[Sequence[_Base]],
+    interval: ShareInterval,
+    options: dict[str, Any],
 ) -> Estimates:
     """Return the shares of all bases, in their order."""
     if isinstance(drawn, Imputed) and len({str(own[-1].share) for own in bases}) > 1:
@@ -255,7 +259,7 @@ def _estimate_shares(
             "They do not hold the same kinds of jobs.",
             "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
         )
-    return estimate(drawn, *[share(each.share, interval=interval) for each in bases[0]], **options)
+    return estimate(drawn, *[share_statistic(each.share, interval=interval) for each in bases[0]], **options)
 
 
 def _numerator_counts(
@@ -307,10 +311,10 @@ def _check_classes(sample: Sample, job: str) -> None:
     )
 
 
-_NARROW, _WIDE = _WORDS("rebased.narrow"), _WORDS("rebased.wide")
+_NARROW, _WIDE = _WORDS("change_of_base.narrow"), _WORDS("change_of_base.wide")
 
 
-def rebased(
+def change_base(
     share: float,
     base_share: float,
     *,
@@ -353,11 +357,11 @@ def rebased(
 
     Examples
     --------
-    >>> found = rebased(0.71, 0.40, never=0.279)
+    >>> found = change_base(0.71, 0.40, never=0.279)
     >>> found.frame[["estimate", "ci_low", "ci_high"]].round(3).values.tolist()
     [[0.71, nan, nan], [0.284, nan, nan], [nan, 0.284, 0.605]]
     """
-    _check_rebased(share, base_share, never, status)
+    _check_shares_of_base(share, base_share, never, status)
     import pandas as pd
 
     inside = share * base_share
@@ -373,25 +377,25 @@ def rebased(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         np.full((3, 3), np.nan),
         provenance,
-        codebook=_rebased_codebook(base, wider),
+        codebook=_change_of_base_codebook(base, wider),
         descriptions={"share": share_statistic.description},
         bases={"narrow": base, "both": wider, "wide": wider},
     )
 
 
-def _rebased_codebook(base: Text, wider: Text) -> Codebook:
+def _change_of_base_codebook(base: Text, wider: Text) -> Codebook:
     return Codebook().described(
         "rebased",
-        label=_WORDS("rebased.label"),
+        label=_WORDS("change_of_base.label"),
         values={
             "narrow": base,
-            "both": _WORDS("rebased.inside", wider=wider, base=base),
-            "wide": _WORDS("rebased.beyond", wider=wider),
+            "both": _WORDS("change_of_base.inside", wider=wider, base=base),
+            "wide": _WORDS("change_of_base.beyond", wider=wider),
         },
     )
 
 
-def _check_rebased(share: float, base_share: float, never: float, status: str) -> None:
+def _check_shares_of_base(share: float, base_share: float, never: float, status: str) -> None:
     request = f"A share of {share!r} on a base of {base_share!r} was to be brought to a wider base."
     for name, value in (("share", share), ("base_share", base_share), ("never", never)):
         percentage = is_number(value) and 1 < value <= 100
