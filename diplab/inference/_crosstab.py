@@ -48,8 +48,8 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     keys = list(first.cells.by)
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
-            f"A table of {' × '.join(f'`{name}`' for name in keys)} over imputations was asked for.",
-            "They do not have the same categories.",
+            f"Imputations do not have the same categories of {' × '.join(f'`{name}`' for name in keys)}.",
+            "",
             "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
         )
     shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
@@ -236,8 +236,8 @@ def _cross(
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
         raise OptionError(
-            f"Shares expected of `{variable_name(row)}` were given with a second variable.",
-            "A table of two variables is tested for independence.",
+            "`expected` is for a table of one variable.",
+            f"That of `{variable_name(row)}` and `{column}` is tested for independence.",
             "Write one variable, or leave `expected` out.",
         )
     if isinstance(row, Responses):
@@ -251,7 +251,7 @@ def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
     column = table.column
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
-    rules = {"na": options.na, "interval": options.interval, "shares": shares}
+    rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
     rules |= {"adjust": options.adjust} if column else {}
     rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
     conventions = TableConventions(

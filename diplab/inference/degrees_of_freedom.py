@@ -40,11 +40,7 @@ def degrees_of_freedom(
     group_of_domain: Integers | None = None,
     groups: int = 0,
 ) -> Floats:
-    """Return the degrees of freedom of each domain, or of each group of domains.
-
-    Rules: `design`, `domain` (primary units minus strata that have respondents), `infinity` (the normal distribution).
-    `group_of_domain` gives the group of each domain, -1 for none.
-    """
+    """Return the degrees of freedom of each domain, or of each group of domains (-1 in `group_of_domain` for none)."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if rule == "infinity":
@@ -72,8 +68,8 @@ def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: Degr
 def _check_units_known(sample: Sample) -> None:
     if sample.replication is not None:
         raise OptionError(
-            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
-            "The variance comes from replicate weights, which do not tell the units of a domain.",
+            "`df='domain'` needs the units of a domain.",
+            "The variance comes from replicate weights, which do not tell them.",
             "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         )
 
@@ -83,8 +79,7 @@ def of_one_unit(
 ) -> Booleans:
     """Return the domains whose respondents are all of one primary unit, which gives no measure of error.
 
-    Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
-    Replicate weights of a file do not tell units: there one respondent is.
+    But for a stratum taken whole. Replicate weights of a file do not tell units: there it is one respondent.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups

@@ -25,15 +25,9 @@ SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 def design_effect(
     totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
-    """Return the variance over that of a simple random sample of as many respondents.
+    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965).
 
-    The reference variance is N^2 (1 - n / N) S^2(z) / n with S^2(z) the weighted variance of the linearised variable
-    (n / (n - 1) times the mean of its squared distance to its mean), n respondents and N people (Kish 1965). With
-    replacement 1 - n / N is left out. It is that of the domain; for a statistic that also depends on people outside
-    it, that of the universe.
-
-    NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
-    rescaled).
+    With replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents.
     """
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable

@@ -44,28 +44,22 @@ _LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infini
 
 @dataclass(frozen=True, eq=False)
 class _GroupMeans:
-    """Means of the groups that have answers.
+    """Means of the groups that have answers."""
 
-    Parameters
-    ----------
-    categories : tuple
-        The groups, in their order; one, `None`, where nothing is cut into groups.
-    means : array, shape (groups,)
-    n : int
-        Respondents.
-    computed : Computed
-        What they were read from.
-    """
-
-    categories: tuple[Any, ...]
+    categories: tuple[Any, ...]  # in their order; one, None, where there are no groups
     means: Floats
-    n: int
+    n: int  # respondents
     computed: ComputedStatistic
 
     def variance(self, sample: Sample) -> float:
         """Return the variance of the mean of the only group."""
         place = int(np.flatnonzero(self.computed.n)[0])
         return float(joint_covariance(sample, [self.computed])[place, place])
+
+    def difference(self, sample: Sample) -> tuple[float, float]:
+        """Return the second mean minus the first, and its variance."""
+        (gap,), ((variance,),) = self.differences(sample)
+        return float(gap), float(variance)
 
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
@@ -85,7 +79,7 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     counted = totals.n
     if not counted.sum():
         raise EmptyDomainError(
-            f"A test on `{bound.variable}` was asked for"
+            f"`{bound.variable}` has no respondents"
             + (f" where `{sample.condition}`." if sample.condition else "."),
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
@@ -97,20 +91,8 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     return _GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
 
 
-def _check_test_options(
-    sample: object, test: str, confidence: float = 0.95, df: DegreesOfFreedom = "design"
-) -> None:
-    """Refuse a test on what is not a sample, or with options that it does not have."""
-    check_sample(sample, f"A {test}", "test")
-    check_confidence(confidence)
-    check_one_of("df", df, DegreesOfFreedom)
-
-
-def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: str) -> None:
-    """Refuse a test with a group of one person, or of one primary unit.
-
-    Its mean has no spread, and the difference would look as sure as the other groups are.
-    """
+def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str) -> None:
+    """Refuse a test with a group of one person, or of one primary unit: its mean would look as sure as the others."""
     counted = groups.computed.n[groups.computed.n > 0]
     alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
     for category, respondents, one_unit in zip(groups.categories, counted, alone, strict=True):
@@ -119,22 +101,22 @@ def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: st
         label = answer_label(sample.codebook, by, category)
         group = repr(label) if label else code_quoted(category)
         raise MisleadingError(
-            request,
             f"One respondent only is in `{by}` = {group}, and one shows no spread."
             if respondents == 1
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
+            "",
             "Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
-def _check_variance(variance: float, mean: float, request: str) -> None:
+def _check_variance(variance: float, mean: float, variable: object) -> None:
     """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
     # what is left of rounding is not a variance
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
-            request,
-            "What is tested has no sampling variance in this design, or an undefined one.",
+            f"`{variable}` has no sampling variance in this design, or an undefined one.",
+            "",
             "Look at the answers: a test needs some that differ, in more than one primary unit.",
         )
 
@@ -148,30 +130,18 @@ def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, l
 def _pooled_over_imputations(
     test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
 ) -> Test:
-    """Ask a test of each imputation, and combine what they say by `pooled_test`.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, hours]})) for hours in (24.0, 30.0)]
-    >>> _pooled_over_imputations(dl.t_test, dl.imputed(both), "hours").estimates["mean"]
-    19.0
-    """
-    found = [test(sample, *arguments, **options) for sample in imputed.samples]
-    first = found[0]
-    for place, other in enumerate(found[1:], start=2):
-        if _comparison(other) != _comparison(first):
+    """Ask a test of each imputation, and combine what they say by `pooled_test`."""
+    tests = [test(sample, *arguments, **options) for sample in imputed.samples]
+    # what is tested, and how many differences at once
+    compared = [(each.hypothesis, each.df[0] if len(each.df) == 2 else 1.0) for each in tests]
+    for place, other in enumerate(compared[1:], start=2):
+        if other != compared[0]:
             raise OptionError(
-                f"The test that {first.hypothesis} was asked for over {len(found)} imputations.",
-                f"Number {place} does not have the same groups as the first.",
+                f"Imputation {place} of {len(tests)} does not have the same groups as the first.",
+                f"The test is that {tests[0].hypothesis}.",
                 "Keep those that all of them have, for example with `imputations.where(...)`.",
             )
-    return pooled_test(found)
-
-
-def _comparison(test: Test) -> tuple[str, float]:
-    """Return what is tested, and how many differences at once."""
-    return test.hypothesis, test.df[0] if len(test.df) == 2 else 1.0
+    return pooled_test(tests)
 
 
 def t_test(
@@ -237,28 +207,46 @@ def t_test(
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return _pooled_over_imputations(t_test, sample, y, by, **options)
-    _check_test_options(sample, "t test", confidence, df)
+    check_sample(sample, "A t test", "test")
+    check_confidence(confidence)
+    check_one_of("df", df, DegreesOfFreedom)
     domains = () if by is None else (by,)
-    _check_groups(sample, by, paired_with)
+    if by is not None:
+        if paired_with is not None:
+            raise OptionError(
+                f"`by={by!r}` and `paired_with={str(paired_with)!r}` exclude each other.",
+                "Groups are different people, pairs are two answers of the same.",
+                "Write one of the two; for the change in two groups, write the difference as the variable.",
+            )
+        known_column(by, sample.names, "the groups of a t test")
     bound = _variable(sample, y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
     if by is not None:
         _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
-    tested, variance, estimates = _tested_mean(
-        sample, groups, "difference" if paired_with is not None else "mean"
-    )
-    _check_variance(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
+        _check_group_sizes(sample, groups, by)
+    if by is None:
+        tested, variance = float(groups.means[0]), groups.variance(sample)
+        estimates = {"difference" if paired_with is not None else "mean": tested}
+    else:
+        tested, variance = groups.difference(sample)
+        first_mean, second_mean = map(float, groups.means)
+        estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
+    _check_variance(variance, max(map(abs, groups.means)), bound.variable)
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
+    hypothesis = f"mean of {bound.variable} equal to {mu:g}"
+    if by is not None:
+        first, second = map(code_text, groups.categories)
+        relation = "equal" if mu == 0 else f"{mu:g} apart"
+        hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
     return Test(
         name="t",
         statistic=statistic,
         df=(freedom,),
         p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis=_hypothesis(groups, bound, by, mu),
+        hypothesis=hypothesis,
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
         provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE[df], domains),
@@ -266,16 +254,16 @@ def t_test(
     )
 
 
-def _check_groups(sample: Sample, by: str | None, paired_with: Any) -> None:
-    if by is None:
-        return
-    if paired_with is not None:
+def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
+    count = len(groups.categories)
+    if count != 2:
+        labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
+        listed = ", ".join(labels) + (", ..." if count > 6 else "")
         raise OptionError(
-            f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
-            "Groups are different people, pairs are two answers of the same.",
-            "Write one of the two; for the change in two groups, write the difference as the variable.",
+            f"`t_test` compares two groups, and `by={by!r}` makes {count}.",
+            f"Among those who answered `{bound.variable}`: {listed}.",
+            "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
         )
-    known_column(by, sample.names, "the groups of a t test")
 
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
@@ -285,44 +273,6 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
-
-
-def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
-    count = len(groups.categories)
-    if count == 2:
-        return
-    labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
-    listed = ", ".join(labels) + (", ..." if count > 6 else "")
-    raise OptionError(
-        f"A t test of `{bound.variable}` over `{by}` was asked for.",
-        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {listed}.",
-        "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
-    )
-
-
-def _tested_mean(sample: Sample, groups: _GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
-    """Return what is tested, its variance, and the estimates by name."""
-    if len(groups.means) == 1:
-        only = float(groups.means[0])
-        return only, groups.variance(sample), {alone: only}
-    (gap,), ((variance,),) = groups.differences(sample)
-    first, second = map(float, groups.means)
-    return (
-        float(gap),
-        float(variance),
-        {"difference": float(gap), "mean_first": first, "mean_second": second},
-    )
-
-
-def _hypothesis(groups: _GroupMeans, bound: PreparedStatistic, by: str | None, mu: float) -> str:
-    if by is None:
-        return f"mean of {bound.variable} equal to {mu:g}"
-    first, second = map(code_text, groups.categories)
-    relation = "equal" if mu == 0 else f"{mu:g} apart"
-    return f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
-
-
-_RankResult = tuple[str, float, tuple[float, ...], float, dict[str, float]]
 
 
 def rank_test(
@@ -377,7 +327,8 @@ def rank_test(
     """
     if isinstance(sample, Imputed):
         return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
-    _check_test_options(sample, "rank test", df=df)
+    check_sample(sample, "A rank test", "test")
+    check_one_of("df", df, DegreesOfFreedom)
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
@@ -388,20 +339,34 @@ def rank_test(
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
-            f"A rank test of `{y}` over `{by}` was asked for.",
-            f"`{by}` has one category among those who answered: {only}.",
+            f"`rank_test` compares two groups or more, and `by={by!r}` makes one.",
+            f"Among those who answered `{y}`: {only}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
     two = len(groups.categories) == 2
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    _check_group_count(groups, y, by, left)
-    _check_group_sizes(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
-    tested = _rank_t(sample, groups, y, by, left) if two else _rank_f(sample, groups, y, by, left)
-    name, statistic, freedom, p_value, estimates = tested
-    test_name = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
+    if not two and left < 1:
+        count = len(groups.categories)
+        raise OptionError(
+            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            "",
+            "Merge categories, so that there are fewer than primary units minus strata.",
+        )
+    _check_group_sizes(sample, groups, by)
+    freedom: tuple[float, ...]
+    test_name: str
+    if two:
+        gap, variance = groups.difference(sample)
+        _check_variance(variance, 1.0, y)
+        error, freedom, test_name = float(np.sqrt(variance)), (left,), score
+        statistic, estimates = gap / error, {"difference": gap, "std_error": error}
+        p_value = float(t_p_value(np.array(statistic), np.array(left)))
+    else:
+        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left)
+        test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
-    if name == "t":
+    if two:
         first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
     provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
@@ -435,34 +400,15 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
     return scores
 
 
-def _rank_t(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
-    (gap,), ((variance,),) = groups.differences(sample)
-    _check_variance(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
-    error = float(np.sqrt(variance))
-    statistic = float(gap) / error
-    p_value = float(t_p_value(np.array(statistic), np.array(df)))
-    return "t", statistic, (df,), p_value, {"difference": float(gap), "std_error": error}
-
-
-def _check_group_count(groups: _GroupMeans, y: Any, by: str, df: float) -> None:
-    """Refuse more groups than the design can compare."""
-    count = len(groups.categories) - 1
-    if count > 1 and df < 1:
-        raise OptionError(
-            f"A rank test of `{y}` over `{by}` was asked for.",
-            f"It compares {count + 1} categories with {df + count:.0f} degrees of freedom.",
-            "Merge categories, so that there are fewer than primary units minus strata.",
-        )
-
-
-def _rank_f(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
+def _rank_f(
+    sample: Sample, groups: _GroupMeans, y: Any, df: float
+) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
     gaps, covariance = groups.differences(sample)
     count = len(gaps)
-    request = f"A rank test of `{y}` over `{by}` was asked for."
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    _check_variance(smallest - 1e-12 * largest, 0.0, request)
+    _check_variance(smallest - 1e-12 * largest, 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
-    return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
+    return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

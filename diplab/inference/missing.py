@@ -80,10 +80,7 @@ def _with_level(
 
 
 def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
-    """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
-
-    The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
-    """
+    """Return the categories of a column with their conditions, none of them missing, and `missing` as the last."""
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
     scope = Scope((*sample.population, *sample.domain))
@@ -91,7 +88,7 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
         return sample, [(category, column.is_(category)) for category in categories]
     if MISSING in categories:
         raise ColumnError(
-            f"Missing answers of `{name}` were asked for as a category, `{MISSING}`.",
+            f"`na='keep'` would make `{MISSING}` a category of `{name}`.",
             "The column has a category of that name.",
             "Give that category another name, or write `na='drop'`.",
         )
@@ -128,12 +125,12 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
         reasons = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
-        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, reasons)
+        raise _refusal(f"`{each.variable}` of `{each.name}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
             raise _refusal(
-                f"The domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
+                f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
             )
 
 
@@ -146,8 +143,8 @@ def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
 
 def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> MisleadingError:
     return MisleadingError(
-        f"{what} was asked for with `na='fail'`.",
-        f"{gap} of {rows} rows have no answer" + (f": {', '.join(reasons)}." if reasons else "."),
+        f"`na='fail'`: {gap} of {rows} rows have no answer to {what}.",
+        f"Missing are {', '.join(reasons)}." if reasons else "",
         "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
     )
 
@@ -188,8 +185,8 @@ def missing_reasons(data: Microdata | Sample, *variables: str) -> Estimates:
     names = list(variables) or list(codebook.reasons)
     if not names:
         raise OptionError(
-            "The reasons of missing answers were asked for.",
-            "No column was named, and the codebook knows no reason.",
+            "`missing_reasons` has no column to count.",
+            "The codebook knows no reason.",
             "Write for example `missing_reasons(data, 'income')`.",
         )
     rows, gaps = _gaps(data, names)

@@ -137,7 +137,7 @@ def test_bad_input(error_text) -> None:
     error_text(caught)
     with pytest.raises(ColumnError, match="not that one"):
         dl.full_time_complement(sample, "job")
-    with pytest.raises(OptionError, match="A complement on a DataFrame was asked for"):
+    with pytest.raises(OptionError, match="A full-time complement on a DataFrame was asked for"):
         dl.full_time_complement(pd.DataFrame({"main_job": ["full_time"]}))  # type: ignore[arg-type]
 
 

@@ -103,12 +103,12 @@ def refused(sample, *statistics, **options):
 
 def test_missing_answers_refused_in_every_engine(sample):
     assert refused(sample, dl.mean("hours")) == (
-        "`mean` of `hours` was asked for with `na='fail'`. 1 of 6 rows have no answer: `hours` 1. "
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+        "`na='fail'`: 1 of 6 rows have no answer to `hours` of `mean`. Missing are `hours` 1. Write `na='drop'` to "
+        "leave these rows out and count them, or look for why they are missing."
     )
     assert refused(sample, dl.mean("w"), by="sex") == (
-        "The domain variable `sex` was asked for with `na='fail'`. 1 of 6 rows have no answer: `sex` 1. "
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+        "`na='fail'`: 1 of 6 rows have no answer to the domain variable `sex`. Missing are `sex` 1. Write "
+        "`na='drop'` to leave these rows out and count them, or look for why they are missing."
     )
     complete = sample.where("sex == 'f'")
     found = dl.estimate(complete, dl.mean("hours"), by="sex", na="fail")
@@ -125,9 +125,9 @@ def microdata():
 def test_reasons_are_said_where_they_are_these_rows():
     sample = dl.declare_design(microdata())
     assert refused(sample, dl.ratio("pay", "age")) == (
-        "`ratio` of `pay / age` was asked for with `na='fail'`. 4 of 5 rows have no answer: `pay` 3 (refused 2, "
-        "system 1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for "
-        "why they are missing."
+        "`na='fail'`: 4 of 5 rows have no answer to `pay / age` of `ratio`. Missing are `pay` 3 (refused 2, system "
+        "1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for why they "
+        "are missing."
     )
     assert "`pay` 1." in refused(sample.where("age == 3"), dl.mean("pay"))
 
@@ -135,7 +135,7 @@ def test_reasons_are_said_where_they_are_these_rows():
 def test_a_value_that_no_answer_gives():
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
     assert refused(dl.declare_design(people), dl.mean("pay / hours")).startswith(
-        "`mean` of `pay / hours` was asked for with `na='fail'`. 1 of 2 rows have no answer. Write"
+        "`na='fail'`: 1 of 2 rows have no answer to `pay / hours` of `mean`. Write"
     )
 
 
