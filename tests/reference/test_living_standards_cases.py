@@ -343,7 +343,7 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
     assert shown == [
         "Paie d’une heure (rapport des totaux)", "Paie horaire de chacun (moyenne)", "Paie horaire de chacun (médiane)",
     ]  # fmt: skip
-    with pytest.raises(OptionError, match="`mean` is no share"):
+    with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(
             dl.estimate(sample, dl.mean("pay")), dl.parameter("poverty_rate_50", 2016), dl.Coverage(2018)
         )

@@ -218,10 +218,10 @@ def test_other_bad_input() -> None:
     with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS)
     with pytest.raises(
-        OptionError, match="`reference=0.08` is not a figure of the population, with date, base and source"
+        OptionError, match=r"`reference=0\.08` is not a figure of the population, with date, base and source"
     ):
         dl.compare_with_population(0.22, 0.08, OURS)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="`coverage=None` is not a `dl.Coverage`"):
+    with pytest.raises(OptionError, match=r"`coverage=None` is not a `dl\.Coverage`"):
         dl.compare_with_population(0.22, POOR, None)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="`years=-1` is not a whole number of at least 0"):
         dl.compare_with_population(0.22, POOR, OURS, years=-1)
