@@ -234,6 +234,19 @@ def test_variables_side_by_side() -> None:
     assert dl.crosstab(sample, "pay", columns="sex").frame["column_variable"].unique().tolist() == ["sex"]
 
 
+def test_variables_side_by_side_by_group_and_over_imputations() -> None:
+    people = pd.DataFrame(
+        {"sex": list("ffmmffmm"), "age": list("oyoyoyyo"), "pay": list("hlhlllhh"), "g": list("aaaabbbb")}
+    )
+    both = dl.imputed([dl.declare_design(people), dl.declare_design(people.assign(pay=list("hlllhlhh")))])
+    found = dl.crosstab(both, "pay", columns=["sex", "age"], by="g", shares="row")
+    assert len(found.tests) == 4  # by group, of each variable
+    for panel, name in zip(found.panels, ["sex", "age"], strict=True):
+        own = dl.crosstab(both, "pay", name, by="g", shares="row")
+        pd.testing.assert_frame_equal(panel.frame, own.frame)
+    assert found.cells.provenance.rules["imputations"] == "2"
+
+
 def test_over_imputations() -> None:
     """Two imputations of one answer: shares 1/4 and 2/4 of women, their mean 3/8; V = W + 3/2 B, B = 1/32."""
     people = [pd.DataFrame({"sex": list("ffffmmmm"), "pay": list(f"hl{each}lhhhl")}) for each in "lh"]

@@ -145,3 +145,9 @@ def test_several_rows_and_levels(hours: dl.Estimates) -> None:
 def test_nobody_and_no_hours() -> None:
     assert dl.convert_to_full_time(0, 5).frame["estimate"].item() == 0
     assert dl.convert_to_full_time(5, 0).frame["estimate"].item() == 0
+
+
+def test_the_statistic_knows_what_a_week_is() -> None:
+    sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
+    with pytest.raises(OptionError, match="`week=0` is not a number above 0 and of at most 168"):
+        dl.estimate(sample, dl.full_time_equivalents("h", week=0))
