@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diplab as dl
@@ -44,6 +45,13 @@ def test_degrees_of_freedom_by_name(table):
     rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")]
     assert rules == [(2.0,), (2.0,), (np.inf,)]
     assert dl.t_test(sample, "pay", mu=3).df == (2.0,)
+
+
+def test_degrees_of_freedom_of_a_domain_are_its_units_less_its_strata():
+    people = pd.DataFrame({"h": [1, 1, 1, 2, 2, 2], "y": [1.0, 2, 3, 4, 5, 7], "inside": [1, 1, 0, 1, 1, 0]})
+    inside = dl.declare_design(people, strata="h").where("inside == 1")
+    assert dl.estimate(inside, dl.mean("y"), df="domain").frame["df"].tolist() == [2]
+    assert dl.t_test(inside, "y", mu=3, df="domain").df == (1.0,)
 
 
 def test_a_contrast_is_the_same_test(table):
