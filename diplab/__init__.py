@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from diplab.estimators.moments import total as total
     from diplab.estimators.moments import variance as variance
     from diplab.estimators.pay import below_minimum_wage as below_minimum_wage
+    from diplab.estimators.pay import full_time_equivalents as full_time_equivalents
     from diplab.estimators.pay import hourly_pay as hourly_pay
     from diplab.estimators.poverty import arope as arope
     from diplab.estimators.poverty import arpr as arpr
@@ -59,14 +60,13 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import statistic as statistic
     from diplab.estimators.task_pay import tasks_to_reach as tasks_to_reach
     from diplab.inference._compare_with_population import compare_with_population as compare_with_population
-    from diplab.inference._complement import complement as complement
-    from diplab.inference._complement import rebased as rebased
     from diplab.inference._contrast import contrast as contrast
-    from diplab.inference._crosstab import banner as banner
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
-    from diplab.inference._full_time_equivalents import full_time_equivalents as full_time_equivalents
+    from diplab.inference._full_time_equivalents import convert_to_full_time as convert_to_full_time
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
+    from diplab.inference.complement import change_base as change_base
+    from diplab.inference.complement import full_time_complement as full_time_complement
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
@@ -108,7 +108,6 @@ if TYPE_CHECKING:
     from diplab.replication.result import Result as Result
     from diplab.replication.study import Inputs as Inputs
     from diplab.results.comparison import Comparison as Comparison
-    from diplab.results.crosstab import Banner as Banner
     from diplab.results.crosstab import Crosstab as Crosstab
     from diplab.results.decomposition import Decomposition as Decomposition
     from diplab.results.estimates import Estimates as Estimates
@@ -139,7 +138,7 @@ _NAMES = {
     "diplab.estimators.eurostat_ratios": "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio",
     "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
-    "diplab.estimators.pay": "below_minimum_wage hourly_pay",
+    "diplab.estimators.pay": "below_minimum_wage full_time_equivalents hourly_pay",
     "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
@@ -147,12 +146,12 @@ _NAMES = {
     "diplab.estimators.statistic": "Linearised Statistic statistic",
     "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference._compare_with_population": "compare_with_population",
-    "diplab.inference._complement": "complement rebased",
     "diplab.inference._contrast": "contrast",
-    "diplab.inference._crosstab": "banner crosstab",
+    "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
-    "diplab.inference._full_time_equivalents": "full_time_equivalents",
+    "diplab.inference._full_time_equivalents": "convert_to_full_time",
     "diplab.inference.banded.imputation": "impute_within_bands",
+    "diplab.inference.complement": "change_base full_time_complement",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
     "diplab.inference.planning": "expected_precision sample_size",
@@ -185,7 +184,7 @@ _NAMES = {
     "diplab.replication.result": "Result",
     "diplab.replication.study": "Inputs",
     "diplab.results.comparison": "Comparison",
-    "diplab.results.crosstab": "Banner Crosstab",
+    "diplab.results.crosstab": "Crosstab",
     "diplab.results.decomposition": "Decomposition",
     "diplab.results.estimates": "Estimates",
     "diplab.results.plan": "Plan",

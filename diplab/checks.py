@@ -7,6 +7,7 @@ and raises an `OptionError` that begins with the argument as it was written: "`c
 from __future__ import annotations
 
 import math
+import re
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
@@ -246,14 +247,18 @@ def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
     Traceback (most recent call last):
         ...
     diplab.errors.OptionError: `kind='quotient'` is not one of: 'difference', 'ratio'.
+    >>> check_one_of("kind", "ratios", ("difference", "ratio"))
+    Traceback (most recent call last):
+        ...
+    diplab.errors.OptionError: `kind='ratios'` is not one of: 'difference', 'ratio'. Did you mean `kind='ratio'`?
     """
     words = [each for each in get_args(allowed) or allowed if each is not None]
     if not isinstance(value, str) or value not in words:
-        near = suggestion(value, map(repr, words))
+        near = suggestion(value, words)
         raise OptionError(
             f"{argument(name, value)} is not one of: {', '.join(map(repr, words))}{f' ({of})' if of else ''}.",
             "",
-            near if near.startswith("Did") else "",
+            re.sub(r"`([^`]*)`", rf"`{name}='\1'`", near) if near.startswith("Did") else "",
         )
     return cast("T", value)
 

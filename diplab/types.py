@@ -17,7 +17,7 @@ from diplab.replication.result import Result
 from diplab.replication.study import Assumption, Inputs, Study
 from diplab.replication.verdict import Printed
 from diplab.results.comparison import Comparison
-from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.crosstab import Crosstab
 from diplab.results.decomposition import Decomposition
 from diplab.results.estimates import Estimates
 from diplab.results.plan import Plan
@@ -28,7 +28,6 @@ from diplab.sampling.sample import Sample
 
 __all__ = [
     "Assumption",
-    "Banner",
     "Codebook",
     "Comparison",
     "Crosstab",

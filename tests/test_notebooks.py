@@ -169,8 +169,8 @@ def test_rerun_draws_a_figure(rerun):
 
 def test_rerun_is_refused_the_sum_of_nested_circles(rerun):
     assert rerun.printed("rerun-sum") == (
-        "The sum of 3 circles was asked for (266,126, 52,337, 14,903). "
-        "They are nested: everyone in a smaller circle is already counted in the larger one. "
+        "The 3 circles are nested and do not add up (266,126, 52,337, 14,903). "
+        "Everyone in a smaller circle is already counted in the larger one. "
         "Write the largest circle (266,126) if you mean everyone."
     )
 

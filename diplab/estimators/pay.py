@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diplab.checks import argument, check_one_of, check_switch, is_number
+from diplab.checks import argument, check_number, check_one_of, check_switch, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
@@ -441,7 +441,30 @@ WHOLE_WEEK = 168.0
 
 @statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
 def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
-    """Hours that the whole population works, counted in full-time weeks: sum(w h) / week, linearised h / week."""
+    """Count the hours that the whole population works in full-time jobs.
+
+    For the people and the mean hours of two sources, `convert_to_full_time` multiplies them.
+
+    Parameters
+    ----------
+    hours : str
+        Column or expression: weekly hours. Hours below 0 or above 168 are kept, counted and printed below the result.
+    week : float
+        Hours of a full-time week, above 0 and up to 168.
+
+    Returns
+    -------
+    Statistic
+        Point sum(w h) / week, linearised variable h / week.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"hours": [35.0, 17.5, 3.5]}))
+    >>> float(dl.estimate(sample, dl.full_time_equivalents("hours")).frame["estimate"].iloc[0])
+    1.6
+    """
+    week = check_number("week", week, above=0, high=WHOLE_WEEK, example=35)
     (worked,) = totals(hours)
     odd = int(totals.within(hours < 0.0).n.sum() + totals.within(hours > WHOLE_WEEK).n.sum())
     notes = (WORDS("pay.odd_hours", week=f"{WHOLE_WEEK:g}", count=odd),) if odd else ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_whole_number, is_number
+from diplab.checks import argument, check_whole_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
@@ -18,133 +18,15 @@ from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates
-from diplab.results.population_comparison import Coverage, PopulationComparison, PopulationFigure
+from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
 from diplab.results.provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["compare_with_population"]
 
-
-@dataclass(frozen=True)
-class _CoverageDifference:
-    """One reason, as parts of sentences: what was found, and what to write."""
-
-    found: str
-    write: str
-
-
-def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> list[_CoverageDifference]:
-    """Return the reasons why the coverage of respondents is not that of the population; none where it is the same.
-
-    Examples
-    --------
-    >>> from diplab.results.population_comparison import Coverage
-    >>> [each.found for each in _coverage_differences(Coverage(2018), Coverage(2016, excluded="students"), 3)]
-    ['the population leaves out students, the estimate does not']
-    """
-    found = [*_ages(ours, theirs), *_base(ours, theirs), *_excluded(ours, theirs)]
-    if ours.fraction != theirs.fraction:
-        lines = [
-            f"{each:g} of the median" if each is not None else "not stated"
-            for each in (ours.fraction, theirs.fraction)
-        ]
-        found.append(
-            _CoverageDifference(
-                f"the poverty line of the estimate is {lines[0]}, that of the population {lines[1]}",
-                f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
-                if theirs.fraction is not None
-                else "Compare a rate with a rate whose line is stated",
-            )
-        )
-    if ours.definition.casefold() != theirs.definition.casefold():
-        words = [f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition)]
-        found.append(
-            _CoverageDifference(
-                f"the definition of the estimate is {words[0]}, that of the population {words[1]}",
-                "Take a figure of the same definition, or recode the answers to it and declare it",
-            )
-        )
-    gap = abs(ours.year - theirs.year)
-    if gap > years:
-        found.append(
-            _CoverageDifference(
-                f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
-                f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
-            )
-        )
-    return found
-
-
-def _contradictions(given: Estimates, declared: Coverage) -> list[_CoverageDifference]:
-    """Return what the estimates say of themselves against what was declared of them.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> jobs = dl.Microdata(pd.DataFrame({"q": ["temps plein", "retraité"]}), dl.Codebook())
-    >>> found = dl.complement(dl.declare_design(dl.main_job(jobs, status="q")))
-    >>> [each.found for each in _contradictions(found.rows([0]), dl.Coverage(2018, of="employed"))]
-    ['the row `everyone` is a share of all persons, and was declared one of the employed']
-    """
-    found = []
-    line = given.provenance.rules.get("fraction")
-    if (
-        line is not None
-        and given.rows_described(poverty_line=True).any()
-        and declared.fraction != float(line)
-    ):
-        declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
-        found.append(
-            _CoverageDifference(
-                f"the rate was estimated at {float(line):g} of the median, and {declared_line} was declared",
-                f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
-            )
-        )
-    for row in dict.fromkeys(given.frame["category"]) if isinstance(given, Complement) else ():
-        of = OF_ROWS.get(row)
-        if of is not None and of != declared.of:
-            found.append(
-                _CoverageDifference(
-                    f"the row `{row}` is a share of {_OF[of]}, and was declared one of {_OF[declared.of]}",
-                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
-                )
-            )
-    return found
-
-
-def _ages(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
-    if ours.ages == theirs.ages:
-        return []
-    ages = [
-        f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
-    ]
-    write = "Take a figure of the same ages"
-    if theirs.ages is not None:
-        low, high = theirs.ages
-        narrow = f'sample.where("{low} <= age and age <= {high}")'
-        write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
-    return [_CoverageDifference(f"respondents are {ages[0]}, the population {ages[1]}", write)]
-
-
-def _base(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
-    if ours.of == theirs.of:
-        return []
-    return [
-        _CoverageDifference(
-            f"the estimate is a share of {_OF[ours.of]}, the population figure one of {_OF[theirs.of]}",
-            f'Estimate it among {_OF[theirs.of]} and declare `of="{theirs.of}"`',
-        )
-    ]
-
-
-_OF = {
-    "all": "all persons",
-    "employed": "the employed",
-    "employees": "employees",
-    "permanent": "holders of a permanent contract",
-    "unemployed": "the unemployed",
-    "active": "the labour force",
-}
-
+_WORDS = Words("diplab.inference")
 
 OF_ROWS = {
     "everyone": "all",
@@ -154,33 +36,76 @@ OF_ROWS = {
     "employees": "employees",
     "permanent": "permanent",
 }
-"""Of whom each row of a complement is a share."""
+"""Of whom each row of a full-time complement is a share."""
 
 
-def _excluded(ours: Coverage, theirs: Coverage) -> list[_CoverageDifference]:
-    theirs_only, ours_only = (
-        set(theirs.excluded) - set(ours.excluded),
-        set(ours.excluded) - set(theirs.excluded),
-    )
-    return [
-        *(
-            _CoverageDifference(
-                f"the population leaves out {name}, the estimate does not",
-                f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare `excluded="{name}"`',
+def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Iterator[tuple[str, str]]:
+    """Yield how the coverage of respondents differs from that of the population, and what to write."""
+    if ours.ages != theirs.ages:
+        of_us, of_them = (
+            f"aged {each[0]} to {each[1]}" if each else "of no stated age"
+            for each in (ours.ages, theirs.ages)
+        )
+        write = "Take a figure of the same ages"
+        if theirs.ages is not None:
+            low, high = theirs.ages
+            narrow = f'sample.where("{low} <= age and age <= {high}")'
+            write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
+        yield f"respondents are {of_us}, the population {of_them}", write
+    if ours.of != theirs.of:
+        yield (
+            f"the estimate is a share of {OF_WHOM[ours.of].en}, the population figure one of {OF_WHOM[theirs.of].en}",
+            f'Estimate it among {OF_WHOM[theirs.of].en} and declare `of="{theirs.of}"`',
+        )
+    for name in sorted(set(theirs.excluded) - set(ours.excluded)):
+        yield (
+            f"the population leaves out {name}, the estimate does not",
+            f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare `excluded="{name}"`',
+        )
+    for name in sorted(set(ours.excluded) - set(theirs.excluded)):
+        yield f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
+    if ours.fraction != theirs.fraction:
+        own, other = (
+            f"{each:g} of the median" if each is not None else "not stated"
+            for each in (ours.fraction, theirs.fraction)
+        )
+        yield (
+            f"the poverty line of the estimate is {own}, that of the population {other}",
+            f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
+            if theirs.fraction is not None
+            else "Compare a rate with a rate whose line is stated",
+        )
+    if ours.definition.casefold() != theirs.definition.casefold():
+        own, other = (f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition))
+        yield (
+            f"the definition of the estimate is {own}, that of the population {other}",
+            "Take a figure of the same definition, or recode the answers to it and declare it",
+        )
+    gap = abs(ours.year - theirs.year)
+    if gap > years:
+        yield (
+            f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
+            f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
+        )
+
+
+def _contradictions(estimates: Estimates, declared: Coverage) -> Iterator[tuple[str, str]]:
+    """Yield where the estimates contradict the coverage that is declared of them, and what to write."""
+    line = estimates.provenance.rules.get("fraction")
+    of_line = line is not None and estimates.rows_described(poverty_line=True).any()
+    if line is not None and of_line and declared.fraction != float(line):
+        declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
+        yield (
+            f"the rate was estimated at {float(line):g} of the median, and {declared_line} was declared",
+            f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
+        )
+    for row in dict.fromkeys(estimates.frame["category"]) if isinstance(estimates, Complement) else ():
+        of = OF_ROWS.get(row)
+        if of is not None and of != declared.of:
+            yield (
+                f"the row `{row}` is a share of {OF_WHOM[of].en}, and was declared one of {OF_WHOM[declared.of].en}",
+                f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
             )
-            for name in sorted(theirs_only)
-        ),
-        *(
-            _CoverageDifference(
-                f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
-            )
-            for name in sorted(ours_only)
-        ),
-    ]
-
-
-_WORDS = Words("diplab.inference")
-_REQUEST = "A share of respondents was to be compared with one of the population."
 
 
 def compare_with_population(
@@ -234,8 +159,8 @@ def compare_with_population(
     figure = _figure(reference)
     if not isinstance(coverage, Coverage):
         raise OptionError(
-            _REQUEST,
-            f"Of whom the estimates are shares was given as a {type(coverage).__name__}.",
+            f"{argument('coverage', coverage)} is not a `dl.Coverage`: of whom the estimates are shares.",
+            "",
             "Write for example `coverage=dl.Coverage(2018, ages=(15, 64))`.",
         )
     years = check_whole_number("years", years, low=0, example=3)
@@ -243,9 +168,9 @@ def compare_with_population(
     reasons = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
     if reasons:
         raise MisleadingError(
-            _REQUEST,
-            f"They are not of the same people: {'; '.join(each.found for each in reasons)}.",
-            f"{'; '.join(each.write for each in reasons)}.",
+            f"The two shares are not of the same people: {'; '.join(how for how, _ in reasons)}.",
+            "",
+            f"{'; '.join(write for _, write in reasons)}.",
         )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
     import pandas as pd
@@ -264,13 +189,13 @@ def _figure(reference: object) -> PopulationFigure:
         return PopulationFigure.from_parameter(reference)
     if isinstance(reference, Estimates):
         raise MisleadingError(
-            _REQUEST,
-            "What was given as the population is the result of a survey, with a selection of its own.",
+            "`reference` is the result of a survey, with a selection of its own.",
+            "",
             "Show the two side by side, or write a `dl.PopulationFigure` with its source.",
         )
     raise OptionError(
-        _REQUEST,
-        f"The population was given as a {type(reference).__name__}, without date, base and source.",
+        f"{argument('reference', reference)} is not a figure of the population, with date, base and source.",
+        "",
         'Write `parameter("inactive_share_15_64", 2018)` or a `dl.PopulationFigure`.',
     )
 
@@ -283,8 +208,8 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
         others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
         if others or estimates.provenance.contrast:
             raise OptionError(
-                _REQUEST,
-                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is no share.",
+                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is not a share of people.",
+                "",
                 'Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
         return estimates
@@ -292,8 +217,8 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
     if not is_number(share_given) or not 0 <= share_given <= 1:
         percent = is_number(share_given) and 1 < share_given <= 100
         raise OptionError(
-            _REQUEST,
-            f"It was given as {estimates!r}, and a share lies between 0 and 1.",
+            f"{argument('estimates', estimates)} is not a share from 0 to 1.",
+            "",
             f"Write {share_given / 100:g} for {share_given:g}%."
             if percent
             else 'Write for example `0.22`, or `dl.estimate(sample, dl.share("main_job"))`.',
@@ -345,24 +270,21 @@ def _verdict(
     return side if gap_interval[0] > 0 or gap_interval[1] < 0 else "not told apart"
 
 
-def _line_assumption(given: Estimates) -> tuple[Text, ...]:
-    """Return that a line drawn from respondents is not that of the population."""
-    if not given.rows_described(poverty_line=True).any() or "fraction" not in given.provenance.rules:
-        return ()
-    return (_WORDS("population.own_poverty_line"),)
-
-
 def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
-    ours, theirs = coverage.said(), figure.coverage.said()
+    ours, theirs = coverage.in_words(), figure.coverage.in_words()
     same = _WORDS("population.both_bases", respondents=ours, population=theirs)
     gap = abs(coverage.year - figure.coverage.year)
+    assumptions = given.provenance.assumptions
+    if given.rows_described(poverty_line=True).any() and "fraction" in given.provenance.rules:
+        # a line drawn from respondents is not that of the population
+        assumptions = (*assumptions, _WORDS("population.own_poverty_line"))
     rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
     if gap:
         rules["years_apart"] = str(gap)
     return replace(
         given.provenance,
         rules=rules,
-        assumptions=(*given.provenance.assumptions, *_line_assumption(given)),
+        assumptions=assumptions,
         base=same,
         source=join_sources(each for each in (given.provenance.source, figure.source) if each),
         status=weakest_status([given.provenance.status, figure.status, "derived"]),

@@ -23,7 +23,7 @@ from diplab.inference.linear_combinations import (
     pair_combination,
     with_adjusted_p_values,
 )
-from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.kernel.p_values import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
 from diplab.results.estimates import BandedEstimates, Estimates
@@ -39,16 +39,7 @@ __all__ = ["contrast"]
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
-    """Return the rows about the categories of a variable, with that variable as their last domain variable.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
-    >>> fit = dl.regress(dl.declare_design(people), "hours ~ sex")
-    >>> by_category(dl.predicted_margins(fit, "sex")).by
-    ('sex',)
-    """
+    """Return the rows about the categories of a variable, with that variable as their last domain variable."""
     frame = estimates.frame
     has_category = (frame["category"] != "").to_numpy(dtype=bool)
     if name is None:
@@ -64,22 +55,12 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
 
 
 def counted_once(found: Estimates) -> Estimates:
-    """Return comparisons of categories with the respondents of both counted once, where they are the same people.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"use": ["daily", "daily", "weekly", "never"]})
-    >>> apart = dl.contrast(dl.estimate(dl.declare_design(people), dl.share("use")), {"use": ("daily", "never")})
-    >>> apart.frame[["estimate", "n"]].values.tolist()
-    [[0.25, 4.0]]
-    """
+    """Return comparisons of categories with the respondents of both counted once, where they are the same people."""
     frame = found.frame
     n = frame["n"].where(~found.rows_described(shared_base=True), frame["n"] // 2)
     return replace(found, frame=frame.assign(n=n))
 
 
-_REQUEST = "A contrast between two results was asked for."
 _KEYS = ("statistic", "variable", "category")
 WAVE = "wave"
 """The column that names the two samples of a comparison, where there are several."""
@@ -89,8 +70,8 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
     """Compare the same rows of two results of independent samples."""
     if len(both) != 2:
         raise OptionError(
-            _REQUEST,
-            f"{len(both)} were given.",
+            f"`contrast` compares two results, and has {len(both)}.",
+            "",
             "Write `contrast([before, after])`"
             + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
@@ -107,14 +88,14 @@ def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) 
     both = list(results.values())
     if len(both) < 2:
         raise OptionError(
-            _REQUEST,
-            f"{len(both)} were given.",
+            f"`contrast` with `pairwise` compares two results or more, and has {len(both)}.",
+            "",
             "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`.",
         )
     joined = _stack_results(both, kind)
     if WAVE in joined.by:
         raise ColumnError(
-            f"The domain variable `{WAVE}` was asked for in a contrast between results.",
+            f"The results have a domain variable `{WAVE}`.",
             "The contrast has a column of that name, for the samples it compares.",
             f"Rename it in the data, for example `{WAVE}_`.",
         )
@@ -140,7 +121,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     if kind == "ratio" and any("share" in each.kinds for each in results):
         second = results[1]
         raise MisleadingError(
-            "The ratio of a share in one survey to a share in another was asked for.",
+            "`kind='ratio'` would divide a share of one survey by a share of another.",
             "The two shares have different bases and selections, which a quotient hides: "
             f"{first.provenance.source.en or 'the first'} and {second.provenance.source.en or 'the second'}.",
             "Show them side by side, or write `kind='difference'` for two waves of one survey.",
@@ -154,7 +135,14 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> Estimates:
     frame = pd.concat([own_frame for own_frame, _ in every], ignore_index=True)
     descriptions = joined_descriptions(each.descriptions for each in results)
     joined = replace(first, frame=frame, covariance=covariance, descriptions=descriptions)
-    return joined.described(rules=_rules_of_all(results), source=_sources(results))
+    rules = {}
+    for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
+        values = [each.provenance.rules.get(name, "") for each in results]
+        rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
+    sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
+    french = "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources)
+    english = "; ".join(each.en for each in sources)
+    return joined.described(rules=rules, source=Text(french, english))
 
 
 def _check_alike(results: Sequence[Estimates]) -> None:
@@ -162,15 +150,15 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     for place, other in enumerate(results[1:], start=2):
         if key_columns(other) != key_columns(first):
             raise OptionError(
-                _REQUEST,
+                "The results compared do not have the same domain variables and measures.",
                 f"The first is by {_list_names(first.by)}, number {place} by {_list_names(other.by)}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
     levels = list(dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results))
     if len(levels) > 1:
         raise OptionError(
-            _REQUEST,
-            f"Their intervals have the levels {' and '.join(levels)}.",
+            f"The intervals of the results compared have the levels {' and '.join(levels)}.",
+            "",
             "Estimate both with the same `confidence`.",
         )
 
@@ -190,9 +178,9 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[tuple[pd.DataFrame, NDArr
             row = dict(zip(names, keys.iloc[absent[0]], strict=True))
             number = next(at for at, other in enumerate(results, 1) if other is each)
             raise OptionError(
-                _REQUEST,
-                f"Number {number} has no row for {_describe_row(row)}, which another has"
+                f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
+                "",
                 "Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to what "
                 "they share.",
             )
@@ -213,38 +201,22 @@ def _describe_row(row: Mapping[str, object]) -> str:
     return about + category + (f" where {' and '.join(where)}" if where else "")
 
 
-def _rules_of_all(results: Sequence[Estimates]) -> dict[str, str]:
-    """Return the rules of results, every value where they differ."""
-    rules = {}
-    for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
-        values = [each.provenance.rules.get(name, "") for each in results]
-        rules[name] = values[0] if len(set(values)) == 1 else " − ".join(values)
-    return rules
-
-
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
-            _REQUEST, "One of them is not a result of `estimate`.", "Write `contrast([before, after])`."
+            "One of the things compared is not a result of `estimate`.",
+            "",
+            "Write `contrast([before, after])`.",
         )
     if len({id(each.drawn) for each in results if isinstance(each, Estimates)}) < len(results):
         raise MisleadingError(
-            _REQUEST,
-            "Both come from one sample, and are not independent.",
+            "The results compared come from one sample, and are not independent.",
+            "",
             "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
         )
 
 
-def _sources(results: Sequence[Estimates]) -> Text:
-    """Return the sources of results, each once."""
-    sources = dict.fromkeys(each.provenance.source for each in results if each.provenance.source.en)
-    return Text(
-        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in sources),
-        "; ".join(each.en for each in sources),
-    )
-
-
-Kind = Literal["difference", "ratio"]
+ContrastKind: TypeAlias = Literal["difference", "ratio"]
 Between: TypeAlias = "str | Mapping[str, Any] | NDArray[np.float64]"
 
 
@@ -252,8 +224,8 @@ def contrast(
     estimates: Estimates | Sequence[Estimates] | Mapping[str, Estimates],
     between: Between | None = None,
     *,
-    kind: str = "difference",
-    pairwise: str | None = None,
+    kind: ContrastKind = "difference",
+    pairwise: Adjustment | None = None,
 ) -> Estimates:
     """Compare domains of one result, or the same rows of independent results.
 
@@ -303,28 +275,38 @@ def contrast(
     >>> dl.contrast(est, {"mean of both": {"m": 0.5, "f": 0.5}}).frame["estimate"].item()
     27.5
     """
-    _check_options(kind, pairwise)
-    _refuse_bounds(estimates)
+    check_one_of("kind", kind, ContrastKind)
+    if pairwise is not None:
+        check_one_of("pairwise", pairwise, Adjustment)
+    several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
+    for each in several if isinstance(several, list | tuple) else [several]:
+        if isinstance(each, BandedEstimates):
+            raise MisleadingError(
+                "Answers on a variable known only by band have no contrast.",
+                "A difference between two bounds is no bound of the difference.",
+                "Write the bounds of the difference by hand: from low minus high to high minus low.",
+            )
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
     if estimates.provenance.is_exponential:
         raise OptionError(
-            "A contrast of the ratios of a regression was asked for.",
+            "The ratios of a regression have no contrast.",
             "They are exponentials of coefficients, which are what can be subtracted.",
             "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
         )
-    if _is_linear(between):
+    by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
+    if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
             raise OptionError(
-                "Linear contrasts were asked for.",
-                f"They are sums, and `{'kind' if kind != 'difference' else 'pairwise'}` is for pairs of categories.",
+                f"`{'kind' if kind != 'difference' else 'pairwise'}` is for pairs of categories.",
+                "Linear contrasts are sums.",
                 "Leave the option out.",
             )
         if isinstance(between, Mapping):
             return by_coefficients(estimates, between)
         return by_array(estimates, np.asarray(between))
     domains = by_category(estimates, _variable_of(between))
-    rules = {"contrast": kind}
+    rules: dict[str, str] = {"contrast": kind}
     if pairwise is None:
         name, pair = _one_pair(domains, between)
         pairs = [pair]
@@ -334,24 +316,6 @@ def contrast(
         rules |= {"p_adjusted": pairwise}
     found = compare_pairs(domains, name, pairs, kind, pairwise)
     return _with_rules(found if domains is estimates else counted_once(found), **rules)
-
-
-def _check_options(kind: str, pairwise: str | None) -> None:
-    check_one_of("kind", kind, Kind)
-    if pairwise is not None:
-        check_one_of("pairwise", pairwise, ADJUSTMENTS)
-
-
-def _refuse_bounds(estimates: object) -> None:
-    """Refuse to compare answers on banded variables."""
-    several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
-    for each in several if isinstance(several, list | tuple) else [several]:
-        if isinstance(each, BandedEstimates):
-            raise MisleadingError(
-                "A contrast of answers on a variable known only by band was asked for.",
-                "A difference between two bounds is no bound of the difference.",
-                "Write the bounds of the difference by hand: from low minus high to high minus low.",
-            )
 
 
 def _variable_of(between: object) -> str | None:
@@ -365,19 +329,13 @@ def _with_rules(found: Estimates, **rules: str) -> Estimates:
     return found.described(rules={**found.provenance.rules, **rules})
 
 
-def _is_linear(between: object) -> bool:
-    if isinstance(between, Mapping):
-        return bool(between) and all(isinstance(each, Mapping) for each in between.values())
-    return isinstance(between, np.ndarray)
-
-
 def _between_samples(
     results: Sequence[Estimates] | Mapping[str, Estimates], between: object, kind: str, pairwise: str | None
 ) -> Estimates:
     if between is not None:
         raise OptionError(
-            "A contrast between two results was asked for.",
-            "`between` is for the domains of one result.",
+            "`between` is for the domains of one result, not for several results.",
+            "",
             "Write `contrast([before, after])`, or contrast each result by itself.",
         )
     rule = f"{kind} of independent samples"
@@ -393,7 +351,7 @@ def _between_samples(
 def _known_domain(estimates: Estimates, name: str) -> str:
     if name not in estimates.by:
         raise ColumnError(
-            f"A contrast over `{name}` was asked for.",
+            f"`{name}` is not a domain variable of the result.",
             f"The domain variables of this result are {', '.join(estimates.by) or 'none'}.",
             f"Estimate with `by='{name}'` first.",
         )
@@ -407,8 +365,8 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
     if pair is None or not isinstance(pair, tuple | list) or len(pair) != 2:
         count = len(between) if isinstance(between, Mapping) else int(isinstance(between, str))
         raise OptionError(
-            "A contrast within one result was asked for.",
-            f"{count} domain variables were given" + (", without two categories." if count == 1 else "."),
+            "`between` names one domain variable and two of its categories.",
+            f"It has {count} domain variables" + (", without two categories." if count == 1 else "."),
             "Write one, for example `{'sex': ('female', 'male')}`"
             + (", or `pairwise='holm'` for all pairs." if count == 1 else "."),
         )
@@ -417,8 +375,8 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
     codes = (category_code(estimates, name, first), category_code(estimates, name, second))
     if codes[0] == codes[1]:
         raise OptionError(
-            f"A contrast of `{name}` between {first!r} and {second!r} was asked for.",
-            "Both are the same category.",
+            f"`between` names one category of `{name}` twice: {first!r} and {second!r}.",
+            "",
             "Write two different ones.",
         )
     return name, codes
@@ -435,8 +393,7 @@ def _categories_to_pair(estimates: Estimates, between: object) -> tuple[str, Seq
     elif between is None and len(estimates.by) == 1:
         return estimates.by[0], ()
     raise OptionError(
-        "All pairs of the categories of a domain variable were asked for.",
-        f"The result has {len(estimates.by)} domain variables ({', '.join(estimates.by) or 'none'}), "
-        "and none was chosen.",
+        "`pairwise` needs the domain variable whose categories it compares.",
+        f"The result has {len(estimates.by)}: {', '.join(estimates.by) or 'none'}.",
         "Write one, for example `contrast(result, 'region', pairwise='holm')`.",
     )

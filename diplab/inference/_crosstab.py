@@ -1,18 +1,19 @@
-"""`crosstab` and `banner`: tables of shares with their intervals, their tests and their letters, from one pass."""
+"""`crosstab`: tables of shares with their intervals, their tests and their letters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
-from diplab.inference.association import TESTS, expected_text, fit_tests, independence_tests
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom
+from diplab.estimators.moments import ShareInterval
+from diplab.inference.association import TableTest, expected_text, fit_tests, independence_tests
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom
 from diplab.inference.imputation import pool_estimates, pooled_test, row_keys
-from diplab.inference.missing import NA_RULES
+from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.table_shares import (
     TableConventions,
@@ -24,9 +25,9 @@ from diplab.inference.table_shares import (
 from diplab.inference.table_variables import arrange_variables, variable_name, with_question
 from diplab.inference.tabulation import tabulate
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.kernel.p_values import Adjustment
 from diplab.microdata.multiple_response import Responses
-from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.crosstab import Crosstab, Shares
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import check_sample
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from diplab.results.test import Test
     from diplab.sampling.sample import Sample
 
-__all__ = ["banner", "crosstab"]
+__all__ = ["crosstab"]
 
 
 def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
@@ -47,8 +48,8 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     keys = list(first.cells.by)
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
-            f"A table of {' × '.join(f'`{name}`' for name in keys)} over imputations was asked for.",
-            "They do not have the same categories.",
+            f"Imputations do not have the same categories of {' × '.join(f'`{name}`' for name in keys)}.",
+            "",
             "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
         )
     shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
@@ -58,7 +59,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         rows, columns = len(first.categories(first.row)), len(first.categories(first.column))
         shape = (len(first.cells) // (rows * columns), rows, columns)
         level = 1 - first.cells.provenance.confidence
-        letters = larger_than(shares_of["column"], shape, level, rules["p_adjust"])
+        letters = larger_than(shares_of["column"], shape, level, rules["adjust"])
     return replace(
         first,
         shares_of=shares_of,
@@ -80,45 +81,39 @@ def _pool_shares(results: Sequence[Estimates]) -> Estimates:
     return replace(found, frame=found.frame.assign(ci_low=low, ci_high=high))
 
 
-SHARES = ("cell", "row", "column")
-_ALLOWED: dict[str, Sequence[str]] = {
-    "shares": SHARES,
-    "test": TESTS,
-    "df": DF_RULES,
-    "interval": tuple(SHARE_INTERVALS),
-    "na": NA_RULES,
-    "p_adjust": (*ADJUSTMENTS, "none"),
-}
-
-
 def crosstab(
     sample: Sample | Imputed,
     *variables: str | Responses,
+    columns: str | Sequence[str] | None = None,
     by: str | Sequence[str] = (),
-    shares: str = "cell",
-    test: str = "rao_scott_f",
+    shares: Shares | None = None,
+    test: TableTest = "rao_scott_f",
     expected: Mapping[object, float] | None = None,
     confidence: float = 0.95,
-    df: str = "design",
-    interval: str = "logit",
-    na: str = "drop",
-    p_adjust: str = "holm",
+    df: DegreesOfFreedom = "design",
+    interval: ShareInterval = "logit",
+    na: MissingRule = "drop",
+    adjust: Adjustment | Literal["none"] = "holm",
 ) -> Crosstab:
     """Cross variables: shares of cells, rows or columns, each with its interval, and a test of independence.
 
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample an imputation, of which the
-        tables are combined.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the tables of all
+        imputations are combined.
     *variables : str or Responses
         The first is in rows, the second in columns; a third and further ones make groups, one table for each of their
         combinations. One variable alone gives its shares. A question with several answers comes first.
+    columns : str or list of str, optional
+        Variables set side by side as the columns, each with its own test, its own letters and, with `na="drop"`, its
+        own base; the last column is the variable of the rows alone. In place of a second variable.
     by : str or list of str
         Domain variables: one table for each combination of their categories, before those of further variables.
-    shares : {"cell", "row", "column"}
-        Of what: all people of the table (of its group), those of the row, or those of the column. The result holds all
-        three; this one is in `.cells` and is printed.
+    shares : {"cell", "row", "column"}, optional
+        Of what: all people of the table (of its group), by default; those of the row; or those of the column, by
+        default with `columns`, where shares of cells have no meaning. The result holds all three; this one is in
+        `.cells` and is printed.
     test : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"}
         Rao and Scott's F (second order) or chi2 (first order), or Wald's on the residuals of the counts.
     expected : mapping of category to share, optional
@@ -129,15 +124,16 @@ def crosstab(
         Degrees of freedom: of the design, of each group, or the normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
-    na : {"drop", "fail", "level"}
+    na : {"drop", "fail", "keep"}
         People without an answer to one of the variables are left out and counted, refused, or shown as a category.
-    p_adjust : {"holm", "bonferroni", "bh", "none"}
+    adjust : {"holm", "bonferroni", "bh", "none"}
         For the letters: over the pairs of columns within a row.
 
     Returns
     -------
     Crosstab
-        `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one a group).
+        `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one per group and per
+        variable of the columns); with `columns`, `.panels`, a table for each of them.
 
     Raises
     ------
@@ -153,8 +149,8 @@ def crosstab(
     -----
     Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
     Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
-    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Where the data are queried, one row a unit and
-    cell is; the columns come to memory for `na="level"`, for several answers and for policies on lonely units that need
+    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Queries return one row per unit and
+    cell; the columns come to memory for `na="keep"`, for several answers and for policies on lonely units that need
     the units present.
 
     Examples
@@ -167,29 +163,70 @@ def crosstab(
     >>> found.test.name, round(found.test.estimates["pearson"], 3)
     ('rao_scott_f', 2.0)
     """
-    options = _Options(shares, test, expected, confidence, df, interval, na, p_adjust)
-    if isinstance(sample, Imputed):
-        return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
-    return _cross(sample, variables, by, options)
+    side_by_side = (columns,) if isinstance(columns, str) else None if columns is None else tuple(columns)
+    if side_by_side is not None:
+        _check_side_by_side(variables, side_by_side)
+        check_one_of("shares", shares or "column", Literal["column", "row"], of="with `columns`")
+    options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust)
+    if side_by_side is None:
+        return _cross_imputations(sample, variables, by, options)
+    panels = tuple(
+        _cross_imputations(sample, (*variables, each), by, replace(options, shares=shares or "column"))
+        for each in side_by_side
+    )
+    alone = _cross_imputations(sample, variables, by, replace(options, shares="cell"))
+    return replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
+
+
+def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[str]) -> None:
+    if not columns:
+        raise OptionError(
+            "`columns=[]` names no variable.",
+            "",
+            'Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
+        )
+    if len(variables) != 1:
+        names = ", ".join(f"`{variable_name(each)}`" for each in variables)
+        raise OptionError(
+            f"{argument('columns', list(columns))} goes with one variable, that of the rows.",
+            f"The table has {len(variables)}" + (f": {names}." if variables else "."),
+            "Write variables of groups as `by=`, or leave `columns` out.",
+        )
 
 
 @dataclass(frozen=True)
 class _Options:
     """How a table is made; the words are those of `crosstab`."""
 
-    shares: str
-    test: str
+    shares: Shares
+    test: TableTest
     expected: Mapping[object, float] | None
     confidence: float
-    df: str
-    interval: str
-    na: str
-    p_adjust: str
+    df: DegreesOfFreedom
+    interval: ShareInterval
+    na: MissingRule
+    adjust: Adjustment | Literal["none"]
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
-        for option, allowed in _ALLOWED.items():
-            check_one_of(option, getattr(self, option), allowed)
+        check_one_of("shares", self.shares, Shares)
+        check_one_of("test", self.test, TableTest)
+        check_one_of("df", self.df, DegreesOfFreedom)
+        check_one_of("interval", self.interval, ShareInterval)
+        check_one_of("na", self.na, MissingRule)
+        check_one_of("adjust", self.adjust, (*get_args(Adjustment), "none"))
+
+
+def _cross_imputations(
+    sample: Sample | Imputed,
+    variables: Sequence[str | Responses],
+    by: str | Sequence[str],
+    options: _Options,
+) -> Crosstab:
+    """Cross variables of a sample, or of every imputation and combine the tables."""
+    if isinstance(sample, Imputed):
+        return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
+    return _cross(sample, variables, by, options)
 
 
 def _cross(
@@ -199,13 +236,13 @@ def _cross(
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
         raise OptionError(
-            f"Shares expected of `{variable_name(row)}` were given with a second variable.",
-            "A table of two variables is tested for independence.",
+            "`expected` is for a table of one variable.",
+            f"That of `{variable_name(row)}` and `{column}` is tested for independence.",
             "Write one variable, or leave `expected` out.",
         )
     if isinstance(row, Responses):
         sample = replace(sample, codebook=with_question(sample.codebook, row))
-    table = tabulate(sample, row, column, groups, missing_as_level=options.na == "level")
+    table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep")
     return _crosstab_of(table, options)
 
 
@@ -213,9 +250,9 @@ def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
     """Return the shares, margins, counts, tests and letters of a table."""
     column = table.column
     # the share of a single column in its row is 1
-    shares = "column" if column is None and options.shares == "row" else options.shares
-    rules = {"na": options.na, "interval": options.interval, "shares": shares}
-    rules |= {"p_adjust": options.p_adjust} if column else {}
+    shares: Shares = "column" if column is None and options.shares == "row" else options.shares
+    rules: dict[str, str] = {"na": options.na, "interval": options.interval, "shares": shares}
+    rules |= {"adjust": options.adjust} if column else {}
     rules |= {"expected": expected_text(table, options.expected)} if options.expected else {}
     conventions = TableConventions(
         options.confidence,
@@ -225,69 +262,16 @@ def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
         table.sample.codebook,
         table.sample.engine.drawn,
     )
-    kinds = SHARES if column is not None else ("cell", "column")
+    kinds = get_args(Shares) if column is not None else ("cell", "column")
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
     letters: tuple[str, ...] = ()
     if column is not None:
         tests = independence_tests(table, options.test, conventions)
-        letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.p_adjust)
+        letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = fit_tests(table, options.expected, options.test, conventions)
     return Crosstab(
         table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several
     )
-
-
-def banner(
-    sample: Sample | Imputed,
-    variable: str | Responses,
-    columns: Sequence[str],
-    *,
-    shares: str = "column",
-    **options: Any,
-) -> Banner:
-    """Cross one variable with several others, set side by side as the columns of one table.
-
-    Parameters
-    ----------
-    sample : Sample or Imputed
-    variable : str or Responses
-        In rows.
-    columns : list of str
-        Their categories are the columns; letters compare the columns of one variable.
-    shares : {"column", "row"}
-        As in `crosstab`.
-    **options
-        Those of `crosstab`, but `expected`. Each variable of the columns has its own test, and with `na="drop"` its
-        own base.
-
-    Returns
-    -------
-    Banner
-        `.tables`, `.alone` (the variable of the rows by itself), `.frame`, `.tests`.
-
-    Raises
-    ------
-    OptionError
-        Where no variable of the columns is named, or `shares` is not one of its words.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
-    >>> found = dl.banner(dl.declare_design(people), "pay", ["sex", "age"])
-    >>> found.frame[["pay", "column_variable", "column", "n"]].values.tolist()[0]
-    ['high', 'sex', 'f', 1]
-    """
-    check_one_of("shares", shares, Literal["column", "row"])
-    names = (columns,) if isinstance(columns, str) else tuple(columns)
-    if not names:
-        raise OptionError(
-            f"A banner of `{variable_name(variable)}` was asked for.",
-            "No variable of the columns was named.",
-            'Write for example `banner(sample, "pay", ["sex", "age"])`.',
-        )
-    tables = tuple(crosstab(sample, variable, each, shares=shares, **options) for each in names)
-    return Banner(tables, crosstab(sample, variable, **options))

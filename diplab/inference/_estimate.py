@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom, of_one_unit
-from diplab.inference.design_effect import design_effect
-from diplab.inference.missing import prepare_statistics
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
+from diplab.inference.design_effect import SimpleRandomSample, design_effect
+from diplab.inference.missing import MissingRule, prepare_statistics
 from diplab.inference.provenance import provenance_of
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.statistic_description import joined_descriptions
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.estimators.prepared import PreparedStatistic
-    from diplab.sampling.expression import Expression
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
@@ -43,9 +41,9 @@ def estimate(
     *statistics: Statistic,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: str = "design",
-    deff: str = "wor",
-    na: str = "drop",
+    df: DegreesOfFreedom = "design",
+    deff: SimpleRandomSample = "wor",
+    na: MissingRule = "drop",
 ) -> Estimates:
     """Estimate statistics on a sample, with the uncertainty that its design gives.
 
@@ -66,8 +64,8 @@ def estimate(
         normal distribution.
     deff : {"wor", "wr"}
         The simple random sample that design effects compare with: drawn without or with replacement.
-    na : {"drop", "fail", "level"}
-        Rows without an answer are left out and counted, refused, or a category of the variable of a share.
+    na : {"drop", "fail", "keep"}
+        Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
 
     Returns
     -------
@@ -96,21 +94,23 @@ def estimate(
         return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
     _check_arguments(sample, statistics, confidence)
     domains = _domain_variables(sample, by)
-    check_one_of("df", df, DF_RULES)
+    check_one_of("df", df, DegreesOfFreedom)
     if any(each.banded is not None for each in statistics):
         from diplab.inference.banded._estimate import estimate_banded
 
         return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
-    options = _EstimateOptions(confidence, df, deff, domains)
     sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
-    computed = _compute(sample, bound, domains)
+    # statistics of one column share its totals, its order and its ranks
+    columns = dict.fromkeys(each.complete for each in bound)
+    totals = {each: sample.totals(domains, each) for each in columns}
+    computed = [_compute(sample, each, totals[each.complete]) for each in bound]
     together, spread_of = covariance_and_errors(sample, computed)
     parts = zip(computed, np.split(spread_of, len(computed)), strict=True)
-    frame, scale = _stacked([_rows(sample, each, own, options) for each, own in parts])
+    frame, scale = _stacked([_rows(sample, each, own, domains, confidence, df, deff) for each, own in parts])
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
@@ -138,15 +138,15 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
         raise OptionError(
-            "An estimate was asked for.",
-            "No statistic was given.",
+            "`estimate` has no statistic.",
+            "",
             "Write for example `estimate(sample, mean('income'))`.",
         )
     for each in statistics:
         if not isinstance(each, Statistic):
             raise OptionError(
-                f"An estimate of {each!r} was asked for.",
-                f"A {type(each).__name__} is not a statistic.",
+                f"{each!r} is not a statistic.",
+                f"It is a {type(each).__name__}.",
                 "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
@@ -158,36 +158,25 @@ def _domain_variables(sample: Sample, by: str | Sequence[str]) -> tuple[str, ...
         known_column(name, sample.names, "a domain variable")
         if names.count(name) > 1:
             raise OptionError(
-                f"Domains of {', '.join(f'`{each}`' for each in names)} were asked for.",
-                f"`{name}` is named twice.",
+                f"{argument('by', list(names))} names `{name}` twice.",
+                "",
                 "Name each variable once.",
             )
         if name in COLUMNS:
             raise ColumnError(
-                f"`{name}` was asked for as a domain variable.",
+                f"`by={name!r}` cannot be a domain variable.",
                 f"Results have a column of that name ({', '.join(COLUMNS)}).",
                 f"Rename it in the data, for example `{name}_`.",
             )
     return names
 
 
-def _compute(
-    sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]
-) -> list[ComputedStatistic]:
-    # statistics of one column share its totals, its order and its ranks
-    shared: dict[tuple[Expression, ...], Totals] = {}
-    for each in bound:
-        if each.complete not in shared:
-            shared[each.complete] = sample.totals(domains, each.complete)
-    return [_compute_one(sample, each, shared[each.complete]) for each in bound]
-
-
-def _compute_one(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
+def _compute(sample: Sample, bound: PreparedStatistic, totals: Totals) -> ComputedStatistic:
     counted = totals.n
     if not counted.sum():
         where = f"`{sample.condition}`" if sample.condition else "the whole sample"
         raise EmptyDomainError(
-            f"`{bound.name}` of `{bound.variable}` was asked for on {where}.",
+            f"`{bound.name}` of `{bound.variable}` has no respondents in {where}.",
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
@@ -197,23 +186,19 @@ def _compute_one(sample: Sample, bound: PreparedStatistic, totals: Totals) -> Co
     )
 
 
-@dataclass(frozen=True)
-class _EstimateOptions:
-    """The options of an estimate."""
-
-    confidence: float
-    df: str
-    deff: str
-    domains: tuple[str, ...]
-
-
 def _rows(
-    sample: Sample, each: ComputedStatistic, std_error: Floats, options: _EstimateOptions
+    sample: Sample,
+    each: ComputedStatistic,
+    std_error: Floats,
+    domains: tuple[str, ...],
+    confidence: float,
+    df_rule: DegreesOfFreedom,
+    deff: SimpleRandomSample,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
-    df = degrees_of_freedom(sample, each.totals, options.df)
-    spread = precision_of(sample, each, std_error, df, options.confidence)
+    df = degrees_of_freedom(sample, each.totals, df_rule)
+    spread = precision_of(sample, each, std_error, df, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
@@ -225,20 +210,20 @@ def _rows(
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
         has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
-    cells = sample.engine.cells(options.domains)
+    cells = sample.engine.cells(domains)
     columns: dict[str, Any] = {
         "statistic": [each.bound.name] * len(cells),
         "variable": [each.bound.variable] * len(cells),
         "category": [each.bound.category] * len(cells),
     }
-    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(options.domains)}
+    columns |= {name: [cell[place] for cell in cells] for place, name in enumerate(domains)}
     columns |= {
         "estimate": point,
         "std_error": own,
         "ci_low": np.where(has_interval, bounds.low, np.nan),
         "ci_high": np.where(has_interval, bounds.high, np.nan),
         "cv": cv,
-        "deff": design_effect(each.totals, each.linearised, known, options.deff),
+        "deff": design_effect(each.totals, each.linearised, known, deff),
         "df": df,
         "n": each.n,
         "flag": [_flag(*row) for row in zip(each.n, point, own, df, strict=True)],
@@ -254,20 +239,13 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
     # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
     still = (std_error <= np.maximum(1e-9 * np.abs(point), 1e-14)) & (each.n > 0)
     if still.any():
-        own = np.where(still & _without_error(sample, each, point), np.nan, own)
+        # a domain of one unit has a total of zero; where calibration fixes a total, that of its unit is not
+        (alone,) = each.totals(each.linearised.variable)
+        still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
+        own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
-
-
-def _without_error(sample: Sample, each: ComputedStatistic, point: Floats) -> NDArray[np.bool_]:
-    """Return of which domains nothing tells the error: one primary unit, whose total is zero as any unit's alone is.
-
-    A total that calibration fixes has no error either, but then that of its unit is not zero before.
-    """
-    (alone,) = each.totals(each.linearised.variable)
-    nothing = np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
-    return nothing & of_one_unit(sample, each.totals)
 
 
 def _flag(n: int, point: float, std_error: float, df: float) -> str:

@@ -1,4 +1,4 @@
-"""`full_time_equivalents`: many people for a few hours, counted in full-time jobs."""
+"""`convert_to_full_time`: many people for a few hours, counted in full-time jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_number, is_number
+from diplab.checks import argument, check_confidence, check_number, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
@@ -22,26 +22,22 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from diplab.estimators.statistic import Statistic
-    from diplab.sampling.expression import Expression
-
-__all__ = ["full_time_equivalents"]
+__all__ = ["convert_to_full_time"]
 
 
 @dataclass(frozen=True, eq=False)
 class _ReportedNumber:
-    """A number given: its value, NaN where only its ends are known, with what is known of its error."""
+    """People or hours as passed: the value, NaN where only its ends are known, with what is known of its error."""
 
-    name: str
     value: float
     std_error: float
     low: float
     high: float
-    df: float
-    flag: str
-    n: float
-    level: str
-    behind: Estimates | None
+    df: float = math.inf
+    flag: str = ""
+    n: float = math.nan
+    level: str = ""
+    behind: Estimates | None = None
 
     @property
     def bounds(self) -> bool:
@@ -54,13 +50,8 @@ class _ReportedNumber:
         return not self.bounds and not self.std_error > 0
 
     @property
-    def most(self) -> float:
-        """The highest that it may be without sampling."""
-        return self.high if self.bounds else self.value
-
-    @property
     def is_range(self) -> bool:
-        """Whether it was given as a range of numbers."""
+        """Whether it was passed as a range of numbers."""
         return self.bounds and self.behind is None
 
     def known(self, level: float) -> NumberWithInterval:
@@ -76,175 +67,166 @@ class _ReportedNumber:
         return NumberWithInterval(self.value, self.value / spread, self.value * spread)
 
 
-def _reported_number(given: object, name: str, request: str) -> _ReportedNumber:
+def _reported_number(name: str, value: object) -> _ReportedNumber:
     """Read a number above or at zero: as such, as a range `(low, high)`, or as a result."""
-    if isinstance(given, Estimates):
-        return _of_result(given, name, request)
-    ends: tuple[Any, ...] = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
-    read = [float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0]
-    if len(read) != 2:
-        raise _no_number(name, repr(given), request)
-    if read[0] > read[1]:
+    if isinstance(value, Estimates):
+        return _from_result(name, value)
+    ends: tuple[Any, ...] = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    numbers = [float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0]
+    if len(numbers) != 2:
+        raise _not_a_number(argument(name, value))
+    low, high = numbers
+    if low > high:
         raise OptionError(
-            request,
-            f"`{name}` goes from {read[0]:g} to {read[1]:g}, the highest first.",
-            f"Write `({read[1]:.15g}, {read[0]:.15g})`.",
+            f"{argument(name, value)} has its highest number first.",
+            "",
+            f"Write `{name}=({high:.15g}, {low:.15g})`.",
         )
-    value = read[0] if read[0] == read[1] else math.nan
-    return _ReportedNumber(name, value, math.nan, read[0], read[1], math.inf, "", math.nan, "", None)
+    return _ReportedNumber(low if low == high else math.nan, math.nan, low, high)
 
 
-def _of_result(given: Estimates, name: str, request: str) -> _ReportedNumber:
-    categories = list(map(str, given.frame["category"]))
+def _from_result(name: str, result: Estimates) -> _ReportedNumber:
+    categories = list(map(str, result.frame["category"]))
     if categories == [AT_LEAST, AT_MOST]:
-        return _of_bounds(given, name, request)
-    if len(given) != 1:
+        return _from_bounds(name, result)
+    if len(result) != 1:
         raise OptionError(
-            request,
-            f"`{name}` has {len(given)} rows, and one number is needed.",
+            f"`{name}` has {len(result)} rows, and one number is needed.",
+            "",
             f"Write one of them, for example `{name}=estimates.rows([0])`.",
         )
     if categories[0] in (AT_LEAST, AT_MOST):
         raise MisleadingError(
-            request,
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
+            "",
             f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
         )
-    record: dict[Any, Any] = given.frame.iloc[0].to_dict()
+    record: dict[Any, Any] = result.frame.iloc[0].to_dict()
     number = {key: float(record[key]) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")}
     value, bounded = number["estimate"], number["ci_low"] >= 0 and number["ci_high"] >= number["ci_low"]
     if not value > 0 and not (math.isnan(value) and bounded):
-        raise _no_number(name, f"{value:g}", request)
-    return _from_row(given, name, number, str(record["flag"]))
+        raise _not_a_number(f"`{name}`, estimated at {value:g},")
+    return _from_row(result, number, str(record["flag"]))
 
 
-def _of_bounds(given: Estimates, name: str, request: str) -> _ReportedNumber:
+def _from_bounds(name: str, result: Estimates) -> _ReportedNumber:
     """Return two bounds as one number; their interval holds the number as often as it says (Imbens and Manski 2004)."""
-    first, last = (given.frame.iloc[row] for row in (0, 1))
+    first, last = (result.frame.iloc[row] for row in (0, 1))
     low, high = (
         float(row["estimate"] if math.isnan(float(row[end])) else row[end])
         for row, end in ((first, "ci_low"), (last, "ci_high"))
     )
     if not math.isfinite(high):
         raise OptionError(
-            request,
             f"`{name}` has no upper end.",
+            "",
             "Close the open band at the top, for example at `(40, 168)` for hours a week.",
         )
     number = {"estimate": math.nan, "std_error": math.nan, "ci_low": max(low, 0.0), "ci_high": high,
               "df": float(first["df"]), "n": float(first["n"])}  # fmt: skip
-    return _from_row(given, name, number, "bounds")
+    return _from_row(result, number, "bounds")
 
 
-def _from_row(given: Estimates, name: str, number: Mapping[str, float], flag: str) -> _ReportedNumber:
+def _from_row(result: Estimates, number: Mapping[str, float], flag: str) -> _ReportedNumber:
     return _ReportedNumber(
-        name, number["estimate"], number["std_error"], number["ci_low"], number["ci_high"],
+        number["estimate"], number["std_error"], number["ci_low"], number["ci_high"],
         math.inf if math.isnan(number["df"]) else number["df"], flag, number["n"],
-        given.provenance.rules.get("confidence", ""), given,
+        result.provenance.rules.get("confidence", ""), result,
     )  # fmt: skip
 
 
-def _no_number(name: str, shown: str, request: str) -> OptionError:
+def _not_a_number(passed: str) -> OptionError:
     return OptionError(
-        request,
-        f"`{name}` is {shown}, and is to be a number above zero or a result of one row.",
-        "Write for example `dl.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        f"{passed} is not a number above zero or a result of one row.",
+        "",
+        "Write for example `dl.convert_to_full_time(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
 
 
-_REQUEST = "Full-time equivalents were asked for."
-_WHOLE_WEEK = 168.0
 _WORDS = Words("diplab.inference")
 
 
-def full_time_equivalents(
-    people: float | tuple[float, float] | Estimates | str | Expression,
-    hours: float | tuple[float, float] | Estimates | None = None,
+def convert_to_full_time(
+    people: float | tuple[float, float] | Estimates,
+    hours: float | tuple[float, float] | Estimates,
     *,
     week: float = 35.0,
     confidence: float | None = None,
-) -> Estimates | Statistic:
+) -> Estimates:
     """Count the work of many people in full-time jobs: people times their mean weekly hours, over a full week.
+
+    For people and hours of two sources. Where one sample has both, the statistic `full_time_equivalents` estimates it:
+    `dl.estimate(sample, dl.full_time_equivalents("hours"))`.
 
     Parameters
     ----------
-    people : float, (float, float) or Estimates, or str
+    people : float, (float, float) or Estimates
         How many: a number, the range that a rounded one stands for (`(255_000, 265_000)` for about 260,000), or one row
-        of a headcount or of sizes. The name of a column of weekly hours, alone, is the
-        statistic of a sample: `dl.estimate(sample, dl.full_time_equivalents("hours"))`.
-    hours : float, (float, float) or Estimates, optional
-        Mean weekly hours a person: a number, a range, or one row of `dl.estimate(sample, dl.mean("hours"))` on another
-        sample than that of the people; of hours in bands, the two rows of its bounds.
+        of a headcount or of sizes.
+    hours : float, (float, float) or Estimates
+        Mean weekly hours per person: a number, a range, or one row of `dl.estimate(sample, dl.mean("hours"))` on
+        another sample than that of the people; of hours in bands, the two rows of its bounds.
     week : float
-        Hours of a full-time week.
+        Hours of a full-time week, above 0 and up to 168.
     confidence : float, optional
-        Level of the interval; by default that of the numbers given, which must have one level.
+        Level of the interval; by default that of the results passed, which must have one level.
 
     Returns
     -------
-    Estimates or Statistic
-        F = N h / week. With two independent sources the standard error is F sqrt((se N / N)^2 + (se h / h)^2) (delta
-        method), and the interval is recovered on the log scale from those of both (Zou and Donner 2008). Numbers
+    Estimates
+        One row, F = N h / week. With two independent sources the standard error is F sqrt((se N / N)^2 + (se h / h)^2)
+        (delta method), and the interval is recovered on the log scale from those of both (Zou and Donner 2008). Numbers
         without error give a number without error, `derived`; bounds and ranges give bounds, the lowest times the lowest
-        and the highest times the highest, with the interval of what has one. As a statistic: point sum(w h) / week,
-        linearised variable h / week.
+        and the highest times the highest, with the interval of what has one.
 
     Raises
     ------
     MisleadingError
-        Where both come from one sample, which makes them dependent, or one bound of bands is given as a number.
+        Where both come from one sample, which makes them dependent, or one bound of bands is passed as a number.
     OptionError
         Where a number is negative or missing, a week is no week, or a result has several rows.
 
     Examples
     --------
-    >>> found = full_time_equivalents(260_000, 0.673)
-    >>> float(found.frame["estimate"].round(0).iloc[0]), found.provenance.status
+    >>> import diplab as dl
+    >>> jobs = dl.convert_to_full_time(260_000, 0.673)
+    >>> float(jobs.frame["estimate"].round(0).iloc[0]), jobs.provenance.status
     (4999.0, 'derived')
-    >>> full_time_equivalents((255_000, 265_000), (0.6, 0.75)).frame[["ci_low", "ci_high"]].round(0).values.tolist()
+    >>> ranges = dl.convert_to_full_time((255_000, 265_000), (0.6, 0.75))
+    >>> ranges.frame[["ci_low", "ci_high"]].round(0).values.tolist()
     [[4371.0, 5679.0]]
     """
-    week = check_number("week", week, above=0, high=_WHOLE_WEEK, example=35)
-    if hours is None:
-        if isinstance(people, int | float | tuple | Estimates):
-            raise OptionError(
-                _REQUEST,
-                "People were given without their hours.",
-                'Write `dl.full_time_equivalents(people, hours)`, or `dl.full_time_equivalents("hours")` on a sample.',
-            )
-        return pay.full_time_equivalents(people, week=week)
-    first, second = _reported_number(people, "people", _REQUEST), _reported_number(hours, "hours", _REQUEST)
-    if second.most > _WHOLE_WEEK:
+    week = check_number("week", week, above=0, high=pay.WHOLE_WEEK, example=35)
+    headcount, mean_hours = _reported_number("people", people), _reported_number("hours", hours)
+    longest = mean_hours.high if mean_hours.bounds else mean_hours.value
+    if longest > pay.WHOLE_WEEK:
         raise OptionError(
-            _REQUEST,
-            f"`hours` is {second.most:g}, and a week has {_WHOLE_WEEK:g}.",
+            f"`hours` is {longest:g}, and a week has {pay.WHOLE_WEEK:g}.",
+            "",
             "Write mean hours a week for one person, not their total.",
         )
-    _check_independent(people, hours)
-    level = _common_level(first, second, confidence)
-    row = dict.fromkeys(COLUMNS, math.nan) | {
-        "statistic": "full_time_equivalents", "variable": "", "category": "",
-        **_product(first, second, week, level),
-    }  # fmt: skip
-    return _result(row, first, second, week, level)
-
-
-def _check_independent(people: object, hours: object) -> None:
     if isinstance(people, Estimates) and isinstance(hours, Estimates) and people.drawn is hours.drawn:
         raise MisleadingError(
-            "Full-time equivalents of people and hours estimated on one sample were asked for.",
+            "`people` and `hours` are estimated on one sample.",
             "The two are not independent, and their covariance would be left out.",
             'Write `dl.estimate(sample, dl.full_time_equivalents("hours"))`.',
         )
+    level = _common_level(headcount, mean_hours, confidence)
+    row = dict.fromkeys(COLUMNS, math.nan) | {
+        "statistic": "full_time_equivalents", "variable": "", "category": "",
+        **_product(headcount, mean_hours, week, level),
+    }  # fmt: skip
+    return _result(row, headcount, mean_hours, week, level)
 
 
 def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: float | None) -> float:
     levels = list(dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact))
-    wanted = levels[0] if confidence is None and levels else f"{confidence or 0.95:.15g}"
+    level = 0.95 if confidence is None else check_confidence(confidence)
+    wanted = levels[0] if confidence is None and levels else f"{level:.15g}"
     if any(float(each) != float(wanted) for each in levels):
         raise OptionError(
-            _REQUEST,
-            f"The intervals of what was given have the levels {', '.join(levels)}, and {wanted} was asked for.",
+            f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: {', '.join(levels)}.",
+            "",
             "Estimate both with the same `confidence`.",
         )
     return float(wanted)
@@ -258,13 +240,13 @@ def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level
         low, high = (math.prod(getattr(each, end) for each in ends) / week for end in ("low", "high"))
         return {"ci_low": low, "ci_high": high, "flag": flag if "bounds" in flag.split(", ") else "bounds"}
     point = first.value * second.value / week
-    found: dict[str, Any] = {"estimate": point, "flag": flag, "n": np.fmax(first.n, second.n)}
+    row: dict[str, Any] = {"estimate": point, "flag": flag, "n": np.fmax(first.n, second.n)}
     if (first.exact and second.exact) or not point:
-        return found
+        return row
     relative = math.hypot(*(0.0 if each.exact else each.std_error / each.value for each in (first, second)))
     low, high = product(first.known(level), second.known(level))
     df = min(each.df for each in (first, second) if not each.exact)
-    return found | {
+    return row | {
         "std_error": point * relative, "ci_low": low / week, "ci_high": high / week, "cv": relative, "df": df,
     }  # fmt: skip
 
@@ -276,26 +258,18 @@ def _result(
 
     behind = [each.behind for each in (first, second) if each.behind is not None]
     exact = all(each.exact or each.is_range for each in (first, second))
-    rules = {"full_week": f"{week:g}", **({} if exact else {"confidence": f"{level:.15g}"})}
-    sources = [each.provenance.source for each in behind if each.provenance.source]
-    status = weakest_status(["derived", *(each.provenance.status for each in behind)])
-    given = [_WORDS("full_time_equivalents.range_at_both_ends")] if first.is_range or second.is_range else []
-    assumed = [text for each in behind for text in each.provenance.assumptions]
+    assumptions = [text for each in behind for text in each.provenance.assumptions]
+    assumptions.append(_WORDS("full_time_equivalents.hours_of_the_same_people"))
+    if len(behind) == 2:
+        assumptions.append(_WORDS("full_time_equivalents.independent_sources"))
+    if first.is_range or second.is_range:
+        assumptions.append(_WORDS("full_time_equivalents.range_at_both_ends"))
     provenance = Provenance(
-        rules=rules,
+        rules={"full_week": f"{week:g}", **({} if exact else {"confidence": f"{level:.15g}"})},
         base=first.behind.provenance.base if first.behind is not None else NOTHING,
-        source=join_sources(sources),
-        status=status,
-        assumptions=tuple(
-            dict.fromkeys(
-                [
-                    *assumed,
-                    _WORDS("full_time_equivalents.hours_of_the_same_people"),
-                    *([] if len(behind) < 2 else [_WORDS("full_time_equivalents.independent_sources")]),
-                    *given,
-                ]
-            )
-        ),
+        source=join_sources([each.provenance.source for each in behind if each.provenance.source]),
+        status=weakest_status(["derived", *(each.provenance.status for each in behind)]),
+        assumptions=tuple(dict.fromkeys(assumptions)),
         synthetic=any(each.provenance.synthetic for each in behind),
         indicative=any(each.provenance.indicative for each in behind),
     )

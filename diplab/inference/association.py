@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from diplab.inference.tabulation import Tabulation
     from diplab.kernel.rao_scott import Outcome, Pearson
 
-__all__ = ["TESTS", "expected_text", "fit_tests", "independence_tests"]
+__all__ = ["TableTest", "expected_text", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
-TESTS = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none")
+TableTest: TypeAlias = Literal[
+    "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"
+]
+"""How a table is tested."""
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
@@ -34,8 +37,8 @@ def independence_tests(table: Tabulation, name: str, conventions: TableConventio
         return ()
     if table.several and name not in _PEARSON:
         raise OptionError(
-            f"The test `{name}` of the question `{table.row_name}` was asked for.",
-            "Its answers overlap, and this test needs each person in one cell.",
+            f"`test={name!r}` needs each person in one cell.",
+            f"The answers to the question `{table.row_name}` overlap.",
             "Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
         )
     tests = []
@@ -60,10 +63,8 @@ def fit_tests(
     shares = _check_expected(table, expected)
     if name not in _PEARSON or table.several:
         raise OptionError(
-            f"The test `{name}` of given shares of `{table.row_name}` was asked for.",
-            "Its answers overlap."
-            if table.several
-            else "Given shares are tested by Rao and Scott's corrections.",
+            f"`test={name!r}` is not for shares that are expected of `{table.row_name}`.",
+            "Its answers overlap." if table.several else "These are tested by Rao and Scott's corrections.",
             "Test each answer by itself."
             if table.several
             else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
@@ -92,7 +93,6 @@ def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
 
 
 def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
-    request = f"Shares of `{table.row_name}` were given to test against."
     codebook, name = table.sample.codebook, table.row_name
     labels = answers_to_write(codebook, name, table.rows)
     given: dict[object, float] = {}
@@ -101,15 +101,15 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
         given[code] = share
         if code is None:
             raise OptionError(
-                request,
-                f"`{category}` is none of its categories.",
+                f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
+                "",
                 f"Write a share for each; the nearest are {nearest(code_text(category), labels)}.",
             )
     missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
     if missing:
         raise OptionError(
-            request,
-            f"There is none above zero for {', '.join(f'`{each}`' for each in missing)}.",
+            f"`expected` has no share above zero for {', '.join(f'`{each}`' for each in missing)} of `{name}`.",
+            "",
             "Write a share above zero for each category.",
         )
     shares = np.array([float(given[each]) for each in table.rows])
@@ -117,8 +117,8 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
     # rounded to hundredths, a few shares may be off by one together
     if abs(together - 1) > 0.0101:
         raise OptionError(
-            request,
-            f"They sum to {together:.10g}.",
+            f"The shares of `expected` sum to {together:.10g}.",
+            "",
             "Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their sum.",
         )
     scaled: Floats = shares / together

@@ -37,35 +37,20 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ComputedStatistic:
-    """One bound statistic on one sample: its totals and what came of them, by domain.
-
-    Parameters
-    ----------
-    bound : Bound
-        The statistic.
-    totals : Totals
-        What it was given.
-    linearised : Linearised
-        What it returned.
-    n : array of int, shape (domains,)
-        Respondents.
-    """
+    """One bound statistic on one sample: its totals and what came of them, by domain."""
 
     bound: PreparedStatistic
     totals: Totals
     linearised: Linearised
-    n: NDArray[np.int64]
+    n: NDArray[np.int64]  # respondents by domain
 
 
 def joint_covariance(
     sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None
 ) -> Floats:
-    """Return the covariance of all statistics: the one line where they meet the design.
+    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
 
-    In the order of statistics, then domains; NaN for an estimate that has no variance.
-
-    `mix`, shape (rows, outputs), takes the statistics to combinations of them, whose covariance is then returned: a
-    policy on lonely units asks which strata a combination reaches, which does not follow from its parts.
+    `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
     """
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
@@ -102,10 +87,7 @@ def joint_covariance(
 
 
 def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
-    """Return the linearised variables by unit, where every cell is held and nothing else is owed; None elsewhere.
-
-    It is what hundreds of domains of a survey are, for which lists of units and domains are most of the work.
-    """
+    """Return the linearised variables by unit where every cell is in memory, as for hundreds of domains; else None."""
     units = sample.engine.units
     beyond_domains = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
     if beyond_domains or units.asks_who_is_there(sample.design.lonely_psu):
@@ -127,11 +109,7 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
-    """Return the standard errors of estimates; NaN for a variance below zero.
-
-    With two phases or unequal probabilities the unbiased estimator of a variance may come out negative: that is not
-    an error of zero. What rounding leaves below zero is: it is tiny beside the size of what was estimated.
-    """
+    """Return standard errors; NaN for a variance below zero, which unbiased estimators may give, but for rounding."""
     variance = np.diag(covariance)
     found: Floats = np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
     return found
@@ -145,10 +123,9 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 
 
 class _LinearisedColumns:
-    """The linearised variables by unit: those of the estimates, those of the universe, and the margins.
+    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins.
 
-    Estimates are the first columns; then one column an expression on the whole universe (`beyond`), of which each
-    estimate takes its own multiple; then the variables of the margins, of which each takes out its regression.
+    Each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins.
     """
 
     def __init__(self, sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
@@ -227,12 +204,7 @@ class _LinearisedColumns:
 
 
 def replicate_covariance(replication: Replication, computed: Sequence[ComputedStatistic]) -> Floats:
-    """Return the covariance of statistics over replicate weights.
-
-    NaN for an estimate that some replicate leaves undefined.
-
-    Replicates vary what the statistic says (`Linearised.replicated`), else its point.
-    """
+    """Return the covariance over replicates of `Linearised.replicated`, else of the point; NaN where undefined."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
     for each in computed:

@@ -42,21 +42,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class _GroupParts:
-    """The index, the people and (for entropy) the incomes of each group, and how the parts follow from them.
+    """The index, the people and (for entropy) the incomes of each group, and how the parts follow from them."""
 
-    Parameters
-    ----------
-    sample : Sample
-        Columns in memory where units are rows.
-    computed : tuple of Computed
-        The index by group, then the people, then the incomes.
-    parts : callable
-        From these, for groups that have respondents, to the parts.
-    """
-
-    sample: Sample
-    computed: tuple[ComputedStatistic, ...]
-    parts: Callable[..., Floats]
+    sample: Sample  # columns in memory where units are rows
+    computed: tuple[ComputedStatistic, ...]  # the index by group, the people, the incomes
+    parts: Callable[..., Floats]  # from these, for groups that have respondents
 
     @property
     def there(self) -> NDArray[np.bool_]:
@@ -120,7 +110,9 @@ class _GroupParts:
         return found
 
 
-def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: str) -> _GroupParts:
+def _group_parts(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]
+) -> _GroupParts:
     """Return the parts of a statistic by group."""
     sample, (bound,) = prepare_statistics(sample, [statistic], by, na)
     sample = sample.prepare_for(*bound.columns, by=by)
@@ -153,15 +145,9 @@ def _income_by_rule(
 def _part_intervals(
     interval: Callable[[Floats, Precision], Bounds], own_high: Floats, point: Floats, spread: Precision
 ) -> tuple[Floats, Floats]:
-    """Return the intervals of a decomposition.
+    """Return the intervals of a decomposition: shares on the log-odds, what is between groups on the (arcsine) root.
 
-    Indices, contributions and sums have that of the statistic; shares are on the log-odds. What is between groups is to
-    first order a sum of squares of differences between means, whose root is what varies evenly: it and its share are on
-    the (arcsine) root. Where a group has none of the poor, its part goes up to its share of the population times the
-    upper end of its own rate.
-
-    `point` holds the indices, the shares of the population, the contributions and the shares of the index by group;
-    then the total, and of an index of entropy what is within groups, between them, and both shares.
+    Where a group has none of the poor, its part goes up to its share of people times the upper end of its rate.
     """
     width = own_high.size
     people, made, shares = (slice(block * width, (block + 1) * width) for block in (1, 2, 3))
@@ -206,8 +192,6 @@ def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precisi
 
 _SHARES = tuple(name for name in (*OF_GROUPS, *OF_ENTROPY) if name.endswith("_share"))
 
-_DF_RULES = Literal["design", "infinity"]
-
 
 def decompose(
     sample: Sample | Imputed,
@@ -215,8 +199,8 @@ def decompose(
     by: str | Sequence[str],
     *,
     confidence: float = 0.95,
-    df: str = "design",
-    na: str = "drop",
+    df: Literal["design", "infinity"] = "design",
+    na: Literal["drop", "fail"] = "drop",
 ) -> Decomposition:
     """Say how much of an index of poverty or of inequality each group makes.
 
@@ -295,21 +279,21 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
     if not isinstance(statistic, Statistic) or not statistic.description.parts:
         described = f"`{statistic.name}`" if isinstance(statistic, Statistic) else repr(statistic)
         raise OptionError(
-            f"The decomposition of {described} was asked for.",
-            "Only indices that are sums over groups have one: `arpr`, `fgt`, `theil`, `generalised_entropy`.",
+            f"{described} has no decomposition.",
+            "Indices that are sums over groups have one: `arpr`, `fgt`, `theil`, `generalised_entropy`.",
             "Write for example `decompose(sample, arpr('income'), 'sex')`.",
         )
     if not by or (not isinstance(by, str) and not all(isinstance(each, str) for each in by)):  # type: ignore[attr-defined]
         raise OptionError(
-            f"The decomposition of `{statistic.name}` by {by!r} was asked for.",
+            f"`by={by!r}` names no groups.",
             "Groups are the categories of a variable, named by its column.",
             f"Write for example `decompose(sample, {statistic.name}(...), 'sex')`.",
         )
-    check_one_of("df", df, _DF_RULES)
+    check_one_of("df", df, Literal["design", "infinity"])
     check_one_of("na", na, Literal["drop", "fail"])
     if statistic.options.get("threshold_on") == "domain" and statistic.options.get("threshold") is None:
         raise MisleadingError(
-            f"The decomposition of `{statistic.name}` with a poverty line of each group was asked for.",
+            f"`{statistic.name}` with a poverty line of each group has no decomposition.",
             "People are then poor by different lines, and the groups do not add up to the poverty of everybody.",
             "Write `threshold_on='universe'`, or a `threshold`.",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
+__all__ = ["DegreesOfFreedom", "degrees_of_freedom", "degrees_of_freedom_of_rows", "of_one_unit"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-DF_RULES = ("design", "domain", "infinity")
+DegreesOfFreedom: TypeAlias = Literal["design", "domain", "infinity"]
+"""Those of the design (primary units minus strata, replicates minus one), of a domain, or the normal distribution."""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
@@ -33,13 +34,13 @@ def design_degrees_of_freedom(sample: Sample) -> int:
 
 
 def degrees_of_freedom(
-    sample: Sample, totals: Totals, rule: str, group_of_domain: Integers | None = None, groups: int = 0
+    sample: Sample,
+    totals: Totals,
+    rule: DegreesOfFreedom,
+    group_of_domain: Integers | None = None,
+    groups: int = 0,
 ) -> Floats:
-    """Return the degrees of freedom of each domain, or of each group of domains.
-
-    Rules: `design`, `domain` (primary units minus strata that have respondents), `infinity` (the normal distribution).
-    `group_of_domain` gives the group of each domain, -1 for none.
-    """
+    """Return the degrees of freedom of each domain, or of each group of domains (-1 in `group_of_domain` for none)."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if rule == "infinity":
@@ -51,7 +52,7 @@ def degrees_of_freedom(
     return (_distinct(own, psu, count) - _distinct(own, stratum, count)).astype(float)
 
 
-def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str) -> float:
+def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: DegreesOfFreedom) -> float:
     """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf
@@ -67,8 +68,8 @@ def degrees_of_freedom_of_rows(sample: Sample, rows: Integers | None, rule: str)
 def _check_units_known(sample: Sample) -> None:
     if sample.replication is not None:
         raise OptionError(
-            "The degrees of freedom of a domain (`df='domain'`) were asked for.",
-            "The variance comes from replicate weights, which do not tell the units of a domain.",
+            "`df='domain'` needs the units of a domain.",
+            "The variance comes from replicate weights, which do not tell them.",
             "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         )
 
@@ -78,8 +79,7 @@ def of_one_unit(
 ) -> Booleans:
     """Return the domains whose respondents are all of one primary unit, which gives no measure of error.
 
-    Their means have a standard error of zero, which says nothing. A unit of a stratum that was taken whole is known.
-    Replicate weights of a file do not tell units: there one respondent is.
+    But for a stratum taken whole. Replicate weights of a file do not tell units: there it is one respondent.
     """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups

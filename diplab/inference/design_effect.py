@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,26 +14,20 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Linearised
     from diplab.sampling.totals import Totals
 
-__all__ = ["design_effect"]
+__all__ = ["SimpleRandomSample", "design_effect"]
 
 Floats = NDArray[np.float64]
 
-SimpleRandomSample = Literal["wor", "wr"]
+SimpleRandomSample: TypeAlias = Literal["wor", "wr"]
 """Simple random sampling without replacement, and with."""
 
 
 def design_effect(
-    totals: Totals, linearised: Linearised, std_error: Floats, reference: str = "wor"
+    totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
-    """Return the variance over that of a simple random sample of as many respondents.
+    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965).
 
-    The reference variance is N^2 (1 - n / N) S^2(z) / n with S^2(z) the weighted variance of the linearised variable
-    (n / (n - 1) times the mean of its squared distance to its mean), n respondents and N people (Kish 1965). With
-    replacement 1 - n / N is left out. It is that of the domain; for a statistic that also depends on people outside
-    it, that of the universe.
-
-    NaN where undefined: nothing varies, or, without replacement, fewer people than respondents (weights that were
-    rescaled).
+    With replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents.
     """
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable

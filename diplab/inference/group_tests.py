@@ -13,12 +13,12 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
-from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.imputation import pooled_test
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.intervals import student
 from diplab.kernel.p_values import f_p_value, t_p_value
-from diplab.kernel.ranks import SCORES, mid_ranks
+from diplab.kernel.ranks import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, code_text, label_and_code
 from diplab.results.test import Test
 from diplab.sampling._imputed import Imputed
@@ -34,36 +34,32 @@ if TYPE_CHECKING:
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
-__all__ = ["DF_RULES", "rank_test", "t_test"]
+__all__ = ["rank_test", "t_test"]
 
 Floats = NDArray[np.float64]
-DF_RULES = ("design-1", "design", "domain-1", "domain", "infinity")
+
+_LESS_ONE = {"design": "design, less one", "domain": "domain, less one", "infinity": "infinity"}
+"""The rule for degrees of freedom as a result records it."""
 
 
 @dataclass(frozen=True, eq=False)
 class _GroupMeans:
-    """Means of the groups that have answers.
+    """Means of the groups that have answers."""
 
-    Parameters
-    ----------
-    categories : tuple
-        The groups, in their order; one, `None`, where nothing is cut into groups.
-    means : array, shape (groups,)
-    n : int
-        Respondents.
-    computed : Computed
-        What they were read from.
-    """
-
-    categories: tuple[Any, ...]
+    categories: tuple[Any, ...]  # in their order; one, None, where there are no groups
     means: Floats
-    n: int
+    n: int  # respondents
     computed: ComputedStatistic
 
     def variance(self, sample: Sample) -> float:
         """Return the variance of the mean of the only group."""
         place = int(np.flatnonzero(self.computed.n)[0])
         return float(joint_covariance(sample, [self.computed])[place, place])
+
+    def difference(self, sample: Sample) -> tuple[float, float]:
+        """Return the second mean minus the first, and its variance."""
+        (gap,), ((variance,),) = self.differences(sample)
+        return float(gap), float(variance)
 
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
@@ -83,7 +79,7 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     counted = totals.n
     if not counted.sum():
         raise EmptyDomainError(
-            f"A test on `{bound.variable}` was asked for"
+            f"`{bound.variable}` has no respondents"
             + (f" where `{sample.condition}`." if sample.condition else "."),
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
@@ -95,18 +91,8 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     return _GroupMeans(categories, computed.linearised.point[there], int(counted.sum()), computed)
 
 
-def _check_test_options(sample: object, test: str, confidence: float = 0.95, df: str = "design-1") -> None:
-    """Refuse a test on what is not a sample, or with options that it does not have."""
-    check_sample(sample, f"A {test}", "test")
-    check_confidence(confidence)
-    check_one_of("df", df, DF_RULES)
-
-
-def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: str) -> None:
-    """Refuse a test with a group of one person, or of one primary unit.
-
-    Its mean has no spread, and the difference would look as sure as the other groups are.
-    """
+def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str) -> None:
+    """Refuse a test with a group of one person, or of one primary unit: its mean would look as sure as the others."""
     counted = groups.computed.n[groups.computed.n > 0]
     alone = of_one_unit(sample, groups.computed.totals)[groups.computed.n > 0]
     for category, respondents, one_unit in zip(groups.categories, counted, alone, strict=True):
@@ -115,61 +101,47 @@ def _check_group_sizes(sample: Sample, groups: _GroupMeans, by: str, request: st
         label = answer_label(sample.codebook, by, category)
         group = repr(label) if label else code_quoted(category)
         raise MisleadingError(
-            request,
             f"One respondent only is in `{by}` = {group}, and one shows no spread."
             if respondents == 1
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
             "spread.",
+            "",
             "Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
-def _check_variance(variance: float, mean: float, request: str) -> None:
+def _check_variance(variance: float, mean: float, variable: object) -> None:
     """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
     # what is left of rounding is not a variance
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
-            request,
-            "What is tested has no sampling variance in this design, or an undefined one.",
+            f"`{variable}` has no sampling variance in this design, or an undefined one.",
+            "",
             "Look at the answers: a test needs some that differ, in more than one primary unit.",
         )
 
 
-def _degrees_left(sample: Sample, groups: _GroupMeans, rule: str, less: int = 1) -> float:
+def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
-    base_rule, _, adjusted = rule.partition("-")
     together = np.where(groups.computed.n > 0, 0, -1)
-    found = float(degrees_of_freedom(sample, groups.computed.totals, base_rule, together, 1)[0])
-    return found - less if adjusted else found
+    return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
 
 
 def _pooled_over_imputations(
     test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
 ) -> Test:
-    """Ask a test of each imputation, and combine what they say by `pooled_test`.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, 20.0, hours]})) for hours in (24.0, 30.0)]
-    >>> _pooled_over_imputations(dl.t_test, dl.imputed(both), "hours").estimates["mean"]
-    19.0
-    """
-    found = [test(sample, *arguments, **options) for sample in imputed.samples]
-    first = found[0]
-    for place, other in enumerate(found[1:], start=2):
-        if _comparison(other) != _comparison(first):
+    """Ask a test of each imputation, and combine what they say by `pooled_test`."""
+    tests = [test(sample, *arguments, **options) for sample in imputed.samples]
+    # what is tested, and how many differences at once
+    compared = [(each.hypothesis, each.df[0] if len(each.df) == 2 else 1.0) for each in tests]
+    for place, other in enumerate(compared[1:], start=2):
+        if other != compared[0]:
             raise OptionError(
-                f"The test that {first.hypothesis} was asked for over {len(found)} imputations.",
-                f"Number {place} does not have the same groups as the first.",
+                f"Imputation {place} of {len(tests)} does not have the same groups as the first.",
+                f"The test is that {tests[0].hypothesis}.",
                 "Keep those that all of them have, for example with `imputations.where(...)`.",
             )
-    return pooled_test(found)
-
-
-def _comparison(test: Test) -> tuple[str, float]:
-    """Return what is tested, and how many differences at once."""
-    return test.hypothesis, test.df[0] if len(test.df) == 2 else 1.0
+    return pooled_test(tests)
 
 
 def t_test(
@@ -180,7 +152,7 @@ def t_test(
     mu: float = 0.0,
     paired_with: Any = None,
     confidence: float = 0.95,
-    df: str = "design-1",
+    df: DegreesOfFreedom = "design",
 ) -> Test:
     """Test a mean: against a value, between two groups, or between two answers of the same people.
 
@@ -200,11 +172,10 @@ def t_test(
         Another answer of the same people: the mean of `y` minus it is tested.
     confidence : float
         Level of the interval of the mean or of the difference.
-    df : {"design-1", "design", "domain-1", "domain", "infinity"}
-        Degrees of freedom: one less than those of the design; these, primary units minus strata (replicates minus
-        one for replicate weights of a file, the smaller of both for replicates made from the design); the same of the
-        respondents who are compared, their primary units minus their strata, as R has it on a subset; the normal
-        distribution.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom, one less than in `estimate`, for the mean or the difference that is tested: those of the
+        design minus one (`svyttest` in R survey), those of the respondents who are compared minus one (`svyttest` on
+        a subset), or the normal distribution.
 
     Returns
     -------
@@ -236,45 +207,63 @@ def t_test(
     if isinstance(sample, Imputed):
         options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
         return _pooled_over_imputations(t_test, sample, y, by, **options)
-    _check_test_options(sample, "t test", confidence, df)
+    check_sample(sample, "A t test", "test")
+    check_confidence(confidence)
+    check_one_of("df", df, DegreesOfFreedom)
     domains = () if by is None else (by,)
-    _check_groups(sample, by, paired_with)
+    if by is not None:
+        if paired_with is not None:
+            raise OptionError(
+                f"`by={by!r}` and `paired_with={str(paired_with)!r}` exclude each other.",
+                "Groups are different people, pairs are two answers of the same.",
+                "Write one of the two; for the change in two groups, write the difference as the variable.",
+            )
+        known_column(by, sample.names, "the groups of a t test")
     bound = _variable(sample, y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
     if by is not None:
         _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by, f"A t test of `{bound.variable}` over `{by}` was asked for.")
-    tested, variance, estimates = _tested_mean(
-        sample, groups, "difference" if paired_with is not None else "mean"
-    )
-    _check_variance(variance, max(map(abs, groups.means)), f"A t test of `{bound.variable}` was asked for.")
+        _check_group_sizes(sample, groups, by)
+    if by is None:
+        tested, variance = float(groups.means[0]), groups.variance(sample)
+        estimates = {"difference" if paired_with is not None else "mean": tested}
+    else:
+        tested, variance = groups.difference(sample)
+        first_mean, second_mean = map(float, groups.means)
+        estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
+    _check_variance(variance, max(map(abs, groups.means)), bound.variable)
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
     statistic = (tested - mu) / error
+    hypothesis = f"mean of {bound.variable} equal to {mu:g}"
+    if by is not None:
+        first, second = map(code_text, groups.categories)
+        relation = "equal" if mu == 0 else f"{mu:g} apart"
+        hypothesis = f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
     return Test(
         name="t",
         statistic=statistic,
         df=(freedom,),
         p_value=float(t_p_value(np.array(statistic), np.array(freedom))),
-        hypothesis=_hypothesis(groups, bound, by, mu),
+        hypothesis=hypothesis,
         estimates={**estimates, "std_error": error, "ci_low": tested - half, "ci_high": tested + half},
         n=groups.n,
-        provenance=provenance_of(sample, [groups.computed], confidence, df, domains),
+        provenance=provenance_of(sample, [groups.computed], confidence, _LESS_ONE[df], domains),
         codebook=sample.codebook,
     )
 
 
-def _check_groups(sample: Sample, by: str | None, paired_with: Any) -> None:
-    if by is None:
-        return
-    if paired_with is not None:
+def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
+    count = len(groups.categories)
+    if count != 2:
+        labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
+        listed = ", ".join(labels) + (", ..." if count > 6 else "")
         raise OptionError(
-            f"A t test with `by={by!r}` and `paired_with={str(paired_with)!r}` was asked for.",
-            "Groups are different people, pairs are two answers of the same.",
-            "Write one of the two; for the change in two groups, write the difference as the variable.",
+            f"`t_test` compares two groups, and `by={by!r}` makes {count}.",
+            f"Among those who answered `{bound.variable}`: {listed}.",
+            "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
         )
-    known_column(by, sample.names, "the groups of a t test")
 
 
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
@@ -286,46 +275,8 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,))
 
 
-def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by: str) -> None:
-    count = len(groups.categories)
-    if count == 2:
-        return
-    labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
-    listed = ", ".join(labels) + (", ..." if count > 6 else "")
-    raise OptionError(
-        f"A t test of `{bound.variable}` over `{by}` was asked for.",
-        f"`{by}` has {count} categor{'y' if count == 1 else 'ies'} among those who answered: {listed}.",
-        "Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more.",
-    )
-
-
-def _tested_mean(sample: Sample, groups: _GroupMeans, alone: str) -> tuple[float, float, dict[str, float]]:
-    """Return what is tested, its variance, and the estimates by name."""
-    if len(groups.means) == 1:
-        only = float(groups.means[0])
-        return only, groups.variance(sample), {alone: only}
-    (gap,), ((variance,),) = groups.differences(sample)
-    first, second = map(float, groups.means)
-    return (
-        float(gap),
-        float(variance),
-        {"difference": float(gap), "mean_first": first, "mean_second": second},
-    )
-
-
-def _hypothesis(groups: _GroupMeans, bound: PreparedStatistic, by: str | None, mu: float) -> str:
-    if by is None:
-        return f"mean of {bound.variable} equal to {mu:g}"
-    first, second = map(code_text, groups.categories)
-    relation = "equal" if mu == 0 else f"{mu:g} apart"
-    return f"mean of {bound.variable} {relation} over {by} (difference: {second} minus {first})"
-
-
-_RankResult = tuple[str, float, tuple[float, ...], float, dict[str, float]]
-
-
 def rank_test(
-    sample: Sample | Imputed, y: Any, by: str, *, score: str = "wilcoxon", df: str = "design-1"
+    sample: Sample | Imputed, y: Any, by: str, *, score: Score = "wilcoxon", df: DegreesOfFreedom = "design"
 ) -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
@@ -341,8 +292,8 @@ def rank_test(
     score : {"wilcoxon", "van_der_waerden", "median"}
         What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
         whether it is in the upper half.
-    df : {"design-1", "design", "domain-1", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of more than two groups G - 1 less, not one.
+    df : {"design", "domain", "infinity"}
+        Degrees of freedom, as in `t_test`: one less than those of the design for two groups, G - 1 less for G.
 
     Returns
     -------
@@ -376,8 +327,9 @@ def rank_test(
     """
     if isinstance(sample, Imputed):
         return _pooled_over_imputations(rank_test, sample, y, by, score=score, df=df)
-    _check_test_options(sample, "rank test", df=df)
-    check_one_of("score", score, tuple(SCORES))
+    check_sample(sample, "A rank test", "test")
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     mean(y).prepare(sample)  # refuses what reads no column
@@ -387,20 +339,34 @@ def rank_test(
     if len(groups.categories) < 2:
         only = label_and_code(sample.codebook, by, groups.categories[0])
         raise OptionError(
-            f"A rank test of `{y}` over `{by}` was asked for.",
-            f"`{by}` has one category among those who answered: {only}.",
+            f"`rank_test` compares two groups or more, and `by={by!r}` makes one.",
+            f"Among those who answered `{y}`: {only}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
     two = len(groups.categories) == 2
     left = _degrees_left(sample, groups, df, len(groups.categories) - 1)
-    _check_group_count(groups, y, by, left)
-    _check_group_sizes(sample, groups, by, f"A rank test of `{y}` over `{by}` was asked for.")
-    tested = _rank_t(sample, groups, y, by, left) if two else _rank_f(sample, groups, y, by, left)
-    name, statistic, freedom, p_value, estimates = tested
-    test_name = {"t": score, "f": "kruskal_wallis" if score == "wilcoxon" else score}[name]
+    if not two and left < 1:
+        count = len(groups.categories)
+        raise OptionError(
+            f"`by={by!r}` makes {count} groups, too many for the {left + count - 1:.0f} degrees of freedom.",
+            "",
+            "Merge categories, so that there are fewer than primary units minus strata.",
+        )
+    _check_group_sizes(sample, groups, by)
+    freedom: tuple[float, ...]
+    test_name: str
+    if two:
+        gap, variance = groups.difference(sample)
+        _check_variance(variance, 1.0, y)
+        error, freedom, test_name = float(np.sqrt(variance)), (left,), score
+        statistic, estimates = gap / error, {"difference": gap, "std_error": error}
+        p_value = float(t_p_value(np.array(statistic), np.array(left)))
+    else:
+        statistic, freedom, p_value, estimates = _rank_f(sample, groups, y, left)
+        test_name = "kruskal_wallis" if score == "wilcoxon" else score
     tested_quantity = "distribution" if score != "median" else "share above the common median"
     hypothesis = f"{tested_quantity} of {y} equal over {by}"
-    if name == "t":
+    if two:
         first, second = map(code_text, groups.categories)
         hypothesis += f" (difference: {second} minus {first})"
     provenance = provenance_of(sample, [groups.computed], 0.95, df, (by,))
@@ -423,7 +389,7 @@ class _MeanScore:
         return replace(found, replicated=lambda anew: anew(found.variable)[0])
 
 
-def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> Floats:
+def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:
     """Return the score of every row; 0 for those who are not compared."""
     engine = sample.engine
     rows = engine.scoped(Scope((*sample.population, *sample.domain), (by,)))
@@ -434,34 +400,15 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: str) -> F
     return scores
 
 
-def _rank_t(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
-    (gap,), ((variance,),) = groups.differences(sample)
-    _check_variance(variance, 1.0, f"A rank test of `{y}` over `{by}` was asked for.")
-    error = float(np.sqrt(variance))
-    statistic = float(gap) / error
-    p_value = float(t_p_value(np.array(statistic), np.array(df)))
-    return "t", statistic, (df,), p_value, {"difference": float(gap), "std_error": error}
-
-
-def _check_group_count(groups: _GroupMeans, y: Any, by: str, df: float) -> None:
-    """Refuse more groups than the design can compare."""
-    count = len(groups.categories) - 1
-    if count > 1 and df < 1:
-        raise OptionError(
-            f"A rank test of `{y}` over `{by}` was asked for.",
-            f"It compares {count + 1} categories with {df + count:.0f} degrees of freedom.",
-            "Merge categories, so that there are fewer than primary units minus strata.",
-        )
-
-
-def _rank_f(sample: Sample, groups: _GroupMeans, y: Any, by: str, df: float) -> _RankResult:
+def _rank_f(
+    sample: Sample, groups: _GroupMeans, y: Any, df: float
+) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
     gaps, covariance = groups.differences(sample)
     count = len(gaps)
-    request = f"A rank test of `{y}` over `{by}` was asked for."
     known = bool(np.isfinite(covariance).all())
     smallest, *_, largest = np.linalg.eigvalsh(covariance) if known else (np.nan, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone
-    _check_variance(smallest - 1e-12 * largest, 0.0, request)
+    _check_variance(smallest - 1e-12 * largest, 0.0, y)
     chi2 = float(gaps @ np.linalg.solve(covariance, gaps))
     statistic = chi2 / count
-    return "f", statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}
+    return statistic, (float(count), df), f_p_value(statistic, count, df), {"chi2": chi2}

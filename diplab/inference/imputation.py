@@ -120,7 +120,7 @@ def estimate_imputed(
     for each in statistics:
         if each.banded is not None:
             raise OptionError(
-                f"`{each.name}` of `{each.variable}`, known by band, was asked for on several imputations.",
+                f"`{each.name}` of `{each.variable}`, known by band, is not for several imputations.",
                 "Imputations hold one amount each, and bands are what amounts are imputed from.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
@@ -130,13 +130,9 @@ def estimate_imputed(
 
 
 def pool_estimates(results: Sequence[Estimates]) -> Estimates:
-    """Combine the same estimates of several imputations (Rubin 1987; Barnard and Rubin 1999).
+    """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999).
 
-    Point: mean over imputations; covariance W + (1 + 1/M) B; degrees of freedom of Barnard and Rubin from those
-    of the design; symmetric intervals; `n` the smallest; `deff` the mean, that of complete data; after the
-    measures `p_value` where the results have one, and `fmi`, the share of information that is missing.
-
-    A category without respondents in one imputation is a share of 0 there; any other row that one lacks is undefined.
+    `n` is the smallest, `deff` the mean, `fmi` the missing information; a category that nobody has is a share of 0.
     """
     keys, layouts = align_rows(results)
     check_free_names(keys)
@@ -175,25 +171,15 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
-    """Combine the same test of several imputations into one.
+    """Combine the same test of several imputations: t tests as estimates, chi2 and F by rule D2 (Li et al. 1991).
 
-    Tests by chi2 or F by their statistics (rule D2 of Li, Meng, Raghunathan and Rubin 1991; an F counts as a chi2 over
-    its numerator degrees of freedom, and its denominator's are those of complete data at most). Tests by t with a
-    standard error, as any estimate. Estimates: the joint test that all rows are zero (rule D1 of Li, Raghunathan and
-    Rubin 1991).
-
-    Examples
-    --------
-    >>> both = [Test("chi2", value, (1.0,), 0.01, "sex x contract independent") for value in (4.0, 9.0)]
-    >>> found = pooled_test(both)
-    >>> round(found.statistic, 3), found.df[0], round(found.df[1], 3)
-    (2.429, 1.0, 5.444)
+    Of estimates, the joint test that all rows are zero, by rule D1 (Li, Raghunathan and Rubin 1991).
     """
     if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
         names = ", ".join(dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results))
         raise OptionError(
-            "Tests of several imputations were put together.",
-            f"{len(results)} were given: {names or 'none'}.",
+            "Tests over imputations are pooled where they are the same test of two imputations or more.",
+            f"These are {len(results)}: {names or 'none'}.",
             "Write the same test of two imputations at least.",
         )
     rule = {"imputations": str(len(results))}
@@ -203,7 +189,7 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     tests = [each for each in results if isinstance(each, Test)]
     if tests[0].name == "rao_scott_mixture":
         raise OptionError(
-            f"The test `rao_scott_mixture` of {len(tests)} imputations was asked for.",
+            f"`test='rao_scott_mixture'` is not for imputations, of which there are {len(tests)}.",
             "Its statistic follows a sum of chi2 with weights of its own in each, which no rule combines.",
             "Write `test='rao_scott_f'`.",
         )
@@ -272,8 +258,8 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     covariances = np.stack([align_covariance(each, layout) for each, layout in both])
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
-            "A joint test over imputations was asked for.",
-            "Some rows have no estimate or no variance in one of them.",
+            "Some rows of the imputations have no estimate or no variance.",
+            "They cannot be tested jointly.",
             "Leave these rows out of each, for example with `result.rows(...)`.",
         )
     complete = min(float(each.frame["df"].min()) for each in results)

@@ -42,30 +42,14 @@ _FURTHER = ("p_value", "p_adjusted", "fmi")
 
 @dataclass(frozen=True, eq=False)
 class Combination:
-    """What is made of the rows of a result, to first order a weighted sum of them.
+    """What is made of the rows of a result, to first order a weighted sum of them."""
 
-    Parameters
-    ----------
-    keys : pandas.DataFrame
-        What each combination is about: the columns of a result that come before its estimates.
-    value : array, shape (combinations,)
-        The combination.
-    weights : array, shape (combinations, rows)
-        Its derivative by each row of the result.
-    involved : array of bool, shape (combinations, rows)
-        The rows it is made of.
-    n : array of int, shape (combinations,)
-        Respondents behind it.
-    null : float
-        What it is where there is nothing to see: 0 for a difference, 1 for a ratio.
-    """
-
-    keys: pd.DataFrame
+    keys: pd.DataFrame  # what each combination is about: the columns before the estimates
     value: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    involved: NDArray[np.bool_]
-    n: NDArray[np.int64]
-    null: float = 0.0
+    weights: NDArray[np.float64]  # (combinations, rows): its derivative by each row of the result
+    involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
+    n: NDArray[np.int64]  # respondents behind it
+    null: float = 0.0  # its value where there is no difference: 0, or 1 for a ratio
 
 
 def key_columns(estimates: Estimates) -> list[str]:
@@ -97,13 +81,7 @@ def pair_combination(
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
-    """Return combinations as estimates, with their covariance and a t test of each against its null value.
-
-    Variance c'Vc for weights c and covariance V of the rows; t = (value - null) / standard error, on the smallest
-    degrees of freedom of the rows involved.
-
-    With the column `p_value` after the measures: NaN where there is no standard error.
-    """
+    """Return combinations with their covariance C'VC and a t test of each against its null value."""
     check_free_names(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
@@ -136,10 +114,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
 
 
 def covariance_with_edges(estimates: Estimates) -> NDArray[np.float64]:
-    """Return the covariance of a result for a comparison: a share of 0 or 1 is not known without error.
-
-    It has the variance that its exact interval recovers, where its standard error is zero.
-    """
+    """Return the covariance of a result, with that of its exact interval for a share of 0 or 1."""
     edge = _at_edge(estimates)
     if not edge.any():
         return estimates.covariance
@@ -166,8 +141,8 @@ def check_free_names(keys: pd.DataFrame) -> None:
     for name in _FURTHER:
         if name in keys:
             raise ColumnError(
-                f"`{name}` was asked for as a domain variable.",
-                f"The result has a column of that name ({', '.join(_FURTHER)} stand after the measures).",
+                f"`{name}` cannot be a domain variable of a contrast.",
+                f"The result has a column of that name ({', '.join(_FURTHER)} come after the measures).",
                 f"Rename it in the data, for example `{name}_`.",
             )
 
@@ -189,38 +164,26 @@ _NUMBER = "diplab_number"
 
 
 def category_code(estimates: Estimates, name: str, category: object) -> Any:
-    """Return a category of the result, from its code or from its label in the codebook.
-
-    Raises
-    ------
-    ColumnError
-        Where the result has no such category.
-    """
+    """Return a category of the result, from its code or from its label in the codebook."""
     known = list(dict.fromkeys(estimates.frame[name]))
     code = code_of_answer(estimates.codebook, name, category, known)
     if code is not None:
         return code
     words = answers_to_write(estimates.codebook, name, known)
     raise ColumnError(
-        f"The category {category!r} of `{name}` was asked for in a contrast.",
+        f"{category!r} is not a category of `{name}`.",
         f"The result has {', '.join(words)}.",
         suggestion(code_text(category), words),
     )
 
 
 def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = ()) -> list[tuple[Any, Any]]:
-    """Return all pairs of categories of a domain variable, in the order of the result or in that given.
-
-    Raises
-    ------
-    OptionError
-        Where fewer than two categories are there, or more pairs than are compared at once.
-    """
+    """Return all pairs of categories of a domain variable, in the order of the result or in that of `categories`."""
     chosen = [category_code(estimates, name, each) for each in categories]
     chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
     if len(chosen) < 2:
         raise OptionError(
-            f"All pairs of the categories of `{name}` were asked for.",
+            f"`{name}` has fewer than two categories to compare.",
             f"There are {len(chosen)}: {', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
@@ -234,10 +197,7 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
 def compare_pairs(
     estimates: Estimates, name: str, pairs: Sequence[tuple[Any, Any]], kind: str, adjustment: str | None
 ) -> Estimates:
-    """Compare pairs of categories of a domain variable, for each statistic and each other domain.
-
-    By statistic and other domain, then by pair; a pair of which one row is absent is left out.
-    """
+    """Compare pairs of categories for each statistic and other domain; a pair with an absent row is left out."""
     frame = estimates.frame
     others = [column for column in key_columns(estimates) if column != name]
     # two quantiles of one variable bear the same keys: each is compared with its like
@@ -301,8 +261,8 @@ def _repeated_complements(found: Estimates, family: NDArray[np.int64]) -> NDArra
 
 def _too_many(name: str, count: int) -> OptionError:
     return OptionError(
-        f"All pairs of the categories of `{name}` were asked for.",
-        f"They make {count:,} comparisons, and the covariance between these is kept for {MOST_COMPARISONS:,} at most.",
+        f"All pairs of the categories of `{name}` make {count:,} comparisons.",
+        f"The covariance between these is kept for {MOST_COMPARISONS:,} at most.",
         f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or fewer statistics.",
     )
 
@@ -312,14 +272,18 @@ CONTRAST = "contrast"
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
-    """Return named contrasts, each a coefficient by domain, for every statistic of the result.
+    """Return named contrasts, by statistic: `undefined` where a domain is absent.
 
-    By statistic, then by contrast; a statistic of which some domain is absent gives `undefined`.
-
-    A label is a category of the domain variable (code or label), a tuple of them where there are several, and without
-    domains a category, a variable or a statistic of the result.
+    A label is a category (a tuple of several) of the domain variables; without domains, a category or variable.
     """
-    _check_coefficients(wanted)
+    for name, coefficients in wanted.items():
+        for label, coefficient in coefficients.items():
+            if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
+                raise OptionError(
+                    f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is not a finite number.",
+                    "",
+                    f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
+                )
     frame = estimates.frame
     if not estimates.by:
         weights = np.zeros((len(wanted), len(frame)))
@@ -351,14 +315,11 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
 
 
 def by_array(estimates: Estimates, weights: NDArray[np.float64], names: list[str] | None = None) -> Estimates:
-    """Return contrasts given as an array of coefficients, whatever the rows are about.
-
-    What all rows of a contrast have in common stays in its columns (the statistic, the variable...).
-    """
+    """Return contrasts given as an array of coefficients; what all rows of one have in common stays in its columns."""
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
         raise OptionError(
-            f"Contrasts were asked for by an array of shape {weights.shape}.",
+            f"An array of shape {weights.shape} cannot be the coefficients of contrasts.",
             f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient for each row.",
             f"Write an array of shape (contrasts, {len(estimates)}), in the order of the rows.",
         )
@@ -417,7 +378,7 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
     parts = label if isinstance(label, tuple) and len(estimates.by) > 1 else (label,)
     if len(parts) != len(estimates.by):
         raise OptionError(
-            f"A contrast with a coefficient for {label!r} was asked for.",
+            f"The coefficient for {label!r} does not name a domain.",
             f"The result has {len(estimates.by)} domain variables: {', '.join(estimates.by)}.",
             "Write a tuple with one category of each, in that order.",
         )
@@ -426,8 +387,8 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
         words = [" × ".join(map(code_text, each)) for each in known]
         domain = " × ".join(map(code_text, cell))
         raise ColumnError(
-            f"A contrast with a coefficient for {domain} was asked for.",
-            f"The result has {len(words)} domains, and not that one.",
+            f"{domain} is not a domain of the result.",
+            f"It has {len(words)} domains.",
             suggestion(domain, sorted(words)),
         )
     return cell
@@ -442,7 +403,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
             return int(rows[0])
         if rows.size > 1:
             raise OptionError(
-                f"A contrast with a coefficient for {label!r} was asked for.",
+                f"The coefficient for {label!r} does not name one row.",
                 f"{rows.size} rows of the result have that {name}.",
                 f"Write an array with one coefficient for each of the {len(frame)} rows.",
             )
@@ -450,18 +411,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
         dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != "")
     )
     raise ColumnError(
-        f"A contrast with a coefficient for {label!r} was asked for.",
+        f"{label!r} is not a row of the result.",
         f"The result has {', '.join(words)}.",
         suggestion(label, words),
     )
-
-
-def _check_coefficients(wanted: Mapping[str, Mapping[Any, float]]) -> None:
-    for name, coefficients in wanted.items():
-        for label, coefficient in coefficients.items():
-            if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
-                raise OptionError(
-                    f"The contrast `{name}` was asked for with the coefficient {coefficient!r} for {label!r}.",
-                    "A coefficient is a finite number.",
-                    f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
-                )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of
 from diplab.errors import ColumnError, MisleadingError
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.sampling.sample import Sample
 
-__all__ = ["NA_RULES", "categories_with_missing", "prepare_statistics"]
+__all__ = ["MissingRule", "categories_with_missing", "prepare_statistics"]
 
-NA_RULES = ("drop", "fail", "level")
+MissingRule: TypeAlias = Literal["drop", "fail", "keep"]
+"""What becomes of rows without an answer: left out and counted, refused, or kept as a category of their own."""
 _WORDS = Words("diplab.inference")
 
 
 def prepare_statistics(
-    sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: str
+    sample: Sample, statistics: Sequence[Statistic], domains: tuple[str, ...], na: MissingRule
 ) -> tuple[Sample, list[PreparedStatistic]]:
     """Bind statistics to a sample, under a rule for rows without an answer."""
-    check_one_of("na", na, NA_RULES)
-    if na != "level":
+    check_one_of("na", na, MissingRule)
+    if na != "keep":
         bound = [each for statistic in statistics for each in statistic.prepare(sample)]
         if na == "fail":
             _refuse_missing(sample, bound, domains)
@@ -68,10 +69,7 @@ def _with_level(
 
 
 def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
-    """Return the categories of a column and, where an answer is missing, one more for that, with their conditions.
-
-    The conditions hold or do not hold on every row: none is missing. The new category is `missing`, last.
-    """
+    """Return the categories of a column with their conditions, none of them missing, and `missing` as the last."""
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
     scope = Scope((*sample.population, *sample.domain))
@@ -79,7 +77,7 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
         return sample, [(category, column.is_(category)) for category in categories]
     if MISSING in categories:
         raise ColumnError(
-            f"Missing answers of `{name}` were asked for as a category, `{MISSING}`.",
+            f"`na='keep'` would make `{MISSING}` a category of `{name}`.",
             "The column has a category of that name.",
             "Give that category another name, or write `na='drop'`.",
         )
@@ -115,12 +113,12 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
             continue
         columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
         reasons = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
-        raise _refusal(f"`{each.name}` of `{each.variable}`", gap, rows, reasons)
+        raise _refusal(f"`{each.variable}` of `{each.name}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
             raise _refusal(
-                f"The domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
+                f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
             )
 
 
@@ -133,7 +131,7 @@ def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
 
 def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> MisleadingError:
     return MisleadingError(
-        f"{what} was asked for with `na='fail'`.",
-        f"{gap} of {rows} rows have no answer" + (f": {', '.join(reasons)}." if reasons else "."),
+        f"`na='fail'`: {gap} of {rows} rows have no answer to {what}.",
+        f"Missing are {', '.join(reasons)}." if reasons else "",
         "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
     )

@@ -79,21 +79,25 @@ def sample_size(
     >>> dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8).n
     388
     """
-    request = f"A sample size for `{kind}` was asked for."
-    expected = _expected(kind, share, spread, request)
+    expected = _expected(kind, share, spread)
     level, effect, known, rate = _check_design(confidence, deff, population, response_rate)
     people = math.inf if population is None else float(population)
     alike, as_expected = _variances(kind, expected, people)
     if power is None:
         if difference is not None:
-            raise _precision_missing(kind, request, "`difference` is for a power, and none was given.")
-        _check_margin(margin, kind, request)
-        needed = respondents(as_expected, float(margin or 0), confidence, deff, people)
+            raise _precision_missing(kind, "`difference` is for a `power`, and the call has none.")
+        if margin is None:
+            raise _precision_missing(kind, "`sample_size` needs the precision that the answer is to have.")
+        if kind.startswith("share"):
+            check_proportion("margin", margin, example=0.03)
+        else:
+            check_number("margin", margin, above=0, example=10)
+        needed = respondents(as_expected, float(margin), confidence, deff, people)
     else:
-        difference = _to_detect(kind, expected, difference, request)
+        difference = _to_detect(kind, expected, difference)
         if margin is not None:
             raise _precision_missing(
-                kind, request, "`margin` and `power` were both given, and each decides alone."
+                kind, "`margin` and `power` are both in the call, and each decides alone."
             )
         power = check_proportion("power", power, example=0.8)
         needed = respondents_for_power(difference, alike, as_expected, confidence, power, deff, people)
@@ -101,7 +105,14 @@ def sample_size(
     n = max(1, math.ceil(needed - 1e-9))
     width = half_width(as_expected, n, confidence, deff, people) if margin is None else float(margin)
     plan = Plan(kind, n, width, level, expected, difference, power, effect, known, rate)
-    _check_contacts(plan, request)
+    each, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
+    if known is not None and each > known:
+        raise OptionError(
+            f"`population={known}` has fewer people than would have to be contacted.",
+            f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take {each:,}.",
+            f"Write a {'wider margin' if power is None else 'lower power'}, or a `response_rate` of at least "
+            f"{math.ceil(1000 * plan.n / known) / 1000:g}.",
+        )
     return plan
 
 
@@ -148,21 +159,20 @@ def expected_precision(
     >>> print(dl.expected_precision("mean", 400, spread=10, deff=1.5).sentence("en"))
     400 respondents to know a mean within ±1.2 (standard deviation 10), with 95% confidence (design effect 1.5).
     """
-    request = f"The precision of `{kind}` from {n} respondents was asked for."
-    expected = _expected(kind, share, spread, request)
+    expected = _expected(kind, share, spread)
     level, effect, known, _ = _check_design(confidence, deff, population, 1.0)
     people = math.inf if population is None else float(population)
     n = check_whole_number("n", n, low=1, high=known, example=400)
     alike, as_expected = _variances(kind, expected, people)
     power = None
     if (kind == "share_difference" and expected[0] != expected[1]) or difference is not None:
-        difference = _to_detect(kind, expected, difference, request)
+        difference = _to_detect(kind, expected, difference)
         power = power_of(n, difference, alike, as_expected, confidence, deff, people)
     width = half_width(as_expected, n, confidence, deff, people)
     return Plan(kind, n, width, level, expected, difference, power, effect, known)
 
 
-def _expected(kind: str, share: Any, spread: Any, request: str) -> tuple[float, ...]:
+def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     """Return the shares, or the standard deviations, that are expected."""
     check_one_of("kind", kind, Kind)
     own, name, other, foreign = (share, "share", spread, "spread")
@@ -170,15 +180,15 @@ def _expected(kind: str, share: Any, spread: Any, request: str) -> tuple[float, 
         own, name, other, foreign = spread, "spread", share, "share"
     if other is not None:
         raise OptionError(
-            request,
-            f"`{foreign}` was given, which is for {'means' if foreign == 'spread' else 'shares'}.",
+            f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and `kind={kind!r}`.",
+            "",
             f"Leave it out, and write `{name}=` where you know it.",
         )
     expected = 0.5 if own is None else own
     if kind.startswith("mean") and spread is None:
         raise OptionError(
-            request,
-            "A mean needs the standard deviation of its variable, and none was given.",
+            f"`kind={kind!r}` needs the standard deviation of the variable.",
+            "",
             "Write `spread=`, for example that of an earlier survey.",
         )
     values = (
@@ -188,9 +198,9 @@ def _expected(kind: str, share: Any, spread: Any, request: str) -> tuple[float, 
     )
     if len(values) > 1 + kind.endswith("difference") or not values:
         raise OptionError(
-            request,
             f"`{name}` has {len(values)} numbers, for {1 + kind.endswith('difference')} group"
             + ("s." if kind.endswith("difference") else "."),
+            "",
             f"Write one number, or two for a difference: `{name}=({'0.5, 0.4' if name == 'share' else '10, 12'})`.",
         )
     if name == "share":
@@ -210,45 +220,35 @@ def _variances(kind: str, expected: tuple[float, ...], people: float) -> tuple[f
     return len(expected) * share_variance(middle, people), as_expected
 
 
-def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None, request: str) -> float:
+def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None) -> float:
     """Return the difference to detect: that of two shares, or the one given for means."""
     if not kind.endswith("difference"):
         raise OptionError(
-            request,
-            "A power is that of detecting a difference, and this kind has none.",
+            f"`power` is that of detecting a difference, and `kind={kind!r}` has none.",
+            "",
             f"Write `{kind}_difference`, or `margin=` in place of a power.",
         )
     if kind == "share_difference":
         if difference is not None or expected[0] == expected[1]:
             raise OptionError(
-                request,
-                "The difference to detect is that of the two shares, and these do not tell one."
+                "`share` does not tell the difference to detect."
                 if difference is None
-                else "The difference to detect is that of the two shares, and `difference` was given as well.",
+                else "`difference` is for means: that of shares is between the two numbers of `share`.",
+                "",
                 "Write the two shares, for example `share=(0.5, 0.4)`.",
             )
         return abs(expected[0] - expected[1])
     if difference is None:
         raise OptionError(
-            request, "The difference to detect was not given.", "Write for example `difference=5`."
+            f"`kind={kind!r}` needs the difference to detect.", "", "Write for example `difference=5`."
         )
     return check_number("difference", difference, above=0, example=10)
 
 
-def _precision_missing(kind: str, request: str, found: str) -> OptionError:
+def _precision_missing(kind: str, wrong: str) -> OptionError:
     margin = "margin=0.03" if kind.startswith("share") else "margin=2"
-    if not kind.endswith("difference"):
-        return OptionError(request, found, f"Write for example `{margin}`.")
-    return OptionError(request, found, f"Write for example `{margin}` or `power=0.8`, one of them.")
-
-
-def _check_margin(margin: float | None, kind: str, request: str) -> None:
-    if margin is None:
-        raise _precision_missing(kind, request, "No precision was given.")
-    if kind.startswith("share"):
-        check_proportion("margin", margin, example=0.03)
-    else:
-        check_number("margin", margin, above=0, example=10)
+    or_power = " or `power=0.8`, one of them" if kind.endswith("difference") else ""
+    return OptionError(wrong, "", f"Write for example `{margin}`{or_power}.")
 
 
 def _check_design(
@@ -261,16 +261,3 @@ def _check_design(
         None if population is None else check_whole_number("population", population, low=2, example=1000),
         1.0 if response_rate == 1 else check_proportion("response_rate", response_rate),
     )
-
-
-def _check_contacts(plan: Plan, request: str) -> None:
-    """Refuse a plan that has more people contacted than there are."""
-    each, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
-    if plan.population is not None and each > plan.population:
-        raise OptionError(
-            request,
-            f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take {each:,} people to "
-            f"contact, and the population has {plan.population:,}.",
-            f"Write a {'wider margin' if plan.power is None else 'lower power'}, or a `response_rate` of at least "
-            f"{math.ceil(1000 * plan.n / plan.population) / 1000:g}.",
-        )

@@ -94,17 +94,6 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     )
 
 
-def _left_out(each: ComputedStatistic, everyone: int) -> int:
-    """Return the rows that one statistic leaves out: without an answer that is needed, or undecided."""
-    counted = each.n if each.linearised.counted is None else each.totals.n
-    return everyone - int(counted.sum()) + each.linearised.undecided
-
-
-def _conditions(sample: Sample) -> dict[str, str]:
-    conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
-    return {name: words for name, words in conditions.items() if words}
-
-
 def provenance_of(
     sample: Sample,
     computed: Sequence[ComputedStatistic],
@@ -128,11 +117,17 @@ def provenance_of(
         rules["weighting"] = "none"
     rules |= sample.replication.rules if sample.replication else {}
     rules |= sample.auxiliary.rules if sample.auxiliary else {}
-    rules |= {**_options_in_force(computed), **_conditions(sample)}
+    conditions = {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+    rules |= _options_in_force(computed) | {name: words for name, words in conditions.items() if words}
     domain = Totals(sample.engine, computed[0].totals.scope, computed[0].totals.population)
     everyone = int(domain.n.sum())
-    left_out = {each.bound.variable: _left_out(each, everyone) for each in computed}
-    missing = {name: count for name, count in left_out.items() if count > 0}
+    missing = {}
+    for each in computed:
+        answered = each.n if each.linearised.counted is None else each.totals.n
+        # without an answer that is needed, or undecided
+        left_out = everyone - int(answered.sum()) + each.linearised.undecided
+        if left_out > 0:
+            missing[each.bound.variable] = left_out
     if domains:
         universe = sample.totals((), ())
         outside = int(universe.n.sum()) - everyone
@@ -155,7 +150,7 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     sample = table.sample
     totals = sample.totals((), ())
     everyone = int(totals.n.sum())
-    answered = _answered(table, everyone, rules["na"] == "level")
+    answered = _answered(table, everyone, rules["na"] == "keep")
     computed = [
         ComputedStatistic(
             PreparedStatistic("share", name, "", (), {}, ratio.on),
@@ -169,15 +164,15 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
     if rules["na"] == "fail" and provenance.missing:
         gaps = ", ".join(f"`{name}` {count}" for name, count in provenance.missing.items())
         raise ColumnError(
-            f"A table of {' × '.join(f'`{name}`' for name in answered)} was asked for with `na='fail'`.",
-            f"Answers are missing among {everyone} people: {gaps}.",
-            "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+            f"`na='fail'`: answers to {' × '.join(f'`{name}`' for name in answered)} are missing.",
+            f"Of {everyone} people: {gaps}.",
+            "Write `na='drop'` to leave them out and count them, or `na='keep'` to show them.",
         )
     several = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 
 
-def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[str, int]:
+def _answered(table: Tabulation, everyone: int, keep_missing: bool) -> dict[str, int]:
     """Return how many respondents under study answered each variable."""
     sample = table.sample
     names = [*([table.column] if table.column else []), *table.by]
@@ -187,7 +182,7 @@ def _answered(table: Tabulation, everyone: int, missing_as_level: bool) -> dict[
         answered[table.row.name] = everyone - inside + int(table.cells.n[table.base].sum())
     else:
         names.insert(0, table.row)
-    complete = missing_as_level or inside == everyone
+    complete = keep_missing or inside == everyone
     for name in names:
         scope = Scope((*sample.population, *sample.domain), (name,))
         answered[name] = everyone if complete else int(sample.engine.counts(scope, ()).sum())

@@ -33,28 +33,14 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class TableConventions:
-    """What all the estimates of a table share.
-
-    Parameters
-    ----------
-    confidence : float
-        Level of the intervals.
-    df : array, shape (groups,)
-        Degrees of freedom.
-    interval : str
-        One of `SHARE_INTERVALS`.
-    provenance : Provenance
-    codebook : Codebook
-    drawn : object
-        The sample's own, see `Estimates`.
-    """
+    """What all the estimates of a table share."""
 
     confidence: float
-    df: Floats
+    df: Floats  # (groups,)
     interval: str
     provenance: Provenance
     codebook: Codebook
-    drawn: object
+    drawn: object  # the sample's own, see `Estimates`
 
 
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
@@ -186,15 +172,10 @@ def _estimates(
     )
 
 
-def larger_than(
-    shares: Estimates, shape: tuple[int, int, int], level: float, p_adjust: str
-) -> tuple[str, ...]:
-    """Return for every cell the letters of the columns whose share in the same row is smaller, beyond chance.
+def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str) -> tuple[str, ...]:
+    """Return for every cell the letters of the columns whose share in the row is smaller, beyond chance.
 
-    The difference of two column shares has variance V(a) + V(b) - 2 C(a, b), with the covariance that the design gives
-    between columns, and for a share of 0 or 1 that of its exact interval; its t has the degrees of freedom of the
-    design. A share without a standard error has no letter and gives none. P-values are adjusted over the pairs of one
-    row.
+    V(a) + V(b) - 2 C(a, b) under the design, at 0 and 1 by the exact interval; p-values adjusted within the row.
     """
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
@@ -212,9 +193,9 @@ def larger_than(
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(variance > 0, difference / np.sqrt(variance), np.nan)
     p = t_p_value(t, freedom)
-    if p_adjust != "none" and p.size:
+    if adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
-        p = adjusted_p_values(p.ravel(), row, p_adjust).reshape(p.shape)
+        p = adjusted_p_values(p.ravel(), row, adjust).reshape(p.shape)
     letters = [["" for _ in range(columns)] for _ in range(groups * rows)]
     for line, pair in zip(*np.nonzero(p < level), strict=True):
         a, b = int(first[pair]), int(second[pair])

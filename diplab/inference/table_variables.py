@@ -31,7 +31,7 @@ __all__ = [
     "counted_terms",
     "response_answers",
     "variable_name",
-    "with_missing_level",
+    "with_missing_category",
     "with_question",
 ]
 
@@ -51,14 +51,7 @@ def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
 
 
 def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
-    """Return who gave each answer, and who answered the question.
-
-    Raises
-    ------
-    ColumnError
-        Where a column of yes and no holds neither the code that is counted nor 0, and no label says what it means; or
-        where words are to be compared with numbers.
-    """
+    """Return who gave each answer, and who answered the question; columns of yes and no must tell which is which."""
     values: dict[str, NDArray[Any]] = {}
     no_answer: dict[str, Flags] = {}
     for name in row.columns:
@@ -85,8 +78,8 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
         columns.numbers(name)  # refuses words
     if not words and isinstance(row.counted, str) and categories:
         raise ColumnError(
-            f"`{name}` was asked for as an answer of the question `{row.name}`, given where it is {row.counted!r}.",
-            f"It holds numbers, such as {code_text(categories[0])}.",
+            f"`counted={row.counted!r}` is a word, and `{name}` of the question `{row.name}` holds numbers.",
+            f"It holds for example {code_text(categories[0])}.",
             f"Write the number that says so, for example `counted={code_text(categories[-1])}`.",
         )
     if words:
@@ -96,7 +89,7 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
     for each in categories:
         if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
             raise ColumnError(
-                f"`{name}` was asked for as an answer of the question `{row.name}`.",
+                f"`{name}` is not a column of yes and no of the question `{row.name}`.",
                 f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) nor 0 (not given).",
                 f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the data.",
             )
@@ -112,9 +105,7 @@ MOST_VALUES = 50
 def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
     """Return the categories of a variable: those of the data, and those declared that have no respondents.
 
-    Declared are those of the codebook, else those of a column of categories (pandas `Categorical`, Polars `Enum`). They
-    come in the order of the declaration where it has all those of the data, else in that of the data, with the others
-    after. Codes of missing answers are left out; missing answers are a category where there are some.
+    In the order of the codebook, else of the `Categorical` or `Enum`, where it has all those of the data.
     """
     data = [each for each in found if each != MISSING]
     declared: list[Any] = []
@@ -135,25 +126,24 @@ def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
 
 
-def with_missing_level(
-    sample: Sample, row: str | Responses, names: Sequence[str], missing_as_level: bool, *, by_row: bool
+def with_missing_category(
+    sample: Sample, row: str | Responses, names: Sequence[str], keep_missing: bool, *, by_row: bool
 ) -> tuple[Sample, tuple[str, ...]]:
-    """Return a sample that can count the variables, and the names under which its engine knows them.
+    """Return a sample that can count the variables, and their names in its engine.
 
-    Missing answers as a category, and several answers a person, are read row by row: their columns come to memory, as
-    they do where `by_row` asks for it.
+    Missing answers as a category, and several answers per person, are read row by row, in memory.
     """
-    if not (missing_as_level or by_row or isinstance(row, Responses)):
+    if not (keep_missing or by_row or isinstance(row, Responses)):
         return sample.prepare_for(by=tuple(names)), tuple(names)
     sample = sample.collect_for(by=(*names, *(row.columns if isinstance(row, Responses) else ())))
-    if not missing_as_level:
+    if not keep_missing:
         return sample, tuple(names)
     engine = sample.engine
     for name in names:
         if MISSING in engine.columns.factor(name).categories:
             raise ColumnError(
-                f"The missing answers of `{name}` were asked for as a category.",
-                f"One of its answers is the word `{MISSING}` already.",
+                f"`na='keep'` would make `{MISSING}` a category of `{name}`.",
+                "One of its answers is that word already.",
                 "Recode that answer, or write `na='drop'`.",
             )
     return sample, tuple(engine.columns.with_missing(name) for name in names)
@@ -162,10 +152,7 @@ def with_missing_level(
 def counted_terms(
     sample: Sample, row: str | Responses, totals: Totals
 ) -> tuple[tuple[Expression, ...], Integers]:
-    """Return what is counted in each domain, and by how many respondents.
-
-    One answer a person: everybody. Several: those who gave each answer, then those who answered the question.
-    """
+    """Return what is counted in each domain, and by how many: everybody, or each answer and then those who answered."""
     if not isinstance(row, Responses):
         return (ONE,), totals.n
     sample = sample.collect()
@@ -189,15 +176,15 @@ def arrange_variables(
     """Return the variable of the rows, that of the columns, and those of the groups."""
     if not variables:
         raise OptionError(
-            "A table was asked for.",
-            "No variable was named.",
+            "`crosstab` has no variable.",
+            "",
             'Write for example `crosstab(sample, "sex", "pay")`.',
         )
     row, *others = variables
     for each in others:
         if isinstance(each, Responses):
             raise OptionError(
-                f"The question `{each.name}` was asked for in the columns of a table, or in its groups.",
+                f"The question `{each.name}` cannot be in the columns of a table, or in its groups.",
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
@@ -211,14 +198,14 @@ def arrange_variables(
     for name in shown:
         if name in COLUMNS:
             raise ColumnError(
-                f"`{name}` was asked for as a variable of a table.",
+                f"`{name}` cannot be a variable of a table.",
                 f"Results have a column of that name ({', '.join(COLUMNS)}).",
                 f"Rename it, for example `{name}_`.",
             )
         if shown.count(name) > 1:
             raise OptionError(
-                f"A table of {', '.join(f'`{each}`' for each in shown)} was asked for.",
-                f"`{name}` is named twice.",
+                f"`{name}` is twice among the variables of the table.",
+                f"They are {', '.join(f'`{each}`' for each in shown)}.",
                 "Name each variable once.",
             )
     for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
@@ -235,8 +222,8 @@ def _check_categories(sample: Sample, name: str) -> None:
     if len(numbers) <= MOST_VALUES:
         return
     raise OptionError(
-        f"`{name}` was asked for as a variable of a table.",
-        f"It holds {len(numbers):,} different numbers without labels, and a table has a row or a column for each.",
+        f"`{name}` holds {len(numbers):,} different numbers without labels.",
+        "A table has a row or a column for each.",
         f"Write bands as a column of the data, for example `data['{name}_bands'] = pandas.cut(data['{name}'], "
         f"[{_bands(numbers)}])`, or give its codes labels in the codebook.",
     )

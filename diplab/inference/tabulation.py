@@ -19,7 +19,7 @@ from diplab.inference.table_variables import (
     categories_of,
     counted_terms,
     response_answers,
-    with_missing_level,
+    with_missing_category,
 )
 from diplab.kernel.rao_scott import Ratios, linearised_ratios, quotients
 from diplab.microdata.multiple_response import Responses
@@ -42,25 +42,12 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class WeightedCells:
-    """Weighted counts of the cells of a table.
-
-    Parameters
-    ----------
-    totals : array, shape (cells,)
-        Weighted counts.
-    n : array of int, shape (cells,)
-        Respondents.
-    covariance : array, shape (cells, cells)
-        Of the totals.
-    replicates : array, shape (replicates, cells), or None
-        The totals under each set of replicate weights.
-    replication : Replication or None
-    """
+    """Weighted counts of the cells of a table."""
 
     totals: Floats
-    n: Integers
-    covariance: Floats
-    replicates: Floats | None = None
+    n: Integers  # respondents
+    covariance: Floats  # of the totals
+    replicates: Floats | None = None  # (replicates, cells): the totals under each set of replicate weights
     replication: Replication | None = None
 
     def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
@@ -88,10 +75,7 @@ class WeightedCells:
 def weighted_cells(
     sample: Sample, totals: Totals, terms: Sequence[Expression] = (ONE,), n: Integers | None = None
 ) -> WeightedCells:
-    """Return the weighted counts of the domains of totals, with their covariance.
-
-    Cells come by term, then by domain; `n` are the respondents, where they are not simply those of the domain.
-    """
+    """Return weighted counts, by term and domain, with their covariance; `n` where it is not that of the domain."""
     counted = totals.n if n is None else n
     by_term = counted.reshape(len(terms), -1)
     computed = []
@@ -151,47 +135,21 @@ def _count_of(term: Expression) -> Callable[..., Linearised]:
 
 @dataclass(frozen=True, eq=False)
 class Tabulation:
-    """A table of weighted counts: groups, rows and columns, a cell for each combination.
-
-    Parameters
-    ----------
-    sample : Sample
-    row : str or Responses
-        The variable of the rows.
-    column : str or None
-        That of the columns; None for a table of one variable.
-    by : tuple of str
-        Variables of the groups: one table for each combination of their categories that has respondents.
-    groups : tuple of tuple
-        Their categories.
-    rows, columns : tuple
-        Categories; one column, None, for a table of one variable.
-    cells : WeightedCells
-        The cells and, for several answers a person, the people that each column counts.
-    cell : array of int, shape (groups, rows, columns)
-        Index of each cell among them.
-    base : array of int, shape (groups, any, columns)
-        Indices of the base of each column: its people are the sum over the middle axis.
-    totals : Totals
-        By domain, as the engine gave them.
-    group_of_domain : array of int, shape (domains,)
-    base_of_domain : array of int, shape (domains,)
-        The cell of the people of each domain; -1 where it has none.
-    """
+    """A table of weighted counts: groups, rows and columns, a cell for each combination."""
 
     sample: Sample
     row: str | Responses
-    column: str | None
+    column: str | None  # None for a table of one variable
     by: tuple[str, ...]
-    groups: tuple[tuple[Any, ...], ...]
+    groups: tuple[tuple[Any, ...], ...]  # the combinations of their categories that have respondents
     rows: tuple[Any, ...]
-    columns: tuple[Any, ...]
-    cells: WeightedCells
-    cell: Integers
-    base: Integers
-    totals: Totals
+    columns: tuple[Any, ...]  # one column, None, for a table of one variable
+    cells: WeightedCells  # and, for several answers a person, the people that each column counts
+    cell: Integers  # (groups, rows, columns): index of each cell
+    base: Integers  # (groups, any, columns): the people of a column are the sum over the middle axis
+    totals: Totals  # by domain, as the engine gave them
     group_of_domain: Integers
-    base_of_domain: Integers
+    base_of_domain: Integers  # the cell of the people of each domain; -1 where it has none
 
     @property
     def row_name(self) -> str:
@@ -254,18 +212,27 @@ class Tabulation:
 
 
 def tabulate(
-    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, missing_as_level: bool
+    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, keep_missing: bool
 ) -> Tabulation:
     """Read the cells of a table in one pass."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
-    sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=False)
-    one_domain = _needs_units_present(sample)
+    sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=False)
+    one_domain, lonely_psu = False, sample.design.lonely_psu
+    if sample.replication is None:
+        sample.engine.units.check_lonely(lonely_psu)
+        one_domain = sample.engine.units.asks_who_is_there(lonely_psu)
     if one_domain:
-        sample, scoped_by = with_missing_level(sample, row, names, missing_as_level, by_row=True)
+        sample, scoped_by = with_missing_category(sample, row, names, keep_missing, by_row=True)
     totals = sample.totals(scoped_by, ())
     terms, n = counted_terms(sample, row, totals)
     if not n.sum():
-        raise _empty_table(sample, [*([row.name] if isinstance(row, Responses) else []), *names])
+        every = [*([row.name] if isinstance(row, Responses) else []), *names]
+        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
+        raise EmptyDomainError(
+            f"A table of `{' × '.join(every)}` has no respondents in {where}.",
+            "Nobody there has an answer and a positive weight.",
+            "Write a wider condition, or look at the missing values of the variables.",
+        )
     domains = sample.engine.cells(scoped_by)
     counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
@@ -287,23 +254,6 @@ def tabulate(
     base = grid.of_terms(places).reshape(-1, len(domains))[-1]
     return Tabulation(
         sample, row, column, by, groups, rows, columns, cells, grid.cell, grid.base, totals, places[0], base
-    )
-
-
-def _needs_units_present(sample: Sample) -> bool:
-    """Return whether the policy on lonely units needs the units present; lonely units without a policy are refused."""
-    if sample.replication is not None:
-        return False
-    sample.engine.units.check_lonely(sample.design.lonely_psu)
-    return sample.engine.units.asks_who_is_there(sample.design.lonely_psu)
-
-
-def _empty_table(sample: Sample, names: Sequence[str]) -> EmptyDomainError:
-    where = f"`{sample.condition}`" if sample.condition else "the whole sample"
-    return EmptyDomainError(
-        f"A table of `{' × '.join(names)}` was asked for on {where}.",
-        "Nobody there has an answer and a positive weight.",
-        "Write a wider condition, or look at the missing values of the variables.",
     )
 
 
@@ -344,10 +294,9 @@ def _places(
 
 @dataclass(frozen=True)
 class _Grid:
-    """The layout of the cells of a table in one array.
+    """The layout of the cells in one array: by group, row and column; of several answers, by answer, group and column.
 
-    One answer a person: by group, row and column. Several: by answer, then by group and column, and after the answers
-    the people of each column.
+    After the answers come the people of each column.
     """
 
     groups: int

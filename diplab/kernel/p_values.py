@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["ADJUSTMENTS", "adjusted_p_values", "f_p_value", "t_p_value"]
+__all__ = ["Adjustment", "adjusted_p_values", "f_p_value", "t_p_value"]
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +46,8 @@ def f_p_value(value: float, first: float, second: float) -> float:
     return float(special.fdtrc(first, second, value))
 
 
-ADJUSTMENTS = ("holm", "bonferroni", "bh")
+Adjustment: TypeAlias = Literal["holm", "bonferroni", "bh"]
+"""How p-values are adjusted for their number."""
 
 
 def adjusted_p_values(p_values: Floats, family: NDArray[np.int64], method: str) -> Floats:

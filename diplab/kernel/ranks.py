@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from scipy import special
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SCORES", "leading", "mid_ranks", "mid_running_totals", "running_totals", "stable_order"]
+__all__ = ["SCORES", "Score", "leading", "mid_ranks", "mid_running_totals", "running_totals", "stable_order"]
 
 _SIGN = np.uint64(1 << 63)
 
@@ -149,7 +149,10 @@ def _upper_half(ranks: Floats) -> Floats:
 
 
 # Wilcoxon (1945) and Kruskal and Wallis (1952); van der Waerden (1952); Mood's median test (1950)
-SCORES: dict[str, Callable[[Floats], Floats]] = {
+Score: TypeAlias = Literal["wilcoxon", "van_der_waerden", "median"]
+"""What a rank counts: itself, the normal quantile of it, or whether it is in the upper half."""
+
+SCORES: dict[Score, Callable[[Floats], Floats]] = {
     "wilcoxon": _itself,
     "van_der_waerden": _normal,
     "median": _upper_half,

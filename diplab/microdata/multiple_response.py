@@ -184,7 +184,7 @@ _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?
 def multiple_response(
     data: Microdata, name: str, *, counted: Code | None = None, base: ResponsesBase | None = None
 ) -> Responses:
-    """Return a question with several answers, for `crosstab`, `banner` and `describe`.
+    """Return a question with several answers, for `crosstab` and `describe`.
 
     It is the set of that name in the codebook; or the columns that the codebook says are parts of it; or those whose
     names begin with its name and a sign (`q7_1`, `q7_2`, `q7[SQ001]`, `q7/mail`). Columns of words beside them, for

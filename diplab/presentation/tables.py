@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from diplab.presentation.sheet import Align, PrintedTable
     from diplab.reference.text import Language, Text
     from diplab.results.comparison import Comparison
-    from diplab.results.crosstab import Banner, Crosstab
+    from diplab.results.crosstab import Crosstab
     from diplab.results.estimates import Estimates
     from diplab.results.plan import Plan
     from diplab.results.population_comparison import PopulationComparison
@@ -37,7 +37,6 @@ def table(
     estimates: Estimates
     | Comparison
     | Crosstab
-    | Banner
     | Test
     | Plan
     | Quality
@@ -58,7 +57,7 @@ def table(
 
     Parameters
     ----------
-    estimates : Estimates, Comparison, Crosstab, Banner, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
+    estimates : Estimates, Comparison, Crosstab, Test, Plan, Quality, PopulationComparison, JobRules, DataFrame
         The numbers, one row an estimate (a line a term for a regression); or a crosstab, or several side by side; or a
         test; or a plan; or the quality of a file; or shares beside one of the population; or the rules of the main
         job; or a published study rerun, whose table is in its own language and

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
     from diplab.results.test import Test
 
-__all__ = ["Banner", "Crosstab", "column_letter"]
+__all__ = ["Crosstab", "Shares", "column_letter"]
+
+Shares: TypeAlias = Literal["cell", "row", "column"]
+"""Of what the shares of a table are shares: its people, those of a row, those of a column."""
 
 
 def column_letter(place: int) -> str:
@@ -34,31 +37,36 @@ def column_letter(place: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Crosstab:
-    """A table of two variables (or one), for everybody or by group.
+    """A table of two variables, of one, or of one with several others side by side; for everybody or by group.
 
     Parameters
     ----------
     row : str
         Variable of the rows.
     column : str or None
-        Variable of the columns; None for a table of one variable.
+        Variable of the columns; None for a table of one variable, and where several are side by side in `panels`.
     by : tuple of str
         Variables of the groups: one table for each combination of their categories.
-    shares : {"row", "column", "cell"}
+    shares : {"cell", "row", "column"}
         Of what the shares in `cells` are shares.
     shares_of : mapping of str to Estimates
         Shares of every cell in its row, its column and its group, by these three words.
     margins : Estimates
         Share of every row, then of every column, in its group.
     counts : Estimates
-        How many people every cell stands for; `n` is its number of respondents.
+        How many people every cell represents; `n` is its number of respondents.
     tests : tuple of Test
-        One a group; none for one variable, unless shares were given to test against.
+        One per group, and per variable of the columns; none for one variable, unless `expected` has shares to test
+        against.
     larger_than : tuple of str
         For every cell, the letters of the columns (A for the first) whose share in the same row is smaller beyond
         chance; empty texts where there is nothing to say.
     several : bool
         True where a person may be in several rows, so that column shares add to more than 100 %.
+    panels : tuple of Crosstab
+        With `columns=[...]`, the table of each variable of the columns, on its own base. The shares, margins and counts
+        of the whole are then those of the variable of the rows alone, over everybody who answered it: the last column
+        of the printed table.
 
     Examples
     --------
@@ -72,17 +80,18 @@ class Crosstab:
     row: str
     column: str | None
     by: tuple[str, ...]
-    shares: str
+    shares: Shares
     shares_of: Mapping[str, Estimates] = field(repr=False)
     margins: Estimates = field(repr=False)
     counts: Estimates = field(repr=False)
     tests: tuple[Test, ...] = ()
     larger_than: tuple[str, ...] = field(default=(), repr=False)
     several: bool = False
+    panels: tuple[Crosstab, ...] = field(default=(), repr=False)
 
     @property
     def cells(self) -> Estimates:
-        """The shares asked for, one row a cell."""
+        """The shares that are printed, one row per cell."""
         return self.shares_of[self.shares]
 
     @property
@@ -97,17 +106,28 @@ class Crosstab:
 
     @property
     def test(self) -> Test | None:
-        """The test of the table; None where there is none, or one a group (then see `tests`)."""
+        """The test of the table; None where there is none, or several (then see `tests`)."""
         return self.tests[0] if len(self.tests) == 1 else None
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a cell.
+        """One row per cell.
 
         Its categories; `estimate` and its uncertainty; `n` respondents in the cell, `base_n` in what it is a share of,
         `effective_n` the size of a simple random sample that would know the share as well; `count` the people it
-        stands for; `larger_than` the letters of columns; `flag`.
+        represents; `larger_than` the letters of columns; `flag`. Of several variables side by side, `column_variable`
+        names the variable and `column` its category.
         """
+        if self.panels:
+            import pandas as pd
+
+            return pd.concat(
+                [
+                    each.frame.rename(columns={each.column: "column"}).assign(column_variable=each.column)
+                    for each in self.panels
+                ],
+                ignore_index=True,
+            )
         shares, counts = self.cells.frame, self.counts.frame
         point, std_error = shares["estimate"].to_numpy(), shares["std_error"].to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,57 +152,12 @@ class Crosstab:
         return list(dict.fromkeys(self.cells.frame[variable]))
 
     def __repr__(self) -> str:
+        if self.panels:
+            return "\n\n".join(map(repr, self.panels))
         numbers = self.frame.drop(columns=["cv", "df", "deff", "larger_than"])
         lines = [numbers.to_string(index=False, float_format=lambda value: f"{value:.6g}")]
         lines += [repr(test) for test in self.tests]
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        return as_html(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Banner:
-    """Crosstabs of one variable by several others, side by side.
-
-    Parameters
-    ----------
-    tables : tuple of Crosstab
-        With the same rows; one a variable of the columns.
-    alone : Crosstab
-        The variable of the rows by itself: the last column of the printed table, over everybody who answered it.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
-    >>> [each.column for each in dl.banner(dl.declare_design(people), "pay", ["sex", "age"]).tables]
-    ['sex', 'age']
-    """
-
-    tables: tuple[Crosstab, ...]
-    alone: Crosstab
-
-    @property
-    def tests(self) -> tuple[Test, ...]:
-        """The tests of all its tables, one a variable of the columns (and group)."""
-        return tuple(test for table in self.tables for test in table.tests)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The cells of all its tables: `column_variable` names the variable, `column` its category."""
-        import pandas as pd
-
-        return pd.concat(
-            [
-                each.frame.rename(columns={each.column: "column"}).assign(column_variable=each.column)
-                for each in self.tables
-            ],
-            ignore_index=True,
-        )
-
-    def __repr__(self) -> str:
-        return "\n\n".join(repr(each) for each in self.tables)
 
     def _repr_html_(self) -> str:
         return as_html(self)

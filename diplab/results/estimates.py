@@ -135,8 +135,8 @@ def nested_sum(sizes: list[float]) -> MisleadingError:
     """Return the error for a sum over nested circles."""
     shown = ", ".join(f"{size:,.0f}" for size in sizes)
     return MisleadingError(
-        f"The sum of {len(sizes)} circles was asked for ({shown}).",
-        "They are nested: everyone in a smaller circle is already counted in the larger one.",
+        f"The {len(sizes)} circles are nested and do not add up ({shown}).",
+        "Everyone in a smaller circle is already counted in the larger one.",
         f"Write the largest circle ({max(sizes):,.0f}) if you mean everyone.",
     )
 
@@ -172,7 +172,7 @@ class Complement(Estimates):
     Examples
     --------
     >>> import diplab as dl
-    >>> published = dl.rebased(0.71, 0.40)
+    >>> published = dl.change_base(0.71, 0.40)
     >>> published.rows([0]).provenance.base.en
     'the narrow base'
     """

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from diplab.reference.display import as_html
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,33 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan"]
 
 NB = "\N{NO-BREAK SPACE}"
-KNOWN = {
-    "share": Text(
-        "pour connaître une part de {values} à {within} près",
-        "to know a share of {values} within ±{within}",
-    ),
-    "mean": Text(
-        "pour connaître une moyenne à {within} près (écart type {values})",
-        "to know a mean within ±{within} (standard deviation {values})",
-    ),
-    "share_difference": Text(
-        "pour connaître la différence de deux parts ({values}) à {within} près",
-        "to know the difference of two shares ({values}) within ±{within}",
-    ),
-    "mean_difference": Text(
-        "pour connaître la différence de deux moyennes à {within} près (écart type {values})",
-        "to know the difference of two means within ±{within} (standard deviation {values})",
-    ),
-}
-DETECTED = {
-    "share_difference": Text(
-        "pour détecter une différence entre {values}", "to detect a difference between {values}"
-    ),
-    "mean_difference": Text(
-        "pour détecter une différence de {gap} entre deux moyennes (écart type {values})",
-        "to detect a difference of {gap} between two means (standard deviation {values})",
-    ),
-}
+WORDS = Words("diplab.results")
 
 
 @dataclass(frozen=True, repr=False)
@@ -142,60 +117,38 @@ class Plan:
         OptionError
             For another language.
         """
-        each = Text(" par groupe", " in each group") if self.groups == 2 else Text("", "")
-        said = Text("répondants", "respondents").in_(language) + each.in_(language)
-        body = self._goal(language) + self._certainty(language) + self._circumstances(language)
-        return f"{_number(self.n, language, 0)} {said} {body}{self._contacted(language)}."
-
-    def _goal(self, language: Language) -> str:
         share = self.kind.startswith("share")
         values = [
             _percent(value, language) if share else _number(value, language, 2) for value in self.expected
         ]
-        goals = DETECTED if self.difference is not None else KNOWN
-        return (
-            goals[self.kind]
-            .in_(language)
-            .format(
-                values=Text(" et ", " and ").in_(language).join(dict.fromkeys(values)),
-                within=_points(self.margin, language) if share else _number(self.margin, language, 2),
-                gap="" if self.difference is None else _number(self.difference, language, 2),
-            )
+        goal = WORDS(
+            f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
+            values=WORDS("plan.and").in_(language).join(dict.fromkeys(values)),
+            within=_points(self.margin, language) if share else _number(self.margin, language, 2),
+            gap="" if self.difference is None else _number(self.difference, language, 2),
         )
-
-    def _certainty(self, language: Language) -> str:
         level = _percent(self.confidence, language)
-        if self.power is None:
-            return Text(f", avec une confiance de {level}", f", with {level} confidence").in_(language)
-        power = _percent(self.power, language)
-        return Text(
-            f", avec une puissance de {power} et une confiance de {level}",
-            f", with {power} power and {level} confidence",
-        ).in_(language)
-
-    def _circumstances(self, language: Language) -> str:
-        said = []
+        certainty = WORDS("plan.confidence", level=level)
+        if self.power is not None:
+            certainty = WORDS("plan.power", power=_percent(self.power, language), level=level)
+        circumstances = []
         if self.deff != 1:
-            effect = _number(self.deff, language, 2)
-            said.append(Text(f"effet de plan {effect}", f"design effect {effect}"))
+            circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff, language, 2)))
         if self.population is not None:
-            people = _number(self.population, language, 0)
-            said.append(Text(f"population de {people}", f"population of {people}"))
-        return f" ({', '.join(each.in_(language) for each in said)})" if said else ""
-
-    def _contacted(self, language: Language) -> str:
-        if self.response_rate == 1:
-            return ""
-        people, rate = _number(self.contacts, language, 0), _percent(self.response_rate, language)
-        return Text(
-            f"\N{NARROW NO-BREAK SPACE}; {people} personnes à solliciter si {rate} répondent",
-            f"; {people} people to contact if {rate} answer",
-        ).in_(language)
+            circumstances.append(WORDS("plan.population", people=_number(self.population, language, 0)))
+        of = f" ({', '.join(each.in_(language) for each in circumstances)})" if circumstances else ""
+        contacts = NOTHING
+        if self.response_rate != 1:
+            people, rate = _number(self.contacts, language, 0), _percent(self.response_rate, language)
+            contacts = WORDS("plan.contacts", people=people, rate=rate)
+        respondents = WORDS("plan.respondents_in_each_group" if self.groups == 2 else "plan.respondents")
+        who, body, sure, last = (each.in_(language) for each in (respondents, goal, certainty, contacts))
+        return f"{_number(self.n, language, 0)} {who} {body}{sure}{of}{last}."
 
     def __repr__(self) -> str:
         # to be read on a screen, where no line breaks a number
-        said = self.sentence("en").replace(NB, " ")
-        return f"{said}\nn = {self.n}, contacts = {self.contacts}"
+        sentence = self.sentence("en").replace(NB, " ")
+        return f"{sentence}\nn = {self.n}, contacts = {self.contacts}"
 
     def _repr_html_(self) -> str:
         return as_html(self)

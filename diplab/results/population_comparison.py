@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from diplab.errors import BaseMissingError, MisleadingError, OptionError, one_of
+from diplab.checks import (
+    argument,
+    check_number,
+    check_one_of,
+    check_proportion,
+    check_whole_number,
+    is_number,
+    is_whole_number,
+)
+from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import as_html
 from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 from diplab.results.provenance import STATUSES
 
 if TYPE_CHECKING:
@@ -73,15 +82,10 @@ class PopulationComparison:
         return as_html(self)
 
 
-PEOPLE = {
-    "all": Text("toutes les personnes", "all persons"),
-    "employed": Text("personnes en emploi", "the employed"),
-    "employees": Text("salariés", "employees"),
-    "permanent": Text("titulaires d’un CDI", "holders of a permanent contract"),
-    "unemployed": Text("chômeurs", "the unemployed"),
-    "active": Text("actifs", "the labour force"),
-}
-"""Of whom a share may be, with their words."""
+WORDS = Words("diplab.results")
+OF_WHOM = WORDS.section("coverage_of")
+Denominator: TypeAlias = Literal["all", "employed", "employees", "permanent", "unemployed", "active"]
+"""Of whom a share is a share."""
 
 
 @dataclass(frozen=True)
@@ -115,66 +119,42 @@ class Coverage:
     """
 
     year: int
-    of: str = "all"
+    of: Denominator = "all"
     ages: tuple[int, int] | None = None
     excluded: str | tuple[str, ...] = ()
     fraction: float | None = None
     definition: str = ""
 
     def __post_init__(self) -> None:
-        if self.of not in PEOPLE:
-            raise one_of("`of` of a coverage", self.of, PEOPLE)
+        check_one_of("of", self.of, Denominator)
         several = (self.excluded,) if isinstance(self.excluded, str) else tuple(self.excluded)
         object.__setattr__(
             self, "excluded", tuple(sorted({each.strip().casefold() for each in several if each.strip()}))
         )
-        if isinstance(self.year, bool) or not isinstance(self.year, int) or not 1800 <= self.year <= 2200:
-            raise self._wrong("year", self.year, "It is a year in four digits.", "year=2018")
+        check_whole_number("year", self.year, low=1800, high=2200, example=2018)
         if self.ages is not None:
             ages = tuple(self.ages)
-            whole = all(isinstance(each, int) and not isinstance(each, bool) for each in ages)
-            if len(ages) != 2 or not whole or not 0 <= ages[0] <= ages[1]:
-                raise self._wrong("ages", self.ages, "They are a first and a last age.", "ages=(15, 64)")
+            if len(ages) != 2 or not all(map(is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
+                raise OptionError(
+                    f"{argument('ages', self.ages)} is not a first and a last age.",
+                    "",
+                    "Write for example `ages=(15, 64)`.",
+                )
             object.__setattr__(self, "ages", ages)
-        fraction = self.fraction
-        if fraction is not None and not (isinstance(fraction, int | float) and 0 < fraction < 1):
-            raise self._wrong(
-                "fraction", fraction, "It is a fraction of the median, between 0 and 1.", "fraction=0.6"
-            )
-
-    @staticmethod
-    def _wrong(name: str, value: object, found: str, write: str) -> OptionError:
-        return OptionError(
-            f"`{name}` of a coverage was given as {value!r}.", found, f"Write for example `{write}`."
-        )
-
-    def said(self) -> Text:
-        """Return the coverage in words, in both languages."""
-        of = PEOPLE[self.of]
-        french, english = [of.fr], [of.en]
-        if self.ages is not None:
-            french.append(f"de {self.ages[0]} à {self.ages[1]} ans")
-            english.append(f"aged {self.ages[0]} to {self.ages[1]}")
-        heads = " ".join(french), " ".join(english)
-        parts_fr, parts_en = [heads[0]], [heads[1]]
-        for name in self.excluded:
-            left_out = _LEFT_OUT.get(name, Text.same(name))
-            parts_fr.append(f"sans {left_out.fr}")
-            parts_en.append(f"without {left_out.en}")
         if self.fraction is not None:
-            parts_fr.append(f"seuil à {100 * self.fraction:g} % de la médiane")
-            parts_en.append(f"line at {100 * self.fraction:g}% of the median")
-        if self.definition:
-            parts_fr.append(self.definition)
-            parts_en.append(self.definition)
-        return Text(", ".join([*parts_fr, str(self.year)]), ", ".join([*parts_en, str(self.year)]))
+            check_proportion("fraction", self.fraction, example=0.6)
 
-
-_LEFT_OUT = {
-    "students": Text("les étudiants", "students"),
-    "apprentices": Text("les apprentis", "apprentices"),
-    "student households": Text("les ménages étudiants", "student households"),
-}
+    def in_words(self) -> Text:
+        """Return the coverage in words, in both languages."""
+        texts = [OF_WHOM[self.of]]
+        if self.ages is not None:
+            texts = [WORDS("coverage.ages", of=texts[0], first=self.ages[0], last=self.ages[1])]
+        left_out = WORDS.section("coverage_without")
+        texts += [WORDS("coverage.without", who=left_out.get(name, name)) for name in self.excluded]
+        if self.fraction is not None:
+            texts.append(WORDS("coverage.poverty_line", percent=f"{100 * self.fraction:g}"))
+        texts += [Text.same(each) for each in (self.definition, str(self.year)) if each]
+        return Text(", ".join(each.fr for each in texts), ", ".join(each.en for each in texts))
 
 
 _COVERED = {
@@ -236,29 +216,20 @@ class PopulationFigure:
     std_error: float = 0.0
 
     def __post_init__(self) -> None:
-        asked = f"A figure of the population was given the value {self.value!r}."
-        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if not number or not 0 <= self.value <= 1:
-            hint = f"{self.value / 100:g}" if number and 1 < self.value <= 100 else "0.08"
-            raise OptionError(asked, "A share lies between 0 and 1.", f"Write for example `{hint}`.")
-        if not isinstance(self.std_error, int | float) or not 0 <= self.std_error < math.inf:
-            raise OptionError(
-                asked,
-                f"Its standard error is {self.std_error!r}.",
-                "Write 0 where it is taken as known, or its error.",
-            )
+        example = self.value / 100 if is_number(self.value) and 1 < self.value <= 100 else 0.08
+        check_number("value", self.value, low=0, high=1, example=example)
+        check_number("std_error", self.std_error, low=0, example=0)
         if not isinstance(self.coverage, Coverage):
             raise OptionError(
-                asked,
-                "It does not say of whom it is a share.",
+                f"{argument('coverage', self.coverage)} does not say of whom the figure is a share.",
+                "",
                 "Write `coverage=dl.Coverage(2018, ages=(15, 64))`.",
             )
         if not self.source:
             raise BaseMissingError(
-                asked, "It has no source, so nobody can check it.", "Write its `source` as a `dl.Text`."
+                "The figure has no `source`, and cannot be checked.", "", "Write its `source` as a `dl.Text`."
             )
-        if self.status not in STATUSES:
-            raise one_of("`status`", self.status, STATUSES)
+        check_one_of("status", self.status, STATUSES)
 
     @classmethod
     def from_parameter(cls, dated: Parameter, coverage: Coverage | None = None) -> PopulationFigure:
@@ -278,8 +249,8 @@ class PopulationFigure:
         """
         if coverage is None and dated.name not in _COVERED:
             raise MisleadingError(
-                f"The parameter `{dated.name}` was to be compared with.",
-                "Its ages, its base and whom it leaves out are not written down.",
+                f"The parameter `{dated.name}` has no coverage.",
+                "Its ages, its base and whom it leaves out are not known.",
                 "Write `dl.PopulationFigure.from_parameter(..., coverage=dl.Coverage(2018, ages=(15, 64)))`.",
             )
         year = dated.since.year

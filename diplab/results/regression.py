@@ -141,7 +141,7 @@ class Regression(Estimates):
         """
         if isinstance(self.goodness, str):
             raise MisleadingError(
-                f"The fit statistics of `{self.formula}` were asked for.",
+                f"`{self.formula}` has no likelihood, and so no fit statistics.",
                 f"{self.goodness} The likelihood of a model takes respondents as independent and alike.",
                 "Compare models by `term_test`, which knows the design.",
             )

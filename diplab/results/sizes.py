@@ -119,8 +119,9 @@ class Sizes(Estimates):
         bounds = np.flatnonzero((self.frame["flag"] == "lower bound").to_numpy() & known)
         if not bounds.size:
             raise MisleadingError(
-                asked=f"The headline of {len(self.frame)} population sizes was asked for.",
-                found="None of them is a lower bound without another flag, and a point hangs on its model.",
+                asked="These population sizes have no headline.",
+                found=f"None of the {len(self.frame)} is a lower bound without another flag. A point depends on its "
+                "model.",
                 write="Read `.frame`, and quote a size with its model, its flag and its interval.",
             )
         return self.rows([int(bounds[0])])

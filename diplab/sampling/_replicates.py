@@ -240,8 +240,8 @@ def replicates(
     rscales : list of float, optional
         What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless `scale` does for all.
     mse : bool
-        True to centre on the estimate of the full sample, as producers mostly say; False on the mean of the
-        replicates.
+        True (default) to centre on the estimate of the full sample, as most producers of replicate weights document
+        them; False on the mean of the replicates, the default of `make_replicates`.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
 
@@ -331,8 +331,8 @@ def make_replicates(
     fay : float
         Fay's coefficient for `fay`, from 0 to below 1.
     mse : bool
-        False (default, that of R survey) to centre on the mean of the replicates, True on the estimate of the full
-        sample.
+        False (default) to centre on the mean of the replicates, as R survey does with those that it makes; True on the
+        estimate of the full sample, the default of `replicates`, for weights that a producer made.
 
     Returns
     -------

@@ -387,10 +387,10 @@ def complements(inputs: dl.Inputs) -> dict[str, pd.DataFrame]:
     active = everyone.where("inactive == 2")
     permanent = "main_job_contract == 'permanent' and main_job_time == 'full'"
     found = {
-        "permanent": dl.complement(everyone, works_beside=permanent, df="design"),
-        "permanent, active": dl.complement(active, works_beside=permanent, df="design"),
-        "any, active": dl.complement(active, df="design"),
-        "any": dl.complement(everyone, df="design"),
+        "permanent": dl.full_time_complement(everyone, works_beside=permanent, df="design"),
+        "permanent, active": dl.full_time_complement(active, works_beside=permanent, df="design"),
+        "any, active": dl.full_time_complement(active, df="design"),
+        "any": dl.full_time_complement(everyone, df="design"),
     }
     return {name: each.frame.set_index("category") for name, each in found.items()}
 

@@ -74,7 +74,7 @@ def _jobs(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     full, permanent, inactive = (known[name] / 100 for name in ("full_time", "permanent", "inactive"))
     # any of those called inactive who have a job may hold any contract
     working = inactive * inputs.assumption("inactive_with_a_job")
-    found = dl.rebased(full, permanent, never=inactive - working).frame.set_index("category")
+    found = dl.change_base(full, permanent, never=inactive - working).frame.set_index("category")
     low, high = (float(end) for end in found.loc["wide", ["ci_low", "ci_high"]])
     active, part_time = 1 - inactive, permanent * (1 - full)
     of_active = (max(low - working, 0) / active, (active - max(part_time - working, 0)) / active)

@@ -165,10 +165,10 @@ def _estimates(sample: dl.Sample) -> pd.DataFrame:
 
 
 def _tests(sample: dl.Sample) -> pd.DataFrame:
-    above = dl.t_test(sample, "SummerTempNight", mu=68, df="design-1")
-    night = dl.t_test(sample, "SummerTempNight", paired_with="WinterTempNight", df="design-1")
-    day = dl.t_test(sample, "WinterTempDay", paired_with="SummerTempDay", df="design-1")
-    bills = dl.t_test(sample, "DOLLAREL", by="ACUsed", df="design-1")
+    above = dl.t_test(sample, "SummerTempNight", mu=68, df="design")
+    night = dl.t_test(sample, "SummerTempNight", paired_with="WinterTempNight", df="design")
+    day = dl.t_test(sample, "WinterTempDay", paired_with="SummerTempDay", df="design")
+    bills = dl.t_test(sample, "DOLLAREL", by="ACUsed", df="design")
     rows = {
         "SummerTempNight - 68": _tested(above, "mean", less=68),
         "SummerTempNight - WinterTempNight": _tested(night, "difference"),

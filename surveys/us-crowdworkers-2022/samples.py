@@ -137,7 +137,7 @@ def _numbers(said: pd.Series) -> pd.Series:
 
 
 def _counted(sample: dl.Sample, variable: str) -> pd.DataFrame:
-    found = dl.crosstab(sample, variable, df="design", na="level").frame.set_index(variable)
+    found = dl.crosstab(sample, variable, df="design", na="keep").frame.set_index(variable)
     found = found[["n", "estimate"]].set_axis(["survey_n", "survey_proportion"], axis=1)
     long = next((each for each in found.index if each.startswith(GRADUATE)), GRADUATE)
     return found.rename(index={"missing": REFUSED.get(variable), long: GRADUATE})

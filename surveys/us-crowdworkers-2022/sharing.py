@@ -59,7 +59,7 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(sample: dl.Sample, variable: str) -> pd.DataFrame:
-    found = dl.crosstab(sample, variable, df="design", na="level").frame.set_index(variable)
+    found = dl.crosstab(sample, variable, df="design", na="keep").frame.set_index(variable)
     return found[["n", "estimate"]].rename(columns={"estimate": "pct"})
 
 

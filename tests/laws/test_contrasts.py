@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
-from diplab.kernel.p_values import ADJUSTMENTS, adjusted_p_values
+from diplab.kernel.p_values import Adjustment, adjusted_p_values
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)
 
 
-@given(P_VALUES, st.sampled_from(ADJUSTMENTS))
+@given(P_VALUES, st.sampled_from(get_args(Adjustment)))
 def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values, method):
     p = np.array(values)
     found = adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method)

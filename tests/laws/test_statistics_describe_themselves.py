@@ -131,7 +131,7 @@ def test_shares_of_two_surveys_are_not_divided(name: str) -> None:
         assert dl.contrast(pair).kinds == (kind,)
         if kind == "share":
             with pytest.raises(
-                MisleadingError, match="The ratio of a share in one survey to a share in another"
+                MisleadingError, match="would divide a share of one survey by a share of another"
             ):
                 dl.contrast(pair, kind="ratio")
         else:

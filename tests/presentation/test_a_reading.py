@@ -54,7 +54,7 @@ def words_of(shown: object) -> list[list[str]]:
 
 def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, codebook: dl.Codebook) -> None:
     """No answer, and the question that columns answer together, are in no file."""
-    told = dl.estimate(sample, dl.share("job"), na="level")
+    told = dl.estimate(sample, dl.share("job"), na="keep")
     shown = words_of(dl.table(told, "fr", labels=codebook))
     assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
     uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))

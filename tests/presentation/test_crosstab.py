@@ -108,7 +108,7 @@ def test_percentages_of_the_whole(sample: dl.Sample) -> None:
 
 
 def test_no_answer_has_its_words(sample: dl.Sample) -> None:
-    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="level"), language="fr")
+    shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
     assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
     assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
 
@@ -164,7 +164,7 @@ def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
 
 
 def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
-    shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
+    shown = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"]), language="en")
     assert shown.sheet.title == "Pay × Sex, age"
     # the variables stand over their columns once, and before each where a format has one line of titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
@@ -183,14 +183,14 @@ def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
         f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12"
     )
     assert said[1].startswith("age: independence")
-    rows = dl.table(dl.banner(sample, "pay", ["sex", "age"], shares="row"), language="en")
+    rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Respondents"
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
 
 
 def test_letters_of_a_banner_are_of_one_variable(sample: dl.Sample) -> None:
     """Two columns are called (A), one of each variable."""
-    banner = dl.banner(sample, "pay", ["sex", "age"])
+    banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
         "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
         "de la même variable, au seuil de 5\u00a0%."
@@ -199,7 +199,7 @@ def test_letters_of_a_banner_are_of_one_variable(sample: dl.Sample) -> None:
 
 
 def test_a_banner_spans_its_variables_in_every_format(sample: dl.Sample, tmp_path: Path) -> None:
-    shown = dl.table(dl.banner(sample, "pay", ["sex", "age"]), language="en")
+    shown = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"]), language="en")
     html = shown.as_raw_html()
     assert html.count(">Sex<") == 1
     assert 'colspan="2"' in html
@@ -235,7 +235,7 @@ def test_in_a_notebook_and_in_files(sample: dl.Sample, tmp_path) -> None:
     assert "Row percentages" in html
     assert "woman" in html
     assert "Sex × Pay, age" not in html
-    assert "Pay × Sex, age" in dl.banner(sample, "pay", ["sex", "age"])._repr_html_()
+    assert "Pay × Sex, age" in dl.crosstab(sample, "pay", columns=["sex", "age"])._repr_html_()
     for suffix in ("md", "tex", "docx", "xlsx", "csv", "html"):
         assert dl.save(dl.table(found, "fr"), tmp_path / f"table.{suffix}").stat().st_size > 100
 

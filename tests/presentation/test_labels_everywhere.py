@@ -204,8 +204,8 @@ class TestChartsOfCrosstabs:
         printed = {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]}
         assert printed <= set(self.texts(dl.chart(table)))
 
-    def test_a_banner_has_none(self, sample: dl.Sample, error_text: Any) -> None:
-        found = dl.banner(sample, "sex", ["full_time"])
+    def test_variables_side_by_side_have_none(self, sample: dl.Sample, error_text: Any) -> None:
+        found = dl.crosstab(sample, "sex", columns=["full_time"])
         with pytest.raises(dl.DiplabError) as refused:
             dl.chart(found)
         error_text(refused)

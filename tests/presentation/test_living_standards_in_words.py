@@ -52,7 +52,7 @@ def test_conditions_in_a_list_are_in_words(sample: dl.Sample) -> None:
 def test_of_whom_a_share_is(sample: dl.Sample) -> None:
     """71 of 100 holders of a permanent contract are 28 to 88 of 100 respondents."""
     base = Text("titulaires d’un CDI", "holders of a permanent contract")
-    published = dl.rebased(0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents"))
+    published = dl.change_base(0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents"))
     sentence = (
         f"La part dépend de qui l’on compte{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
         f"28,4{B}% à 88,4{B}% sur le champ «{B}tous les répondants{B}»{N}; la citer avec son champ."
@@ -60,13 +60,13 @@ def test_of_whom_a_share_is(sample: dl.Sample) -> None:
     assert notes(published, "fr")["Note"].startswith(sentence)
     assert sentence in dl.chart(published, language="fr").caption.description
     assert notes(published, "fr")["Champ"] == "chaque ligne a son champ"
-    mine = notes(dl.complement(sample), "en")["Note"]
+    mine = notes(dl.full_time_complement(sample), "en")["Note"]
     assert mine.startswith(
         "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
     )
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
     assert "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
-    by_sex = notes(dl.complement(sample, by="sex"), "en")["Note"]
+    by_sex = notes(dl.full_time_complement(sample, by="sex"), "en")["Note"]
     assert "Each share holds for its own base only: quote it with its base." in by_sex
 
 

@@ -16,7 +16,7 @@ from diplab.presentation.charts.chart import Chart, Margins, chart_kinds, extent
 from diplab.presentation.layouts.registry import TableRequest, drawing, layout, load_layouts
 from diplab.presentation.sheet import Cell, Sheet
 from diplab.results.comparison import Comparison
-from diplab.results.crosstab import Banner, Crosstab
+from diplab.results.crosstab import Crosstab
 from diplab.results.decomposition import Decomposition
 from diplab.results.estimates import BandedEstimates, Estimates
 from diplab.results.plan import Plan
@@ -27,7 +27,7 @@ from diplab.results.test import Test
 
 WIDTH = {85.0: "column", 130.0: "text", 180.0: "page"}
 RESULTS = (
-    *(BandedEstimates, Banner, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
+    *(BandedEstimates, Comparison, Crosstab, Decomposition, Estimates, MarginalEffects, Plan),
     *(PopulationComparison, ReasonCounts, Regression, Sizes, Test),
 )
 

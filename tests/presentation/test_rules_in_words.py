@@ -12,12 +12,12 @@ import pytest
 import diplab as dl
 from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
 from diplab.estimators.quantiles import QuantileInterval
-from diplab.inference import degrees_of_freedom
-from diplab.inference._crosstab import SHARE_INTERVALS
-from diplab.inference.group_tests import DF_RULES
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+from diplab.inference.missing import MissingRule
 from diplab.inference.regression import _regress, margins
 from diplab.kernel.families import FAMILIES
-from diplab.kernel.p_values import ADJUSTMENTS
+from diplab.kernel.intervals import SHARE_INTERVALS
+from diplab.kernel.p_values import Adjustment
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES
 from diplab.presentation.terms import rule, terms
@@ -37,16 +37,16 @@ WORDS = {
     "calibration": ("poststratification", "linear", "raking", "logit"),
     "contrast": COMPARISONS,
     "convention": CONVENTIONS,
-    "covariates": margins.COVARIATES,
+    "covariates": get_args(margins.Covariates),
     "decomposition": ("poverty", "entropy"),
     "deff": ("wor", "wr"),
     "df": (
         "design, less coefficients",
         "domain, less coefficients",
         "satterthwaite",
-        *degrees_of_freedom.DF_RULES,
-        *DF_RULES,
-        *_regress.DF_RULES,
+        "design, less one",
+        "domain, less one",
+        *get_args(DegreesOfFreedom),
     ),
     "interval": (
         *SHARE_INTERVALS,
@@ -61,9 +61,9 @@ WORDS = {
     "lonely_psu": get_args(design.LonelyPsu),
     "lonely_psu_domain": get_args(design.LonelyPsuDomain),
     "model": MODELS,
-    "na": ("drop", "fail", "level"),
-    "p_adjust": (*ADJUSTMENTS, "none"),
-    "p_adjusted": ADJUSTMENTS,
+    "na": get_args(MissingRule),
+    "adjust": (*get_args(Adjustment), "none"),
+    "p_adjusted": get_args(Adjustment),
     "phases": ("two",),
     "pooled_test": ("d1", "d2"),
     "quantile_rule": RULES,
@@ -79,7 +79,7 @@ WORDS = {
     "unequal_variance": get_args(design.UnequalVariance),
     "variance": (
         "linearised",
-        *_regress.VARIANCES,
+        *get_args(_regress.RegressionVariance),
         *get_args(ReplicateKind),
         *get_args(MadeKind),
     ),
@@ -165,7 +165,7 @@ def test_a_value_is_put_into_words(name: str, value: str) -> None:
         ("where", "income > 1000", "domaine\u00a0: income > 1000", "domain: income > 1000"),
         (
             "df",
-            "design-1 − domain",
+            "design, less one − domain",
             "degrés de liberté du plan moins un (échantillon 1), degrés de liberté du domaine (échantillon 2)",
             "degrees of freedom of the design minus one (sample 1), degrees of freedom of the domain (sample 2)",
         ),

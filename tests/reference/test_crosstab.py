@@ -212,7 +212,7 @@ def test_letters(strata: dl.Sample) -> None:
     found = dl.crosstab(strata, "sch.wide", "stype", shares="column")
     assert found.larger_than == ("", "A", "A", "B C", "", "")
     # unadjusted at 90 %, H is above M
-    wider = dl.crosstab(strata, "sch.wide", "stype", shares="column", confidence=0.9, p_adjust="none")
+    wider = dl.crosstab(strata, "sch.wide", "stype", shares="column", confidence=0.9, adjust="none")
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
 
 

@@ -32,7 +32,7 @@ def line(year: int, share: int) -> dl.Parameter:
 
 
 def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
-    found = dl.rebased(0.71, 0.40, never=0.279, source=REPORT)
+    found = dl.change_base(0.71, 0.40, never=0.279, source=REPORT)
     assert found.frame["estimate"].round(3).tolist()[:2] == [0.71, 0.284]
     assert math.isnan(found.frame["estimate"].iloc[2])
     assert found.frame["ci_high"].iloc[2] == pytest.approx(0.284 + 1 - 0.40 - 0.279)
@@ -40,7 +40,7 @@ def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
     # 71 of 100 holders beside 29, and 60 others who work part time: never 71% of all
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
     job = dl.main_job(homes(job=answers), status="job")
-    bases = dl.complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
+    bases = dl.full_time_complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
     assert bases.round(3).to_dict() == {
         "everyone": 0.284,
         "employed": 0.71,
@@ -51,7 +51,7 @@ def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
 
 def test_s1_a_share_of_holders_is_not_compared_as_one_of_all(error_text) -> None:
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
-    found = dl.complement(dl.declare_design(dl.main_job(homes(job=answers), status="job")))
+    found = dl.full_time_complement(dl.declare_design(dl.main_job(homes(job=answers), status="job")))
     employed = dl.parameter("full_time_share", 2018)
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(found.rows([3]), employed, dl.Coverage(2018, of="employed"))
@@ -282,13 +282,13 @@ def test_w3_21_euros_at_the_net_minimum_wage_of_2019() -> None:
 def test_w4_five_thousand_jobs_of_260_000_people() -> None:
     hours = 5_000 * 35 / 260_000
     assert (round(hours, 3), round(60 * hours, 1)) == (0.673, 40.4)
-    found = dl.full_time_equivalents(260_000, hours)
+    found = dl.convert_to_full_time(260_000, hours)
     assert one(found) == pytest.approx(5_000)
     assert found.provenance.status == "derived"
     paid = dl.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
     assert round(paid.frame["pay_hourly"].item(), 2) == 7.20
     # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have their ends
-    ends = dl.full_time_equivalents((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
+    ends = dl.convert_to_full_time((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
@@ -343,7 +343,7 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
     assert shown == [
         "Paie d’une heure (rapport des totaux)", "Paie horaire de chacun (moyenne)", "Paie horaire de chacun (médiane)",
     ]  # fmt: skip
-    with pytest.raises(OptionError, match="`mean` is no share"):
+    with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(
             dl.estimate(sample, dl.mean("pay")), dl.parameter("poverty_rate_50", 2016), dl.Coverage(2018)
         )

@@ -149,19 +149,18 @@ def test_category_of_one_respondent_in_a_regression(table: Any) -> None:
 def test_category_of_one_respondent_in_a_logit(table: Any) -> None:
     refused(
         lambda: dl.regress(answers(table, b=[0, 1, 0, 1, 1, 0, 1, 1]), "b ~ g", family="binomial"),
-        "The regression `b ~ g` was asked for (binomial). The one respondent of `g` (c) has one outcome (1): its "
-        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
-        "leaves it out.",
+        "The one respondent of `g` (c) has one outcome (1): its coefficient has no finite value. Leave `g` out, "
+        "merge that category with another, or write a condition that leaves it out.",
     )
 
 
 @pytest.mark.parametrize("test", ["t", "rank"])
 def test_group_of_one_respondent(table: Any, test: str) -> None:
     """One person has no spread: the difference would look as sure as the other group is."""
-    verb, name = {"t": (dl.t_test, "A t test"), "rank": (dl.rank_test, "A rank test")}[test]
+    verb = {"t": dl.t_test, "rank": dl.rank_test}[test]
     refused(
         lambda: verb(answers(table).where("g != 'a'"), "y", "g"),
-        f"{name} of `y` over `g` was asked for. One respondent only is in `g` = 'c', and one shows no spread. Merge "
+        "One respondent only is in `g` = 'c', and one shows no spread. Merge "
         "that category with another, or leave it out with `sample.where(...)`.",
     )
 
@@ -173,17 +172,16 @@ def test_group_of_one_respondent(table: Any, test: str) -> None:
 def test_perfect_separation(table: Any, link: str) -> None:
     refused(
         lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 1]), "b ~ x", family="binomial", link=link),
-        "The regression `b ~ x` was asked for (binomial). `x` separates the answers to `b`, wholly or nearly: its "
-        "coefficient has no finite value. Leave `x` out, or cut it into fewer categories.",
+        "`x` separates the answers to `b`, wholly or nearly: its coefficient has no finite value. Leave `x` out, or "
+        "cut it into fewer categories.",
     )
 
 
 def test_separation_by_a_category(table: Any) -> None:
     refused(
         lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 0]), "b ~ g", family="binomial"),
-        "The regression `b ~ g` was asked for (binomial). All 3 respondents of `g` (b) have the same outcome (1): its "
-        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
-        "leaves it out.",
+        "All 3 respondents of `g` (b) have the same outcome (1): its coefficient has no finite value. Leave `g` out, "
+        "merge that category with another, or write a condition that leaves it out.",
     )
 
 
@@ -194,17 +192,15 @@ def test_separation_under_a_replicate(table: Any) -> None:
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap"))
     refused(
         lambda: dl.regress(sample, "b ~ x", family="binomial"),
-        "The regression `b ~ x` was asked for (binomial). Under the weights of replicate 2: `x` separates the answers "
-        "to `b`, wholly or nearly: its coefficient has no finite value. Leave `x` out, or cut it into fewer "
-        "categories; or estimate without replicate weights.",
+        "Under the weights of replicate 2: `x` separates the answers to `b`, wholly or nearly: its coefficient has "
+        "no finite value. Leave `x` out, or cut it into fewer categories; or estimate without replicate weights.",
     )
 
 
 def test_outcome_that_does_not_vary(table: Any) -> None:
     refused(
         lambda: dl.regress(answers(table, b=1), "b ~ x", family="binomial"),
-        "The regression `b ~ x` was asked for (binomial). All 8 respondents have the same answer to `b`. Explain an "
-        "outcome that varies, or write a wider condition.",
+        "All 8 respondents have the same answer to `b`. Explain an outcome that varies, or write a wider condition.",
     )
 
 
@@ -227,7 +223,7 @@ def test_collinear_terms(table: Any, formula: str, found: str) -> None:
     sample = dl.declare_design(data.assign(x2=2 * data["x"] + 1, g2=data["g"], k=3.0))
     refused(
         lambda: dl.regress(sample, formula),
-        f"The regression `{formula}` was asked for (gaussian). {found} the others out.",
+        f"{found} the others out.",
     )
 
 

@@ -477,8 +477,8 @@ def test_other_verbs_refuse() -> None:
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000], sex=list("ffmm"))
     found = dl.estimate(sample, dl.mean(ENDS), by="sex")
     assert said(lambda: dl.contrast(found, {"sex": ("f", "m")}), MisleadingError) == (
-        "A contrast of answers on a variable known only by band was asked for. A difference between two bounds is no "
-        "bound of the difference. Write the bounds of the difference by hand: from low minus high to high minus low."
+        "Answers on a variable known only by band have no contrast. A difference between two bounds is no bound of "
+        "the difference. Write the bounds of the difference by hand: from low minus high to high minus low."
     )
     assert said(lambda: dl.mean(ENDS).prepare(sample), OptionError) == (
         "`mean` of `low, high`, which is known only by band, was asked for. Its answers are bounds, laws and "
@@ -490,8 +490,8 @@ def test_other_verbs_refuse() -> None:
     assert said(lambda: dl.crosstab(sample, ENDS, "sex"), DiplabError)
     twice = dl.imputed([sample, sample])
     assert said(lambda: dl.estimate(twice, dl.mean(ENDS)), OptionError) == (
-        "`mean` of `low, high`, known by band, was asked for on several imputations. Imputations hold one amount each, "
-        "and bands are what amounts are imputed from. Write the statistic of the imputed amounts, or give one sample "
+        "`mean` of `low, high`, known by band, is not for several imputations. Imputations hold one amount each, and "
+        "bands are what amounts are imputed from. Write the statistic of the imputed amounts, or give one sample "
         "with the bands."
     )
 
@@ -499,36 +499,35 @@ def test_other_verbs_refuse() -> None:
 def test_calls_that_cannot_be_answered() -> None:
     sample = of_ends([0, 500], [500, 1000], y=[1.0, 2.0])
     assert said(lambda: dl.estimate(sample, dl.mean(ENDS), dl.mean("y")), OptionError) == (
-        "2 statistics were asked for in one call. `mean` of `y` is of amounts, and others are known only by band. "
-        "Write one call of `estimate` for the banded ones, and another for the rest."
+        "`mean` of `y` is of amounts. Other statistics of the call are of variables known only by band. Write one "
+        "call of `estimate` for the banded ones, and another for the rest."
     )
-    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError) == (
-        "`na='level'` is not one of: 'drop', 'fail' (of banded variables)."
+    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="keep"), OptionError) == (
+        "`na='keep'` is not one of: 'drop', 'fail' (of banded variables)."
     )
     assert said(lambda: dl.estimate(sample, dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)), OptionError) == (
-        "`arpr` of `low, high`, known by band, was asked for 2 times. Each has several answers, and their rows would "
-        "bear the same names. Write one call of `estimate` for each."
+        "`arpr` of `low, high`, known by band, is 2 times in the call. Each has several answers, and their rows "
+        "would bear the same names. Write one call of `estimate` for each."
     )
     gap = of_ends([0, nan], [500, nan])
     assert said(lambda: dl.estimate(gap, dl.mean(ENDS), na="fail"), MisleadingError) == (
-        "`mean` of `low, high` was asked for with `na='fail'`. 1 of 2 rows have no band or no line. Write `na='drop'` "
-        "to leave these rows out and count them, or `banded(..., refusals='bound')`."
+        "`na='fail'`: 1 of 2 rows have no band or no line. They have no answer to `low, high` of `mean`. Write "
+        "`na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`."
     )
     assert said(lambda: dl.estimate(sample, dl.median(ENDS, interval="linearised")), OptionError) == (
-        "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
-        "steps, and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
+        "`interval='linearised'` is not for a `median` known by band. It needs amounts that spread without steps, "
+        "and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
     )
     convey = dl.gini(ENDS, convention="convey")
     assert said(lambda: dl.estimate(sample, convey), OptionError) == (
-        "`convention='convey'` was asked for, of a Gini index known by band. Its bounds are those of the official "
+        "`convention='convey'` is not for a Gini index known by band. Its bounds are those of the official "
         "definition, incomes kept as they are. Leave `convention` out."
     )
     negative = of_ends([-100, 0], [0, 100])
     statistic = dl.gini(ENDS)
     assert said(lambda: dl.estimate(negative, statistic), OptionError) == (
-        "The Gini index of a variable known by band was asked for. Bands of 1 respondents reach below zero, where the "
-        "index has no upper bound. Write bands from 0, or a sample of those with positive incomes: "
-        "`sample.universe(...)`."
+        "Bands of 1 respondents reach below zero, where the Gini index has no upper bound. Write bands from 0, or a "
+        "sample of those with positive incomes: `sample.universe(...)`."
     )
 
 
@@ -580,37 +579,35 @@ def test_what_banded_refuses(call: Any, text: str) -> None:
 def test_columns_that_cannot_be_read() -> None:
     sample = of_ends([0, 500], [500, 400], half=[nan, 600.0], zero=[0.0, 1.0], code=[1, 2], line=[5.0, 6.0])
     assert said(lambda: rows(sample, dl.mean(ENDS)), ColumnError) == (
-        "Bands from `low` to `high` were asked for. On 1 rows the lower end is above the upper, or both are infinite. "
-        "Write the lower end first, or look at these rows."
+        "`low` is above `high` on 1 rows, or both are infinite. Write the lower end first, or look at these rows."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded(low="low", high="half"))), ColumnError) == (
-        "Bands from `low` to `half` were asked for. 1 rows have one end and not the other. Write infinity for an open "
-        "end, and leave both missing where there is no answer."
+        "1 rows have one of `low` and `half`, and not the other. Write infinity for an open end, and leave both "
+        "missing where there is no answer."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded(low="low", high="low", per="zero"))), ColumnError) == (
-        "`zero` was asked for, to divide a banded variable by. On 1 rows it is not above zero. Leave these rows out by "
+        "`zero` cannot divide a banded variable on 1 rows. It is not above zero there. Leave these rows out by "
         "`sample.where(...)` or make the divisor missing there."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded("code"))), OptionError) == (
-        "The bands of `code` were asked for. It has no labels. Write the bands: "
-        "`bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+        "The answers to `code` do not all have bands. It has no labels. Write the bands: `bands={'first answer': (0, "
+        "500), 'last answer': (500, math.inf)}`."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded("code", {1: (0, 1)}))), OptionError) == (
-        "The bands of `code` were asked for. `bands` have no ends for 1 of its answers: 2. Write the ends of each, "
-        "None where it tells no amount, or declare it in the codebook as missing."
+        "The answers to `code` do not all have bands. `bands` have no ends for 1 of its answers: 2. Write the ends "
+        "of each, None where it tells no amount, or declare it in the codebook as missing."
     )
     known = dl.banded(low="low", high="low")
     assert said(lambda: rows(sample, dl.arpr(known, threshold=("line", 5))), ColumnError) == (
-        "A line between two ends was asked for. The lower is above the upper on 1 rows. Write "
-        "`threshold=(lowest, highest)`."
+        "`threshold` has its lower line above the upper on 1 rows. Write `threshold=(lowest, highest)`."
     )
     assert said(lambda: rows(sample, dl.arpr(known, threshold=(1, 2, 3))), OptionError) == (  # type: ignore[arg-type]
-        "The line of `arpr` was given as 3 values. It is one number or column, or two: the lowest and the highest line "
-        "that a household may have. Write for example `threshold=('line_low', 'line_high')`."
+        "`threshold` has 3 values. It is one number or column, or two: the lowest and the highest line that a "
+        "household may have. Write for example `threshold=('line_low', 'line_high')`."
     )
     assert said(lambda: rows(sample, dl.arpr(known, threshold=nan)), OptionError) == (
-        "The line nan was given for `arpr`. A line is a number, a dated parameter, or a column. Write for example "
-        "`threshold=1026`, or `threshold='line'`."
+        "`threshold=nan` is not a number, a dated parameter, or a column. Write for example `threshold=1026`, or "
+        "`threshold='line'`."
     )
     assert said(lambda: rows(sample, dl.mean(dl.banded("incme", {1: 2}))), ColumnError).startswith(
         "The column `incme` was asked for as part of a banded variable."

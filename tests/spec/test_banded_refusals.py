@@ -52,8 +52,8 @@ def test_lines_at_or_below_zero() -> None:
     for line, many in (("line", 2), (-5.0, 3)):
         asked = dl.arpr(ENDS, threshold=line)
         assert refused(lambda asked=asked: dl.estimate(SAMPLE, asked), MisleadingError) == (
-            f"A share under a poverty line was asked for. In {many} rows the line is at or below zero, where nobody "
-            "can be poor. Write lines in the unit of income, and leave a household without a line missing."
+            f"The poverty line is at or below zero in {many} rows. Nobody can be poor there. "
+            "Write lines in the unit of income, and leave a household without a line missing."
         )
 
 

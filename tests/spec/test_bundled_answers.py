@@ -97,7 +97,7 @@ def test_the_labels_of_a_code_are_read_part_by_part() -> None:
 def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     """In `hdv2003` nobody's working time was asked: the share lies between nobody and all who work, 1,049 of 2,000."""
     data = dl.read(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
-    found = dl.complement(dl.declare_design(dl.main_job(data, status="occup"), weights="poids"))
+    found = dl.full_time_complement(dl.declare_design(dl.main_job(data, status="occup"), weights="poids"))
     assert found.frame[["category", "numerator", "n"]].values.tolist() == [
         ["at_least", 0, 2000], ["at_most", 1049, 2000], ["known", 0, 951],
     ]  # fmt: skip
@@ -105,7 +105,7 @@ def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
 
 def test_only_retired_people(engine) -> None:  # type: ignore[no-untyped-def]
     made = dl.main_job(read(["retraité", "au foyer"]), status="q")
-    found = dl.complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
+    found = dl.full_time_complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
     assert found.frame[["category", "estimate", "n"]].values.tolist() == [["everyone", 0.0, 2]]
 
 
@@ -135,7 +135,7 @@ def imputations() -> list[dl.Sample]:
 def test_imputations_are_combined() -> None:
     """Each row is the share that `estimate` combines: points are means of 50, 60 and 70 of 100 by hand."""
     together = dl.imputed(imputations())
-    found = dl.complement(together).frame.set_index("category")
+    found = dl.full_time_complement(together).frame.set_index("category")
     assert found["estimate"].round(10).to_dict() == {
         "everyone": 0.6, "employed": 0.75, "employees": 0.75, "permanent": round((50 / 60 + 1 + 1) / 3, 10),
     }  # fmt: skip
@@ -150,5 +150,5 @@ def test_imputations_without_a_kind_of_job_are_refused(error_text) -> None:
     frame = pd.DataFrame({"job": ["retraité"] * 100, "hours": [None] * 100})
     other = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="job")
     with pytest.raises(OptionError) as caught:
-        dl.complement(dl.imputed([first, dl.declare_design(other)]))
+        dl.full_time_complement(dl.imputed([first, dl.declare_design(other)]))
     error_text(caught)

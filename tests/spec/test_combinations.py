@@ -146,7 +146,7 @@ def test_labels(table: Any) -> None:
 def test_one_domain_variable_twice(engine: Any) -> None:
     refused(
         lambda: dl.estimate(declared(engine.draw(TWELVE)), dl.mean("pay"), by=["sex", "age", "sex"]),
-        "Domains of `sex`, `age`, `sex` were asked for. `sex` is named twice. Name each variable once.",
+        "`by=['sex', 'age', 'sex']` names `sex` twice. Name each variable once.",
     )
 
 

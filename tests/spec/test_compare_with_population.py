@@ -62,15 +62,15 @@ def test_a_line_that_is_not_stated_is_refused_and_so_are_students(error_text) ->
 def test_each_difference_is_a_reason(ours: dl.Coverage, reason: str) -> None:
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
-    assert reason in caught.value.found
-    assert ";" not in caught.value.found
+    assert reason in caught.value.asked
+    assert ";" not in caught.value.asked
 
 
 def test_all_reasons_are_named() -> None:
     ours = dl.Coverage(2010, "employees", (18, 65), "students")
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
-    assert caught.value.found.count(";") == 3
+    assert caught.value.asked.count(";") == 3
     assert caught.value.write.count(";") == 3
 
 
@@ -160,7 +160,7 @@ def test_several_rows_by_domain() -> None:
 
 
 def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
-    wide = dl.rebased(0.71, 0.40, never=0.279).rows([2])
+    wide = dl.change_base(0.71, 0.40, never=0.279).rows([2])
     for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
         found = dl.compare_with_population(wide, figure(value), dl.Coverage(2018)).frame.iloc[0]
         assert found["verdict"] == verdict
@@ -192,7 +192,7 @@ def test_intervals_hold_as_often_as_they_say() -> None:
 
 def test_two_surveys_are_not_divided(error_text) -> None:
     """72.1 % of women in one class of one survey, 56.1 % of another: no ratio."""
-    other = dl.rebased(0.721, 1.0).rows([0])
+    other = dl.change_base(0.721, 1.0).rows([0])
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.561, other, dl.Coverage(2018))  # type: ignore[arg-type]
     error_text(caught)
@@ -201,10 +201,10 @@ def test_two_surveys_are_not_divided(error_text) -> None:
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        (22, "It was given as 22, and a share lies between 0 and 1. Write 0.22 for 22%."),
-        (-0.1, "It was given as -0.1, and a share lies between 0 and 1."),
-        (float("nan"), "It was given as nan, and a share lies between 0 and 1."),
-        ("0.22", "It was given as '0.22', and a share lies between 0 and 1."),
+        (22, "`estimates=22` is not a share from 0 to 1. Write 0.22 for 22%."),
+        (-0.1, "`estimates=-0.1` is not a share from 0 to 1."),
+        (float("nan"), "`estimates=nan` is not a share from 0 to 1."),
+        ("0.22", "`estimates='0.22'` is not a share from 0 to 1."),
     ],
 )
 def test_what_is_no_share_is_refused(given: Any, found: str) -> None:
@@ -215,31 +215,33 @@ def test_what_is_no_share_is_refused(given: Any, found: str) -> None:
 
 def test_other_bad_input() -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0, 3.0]}))
-    with pytest.raises(OptionError, match="`mean` is no share"):
+    with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS)
     with pytest.raises(
-        OptionError, match="The population was given as a float, without date, base and source"
+        OptionError, match=r"`reference=0\.08` is not a figure of the population, with date, base and source"
     ):
         dl.compare_with_population(0.22, 0.08, OURS)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="Of whom the estimates are shares was given as a NoneType"):
+    with pytest.raises(OptionError, match=r"`coverage=None` is not a `dl\.Coverage`"):
         dl.compare_with_population(0.22, POOR, None)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="`years=-1` is not a whole number of at least 0"):
         dl.compare_with_population(0.22, POOR, OURS, years=-1)
-    with pytest.raises(MisleadingError, match="whom it leaves out are not written down"):
+    with pytest.raises(MisleadingError, match="whom it leaves out are not known"):
         dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS)
-    with pytest.raises(BaseMissingError, match="It has no source, so nobody can check it"):
+    with pytest.raises(BaseMissingError, match="The figure has no `source`"):
         dl.PopulationFigure(0.08, dl.Coverage(2016))
-    with pytest.raises(OptionError, match=r"A share lies between 0 and 1\. Write for example `0\.08`"):
+    with pytest.raises(
+        OptionError, match=r"`value=8` is not a number from 0 to 1\. Write for example `value=0\.08`"
+    ):
         dl.PopulationFigure(8, dl.Coverage(2016), source=INSEE)
     for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):
         with pytest.raises(OptionError):
             dl.Coverage(2018, **part)  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="It is a year in four digits"):
+    with pytest.raises(OptionError, match="`year=18` is not a whole number from 1800 to 2200"):
         dl.Coverage(18)
 
 
 def test_coverage_in_words() -> None:
-    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").said()
+    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
     assert said.en == (
         "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
     )

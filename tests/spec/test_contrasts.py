@@ -78,8 +78,8 @@ def test_two_results_of_one_sample_are_not_independent():
         dl.estimate(sample, dl.mean("hours")),
     )
     assert refusal(MisleadingError, [women, everyone]) == (
-        "A contrast between two results was asked for. Both come from one sample, and are not independent. "
-        "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`."
+        "The results compared come from one sample, and are not independent. Estimate once with `by=`, and write for "
+        "example `contrast(result, {'sex': ('female', 'male')})`."
     )
 
 
@@ -114,9 +114,9 @@ def test_shares_of_two_surveys_are_not_divided():
     one = one.described(source=dl.Text.same("DiPLab 2018"))
     two = two.described(source=dl.Text.same("Foule Factory 2018"))
     assert refusal(MisleadingError, [one, two], kind="ratio") == (
-        "The ratio of a share in one survey to a share in another was asked for. The two shares have different bases "
-        "and selections, which a quotient hides: DiPLab 2018 and Foule Factory 2018. Show them side by side, or write "
-        "`kind='difference'` for two waves of one survey."
+        "`kind='ratio'` would divide a share of one survey by a share of another. The two shares have different "
+        "bases and selections, which a quotient hides: DiPLab 2018 and Foule Factory 2018. Show them side by side, "
+        "or write `kind='difference'` for two waves of one survey."
     )
 
 
@@ -126,23 +126,23 @@ def test_refusals():
         "`kind='quotient'` is not one of: 'difference', 'ratio'."
     )
     assert refusal(OptionError, est) == (
-        "A contrast within one result was asked for. 0 domain variables were given. "
-        "Write one, for example `{'sex': ('female', 'male')}`."
+        "`between` names one domain variable and two of its categories. It has 0 domain variables. Write one, for "
+        "example `{'sex': ('female', 'male')}`."
     )
     assert refusal(ColumnError, est, {"age": (1, 2)}) == (
-        "A contrast over `age` was asked for. The domain variables of this result are sex. "
-        "Estimate with `by='age'` first."
+        "`age` is not a domain variable of the result. The domain variables of this result are sex. Estimate with "
+        "`by='age'` first."
     )
     assert refusal(ColumnError, est, {"sex": ("m", "w")}) == (
-        "The category 'w' of `sex` was asked for in a contrast. The result has f, m. The names are: `f`, `m`."
+        "'w' is not a category of `sex`. The result has f, m. The names are: `f`, `m`."
     )
     assert refusal(OptionError, [est]) == (
-        "A contrast between two results was asked for. 1 were given. Write `contrast([before, after])`."
+        "`contrast` compares two results, and has 1. Write `contrast([before, after])`."
     )
     other = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"))
     assert refusal(OptionError, [est, other]) == (
-        "A contrast between two results was asked for. The first is by `sex`, number 2 by nothing. "
-        "Estimate the same statistics with the same `by` on both samples."
+        "The results compared do not have the same domain variables and measures. The first is by `sex`, number 2 by "
+        "nothing. Estimate the same statistics with the same `by` on both samples."
     )
 
 

@@ -143,12 +143,12 @@ def test_one_variable_alone() -> None:
 
 def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w")
-    found = dl.crosstab(sample, "sex", "pay", shares="row", na="level")
+    found = dl.crosstab(sample, "sex", "pay", shares="row", na="keep")
     assert found.categories("pay") == ["high", "low", "missing"]
     assert shares(found) == pytest.approx([1 / 4, 3 / 4, 0, 4 / 6, 1 / 6, 1 / 6])
     assert found.cells.provenance.missing == {}
     # a domain keeps its meaning: a missing answer is not different from `low`
-    others = dl.crosstab(sample.where("pay != 'low'"), "sex", "pay", na="level")
+    others = dl.crosstab(sample.where("pay != 'low'"), "sex", "pay", na="keep")
     assert others.categories("pay") == ["high", "low"]
 
 
@@ -215,17 +215,36 @@ def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     assert one.df == pytest.approx((1.0, 7.0))
 
 
-def test_a_banner_sets_tables_side_by_side() -> None:
+def test_variables_side_by_side() -> None:
     people = pd.DataFrame({"sex": list("ffmm"), "age": list("oyoy"), "pay": ["low", "high", "low", "low"]})
     sample = dl.declare_design(people)
-    found = dl.banner(sample, "pay", ["sex", "age"])
-    assert [each.column for each in found.tables] == ["sex", "age"]
+    found = dl.crosstab(sample, "pay", columns=["sex", "age"])
+    assert [each.column for each in found.panels] == ["sex", "age"]
     assert found.frame[["column_variable", "column"]].drop_duplicates().values.tolist() == [
         ["sex", "f"], ["sex", "m"], ["age", "o"], ["age", "y"],
     ]  # fmt: skip
     assert [test.hypothesis for test in found.tests] == ["pay x sex independent", "pay x age independent"]
     alone = dl.crosstab(sample, "pay")
-    pd.testing.assert_frame_equal(found.alone.frame, alone.frame)
+    pd.testing.assert_frame_equal(found.cells.frame, alone.cells.frame)
+    pd.testing.assert_frame_equal(found.counts.frame, alone.counts.frame)
+    for panel, name in zip(found.panels, ["sex", "age"], strict=True):
+        own = dl.crosstab(sample, "pay", name, shares="column")
+        pd.testing.assert_frame_equal(panel.frame, own.frame)
+        assert panel.test.p_value == own.test.p_value
+    assert dl.crosstab(sample, "pay", columns="sex").frame["column_variable"].unique().tolist() == ["sex"]
+
+
+def test_variables_side_by_side_by_group_and_over_imputations() -> None:
+    people = pd.DataFrame(
+        {"sex": list("ffmmffmm"), "age": list("oyoyoyyo"), "pay": list("hlhlllhh"), "g": list("aaaabbbb")}
+    )
+    both = dl.imputed([dl.declare_design(people), dl.declare_design(people.assign(pay=list("hlllhlhh")))])
+    found = dl.crosstab(both, "pay", columns=["sex", "age"], by="g", shares="row")
+    assert len(found.tests) == 4  # by group, of each variable
+    for panel, name in zip(found.panels, ["sex", "age"], strict=True):
+        own = dl.crosstab(both, "pay", name, by="g", shares="row")
+        pd.testing.assert_frame_equal(panel.frame, own.frame)
+    assert found.cells.provenance.rules["imputations"] == "2"
 
 
 def test_over_imputations() -> None:
@@ -304,7 +323,7 @@ def test_no_sample(table) -> None:
 def test_no_variable(sample: dl.Sample) -> None:
     refused(
         OptionError,
-        'A table was asked for. No variable was named. Write for example `crosstab(sample, "sex", "pay")`.',
+        '`crosstab` has no variable. Write for example `crosstab(sample, "sex", "pay")`.',
         sample,
     )
 
@@ -321,7 +340,7 @@ def test_a_column_that_is_not_there(sample: dl.Sample) -> None:
 def test_a_variable_named_twice(sample: dl.Sample) -> None:
     refused(
         OptionError,
-        "A table of `sex`, `pay`, `pay` was asked for. `pay` is named twice. Name each variable once.",
+        "`pay` is twice among the variables of the table. They are `sex`, `pay`, `pay`. Name each variable once.",
         sample, "pay", "pay", by="sex",
     )  # fmt: skip
 
@@ -330,8 +349,8 @@ def test_the_name_of_a_result_column() -> None:
     people = dl.declare_design(pd.DataFrame({"flag": [1, 2], "sex": ["f", "m"]}))
     refused(
         ColumnError,
-        "`flag` was asked for as a variable of a table. Results have a column of that name (statistic, variable, "
-        "category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it, for example `flag_`.",
+        "`flag` cannot be a variable of a table. Results have a column of that name (statistic, variable, category, "
+        "estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it, for example `flag_`.",
         people, "flag", "sex",
     )  # fmt: skip
 
@@ -344,7 +363,7 @@ def test_the_name_of_a_result_column() -> None:
         ("df", "designs"),
         ("interval", "logits"),
         ("na", "dropped"),
-        ("p_adjust", "holms"),
+        ("adjust", "holms"),
     ],
 )
 def test_words_of_options(sample: dl.Sample, option: str, given: str, error_text) -> None:
@@ -362,8 +381,8 @@ def test_a_confidence_out_of_range(sample: dl.Sample, error_text) -> None:
 def test_missing_answers_refused(sample: dl.Sample) -> None:
     refused(
         ColumnError,
-        "A table of `sex` × `pay` was asked for with `na='fail'`. Answers are missing among 8 people: `pay` 1. "
-        "Write `na='drop'` to leave them out and count them, or `na='level'` to show them.",
+        "`na='fail'`: answers to `sex` × `pay` are missing. Of 8 people: `pay` 1. Write `na='drop'` to leave them "
+        "out and count them, or `na='keep'` to show them.",
         sample, "sex", "pay", na="fail",
     )  # fmt: skip
     assert dl.crosstab(sample, "sex", "age", na="fail").test is not None
@@ -372,9 +391,8 @@ def test_missing_answers_refused(sample: dl.Sample) -> None:
 def test_nobody_answered(sample: dl.Sample) -> None:
     refused(
         EmptyDomainError,
-        "A table of `sex × pay` was asked for on `(sex == 'm') and (w == 1) and (age == 'y')`. "
-        "Nobody there has an answer and a positive weight. "
-        "Write a wider condition, or look at the missing values of the variables.",
+        "A table of `sex × pay` has no respondents in `(sex == 'm') and (w == 1) and (age == 'y')`. Nobody there has "
+        "an answer and a positive weight. Write a wider condition, or look at the missing values of the variables.",
         sample.where("sex == 'm'").where("w == 1").where("age == 'y'"), "sex", "pay",
     )  # fmt: skip
 
@@ -383,9 +401,9 @@ def test_a_category_called_missing() -> None:
     people = dl.declare_design(pd.DataFrame({"pay": ["low", "missing", None], "sex": list("ffm")}))
     refused(
         ColumnError,
-        "The missing answers of `pay` were asked for as a category. One of its answers is the word `missing` already. "
-        "Recode that answer, or write `na='drop'`.",
-        people, "pay", "sex", na="level",
+        "`na='keep'` would make `missing` a category of `pay`. One of its answers is that word already. Recode that "
+        "answer, or write `na='drop'`.",
+        people, "pay", "sex", na="keep",
     )  # fmt: skip
 
 
@@ -393,9 +411,8 @@ def test_several_answers_stand_in_rows(table) -> None:
     sample = dl.declare_design(table(ANSWERS), weights="w")
     refused(
         OptionError,
-        "The question `uses` was asked for in the columns of a table, or in its groups. "
-        "A person may have several of its answers, and so be in several columns. "
-        "Write it first: its answers are then the rows.",
+        "The question `uses` cannot be in the columns of a table, or in its groups. A person may have several of its "
+        "answers, and so be in several columns. Write it first: its answers are then the rows.",
         sample, "sex", dl.Responses("uses", ["mail", "phone"]),
     )  # fmt: skip
 
@@ -404,8 +421,8 @@ def test_several_answers_have_no_wald(table) -> None:
     sample = dl.declare_design(table(ANSWERS), weights="w")
     refused(
         OptionError,
-        "The test `wald` of the question `uses` was asked for. Its answers overlap, and this test needs each person "
-        "in one cell. Write `test='rao_scott_f'` or `test='rao_scott_chi2'`.",
+        "`test='wald'` needs each person in one cell. The answers to the question `uses` overlap. Write "
+        "`test='rao_scott_f'` or `test='rao_scott_chi2'`.",
         sample, dl.Responses("uses", ["mail", "phone"]), "sex", test="wald",
     )  # fmt: skip
 
@@ -414,8 +431,8 @@ def test_an_answer_is_yes_or_no(table) -> None:
     sample = dl.declare_design(table(ANSWERS), weights="w")
     refused(
         ColumnError,
-        "`w` was asked for as an answer of the question `uses`. It holds 2, which is neither 1 (given) nor 0 "
-        "(not given). Recode it as 1 and 0, for example with `w == 2` in the data.",
+        "`w` is not a column of yes and no of the question `uses`. It holds 2, which is neither 1 (given) nor 0 (not "
+        "given). Recode it as 1 and 0, for example with `w == 2` in the data.",
         sample, dl.Responses("uses", ["mail", "w"]), "sex",
     )  # fmt: skip
 
@@ -433,25 +450,24 @@ def test_a_question_needs_columns(error_text) -> None:
 def test_expected_shares_are_of_one_variable(sample: dl.Sample) -> None:
     refused(
         OptionError,
-        "Shares expected of `sex` were given with a second variable. A table of two variables is tested for "
-        "independence. Write one variable, or leave `expected` out.",
+        "`expected` is for a table of one variable. That of `sex` and `pay` is tested for independence. Write one "
+        "variable, or leave `expected` out.",
         sample, "sex", "pay", expected={"f": 0.5, "m": 0.5},
     )  # fmt: skip
     refused(
         OptionError,
-        "Shares of `sex` were given to test against. `w` is none of its categories. "
-        "Write a share for each; the nearest are `f`, `m`.",
+        "`w`, of which `expected` has a share, is not a category of `sex`. Write a share for each; the nearest are "
+        "`f`, `m`.",
         sample, "sex", expected={"w": 0.5, "m": 0.5},
     )  # fmt: skip
     refused(
         OptionError,
-        "Shares of `sex` were given to test against. There is none above zero for `m`. "
-        "Write a share above zero for each category.",
+        "`expected` has no share above zero for `m` of `sex`. Write a share above zero for each category.",
         sample, "sex", expected={"f": 1.0},
     )  # fmt: skip
     refused(
         OptionError,
-        "The test `wald` of given shares of `sex` was asked for. Given shares are tested by Rao and Scott's "
+        "`test='wald'` is not for shares that are expected of `sex`. These are tested by Rao and Scott's "
         "corrections. Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
         sample, "sex", expected={"f": 0.5, "m": 0.5}, test="wald",
     )  # fmt: skip
@@ -460,20 +476,22 @@ def test_expected_shares_are_of_one_variable(sample: dl.Sample) -> None:
 def test_degrees_of_a_domain_under_replicates(sample: dl.Sample) -> None:
     refused(
         OptionError,
-        "The degrees of freedom of a domain (`df='domain'`) were asked for. The variance comes from replicate "
-        "weights, which do not tell the units of a domain. "
-        "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
+        "`df='domain'` needs the units of a domain. The variance comes from replicate weights, which do not tell "
+        "them. Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         dl.make_replicates(sample, "jk1"), "sex", "pay", df="domain",
     )  # fmt: skip
 
 
-def test_a_banner_has_columns(sample: dl.Sample, error_text: Any) -> None:
+def test_variables_side_by_side_are_refused(sample: dl.Sample, error_text: Any) -> None:
     with pytest.raises(OptionError) as caught:
-        dl.banner(sample, "pay", [])
+        dl.crosstab(sample, "pay", columns=[])
     error_text(caught, "1")
     with pytest.raises(OptionError) as caught:
-        dl.banner(sample, "pay", ["sex"], shares="cell")
+        dl.crosstab(sample, "pay", columns=["sex"], shares="cell")
     error_text(caught, "2")
+    with pytest.raises(OptionError) as caught:
+        dl.crosstab(sample, "pay", "sex", columns=["age"])
+    error_text(caught, "3")
 
 
 def test_imputations_with_other_categories() -> None:
@@ -482,8 +500,8 @@ def test_imputations_with_other_categories() -> None:
     )
     refused(
         OptionError,
-        "A table of `sex` × `pay` over imputations was asked for. They do not have the same categories. "
-        "Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+        "Imputations do not have the same categories of `sex` × `pay`. Declare all of them in the codebook: those "
+        "that nobody has in an imputation are then kept, empty.",
         both, "sex", "pay",
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diplab as dl
@@ -32,17 +33,25 @@ def test_t_by_hand(table):
         m 50
         """)
     )
-    found = dl.t_test(sample, "hours", "sex", df="design")
+    found = dl.t_test(sample, "hours", "sex")
     assert found.statistic == pytest.approx(25 / np.sqrt(250 / 3), rel=1e-12)
     assert found.estimates["std_error"] == pytest.approx(np.sqrt(250 / 3), rel=1e-12)
     assert (found.estimates["mean_first"], found.estimates["mean_second"]) == (15.0, 40.0)
-    assert found.df == (3.0,)
+    assert found.df == (2.0,)
 
 
 def test_degrees_of_freedom_by_name(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
-    rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design-1", "design", "infinity")]
-    assert rules == [(2.0,), (3.0,), (np.inf,)]
+    rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")]
+    assert rules == [(2.0,), (2.0,), (np.inf,)]
+    assert dl.t_test(sample, "pay", mu=3).df == (2.0,)
+
+
+def test_degrees_of_freedom_of_a_domain_are_its_units_less_its_strata():
+    people = pd.DataFrame({"h": [1, 1, 1, 2, 2, 2], "y": [1.0, 2, 3, 4, 5, 7], "inside": [1, 1, 0, 1, 1, 0]})
+    inside = dl.declare_design(people, strata="h").where("inside == 1")
+    assert dl.estimate(inside, dl.mean("y"), df="domain").frame["df"].tolist() == [2]
+    assert dl.t_test(inside, "y", mu=3, df="domain").df == (1.0,)
 
 
 def test_a_contrast_is_the_same_test(table):
@@ -124,7 +133,7 @@ def test_every_engine_gives_the_same(engine, table):
 def test_rules_and_missing_answers_are_written_down(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     mean, ranks = dl.t_test(sample, "hours", "sex"), dl.rank_test(sample, "hours", "sex")
-    assert mean.provenance.rules["df"] == "design-1"
+    assert mean.provenance.rules["df"] == "design, less one"
     assert ranks.provenance.rules["score"] == "wilcoxon"
     assert "confidence" not in ranks.provenance.rules
     for found in (mean, ranks):

@@ -119,7 +119,7 @@ def test_negative_hours_are_no_hours(engine: Any) -> None:
 def test_missing_rules_and_replicates(engine: Any) -> None:
     sample = sample_of(engine)
     asked = dl.hourly_pay("earned", "hours", "rejected")
-    level = rows(sample, asked, na="level")
+    level = rows(sample, asked, na="keep")
     assert level["estimate"].tolist() == rows(sample, asked)["estimate"].tolist()
     with pytest.raises(DiplabError):
         dl.estimate(sample, asked, na="fail")

@@ -242,15 +242,15 @@ def test_refusals():
         "Declare each with the same weights, strata, units and replicates."
     )
     assert refusal(OptionError, pooled_test, [Test("wald", 1.0, (1.0,), 0.3, "x")]) == (
-        "Tests of several imputations were put together. 1 were given: wald. "
-        "Write the same test of two imputations at least."
+        "Tests over imputations are pooled where they are the same test of two imputations or more. These are 1: "
+        "wald. Write the same test of two imputations at least."
     )
     women = [
         dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples
     ]
     assert refusal(OptionError, pooled_test, women) == (
-        "A joint test over imputations was asked for. Some rows have no estimate or no variance in one of them. "
-        "Leave these rows out of each, for example with `result.rows(...)`."
+        "Some rows of the imputations have no estimate or no variance. They cannot be tested jointly. Leave these "
+        "rows out of each, for example with `result.rows(...)`."
     )
 
 

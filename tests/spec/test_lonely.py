@@ -215,7 +215,7 @@ def test_a_lonely_unit_of_a_later_stage(table: Any) -> None:
 def test_an_unknown_policy_for_domains(table: Any) -> None:
     assert refused(lambda: dl.declare_design(table(DOMAINS), lonely_psu_domain="averge"), OptionError) == (
         "`lonely_psu_domain='averge'` is not one of: 'fail', 'remove', 'certainty', 'adjust', 'average'. "
-        "Did you mean `'average'`?"
+        "Did you mean `lonely_psu_domain='average'`?"
     )
 
 

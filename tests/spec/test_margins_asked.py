@@ -42,7 +42,7 @@ def test_an_infinite_slope_is_refused(sample: dl.Sample, term: str) -> None:
     fit = dl.regress(sample, f"x ~ {term}")
     said, n = fit.frame["variable"].iloc[1], 48 if "k * k" in term else 24
     assert message(lambda: dl.marginal_effects(fit)) == (
-        f"Marginal effects of `k` were asked for. The slope of `{said}` is infinite for {n} respondents. "
+        f"The slope of `{said}` is infinite for {n} respondents. `k` has no marginal effect. "
         "Write `predicted_margins` at some of its values, or a condition that leaves them out."
     )
 
@@ -76,7 +76,7 @@ def test_an_outcome_named_like_a_column_of_results(sample: dl.Sample, outcome: s
     ):
         more = () if call is dl.marginal_effects else ({"x": [0]},)
         assert message(lambda call=call, more=more: call(fit, *more)) == (
-            f"{what} of `{outcome} ~ x` were asked for, by `{outcome}`. Results have a column of that name "
+            f"`{outcome}` cannot be the outcome of {what.lower()}. Results have a column of that name "
             f"({columns}). Rename it in the data, for example `{outcome}_`."
         )
 
@@ -85,58 +85,37 @@ ASKED = [
     (
         {"x": [0, 1], "g": ["a"]},
         (
-            "Predicted margins of {'x': [0, 1], 'g': ['a']} were asked for. Margins are of one variable, all others as "
-            "people answered. Write a call for each variable."
+            "`variable={'x': [0, 1], 'g': ['a']}` names several variables. Margins are of one variable, all others "
+            "as people answered. Write a call for each variable."
         ),
     ),
     (
         {},
-        (
-            "Predicted margins of {} were asked for. That names no variable with values. Write for example "
-            "`{'age': [20, 40]}`."
-        ),
+        ("`variable={}` names no variable with values. Write for example `{'age': [20, 40]}`."),
     ),
     (
         3,
-        (
-            "Predicted margins of 3 were asked for. That names no variable with values. Write for example "
-            "`{'age': [20, 40]}`."
-        ),
+        ("`variable=3` names no variable with values. Write for example `{'age': [20, 40]}`."),
     ),
     (
         {"k": ["a"]},
-        (
-            "Predicted margins of `k` at 'a' were asked for. It is a number in the model, and that is none that "
-            "people could have. Write numbers, for example `{'k': [2]}`."
-        ),
+        ("'a' is not a finite number, which `k` is in the model. Write numbers, for example `{'k': [2]}`."),
     ),
     (
         {"k": [1, np.nan]},
-        (
-            "Predicted margins of `k` at nan were asked for. It is a number in the model, and that is "
-            "none that people could have. Write numbers, for example `{'k': [2]}`."
-        ),
+        ("nan is not a finite number, which `k` is in the model. Write numbers, for example `{'k': [2]}`."),
     ),
     (
         {"k": np.inf},
-        (
-            "Predicted margins of `k` at inf were asked for. It is a number in the model, and that is none "
-            "that people could have. Write numbers, for example `{'k': [2]}`."
-        ),
+        ("inf is not a finite number, which `k` is in the model. Write numbers, for example `{'k': [2]}`."),
     ),
     (
         {"k": []},
-        (
-            "Predicted margins of `k` were asked for. It is a number, and no values were given. Write some, for "
-            "example `{'k': [2]}`."
-        ),
+        ("`k` is a number, and predicted margins need its values. Write some, for example `{'k': [2]}`."),
     ),
     (
         {"g": "ab"},
-        (
-            "Predicted margins of `g` at 'ab' were asked for. None of its 3 categories in the model is that. "
-            "Did you mean `b` or `a`?"
-        ),
+        ("'ab' is not a category of `g` in the model. It has 3. Did you mean `b` or `a`?"),
     ),
 ]
 

@@ -32,20 +32,20 @@ def sample(engine):
 
 def test_missing_as_a_category_in_every_engine(sample):
     """Weights 4 open, 2 fixed, 4 without an answer, of 10."""
-    found = dl.estimate(sample, dl.share("job"), na="level")
+    found = dl.estimate(sample, dl.share("job"), na="keep")
     assert found.frame[["category", "estimate", "n"]].values.tolist() == [
         ["fixed", 0.2, 6], ["open", 0.4, 6], ["missing", 0.4, 6],
     ]  # fmt: skip
     assert found.covariance.sum() == pytest.approx(0, abs=1e-12)
     assert found.provenance.missing == {}
-    assert found.provenance.rules["na"] == "level"
+    assert found.provenance.rules["na"] == "keep"
     assert dl.table(found, "fr").sheet.rows[2][0].text == "sans réponse"
 
 
 def test_the_variance_of_a_missing_category_is_that_of_any_condition():
     people = pd.DataFrame({"job": ["open", None, "fixed", "open"], "w": [1.0, 2.0, 1.0, 3.0]})
     sample = dl.declare_design(people.assign(gone=people["job"].isna().astype(float)), weights="w")
-    found = dl.estimate(sample, dl.share("job"), na="level").frame.iloc[2]
+    found = dl.estimate(sample, dl.share("job"), na="keep").frame.iloc[2]
     plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
     measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
     assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
@@ -53,17 +53,17 @@ def test_the_variance_of_a_missing_category_is_that_of_any_condition():
 
 def test_missing_numbers_are_a_category_too():
     people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
-    found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="level").frame
+    found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
 
 
 def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
-    found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="level").frame
+    found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
 
 
 def test_other_statistics_leave_missing_answers_out(sample):
-    found = dl.estimate(sample, dl.mean("hours"), na="level")
+    found = dl.estimate(sample, dl.mean("hours"), na="keep")
     assert found.frame["n"].tolist() == [5]
     assert found.provenance.missing == {"hours": 1}
 
@@ -71,20 +71,20 @@ def test_other_statistics_leave_missing_answers_out(sample):
 def test_a_condition_that_cannot_be_told_is_a_row_of_its_own(sample):
     """Of six, one did not say hours: the shares are of all six, and those above 30 are the same people as before."""
     told = dl.estimate(sample, dl.share("hours > 30")).frame.iloc[0]
-    found = dl.estimate(sample, dl.share("hours > 30"), na="level")
+    found = dl.estimate(sample, dl.share("hours > 30"), na="keep")
     assert found.frame["category"].tolist() == ["", "missing"]
     assert found.frame["n"].tolist() == [6, 6]
     gone = found.frame["estimate"].iloc[1]
     assert found.frame["estimate"].iloc[0] == pytest.approx(told["estimate"] * (1 - gone))
     assert found.provenance.missing == {}
-    plain = dl.estimate(sample.where("hours > 0"), dl.share("hours > 30"), na="level").frame
+    plain = dl.estimate(sample.where("hours > 0"), dl.share("hours > 30"), na="keep").frame
     assert plain["category"].tolist() == [""]
 
 
 @pytest.mark.parametrize("kind", ["boolean", "object"])
 def test_true_false_and_missing(kind):
     people = pd.DataFrame({"paid": pd.array([True, None, False, True], dtype=kind)})
-    found = dl.estimate(dl.declare_design(people), dl.share("paid"), na="level").frame
+    found = dl.estimate(dl.declare_design(people), dl.share("paid"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
 
 
@@ -103,12 +103,12 @@ def refused(sample, *statistics, **options):
 
 def test_missing_answers_refused_in_every_engine(sample):
     assert refused(sample, dl.mean("hours")) == (
-        "`mean` of `hours` was asked for with `na='fail'`. 1 of 6 rows have no answer: `hours` 1. "
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+        "`na='fail'`: 1 of 6 rows have no answer to `hours` of `mean`. Missing are `hours` 1. Write `na='drop'` to "
+        "leave these rows out and count them, or look for why they are missing."
     )
     assert refused(sample, dl.mean("w"), by="sex") == (
-        "The domain variable `sex` was asked for with `na='fail'`. 1 of 6 rows have no answer: `sex` 1. "
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing."
+        "`na='fail'`: 1 of 6 rows have no answer to the domain variable `sex`. Missing are `sex` 1. Write "
+        "`na='drop'` to leave these rows out and count them, or look for why they are missing."
     )
     complete = sample.where("sex == 'f'")
     found = dl.estimate(complete, dl.mean("hours"), by="sex", na="fail")
@@ -125,9 +125,9 @@ def microdata():
 def test_reasons_are_said_where_they_are_these_rows():
     sample = dl.declare_design(microdata())
     assert refused(sample, dl.ratio("pay", "age")) == (
-        "`ratio` of `pay / age` was asked for with `na='fail'`. 4 of 5 rows have no answer: `pay` 3 (refused 2, "
-        "system 1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for "
-        "why they are missing."
+        "`na='fail'`: 4 of 5 rows have no answer to `pay / age` of `ratio`. Missing are `pay` 3 (refused 2, system "
+        "1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for why they "
+        "are missing."
     )
     assert "`pay` 1." in refused(sample.where("age == 3"), dl.mean("pay"))
 
@@ -135,7 +135,7 @@ def test_reasons_are_said_where_they_are_these_rows():
 def test_a_value_that_no_answer_gives():
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
     assert refused(dl.declare_design(people), dl.mean("pay / hours")).startswith(
-        "`mean` of `pay / hours` was asked for with `na='fail'`. 1 of 2 rows have no answer. Write"
+        "`na='fail'`: 1 of 2 rows have no answer to `pay / hours` of `mean`. Write"
     )
 
 

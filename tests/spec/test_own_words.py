@@ -36,7 +36,7 @@ ASKED: dict[str, tuple[Callable[[], Any], str]] = {
         "1 answer of `own` is read by no rule, written at length.",
     ),
     "complement": (
-        lambda: dl.complement(SAMPLE, "own"),
+        lambda: dl.full_time_complement(SAMPLE, "own"),
         "and none of full_time, part_time, self_employed, unemployed, student, inactive, retired.",
     ),
     "period of pay": (

@@ -221,8 +221,8 @@ def test_a_domain_variable_named_as_a_column_of_contrasts():
     people = PEOPLE.rename(columns={"region": "p_value"})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="p_value")
     assert refusal(ColumnError, est, pairwise="holm") == (
-        "`p_value` was asked for as a domain variable. The result has a column of that name "
-        "(p_value, p_adjusted, fmi stand after the measures). Rename it in the data, for example `p_value_`."
+        "`p_value` cannot be a domain variable of a contrast. The result has a column of that name (p_value, "
+        "p_adjusted, fmi come after the measures). Rename it in the data, for example `p_value_`."
     )
 
 
@@ -281,24 +281,24 @@ def test_refusals_of_pairs():
         "`pairwise='tukey'` is not one of: 'holm', 'bonferroni', 'bh'."
     )
     assert refusal(ColumnError, est, "sex", pairwise="holm") == (
-        "A contrast over `sex` was asked for. The domain variables of this result are region. "
-        "Estimate with `by='sex'` first."
+        "`sex` is not a domain variable of the result. The domain variables of this result are region. Estimate with "
+        "`by='sex'` first."
     )
     assert refusal(OptionError, by_region(by=["region", "sex"]), pairwise="holm") == (
-        "All pairs of the categories of a domain variable were asked for. The result has 2 domain variables "
-        "(region, sex), and none was chosen. Write one, for example `contrast(result, 'region', pairwise='holm')`."
+        "`pairwise` needs the domain variable whose categories it compares. The result has 2: region, sex. Write "
+        "one, for example `contrast(result, 'region', pairwise='holm')`."
     )
     assert refusal(OptionError, est, {"region": ("n",)}, pairwise="holm") == (
-        "All pairs of the categories of `region` were asked for. There are 1: n. "
-        "Write two categories or more, or estimate with another `by`."
+        "`region` has fewer than two categories to compare. There are 1: n. Write two categories or more, or "
+        "estimate with another `by`."
     )
     assert refusal(OptionError, est, "region") == (
-        "A contrast within one result was asked for. 1 domain variables were given, without two categories. "
-        "Write one, for example `{'sex': ('female', 'male')}`, or `pairwise='holm'` for all pairs."
+        "`between` names one domain variable and two of its categories. It has 1 domain variables, without two "
+        "categories. Write one, for example `{'sex': ('female', 'male')}`, or `pairwise='holm'` for all pairs."
     )
     assert refusal(OptionError, [est, est], "region") == (
-        "A contrast between two results was asked for. `between` is for the domains of one result. "
-        "Write `contrast([before, after])`, or contrast each result by itself."
+        "`between` is for the domains of one result, not for several results. Write `contrast([before, after])`, or "
+        "contrast each result by itself."
     )
 
 
@@ -327,24 +327,23 @@ def test_all_pairs_of_waves():
 def test_refusals_of_waves():
     first, second, third = waves(1.0, 2.0, 4.0)
     assert refusal(OptionError, [first, second, third]) == (
-        "A contrast between two results was asked for. 3 were given. "
-        "Write `contrast([before, after])`, or `pairwise='holm'` for all pairs."
+        "`contrast` compares two results, and has 3. Write `contrast([before, after])`, or `pairwise='holm'` for all "
+        "pairs."
     )
     assert refusal(OptionError, {"2018": first}, pairwise="holm") == (
-        "A contrast between two results was asked for. 1 were given. "
-        "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`."
+        "`contrast` with `pairwise` compares two results or more, and has 1. Write `contrast({'2018': before, "
+        "'2019': after}, pairwise='holm')`."
     )
     assert refusal(OptionError, [first, 3], pairwise="holm") == (
-        "A contrast between two results was asked for. One of them is not a result of `estimate`. "
-        "Write `contrast([before, after])`."
+        "One of the things compared is not a result of `estimate`. Write `contrast([before, after])`."
     )
     named = [
         dl.estimate(dl.declare_design(PEOPLE.rename(columns={"sex": "wave"})), dl.mean("hours"), by="wave")
         for _ in range(2)
     ]
     assert refusal(ColumnError, named, pairwise="holm") == (
-        "The domain variable `wave` was asked for in a contrast between results. The contrast has a column of that "
-        "name, for the samples it compares. Rename it in the data, for example `wave_`."
+        "The results have a domain variable `wave`. The contrast has a column of that name, for the samples it "
+        "compares. Rename it in the data, for example `wave_`."
     )
 
 
@@ -352,49 +351,47 @@ def test_too_many_pairs():
     people = pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="place")
     assert refusal(OptionError, est, pairwise="bh") == (
-        "All pairs of the categories of `place` were asked for. They make 5,151 comparisons, and the covariance "
-        "between these is kept for 5,000 at most. Write the categories that matter, for example "
-        "`{'place': (first, second, third)}`, or fewer statistics."
+        "All pairs of the categories of `place` make 5,151 comparisons. The covariance between these is kept for "
+        "5,000 at most. Write the categories that matter, for example `{'place': (first, second, third)}`, or fewer "
+        "statistics."
     )
 
 
 def test_refusals_of_linear_contrasts():
     est = by_region()
     assert refusal(OptionError, est, {"x": {"n": 1, "s": -1}}, pairwise="holm") == (
-        "Linear contrasts were asked for. They are sums, and `pairwise` is for pairs of categories. "
-        "Leave the option out."
+        "`pairwise` is for pairs of categories. Linear contrasts are sums. Leave the option out."
     )
     assert refusal(OptionError, est, np.ones((2, 2))) == (
-        "Contrasts were asked for by an array of shape (2, 2). The result has 3 rows, and each contrast needs a "
-        "finite coefficient for each row. Write an array of shape (contrasts, 3), in the order of the rows."
+        "An array of shape (2, 2) cannot be the coefficients of contrasts. The result has 3 rows, and each contrast "
+        "needs a finite coefficient for each row. Write an array of shape (contrasts, 3), in the order of the rows."
     )
     assert refusal(OptionError, est, {"x": {"n": "one"}}) == (
-        "The contrast `x` was asked for with the coefficient 'one' for 'n'. A coefficient is a finite number. "
-        "Write for example `{'x': {first: 1, second: -1}}`."
+        "The coefficient 'one' for 'n' in the contrast `x` is not a finite number. Write for example `{'x': {first: "
+        "1, second: -1}}`."
     )
     assert refusal(ColumnError, est, {"x": {"nn": 1}}) == (
-        "The category 'nn' of `region` was asked for in a contrast. The result has n, s, w. Did you mean `n`?"
+        "'nn' is not a category of `region`. The result has n, s, w. Did you mean `n`?"
     )
     two = by_region(by=["region", "sex"])
     assert refusal(OptionError, two, {"x": {"n": 1}}) == (
-        "A contrast with a coefficient for 'n' was asked for. The result has 2 domain variables: region, sex. "
-        "Write a tuple with one category of each, in that order."
+        "The coefficient for 'n' does not name a domain. The result has 2 domain variables: region, sex. Write a "
+        "tuple with one category of each, in that order."
     )
     plain = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), dl.total("hours"))
     assert refusal(OptionError, plain, {"x": {"hours": 1}}) == (
-        "A contrast with a coefficient for 'hours' was asked for. 2 rows of the result have that variable. "
-        "Write an array with one coefficient for each of the 2 rows."
+        "The coefficient for 'hours' does not name one row. 2 rows of the result have that variable. Write an array "
+        "with one coefficient for each of the 2 rows."
     )
     assert refusal(ColumnError, plain, {"x": {"pay": 1}}) == (
-        "A contrast with a coefficient for 'pay' was asked for. The result has hours. The names are: `hours`."
+        "'pay' is not a row of the result. The result has hours. The names are: `hours`."
     )
 
 
 def test_a_domain_that_nobody_is_in():
     est = dl.estimate(dl.declare_design(PEOPLE.drop(index=6)), dl.mean("hours"), by=["region", "sex"])
     assert refusal(ColumnError, est, {"x": {("w", "f"): 1, ("w", "m"): -1}}) == (
-        "A contrast with a coefficient for w × f was asked for. The result has 5 domains, and not that one. "
-        "Did you mean `w × m`, `s × f` or `n × f`?"
+        "w × f is not a domain of the result. It has 5 domains. Did you mean `w × m`, `s × f` or `n × f`?"
     )
 
 
@@ -403,8 +400,8 @@ def test_levels_of_two_results_must_agree():
         dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), confidence=level) for level in (0.9, 0.95)
     )
     assert refusal(OptionError, [first, second]) == (
-        "A contrast between two results was asked for. Their intervals have the levels 0.9 and 0.95. "
-        "Estimate both with the same `confidence`."
+        "The intervals of the results compared have the levels 0.9 and 0.95. Estimate both with the same "
+        "`confidence`."
     )
 
 
@@ -416,23 +413,22 @@ def test_refusals_of_a_joint_test():
 
     few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
     assert said(dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])) == (
-        "A test that 4 rows are nothing at once was asked for. 4 of them have no estimate or no variance. "
-        "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`."
+        "4 of 4 rows have no estimate or no variance. Leave those out, for example "
+        "`result.rows(result.frame['std_error'] > 0)`."
     )
     still = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), dl.mean("hours - hours + 1"))
     assert said(still) == (
-        "A test that 2 rows are nothing at once was asked for. Some of them vary too little, or together, for a "
-        "test: their covariance is singular. Leave out rows without variance, or those that follow from others."
+        "Some of the rows vary too little, or together, for a test: their covariance is singular. Leave out rows "
+        "without variance, or those that follow from others."
     )
     three = by_region()
     short = replace(three, frame=three.frame.assign(df=2.0))
     assert said(short) == (
-        "A test that 3 rows are nothing at once was asked for. They are 3 independent ones, and the design has 2 "
-        "degrees of freedom. Test fewer at once."
+        "3 independent rows are too many for the 2 degrees of freedom of the design. Test fewer at once."
     )
     people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
     assert said(est) == (
-        "A test that 3 rows are nothing at once was asked for. 1 of them have no estimate or no variance. "
-        "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`."
+        "1 of 3 rows have no estimate or no variance. Leave those out, for example "
+        "`result.rows(result.frame['std_error'] > 0)`."
     )

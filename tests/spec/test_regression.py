@@ -547,7 +547,7 @@ REFUSED = [
     (
         ("all_c ~ kind", "binomial"),
         (
-            "The regression `all_c ~ kind` was asked for (binomial). All 24 respondents of `kind` (c) "
+            "All 24 respondents of `kind` (c) "
             "have the same outcome "
             f"(1): {FINITE} Leave `kind` out, merge that category with another, or write a condition "
             "that leaves it out."
@@ -556,7 +556,7 @@ REFUSED = [
     (
         ("all_c ~ x + C(kind, Treatment('c'))", "binomial"),
         (
-            "The regression `all_c ~ x + C(kind, Treatment('c'))` was asked for (binomial). All 24 "
+            "All 24 "
             "respondents of `kind` (c) "
             f"have the same outcome (1): {FINITE} Leave `kind` out, merge that category with another, "
             "or write a condition "
@@ -566,7 +566,7 @@ REFUSED = [
     (
         ("over ~ lone + jobs", "binomial"),
         (
-            "The regression `over ~ lone + jobs` was asked for (binomial). The one respondent of "
+            "The one respondent of "
             "`lone` (q) has one outcome "
             f"(1): {FINITE} Leave `lone` out, merge that category with another, or write a condition "
             "that leaves it out."
@@ -575,7 +575,7 @@ REFUSED = [
     (
         ("over ~ jobs + x", "binomial"),
         (
-            "The regression `over ~ jobs + x` was asked for (binomial). `x` separates the answers to "
+            "`x` separates the answers to "
             "`over`, wholly or "
             f"nearly: {FINITE} Leave `x` out, or cut it into fewer categories."
         ),
@@ -583,81 +583,68 @@ REFUSED = [
     (
         ("jobs ~ x + twice", "gaussian"),
         (
-            "The regression `jobs ~ x + twice` was asked for (gaussian). `twice` follows from "
-            "`intercept`, `x`, so that they "
-            "cannot be told apart. Leave `twice` or one of the others out."
+            "`twice` follows from `intercept`, `x`, so that they cannot be told apart. Leave `twice` or one of the "
+            "others out."
         ),
     ),
     (
         ("type ~ kind + merged", "multinomial"),
         (
-            "The regression `type ~ kind + merged` was asked for (multinomial). `merged` (B) follows "
-            "from `kind` (b), `kind` "
-            "(c), so that they cannot be told apart. Leave `merged` or one of the others out."
+            "`merged` (B) follows from `kind` (b), `kind` (c), so that they cannot be told apart. Leave `merged` or "
+            "one of the others out."
         ),
     ),
     (
         ("jobs ~ nothing + x", "poisson"),
-        (
-            "The regression `jobs ~ nothing + x` was asked for (poisson). `nothing` is 0 for all respondents. "
-            "Leave `nothing` out, or merge its categories."
-        ),
+        ("`nothing` is 0 for all respondents. Leave `nothing` out, or merge its categories."),
     ),
     (
         ("same ~ x", "gaussian"),
         (
-            "The regression `same ~ x` was asked for (gaussian). All 60 respondents have the same "
-            "answer to `same`. "
-            "Explain an outcome that varies, or write a wider condition."
+            "All 60 respondents have the same answer to `same`. Explain an outcome that varies, or write a wider "
+            "condition."
         ),
     ),
     (
         ("jobs ~ x", "binomial"),
         (
-            "The regression `jobs ~ x` was asked for (binomial). `jobs` holds 4, where true and false, "
-            "or 1 and 0, are "
-            "needed. Write a condition as the outcome, for example `jobs == 4 ~ ...`."
+            "`jobs` holds 4. `family='binomial'` needs true and false, or 1 and 0. Write a condition as the outcome, "
+            "for example `jobs == 4 ~ ...`."
         ),
     ),
     (
         ("kind ~ x", "binomial"),
         (
-            "The column `kind` was asked for as the outcome of a regression (binomial). It holds "
-            "words, such as 'c'. Write a "
-            "condition as the outcome, for example `kind == 'c' ~ ...`, with `family='binomial'`."
+            "The outcome `kind` holds words, such as 'c'. `family='binomial'` needs numbers. Write a condition as "
+            "the outcome, for example `kind == 'c' ~ ...`, with `family='binomial'`."
         ),
     ),
     (
         ("x ~ jobs", "poisson"),
         (
-            "The regression `x ~ jobs` was asked for (poisson). `x` holds LOWEST, where counts from 0 "
-            "are needed. "
-            "Write `family='gaussian'`, or an outcome that counts."
+            "`x` holds LOWEST. `family='poisson'` needs counts from 0. Write `family='gaussian'`, or an outcome that "
+            "counts."
         ),
     ),
     (
         ("word ~ x", "ordinal"),
         (
-            "The regression `word ~ x` was asked for (ordinal). `word` holds words without a declared "
-            "order: 'high', 'low', "
-            "'mid'. Give it as numbers or as an ordered category, for example `pandas.Categorical(..., "
-            "ordered=True)`."
+            "`word` holds words without a declared order: 'high', 'low', 'mid'. Give it as numbers or as an ordered "
+            "category, for example `pandas.Categorical(..., ordered=True)`."
         ),
     ),
     (
         ("x > 0 ~ jobs", "multinomial"),
         (
-            "The regression `x > 0 ~ jobs` was asked for (multinomial). `x > 0` is a condition or "
-            "arithmetic, and has no "
-            "categories. Write the name of a column before `~`."
+            "`x > 0` is a condition or arithmetic, and has no categories. `family='multinomial'` needs some. Write "
+            "the name of a column before `~`."
         ),
     ),
     (
         ("x ~ log(same - 1) + jobs", "gaussian"),
         (
-            "The term `log(same - 1)` was asked for in a regression. It has no finite value for 60 "
-            "respondents. Write arithmetic that "
-            "has a value for everybody, or a condition that leaves them out."
+            "The term `log(same - 1)` has no finite value for 60 respondents. Write arithmetic that has a value for "
+            "everybody, or a condition that leaves them out."
         ),
     ),
     (
@@ -822,23 +809,19 @@ def test_other_refusals(odd: pd.DataFrame) -> None:
     )
     nobody = dl.declare_design(odd.assign(gap=np.nan)).where("h == 1")
     assert message(lambda: dl.regress(nobody, "x ~ gap")) == (
-        "The regression `x ~ gap` was asked for on `h == 1`. Nobody there has a positive weight "
-        "and an answer to every "
-        "variable. Write a wider condition, or look at the missing values of the variables."
+        "The regression `x ~ gap` has no respondents in `h == 1`. Nobody there has a positive weight and an answer "
+        "to every variable. Write a wider condition, or look at the missing values of the variables."
     )
     renamed = dl.declare_design(odd.rename(columns={"type": "flag"}))
     assert message(lambda: dl.regress(renamed, "flag ~ x", family="multinomial")) == (
-        "`flag` was asked for as the outcome of a multinomial regression. Results have a column of "
-        "that name (statistic, "
-        "variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename "
-        "it in the data, for "
-        "example `flag_`."
+        "`flag` cannot be the outcome of a multinomial regression. Results have a column of that name (statistic, "
+        "variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it in the data, "
+        "for example `flag_`."
     )
     even = dl.declare_design(pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]}))
     assert message(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial")) == (
-        "The regression `jobs ~ x` was asked for (negative_binomial). The counts vary no more than "
-        "Poisson counts would: "
-        "theta has no finite value. Write `family='poisson'`."
+        "`family='negative_binomial'` needs counts that vary more than Poisson counts. Those of `jobs` do not: theta "
+        "has no finite value. Write `family='poisson'`."
     )
 
 
@@ -846,74 +829,65 @@ def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "poor ~ x + kind + I(jobs > 1)", family="binomial")
     assert message(lambda: dl.term_test(fit, "kinds")) == (
-        "A test of `kinds` was asked for in `poor ~ x + kind + I(jobs > 1)`. The regression has 3 "
-        "terms and not that one. "
-        "Did you mean `kind`?"
+        "`kinds` is not a term of `poor ~ x + kind + I(jobs > 1)`. The regression has 3. Did you mean `kind`?"
     )
     assert message(lambda: dl.term_test(fit)) == (
-        "A test of no term was asked for in `poor ~ x + kind + I(jobs > 1)`. No term was given. "
-        "The names are: `x`, `kind`, `jobs > 1`."
+        "`term_test` has no term. The regression has 3. The names are: `x`, `kind`, `jobs > 1`."
     )
     few = dl.declare_design(odd, psu="h")
     assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c")) == (
-        "A test of `c` was asked for in `x ~ C(c) + kind`. The regression has -3 degrees of freedom: those of the "
-        "design are used up by its columns. Write fewer terms, or `regress(..., df='infinity')`."
+        "`x ~ C(c) + kind` has -3 degrees of freedom to test `c`. Those of the design are used up by its columns. "
+        "Write fewer terms, or `regress(..., df='infinity')`."
     )
     assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind", df="infinity"), "c")) == (
-        "A test of `c` was asked for in `x ~ C(c) + kind`. Its 3 coefficients have too few primary "
-        "units behind them: "
-        "their covariance is singular. Test fewer coefficients, or merge categories."
+        "The 3 coefficients of `c` have too few primary units behind them. Their covariance is singular. Test fewer "
+        "coefficients, or merge categories."
     )
     assert message(lambda: dl.marginal_effects(fit, "joobs")) == (
-        "Marginal effects of `joobs` were asked for. The regression `poor ~ x + kind + I(jobs > "
-        "1)` has 3 variables and "
-        "not that one. Did you mean `jobs`?"
+        "`joobs` is not a variable of `poor ~ x + kind + I(jobs > 1)`. It has 3. Did you mean `jobs`?"
     )
     assert message(lambda: dl.marginal_effects(fit, "jobs")) == (
-        "Marginal effects of `jobs` were asked for. It is in the model as a condition. Write "
-        "`jobs` in the formula in "
+        "`jobs` is in the model as a condition. Marginal effects need it in one way. Write `jobs` in the formula in "
         "one way: as a number, or as `C(jobs)`; a condition can be made a column of its own."
     )
     assert message(lambda: dl.predicted_margins(fit, "x")) == (
-        "Predicted margins of `x` were asked for. It is a number, and no values were given. "
+        "`x` is a number, and predicted margins need its values. "
         f"Write some, for example `{{'x': [{np.floor(odd['x'].mean()):g}]}}`."
     )
     assert message(lambda: dl.predicted_margins(fit, {"kind": ["d"]})) == (
-        "Predicted margins of `kind` at 'd' were asked for. None of its 3 categories in the model is that. "
-        "The names are: `a`, `b`, `c`."
+        "'d' is not a category of `kind` in the model. It has 3. The names are: `a`, `b`, `c`."
     )
     assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
         "`covariates='given'` is not one of: 'sampled', 'fixed'."
     )
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
     assert message(lambda: dl.marginal_effects(small)) == (
-        "Marginal effects of `x ~ jobs` were asked for. Its variance is `bell_mccaffrey`, which is "
-        "for coefficients. "
-        "Write `regress(..., variance='linearised')`."
+        "`variance='bell_mccaffrey'` is for coefficients. Marginal effects of `x ~ jobs` need another. Write "
+        "`regress(..., variance='linearised')`."
     )
 
 
 def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    asked = "The variance `bell_mccaffrey` was asked for."
+    asked = "`variance='bell_mccaffrey'` is not for"
     assert message(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey")) == (
-        f"{asked} It enlarges residuals, and a model of family `ordinal` has one for each category. "
+        f"{asked} `family='ordinal'`. It enlarges residuals, of which such a model has one for each category. "
         "Write `variance='linearised'`."
     )
     replicated = dl.make_replicates(sample, "jkn")
     assert message(lambda: dl.regress(replicated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has replicate weights, whose errors do not come from the residuals alone. "
+        f"{asked} replicate weights. Their errors do not come from the residuals alone. "
         "Write `variance='linearised'`."
     )
     calibrated = dl.calibrate(sample, {"kind": {"a": 50, "b": 50, "c": 50}})
     assert message(lambda: dl.regress(calibrated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has calibrated weights, whose errors do not come from the residuals alone. "
+        f"{asked} calibrated weights. Their errors do not come from the residuals alone. "
         "Write `variance='linearised'`."
     )
     many = dl.declare_design(pd.DataFrame({"x": np.arange(20_001.0), "y": np.arange(20_001) % 7}))
     assert message(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has 20001 primary units, where the correction changes nothing that is "
-        "printed. "
+        "`variance='bell_mccaffrey'` is for samples of at most 20,000 primary units. This one has 20001, where the "
+        "correction changes nothing that is printed. "
         "Write `variance='linearised'`."
     )
 
@@ -954,12 +928,12 @@ def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
     sample = declare(odd)
     said = found(odd) if callable(found) else found.format(strata=odd["h"].nunique())
     assert message(lambda: dl.regress(sample, "x ~ jobs", variance="model")) == (
-        f"The variance `model` was asked for. {said} {HOW_ALIKE}"
+        f"`variance='model'` takes respondents as independent and alike. {said} {HOW_ALIKE}"
     )
     fit = dl.regress(sample, "x ~ jobs")
     assert message(lambda: fit.fit) == (
-        f"The fit statistics of `x ~ jobs` were asked for. {said} The likelihood of a model takes respondents as "
-        "independent and alike. Compare models by `term_test`, which knows the design."
+        f"`x ~ jobs` has no likelihood, and so no fit statistics. {said} The likelihood of a model takes "
+        "respondents as independent and alike. Compare models by `term_test`, which knows the design."
     )
 
 

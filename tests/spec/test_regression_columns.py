@@ -44,13 +44,13 @@ TOLD = {
     (
         "z ~ year + I(year ** 2) + I(year ** 3) + I(year ** 4)",
         "gaussian",
-    ): "`year ** 4` goes so nearly in line with "
+    ): "`year ** 4` is so nearly in line with "
     "`intercept`, `year`, `year ** 2`, `year ** 3` that the fit cannot tell them apart. Centre `year`: write "
     "`year - 2016` in its place, for example `I((year - 2016) ** 2)`.",
     (
         "level ~ time + I(time ** 2)",
         "ordinal",
-    ): "`time ** 2` goes so nearly in line with the cut points, `time` that "
+    ): "`time ** 2` is so nearly in line with the cut points, `time` that "
     "the fit cannot tell them apart. Centre `time`: write `time - 1600000004` in its place, for example "
     "`I((time - 1600000004) ** 2)`.",
 }
@@ -60,9 +60,7 @@ TOLD = {
 def test_what_follows_from_what(people: pd.DataFrame, formula: str, family: str) -> None:
     with pytest.raises(OptionError) as refusal:
         dl.regress(dl.declare_design(people), formula, family=family)
-    assert str(refusal.value) == (
-        f"The regression `{formula}` was asked for ({family}). {TOLD[formula, family]}"
-    )
+    assert str(refusal.value) == (f"{TOLD[formula, family]}")
 
 
 def test_centred_as_told_it_fits(people: pd.DataFrame) -> None:

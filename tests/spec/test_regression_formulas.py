@@ -96,12 +96,11 @@ def test_a_category_listed_twice(sample: dl.Sample) -> None:
 def test_arithmetic_without_a_value_is_refused_not_missing(sample: dl.Sample, term: str, n: int) -> None:
     said = "1 / k" if term.startswith("I") else term
     assert message(lambda: dl.regress(sample, f"z ~ {term}")) == (
-        f"The term `{said}` was asked for in a regression. It has no finite value for {n} respondents. Write "
+        f"The term `{said}` has no finite value for {n} respondents. Write "
         "arithmetic that has a value for everybody, or a condition that leaves them out."
     )
     assert message(lambda: dl.regress(sample, f"{term} ~ z")) == (
-        f"The regression `{term} ~ z` was asked for (gaussian). `{said}` has no finite value for {n} respondents. "
-        "Write a condition that leaves them out."
+        f"`{said}` has no finite value for {n} respondents. Write a condition that leaves them out."
     )
     # outside of the domain nobody is asked
     assert dl.regress(sample.where("k > 1"), f"z ~ {term}").frame["n"].tolist() == [36, 36]
@@ -132,10 +131,10 @@ def test_a_term_of_what_is_no_regression(sample: dl.Sample) -> None:
     means = dl.estimate(sample, dl.mean("x"))
     for asked, statistic in ((effects, "marginal_effect"), (means, "mean")):
         assert message(lambda asked=asked: dl.term_test(asked, "x")) == (
-            f"A test of `x` was asked for. Its rows are no coefficients of a regression, but `{statistic}`. "
+            f"`term_test` is for the coefficients of a regression, not for `{statistic}`. "
             "Write the same on what `regress` returned."
         )
     assert message(lambda: dl.term_test("z ~ x", "x")) == (  # type: ignore[arg-type]
-        "A test of `x` was asked for. Its rows are no coefficients of a regression, but of type `str`. "
+        "`term_test` is for the coefficients of a regression, not for a `str`. "
         "Write the same on what `regress` returned."
     )

@@ -42,23 +42,14 @@ if TYPE_CHECKING:
 
     from diplab.estimators.statistic import SampleLine
     from diplab.inference.banded.bounds import IdentifiedBounds
-    from diplab.reference.text import Text
+    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
+    from diplab.inference.missing import MissingRule
     from diplab.results.estimates import Estimates
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.sample import Sample, SampleInMemory
 
-__all__ = [
-    "KNOWN",
-    "answers_frame",
-    "check_lines",
-    "check_options",
-    "covariance_of_answers",
-    "estimate_banded",
-    "flag_misfit",
-    "line_as_written",
-    "provenance_of_answers",
-]
+__all__ = ["KNOWN", "estimate_banded"]
 
 WORDS = Words("diplab.inference.banded")
 KNOWN = "known"
@@ -74,23 +65,29 @@ def estimate_banded(
     by: tuple[str, ...],
     *,
     confidence: float,
-    df: str,
-    na: str,
+    df: DegreesOfFreedom,
+    na: MissingRule,
 ) -> Estimates:
-    """Estimate statistics of banded variables, each by bounds, distributions and imputation.
+    """Estimate banded variables, each by bounds (`at least`, `at most`), by distributions and by imputation.
 
-    By statistic, one row an answer and domain; `category` is the answer: `at least` and `at most`, whose outer ends
-    are the interval of the statistic; then points that rest on assumptions, `misfit` where one lies outside the
-    bounds. One row, `known`, where the bands decide.
+    One row per answer and domain, flagged `misfit` outside the bounds; one row, `known`, where the bands decide.
     """
     of_amounts = [each for each in statistics if each.banded is None]
     if of_amounts:
         raise OptionError(
-            f"{len(statistics)} statistics were asked for in one call.",
-            f"`{of_amounts[0].name}` of `{of_amounts[0].variable}` is of amounts, and others are known only by band.",
+            f"`{of_amounts[0].name}` of `{of_amounts[0].variable}` is of amounts.",
+            "Other statistics of the call are of variables known only by band.",
             "Write one call of `estimate` for the banded ones, and another for the rest.",
         )
-    _check_apart(statistics)
+    # `category` is the answer, so that two options of one statistic are not told apart
+    question = [(each.name, each.variable) for each in statistics]
+    for name, variable in question:
+        if question.count((name, variable)) > 1:
+            raise OptionError(
+                f"`{name}` of `{variable}`, known by band, is {question.count((name, variable))} times in the call.",
+                "Each has several answers, and their rows would bear the same names.",
+                "Write one call of `estimate` for each.",
+            )
     check_one_of("na", na, ("drop", "fail"), of="of banded variables")
     import pandas as pd
 
@@ -107,18 +104,6 @@ def estimate_banded(
         provenance=_together(parts),
         descriptions=joined_descriptions(each.descriptions for each in parts),
     )
-
-
-def _check_apart(statistics: Sequence[Statistic]) -> None:
-    """Refuse one statistic of one variable with two options: `category` is the answer, and rows are not told apart."""
-    question = [(each.name, each.variable) for each in statistics]
-    for name, variable in question:
-        if question.count((name, variable)) > 1:
-            raise OptionError(
-                f"`{name}` of `{variable}`, known by band, was asked for {question.count((name, variable))} times.",
-                "Each has several answers, and their rows would bear the same names.",
-                "Write one call of `estimate` for each.",
-            )
 
 
 def _together(parts: Sequence[Estimates]) -> Provenance:
@@ -138,7 +123,12 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
 
 
 def _one(
-    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: str, na: str
+    sample: Sample,
+    statistic: Statistic,
+    by: tuple[str, ...],
+    confidence: float,
+    df: DegreesOfFreedom,
+    na: MissingRule,
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused
@@ -174,16 +164,20 @@ def _one(
     check_options(statistic)
     check_lines(question)
     if na == "fail":
-        _refuse_gaps(question)
-    found = (
+        everybody = int(in_memory.totals(by, ()).n.sum())
+        gap = everybody - int(totals_with_band(question).n.sum())
+        if gap:
+            raise MisleadingError(
+                f"`na='fail'`: {gap} of {everybody} rows have no band or no line.",
+                f"They have no answer to `{question.variable}` of `{question.label}`.",
+                "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
+            )
+    result = (
         _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
     )
-    return found if line is None else _with_assumptions(found, line.assumptions)
-
-
-def _with_assumptions(found: Estimates, assumptions: tuple[Text, ...]) -> Estimates:
-    every = (*assumptions, *found.provenance.assumptions)
-    return replace(found, provenance=replace(found.provenance, assumptions=every))
+    if line is None:
+        return result
+    return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
 
 
 def _line_ends(
@@ -228,17 +222,6 @@ def _chosen(question: BandedQuestion, beside: tuple[str, ...]) -> list[BandedAns
     if "imputed" in beside:
         found += by_imputation(question)
     return found
-
-
-def _refuse_gaps(question: BandedQuestion) -> None:
-    everybody = question.sample.totals(question.by, ()).n.sum()
-    gap = int(everybody - totals_with_band(question).n.sum())
-    if gap:
-        raise MisleadingError(
-            f"`{question.label}` of `{question.variable}` was asked for with `na='fail'`.",
-            f"{gap} of {int(everybody)} rows have no band or no line.",
-            "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
-        )
 
 
 def _decided(question: BandedQuestion) -> bool:
@@ -309,8 +292,8 @@ def check_lines(question: BandedQuestion) -> None:
     low = int((question.line_low <= 0).sum())
     if low and not (question.low < 0).any():
         raise MisleadingError(
-            "A share under a poverty line was asked for.",
-            f"In {low} rows the line is at or below zero, where nobody can be poor.",
+            f"The poverty line is at or below zero in {low} rows.",
+            "Nobody can be poor there.",
             "Write lines in the unit of income, and leave a household without a line missing.",
         )
 
@@ -322,11 +305,7 @@ def line_as_written(threshold: Any) -> str:
 
 
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
-    """Return a point with the flag `misfit` where it lies outside the bounds: no sampling error takes it there.
-
-    Bounds and point are of the same sample, and hold for it whatever the sampling: the amounts that the point would
-    need are not in the bands.
-    """
+    """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
     slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
     with np.errstate(invalid="ignore"):
         outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)

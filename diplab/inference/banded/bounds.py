@@ -55,17 +55,7 @@ if TYPE_CHECKING:
     from diplab.sampling.expression import Expression
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "AT_LEAST",
-    "AT_MOST",
-    "NOT_BOUNDED",
-    "BoundEnds",
-    "IdentifiedBounds",
-    "bound_ends",
-    "gini_ends",
-    "identified_bounds",
-    "totals_with_band",
-]
+__all__ = ["AT_LEAST", "AT_MOST", "IdentifiedBounds", "identified_bounds", "totals_with_band"]
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
@@ -74,16 +64,13 @@ _SLACK_OF_LINE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class BoundEnds:
-    """The bounds of a statistic by domain, linearised.
-
-    `outer`: from where the interval is drawn: the same, but for a line that may lie in another band.
-    `open` (domains,): where an open band leaves the upper bound without end.
-    """
+    """The bounds of a statistic by domain, linearised."""
 
     low: Linearised
     high: Linearised
+    # from where the interval is drawn: the same, but for a line that may lie in another band
     outer: tuple[Linearised, Linearised]
-    open: NDArray[np.bool_]
+    open: NDArray[np.bool_]  # where an open band leaves the upper bound without end
 
 
 Pair: TypeAlias = "tuple[Linearised, Linearised]"
@@ -136,8 +123,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
 def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised, Pair]:
     """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn.
 
-    The median of ends of bands is one of them, and small samples may take it to the next: the interval starts
-    from the lines that the medians may have by their own sampling error.
+    The interval starts from the lines that the medians may have by their own sampling error.
     """
     convention = convention_named(question.options.get("convention", "eurostat"))
     fraction = float(question.options.get("fraction", 0.6))
@@ -172,7 +158,11 @@ def _medians(
     errors = []
     for condition in (end <= median, end < median):
         found = mean.on(scope, condition)
-        fixed = replace(found, replicated=_replicated_mean(condition))
+
+        def again(others: Totals, condition: Expression = condition) -> Floats:
+            return mean.on(others, condition).point
+
+        fixed = replace(found, replicated=again)
         computed = ComputedStatistic(precomputed_statistic("share"), scope, fixed, scope.n)
         errors.append(standard_errors(joint_covariance(question.sample, [computed]), found.point))
     df = degrees_of_freedom(question.sample, scope, question.df)
@@ -181,10 +171,6 @@ def _medians(
     share = np.where(np.isnan(share), 0.5, share)
     moved = scope.quantile(end, share, rule)
     return median, np.where(np.isnan(moved), median, moved), np.asarray(share, dtype=np.float64)
-
-
-def _replicated_mean(condition: Expression) -> Callable[[Totals], Floats]:
-    return lambda others: mean.on(others, condition).point
 
 
 def _means(question: BandedQuestion, totals: Totals) -> Pair:
@@ -213,7 +199,7 @@ def _quantiles(question: BandedQuestion, totals: Totals) -> Pair:
     interval = question.options.get("interval", "woodruff")
     if interval not in QUANTILE_INTERVALS:
         raise OptionError(
-            f"`interval={interval!r}` was asked for, of a `{question.name}` known by band.",
+            f"`interval={interval!r}` is not for a `{question.name}` known by band.",
             "It needs amounts that spread without steps, and ends of bands are few.",
             f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
         )
@@ -260,7 +246,7 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
         chosen = question.options.get(option, only)
         if chosen != only:
             raise OptionError(
-                f"`{option}={chosen!r}` was asked for, of a Gini index known by band.",
+                f"`{option}={chosen!r}` is not for a Gini index known by band.",
                 "Its bounds are those of the official definition, incomes kept as they are.",
                 f"Leave `{option}` out.",
             )
@@ -268,8 +254,8 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     negative = int((weight[question.low < 0] > 0).sum())
     if negative:
         raise OptionError(
-            "The Gini index of a variable known by band was asked for.",
-            f"Bands of {negative} respondents reach below zero, where the index has no upper bound.",
+            f"Bands of {negative} respondents reach below zero, where the Gini index has no upper bound.",
+            "",
             "Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
         )
     by_domain = _bands_by_domain(question, domain, weight, totals.domains)
@@ -324,24 +310,17 @@ WORDS = Words("diplab.inference.banded")
 
 @dataclass(frozen=True, eq=False)
 class IdentifiedBounds:
-    """The bounds of a statistic by domain.
-
-    `low`, `high` (domains,).
-    `std_error` (2, domains).
-    `covariance` (2 domains, 2 domains): of the lower bounds, then the upper ones.
-    `ci_low`, `ci_high` (domains,): the interval of the statistic, wherever between the bounds it is.
-    `open` (domains,): where an open band leaves the upper bound without end.
-    """
+    """The bounds of a statistic by domain."""
 
     low: Floats
     high: Floats
-    std_error: Floats
-    covariance: Floats
-    ci_low: Floats
+    std_error: Floats  # (2, domains)
+    covariance: Floats  # of the lower bounds, then the upper ones
+    ci_low: Floats  # of the statistic, wherever between the bounds it is
     ci_high: Floats
     df: Floats
     n: Integers
-    open: Booleans
+    open: Booleans  # where an open band leaves the upper bound without end
 
 
 def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
@@ -378,7 +357,7 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     totals = totals_with_band(question)
     if not totals.n.sum():
         raise EmptyDomainError(
-            f"`{question.label}` of `{question.variable}` was asked for on "
+            f"`{question.label}` of `{question.variable}` has no respondents in "
             + (f"`{question.sample.condition}`." if question.sample.condition else "the whole sample."),
             "Nobody there has a band and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",

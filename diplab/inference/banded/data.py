@@ -12,7 +12,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Bounds, Linearised, symmetric
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
-from diplab.inference.degrees_of_freedom import degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from diplab.sampling.totals import Totals
 
 __all__ = [
-    "BandEnds",
     "BandGroups",
     "BandedAnswer",
     "BandedQuestion",
@@ -54,73 +53,53 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class BandedQuestion:
-    """A statistic of a banded variable on a sample.
-
-    `name`: key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.
-    `variable`: as written, for results.
-    `low`, `high` (rows,): ends of the band of each row of the file, high infinite where it is open; equal where the
-        value is known. A band holds its lower end and not its upper. Both NaN where there is no answer.
-    `line_low`, `line_high` (rows,): the fixed line of each row, between two ends where the household is not known;
-        None where it is estimated, or the statistic has none.
-    `covariates`: columns that imputations within bands may use.
-    `by`: domain variables.
-    `written_name`: the statistic as it was asked for, where that is not its key: `below_minimum_wage` is a rate.
-    """
+    """A statistic of a banded variable on a sample."""
 
     sample: SampleInMemory
-    name: str
+    name: str  # key of the statistic: `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`
     options: Mapping[str, Any]
     variable: str
-    low: Floats
+    low: Floats  # (rows,): lower end of the band, which holds it; NaN where there is no answer
+    # (rows,): upper end, not in the band; infinite where open, the lower where the value is known
     high: Floats
+    # (rows,): fixed line, between two ends where the household is not known; None where estimated
     line_low: Floats | None
     line_high: Floats | None
-    covariates: tuple[str, ...]
+    covariates: tuple[str, ...]  # that imputations within bands may use
     by: tuple[str, ...]
     confidence: float
-    df: str
-    written_name: str = ""
+    df: DegreesOfFreedom
+    written_name: str = ""  # where that is not the key: `below_minimum_wage` is a rate
 
     @property
     def label(self) -> str:
-        """The statistic as it was asked for."""
+        """The statistic as written in the call."""
         return self.written_name or self.name
 
 
 @dataclass(frozen=True, eq=False)
 class BandedAnswer:
-    """One answer, by domain.
+    """One answer, by domain."""
 
-    `method`: the category of its rows: `at least`, `at most`, the name of a distribution, `imputed`.
-    `point`, `std_error`, `ci_low`, `ci_high`, `df` (domains,).
-    `n` (domains,): respondents with a band.
-    `flag`: one a domain.
-    `rules`: what the provenance must say of it (`aic`, `laws`, `imputations`...).
-    """
-
-    method: str
+    method: str  # `at least`, `at most`, the name of a distribution, `imputed`
     point: Floats
     std_error: Floats
     ci_low: Floats
     ci_high: Floats
     df: Floats
-    n: NDArray[np.int64]
+    n: NDArray[np.int64]  # respondents with a band
     flag: tuple[str, ...]
-    rules: Mapping[str, str]
+    rules: Mapping[str, str]  # of its provenance: `aic`, `laws`, `imputations`...
     assumptions: tuple[Text, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class BandEnds:
-    """Both ends of the band of each row.
+    """Both ends of the band of each row."""
 
-    `low`, `high` (rows,): NaN where there is no answer.
-    `reading`: how answers were read, for the provenance.
-    """
-
-    low: Floats
+    low: Floats  # NaN where there is no answer
     high: Floats
-    reading: str
+    reading: str  # how answers were read, for the provenance
 
 
 def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
@@ -157,7 +136,7 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] |
     both = threshold if isinstance(threshold, tuple | list) else (threshold, threshold)
     if len(both) != 2:
         raise OptionError(
-            f"The line of `arpr` was given as {len(both)} values.",
+            f"`threshold` has {len(both)} values.",
             "It is one number or column, or two: the lowest and the highest line that a household may have.",
             "Write for example `threshold=('line_low', 'line_high')`.",
         )
@@ -165,8 +144,8 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, Floats] |
     above = int((low > high).sum())
     if above:
         raise ColumnError(
-            "A line between two ends was asked for.",
-            f"The lower is above the upper on {above} rows.",
+            f"`threshold` has its lower line above the upper on {above} rows.",
+            "",
             "Write `threshold=(lowest, highest)`.",
         )
     return low, high
@@ -189,8 +168,8 @@ def _line(sample: SampleInMemory, line: Any) -> Floats:
         value = np.nan
     if not np.isfinite(value):
         raise OptionError(
-            f"The line {line!r} was given for `arpr`.",
-            "A line is a number, a dated parameter, or a column.",
+            f"`threshold={line!r}` is not a number, a dated parameter, or a column.",
+            "",
             "Write for example `threshold=1026`, or `threshold='line'`.",
         )
     return np.full(sample.engine.rows, value)
@@ -199,7 +178,7 @@ def _line(sample: SampleInMemory, line: Any) -> Floats:
 def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
     """Return the ends of the answers of a column, by its code or its label."""
     factor = columns.factor(banded.name)
-    subject = f"The bands of `{banded.name}` were asked for."
+    subject = f"The answers to `{banded.name}` do not all have bands."
     labels = words_of_answers(sample.codebook, banded.name, factor.categories)
     bands = bands_of_answers(sample.codebook, banded.name, factor.categories, banded.bands, subject)
     known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
@@ -235,15 +214,15 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     half = int((np.isnan(low) != np.isnan(high)).sum())
     if half:
         raise ColumnError(
-            f"Bands from `{banded.low}` to `{banded.high}` were asked for.",
-            f"{half} rows have one end and not the other.",
+            f"{half} rows have one of `{banded.low}` and `{banded.high}`, and not the other.",
+            "",
             "Write infinity for an open end, and leave both missing where there is no answer.",
         )
     wrong = int(((low > high) | ((low == high) & np.isinf(low))).sum())
     if wrong:
         raise ColumnError(
-            f"Bands from `{banded.low}` to `{banded.high}` were asked for.",
-            f"On {wrong} rows the lower end is above the upper, or both are infinite.",
+            f"`{banded.low}` is above `{banded.high}` on {wrong} rows, or both are infinite.",
+            "",
             "Write the lower end first, or look at these rows.",
         )
     return low, high, ""
@@ -257,8 +236,8 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
     if wrong:
         reading = "above its upper end" if len(banded.per) == 2 else "not above zero"
         raise ColumnError(
-            f"`{'`, `'.join(banded.per)}` was asked for, to divide a banded variable by.",
-            f"On {wrong} rows it is not above zero{' or ' + reading if len(banded.per) == 2 else ''}.",
+            f"`{'`, `'.join(banded.per)}` cannot divide a banded variable on {wrong} rows.",
+            f"It is not above zero there{' or ' + reading if len(banded.per) == 2 else ''}.",
             "Leave these rows out by `sample.where(...)` or make the divisor missing there.",
         )
     no_divisor = np.isnan(least) | np.isnan(most)
@@ -272,22 +251,15 @@ def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) 
 
 @dataclass(frozen=True, eq=False)
 class BandGroups:
-    """Groups of rows of equal band and line.
-
-    `totals`: by domain, over those with a band.
-    `code` (rows,): group of each row of the file, 0 where it has no band.
-    `has_band` (rows,): whether it has one.
-    `low`, `high` (groups,).
-    `line_low`, `line_high` (groups,): fixed line, between two ends.
-    """
+    """Groups of rows of equal band and line."""
 
     sample: SampleInMemory
-    totals: Totals
-    code: Integers
-    has_band: NDArray[np.bool_]
-    low: Floats
+    totals: Totals  # by domain, over those with a band
+    code: Integers  # (rows,): group of each row of the file, 0 where it has no band
+    has_band: NDArray[np.bool_]  # (rows,)
+    low: Floats  # (groups,)
     high: Floats
-    line_low: Floats | None
+    line_low: Floats | None  # (groups,): fixed line, between two ends
     line_high: Floats | None
 
     @property
@@ -373,13 +345,7 @@ def _grouped(columns: list[Floats], has_band: NDArray[np.bool_]) -> tuple[Intege
 
 
 def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]:
-    """Return both ends of each different band in their order, and the band of each person.
-
-    Examples
-    --------
-    >>> distinct_bands(np.array([5.0, 0.0, 5.0]), np.array([np.inf, 5.0, np.inf]))[2].tolist()
-    [1, 0, 1]
-    """
+    """Return both ends of each different band in their order, and the band of each person."""
     import pandas as pd
 
     # by hash, since sorting a million ends to find the six that differ takes long
@@ -401,12 +367,7 @@ def answer_with_error(
     rules: Mapping[str, str],
     assumptions: tuple[Text, ...],
 ) -> BandedAnswer:
-    """Return an answer with the error and the interval that the design gives.
-
-    `totals`: by domain, over those with a band.
-    `linearised`: NaN or infinite where there is no answer.
-    `flags`: why there is none, by domain.
-    """
+    """Return an answer by domain with the error and the interval of the design; `flags` say why there is none."""
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)

@@ -49,29 +49,16 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.expression import Rows
 
-__all__ = [
-    "DISTRIBUTIONS",
-    "DistributionStatistic",
-    "DistributionValue",
-    "FittedDistribution",
-    "by_distribution",
-    "distribution_point",
-    "distribution_value",
-    "fit_income_distribution",
-    "fitted_distributions",
-]
+__all__ = ["DISTRIBUTIONS", "by_distribution", "fit_income_distribution", "fitted_distributions"]
 
 WORDS = Words("diplab.inference.banded")
 DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), SINGH_MADDALA, DAGUM, GB2)
 
 
 def by_distribution(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what each income distribution says, fitted to the bands; that of least information criterion first.
+    """Return what each income distribution tells, fitted to the bands, by increasing information criterion.
 
-    One a distribution, named `log-normal`, `Singh-Maddala`, `Dagum` and `GB2`; two a distribution where the line of a
-    household is known between two ends, `..., at least` and `..., at most`. Rules: `distribution`, the one of least
-    criterion over all domains; `distributions`, the criterion of each (Lumley and Scott 2015); `misfit`, the largest
-    distance between the share of people in a band and that of the distribution.
+    Two answers per distribution, `at least` and `at most`, where a household's line is known between two ends only.
     """
     rows = band_groups(question)
     return (*fitted_distributions(question, rows), *by_interpolation(question, rows))
@@ -198,15 +185,14 @@ def _replicated(
 
 @dataclass(frozen=True, eq=False)
 class FittedDistribution:
-    """A distribution fitted to the people of each domain, and of the universe where that is more.
-
-    `replicates` (replicates, parameters, groups of people): parameters under each set of replicate weights.
-    """
+    """A distribution fitted to the people of each domain, and of the universe where that is more."""
 
     question: BandedQuestion
     rows: BandGroups
     fit: BandedFit
-    replicates: Floats | None
+    replicates: (
+        Floats | None
+    )  # (replicates, parameters, groups of people): under each set of replicate weights
 
     @property
     def distribution(self) -> IncomeDistribution:
@@ -251,9 +237,7 @@ class FittedDistribution:
     def criterion(self) -> Floats:
         """Akaike's criterion of a survey, by domain: -2 l + 2 tr(J V) (Lumley and Scott 2015).
 
-        l and J are log-likelihood and information with weights that add up to the respondents, V the covariance that
-        the design gives to the parameters: the trace is their number where people were drawn at random, and more where
-        the design tells less than that.
+        V is the covariance of the design, so that the trace is the number of parameters under simple random sampling.
         """
         domains = self.rows.domains
         weight = self.rows.weight[:domains].sum(axis=1)
@@ -293,10 +277,7 @@ class FittedDistribution:
 def fit_income_distribution(
     distribution: IncomeDistribution, question: BandedQuestion, rows: BandGroups
 ) -> FittedDistribution:
-    """Fit a distribution in each domain, and again under each set of replicate weights.
-
-    People whose income is known to be zero are a share of their own, beside the distribution of the others.
-    """
+    """Fit a distribution in each domain and under each set of replicate weights; incomes of zero are a share apart."""
     zero = (rows.low == 0) & (rows.high == 0)
     fit = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
     overall = _with_zeros(fit, rows.weight, zero) if zero.any() else fit
@@ -334,18 +315,12 @@ def _with_zeros(fit: BandedFit, weight: Floats, zero: NDArray[np.bool_]) -> Band
 
 @dataclass(frozen=True, eq=False)
 class DistributionStatistic:
-    """A statistic of a distribution.
+    """A statistic of a distribution."""
 
-    `name`: `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`.
-    `p`: share of a quantile.
-    `fraction`: of the median, that makes a line.
-    `line` (groups,): fixed line of each group of rows.
-    """
-
-    name: str
-    p: float
-    fraction: float
-    line: Floats | None
+    name: str  # `mean`, `median`, `quantile`, `gini`, `arpt` or `arpr`
+    p: float  # share of a quantile
+    fraction: float  # of the median, that makes a line
+    line: Floats | None  # (groups,): fixed line of each group of rows
 
     @classmethod
     def of(cls, name: str, options: Mapping[str, Any], line: Floats | None) -> DistributionStatistic:
@@ -356,20 +331,15 @@ class DistributionStatistic:
 
 @dataclass(frozen=True, eq=False)
 class DistributionValue:
-    """A statistic read from a distribution in each domain.
-
-    `point` (domains,).
-    `slope` (parameters, domains): its derivative in the parameters of the domain's own distribution.
-    `of_universe` (domains,): its derivative in the poverty line, where that is of everybody; 0 elsewhere.
-    `line_slope` (parameters,): derivative of that line in the parameters of everybody's distribution.
-    `by_group` (domains, groups): what it says of each group of rows, where the statistic is a mean of that.
-    """
+    """A statistic read from a distribution in each domain."""
 
     point: Floats
-    slope: Floats
-    of_universe: Floats
-    line_slope: Floats
-    by_group: Floats | None = None
+    slope: Floats  # (parameters, domains): derivative in the parameters of the domain's own distribution
+    of_universe: Floats  # (domains,): derivative in the poverty line of everybody; 0 where it is another
+    line_slope: Floats  # (parameters,): derivative of that line in the parameters of everybody
+    by_group: Floats | None = (
+        None  # (domains, groups): its value in each group of rows, where it is a mean of those
+    )
 
 
 def distribution_point(
@@ -379,12 +349,9 @@ def distribution_point(
     share: Floats,
     everybody: Floats | None,
 ) -> Floats:
-    """Return a statistic of distributions, one a column of `theta`.
+    """Return a statistic of distributions, one per column of `theta` (parameters, domains).
 
-    `theta` (parameters, domains).
-    `share` (domains, groups): share of each group of rows among the people of a domain.
-    `everybody` (parameters, domains) or (parameters, 1): the distributions whose medians make the lines; None for those
-        of the domains.
+    `share` (domains, groups): of each group of rows; `everybody`: distributions whose medians make the lines.
     """
     if statistic.name == "arpr" and statistic.line is not None:
         found: Floats = (_below(distribution, theta, statistic.line) * share).sum(axis=-1)

@@ -8,7 +8,7 @@ on each, and the answers are combined by the rules of Rubin (1987): what the ban
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import narwhals as nw
 import numpy as np
@@ -45,20 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from diplab.inference.banded.data import BandedQuestion
-    from diplab.microdata.codebook import Codebook
-    from diplab.results.estimates import Estimates
     from diplab.sampling.engines.columns import MemoryColumns
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.sample import Sample, SampleInMemory
 
-__all__ = [
-    "TOPS",
-    "ImputationModel",
-    "by_imputation",
-    "complete_samples",
-    "imputation_model",
-    "impute_within_bands",
-]
+__all__ = ["by_imputation", "impute_within_bands"]
 
 WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
@@ -68,13 +59,9 @@ _OF_AMOUNTS = {each.name: each for each in (arpr, arpt, mean, median, quantile, 
 
 
 def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tuple[BandedAnswer, ...]:
-    """Return what incomes imputed within their bands say.
+    """Return what incomes imputed within their bands tell; the model has the covariates and the domain variables.
 
-    `question`: the model has its covariates and domain variables: domains that it did not know would be drawn towards
-        each other.
-    One, named `imputed`; two, `imputed, at least` and `imputed, at most`, where the line of a household is known
-    between two ends. Within the bounds of a fixed line in each imputation. Where no model of incomes can be fitted
-    there is no point, and the flag says why: `not identified`, `negative incomes`.
+    Without a point where no model can be fitted, and the flag says why: `not identified`, `negative incomes`.
     """
     by = tuple(question.by)
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
@@ -94,9 +81,16 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     except OptionError:
         return _none(question, names, "negative incomes")
     rules = {"imputations": str(m), "seed": str(seed)}
-    assumed = (_assumed(covariates, question.sample.codebook),)
+    assumed = WORDS("assumption.imputed")
+    if covariates:
+        codebook = question.sample.codebook
+        labels = [
+            (codebook[each].label if each in codebook else NOTHING) or Text.same(each) for each in covariates
+        ]
+        together = Text(", ".join(each.fr for each in labels), ", ".join(each.en for each in labels))
+        assumed = WORDS("assumption.imputed_given", covariates=together)
     return tuple(
-        _answer(question, samples, line, f"imputed{name}", rules, assumed)
+        _answer(question, samples, line, f"imputed{name}", rules, (assumed,))
         for line, name in zip(lines, names, strict=True)
     )
 
@@ -120,14 +114,9 @@ def complete_samples(
     covariates: tuple[str, ...],
     draws: Mapping[str, int],
     name: str,
-    top: str = "regression",
+    top: OpenBand = "regression",
 ) -> tuple[SampleInMemory, ...]:
-    """Return the sample several times over, each time with a column of incomes drawn within their bands.
-
-    `draws`: `m`, how many, and their `seed`.
-    `name`: of the new column.
-    `top`: what incomes in the open band are drawn from.
-    """
+    """Return the sample `m` times, each with a column of incomes drawn within their bands."""
     model = imputation_model(sample, low, high, covariates, top)
     random = np.random.default_rng(draws["seed"])
     return tuple(_with_column(sample, name, model.drawn(random)) for _ in range(draws["m"]))
@@ -161,45 +150,15 @@ def _answer(
     if line is not None:
         samples = tuple(_with_column(each, _LINE, line) for each in samples)
         options["threshold"] = _LINE
-    found = estimate_imputed(
-        Imputed(samples),
-        [_OF_AMOUNTS[question.name](_INCOME, **options)],
-        question.by,
-        confidence=question.confidence,
-        df=question.df,
+    statistic = _OF_AMOUNTS[question.name](_INCOME, **options)
+    pooled = estimate_imputed(
+        Imputed(samples), [statistic], question.by, confidence=question.confidence, df=question.df
     )
-    return _from_estimates(found, method, rules, assumptions)
-
-
-def _from_estimates(
-    found: Estimates, method: str, rules: dict[str, str], assumptions: tuple[Text, ...]
-) -> BandedAnswer:
-    frame = found.frame
-    columns = {name: frame[name].to_numpy(dtype=float) for name in _MEASURES}
-    return BandedAnswer(
-        method=method,
-        point=columns["estimate"],
-        std_error=columns["std_error"],
-        ci_low=columns["ci_low"],
-        ci_high=columns["ci_high"],
-        df=columns["df"],
-        n=frame["n"].to_numpy(dtype=np.int64),
-        flag=tuple(frame["flag"]),
-        rules=rules,
-        assumptions=(*assumptions, *found.provenance.assumptions),
-    )
-
-
-_MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "df")
-
-
-def _assumed(covariates: tuple[str, ...], codebook: Codebook) -> Text:
-    labels = [codebook[each].label if each in codebook else NOTHING for each in covariates]
-    if not covariates:
-        return WORDS("assumption.imputed")
-    names = [label or Text.same(each) for label, each in zip(labels, covariates, strict=True)]
-    together = Text(", ".join(each.fr for each in names), ", ".join(each.en for each in names))
-    return WORDS("assumption.imputed_given", covariates=together)
+    measures = ("estimate", "std_error", "ci_low", "ci_high", "df")
+    point, std_error, low, high, df = (pooled.frame[name].to_numpy(dtype=float) for name in measures)
+    n, flag = pooled.frame["n"].to_numpy(dtype=np.int64), tuple(pooled.frame["flag"])
+    every = (*assumptions, *pooled.provenance.assumptions)
+    return BandedAnswer(method, point, std_error, low, high, df, n, flag, rules, every)
 
 
 _FEWEST = 20
@@ -208,25 +167,17 @@ _FEWEST = 20
 
 @dataclass(frozen=True, eq=False)
 class ImputationModel:
-    """A regression of log-incomes known by band.
+    """A regression of log-incomes known by band."""
 
-    `x` (groups, columns): of each group of people of equal covariates and band.
-    `low`, `high` (groups,): NaN where nothing was told.
-    `group` (rows,): of each row of the file.
-    `theta` (columns + 1,): coefficients and log(sigma).
-    `root` (columns + 1, columns + 1): a square root of their covariance, that which the design gives.
-    `index`, `index_error`: of the Pareto distribution in the open band, and the standard error of its logarithm; NaN
-        where incomes there are drawn from the regression.
-    """
-
-    x: Floats
-    low: Floats
+    x: Floats  # (groups, columns): of each group of people of equal covariates and band
+    low: Floats  # (groups,): NaN where nothing was told
     high: Floats
-    group: Integers
-    theta: Floats
-    root: Floats
+    group: Integers  # (rows,): of each row of the file
+    theta: Floats  # coefficients and log(sigma)
+    root: Floats  # a square root of their covariance, that of the design
+    # of the Pareto distribution in the open band; NaN where incomes there come from the regression
     index: float
-    index_error: float
+    index_error: float  # standard error of its logarithm
 
     def drawn(self, random: np.random.Generator) -> Floats:
         """Return an income for every row with a band: parameters are drawn first, from their normal distribution."""
@@ -245,21 +196,24 @@ class ImputationModel:
 def imputation_model(
     sample: SampleInMemory, low: Floats, high: Floats, covariates: tuple[str, ...], top: str
 ) -> ImputationModel:
-    """Fit the regression that incomes are drawn from, on everybody under study.
-
-    `covariates`: columns: numbers as they are, words as categories; a missing answer is one of them.
-    `top`: what incomes in the open band are drawn from.
-    """
+    """Fit the regression that incomes are drawn from, on everybody under study; a missing covariate is a category."""
     engine = sample.engine
     with_band = ~(np.isnan(low) | np.isnan(high))
-    _check_bands(low[with_band], high[with_band])
+    wrong = with_band & (((high <= 0) & (low < high)) | (high < 0) | (low > high))
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise OptionError(
+            f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
+            "",
+            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
+        )
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(with_band & scoped.inside, engine.weights, 0.0)
     respondents = int(np.count_nonzero(np.where(high > 0, weight, 0.0)))
     if respondents < _FEWEST:
         raise EmptyDomainError(
-            "Incomes within bands were asked for.",
-            f"{respondents} people under study have a band above zero and a weight, and {_FEWEST} are needed.",
+            f"Incomes within bands need {_FEWEST} people with a band above zero and a weight.",
+            f"Under study there are {respondents}.",
             "Write a wider universe, or ask for the bounds.",
         )
     columns = [
@@ -296,8 +250,8 @@ def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> Interv
     fit = fit_intervals(x, low, high, weight) if bands.shape[1] >= 3 else None
     if fit is None or not fit.converged or not -6 < fit.theta[-1] < 3:
         raise MisleadingError(
-            "Incomes within bands were asked for.",
-            "The bands do not tell how far incomes spread: nearly everybody is in one or two of them.",
+            "The bands do not tell how far incomes spread.",
+            "Nearly everybody is in one or two of them.",
             "Write more bands, fewer covariates, or ask for the bounds.",
         )
     return fit
@@ -315,28 +269,18 @@ def _grouped(columns: list[Floats]) -> tuple[Integers, Integers]:
     return code, first
 
 
-def _check_bands(low: Floats, high: Floats) -> None:
-    wrong = ((high <= 0) & (low < high)) | (high < 0) | (low > high)
-    if wrong.any():
-        place = int(np.argmax(wrong))
-        raise OptionError(
-            "Incomes within bands were asked for.",
-            f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
-            "Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
-        )
-
-
 def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     """Return the covariance that the design gives to totals of what the rows of each group move."""
     universe = sample.totals((), ()).universe
     expressions = [Rows(each[group]) for each in influence]
     universe(*expressions)  # all in one query
-    return joint_covariance(sample, [_as_computed(universe, each) for each in expressions])
+    bound, n = precomputed_statistic("mean"), universe.n
 
+    def computed(each: Rows) -> ComputedStatistic:
+        linearised = Linearised(np.zeros(1), each, replicated=lambda others: others(each)[0])
+        return ComputedStatistic(bound, universe, linearised, n)
 
-def _as_computed(totals: Any, expression: Rows) -> ComputedStatistic:
-    linearised = Linearised(np.zeros(1), expression, replicated=lambda others: others(expression)[0])
-    return ComputedStatistic(precomputed_statistic("mean"), totals, linearised, totals.n)
+    return joint_covariance(sample, [computed(each) for each in expressions])
 
 
 def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:
@@ -345,8 +289,8 @@ def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) ->
     index, moved = pareto_index(model.low[with_band], model.high[with_band], weight[None, with_band])
     if np.isnan(index[0]):
         raise MisleadingError(
-            "Incomes of the open band drawn from a Pareto distribution (`top='pareto'`) were asked for.",
-            "Its index comes from the open band and the last closed one, and one of them is empty.",
+            "`top='pareto'` needs people in the open band and in the last closed one.",
+            "One of them is empty.",
             "Write `top='regression'`.",
         )
     by_group = np.zeros((1, with_band.size))
@@ -371,7 +315,8 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
     return found
 
 
-TOPS = ("regression", "pareto")
+OpenBand: TypeAlias = Literal["regression", "pareto"]
+"""How incomes of an open band at the top are drawn."""
 
 
 def impute_within_bands(
@@ -382,7 +327,7 @@ def impute_within_bands(
     covariates: Sequence[str] = (),
     m: int = 20,
     seed: int = 1,
-    top: str = "regression",
+    top: OpenBand = "regression",
 ) -> Imputed:
     """Draw an amount for everybody within their own band, several times over, given what else is known of them.
 
@@ -448,8 +393,8 @@ def impute_within_bands(
     ends = band_ends(in_memory, variable)
     if into in every or into in columns_of(variable, None) or into in sample.names:
         raise ColumnError(
-            f"`{into}` was asked for as the name of imputed amounts.",
-            "The data have a column of that name.",
+            f"`into={into!r}` is a column of the data already.",
+            "",
             f"Write another name, for example `into='{into}_'`.",
         )
     return Imputed(complete_samples(in_memory, ends.low, ends.high, every, draws, into, top))
@@ -458,8 +403,8 @@ def impute_within_bands(
 def _check_options(variable: Any, into: Any, top: str) -> None:
     if not isinstance(variable, Banded):
         raise OptionError(
-            f"Amounts within the bands of {variable!r} were asked for.",
-            f"A {type(variable).__name__} does not tell its bands.",
+            f"{argument('variable', variable)} does not tell its bands.",
+            f"It is a {type(variable).__name__}.",
             "Write for example `impute_within_bands(sample, banded('income'))`.",
         )
     if not isinstance(into, str) or not into.isidentifier():
@@ -468,4 +413,4 @@ def _check_options(variable: Any, into: Any, top: str) -> None:
             "",
             "Write for example `into='income'`.",
         )
-    check_one_of("top", top, TOPS)
+    check_one_of("top", top, OpenBand)

@@ -34,10 +34,9 @@ _OF_THE_TOP = ("mean", "gini")
 
 
 def by_interpolation(question: BandedQuestion, rows: BandGroups) -> tuple[BandedAnswer, ...]:
-    """Return what bands say where incomes are spread evenly within them, and by a Pareto distribution above.
+    """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one.
 
-    One, named `pareto top` for a mean or a Gini coefficient, which rest on the open band, and `interpolated` for the
-    others; two where the line of a household is known between two ends.
+    Named `pareto top` where that matters (mean, Gini), else `interpolated`.
     """
     two_lines = rows.line_low is not None and (rows.line_low != rows.line_high).any()
     method = "pareto top" if question.name in _OF_THE_TOP else "interpolated"

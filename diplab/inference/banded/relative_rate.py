@@ -35,19 +35,13 @@ def fixed_share(totals: Totals, condition: Expression, interval: str) -> Lineari
 
 @dataclass(frozen=True, eq=False)
 class RelativeRate:
-    """Bounds of a rate under a fraction of the median, for medians between two values.
+    """Bounds of a rate under a fraction of the median, for medians between two values."""
 
-    `totals`: of the domains.
-    `scope`: of those whose median it is.
-    `low`, `high`, `above` (rows,): lower ends; upper ends; and upper ends just above the value where it is known: who
-        has the median is not below it.
-    """
-
-    totals: Totals
-    scope: Totals
+    totals: Totals  # of the domains
+    scope: Totals  # of those whose median it is
     low: Floats
     high: Floats
-    above: Floats
+    above: Floats  # (rows,): upper ends, just above the value where it is known
     fraction: float
     convention: Convention
     interval: str

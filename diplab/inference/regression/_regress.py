@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, blank_undefined, standard_errors
-from diplab.inference.degrees_of_freedom import DF_RULES, degrees_of_freedom_of_rows
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression.fitting import ModelKind, bell_mccaffrey, fit_model
@@ -43,13 +43,12 @@ if TYPE_CHECKING:
     from diplab.inference.regression.rows import Respondents
     from diplab.results.provenance import Provenance
     from diplab.sampling.engines.protocol import Floats
-    from diplab.sampling.formula import ModelFormula
     from diplab.sampling.sample import Sample
 
 __all__ = ["RowName", "model_frame", "regress"]
 
-VARIANCES = ("linearised", "bell_mccaffrey", "model")
-NA = ("drop", "fail")
+RegressionVariance: TypeAlias = Literal["linearised", "bell_mccaffrey", "model"]
+"""How the covariance of the coefficients is estimated."""
 
 
 def regress(
@@ -58,10 +57,10 @@ def regress(
     *,
     family: str = "gaussian",
     link: str | None = None,
-    variance: str = "linearised",
-    df: str | None = None,
+    variance: RegressionVariance = "linearised",
+    df: DegreesOfFreedom | None = None,
     confidence: float = 0.95,
-    na: str = "drop",
+    na: Literal["drop", "fail"] = "drop",
 ) -> Regression:
     """Estimate how an answer goes with others, each while the rest stay fixed.
 
@@ -131,8 +130,12 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        own = (family, link, variance, df, confidence, na)
-        return _combined([_of_imputation(each, formula, *own) for each in sample.samples])
+        options: Any = {"family": family, "link": link, "variance": variance, "df": df, "na": na}
+        fits = [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
+        pooled = pool_estimates(fits)
+        assert isinstance(pooled, Regression)  # as its parts are
+        several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
+        return replace(pooled, imputed=tuple(fits), fitted=None, goodness=several)
     df = df or ("infinity" if variance == "model" else "design")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     read = read_formula(formula, sample.names, sample.codebook)
@@ -140,7 +143,13 @@ def regress(
     if sample.replication is None:
         sample.engine.units.check_lonely(sample.design.lonely_psu)
     respondents = read_respondents(sample, read, family, na)
-    by = _outcome_column(read, family)
+    by = (read.outcome.text,) if family == "multinomial" else ()
+    if by and by[0] in COLUMNS:
+        raise ColumnError(
+            f"`{by[0]}` cannot be the outcome of a multinomial regression.",
+            f"Results have a column of that name ({', '.join(COLUMNS)}).",
+            f"Rename it in the data, for example `{by[0]}_`.",
+        )
     kind = ModelKind(family, link)
     fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
@@ -161,29 +170,6 @@ def regress(
     )
 
 
-def _of_imputation(
-    sample: Sample,
-    formula: str,
-    family: str,
-    link: str | None,
-    variance: str,
-    df: str | None,
-    confidence: float,
-    na: str,
-) -> Regression:
-    return regress(
-        sample, formula, family=family, link=link, variance=variance, df=df, confidence=confidence, na=na
-    )
-
-
-def _combined(fits: list[Regression]) -> Regression:
-    """Return the fits of several imputations as one."""
-    found = pool_estimates(fits)
-    assert isinstance(found, Regression)  # as its parts are
-    several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
-    return replace(found, imputed=tuple(fits), fitted=None, goodness=several)
-
-
 def _check_arguments(
     sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
 ) -> str:
@@ -199,26 +185,16 @@ def _check_arguments(
     check_one_of("family", family, FAMILIES)
     link = FAMILIES[family][0] if link is None else link
     check_one_of("link", link, FAMILIES[family], of=f"with `family={family!r}`")
-    check_one_of("variance", variance, VARIANCES)
-    check_one_of("df", df, DF_RULES)
-    check_one_of("na", na, NA)
+    check_one_of("variance", variance, RegressionVariance)
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("na", na, Literal["drop", "fail"])
     check_confidence(confidence)
     return link
 
 
-def _outcome_column(read: ModelFormula, family: str) -> tuple[str, ...]:
-    """Return the column for the categories of an outcome, where coefficients are for these."""
-    outcome = read.outcome.text
-    if family == "multinomial" and outcome in COLUMNS:
-        raise ColumnError(
-            f"`{outcome}` was asked for as the outcome of a multinomial regression.",
-            f"Results have a column of that name ({', '.join(COLUMNS)}).",
-            f"Rename it in the data, for example `{outcome}_`.",
-        )
-    return (outcome,) if family == "multinomial" else ()
-
-
-def _spread(fitted: FittedModel, family: str, variance: str, df: str) -> tuple[Floats, Floats, float]:
+def _spread(
+    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom
+) -> tuple[Floats, Floats, float]:
     """Return the covariance of the parameters, the degrees of freedom of each, and those of the regression."""
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     shared = np.full(fitted.theta.size, left)
@@ -316,15 +292,9 @@ def model_frame(
     confidence: float,
     by: tuple[str, ...],
 ) -> tuple[pd.DataFrame, Floats]:
-    """Return the frame of estimates, with a p-value after the measures, and their covariance.
+    """Return estimates with `p_value` after the measures, and their covariance; NaN for variances below zero.
 
-    A variance that the design estimates below zero is none: its row and column are NaN, as its error is.
-
-    `names`: what each row is about.
-    `point` (rows,).
-    `covariance` (rows, rows).
-    `df` (rows,): degrees of freedom.
-    `by`: the outcome, where rows are for its categories; nothing elsewhere.
+    `by`: the outcome, where rows are for its categories.
     """
     import pandas as pd
 

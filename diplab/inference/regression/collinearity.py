@@ -21,14 +21,11 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = ["check_columns", "check_fit", "column_label", "condition_rows"]
+__all__ = ["check_columns", "check_fit", "condition_rows"]
 
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
-    """Condition the model matrix, as some of its rows suggest.
-
-    `constant`: whether the model has one, in its matrix or apart from it.
-    """
+    """Condition the model matrix, as some of its rows suggest; `constant`: in the matrix, or apart from it."""
     least = np.array([_least(rows.matrix, column) for column in rows.matrix.columns])
     if not np.isfinite(least).any():
         return rows
@@ -39,11 +36,7 @@ def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
 
 
 def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
-    """Return how much of a column of numbers must be its own, beside its size; infinite for categories.
-
-    Columns of a file may hold seven digits, and then differ by rounding from what they follow from; arithmetic is done
-    here with sixteen.
-    """
+    """Return how much of a column must be its own, beside its size: files may hold seven digits, arithmetic sixteen."""
     numbers = [matrix.formula.factors[at].tree for at, level in column.parts if level < 0]
     if not numbers:
         return np.inf
@@ -54,12 +47,8 @@ _CUTS = MatrixColumn(-1, "", "", ())
 """The constants of an ordinal model, which are not among its columns."""
 
 
-def check_columns(request: str, rows: ModelRows, *, constant: bool) -> None:
-    """Refuse columns of which one follows from others.
-
-    `request`: what was asked, as a sentence.
-    `constant`: whether the model has constants apart from its columns: cut points.
-    """
+def check_columns(rows: ModelRows, *, constant: bool) -> None:
+    """Refuse columns of which one follows from others; with `constant`, from these and the cut points of the model."""
     matrix = rows.matrix
     lost = rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant))
     if lost is None:
@@ -68,11 +57,7 @@ def check_columns(request: str, rows: ModelRows, *, constant: bool) -> None:
     columns = [_CUTS, *matrix.columns] if constant else [*matrix.columns]
     others = [column for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6]
     middle = _means_that_separate(rows, [columns[place], *others], constant=constant)
-    raise (
-        _nearly(request, columns[place], others, middle)
-        if middle
-        else _collinear(request, columns[place], others)
-    )
+    raise _nearly(columns[place], others, middle) if middle else _collinear(columns[place], others)
 
 
 def column_label(column: MatrixColumn) -> str:
@@ -93,7 +78,7 @@ def _products(blocks: Iterable[tuple[Floats, Floats]], *, constant: bool) -> Flo
 def _in_original_columns(
     matrix: ModelMatrix, place: int, coefficients: Floats, *, constant: bool
 ) -> tuple[int, Floats]:
-    """Return the column that follows from others, and how, for the columns as they were asked for."""
+    """Return the column that follows from others, and how, for the columns of the formula."""
     if matrix.conditioning is None:
         return place, coefficients
     restoring = matrix.conditioning.coefficients
@@ -141,32 +126,30 @@ def _means_that_separate(
     return middle if separate else {}
 
 
-def _nearly(
-    request: str, column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]
-) -> DiplabError:
+def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[str, float]) -> DiplabError:
     name, mean = next(iter(middle.items()))
     centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
     return OptionError(
-        request,
-        f"{column_label(column)} goes so nearly in line with {', '.join(map(column_label, others))} that the fit "
-        "cannot tell them apart.",
+        f"{column_label(column)} is so nearly in line with {', '.join(map(column_label, others))} that the fit cannot "
+        "tell them apart.",
+        "",
         f"Centre `{name}`: write `{name} - {centred}` in its place, for example `I(({name} - {centred}) ** 2)`.",
     )
 
 
-def _collinear(request: str, column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
+def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
     label, name = column_label(column), column.variable
     if not others:
         return OptionError(
-            request, f"{label} is 0 for all respondents.", f"Leave `{name}` out, or merge its categories."
+            f"{label} is 0 for all respondents.", "", f"Leave `{name}` out, or merge its categories."
         )
     if [column_label(other) for other in others] == [label]:
         return OptionError(
-            request, f"{label} is in the formula twice, bare and in `I(...)`.", f"Write `{name}` once."
+            f"{label} is in the formula twice, bare and in `I(...)`.", "", f"Write `{name}` once."
         )
     return OptionError(
-        request,
         f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
+        "",
         f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
     )
 
@@ -174,20 +157,20 @@ def _collinear(request: str, column: MatrixColumn, others: Sequence[MatrixColumn
 def check_fit(
     fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]
 ) -> None:
-    """Refuse a fit that has no single, finite answer.
-
-    `parameters`: the column of the model matrix that each parameter is for; -1 for a cut point.
-    """
-    request = f"The regression `{rows.matrix.formula.text}` was asked for ({family})."
+    """Refuse a fit without a single, finite answer; `parameters`: the column of each, -1 for a cut point."""
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
-        check_columns(request, rows, constant=-1 in parameters)
+        check_columns(rows, constant=-1 in parameters)
         if family != "gaussian" and fit.direction.size and not fit.shortens:
             conditioning = rows.matrix.conditioning
             if conditioning is not None:
                 fit = replace(fit, direction=likelihood.restored(conditioning) @ fit.direction)
-            raise _separated(request, fit, rows, _square(rows), parameters)
-        raise _unsettled(request)
+            raise _separated(fit, rows, _square(rows), parameters)
+        raise OptionError(
+            f"The fit of `{rows.matrix.formula.text}` ({family}) does not converge.",
+            "",
+            "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
+        )
 
 
 def _square(rows: ModelRows) -> Floats:
@@ -198,9 +181,7 @@ def _square(rows: ModelRows) -> Floats:
     return np.asarray(total / rows.weight.sum())
 
 
-def _separated(
-    request: str, fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]
-) -> DiplabError:
+def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]) -> DiplabError:
     """Name the term along which the fit goes on for ever, and its category where one is behind it."""
     matrix = rows.matrix
     width = [
@@ -223,17 +204,17 @@ def _separated(
         who = f"All {count} respondents" if count > 1 else "The one respondent"
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
-            request,
             f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its coefficient has no "
             "finite value.",
+            "",
             f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition that "
             "leaves it out.",
         )
     at = parameters[int(np.argmax(pace))]
     return OptionError(
-        request,
         f"{column_label(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
+        "",
         f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
     )
 
@@ -253,11 +234,3 @@ def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str
         if there.size and there.min() == there.max():
             return categories.levels[level], there.size, f" ({there[0]:g})"
     return None
-
-
-def _unsettled(request: str) -> DiplabError:
-    return OptionError(
-        request,
-        "The fit does not settle on an answer.",
-        "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
-    )

@@ -44,10 +44,7 @@ class ModelKind:
 def fit_model(
     sample: SampleInMemory, respondents: Respondents, kind: ModelKind
 ) -> tuple[FittedModel, dict[str, str]]:
-    """Fit a regression, and fit it again under each set of replicate weights.
-
-    With the rules for the provenance.
-    """
+    """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
     rows = respondents.blocks
     if kind.family == "ordinal" and rows.matrix.formula.intercept:
         # the cut points are its constants
@@ -78,8 +75,8 @@ def _under_replicate(
         return _fitted(rows, respondents, kind, near)[1].theta
     except (MisleadingError, OptionError) as error:
         raise type(error)(
-            error.asked,
-            f"Under the weights of replicate {place}: {error.found}",
+            f"Under the weights of replicate {place}: {error.asked}",
+            error.found,
             f"{error.write[:-1]}; or estimate without replicate weights.",
         ) from error
 
@@ -143,8 +140,8 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
         theta = dispersion(likelihood, rows, found.theta)
         if not np.isfinite(theta):
             raise MisleadingError(
-                f"The regression `{rows.matrix.formula.text}` was asked for (negative_binomial).",
-                "The counts vary no more than Poisson counts would: theta has no finite value.",
+                "`family='negative_binomial'` needs counts that vary more than Poisson counts.",
+                f"Those of `{rows.matrix.formula.outcome.text}` do not: theta has no finite value.",
                 "Write `family='poisson'`.",
             )
         likelihood = SingleIndex(negative_binomial(theta))
@@ -157,22 +154,16 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """What a regression leaves for what is computed from it.
-
-        `row_index`: their rows in the file; None for all of it.
-    `theta` (parameters,): as fitted: of the columns as the model matrix conditions them, see `coefficients`.
-    `inverse_information` (parameters, parameters): the inverse of the information.
-    `outcomes`: categories of the outcome; empty for a number or a condition.
-    `replicates` (replicates, parameters): the parameters under each set of replicate weights.
-    """
+    """What a regression leaves for what is computed from it."""
 
     sample: SampleInMemory
     likelihood: Likelihood
     blocks: ModelRows
-    row_index: Integers | None
-    theta: Floats
+    row_index: Integers | None  # of the respondents in the file; None for all of it
+    theta: Floats  # as fitted: of the columns as the model matrix conditions them, see `coefficients`
     inverse_information: Floats
-    outcomes: tuple[object, ...] = ()
+    outcomes: tuple[object, ...] = ()  # categories; empty for a number or a condition
+    # (replicates, parameters): under each set of replicate weights
     replicates: Floats | None = field(default=None, repr=False)
 
     @property
@@ -187,13 +178,13 @@ class FittedModel:
 
     @cached_property
     def restoring(self) -> Floats | None:
-        """What takes the parameters as fitted to those of the columns asked for; None where these are they."""
+        """What takes the parameters as fitted to those of the columns of the formula; None where these are they."""
         conditioning = self.matrix.conditioning
         return None if conditioning is None else self.likelihood.restored(conditioning)
 
     @property
     def coefficients(self) -> Floats:
-        """The parameters of the columns that were asked for."""
+        """The parameters of the columns of the formula."""
         return self.theta if self.restoring is None else self.restoring @ self.theta
 
     @property
@@ -207,12 +198,9 @@ class FittedModel:
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
-        """Return how far each row of the file moves combinations of the parameters, its weight apart.
+        """Return how each row moves combinations of the parameters, A^-1 times its score (Binder 1983), weight apart.
 
-        The influence on theta is A^-1 times the score of the row (Binder 1983); rows outside have none.
-
-        `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
-        `extra` (outputs, respondents): what respondents move beside.
+        `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside.
         """
         mix = self.restoring if mix is None else mix
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
@@ -237,7 +225,7 @@ class FittedModel:
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self) -> Floats:
-        """Return the covariance of the parameters of the columns that were asked for."""
+        """Return the covariance of the parameters of the columns of the formula."""
         if self.replicates is None:
             return self.covariance(self.influence())
         replication = self.sample.replication
@@ -262,11 +250,9 @@ MOST_UNITS = 20_000
 
 
 def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
-    """Return the covariance of coefficients from enlarged residuals, and the degrees of freedom of each.
+    """Return the covariance from enlarged residuals, and the degrees of freedom of each coefficient.
 
-    The design's own formula is applied to the residuals enlarged by unit, times (G - 1) / G for G units, which the
-    enlargement makes up for already; in one stratum this is CR2 (Bell and McCaffrey 2002), the sum of the squares of
-    the totals by unit.
+    In one stratum it is CR2 (Bell and McCaffrey 2002); the design's formula times (G - 1) / G for G units.
     """
     _check_bell_mccaffrey(fitted, family)
     sample, likelihood = fitted.sample, fitted.likelihood
@@ -295,30 +281,29 @@ def bell_mccaffrey(fitted: FittedModel, family: str) -> tuple[Floats, Floats]:
 
 def _check_bell_mccaffrey(fitted: FittedModel, family: str) -> None:
     sample = fitted.sample
-    request = "The variance `bell_mccaffrey` was asked for."
     if not isinstance(fitted.likelihood, SingleIndex):
         raise OptionError(
-            request,
-            f"It enlarges residuals, and a model of family `{family}` has one for each category.",
+            f"`variance='bell_mccaffrey'` is not for `family={family!r}`.",
+            "It enlarges residuals, of which such a model has one for each category.",
             "Write `variance='linearised'`.",
         )
     if sample.replication is not None or sample.auxiliary is not None:
         what = "replicate weights" if sample.replication is not None else "calibrated weights"
         raise OptionError(
-            request,
-            f"The sample has {what}, whose errors do not come from the residuals alone.",
+            f"`variance='bell_mccaffrey'` is not for {what}.",
+            "Their errors do not come from the residuals alone.",
             "Write `variance='linearised'`.",
         )
     if isinstance(sample.engine.units, TwoPhaseUnits):
         raise OptionError(
-            request,
-            "The sample has two phases, and the correction and its degrees of freedom know the units of one only.",
+            "`variance='bell_mccaffrey'` is not for samples of two phases.",
+            "The correction and its degrees of freedom know the units of one only.",
             "Write `variance='linearised'`.",
         )
     units = len(sample.engine.units.stages[0].group)
     if units > MOST_UNITS:
         raise OptionError(
-            request,
-            f"The sample has {units} primary units, where the correction changes nothing that is printed.",
+            f"`variance='bell_mccaffrey'` is for samples of at most {MOST_UNITS:,} primary units.",
+            f"This one has {units}, where the correction changes nothing that is printed.",
             "Write `variance='linearised'`.",
         )

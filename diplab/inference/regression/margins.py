@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import check_one_of, is_number
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.regression._regress import model_frame
@@ -41,23 +41,13 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats
     from diplab.sampling.model_matrix import ModelMatrix
 
-__all__ = [
-    "PROBABILITY_FAMILIES",
-    "Average",
-    "check_slopes",
-    "margin_numbers",
-    "margin_values",
-    "marginal_effects",
-    "means",
-    "movements",
-    "predicted_margins",
-    "share_intervals",
-]
+__all__ = ["Average", "marginal_effects", "means", "movements", "predicted_margins"]
 
-COVARIATES = ("sampled", "fixed")
+Covariates: TypeAlias = Literal["sampled", "fixed"]
+"""Whether the people averaged over are a sample, or just these."""
 
 
-def marginal_effects(fit: Regression, *variables: str, covariates: str = "sampled") -> Estimates:
+def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = "sampled") -> Estimates:
     """Estimate how the expected outcome changes with a variable, on average over the respondents.
 
     For a number, the slope of the expected outcome; for categories, the gap between everybody in the category and
@@ -113,7 +103,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: str = "sample
 
 
 def predicted_margins(
-    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: str = "sampled"
+    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: Covariates = "sampled"
 ) -> Estimates:
     """Estimate what would be expected, on average, if everybody had the same answer to one variable.
 
@@ -182,24 +172,24 @@ def _with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
 
 
 def _check_fit(fit: Regression, what: str, covariates: str) -> FittedModel:
-    check_one_of("covariates", covariates, COVARIATES)
+    check_one_of("covariates", covariates, Covariates)
     variance = fit.provenance.variance
     if variance == "bell_mccaffrey":
         raise OptionError(
-            f"{what} of `{fit.formula}` were asked for.",
-            "Its variance is `bell_mccaffrey`, which is for coefficients.",
+            "`variance='bell_mccaffrey'` is for coefficients.",
+            f"{what} of `{fit.formula}` need another.",
             "Write `regress(..., variance='linearised')`.",
         )
     if variance == "model" and covariates == "sampled":
         raise OptionError(
-            f"{what} of `{fit.formula}` were asked for, of people who are a sample (`covariates='sampled'`).",
-            "Its variance is `model`, which takes the answers that explain as given.",
+            "`covariates='sampled'` needs a variance over people who are a sample.",
+            f"That of `{fit.formula}` is `model`, which takes the covariates as fixed.",
             "Write `covariates='fixed'`, or `regress(..., variance='linearised')`.",
         )
     fitted: FittedModel = fit.fitted
     if fitted.outcomes and fit.outcome in (*COLUMNS, "p_value"):
         raise ColumnError(
-            f"{what} of `{fit.formula}` were asked for, by `{fit.outcome}`.",
+            f"`{fit.outcome}` cannot be the outcome of {what.lower()}.",
             f"Results have a column of that name ({', '.join(COLUMNS)}, p_value).",
             f"Rename it in the data, for example `{fit.outcome}_`.",
         )
@@ -213,16 +203,17 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     if not uses:
         known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
         raise ColumnError(
-            f"{what} of `{name}` were asked for.",
-            f"The regression `{formula.text}` has {len(known)} variables and not that one.",
+            f"`{name}` is not a variable of `{formula.text}`.",
+            f"It has {len(known)}.",
             suggestion(name, known),
         )
     kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
     condition = any(formula.factors[at].condition is not None for at in uses)
     if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
         raise OptionError(
-            f"{what} of `{name}` were asked for.",
-            "It is in the model as " + ("a condition." if condition else "categories, and otherwise too."),
+            f"`{name}` is in the model as "
+            + ("a condition." if condition else "categories, and otherwise too."),
+            f"{what} need it in one way.",
             f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
             "column of its own.",
         )
@@ -235,8 +226,8 @@ def _place(fitted: FittedModel, categories: Categories, name: str, level: Any) -
     code = code_of_answer(codebook, name, level, categories.levels)
     if code is None:
         raise OptionError(
-            f"Predicted margins of `{name}` at {level!r} were asked for.",
-            f"None of its {len(categories.levels)} categories in the model is that.",
+            f"{level!r} is not a category of `{name}` in the model.",
+            f"It has {len(categories.levels)}.",
             suggestion(code_text(level), answers_to_write(codebook, name, categories.levels)),
         )
     return categories.levels.index(code)
@@ -311,22 +302,15 @@ PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")
 
 
 def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
-    """Return the variable that margins are asked of, and the values; none where all categories are meant.
-
-    Examples
-    --------
-    >>> margin_values({"age": [20, 40]}), margin_values({"age": 20}), margin_values("sex")
-    (('age', (20, 40)), ('age', (20,)), ('sex', ()))
-    """
+    """Return the variable that margins are asked of, and the values; none where all categories are meant."""
     if isinstance(variable, str):
         return variable, ()
     if not isinstance(variable, Mapping) or len(variable) != 1:
         many = isinstance(variable, Mapping) and len(variable) > 1
         raise OptionError(
-            f"Predicted margins of {variable!r} were asked for.",
-            "Margins are of one variable, all others as people answered."
-            if many
-            else "That names no variable with values.",
+            f"{argument('variable', variable)} names "
+            + ("several variables." if many else "no variable with values."),
+            "Margins are of one variable, all others as people answered." if many else "",
             "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
         )
     ((name, values),) = variable.items()
@@ -336,22 +320,19 @@ def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
 
 
 def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[float]:
-    """Return the numbers that everybody is given, checked.
-
-    `usual`: a number to offer.
-    """
+    """Return the numbers that everybody is given, checked; `usual` is one to offer."""
     example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
     if not values:
         raise OptionError(
-            f"Predicted margins of `{name}` were asked for.",
-            "It is a number, and no values were given.",
+            f"`{name}` is a number, and predicted margins need its values.",
+            "",
             f"Write some, for example {example}.",
         )
     for value in values:
         if not is_number(value) or not isfinite(value):
             raise OptionError(
-                f"Predicted margins of `{name}` at {value!r} were asked for.",
-                "It is a number in the model, and that is none that people could have.",
+                f"{value!r} is not a finite number, which `{name}` is in the model.",
+                "",
                 f"Write numbers, for example {example}.",
             )
     return [float(value) for value in values]
@@ -379,10 +360,7 @@ def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Fl
 
 
 def check_slopes(fitted: FittedModel, variable: str) -> None:
-    """Refuse an infinite slope, as that of a square root at 0: it grows for ever as the step gets smaller.
-
-    `variable`: a number of the model.
-    """
+    """Refuse an infinite slope, as that of a square root at 0."""
     formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
     for place in matrix.places:
         near, nearer = (np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2))
@@ -391,25 +369,21 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
     if steep:
         terms = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
         raise OptionError(
-            f"Marginal effects of `{variable}` were asked for.",
             f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} respondents.",
+            f"`{variable}` has no marginal effect.",
             "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
         )
 
 
 @dataclass(frozen=True)
 class Average:
-    """Something to average: an expected outcome with a variable put at a value, a gap between two, or a slope.
-
-    `at` is the code or number that everybody is given, `less` the one whose expected outcome is taken from that; with
-    `slope` there is neither, and it is the derivative of what is expected of respondents as they are.
-    """
+    """Something to average: an expected outcome at a value, a gap between two, or a slope."""
 
     variable: str
     category: Any = ""
-    at: Any = None
-    less: Any = None
-    slope: bool = False
+    at: Any = None  # the code or number that everybody is given
+    less: Any = None  # whose expected outcome is taken from that of `at`
+    slope: bool = False  # the derivative of what is expected of respondents as they are
 
     def pieces(self, fitted: FittedModel, place: slice, theta: Floats) -> list[_Piece]:
         """Return what it is made of for some respondents."""
@@ -485,10 +459,7 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
 def movements(
     fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
 ) -> tuple[Floats, Floats | None]:
-    """Return how the averages move with each coefficient, and how each respondent moves them by being averaged over.
-
-    The latter is None with `covariates` fixed.
-    """
+    """Return how the averages move with each coefficient, and with each respondent (None with `covariates` fixed)."""
     weight, theta = fitted.blocks.weight, fitted.theta
     total = weight.sum()
     slopes = np.zeros((point.size, theta.size))

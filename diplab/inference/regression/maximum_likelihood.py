@@ -31,10 +31,7 @@ __all__ = ["departure_from_iid", "fit_statistics", "model_covariance"]
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
-    """Return what of the design a likelihood of independent answers leaves out, as a sentence; nothing where none is.
-
-    Equal weights, and units of one row each, leave respondents alike.
-    """
+    """Return what of the design a likelihood of independent answers leaves out, as a sentence; empty for none."""
     sample, weight = fitted.sample, fitted.blocks.weight
     engine = sample.engine
     stage = engine.units.stages[0]
@@ -56,17 +53,14 @@ def departure_from_iid(fitted: FittedModel) -> str:
 
 
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
-    """Return the covariance of coefficients, or combinations of them, from the information matrix alone.
+    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone.
 
-    The inverse of X'WX for generalised linear models (expected information), of minus the second derivatives for
-    ordinal and multinomial ones; that of the gaussian family times the residual sum of squares over n - p.
-
-    `mix` (outputs, parameters): of the parameters as fitted; by default those of the columns that were asked for.
+    Expected for generalised linear models, observed for categorical ones; gaussian times RSS / (n - p).
     """
     if found := departure_from_iid(fitted):
         raise OptionError(
-            "The variance `model` was asked for.",
-            f"{found} The information matrix knows nothing of it.",
+            f"`variance='model'` takes respondents as independent and alike. {found}",
+            "The information matrix knows nothing of it.",
             "Write `variance='linearised'`, or `declare_design(data)` alone to take all rows as independent and alike.",
         )
     # the weights are all the same, and whatever they are, each respondent is one
@@ -88,11 +82,18 @@ def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
     found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
     if kind.family == "gaussian":
-        return _from_squares(found, -2 * value, _squares_about_mean(rows.y) if constant else np.nan)
+        return _from_squares(
+            found, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constant else np.nan
+        )
     found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
     if not constant:
         return found
-    null = _null_log_likelihood(fitted, kind)
+    # the model with its constants alone
+    theta, likelihood = fit_of_constants(rows, kind), fitted.likelihood
+    if kind.family == "negative_binomial":
+        # a model of its own, whose counts vary otherwise
+        likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
+    null = _log_likelihood(likelihood, rows, theta)
     ratio = 2 * (value - null)
     return replace(
         found,
@@ -109,20 +110,6 @@ def _with_unit_weights(fitted: FittedModel) -> ModelRows:
 
 def _log_likelihood(likelihood: Likelihood, rows: ModelRows, theta: Floats) -> float:
     return sum(likelihood.log_likelihood(block, theta) for block in rows)
-
-
-def _null_log_likelihood(fitted: FittedModel, kind: ModelKind) -> float:
-    """Return the log-likelihood of the model with its constants alone."""
-    rows, likelihood = _with_unit_weights(fitted), fitted.likelihood
-    theta = fit_of_constants(rows, kind)
-    if kind.family == "negative_binomial":
-        # a model of its own, whose counts vary otherwise
-        likelihood = SingleIndex(negative_binomial(dispersion(likelihood, rows, theta)))
-    return _log_likelihood(likelihood, rows, theta)
-
-
-def _squares_about_mean(y: Floats) -> float:
-    return float(((y - y.mean()) ** 2).sum())
 
 
 def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:

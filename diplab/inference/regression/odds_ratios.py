@@ -49,8 +49,8 @@ def effect_ratios(fit: Regression) -> Regression:
     statistic = RATIOS.get(fit.link)
     if statistic is None:
         raise OptionError(
-            f"The ratios of `{fit.formula}` were asked for.",
-            f"Its link is `{fit.link}`, and the exponentials of its coefficients are no ratios.",
+            f"The exponentials of the coefficients of `{fit.formula}` are no ratios.",
+            f"Its link is `{fit.link}`.",
             "Write `regress(..., family='binomial')` for odds ratios, or `marginal_effects(fit)` for differences.",
         )
     frame = fit.frame

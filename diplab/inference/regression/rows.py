@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diplab.sampling.engines.protocol import Floats, Integers
     from diplab.sampling.formula import ModelFactor, ModelFormula
     from diplab.sampling.model_matrix import ModelMatrix
-    from diplab.sampling.sample import Sample, SampleInMemory
+    from diplab.sampling.sample import SampleInMemory
 
 __all__ = ["ModelRows", "Respondents", "read_respondents"]
 
@@ -31,10 +31,7 @@ CATEGORICAL = ("ordinal", "multinomial")
 
 @dataclass(frozen=True, eq=False)
 class ModelRows:
-    """The rows of a regression, a block at a time.
-
-    `y`, `weight` (rows,).
-    """
+    """The rows of a regression, a block at a time."""
 
     matrix: ModelMatrix
     y: Floats
@@ -61,26 +58,17 @@ class ModelRows:
 
 @dataclass(frozen=True, eq=False)
 class Respondents:
-    """Who a regression is about.
-
-    `row_index`: their places in the file; None for all of it.
-    `outcomes`: categories of the outcome, in order; empty for a number or a condition.
-    `everyone`: rows of positive weight in the domain.
-    `missing`: rows without an answer, by column.
-    """
+    """Who a regression is about."""
 
     blocks: ModelRows
-    row_index: Integers | None
-    outcomes: tuple[Any, ...]
-    everyone: int
-    missing: dict[str, int]
+    row_index: Integers | None  # their places in the file; None for all of it
+    outcomes: tuple[Any, ...]  # categories, in order; empty for a number or a condition
+    everyone: int  # rows of positive weight in the domain
+    missing: dict[str, int]  # rows without an answer, by column
 
 
 def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str, na: str) -> Respondents:
-    """Read the rows of a regression.
-
-    `sample`: held in memory.
-    """
+    """Read the rows of a regression."""
     engine = sample.engine
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
@@ -101,7 +89,12 @@ def read_respondents(sample: SampleInMemory, formula: ModelFormula, family: str,
             inside = inside & ~gap
     count = int(np.count_nonzero(inside))
     if not count:
-        raise _empty(sample, formula)
+        where = f"`{sample.condition}`" if sample.condition else "the whole sample"
+        raise EmptyDomainError(
+            f"The regression `{formula.text}` has no respondents in {where}.",
+            "Nobody there has a positive weight and an answer to every variable.",
+            "Write a wider condition, or look at the missing values of the variables.",
+        )
     row_index = None if count == inside.size else np.flatnonzero(inside)
     y, outcomes = _answers(sample, formula, family, outcome, row_index)
     weight = scoped.weight if row_index is None else scoped.weight[row_index]
@@ -118,27 +111,19 @@ def _gaps(value: Floats | Categories) -> NDArray[np.bool_] | None:
 def _missing(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
     counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
     return OptionError(
-        f"The regression `{formula.text}` was asked for with `na='fail'`.",
-        f"Of {everyone} respondents, some answers are missing: {counts}.",
+        f"`na='fail'`: answers to variables of `{formula.text}` are missing.",
+        f"Of {everyone} respondents: {counts}.",
         "Write `na='drop'` to leave those respondents out, or a condition that does.",
-    )
-
-
-def _empty(sample: Sample, formula: ModelFormula) -> EmptyDomainError:
-    request = f"`{sample.condition}`" if sample.condition else "the whole sample"
-    return EmptyDomainError(
-        f"The regression `{formula.text}` was asked for on {request}.",
-        "Nobody there has a positive weight and an answer to every variable.",
-        "Write a wider condition, or look at the missing values of the variables.",
     )
 
 
 def _check_finite(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> None:
     for factor, value in zip(formula.factors, values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
+            lost = np.count_nonzero(~np.isfinite(value))
             raise OptionError(
-                f"The term `{factor.text}` was asked for in a regression.",
-                f"It has no finite value for {np.count_nonzero(~np.isfinite(value))} respondents.",
+                f"The term `{factor.text}` has no finite value for {lost} respondents.",
+                "",
                 "Write arithmetic that has a value for everybody, or a condition that leaves them out.",
             )
 
@@ -156,8 +141,8 @@ def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats
     if not columns.is_number(name):
         known = columns.factor(name).categories
         raise ColumnError(
-            f"The column `{name}` was asked for as the outcome of a regression ({family}).",
-            f"It holds words, such as {known[-1]!r}.",
+            f"The outcome `{name}` holds words, such as {known[-1]!r}.",
+            f"`family={family!r}` needs numbers.",
             f"Write a condition as the outcome, for example `{name} == {known[-1]!r} ~ ...`, with `family='binomial'`.",
         )
     return columns.evaluate(Column(name))
@@ -171,11 +156,10 @@ def _answers(
     row_index: Integers | None,
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
-    request = f"The regression `{formula.text}` was asked for ({family})."
     if isinstance(outcome, Categories):
         codes = outcome.codes if row_index is None else outcome.codes[row_index]
         there = np.bincount(codes, minlength=len(outcome.levels)) > 0
-        order = _ordered(sample, formula, outcome, request) if family == "ordinal" else range(len(there))
+        order = _ordered(sample, formula, outcome) if family == "ordinal" else range(len(there))
         present = [at for at in order if there[at]]
         place = np.full(len(there), -1)
         place[present] = np.arange(len(present))
@@ -184,46 +168,46 @@ def _answers(
     else:
         if family in CATEGORICAL:
             raise OptionError(
-                request,
                 f"`{formula.outcome.text}` is a condition or arithmetic, and has no categories.",
+                f"`family={family!r}` needs some.",
                 "Write the name of a column before `~`.",
             )
         y, levels = outcome if row_index is None else outcome[row_index], ()
         lowest = float(y.min())
     if y.min() == y.max():
         raise OptionError(
-            request,
             f"All {y.size} respondents have the same answer to `{formula.outcome.text}`.",
+            "",
             "Explain an outcome that varies, or write a wider condition.",
         )
-    _check_range(formula, family, y, lowest, request)
+    _check_range(formula, family, y, lowest)
     return y, levels
 
 
-def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, request: str) -> None:
+def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float) -> None:
     label = formula.outcome.text
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         other = y[~np.isin(y, (0.0, 1.0))][0]
         raise OptionError(
-            request,
-            f"`{label}` holds {other:g}, where true and false, or 1 and 0, are needed.",
+            f"`{label}` holds {other:g}.",
+            f"`family={family!r}` needs true and false, or 1 and 0.",
             f"Write a condition as the outcome, for example `{label} == {other:g} ~ ...`.",
         )
     if family in ("poisson", "negative_binomial") and lowest < 0:
         raise OptionError(
-            request,
-            f"`{label}` holds {lowest:g}, where counts from 0 are needed.",
+            f"`{label}` holds {lowest:g}.",
+            f"`family={family!r}` needs counts from 0.",
             "Write `family='gaussian'`, or an outcome that counts.",
         )
     if not np.isfinite(y).all():
         raise OptionError(
-            request,
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
+            "",
             "Write a condition that leaves them out.",
         )
 
 
-def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories, request: str) -> list[int]:
+def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories) -> list[int]:
     """Return the categories of an ordinal outcome in order: of numbers, as declared, or of the codebook."""
     engine = sample.engine
     name = formula.outcome.text
@@ -236,7 +220,7 @@ def _ordered(sample: SampleInMemory, formula: ModelFormula, outcome: Categories,
         return sorted(as_found, key=lambda at: known.index(outcome.levels[at]))
     shown = ", ".join(repr(level) for level in outcome.levels[:4])
     raise OptionError(
-        request,
         f"`{name}` holds words without a declared order: {shown}.",
+        "",
         "Give it as numbers or as an ordered category, for example `pandas.Categorical(..., ordered=True)`.",
     )

@@ -52,10 +52,16 @@ def term_test(fit: Regression, *terms: str) -> Test:
     7.5
     """
     terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
-    if not isinstance(fit, Regression):
-        raise _no_regression(fit, terms_named)
-    request = f"A test of {terms_named} was asked for in `{fit.formula}`."
-    rows = _rows_of(fit, terms, request)
+    result: object = fit
+    if not isinstance(result, Regression):
+        statistics = dict.fromkeys(result.frame["statistic"]) if isinstance(result, Estimates) else ()
+        rows_of = ", ".join(f"`{each}`" for each in statistics) or f"a `{type(result).__name__}`"
+        raise OptionError(
+            f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
+            "",
+            "Write the same on what `regress` returned.",
+        )
+    rows = _rows_of(fit, terms)
     k = rows.size
     hypothesis = f"all {k} coefficients of {' and '.join(terms)} are 0 in {fit.formula}"
     if fit.imputed:
@@ -66,14 +72,14 @@ def term_test(fit: Regression, *terms: str) -> Test:
     correlation = covariance / np.outer(scale, scale)
     if not left > 0:
         raise OptionError(
-            request,
-            f"The regression has {left:g} degrees of freedom: those of the design are used up by its columns.",
+            f"`{fit.formula}` has {left:g} degrees of freedom to test {terms_named}.",
+            "Those of the design are used up by its columns.",
             "Write fewer terms, or `regress(..., df='infinity')`.",
         )
     if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
         raise OptionError(
-            request,
-            f"Its {k} coefficients have too few primary units behind them: their covariance is singular.",
+            f"The {k} coefficients of {terms_named} have too few primary units behind them.",
+            "Their covariance is singular.",
             "Test fewer coefficients, or merge categories.",
         )
     ratio = value / scale
@@ -87,34 +93,21 @@ def term_test(fit: Regression, *terms: str) -> Test:
     )
 
 
-def _no_regression(fit: object, terms_named: str) -> OptionError:
-    rows = (
-        ", ".join(f"`{each}`" for each in dict.fromkeys(fit.frame["statistic"]))
-        if isinstance(fit, Estimates)
-        else ""
-    )
-    return OptionError(
-        f"A test of {terms_named} was asked for.",
-        f"Its rows are no coefficients of a regression, but {rows or f'of type `{type(fit).__name__}`'}.",
-        "Write the same on what `regress` returned.",
-    )
-
-
-def _rows_of(fit: Regression, terms: tuple[str, ...], request: str) -> NDArray[np.intp]:
+def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
     """Return the rows of the coefficients of terms, which must be known."""
     coefficients = fit.frame["statistic"] == "coefficient"
     if not coefficients.any():
         raise OptionError(
-            request,
-            f"Its rows are no coefficients, but {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            f"`term_test` is for coefficients, not for {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            "",
             "Write the same on what `regress` returned.",
         )
     known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
     for term in terms or ("",):
         if term not in known and term != "intercept":
             raise OptionError(
-                request,
-                f"The regression has {len(known)} terms and not that one." if term else "No term was given.",
+                f"`{term}` is not a term of `{fit.formula}`." if term else "`term_test` has no term.",
+                f"The regression has {len(known)}.",
                 suggestion(term, known),
             )
     return np.flatnonzero(coefficients & fit.frame["variable"].isin(terms))
@@ -149,23 +142,22 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     >>> round(dl.wald_test(dl.contrast(est, {"sex": ("m", "f")})).statistic, 3)
     7.5
     """
-    request = f"A test that {len(estimates)} rows are nothing at once was asked for."
     null = estimates.provenance.null_value
     value = estimates.frame["estimate"].to_numpy(dtype=float) - null
     undefined = ~(np.isfinite(value) & np.isfinite(np.diag(estimates.covariance)))
     if undefined.any() or not len(estimates):
         raise OptionError(
-            request,
-            f"{int(undefined.sum())} of them have no estimate or no variance.",
+            f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
+            "",
             "Leave those out, for example `result.rows(result.frame['std_error'] > 0)`.",
         )
     d = float(estimates.frame["df"].min())
-    w, k = _quadratic(value, estimates.covariance, request)
+    w, k = _quadratic(value, estimates.covariance)
     left = d - k + 1 if adjusted else d
     if left <= 0:
         raise OptionError(
-            request,
-            f"They are {k} independent ones, and the design has {d:g} degrees of freedom.",
+            f"{k} independent rows are too many for the {d:g} degrees of freedom of the design.",
+            "",
             "Test fewer at once.",
         )
     f = w / k if np.isinf(d) or not adjusted else w * left / (d * k)
@@ -186,9 +178,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     )
 
 
-def _quadratic(
-    value: NDArray[np.float64], covariance: NDArray[np.float64], request: str
-) -> tuple[float, int]:
+def _quadratic(value: NDArray[np.float64], covariance: NDArray[np.float64]) -> tuple[float, int]:
     """Return v'V^-1 v, and how many of the rows are independent."""
     # correlations, so that rows of very different size are judged alike
     scale = np.sqrt(np.diag(covariance))
@@ -199,8 +189,8 @@ def _quadratic(
     outside = np.abs(along[~independent]).max(initial=0.0)
     if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
         raise OptionError(
-            request,
-            "Some of them vary too little, or together, for a test: their covariance is singular.",
+            "Some of the rows vary too little, or together, for a test: their covariance is singular.",
+            "",
             "Leave out rows without variance, or those that follow from others.",
         )
     return float((along[independent] ** 2 / size[independent]).sum()), int(independent.sum())

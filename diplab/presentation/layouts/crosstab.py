@@ -27,7 +27,7 @@ from diplab.presentation.numbers import NumberForm, known
 from diplab.presentation.sheet import Cell, Sheet, detail_of
 from diplab.presentation.terms import term, term_text
 from diplab.reference.text import LANGUAGES, Text
-from diplab.results.crosstab import Banner, Crosstab, column_letter
+from diplab.results.crosstab import Crosstab, column_letter
 from diplab.sampling.engines.columns import MISSING
 
 if TYPE_CHECKING:
@@ -153,31 +153,28 @@ def respondents_cell(count: int, language: Language) -> Cell:
 
 
 @layout.register(Crosstab)
-@layout.register(Banner)
-def crosstab_sheet(result: Crosstab | Banner, request: TableRequest) -> Sheet:
-    """Return a crosstab, or a banner of several, as a table for print."""
-    tables = result.tables if isinstance(result, Banner) else (result,)
+def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
+    """Return a crosstab as a table for print."""
+    tables = result.panels or (result,)
     first = tables[0]
     language, labels, notes = request.language, request.labels_of(first.cells.codebook), request.notes
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
-    banner = isinstance(result, Banner)
-    panels = [CrosstabPanel(each, language, labels, form, named=banner) for each in tables]
-    alone = (
-        CrosstabPanel(result.alone, language, labels, form, named=False)
-        if isinstance(result, Banner)
-        else None
-    )
+    side_by_side = bool(result.panels)
+    panels = [CrosstabPanel(each, language, labels, form, named=side_by_side) for each in tables]
+    alone = CrosstabPanel(result, language, labels, form, named=False) if side_by_side else None
     laid_out = _CrosstabLines(panels, alone, first, language, labels)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     remarks = (
-        [letters_sentence(first, language, several=banner)] if any(panel.letters for panel in panels) else []
+        [letters_sentence(first, language, several=side_by_side)]
+        if any(panel.letters for panel in panels)
+        else []
     )
     remarks += [term("sentence.small_base", language)] if small else []
     heads, over = laid_out.heads()
     keys = len(first.by) + 1
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
-    provenance = printed_provenance(result, letters=any(panel.letters for panel in panels))
+    provenance = printed_provenance(tables, letters=any(panel.letters for panel in panels))
     below = conventions(provenance, language, notes, tuple(remarks), labels)
     return Sheet(
         title=request.title_or(crosstab_title(tables, language, labels)),
@@ -188,7 +185,7 @@ def crosstab_sheet(result: Crosstab | Banner, request: TableRequest) -> Sheet:
         notes=with_test_lines(below, tables, language, labels),
         language=language,
         detail=detail_of(result.frame),
-        over=over if banner else (),
+        over=over if side_by_side else (),
     )
 
 
@@ -213,8 +210,8 @@ def _unless_blank(line: list[Cell]) -> list[list[Cell]]:
 class _CrosstabLines:
     """The lines of a printed crosstab: each row over its intervals and letters, then margins and respondents.
 
-    The last columns are the margin of the rows and their respondents; those of a banner are about the variable of the
-    rows alone, since each of its panels has its own base.
+    The last columns are the margin of the rows and their respondents; those beside several panels are about the
+    variable of the rows alone, since each panel has its own base.
     """
 
     panels: list[CrosstabPanel]
@@ -326,13 +323,12 @@ class _CrosstabLines:
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
-def printed_provenance(result: Crosstab | Banner, *, letters: bool) -> Provenance:
+def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool) -> Provenance:
     """Return the provenance of a crosstab, without what it prints in a column or not at all."""
-    tables = result.tables if isinstance(result, Banner) else (result,)
     provenance = tables[0].cells.provenance
     missing = {name: count for each in tables for name, count in each.cells.provenance.missing.items()}
     reasons = {name: why for each in tables for name, why in each.cells.provenance.reasons.items()}
-    idle = ("expected",) if letters else ("expected", "p_adjust")
+    idle = ("expected",) if letters else ("expected", "adjust")
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, missing=missing, reasons=reasons)
 
@@ -421,6 +417,12 @@ def _joined_columns(columns: list[list[str]], length: int) -> list[str]:
 @drawing.register(Crosstab)
 def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     """Return the shares that a chart shows, those of one whole under one heading."""
+    if table.panels:
+        raise OptionError(
+            "A table of several variables side by side cannot be drawn as one chart.",
+            "Each of its panels has a base of its own.",
+            "Write a chart of each: `dl.chart(table.panels[0])`.",
+        )
     order = _drawn_order(table)
     cells = table.cells.rows(order)
     labels = merged_labels(request.labels, cells.codebook)
@@ -442,14 +444,4 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
         small=[bool(each) for each in small],
         title=Text(*(crosstab_title((table,), each, labels) for each in LANGUAGES)),
         axis=term_text(axis),
-    )
-
-
-@drawing.register(Banner)
-def banner_drawing(banner: Banner, request: ChartRequest) -> Drawing:
-    """Refuse a chart of several crosstabs, each with a base of its own."""
-    raise OptionError(
-        "A banner cannot be drawn as one chart.",
-        f"It holds {len(banner.tables)} tables, each with a base of its own.",
-        "Write a chart of each: `dl.chart(banner.tables[0])`.",
     )

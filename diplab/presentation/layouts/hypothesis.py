@@ -157,7 +157,7 @@ OF_RANKS = {
     "median": "share_difference",
 }
 """Of what a difference is, in the tests that do not compare the means themselves."""
-_OF_ESTIMATES = ("interval", "shares", "p_adjust", "p_adjusted")
+_OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
 """Rules of the estimates that a test was made beside, which are not its own."""
 
 

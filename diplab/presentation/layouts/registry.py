@@ -53,7 +53,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class TableRequest:
-    """What `table` was asked for: see its parameters."""
+    """The arguments of `table`: see its parameters."""
 
     language: Language
     title: Text | str | None = None
@@ -78,7 +78,7 @@ class TableRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartRequest:
-    """What `chart` was asked for of a result: see its parameters."""
+    """The arguments of `chart` for a result: see its parameters."""
 
     labels: Codebook | None = None
     percent: bool | None = None

@@ -1,4 +1,4 @@
-"""`complement` and `rebased`: who works full time beside platform work, on every base side by side."""
+"""`full_time_complement` and `change_base`: who works full time beside platform work, on every base side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.checks import check_number, check_one_of, is_number
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.moments import share
+from diplab.estimators.moments import ShareInterval
 from diplab.estimators.moments import share as share_statistic
 from diplab.inference._estimate import estimate
 from diplab.microdata.codebook import Codebook
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from diplab.inference.degrees_of_freedom import DegreesOfFreedom
     from diplab.results.estimates import Estimates
     from diplab.sampling.sample import Sample
 
-__all__ = ["complement", "rebased"]
+__all__ = ["change_base", "full_time_complement"]
 
 _WORDS = Words("diplab.inference")
 
@@ -59,22 +60,12 @@ def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
 
 @dataclass(frozen=True, eq=False)
 class _Base:
-    """One base of a share.
-
-    Parameters
-    ----------
-    name : str
-    share : Expression
-        1 for those who are counted, 0 for the others of the base, missing outside of it.
-    numerator : Expression
-        Condition of those who are counted.
-    bound : bool or None
-        True for a bound, False for the base that replaces it where everybody is known, None for a base always shown.
-    """
+    """One base of a share."""
 
     name: str
-    share: Expression
-    numerator: Expression
+    share: Expression  # 1 for those who are counted, 0 for the others of the base, missing outside of it
+    numerator: Expression  # condition of those who are counted
+    # False for the base that replaces bounds where everybody is known, None for one always shown
     bound: bool | None = None
 
 
@@ -116,15 +107,15 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
 FULL_TIME = "full_time_beside"
 
 
-def complement(
+def full_time_complement(
     sample: Sample | Imputed,
     job: str = "main_job",
     *,
     works_beside: str | None = None,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
-    df: str = "design",
-    interval: str = "logit",
+    df: DegreesOfFreedom = "design",
+    interval: ShareInterval = "logit",
 ) -> Complement:
     """Estimate the share of those who work full time beside platform work, on every base side by side.
 
@@ -165,13 +156,13 @@ def complement(
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI temps plein", "CDI mi-temps", "retraité", "étudiant"]})
     >>> data = dl.main_job(dl.Microdata(people, dl.Codebook()), status="job")
-    >>> found = complement(dl.declare_design(data))
+    >>> found = full_time_complement(dl.declare_design(data))
     >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
     [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
     """
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
     for each in samples:
-        check_sample(each, "A complement", "complement")
+        check_sample(each, "A full-time complement", "compute")
     counted = [_numerator(each, job, works_beside) for each in samples]
     bases = _bases_with_people(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
@@ -182,7 +173,14 @@ def complement(
         for each, own in zip(samples, bases, strict=True)
     ]
     drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
-    found = _estimate_shares(drawn, bases, interval, {"by": by, "confidence": confidence, "df": df})
+    if len({str(own[-1].share) for own in bases}) > 1:
+        raise OptionError(
+            "The imputations do not hold the same kinds of jobs.",
+            "",
+            "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
+        )
+    shares = [share_statistic(each.share, interval=interval) for each in bases[0]]
+    found = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
     numerators = _numerator_counts(prepared, bases, domains, found)
     names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
@@ -191,24 +189,26 @@ def complement(
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
-    everybody = Complement(
-        frame,
-        found.covariance,
-        found.provenance,
-        found.by,
-        codebook,
-        found.drawn,
+    provenance = replace(
+        found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, counted)
+    )
+    return Complement(
+        *(frame, found.covariance, provenance, found.by, codebook, found.drawn),
         descriptions=found.descriptions,
         bases=words,
     )
-    changes = {"base": _WORDS("complement.own_bases"), **_unknown(samples, job, counted)}
-    return replace(everybody, provenance=replace(everybody.provenance, **changes))
 
 
 def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression:
     """Return the condition of those who are counted: missing for those of whom it is not known."""
     known_column(job, sample.names, "the main job")
-    _check_classes(sample, job)
+    answers = [value for (value,) in sample.engine.cells((job,))]
+    if answers and not any(value in CLASSES for value in answers):
+        raise ColumnError(
+            f"`job={job!r}` is not a variable that `main_job` made.",
+            f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
+            f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
+        )
     if works_beside is not None:
         return parse(works_beside, sample.names, sample.codebook, "`works_beside`")
     if f"{job}_time" in sample.names:
@@ -221,10 +221,7 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
 def _bases_with_people(
     samples: Sequence[Sample], counted: Sequence[Expression], job: str
 ) -> list[list[_Base]]:
-    """Return for each sample the bases that have respondents in all samples.
-
-    Where the working time of everybody is known, in each of them, there are no bounds.
-    """
+    """Return for each sample the bases with respondents in all; no bounds where all working times are known."""
     unknown_rows = [Apply("missing", (each,)) for each in counted]
     unknown = any(
         int(each.totals((), ()).within(rows).n.sum())
@@ -233,7 +230,10 @@ def _bases_with_people(
     every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
-        every = [_on_rows(samples[0], every[0])]
+        on_rows = samples[0].totals((), ()).on_rows
+        every = [
+            [replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator)) for each in every[0]]
+        ]
     peopled = [
         place
         for place, base in enumerate(every[0])
@@ -243,19 +243,6 @@ def _bases_with_people(
         )
     ]
     return [[own[place] for place in peopled] for own in every]
-
-
-def _estimate_shares(
-    drawn: Sample | Imputed, bases: Sequence[Sequence[_Base]], interval: str, options: dict[str, Any]
-) -> Estimates:
-    """Return the shares of all bases, in their order."""
-    if isinstance(drawn, Imputed) and len({str(own[-1].share) for own in bases}) > 1:
-        raise OptionError(
-            "A complement of imputations was asked for.",
-            "They do not hold the same kinds of jobs.",
-            "Write `main_job` on each with the same rules, and imputations in which each kind is there.",
-        )
-    return estimate(drawn, *[share(each.share, interval=interval) for each in bases[0]], **options)
 
 
 def _numerator_counts(
@@ -274,15 +261,6 @@ def _numerator_counts(
     return fewest
 
 
-def _on_rows(sample: Sample, bases: Sequence[_Base]) -> list[_Base]:
-    """Return the bases with their conditions worked out once, where rows are held."""
-    everyone = sample.totals((), ())
-    return [
-        replace(each, share=everyone.on_rows(each.share), numerator=everyone.on_rows(each.numerator))
-        for each in bases
-    ]
-
-
 def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression]) -> dict[str, Any]:
     """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
     unknown = max(
@@ -296,21 +274,10 @@ def _unknown(samples: Sequence[Sample], job: str, counted: Sequence[Expression])
     return {"missing": {job: unknown}, "reasons": reasons}
 
 
-def _check_classes(sample: Sample, job: str) -> None:
-    answers = [value for (value,) in sample.engine.cells((job,))]
-    if not answers or any(value in CLASSES for value in answers):
-        return
-    raise ColumnError(
-        f"The complement was asked for with `{job}` as the main job.",
-        f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
-        f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
-    )
+_NARROW, _WIDE = _WORDS("change_of_base.narrow"), _WORDS("change_of_base.wide")
 
 
-_NARROW, _WIDE = _WORDS("rebased.narrow"), _WORDS("rebased.wide")
-
-
-def rebased(
+def change_base(
     share: float,
     base_share: float,
     *,
@@ -353,11 +320,20 @@ def rebased(
 
     Examples
     --------
-    >>> found = rebased(0.71, 0.40, never=0.279)
+    >>> found = change_base(0.71, 0.40, never=0.279)
     >>> found.frame[["estimate", "ci_low", "ci_high"]].round(3).values.tolist()
     [[0.71, nan, nan], [0.284, nan, nan], [nan, 0.284, 0.605]]
     """
-    _check_rebased(share, base_share, never, status)
+    for name, value in (("share", share), ("base_share", base_share), ("never", never)):
+        percentage = is_number(value) and 1 < value <= 100
+        check_number(name, value, low=0, high=1, example=value / 100 if percentage else 0.4)
+    if base_share + never > 1 + 1e-9:
+        raise OptionError(
+            f"`base_share={base_share:g}` and `never={never:g}` are together more than everybody.",
+            "",
+            "Write `never` as a share of the wider base, of people outside of the narrow one.",
+        )
+    check_one_of("status", status, STATUSES)
     import pandas as pd
 
     inside = share * base_share
@@ -369,37 +345,16 @@ def rebased(
     highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
     rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
     provenance = Provenance(base=_WORDS("complement.own_bases"), source=source, status=status)
+    categories = {
+        "narrow": base,
+        "both": _WORDS("change_of_base.inside", wider=wider, base=base),
+        "wide": _WORDS("change_of_base.beyond", wider=wider),
+    }
     return Complement(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         np.full((3, 3), np.nan),
         provenance,
-        codebook=_rebased_codebook(base, wider),
+        codebook=Codebook().described("rebased", label=_WORDS("change_of_base.label"), values=categories),
         descriptions={"share": share_statistic.description},
         bases={"narrow": base, "both": wider, "wide": wider},
     )
-
-
-def _rebased_codebook(base: Text, wider: Text) -> Codebook:
-    return Codebook().described(
-        "rebased",
-        label=_WORDS("rebased.label"),
-        values={
-            "narrow": base,
-            "both": _WORDS("rebased.inside", wider=wider, base=base),
-            "wide": _WORDS("rebased.beyond", wider=wider),
-        },
-    )
-
-
-def _check_rebased(share: float, base_share: float, never: float, status: str) -> None:
-    request = f"A share of {share!r} on a base of {base_share!r} was to be brought to a wider base."
-    for name, value in (("share", share), ("base_share", base_share), ("never", never)):
-        percentage = is_number(value) and 1 < value <= 100
-        check_number(name, value, low=0, high=1, example=value / 100 if percentage else 0.4)
-    if base_share + never > 1 + 1e-9:
-        raise OptionError(
-            request,
-            f"The base ({base_share:g}) and those never counted ({never:g}) are more than everybody.",
-            "Write `never` as a share of the wider base, of people outside of the narrow one.",
-        )
-    check_one_of("status", status, STATUSES)
