@@ -125,7 +125,7 @@ OWN_NAMES = {
 def test_a_word_is_said_in_both_languages(name: str, value: str) -> None:
     own = f"rule.{name}={value}" in terms()
     said = f"option.{value}" in terms() or value in OWN_NAMES
-    assert own or (f"rule.{name}" in terms() and said), f"{name} = {value} has no words in terms.toml"
+    assert own or (f"rule.{name}" in terms() and said), f"{name} = {value} has no words in words.toml"
     assert rule(name, value, "fr") != rule(name, value, "en")
     assert "=" not in rule(name, value, "fr")
 

@@ -54,7 +54,7 @@ def test_an_unknown_term_offers_the_nearest():
         term("verdict.base differ", "fr")
     assert str(caught.value) == (
         "`verdict.base differ` is not a displayed term. "
-        f"There are {len(terms())} in `terms.toml`. "
+        f"There are {len(terms())} in `words.toml`. "
         "Did you mean `verdict.base differs`, `verdict.differs` or `legend.base differs`?"
     )
 
