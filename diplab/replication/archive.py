@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import DataError, DiplabError, suggestion
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["DataFile", "NotAvailableError", "data_file", "data_files", "locate"]
 
+_WORDS = Words("diplab.replication")
 _RAW = "https://raw.githubusercontent.com"
 _FORGE = "https://github.com/"
 _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
@@ -107,6 +109,16 @@ class NotAvailableError(DiplabError):
         self.wanted = wanted
         self.why = why
 
+    @property
+    def explanation(self) -> Text:
+        """Why the study does not run, and where its file can be put."""
+        wanted = self.wanted
+        elsewhere = _WORDS("absent.package", package=wanted.package) if wanted.package else NOTHING
+        if wanted.address:
+            elsewhere = _WORDS("absent.address", address=wanted.address)
+        place = wanted.place.as_posix()
+        return _WORDS("absent.file", file=wanted.id, why=self.why, elsewhere=elsewhere, place=place)
+
 
 @functools.cache
 def data_files() -> Mapping[str, DataFile]:
@@ -175,11 +187,9 @@ def locate(file: DataFile | str, copies: Path | None = None) -> Path:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
     if not wanted.address:
-        raise NotAvailableError(
-            wanted, Text(f"{wanted.path}\u00a0: pas de fichier de ce nom", f"{wanted.path}: no such file")
-        )
+        raise NotAvailableError(wanted, _WORDS("absent.no_file", path=wanted.path))
     if os.environ.get("DIPLAB_OFFLINE", "0") not in {"", "0"}:
-        raise NotAvailableError(wanted, Text("DIPLAB_OFFLINE est définie", "DIPLAB_OFFLINE is set"))
+        raise NotAvailableError(wanted, _WORDS("absent.offline"))
     return _download(wanted)
 
 

@@ -95,7 +95,7 @@ def reproduce_all(
         Progress(*bar, console=console, transient=True) as progress,
     ):
         tasks = [
-            _Task(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
+            _Rerun(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
             for study in studies
         ]
         shown = progress.add_task("", total=len(tasks))
@@ -114,7 +114,7 @@ def reproduce_all(
 
 
 @dataclass(frozen=True)
-class _Task:
+class _Rerun:
     """A study to rerun, with all that a process of its own must know."""
 
     study: Study
@@ -133,7 +133,7 @@ class _Task:
         return sum(file.size for file in files) / 1e6 + len(self.study.published) / 50 + figures / 6
 
 
-def _rerun(task: _Task) -> Section:
+def _rerun(task: _Rerun) -> Section:
     """Rerun a study and draw its figures; what comes back is plain data."""
     begun = time.monotonic()
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
@@ -147,7 +147,7 @@ def _without_code(study: Study) -> Study:
     return replace(study)
 
 
-def _one_by_one(tasks: Sequence[_Task], tell: Callable[[str, int], None]) -> list[Section]:
+def _one_by_one(tasks: Sequence[_Rerun], tell: Callable[[str, int], None]) -> list[Section]:
     sections = []
     for place, task in enumerate(tasks):
         tell(task.study.id, place)
@@ -155,7 +155,7 @@ def _one_by_one(tasks: Sequence[_Task], tell: Callable[[str, int], None]) -> lis
     return sections
 
 
-def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, int], None]) -> list[Section]:
+def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
     """Rerun studies in processes of their own, those that take longest first."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(

@@ -154,9 +154,8 @@ def run(
         try:
             files = {} if data is not None else _files(study, copies)
         except NotAvailableError as absent:
-            yield Run(
-                study, _compared(study, None, synthetic=study.synthetic, why_not=_why_not(absent)), {}, {}
-            )
+            explained = absent.explanation
+            yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=explained), {}, {})
             return
         real = _real_data(study, data, mapping)
         inputs = Inputs(study, files, real, Path(scratch), changed, disturb)
@@ -229,27 +228,6 @@ def _files(study: Study, copies: Path | None) -> dict[str, Path]:
     """Return where each data file of a study lies."""
     files: dict[str, DataFile | str] = {name: name for name in study.data} | dict(study.files)
     return {name: locate(file, copies) for name, file in files.items()}
-
-
-def _why_not(absent: NotAvailableError) -> Text:
-    wanted = absent.wanted
-    place = wanted.place.as_posix()
-    fetched = Text("", "")
-    if wanted.package:
-        fetched = Text(
-            f" il vient avec le paquet {wanted.package}, ou",
-            f" it comes with the package {wanted.package}, or",
-        )
-    if wanted.address:
-        fetched = Text(
-            f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
-        )
-    return Text(
-        f"le fichier {wanted.id} n’est pas ici ({absent.why.fr})\u00a0:{fetched.fr} il se lit dans le dossier que "
-        f"nomme la variable DIPLAB_DATA, sous {place}",
-        f"the file {wanted.id} is not here ({absent.why.en}):{fetched.en} it is read in the folder that the variable "
-        f"DIPLAB_DATA names, as {place}",
-    )
 
 
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:

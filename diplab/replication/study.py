@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
     from diplab.replication.result import Result
-    from diplab.replication.words import Words
+    from diplab.replication.words import StudyWords
     from diplab.results.comparison import Verdict
 
 __all__ = ["Assumption", "Inputs", "Study", "open_study"]
@@ -160,7 +160,7 @@ class Study:
         return module
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> StudyWords:
         """The words of its figures and tables, from `words.toml`."""
         from diplab.replication.words import read_words
 

@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Words", "read_words"]
+__all__ = ["StudyWords", "read_words"]
 
 SHARED = "shared"
 OF_NOTES = ("unit", "note", "reading", "coverage", "source")
-"""Words of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
+"""StudyWords of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class StudyWords:
     """What `words.toml` holds.
 
     Parameters
@@ -104,7 +104,7 @@ class Words:
         )
 
 
-def read_words(folder: Path) -> Words:
+def read_words(folder: Path) -> StudyWords:
     """Read the words of a study; none where it has no `words.toml`.
 
     Parameters
@@ -142,4 +142,4 @@ def read_words(folder: Path) -> Words:
                         f'Write `{key} = {{ fr = "...", en = "..." }}` there.',
                     )
             sections[name][key] = Text(both["fr"], both["en"])
-    return Words(folder.name, sections)
+    return StudyWords(folder.name, sections)

@@ -10,6 +10,7 @@ from diplab.presentation.charts.axes import SideName, names_height, scales_by_ye
 from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
 from diplab.presentation.language import NO_BREAK, number, words
+from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     def _names(self, language: Language) -> list[SideName]:
         room = self.room * ASIDE - 13
-        to = {"fr": "à", "en": "to"}[language]
+        to = term("word.to", language)
         names = [(level.value, words(level.label, language), GREY) for level in self.levels]
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             year, low, high = band.ends[-1]

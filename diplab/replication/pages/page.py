@@ -51,8 +51,6 @@ MARKS = {
 }
 """A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
 
-_NAMES: dict[Language, str] = {"fr": "Français", "en": "English"}
-
 
 @cache
 def _read(name: str) -> str:
@@ -133,7 +131,7 @@ def frame(
         Pages above it.
     """
     others = "".join(
-        link(file_name(each, *name), _NAMES[each], f' lang="{each}" hreflang="{each}"')
+        link(file_name(each, *name), term("report.language", each), f' lang="{each}" hreflang="{each}"')
         for each in languages
         if each != language
     )
