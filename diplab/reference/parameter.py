@@ -274,28 +274,13 @@ def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
 
 
 def figure_in_words(value: float) -> Text:
-    """Return a number as each language prints it, with all of its digits.
-
-    Examples
-    --------
-    >>> figure_in_words(1457.52).en, figure_in_words(0.5).fr
-    ('1,457.52', '0,5')
-    """
+    """Return a number as each language prints it, with all of its digits."""
     english = f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
     return Text(english.replace(",", NARROW).replace(".", ","), english)
 
 
 def parameter_in_words(each: Parameter) -> Text:
-    """Return a dated parameter in words.
-
-    Examples
-    --------
-    >>> from diplab.reference.parameter import parameter
-    >>> parameter_in_words(parameter("minimum_wage_hourly_gross", 2018)).en
-    'Hourly minimum wage, gross: 9.88 EUR an hour (2018)'
-    >>> parameter_in_words(parameter("poverty_threshold_60", 2016)).fr[-22:]
-    'EUR par mois (en 2016)'
-    """
+    """Return a dated parameter in words."""
     pieces = each.unit.replace(",", " ").split()
     unit = Text.same(each.unit)
     # "EUR an hour", "EUR a month, one consumption unit"

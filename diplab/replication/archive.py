@@ -34,32 +34,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 @dataclass(frozen=True)
 class DataFile:
-    """One open file.
+    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched.
 
-    Parameters
-    ----------
-    id : str
-        Its name in diplab (`berke-2024/survey`).
-    folder : str
-        Folder of its data set, under `DIPLAB_DATA` and in the cache.
-    path : str
-        Path in its repository, in its package, or below the folder of its study.
-    sha256 : str
-        Checksum of the file; empty for a study's own file that does not name one.
-    size : int
-        Bytes.
-    licence : str
-        Under which its authors publish it.
-    citation : str
-        How they ask to be cited.
-    repository, commit : str
-        Address of the repository, and the commit (40 hexadecimal digits).
-    package : str
-        The installed package that the file comes with.
-    url : str
-        Address of a study's own file, where it has one.
-    home : Path, optional
-        Folder of the study whose own file it is.
+    `home` is the folder of the study whose own file it is; an address names these very bytes.
     """
 
     id: str
@@ -122,13 +99,7 @@ class NotAvailableError(DiplabError):
 
 @functools.cache
 def data_files() -> Mapping[str, DataFile]:
-    """Return the registry, by id.
-
-    Examples
-    --------
-    >>> "berke-2024/survey" in data_files()
-    True
-    """
+    """Return the registry, by id."""
     text = resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
     files: dict[str, DataFile] = {}
     for dataset in tomllib.loads(text)["dataset"]:
@@ -139,13 +110,7 @@ def data_files() -> Mapping[str, DataFile]:
 
 
 def data_file(name: str) -> DataFile:
-    """Return one file of the registry.
-
-    Raises
-    ------
-    DataError
-        Where the registry does not have it.
-    """
+    """Return one file of the registry."""
     known = data_files()
     if name not in known:
         asked = f"The data file `{name}` was asked of the registry."
@@ -158,29 +123,9 @@ def data_file(name: str) -> DataFile:
 
 
 def locate(file: DataFile | str, copies: Path | None = None) -> Path:
-    """Return the path of an open data file on this machine, downloading it where need be.
+    """Return the path of an open data file whose checksum is that of the registry, downloading it where need be.
 
-    The folder named by the environment variable `DIPLAB_DATA` is looked in first, then the cache, then its
-    address, once and with a short time limit. `DIPLAB_OFFLINE=1` leaves the address out.
-
-    Parameters
-    ----------
-    file : DataFile or str
-        The file, or its id.
-    copies : Path, optional
-        A folder that holds copies, looked in first.
-
-    Returns
-    -------
-    Path
-        A file whose checksum is that of the registry.
-
-    Raises
-    ------
-    DataError
-        Where the file found is not the one that the registry describes.
-    NotAvailableError
-        Where there is no copy and it cannot be downloaded: the study is *not run*.
+    Looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`.
     """
     wanted = data_file(file) if isinstance(file, str) else file
     for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:

@@ -71,25 +71,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Checked:
-    """What a capsule gives when it is rerun.
-
-    Parameters
-    ----------
-    study : str
-        Its study.
-    numbers : int
-        Numbers compared.
-    changed : tuple of str
-        Keys of numbers that come out otherwise than recorded, with both values.
-    files : int
-        Figures compared byte by byte; 0 where versions differ.
-    changed_files : tuple of str
-        Figures that are not the same.
-    versions : mapping of str to (str, str)
-        Versions that differ from the recorded ones: recorded, installed.
-    ran : bool
-        False where the data are not within reach.
-    """
+    """A capsule rerun: numbers and figures compared, those that changed, and versions that differ from the recorded."""
 
     study: str
     numbers: int
@@ -106,30 +88,7 @@ class Checked:
 
 
 def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date) -> Path:
-    """Write the capsule of a study that was rerun.
-
-    Parameters
-    ----------
-    path : Path
-        The capsule, `study.zip`.
-    study : Study
-    comparison : Comparison
-        Its rerun, in English.
-    out : Path
-        Folder of its `figures/` and `report/`.
-    day : date
-        Of publication, for the metadata.
-
-    Returns
-    -------
-    Path
-        The capsule.
-
-    Raises
-    ------
-    StudyError
-        Where the study did not run: there is nothing to keep.
-    """
+    """Write the capsule of a study that was rerun, with its figures and report in `out`."""
     if not comparison.ran:
         raise StudyError(
             f"A capsule of the study `{study.id}` was asked for.",
@@ -285,15 +244,7 @@ def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
 
 
 def open_capsule(path: Path, folder: Path) -> Path:
-    """Unpack a capsule within the limits of every archive; return the folder of its studies.
-
-    Raises
-    ------
-    DataError
-        Where it is no capsule, or a member is not the one its metadata describe.
-    LoadError
-        Where it is no archive, is damaged, or is larger than the limits.
-    """
+    """Unpack a capsule within the limits of every archive; return the folder of its studies."""
     asked = f"The capsule `{path.name}` was to be verified."
     if not path.is_file():
         raise DataError(asked, "There is no such file.", "Write the path of a file made with `--capsule`.")
@@ -314,25 +265,7 @@ def open_capsule(path: Path, folder: Path) -> Path:
 
 
 def verify(path: Path) -> Checked:
-    """Rerun a capsule with the diplab that is installed, and compare with what it recorded.
-
-    Parameters
-    ----------
-    path : Path
-        The capsule. Its code is run: only for capsules from people you trust.
-
-    Returns
-    -------
-    Checked
-        Numbers, and files where versions are those recorded, that are not the same.
-
-    Raises
-    ------
-    DataError, LoadError
-        Where it is not a capsule, or is damaged.
-    StudyError
-        Where its code fails.
-    """
+    """Rerun a capsule with the diplab that is installed, and compare with what it recorded. Its code is run."""
     with tempfile.TemporaryDirectory(prefix="diplab-capsule-") as scratch:
         home = Path(scratch)
         studies = open_capsule(path, home)

@@ -53,36 +53,7 @@ def reproduce_all(
     jobs: int = 1,
     redraw: bool = False,
 ) -> list[Section]:
-    """Rerun studies; write `figures/` and `report/` below a folder.
-
-    Parameters
-    ----------
-    studies : sequence of Study
-        In order.
-    out : Path
-        Where `figures/` and `report/` go.
-    languages : sequence of {"fr", "en"}
-    console : rich Console
-        For the progress bar.
-    data, mapping : Path, optional
-        The real file of a single study and its mapping.
-    assumptions : mapping of str to float, optional
-        Of a single study, instead of those it declares.
-    jobs : int
-        How many studies to rerun at a time, each in a process of its own; 1 reruns them here, one after the other.
-    redraw : bool
-        True to draw figures again that have not changed since they were last drawn.
-
-    Returns
-    -------
-    list of Section
-        One a study, with its comparison in each language.
-
-    Raises
-    ------
-    DiplabError
-        What a study raised: the others are stopped, and nothing is written.
-    """
+    """Rerun studies, `jobs` at a time; write `figures/` and `report/` below `out`, or nothing where a study fails."""
     for study in studies:
         # a file that is not the registered one stops everything before anything is written
         check_data(study)

@@ -175,27 +175,7 @@ source = {{ fr = "Enquête auprès des livreurs, 2026.", en = "Survey of riders,
 
 
 def new_study(name: str, home: Path, year: int) -> Path:
-    """Write the folder of a new study, an example that runs.
-
-    Parameters
-    ----------
-    name : str
-        Its identifier: small letters, digits and hyphens, as `brazil-2023-survey`.
-    home : Path
-        Folder of studies (`./surveys`).
-    year : int
-        Of publication.
-
-    Returns
-    -------
-    Path
-        The new folder.
-
-    Raises
-    ------
-    StudyError
-        Where the name cannot be one, or the folder exists.
-    """
+    """Write the folder of a new study, an example that runs, and return it."""
     asked = f"A new study `{name}` was asked for."
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise StudyError(

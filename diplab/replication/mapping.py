@@ -33,26 +33,7 @@ __all__ = ["mapped"]
 
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
-    """Return a holder's file in the columns and codes of a study.
-
-    Parameters
-    ----------
-    data : Microdata
-        The file as read.
-    wanted : Codebook
-        The study's variables.
-    data_path : Path
-        Where the file lies; its mapping is looked for beside it, `their.sav` and `their.mapping.toml`.
-    mapping_path : Path or None
-        The mapping, where it lies elsewhere.
-
-    Raises
-    ------
-    ColumnError
-        Where a column is missing.
-    StudyError
-        Where the mapping names an unknown variable, or a code has no counterpart.
-    """
+    """Return a holder's file in the columns and codes of a study; a mapping beside the data is found by its name."""
     import pandas as pd
 
     beside = data_path.with_suffix(".mapping.toml")

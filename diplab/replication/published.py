@@ -96,17 +96,7 @@ class Published:
 
 
 def read_published(path: Path) -> tuple[Published, ...]:
-    """Read `published.csv` of a study.
-
-    Raises
-    ------
-    BaseMissingError
-        Where a number does not say of whom it is a number.
-    StudyError
-        Where a column is missing, a key stands twice or a number cannot be read.
-    OptionError
-        Where a status, relation, verdict or what it rests on is not one of its words.
-    """
+    """Read `published.csv` of a study; a number without a base is refused."""
     asked = f"The published numbers of `{path.parent.name}` were asked for."
     if not path.is_file():
         raise StudyError(
@@ -191,13 +181,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
 
 
 def published(rows: tuple[Published, ...], key: str) -> Published:
-    """Return one published number by its key.
-
-    Raises
-    ------
-    StudyError
-        Where the study has no such key.
-    """
+    """Return one published number by its key."""
     for row in rows:
         if row.key == key:
             return row

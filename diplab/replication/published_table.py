@@ -92,22 +92,7 @@ class PublishedTable:
 
 
 def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
-    """Read the published tables of a study; none where it has no `published/tables.toml`.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the study.
-
-    Raises
-    ------
-    BaseMissingError
-        Where a table does not say of whom its numbers are.
-    StudyError
-        Where a file is missing or a table does not hold together.
-    OptionError
-        Where a status, a verdict or what a number rests on is not one of its words.
-    """
+    """Read the published tables of a study; none where it has no `published/tables.toml`."""
     path = folder / "published" / "tables.toml"
     if not path.is_file():
         return ()

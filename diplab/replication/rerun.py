@@ -45,13 +45,7 @@ class Run:
     tables: Mapping[str, Callable[[Language], GT]]
 
     def chart(self, name: str, language: Language) -> Chart:
-        """Return a figure as a chart that draws itself: what the study gives, or what its function gives.
-
-        Raises
-        ------
-        StudyError
-            Where it is no chart.
-        """
+        """Return a figure as a chart that draws itself: what the study gives, or what its function gives."""
         from diplab.presentation.charts.chart import Chart, PrintedFigure
 
         found = self.figures[name]
@@ -125,13 +119,7 @@ def reproduce(
 
 
 def check_data(study: Study) -> None:
-    """Refuse a study whose data file is not the registered one; data that are absent are no error.
-
-    Raises
-    ------
-    DataError
-        Where a file differs from the registry.
-    """
+    """Refuse a study whose data file is not the registered one; data that are absent are no error."""
     wanted: tuple[DataFile | str, ...] = (*study.data, *study.files.values())
     for file in wanted:
         with suppress(NotAvailableError):
@@ -182,13 +170,7 @@ def run(
 def rerun_numbers(
     study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
 ) -> dict[str, Verdict]:
-    """Return the verdict of each number of a study; `disturb` is given each input as it is taken.
-
-    Raises
-    ------
-    NotAvailableError
-        Where its data are not within reach.
-    """
+    """Return the verdict of each number of a study; `disturb` is given each input as it is taken."""
     answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
     return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
@@ -231,13 +213,7 @@ def _files(study: Study, copies: Path | None) -> dict[str, Path]:
 
 
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:
-    """Return the assumptions that were asked to be other than declared, each within its range.
-
-    Raises
-    ------
-    OptionError
-        Where the study has no such assumption, or the value is outside its range.
-    """
+    """Return the assumptions that were asked to be other than declared, each within its range."""
     for name, value in assumptions.items():
         asked = f"The study `{study.id}` was asked for with `{name}={value}`."
         if name not in study.assumptions:

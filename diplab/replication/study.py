@@ -393,13 +393,7 @@ class Inputs:
 
 
 def open_study(folder: Path) -> Study:
-    """Read a study from its folder; its code is not run.
-
-    Raises
-    ------
-    StudyError
-        Where `study.toml` is missing, unreadable or incomplete.
-    """
+    """Read a study from its folder; its code is not run."""
     path = folder / "study.toml"
     asked = f"The study in `{folder.name}` was asked for."
     if not path.is_file():

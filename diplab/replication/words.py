@@ -41,15 +41,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class StudyWords:
-    """What `words.toml` holds.
-
-    Parameters
-    ----------
-    study : str
-        Whose words they are.
-    sections : mapping of str to mapping of str to Text
-        Texts by section and name, placeholders as they stand.
-    """
+    """The texts of `words.toml` of a study by section and name, placeholders not filled."""
 
     study: str
     sections: Mapping[str, Mapping[str, Text]]
@@ -105,18 +97,7 @@ class StudyWords:
 
 
 def read_words(folder: Path) -> StudyWords:
-    """Read the words of a study; none where it has no `words.toml`.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the study.
-
-    Raises
-    ------
-    StudyError
-        Where the file cannot be read, a text is not in both languages or stands outside any section.
-    """
+    """Read the words of a study; none where it has no `words.toml`."""
     path = folder / "words.toml"
     asked = f"The words of the study `{folder.name}` were asked for."
     try:

@@ -111,8 +111,8 @@ def test_a_wage_brings_what_it_is_of() -> None:
     assert points(found)["tasks"] == 24080.0  # 1,204 / 0.05
     assert [each.fr for each in found.provenance.assumptions] == [
         (
-            "SMIC mensuel net\u00a0: 1\u202f204 EUR par mois (en 2019). La paie d’une tâche est prise pour nette elle "
-            "aussi."
+            "SMIC mensuel net\u00a0: 1\u202f204 EUR par mois (en 2019). La rémunération d’une tâche est elle aussi "
+            "supposée nette."
         ),
         (
             "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni "
