@@ -69,20 +69,18 @@ class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: Text) -> None:
-        asked, named = (
-            f"The data file `{wanted.id}` was asked for.",
-            f"a folder that holds {wanted.place.as_posix()}",
-        )
+        problem = f"The data file `{wanted.id}` is not available."
+        folder = f"a folder that holds {wanted.place.as_posix()}"
         if wanted.package:
             found = f"It comes with the package {wanted.package}, which is not installed."
-            write = f"Install {wanted.package}, or name in DIPLAB_DATA {named}."
+            write = f"Install {wanted.package}, or name in DIPLAB_DATA {folder}."
         elif wanted.address:
             found = f"There is no copy of it here and it cannot be downloaded ({why.en})."
-            write = f"Name in DIPLAB_DATA {named}, or run again with a network."
+            write = f"Name in DIPLAB_DATA {folder}, or run again with a network."
         else:
             found = f"There is no copy of it here ({why.en})."
-            write = f"Put it there, or name in DIPLAB_DATA {named}."
-        super().__init__(asked, found, write)
+            write = f"Put it there, or name in DIPLAB_DATA {folder}."
+        super().__init__(problem, found, write)
         self.wanted = wanted
         self.why = why
 
@@ -113,10 +111,9 @@ def data_file(name: str) -> DataFile:
     """Return one file of the registry."""
     known = data_files()
     if name not in known:
-        asked = f"The data file `{name}` was asked of the registry."
         raise DataError(
-            asked,
-            f"It knows {len(known)} files and not that one.",
+            f"There is no data file `{name}`.",
+            f"The registry has {len(known)} files.",
             suggestion(name, known),
         )
     return known[name]
@@ -162,12 +159,11 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
     if not wanted.sha256:
         return copy
     content = copy.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != wanted.sha256:
-        asked = f"The data file `{wanted.id}` was to be read from {where}."
+    checksum = hashlib.sha256(content).hexdigest()
+    if checksum != wanted.sha256:
         raise DataError(
-            asked,
-            f"Its sha256 is {found} ({len(content):,} bytes) where the registry says {wanted.sha256} "
+            f"The data file `{wanted.id}` in {where} is not the registered one.",
+            f"Its sha256 is {checksum} ({len(content):,} bytes) where the registry says {wanted.sha256} "
             f"({wanted.size:,} bytes).",
             f"Put back the file of {_origin(wanted)}, or remove this one.",
         )

@@ -46,7 +46,7 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
         column = rule.get("column", name)
         if column not in data.frame.columns:
             raise ColumnError(
-                f"The study asks for the variable `{name}`, in the column `{column}`.",
+                f"The study needs the variable `{name}`, in the column `{column}`.",
                 f"`{data_path.name}` has {data.frame.shape[1]} columns and not that one.",
                 f"Name its column in a mapping file, for example one of {nearest(column, data.frame.columns)}.",
             )
@@ -64,8 +64,8 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
 def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
     if not path.is_file():
         raise StudyError(
-            f"The mapping `{path.name}` was asked for.",
-            "There is no such file.",
+            f"There is no mapping `{path.name}`.",
+            "",
             "Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
         )
     rules = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -87,8 +87,8 @@ def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:
         raise StudyError(
-            f"The variable `{name}` was mapped by `{path.name if path else ''}`.",
-            f"The data hold the code '{unknown[0]}', which the mapping does not list.",
+            f"`{path.name if path else ''}` does not map every code of the variable `{name}`.",
+            f"The data hold the code '{unknown[0]}'.",
             f'Add `"{unknown[0]}" = ...` under `[{name}]`.',
         )
     return keys.map(dict(codes), na_action="ignore")

@@ -199,7 +199,7 @@ def _said_of(study: Study, what: str) -> Iterator[None]:
         raise
     except _MISTAKES as error:
         raise StudyError(
-            f"The study `{study.id}` was rerun.",
+            f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` raised {type(error).__name__}: {error}.",
             f'Correct `{what}` there; `python -c "import diplab; '
             f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
@@ -213,14 +213,13 @@ def _files(study: Study, copies: Path | None) -> dict[str, Path]:
 
 
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:
-    """Return the assumptions that were asked to be other than declared, each within its range."""
+    """Return the assumptions that are to differ from those declared, each within its range."""
     for name, value in assumptions.items():
-        asked = f"The study `{study.id}` was asked for with `{name}={value}`."
         if name not in study.assumptions:
             known = study.assumptions
             raise OptionError(
-                asked,
-                f"It declares {len(known)} assumptions and not that one.",
+                f"The study `{study.id}` has no assumption `{name}`.",
+                f"It declares {len(known)} assumptions.",
                 suggestion(name, known) if known else "Leave the assumption out.",
             )
         declared = study.assumptions[name]
@@ -230,7 +229,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
             or not (declared.low <= value <= declared.high)
         ):
             raise OptionError(
-                asked,
+                f"`{name}={value}` is not within the range of the study `{study.id}`.",
                 f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",
                 "Write a number within it.",
             )
@@ -247,14 +246,14 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
         if key not in found:
             what, give = ("table", "frame") if key in study.tables else ("number", "Result")
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives nothing for the published {what} `{key}`.",
                 f"Return a {give} for it (its keys are near: {nearest(key, found)}).",
             )
     for key in found:
         if key not in wanted:
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives `{key}`, which `published.csv` and `tables.toml` do not have.",
                 suggestion(key, wanted),
             )
@@ -268,24 +267,24 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
 
 def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]:
     """Return the rerun of each printed cell from the frame that the study gives for a table."""
-    rerun = f"The table `{table.name}` of the study `{study.id}` was rerun."
+    problem = f"The table `{table.name}` of the study `{study.id}` cannot be rerun."
     if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
         raise StudyError(
-            rerun,
+            problem,
             f"Its `study.py` gives a {type(frame).__name__} for it.",
             "Return a DataFrame with the labels of rows as index and the columns of the table.",
         )
     labels = [" | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in frame.index]
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
-        raise StudyError(rerun, f"The row `{twice}` stands twice in its frame.", "Give each row once.")
+        raise StudyError(problem, f"The row `{twice}` is twice in its frame.", "Give each row once.")
     columns = [str(name) for name in frame.columns]
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
     for cell in table.cells:
         if cell.row not in values and labels == [str(place) for place in range(len(labels))]:
             raise StudyError(
-                rerun,
+                problem,
                 f"Its frame has no labels of rows, as `{cell.row}`, but numbers in order.",
                 "Make the labels, as printed, its index.",
             )
@@ -294,7 +293,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
                 ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
             )
             raise StudyError(
-                rerun,
+                problem,
                 f"Its frame has no {what} `{name}`.",
                 f"Give it (its {what}s are near: {nearest(name, near)}).",
             )
@@ -312,7 +311,7 @@ def _result(given: Any, study: Study, key: str) -> Result:
         return Result(np.nan if given is None else float(given))
     except (TypeError, ValueError) as error:
         raise StudyError(
-            f"The study `{study.id}` was rerun.",
+            f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
             "Give a number, the mark of a number withheld, or a `dl.Result`: `dl.Result.of(estimates)` makes one of "
             "estimates.",
@@ -336,7 +335,7 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
         said = answers[row.key].rests_on
         if said not in (None, row.rests_on):
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives `{row.key}` as resting on {said}, and the published number declares "
                 f"{row.rests_on}.",
                 "Correct the one that is wrong.",
@@ -358,7 +357,7 @@ def _real_data(
         return None
     if not study.accepts_data:
         raise OptionError(
-            f"The study `{study.id}` was asked for with the data `{Path(data).name}`.",
+            f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
             "It does not take a file: its inputs are published figures or open data.",
             f"Write `diplab reproduce {study.id}` without `--data`.",
         )
@@ -369,7 +368,7 @@ def _real_data(
     book = study.folder / "codebook.toml"
     if not book.is_file():
         raise StudyError(
-            f"The study `{study.id}` was asked for with the data `{Path(data).name}`.",
+            f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
             "Its folder has no `codebook.toml`, so that nothing tells which columns it needs.",
             "Write one there: a section `[variables.NAME]` for each column that `study.py` reads.",
         )

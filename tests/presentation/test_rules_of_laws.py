@@ -14,7 +14,7 @@ from diplab.presentation.terms import rule, terms
             "law",
             "log-normal",
             "loi retenue\u00a0: loi log-normale (critère d’Akaike d’enquête le plus bas\u202f; Lumley et Scott, 2015)",
-            "law retained: log-normal law (least design-based Akaike criterion; Lumley and Scott 2015)",
+            "distribution selected: log-normal distribution (least design-based Akaike criterion; Lumley and Scott 2015)",
         ),
         (
             "laws",
@@ -23,13 +23,13 @@ from diplab.presentation.terms import rule, terms
                 "critère d’Akaike d’enquête\u00a0: loi bêta généralisée (GB2) 9\u202f993,4\u202f; "
                 "loi de Dagum 9\u202f993,7"
             ),
-            "design-based Akaike criterion: generalised beta law (GB2) 9,993.4; Dagum law 9,993.7",
+            "design-based Akaike criterion: generalised beta distribution (GB2) 9,993.4; Dagum distribution 9,993.7",
         ),
         (
             "misfit",
             "Singh-Maddala 0.0121",
             "plus grand écart entre les parts des tranches et celles de la loi\u00a0: loi de Singh-Maddala 0,0121",
-            "largest gap between the shares of bands and those of the law: Singh-Maddala law 0.0121",
+            "largest gap between the shares of bands and those of the distribution: Singh-Maddala distribution 0.0121",
         ),
         (
             "pareto_index",

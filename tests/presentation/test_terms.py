@@ -60,8 +60,8 @@ def test_an_unknown_term_offers_the_nearest():
 
 
 def test_rules_read_as_sentences():
-    assert rule("confidence", "0.95", "fr") == "intervalles à 95\u00a0%"
-    assert rule("confidence", "0.995", "en") == "99.5% intervals"
+    assert rule("confidence", "0.95", "fr") == "intervalles de confiance à 95\u00a0%"
+    assert rule("confidence", "0.995", "en") == "99.5% confidence intervals"
     assert rule("quantile_rule", "math", "en") == "quantile rule: math"
     assert rule("unheard", "of", "fr") == "unheard = of"
     assert rule("share.interval", "wilson", "fr") == "Part – intervalle\u00a0: Wilson"
