@@ -71,7 +71,13 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
     assert cells(shown) == [
         ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
         ["Dagum distribution", "40.0%", "[36.0%, 44.0%]", "40", ""],
-        ["log-normal distribution", "80.0%", "[76.0%, 84.0%]", "40", "outside the bounds: the law does not fit"],
+        [
+            "log-normal distribution",
+            "80.0%",
+            "[76.0%, 84.0%]",
+            "40",
+            "outside the bounds: the law does not fit",
+        ],
     ]
 
 

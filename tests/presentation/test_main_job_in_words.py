@@ -88,8 +88,8 @@ def test_a_comparison_with_the_population() -> None:
     french = dl.table(found, "fr").sheet
     assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"
     assert french.header == (
-        "Répondants", f"Intervalle de confiance à 95{NO_BREAK}%", "Population", "Écart", "Intervalle de l’écart", "Rapport",
-        "Intervalle du rapport", "Constat", "Nombre de répondants",
+        "Répondants", f"Intervalle de confiance à 95{NO_BREAK}%", "Population", "Écart",
+        "Intervalle de l’écart", "Rapport", "Intervalle du rapport", "Constat", "Nombre de répondants",
     )  # fmt: skip
     assert [cell.text for cell in french.rows[0]][2:4] == [f"28,1{NO_BREAK}%", f"−8,1{NO_BREAK}points"]
     assert french.rows[0][7].text == "en dessous"

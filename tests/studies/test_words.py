@@ -115,4 +115,6 @@ def test_words_that_are_refused(folder, inputs, old, new, error_text):
 def test_a_file_that_cannot_be_read(folder, inputs):
     (folder / "words.toml").write_text("[shared", encoding="utf-8")
     said = str(refusal(inputs.words, "base").value)
-    assert said.startswith("The words of the study `my-study` cannot be read. Its `words.toml` cannot be read: ")
+    assert said.startswith(
+        "The words of the study `my-study` cannot be read. Its `words.toml` cannot be read: "
+    )
