@@ -353,7 +353,7 @@ def _line_assumption(given: Estimates) -> tuple[Text, ...]:
 
 
 def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage, years: int) -> Provenance:
-    ours, theirs = coverage.said(), figure.coverage.said()
+    ours, theirs = coverage.in_words(), figure.coverage.in_words()
     same = _WORDS("population.both_bases", respondents=ours, population=theirs)
     gap = abs(coverage.year - figure.coverage.year)
     rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}

@@ -148,7 +148,7 @@ class Coverage:
             f"`{name}` of a coverage was given as {value!r}.", found, f"Write for example `{write}`."
         )
 
-    def said(self) -> Text:
+    def in_words(self) -> Text:
         """Return the coverage in words, in both languages."""
         of = PEOPLE[self.of]
         french, english = [of.fr], [of.en]
@@ -255,7 +255,7 @@ class PopulationFigure:
             )
         if not self.source:
             raise BaseMissingError(
-                asked, "It has no source, so nobody can check it.", "Write its `source` as a `dl.Text`."
+                asked, "It has no source, so it cannot be checked.", "Write its `source` as a `dl.Text`."
             )
         if self.status not in STATUSES:
             raise one_of("`status`", self.status, STATUSES)

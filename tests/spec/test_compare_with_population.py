@@ -227,7 +227,7 @@ def test_other_bad_input() -> None:
         dl.compare_with_population(0.22, POOR, OURS, years=-1)
     with pytest.raises(MisleadingError, match="whom it leaves out are not written down"):
         dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS)
-    with pytest.raises(BaseMissingError, match="It has no source, so nobody can check it"):
+    with pytest.raises(BaseMissingError, match="It has no source, so it cannot be checked"):
         dl.PopulationFigure(0.08, dl.Coverage(2016))
     with pytest.raises(OptionError, match=r"A share lies between 0 and 1\. Write for example `0\.08`"):
         dl.PopulationFigure(8, dl.Coverage(2016), source=INSEE)
@@ -239,7 +239,7 @@ def test_other_bad_input() -> None:
 
 
 def test_coverage_in_words() -> None:
-    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").said()
+    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
     assert said.en == (
         "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
     )
