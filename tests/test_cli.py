@@ -143,7 +143,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (("reproduce", "--set", "accounts_per_person=1.5"), "--set goes with one study"),
         (("reproduce", "--capsule", "c.zip"), "--capsule goes with one study"),
         (("verify", "none.zip", "--yes"), "There is no such file."),
-        (("new", "Bad Name"), "A study is named with small letters, digits and single hyphens."),
+        (("new", "Bad Name"), "Names are of small letters, digits and single hyphens."),
     ],
 )
 def test_bad_use_gives_2_and_writes_nothing(tmp_path, words, said):

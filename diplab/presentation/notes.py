@@ -22,8 +22,6 @@ from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.results.estimates import Complement
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
@@ -327,16 +325,11 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
     numbers = [
         known(frame[name].iloc[place])
         for place in places
-        for name in columns[: 1 + 2 * _has_bounds_only(frame, place)]
+        for name in (columns if known(frame["estimate"].iloc[place]) is None else columns[:1])
     ]
     values = [each for each in numbers if each is not None]
     shown = list(dict.fromkeys(form.cell(each, language).text for each in (min(values), max(values))))
     return f" {term('word.to', language)} ".join(shown)
-
-
-def _has_bounds_only(frame: pd.DataFrame, place: int) -> bool:
-    """Return whether a row has bounds and no point."""
-    return known(frame["estimate"].iloc[place]) is None
 
 
 def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:

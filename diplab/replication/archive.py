@@ -191,10 +191,6 @@ def _download(wanted: DataFile) -> Path:
             _checked(part, wanted, wanted.address)
             part.replace(target)
     except OSError as barred:
-        raise NotAvailableError(wanted, Text.same(_in_short(barred))) from barred
+        # without the addresses and objects that the libraries print
+        raise NotAvailableError(wanted, Text.same(barred.strerror or type(barred).__name__)) from barred
     return target
-
-
-def _in_short(barred: OSError) -> str:
-    """Return why a download failed, without the addresses and objects that the libraries print."""
-    return barred.strerror or type(barred).__name__

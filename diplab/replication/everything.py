@@ -75,7 +75,13 @@ def reproduce_all(
             progress.update(shown, description=at_work, completed=done)
 
         together = min(jobs, len(tasks))
-        sections = _side_by_side(tasks, together, tell) if together > 1 else _one_by_one(tasks, tell)
+        sections = []
+        if together > 1:
+            sections = _side_by_side(tasks, together, tell)
+        else:
+            for place, task in enumerate(tasks):
+                tell(task.study.id, place)
+                sections.append(_rerun(task))
         every = [drawn for each in sections for drawn in each.drawn]
         # every study ran: only now does anything appear
         move_drawn(Path(staged), gallery, every)
@@ -116,14 +122,6 @@ def _rerun(task: _Rerun) -> Section:
 def _without_code(study: Study) -> Study:
     """Return a study without its code, which no other process can be given."""
     return replace(study)
-
-
-def _one_by_one(tasks: Sequence[_Rerun], tell: Callable[[str, int], None]) -> list[Section]:
-    sections = []
-    for place, task in enumerate(tasks):
-        tell(task.study.id, place)
-        sections.append(_rerun(task))
-    return sections
 
 
 def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:

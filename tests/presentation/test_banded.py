@@ -76,7 +76,7 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
             "80.0%",
             "[76.0%, 84.0%]",
             "40",
-            "outside the bounds: the law does not fit",
+            "outside the bounds: the distribution does not fit",
         ],
     ]
 

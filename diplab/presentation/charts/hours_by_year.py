@@ -61,7 +61,8 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each year's range as a step, the levels across, and their names at the right."""
-        years = self._years()
+        marked = [year for band in self.ranges for year, _, _ in band.ends]
+        years = range(min(marked), max(marked) + 1)
         axes.set_xlim(years.start, years.stop)
         axes.set_ylim(0, self._top())
         axes.grid(axis="y")
@@ -89,10 +90,6 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
             names.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
         return [(value, wrapped(words(text, language), room, SIZE), colour) for value, text, colour in names]
-
-    def _years(self) -> range:
-        years = [year for band in self.ranges for year, _, _ in band.ends]
-        return range(min(years), max(years) + 1)
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]
