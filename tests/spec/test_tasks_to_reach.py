@@ -39,7 +39,7 @@ def test_the_poverty_line_of_2016_at_five_cents() -> None:
     assert "1710" in found.provenance.source.en
     assert found.provenance.assumptions[0].en == (
         "Poverty threshold at 60% of the median: 1,026 EUR a month (2016). It is the standard of living of a person "
-        "who lives alone: all resources count, not the pay of tasks only."
+        "who lives alone: all resources count, not only pay from tasks."
     )
 
 
