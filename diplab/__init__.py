@@ -100,7 +100,6 @@ if TYPE_CHECKING:
     from diplab.presentation.tables import table as table
     from diplab.reference.parameter import Parameter as Parameter
     from diplab.reference.parameter import parameter as parameter
-    from diplab.reference.parameter import parameter_names as parameter_names
     from diplab.reference.text import Text as Text
     from diplab.replication.registry import studies as studies
     from diplab.replication.registry import study as study
@@ -177,7 +176,7 @@ _NAMES = {
     "diplab.presentation._save": "save",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.tables": "table",
-    "diplab.reference.parameter": "Parameter parameter parameter_names",
+    "diplab.reference.parameter": "Parameter parameter",
     "diplab.reference.text": "Text",
     "diplab.replication.registry": "studies study",
     "diplab.replication.rerun": "reproduce",

@@ -119,13 +119,13 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (
             ("reproduce", "france-2019-headcont"),
             (
-                "The study `france-2019-headcont` was asked for.\n17 studies are known and not that one.\n"
+                "There is no study `france-2019-headcont`.\n17 studies are known.\n"
                 "Did you mean `france-2019-headcount`"
             ),
         ),
         (
             ("show", "nope", "--studies", "nowhere"),
-            "Studies were asked for in `nowhere`.\nThere is no such folder.",
+            "There is no folder of studies `nowhere`.",
         ),
         (("reproduce", QUICK, "--language", "es"), "Invalid value for '--language'"),
         (("reproduce", QUICK, "--jobs", "0"), "Invalid value for '--jobs'"),
@@ -143,7 +143,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
         (("reproduce", "--set", "accounts_per_person=1.5"), "--set goes with one study"),
         (("reproduce", "--capsule", "c.zip"), "--capsule goes with one study"),
         (("verify", "none.zip", "--yes"), "There is no such file."),
-        (("new", "Bad Name"), "A study is named with small letters, digits and single hyphens."),
+        (("new", "Bad Name"), "Names are of small letters, digits and single hyphens."),
     ],
 )
 def test_bad_use_gives_2_and_writes_nothing(tmp_path, words, said):
@@ -187,7 +187,7 @@ def test_a_broken_table_gives_2_and_writes_nothing(tmp_path):
     found = diplab("reproduce", "my-study", "--out", "out", cwd=tmp_path)
     assert found.returncode == 2
     assert found.stderr.startswith(
-        "The published tables of `my-study` were asked for.\n`tables.toml` cannot be read:"
+        "The published tables of `my-study` cannot be read.\n`tables.toml` cannot be read:"
     )
     assert files(tmp_path / "out") == {}
 
@@ -247,7 +247,7 @@ def test_a_study_that_raises_gives_2_and_leaves_nothing(tmp_path):
     found = diplab("reproduce", QUICK, "my-study", "--out", "out", cwd=tmp_path)
     assert found.returncode == 2
     assert found.stderr.startswith(
-        "The study `my-study` was rerun.\nIts `study.py` raised ValueError: x.\nCorrect `results(inputs)` there;"
+        "The study `my-study` cannot be rerun.\nIts `study.py` raised ValueError: x.\nCorrect `results(inputs)` there;"
     )
     assert files(tmp_path / "out") == {}
 

@@ -49,7 +49,7 @@ def test_the_wheel_carries_studies_terms_and_parameters(installed):
     for name in (
         "diplab/surveys/france-2018-survey/study.toml",
         "diplab/surveys/press-2023-claims/published.csv",
-        "diplab/presentation/terms.toml",
+        "diplab/presentation/words.toml",
         "diplab/reference/france.toml",
         "diplab/replication/archive.toml",
         "diplab/py.typed",

@@ -239,13 +239,20 @@ def test_table_is_shown_in_both_languages(table):
         "Femmes",
         "CDI",
         "Répondants",
-        "Intervalle à 95\u00a0%",
+        "Intervalle de confiance à 95\u00a0%",
         "Champ",
     ):
         assert word in french
     assert "Données synthétiques" in french
     english = table.page("table-table-en")
-    for word in ("Main job", "Women", "Permanent", "Respondents", "95% interval", "Synthetic data"):
+    for word in (
+        "Main job",
+        "Women",
+        "Permanent",
+        "Respondents",
+        "95% confidence interval",
+        "Synthetic data",
+    ):
         assert word in english
     assert french.count(",") > english.count(",")
 
@@ -427,7 +434,7 @@ def test_clean_flags_the_careless_and_keeps_the_record(clean):
 def test_clean_gives_reasons_by_group_with_their_intervals(clean):
     words = clean.page("clean-reasons")
     assert "45-65" in words
-    assert "Intervalle à 95" in words
+    assert "Intervalle de confiance à 95" in words
 
 
 def test_clean_writes_and_reads_the_same(clean):
@@ -535,7 +542,7 @@ def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
     assert low < true < high
     others = [
         float(each)
-        for each in re.findall(r"(?:law|interpolation|imputation within bands)\s+(\d+\.\d)%", words)
+        for each in re.findall(r"(?:distribution|interpolation|imputation within bands)\s+(\d+\.\d)%", words)
     ]
     assert len(others) >= 4
     assert all(low < each < high for each in others)
@@ -560,7 +567,7 @@ def test_living_every_base_of_a_complement(living):
 def test_living_hours_with_and_without_unpaid_ones(living):
     words = re.sub(r"\s+", " ", living.page("living-hour"))
     paid, every = (
-        float(each) for each in re.findall(r"Pay of an hour \(ratio of totals\) .*?(\d\.\d+) \[", words)
+        float(each) for each in re.findall(r"Hourly pay \(ratio of totals\) .*?(\d\.\d+) \[", words)
     )
     assert every < paid
     assert "unpaid hours" in words

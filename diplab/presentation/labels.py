@@ -105,7 +105,8 @@ class _ConditionWords:
 
     def _with_hold(self, read: Expression) -> tuple[str, int]:
         if isinstance(read, Column):
-            return self._variable(read.name), _ATOM
+            label = self.labels[read.name].label if read.name in self.labels else None
+            return words(label, self.language) if label else read.name, _ATOM
         if isinstance(read, Constant):
             return self._answer("", read.value), _ATOM
         assert isinstance(read, Apply)  # texts are read into these three
@@ -139,10 +140,6 @@ class _ConditionWords:
             # results record a code that is a word with or without its quotes
             return self._answer(name, read.name)
         return self.words_of(read, _COMPARISON + 1)
-
-    def _variable(self, name: str) -> str:
-        label = self.labels[name].label if name in self.labels else None
-        return words(label, self.language) if label else name
 
     def _answer(self, name: str, value: object) -> str:
         if isinstance(value, tuple):

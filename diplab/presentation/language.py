@@ -17,6 +17,7 @@ from babel.numbers import format_currency, format_decimal
 
 from diplab.checks import check_one_of
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, spaced
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +68,8 @@ def colon(language: Language) -> str:
     return f"{NO_BREAK}: " if language == "fr" else ": "
 
 
+_WORDS = Words("diplab.presentation")
 MINUS = "\N{MINUS SIGN}"
-ABSENT = {"fr": "n.d.", "en": "n/a"}
 CURRENCIES = ("EUR", "USD")
 
 
@@ -312,7 +313,7 @@ def _undefined(value: float | None, language: Language, absent: str | None) -> s
     check_language(language)
     if value is not None and _infinite(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    return ABSENT[language] if absent is None else absent
+    return _WORDS("word.absent").in_(language) if absent is None else absent
 
 
 def _interval_end(

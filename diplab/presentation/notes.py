@@ -22,8 +22,6 @@ from diplab.reference.text import LANGUAGES, NOTHING, Text
 from diplab.results.estimates import Complement
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from diplab.microdata.codebook import Codebook
     from diplab.reference.text import Language
     from diplab.results.estimates import Estimates
@@ -109,8 +107,7 @@ def conventions(
         "source": words((notes.source if notes else None) or provenance.source, language),
         "status": wording("status", provenance.status, language),
         "rules": between.join(
-            rule_in_words(name, provenance.rules[name], language, labels)
-            for name in _ordered_rules(provenance)
+            rule_in_words(name, value, language, labels) for name, value in _rules_in_force(provenance)
         ),
         "missing": between.join(_missing(provenance, language, labels)),
         "assumptions": " ".join(words(each, language) for each in provenance.assumptions),
@@ -151,10 +148,19 @@ def indicative_warning(provenance: Provenance, language: Language) -> str:
     return term(f"sentence.{'recruited' if provenance.is_recruited else 'indicative'}", language)
 
 
-def _ordered_rules(provenance: Provenance) -> list[str]:
-    """Return the names of the rules: what was estimated comes first, and the version of the program last."""
+def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
+    """Return the rules that bear on a result: what was estimated comes first, and the version of the program last."""
     place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
-    return sorted(provenance.rules, key=lambda name: place.get(name, len(FIRST)))
+    rules = dict(provenance.rules)
+    # where lonely units are refused, a result has none
+    if rules.get("lonely_psu") == "fail":
+        del rules["lonely_psu"]
+    if rules.get("df") == "design":
+        made = "made replicates" if "seed" in rules else "replicates"
+        rules["df"] = (
+            made if "replicates" in rules else "units" if rules.get("variance") == "linearised" else "design"
+        )
+    return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
 
 
 def _cautions(
@@ -319,16 +325,11 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
     numbers = [
         known(frame[name].iloc[place])
         for place in places
-        for name in columns[: 1 + 2 * _has_bounds_only(frame, place)]
+        for name in (columns if known(frame["estimate"].iloc[place]) is None else columns[:1])
     ]
     values = [each for each in numbers if each is not None]
     shown = list(dict.fromkeys(form.cell(each, language).text for each in (min(values), max(values))))
     return f" {term('word.to', language)} ".join(shown)
-
-
-def _has_bounds_only(frame: pd.DataFrame, place: int) -> bool:
-    """Return whether a row has bounds and no point."""
-    return known(frame["estimate"].iloc[place]) is None
 
 
 def expected_in_words(rule: str, labels: Codebook | None, language: Language) -> str:

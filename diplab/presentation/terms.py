@@ -1,16 +1,14 @@
-"""Every displayed term, in French and in English, from one file."""
+"""Every displayed term, in French and in English, from `words.toml`."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import MINUS, NARROW, number, semicolon, whole_percent, words
 from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,15 +26,9 @@ OF_LAWS = ("law", "laws", "misfit")
 AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula")
 
 
-@cache
 def terms() -> Mapping[str, Text]:
     """Return every displayed term by its key, `section.name`."""
-    content = files("diplab.presentation").joinpath("terms.toml").read_text(encoding="utf-8")
-    return {
-        f"{section}.{name}": Text(**both)
-        for section, entries in tomllib.loads(content).items()
-        for name, both in entries.items()
-    }
+    return Words("diplab.presentation").texts
 
 
 def term(key: str, language: Language) -> str:
@@ -44,7 +36,7 @@ def term(key: str, language: Language) -> str:
     if key not in terms():
         raise OptionError(
             f"`{key}` is not a displayed term.",
-            f"There are {len(terms())} in `terms.toml`.",
+            f"There are {len(terms())} in `words.toml`.",
             suggestion(key, terms()),
         )
     return words(terms()[key], language)

@@ -10,8 +10,9 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diplab.errors import BaseMissingError, MisleadingError, StudyError, nearest, one_of
+from diplab.errors import BaseMissingError, MisleadingError, StudyError, one_of, suggestion
 from diplab.reference.text import NARROW, NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,21 +24,21 @@ __all__ = [
     "in_force",
     "parameter",
     "parameter_in_words",
-    "parameter_names",
     "parameters",
 ]
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
-"""What may stand behind a parameter: read in the source named, in a text that reports it, computed from such
-figures (the note shows how), or reconstructed."""
+"""Where a parameter comes from: read in the source named, in a text that reports it, computed from such figures (the
+note shows how), or reconstructed."""
 
+_WORDS = Words("diplab.reference")
 
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that others published and that results lean on: a threshold, a wage, a population.
+    """A published number that results depend on: a threshold, a wage, a population.
 
     Parameters
     ----------
@@ -88,8 +89,8 @@ class Parameter:
         absent = [field for field in ("unit", "source") if not getattr(self, field).strip()]
         if absent:
             raise BaseMissingError(
-                asked=f"The parameter `{self.name}` was given the value {self.value:g}.",
-                found=f"It has no {' and no '.join(absent)}, so nobody can check it.",
+                asked=f"The parameter `{self.name}` has the value {self.value:g} and no {' and no '.join(absent)}.",
+                found="A number without its unit and its source cannot be checked.",
                 write=f"Write its {' and its '.join(absent)} beside the value.",
             )
         if self.status not in PARAMETER_STATUSES:
@@ -108,47 +109,32 @@ class Parameter:
 
 
 def parameters(name: str) -> tuple[Parameter, ...]:
-    """Return every dated value of a parameter, oldest first.
+    """Return every dated value of a parameter, oldest first; an unknown name is an error, as in `parameter`.
 
-    Parameters
-    ----------
-    name : str
-        Name of the series (`parameter_names()` lists them).
-
-    Returns
-    -------
-    tuple of Parameter
-
-    Raises
-    ------
-    StudyError
-        Where no series bears the name; the nearest names are offered.
-
-    Examples
-    --------
     >>> [wage.value for wage in parameters("minimum_wage_hourly_gross")][:3]
     [9.61, 9.67, 9.76]
     """
-    series = _every_series()
+    series = every_series()
     if name not in series:
+        near = suggestion(name, series)
         raise StudyError(
-            asked=f"The parameter `{name}` was asked for.",
-            found=f"None of the {len(series)} dated parameters bears that name.",
-            write=f"Write one of these: {nearest(name, series)}.",
+            f"There is no parameter `{name}`.",
+            f"diplab has {len(series)} dated parameters.",
+            near if near.startswith("Did") else f"Write one of these: {', '.join(sorted(series))}.",
         )
     return series[name]
 
 
 def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
-    """Return the value of a parameter in force on a day.
+    """Return the value of a dated parameter (a threshold, a wage, a population) in force on a day.
 
     Parameters
     ----------
     name : str
-        Name of the series.
+        Name of the series. A name that is like no other lists all of them: `dl.parameter("?")`.
     on : datetime.date, int or None
         The day; a year means its 1 January. It may be left out only for a series with one value, so that a
-        figure is never set against a threshold of another year by accident.
+        figure is never compared with the threshold of another year by accident.
 
     Returns
     -------
@@ -175,51 +161,26 @@ def parameter(name: str, on: datetime.date | int | None = None) -> Parameter:
         if len(series) == 1:
             return series[0]
         raise MisleadingError(
-            asked=f"The parameter `{name}` was asked for without a date.",
-            found=f"It has {len(series)} values, from {_dates(series[0])} to {_dates(series[-1])}.",
-            write=f"Write the year or the day, as in `parameter('{name}', {series[-1].since.year})`.",
+            f"The parameter `{name}` needs a date.",
+            f"It has {len(series)} values, from {series[0].since} to {series[-1].since}.",
+            f"Write the year or the day, as in `parameter('{name}', {series[-1].since.year})`.",
         )
     day = datetime.date(on, 1, 1) if isinstance(on, int) else on
-    held = [value for value in series if value.holds_on(day)]
-    if not held:
+    in_force_then = [value for value in series if value.holds_on(day)]
+    if not in_force_then:
         raise StudyError(
-            asked=f"The parameter `{name}` was asked for on {day.isoformat()}.",
-            found=f"Its values cover {', '.join(_spans(series))}.",
-            write="Write a day among these, or add the value with its source to a study of your own.",
+            f"The parameter `{name}` has no value on {day.isoformat()}.",
+            f"Its values cover {', '.join(_spans(series))}.",
+            "Write a day among these, or add the value with its source to a study of your own.",
         )
-    return held[0]
-
-
-def parameter_names() -> tuple[str, ...]:
-    """Return the names of all dated parameters, in alphabetical order.
-
-    Examples
-    --------
-    >>> "equivalence_first_adult" in parameter_names()
-    True
-    """
-    return tuple(sorted(_every_series()))
+    return in_force_then[0]
 
 
 def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
-    """Return the dated series written in a TOML text.
+    """Return the dated series of a TOML text with tables `sources` (key to document) and `series`.
 
-    Parameters
-    ----------
-    text : str
-        A table `sources` (key to document) and a table `series`: for each name its `unit`, `label`, `span`
-        (`year`: a value holds for its calendar year; `next`: until the day before the following one; `open`:
-        no end is known), what its values share (`source`, `page`, `status`, `note`), and `values`, each with
-        `year` or `since`, `value`, and whatever of the shared fields differs.
-
-    Returns
-    -------
-    dict of str to tuple of Parameter
-
-    Raises
-    ------
-    StudyError
-        Where a source is not among the `sources`, or two values hold on the same day.
+    Each series has its `unit`, `label`, `span` (`year`: a value holds for its calendar year; `next`: until the day
+    before the following one; `open`: no end is known), and `values` with `year` or `since`, `value`, `source`...
     """
     document = tomllib.loads(text)
     sources = document["sources"]
@@ -232,9 +193,9 @@ def _series(name: str, entry: Mapping[str, Any], sources: Mapping[str, str]) -> 
     for earlier, later in itertools.pairwise(starts):
         if earlier == later:
             raise StudyError(
-                asked=f"The parameter `{name}` was read.",
-                found=f"Two of its values hold from {later.isoformat()}.",
-                write="Write the second one under a name of its own.",
+                f"Two values of the parameter `{name}` hold from {later.isoformat()}.",
+                "A day has one value.",
+                "Write the second one under a name of its own.",
             )
     following = [*(start - datetime.timedelta(days=1) for start in starts[1:]), None]
     return tuple(_value(name, row, last, sources) for row, last in zip(rows, following, strict=True))
@@ -246,9 +207,9 @@ def _value(
     key = row.get("source", "")
     if key and key not in sources:
         raise StudyError(
-            asked=f"The parameter `{name}` cites the source `{key}`.",
-            found="The file lists no such source.",
-            write=f"Write one of these: {nearest(key, sources)}.",
+            f"The parameter `{name}` cites the source `{key}`.",
+            "The file lists no such source.",
+            suggestion(key, sources),
         )
     since = _since(row)
     ends = {"year": datetime.date(since.year, 12, 31), "next": row.get("until", last), "open": None}
@@ -272,16 +233,11 @@ def _since(row: Mapping[str, Any]) -> datetime.date:
 
 
 @functools.cache
-def _every_series() -> dict[str, tuple[Parameter, ...]]:
+def every_series() -> dict[str, tuple[Parameter, ...]]:
+    """Return all dated parameters by name."""
     folder = importlib.resources.files("diplab.reference")
-    found: dict[str, tuple[Parameter, ...]] = {}
-    for file in FILES:
-        found.update(read_series((folder / file).read_text(encoding="utf-8")))
-    return found
-
-
-def _dates(value: Parameter) -> str:
-    return value.since.isoformat()
+    texts = ((folder / file).read_text(encoding="utf-8") for file in FILES)
+    return {name: series for text in texts for name, series in read_series(text).items()}
 
 
 def _spans(series: tuple[Parameter, ...]) -> list[str]:
@@ -296,91 +252,57 @@ def _spans(series: tuple[Parameter, ...]) -> list[str]:
     return [f"{start} to {end or 'no known end'}" for start, end in joined]
 
 
-def in_force(name: str, on: datetime.date | int, asked: str) -> Parameter:
-    """Return the value of a series on a day, or in a whole year.
+def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
+    """Return the value of a series on a day or in a whole year; several values in that year are an error.
 
-    Parameters
-    ----------
-    name : str
-        Of the series.
-    on : datetime.date or int
-        A day, or a year.
-    asked : str
-        What was asked, for the error.
-
-    Raises
-    ------
-    MisleadingError
-        Where several values held in that year.
-    StudyError
-        Where none is known.
-
-    Examples
-    --------
-    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage was asked for.").value
+    >>> in_force("minimum_wage_hourly_gross", 2018, "A wage is needed.").value
     9.88
     """
     if not isinstance(on, int):
         return parameter(name, on)
     first, last = datetime.date(on, 1, 1), datetime.date(on, 12, 31)
-    held = [each for each in parameters(name) if each.since <= last and (each.until or last) >= first]
-    if len(held) > 1:
-        told = ", ".join(f"{each.value:g} from {max(each.since, first).isoformat()}" for each in held)
+    values = [each for each in parameters(name) if each.since <= last and (each.until or last) >= first]
+    if len(values) > 1:
+        dated = ", ".join(f"{each.value:g} from {max(each.since, first).isoformat()}" for each in values)
+        since = values[-1].since
         raise MisleadingError(
-            asked,
-            f"In {on} `{name}` had {len(held)} values: {told}.",
-            f"Write the day, as in `datetime.date({on}, {held[-1].since.month}, {held[-1].since.day})`, or a column "
-            "of days.",
+            wish,
+            f"In {on} `{name}` had {len(values)} values: {dated}.",
+            f"Write the day, as in `datetime.date({on}, {since.month}, {since.day})`, or a column of days.",
         )
-    return parameter(name, held[0].since if held and held[0].since > first else on)
-
-
-_PER = {"hour": "heure", "day": "jour", "week": "semaine", "month": "mois", "year": "an", "task": "tâche"}
+    return parameter(name, values[0].since if values and values[0].since > first else on)
 
 
 def figure_in_words(value: float) -> Text:
-    """Return a number as each language prints it, with all of its digits.
-
-    Examples
-    --------
-    >>> figure_in_words(1457.52).en, figure_in_words(0.5).fr
-    ('1,457.52', '0,5')
-    """
+    """Return a number as each language prints it, with all of its digits."""
     english = f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
     return Text(english.replace(",", NARROW).replace(".", ","), english)
 
 
 def parameter_in_words(each: Parameter) -> Text:
-    """Return a dated parameter in words.
-
-    Examples
-    --------
-    >>> from diplab.reference.parameter import parameter
-    >>> parameter_in_words(parameter("minimum_wage_hourly_gross", 2018)).en
-    'Hourly minimum wage, gross: 9.88 EUR an hour (2018)'
-    >>> parameter_in_words(parameter("poverty_threshold_60", 2016)).fr[-22:]
-    'EUR par mois (en 2016)'
-    """
-    number = figure_in_words(each.value)
-    words = each.unit.replace(",", " ").split()
-    if len(words) >= 3 and words[1] in ("a", "an") and words[2] in _PER:
-        what, per = words[0], words[2]
-        french = f"{what} par {_PER[per]}"
-        english = f"{what} {words[1]} {per}"
-    else:
-        french = english = each.unit
-    days = _days(each.since, each.until)
-    return Text(
-        f"{each.label.fr}\u00a0: {number.fr} {french} ({days.fr})",
-        f"{each.label.en}: {number.en} {english} ({days.en})",
+    """Return a dated parameter in words."""
+    pieces = each.unit.replace(",", " ").split()
+    unit = Text.same(each.unit)
+    # "EUR an hour", "EUR a month, one consumption unit"
+    if len(pieces) >= 3 and pieces[1] in ("a", "an") and pieces[2] in _WORDS.section("per"):
+        unit = _WORDS(f"per.{pieces[2]}", currency=pieces[0])
+    return _WORDS(
+        "parameter.line",
+        label=each.label,
+        number=figure_in_words(each.value),
+        unit=unit,
+        days=_days(each.since, each.until),
     )
 
 
 def _days(since: datetime.date, until: datetime.date | None) -> Text:
-    """Return the days in which a number holds: a year where it is one."""
-    whole = (since.month, since.day) == (1, 1)
-    if whole and until == datetime.date(since.year, 12, 31):
-        return Text(f"en {since.year}", str(since.year))
+    """Return the days on which a number holds: a year where it is one."""
+    if until is not None and (since, until) == (
+        datetime.date(since.year, 1, 1),
+        datetime.date(since.year, 12, 31),
+    ):
+        return _WORDS("parameter.year", year=since.year)
+    start = Text(f"{since:%d/%m/%Y}", since.isoformat())
     if until is None:
-        return Text(f"depuis le {since:%d/%m/%Y}", f"since {since.isoformat()}")
-    return Text(f"du {since:%d/%m/%Y} au {until:%d/%m/%Y}", f"{since.isoformat()} to {until.isoformat()}")
+        return _WORDS("parameter.since", start=start)
+    return _WORDS("parameter.between", start=start, end=Text(f"{until:%d/%m/%Y}", until.isoformat()))

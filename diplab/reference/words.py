@@ -37,9 +37,14 @@ class Words:
 
     package: str
 
+    @property
+    def texts(self) -> Mapping[str, Text]:
+        """Every text by its key."""
+        return _texts(self.package)
+
     def __call__(self, key: str, **values: object) -> Text:
         """Return a text, its placeholders filled; a value that is a `Text` is filled in its language."""
-        text = _texts(self.package)[key]
+        text = self.texts[key]
         if not values:
             return text
         return Text(_filled(text.fr, values, "fr"), _filled(text.en, values, "en"))
@@ -47,11 +52,7 @@ class Words:
     def section(self, name: str) -> dict[str, Text]:
         """Return the texts of a section by name."""
         start = f"{name}."
-        return {
-            key.removeprefix(start): text
-            for key, text in _texts(self.package).items()
-            if key.startswith(start)
-        }
+        return {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
 
 
 def _filled(words: str, values: Mapping[str, object], language: str) -> str:

@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplab.errors import DataError, DiplabError, suggestion
-from diplab.reference.text import Text
+from diplab.reference.text import NOTHING, Text
+from diplab.reference.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["DataFile", "NotAvailableError", "data_file", "data_files", "locate"]
 
+_WORDS = Words("diplab.replication")
 _RAW = "https://raw.githubusercontent.com"
 _FORGE = "https://github.com/"
 _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
@@ -32,32 +34,9 @@ _CONNECT_SECONDS, _READ_SECONDS = 3.0, 10.0
 
 @dataclass(frozen=True)
 class DataFile:
-    """One open file.
+    """One open file: its place in its data set, checksum, licence, citation, and where it can be fetched.
 
-    Parameters
-    ----------
-    id : str
-        Its name in diplab (`berke-2024/survey`).
-    folder : str
-        Folder of its data set, under `DIPLAB_DATA` and in the cache.
-    path : str
-        Path in its repository, in its package, or below the folder of its study.
-    sha256 : str
-        Checksum of the file; empty for a study's own file that does not name one.
-    size : int
-        Bytes.
-    licence : str
-        Under which its authors publish it.
-    citation : str
-        How they ask to be cited.
-    repository, commit : str
-        Address of the repository, and the commit (40 hexadecimal digits).
-    package : str
-        The installed package that the file comes with.
-    url : str
-        Address of a study's own file, where it has one.
-    home : Path, optional
-        Folder of the study whose own file it is.
+    `home` is the folder of the study whose own file it is; an address names these very bytes.
     """
 
     id: str
@@ -90,33 +69,35 @@ class NotAvailableError(DiplabError):
     """Data that are neither on this machine nor to be had now: their study is *not run*."""
 
     def __init__(self, wanted: DataFile, why: Text) -> None:
-        asked, named = (
-            f"The data file `{wanted.id}` was asked for.",
-            f"a folder that holds {wanted.place.as_posix()}",
-        )
+        problem = f"The data file `{wanted.id}` is not available."
+        folder = f"a folder that holds {wanted.place.as_posix()}"
         if wanted.package:
             found = f"It comes with the package {wanted.package}, which is not installed."
-            write = f"Install {wanted.package}, or name in DIPLAB_DATA {named}."
+            write = f"Install {wanted.package}, or name in DIPLAB_DATA {folder}."
         elif wanted.address:
             found = f"There is no copy of it here and it cannot be downloaded ({why.en})."
-            write = f"Name in DIPLAB_DATA {named}, or run again with a network."
+            write = f"Name in DIPLAB_DATA {folder}, or run again with a network."
         else:
             found = f"There is no copy of it here ({why.en})."
-            write = f"Put it there, or name in DIPLAB_DATA {named}."
-        super().__init__(asked, found, write)
+            write = f"Put it there, or name in DIPLAB_DATA {folder}."
+        super().__init__(problem, found, write)
         self.wanted = wanted
         self.why = why
+
+    @property
+    def explanation(self) -> Text:
+        """Why the study does not run, and where its file can be put."""
+        wanted = self.wanted
+        elsewhere = _WORDS("absent.package", package=wanted.package) if wanted.package else NOTHING
+        if wanted.address:
+            elsewhere = _WORDS("absent.address", address=wanted.address)
+        place = wanted.place.as_posix()
+        return _WORDS("absent.file", file=wanted.id, why=self.why, elsewhere=elsewhere, place=place)
 
 
 @functools.cache
 def data_files() -> Mapping[str, DataFile]:
-    """Return the registry, by id.
-
-    Examples
-    --------
-    >>> "berke-2024/survey" in data_files()
-    True
-    """
+    """Return the registry, by id."""
     text = resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
     files: dict[str, DataFile] = {}
     for dataset in tomllib.loads(text)["dataset"]:
@@ -127,59 +108,30 @@ def data_files() -> Mapping[str, DataFile]:
 
 
 def data_file(name: str) -> DataFile:
-    """Return one file of the registry.
-
-    Raises
-    ------
-    DataError
-        Where the registry does not have it.
-    """
+    """Return one file of the registry."""
     known = data_files()
     if name not in known:
-        asked = f"The data file `{name}` was asked of the registry."
         raise DataError(
-            asked,
-            f"It knows {len(known)} files and not that one.",
+            f"There is no data file `{name}`.",
+            f"The registry has {len(known)} files.",
             suggestion(name, known),
         )
     return known[name]
 
 
 def locate(file: DataFile | str, copies: Path | None = None) -> Path:
-    """Return the path of an open data file on this machine, downloading it where need be.
+    """Return the path of an open data file whose checksum is that of the registry, downloading it where need be.
 
-    The folder named by the environment variable `DIPLAB_DATA` is looked in first, then the cache, then its
-    address, once and with a short time limit. `DIPLAB_OFFLINE=1` leaves the address out.
-
-    Parameters
-    ----------
-    file : DataFile or str
-        The file, or its id.
-    copies : Path, optional
-        A folder that holds copies, looked in first.
-
-    Returns
-    -------
-    Path
-        A file whose checksum is that of the registry.
-
-    Raises
-    ------
-    DataError
-        Where the file found is not the one that the registry describes.
-    NotAvailableError
-        Where there is no copy and it cannot be downloaded: the study is *not run*.
+    Looked in: `copies`, the folder that `DIPLAB_DATA` names, the cache; then its address, unless `DIPLAB_OFFLINE=1`.
     """
     wanted = data_file(file) if isinstance(file, str) else file
     for copy in [*([copies / wanted.place] if copies else []), *_copies(wanted)]:
         if copy.is_file():
             return _checked(copy, wanted, str(copy))
     if not wanted.address:
-        raise NotAvailableError(
-            wanted, Text(f"{wanted.path}\u00a0: pas de fichier de ce nom", f"{wanted.path}: no such file")
-        )
+        raise NotAvailableError(wanted, _WORDS("absent.no_file", path=wanted.path))
     if os.environ.get("DIPLAB_OFFLINE", "0") not in {"", "0"}:
-        raise NotAvailableError(wanted, Text("DIPLAB_OFFLINE est définie", "DIPLAB_OFFLINE is set"))
+        raise NotAvailableError(wanted, _WORDS("absent.offline"))
     return _download(wanted)
 
 
@@ -207,12 +159,11 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
     if not wanted.sha256:
         return copy
     content = copy.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != wanted.sha256:
-        asked = f"The data file `{wanted.id}` was to be read from {where}."
+    checksum = hashlib.sha256(content).hexdigest()
+    if checksum != wanted.sha256:
         raise DataError(
-            asked,
-            f"Its sha256 is {found} ({len(content):,} bytes) where the registry says {wanted.sha256} "
+            f"The data file `{wanted.id}` in {where} is not the registered one.",
+            f"Its sha256 is {checksum} ({len(content):,} bytes) where the registry says {wanted.sha256} "
             f"({wanted.size:,} bytes).",
             f"Put back the file of {_origin(wanted)}, or remove this one.",
         )
@@ -240,10 +191,6 @@ def _download(wanted: DataFile) -> Path:
             _checked(part, wanted, wanted.address)
             part.replace(target)
     except OSError as barred:
-        raise NotAvailableError(wanted, Text.same(_in_short(barred))) from barred
+        # without the addresses and objects that the libraries print
+        raise NotAvailableError(wanted, Text.same(barred.strerror or type(barred).__name__)) from barred
     return target
-
-
-def _in_short(barred: OSError) -> str:
-    """Return why a download failed, without the addresses and objects that the libraries print."""
-    return barred.strerror or type(barred).__name__

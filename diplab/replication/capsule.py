@@ -71,25 +71,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Checked:
-    """What a capsule gives when it is rerun.
-
-    Parameters
-    ----------
-    study : str
-        Its study.
-    numbers : int
-        Numbers compared.
-    changed : tuple of str
-        Keys of numbers that come out otherwise than recorded, with both values.
-    files : int
-        Figures compared byte by byte; 0 where versions differ.
-    changed_files : tuple of str
-        Figures that are not the same.
-    versions : mapping of str to (str, str)
-        Versions that differ from the recorded ones: recorded, installed.
-    ran : bool
-        False where the data are not within reach.
-    """
+    """A capsule rerun: numbers and figures compared, those that changed, and versions that differ from the recorded."""
 
     study: str
     numbers: int
@@ -106,44 +88,21 @@ class Checked:
 
 
 def pack(path: Path, study: Study, comparison: Comparison, out: Path, day: date) -> Path:
-    """Write the capsule of a study that was rerun.
-
-    Parameters
-    ----------
-    path : Path
-        The capsule, `study.zip`.
-    study : Study
-    comparison : Comparison
-        Its rerun, in English.
-    out : Path
-        Folder of its `figures/` and `report/`.
-    day : date
-        Of publication, for the metadata.
-
-    Returns
-    -------
-    Path
-        The capsule.
-
-    Raises
-    ------
-    StudyError
-        Where the study did not run: there is nothing to keep.
-    """
+    """Write the capsule of a study that was rerun, with its figures and report in `out`."""
     if not comparison.ran:
         raise StudyError(
-            f"A capsule of the study `{study.id}` was asked for.",
-            f"The study was not run: {comparison.why_not.en}.",
+            f"The study `{study.id}` cannot be put into a capsule.",
+            f"It was not run: {comparison.why_not.en}.",
             "Give it its data first.",
         )
     members = dict(_members(study, comparison, out))
     metadata = _metadata(study, members, day)
     members[METADATA] = (json.dumps(metadata, ensure_ascii=False, indent=1) + "\n").encode()
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as written:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as written:
         for name in sorted(members):
             written.writestr(zipfile.ZipInfo(name, _MOMENT), members[name], zipfile.ZIP_DEFLATED)
-    return write_atomically(path, held.getvalue())
+    return write_atomically(path, buffer.getvalue())
 
 
 def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[str, bytes]]:
@@ -169,8 +128,8 @@ def _members(study: Study, comparison: Comparison, out: Path) -> Iterator[tuple[
 
 def _results(comparison: Comparison) -> bytes:
     """Return the results as CSV, numbers to their last digit."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(_KEPT)
     for row in comparison.frame[list(_KEPT)].to_dict("records"):
         writer.writerow(
@@ -179,25 +138,25 @@ def _results(comparison: Comparison) -> bytes:
                 for name in _KEPT
             ]
         )
-    return held.getvalue().encode()
+    return buffer.getvalue().encode()
 
 
 def _versions() -> dict[str, str]:
     """Return the versions of Python, of diplab and of all it depends on, that are installed."""
-    found: dict[str, str] = {"python": platform.python_version(), "machine": platform.machine()}
+    versions: dict[str, str] = {"python": platform.python_version(), "machine": platform.machine()}
     wanted = ["diplab"]
     while wanted:
         name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
-        if name in found:
+        if name in versions:
             continue
         try:
-            held = importlib.metadata.distribution(name)
+            installed = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        found[name] = held.version
-        needs = [each for each in held.requires or () if "extra ==" not in each]
+        versions[name] = installed.version
+        needs = [each for each in installed.requires or () if "extra ==" not in each]
         wanted += [match[0] for each in needs if (match := re.match(r"[A-Za-z0-9._-]+", each))]
-    return dict(sorted(found.items()))
+    return dict(sorted(versions.items()))
 
 
 def _data_of(study: Study) -> Iterator[DataFile]:
@@ -281,65 +240,39 @@ def _data_entity(wanted: DataFile, inside: bool) -> dict[str, Any]:
         "sha256": wanted.sha256,
         "description": f"{wanted.citation}. Licence: {wanted.licence or 'not stated'}.{where}",
     }
-    return {name: said for name, said in entity.items() if said}
+    return {name: value for name, value in entity.items() if value}
 
 
 def open_capsule(path: Path, folder: Path) -> Path:
-    """Unpack a capsule within the limits of every archive; return the folder of its studies.
-
-    Raises
-    ------
-    DataError
-        Where it is no capsule, or a member is not the one its metadata describe.
-    LoadError
-        Where it is no archive, is damaged, or is larger than the limits.
-    """
-    asked = f"The capsule `{path.name}` was to be verified."
+    """Unpack a capsule within the limits of every archive; return the folder of its studies."""
+    problem = f"The capsule `{path.name}` cannot be verified."
     if not path.is_file():
-        raise DataError(asked, "There is no such file.", "Write the path of a file made with `--capsule`.")
-    held = open_archive(SourceFile(path, path.read_bytes()))
+        raise DataError(problem, "There is no such file.", "Write the path of a file made with `--capsule`.")
+    members = open_archive(SourceFile(path, path.read_bytes()))
     write = "Ask for it again where you got it from."
-    if METADATA not in held or RESULTS not in held or VERSIONS not in held:
-        raise DataError(asked, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
+    if METADATA not in members or RESULTS not in members or VERSIONS not in members:
+        raise DataError(problem, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
     try:
-        described = {each["@id"]: each.get("sha256") for each in json.loads(held[METADATA])["@graph"]}
+        described = {each["@id"]: each.get("sha256") for each in json.loads(members[METADATA])["@graph"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(asked, f"Its `{METADATA}` cannot be read.", write) from error
-    for name in held:
-        content = held[name]
+        raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
+    for name in members:
+        content = members[name]
         if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
-            raise DataError(asked, f"Its member `{name}` is not the one that its metadata describe.", write)
+            raise DataError(problem, f"Its member `{name}` is not the one that its metadata describe.", write)
         write_atomically(folder / name, content)
     return folder / _STUDY
 
 
 def verify(path: Path) -> Checked:
-    """Rerun a capsule with the diplab that is installed, and compare with what it recorded.
-
-    Parameters
-    ----------
-    path : Path
-        The capsule. Its code is run: only for capsules from people you trust.
-
-    Returns
-    -------
-    Checked
-        Numbers, and files where versions are those recorded, that are not the same.
-
-    Raises
-    ------
-    DataError, LoadError
-        Where it is not a capsule, or is damaged.
-    StudyError
-        Where its code fails.
-    """
+    """Rerun a capsule with the diplab that is installed, and compare with what it recorded. Its code is run."""
     with tempfile.TemporaryDirectory(prefix="diplab-capsule-") as scratch:
         home = Path(scratch)
         studies = open_capsule(path, home)
         names = [each.name for each in studies.iterdir()] if studies.is_dir() else []
         if len(names) != 1:
             raise DataError(
-                f"The capsule `{path.name}` was to be verified.",
+                f"The capsule `{path.name}` cannot be verified.",
                 f"It holds {len(names)} studies.",
                 "Give a capsule with one study.",
             )

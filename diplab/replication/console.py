@@ -59,23 +59,7 @@ COUNTED = ("as published", "within tolerance", "our own", "differs", "not identi
 
 
 def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
-    """Yield a study as the console shows it: title, citation, summary, single numbers, tables.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    language : {"fr", "en"}
-        Language of the reader.
-    full : bool
-        True to show its tables as printed, cut to the width of the console; otherwise a line each.
-
-    Examples
-    --------
-    >>> from diplab.replication.registry import study
-    >>> list(shown_study(study("france-2019-headcount"), "en"))[1][:8]
-    'Le Ludec'
-    """
+    """Yield a study as the console shows it: title, citation, summary, single numbers, tables."""
     yield f"[bold]{escape(words(study.title, language))}[/bold]"
     yield escape(f"{study.citation.in_(language)}\n\n{words(study.summary, language)}\n")
     for row in study.published:
@@ -248,13 +232,7 @@ def tables_of(comparison: Comparison, language: Language) -> Iterator[str]:
 
 
 def counted(verdicts: Sequence[str], language: Language, what: str = "numbers") -> str:
-    """Return how many `numbers` or `cells` there are, by verdict, in words.
-
-    Examples
-    --------
-    >>> counted(["as published", "differs", "as published"], "en")
-    '3 numbers: 2 as published, 1 differs'
-    """
+    """Return how many `numbers` or `cells` there are, by verdict, in words."""
     said = ", ".join(
         f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
         for name, count in Counter(verdicts).most_common()

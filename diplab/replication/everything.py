@@ -53,36 +53,7 @@ def reproduce_all(
     jobs: int = 1,
     redraw: bool = False,
 ) -> list[Section]:
-    """Rerun studies; write `figures/` and `report/` below a folder.
-
-    Parameters
-    ----------
-    studies : sequence of Study
-        In order.
-    out : Path
-        Where `figures/` and `report/` go.
-    languages : sequence of {"fr", "en"}
-    console : rich Console
-        For the progress bar.
-    data, mapping : Path, optional
-        The real file of a single study and its mapping.
-    assumptions : mapping of str to float, optional
-        Of a single study, instead of those it declares.
-    jobs : int
-        How many studies to rerun at a time, each in a process of its own; 1 reruns them here, one after the other.
-    redraw : bool
-        True to draw figures again that have not changed since they were last drawn.
-
-    Returns
-    -------
-    list of Section
-        One a study, with its comparison in each language.
-
-    Raises
-    ------
-    DiplabError
-        What a study raised: the others are stopped, and nothing is written.
-    """
+    """Rerun studies, `jobs` at a time; write `figures/` and `report/` below `out`, or nothing where a study fails."""
     for study in studies:
         # a file that is not the registered one stops everything before anything is written
         check_data(study)
@@ -95,7 +66,7 @@ def reproduce_all(
         Progress(*bar, console=console, transient=True) as progress,
     ):
         tasks = [
-            _Task(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
+            _Rerun(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
             for study in studies
         ]
         shown = progress.add_task("", total=len(tasks))
@@ -104,7 +75,13 @@ def reproduce_all(
             progress.update(shown, description=at_work, completed=done)
 
         together = min(jobs, len(tasks))
-        sections = _side_by_side(tasks, together, tell) if together > 1 else _one_by_one(tasks, tell)
+        sections = []
+        if together > 1:
+            sections = _side_by_side(tasks, together, tell)
+        else:
+            for place, task in enumerate(tasks):
+                tell(task.study.id, place)
+                sections.append(_rerun(task))
         every = [drawn for each in sections for drawn in each.drawn]
         # every study ran: only now does anything appear
         move_drawn(Path(staged), gallery, every)
@@ -114,7 +91,7 @@ def reproduce_all(
 
 
 @dataclass(frozen=True)
-class _Task:
+class _Rerun:
     """A study to rerun, with all that a process of its own must know."""
 
     study: Study
@@ -133,7 +110,7 @@ class _Task:
         return sum(file.size for file in files) / 1e6 + len(self.study.published) / 50 + figures / 6
 
 
-def _rerun(task: _Task) -> Section:
+def _rerun(task: _Rerun) -> Section:
     """Rerun a study and draw its figures; what comes back is plain data."""
     begun = time.monotonic()
     with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
@@ -147,15 +124,7 @@ def _without_code(study: Study) -> Study:
     return replace(study)
 
 
-def _one_by_one(tasks: Sequence[_Task], tell: Callable[[str, int], None]) -> list[Section]:
-    sections = []
-    for place, task in enumerate(tasks):
-        tell(task.study.id, place)
-        sections.append(_rerun(task))
-    return sections
-
-
-def _side_by_side(tasks: Sequence[_Task], together: int, tell: Callable[[str, int], None]) -> list[Section]:
+def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
     """Rerun studies in processes of their own, those that take longest first."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(

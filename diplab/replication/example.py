@@ -175,37 +175,20 @@ source = {{ fr = "Enquête auprès des livreurs, 2026.", en = "Survey of riders,
 
 
 def new_study(name: str, home: Path, year: int) -> Path:
-    """Write the folder of a new study, an example that runs.
-
-    Parameters
-    ----------
-    name : str
-        Its identifier: small letters, digits and hyphens, as `brazil-2023-survey`.
-    home : Path
-        Folder of studies (`./surveys`).
-    year : int
-        Of publication.
-
-    Returns
-    -------
-    Path
-        The new folder.
-
-    Raises
-    ------
-    StudyError
-        Where the name cannot be one, or the folder exists.
-    """
-    asked = f"A new study `{name}` was asked for."
+    """Write the folder of a new study, an example that runs, and return it."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise StudyError(
-            asked,
-            "A study is named with small letters, digits and single hyphens.",
+            f"A study cannot be named `{name}`.",
+            "Names are of small letters, digits and single hyphens.",
             "Write for example `brazil-2023-survey`.",
         )
     folder = home / name
     if folder.exists():
-        raise StudyError(asked, f"`{folder}` exists already.", "Write another name, or edit that folder.")
+        raise StudyError(
+            f"There is a study `{name}` already, in `{folder}`.",
+            "",
+            "Write another name, or edit that folder.",
+        )
     home.mkdir(parents=True, exist_ok=True)
     partial = home / f".{name}.partial"
     partial.mkdir()

@@ -29,20 +29,9 @@ FORMATS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One figure in one language: its files and its words.
+    """One figure in one language: its files by format, its words and a hash of its content.
 
-    Parameters
-    ----------
-    study, name : str
-        Study and figure.
-    language : {"fr", "en"}
-    title, description : str
-        As written into the files.
-    files : mapping of format to path below the gallery
-    content : str
-        Hash of what it is made of.
-    reused : bool
-        True where its files stood in the gallery already, so that it was not drawn.
+    `reused` says that its files were in the gallery already, so that it was not drawn.
     """
 
     study: str
@@ -57,15 +46,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The figures of an earlier run.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are.
-    entries : mapping of path to entry
-        What the manifest says of each file.
-    """
+    """The figures of an earlier run, and what the manifest says of each file."""
 
     folder: Path
     entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -92,18 +73,7 @@ def open_gallery(folder: Path) -> Gallery:
 
 
 def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
-    """Draw the figures of a study that are not in the gallery yet.
-
-    Parameters
-    ----------
-    run : Run
-        The study, within its context.
-    staged : Path
-        Folder to draw them in.
-    languages : sequence of {"fr", "en"}
-    before : Gallery, optional
-        Figures of an earlier run; without them every figure is drawn.
-    """
+    """Draw the figures of a study that are not in the gallery yet; without `before` every figure is drawn."""
     # matplotlib, which takes a second to load, is not needed before a study has run
     from diplab.presentation.charts.chart import caption_of
 

@@ -33,26 +33,7 @@ __all__ = ["mapped"]
 
 
 def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
-    """Return a holder's file in the columns and codes of a study.
-
-    Parameters
-    ----------
-    data : Microdata
-        The file as read.
-    wanted : Codebook
-        The study's variables.
-    data_path : Path
-        Where the file lies; its mapping is looked for beside it, `their.sav` and `their.mapping.toml`.
-    mapping_path : Path or None
-        The mapping, where it lies elsewhere.
-
-    Raises
-    ------
-    ColumnError
-        Where a column is missing.
-    StudyError
-        Where the mapping names an unknown variable, or a code has no counterpart.
-    """
+    """Return a holder's file in the columns and codes of a study; a mapping beside the data is found by its name."""
     import pandas as pd
 
     beside = data_path.with_suffix(".mapping.toml")
@@ -65,7 +46,7 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
         column = rule.get("column", name)
         if column not in data.frame.columns:
             raise ColumnError(
-                f"The study asks for the variable `{name}`, in the column `{column}`.",
+                f"The study needs the variable `{name}`, in the column `{column}`.",
                 f"`{data_path.name}` has {data.frame.shape[1]} columns and not that one.",
                 f"Name its column in a mapping file, for example one of {nearest(column, data.frame.columns)}.",
             )
@@ -83,8 +64,8 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
 def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
     if not path.is_file():
         raise StudyError(
-            f"The mapping `{path.name}` was asked for.",
-            "There is no such file.",
+            f"There is no mapping `{path.name}`.",
+            "",
             "Write its path after `--mapping`, or put it beside the data as `NAME.mapping.toml`.",
         )
     rules = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -106,8 +87,8 @@ def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:
         raise StudyError(
-            f"The variable `{name}` was mapped by `{path.name if path else ''}`.",
-            f"The data hold the code '{unknown[0]}', which the mapping does not list.",
+            f"`{path.name if path else ''}` does not map every code of the variable `{name}`.",
+            f"The data hold the code '{unknown[0]}'.",
             f'Add `"{unknown[0]}" = ...` under `[{name}]`.',
         )
     return keys.map(dict(codes), na_action="ignore")

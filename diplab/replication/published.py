@@ -96,21 +96,11 @@ class Published:
 
 
 def read_published(path: Path) -> tuple[Published, ...]:
-    """Read `published.csv` of a study.
-
-    Raises
-    ------
-    BaseMissingError
-        Where a number does not say of whom it is a number.
-    StudyError
-        Where a column is missing, a key stands twice or a number cannot be read.
-    OptionError
-        Where a status, relation, verdict or what it rests on is not one of its words.
-    """
-    asked = f"The published numbers of `{path.parent.name}` were asked for."
+    """Read `published.csv` of a study; a number without a base is refused."""
+    problem = f"The published numbers of `{path.parent.name}` cannot be read."
     if not path.is_file():
         raise StudyError(
-            asked,
+            problem,
             f"Its folder has no `{path.name}`.",
             f"Write one with the columns {', '.join(COLUMNS)}.",
         )
@@ -119,7 +109,7 @@ def read_published(path: Path) -> tuple[Published, ...]:
     missing = [name for name in COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise StudyError(
-            asked,
+            problem,
             f"`{path.name}` has no column {', '.join(f'`{name}`' for name in missing)}."
             if rows
             else f"`{path.name}` has no row.",
@@ -128,33 +118,33 @@ def read_published(path: Path) -> tuple[Published, ...]:
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise StudyError(
-                asked,
+                problem,
                 f"Line {number} of `{path.name}` has another number of cells than its header.",
                 "Put cells that hold a comma between double quotes.",
             )
-    found = tuple(_published(row, path) for row in rows)
-    keys = [each.key for each in found]
+    numbers = tuple(_published(row, path) for row in rows)
+    keys = [each.key for each in numbers]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise StudyError(
-            asked,
-            f"The key `{twice[0]}` stands {keys.count(twice[0])} times in `{path.name}`.",
+            problem,
+            f"The key `{twice[0]}` is in {keys.count(twice[0])} rows of `{path.name}`.",
             "Give each number a key of its own.",
         )
-    return found
+    return numbers
 
 
 def _published(row: dict[str, str], path: Path) -> Published:
-    where = f"The published number `{row['key']}` of `{path.parent.name}` was asked for."
+    which = f"The published number `{row['key']}` of `{path.parent.name}`"
     if not (row["base"] and row["base_fr"] and row["base_en"]):
         raise BaseMissingError(
-            where,
-            f"`{path.name}` does not say of whom it is a number.",
+            f"{which} has no base.",
+            f"`{path.name}` does not say which people it describes.",
             "Fill `base` (a short name), `base_fr` and `base_en` (the denominator in words).",
         )
     needed = [name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]]
     if needed:
-        raise StudyError(where, f"Its `{needed[0]}` is empty in `{path.name}`.", f"Fill `{needed[0]}`.")
+        raise StudyError(f"{which} has no `{needed[0]}`.", "", f"Fill `{needed[0]}` in `{path.name}`.")
     allowed_words = {
         "status": STATUSES,
         "expected": VERDICTS,
@@ -169,7 +159,9 @@ def _published(row: dict[str, str], path: Path) -> Published:
         low, high, tolerance = (float(row[name] or 0) for name in ("value", "value_high", "tolerance"))
     except ValueError as error:
         raise StudyError(
-            where, f"{error} in `{path.name}`.", "Write numbers with a decimal point."
+            f"{which} is not a number.",
+            f"In `{path.name}`: {error}.",
+            "Write numbers with a decimal point.",
         ) from error
     exponent = int(Decimal(row["value"] or "0").as_tuple().exponent)
     upper = high if row["value_high"] else low
@@ -191,18 +183,12 @@ def _published(row: dict[str, str], path: Path) -> Published:
 
 
 def published(rows: tuple[Published, ...], key: str) -> Published:
-    """Return one published number by its key.
-
-    Raises
-    ------
-    StudyError
-        Where the study has no such key.
-    """
+    """Return one published number by its key."""
     for row in rows:
         if row.key == key:
             return row
     raise StudyError(
-        f"The published number `{key}` was asked for.",
+        f"There is no published number `{key}`.",
         f"The study has {len(rows)} numbers and not that one.",
         suggestion(key, [row.key for row in rows]),
     )

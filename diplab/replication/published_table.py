@@ -92,35 +92,20 @@ class PublishedTable:
 
 
 def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
-    """Read the published tables of a study; none where it has no `published/tables.toml`.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the study.
-
-    Raises
-    ------
-    BaseMissingError
-        Where a table does not say of whom its numbers are.
-    StudyError
-        Where a file is missing or a table does not hold together.
-    OptionError
-        Where a status, a verdict or what a number rests on is not one of its words.
-    """
+    """Read the published tables of a study; none where it has no `published/tables.toml`."""
     path = folder / "published" / "tables.toml"
     if not path.is_file():
         return ()
-    asked = f"The published tables of `{folder.name}` were asked for."
+    problem = f"The published tables of `{folder.name}` cannot be read."
     try:
         sections = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(asked, f"`tables.toml` cannot be read: {error}.", "Correct that line.") from error
+        raise StudyError(problem, f"`tables.toml` cannot be read: {error}.", "Correct that line.") from error
     defaults = {"status": "published", "expected": "as published", **sections.pop("defaults", {})}
     files = {each.stem for each in path.parent.glob("*.csv")}
     for name in sorted(files - set(sections)):
         raise StudyError(
-            asked,
+            problem,
             f"`published/{name}.csv` has no section in `tables.toml`.",
             f"Write `[{name}]` there, with its title, base, source, rows and columns.",
         )
@@ -134,7 +119,7 @@ class _Reading:
         self, folder: Path, name: str, defaults: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]
     ) -> None:
         self.path = folder / "published" / f"{name}.csv"
-        self.asked = f"The published table `{name}` of `{folder.name}` was asked for."
+        self.problem = f"The published table `{name}` of `{folder.name}` cannot be read."
         self.name = name
         own = sections[name]
         self.known(own, _OF_TABLES, f"[{name}]")
@@ -149,7 +134,7 @@ class _Reading:
             if not self.all.get(needed):
                 kind = BaseMissingError if needed == "base" else StudyError
                 raise kind(
-                    self.asked,
+                    self.problem,
                     f"Its section in `tables.toml` has no `{needed}`.",
                     f"Write `{needed}` under `[{self.name}]` or `[defaults]`.",
                 )
@@ -291,7 +276,7 @@ class _Reading:
         base, labels = of("base"), " | ".join(row)
         if not isinstance(base, Mapping) or not {"key", "fr", "en"} <= set(base):
             raise BaseMissingError(
-                self.asked,
+                self.problem,
                 f"The base of the column `{column}` does not say of whom its numbers are.",
                 'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
             )
@@ -334,7 +319,7 @@ class _Reading:
                 )
 
     def wrong(self, found: str, write: str) -> StudyError:
-        return StudyError(self.asked, found, write)
+        return StudyError(self.problem, found, write)
 
     @staticmethod
     def quoted(labels: tuple[str, ...]) -> str:

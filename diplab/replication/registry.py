@@ -28,9 +28,9 @@ def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path
         named = Path(folder)
         if not named.is_dir():
             raise StudyError(
-                f"Studies were asked for in `{named}`.",
-                "There is no such folder.",
-                "Write a folder that holds one folder a study.",
+                f"There is no folder of studies `{named}`.",
+                "",
+                "Write a folder that holds one folder per study.",
             )
         yield named
     yield Path.cwd() / "surveys"
@@ -111,17 +111,17 @@ def study(name: str, folder: str | os.PathLike[str] | None = None) -> Study:
     >>> dl.study("france-2019-headcount").year
     2019
     """
-    found = find_studies(folder)
-    if name not in found:
+    folders = find_studies(folder)
+    if name not in folders:
         raise StudyError(
-            f"The study `{name}` was asked for.",
-            f"{len(found)} studies are known and not that one.",
-            suggestion(name, found),
+            f"There is no study `{name}`.",
+            f"{len(folders)} studies are known.",
+            suggestion(name, folders),
         )
-    opened = open_study(found[name])
+    opened = open_study(folders[name])
     if opened.id != name:
         raise StudyError(
-            f"The study `{name}` was asked for.",
+            f"The folder and the `id` of the study `{name}` differ.",
             f"Its `study.toml` calls it `{opened.id}`.",
             "Give the folder and the `id` the same name.",
         )

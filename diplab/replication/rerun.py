@@ -45,13 +45,7 @@ class Run:
     tables: Mapping[str, Callable[[Language], GT]]
 
     def chart(self, name: str, language: Language) -> Chart:
-        """Return a figure as a chart that draws itself: what the study gives, or what its function gives.
-
-        Raises
-        ------
-        StudyError
-            Where it is no chart.
-        """
+        """Return a figure as a chart that draws itself: what the study gives, or what its function gives."""
         from diplab.presentation.charts.chart import Chart, PrintedFigure
 
         found = self.figures[name]
@@ -125,13 +119,7 @@ def reproduce(
 
 
 def check_data(study: Study) -> None:
-    """Refuse a study whose data file is not the registered one; data that are absent are no error.
-
-    Raises
-    ------
-    DataError
-        Where a file differs from the registry.
-    """
+    """Refuse a study whose data file is not the registered one; data that are absent are no error."""
     wanted: tuple[DataFile | str, ...] = (*study.data, *study.files.values())
     for file in wanted:
         with suppress(NotAvailableError):
@@ -154,9 +142,8 @@ def run(
         try:
             files = {} if data is not None else _files(study, copies)
         except NotAvailableError as absent:
-            yield Run(
-                study, _compared(study, None, synthetic=study.synthetic, why_not=_why_not(absent)), {}, {}
-            )
+            explained = absent.explanation
+            yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=explained), {}, {})
             return
         real = _real_data(study, data, mapping)
         inputs = Inputs(study, files, real, Path(scratch), changed, disturb)
@@ -183,13 +170,7 @@ def run(
 def rerun_numbers(
     study: Study, scratch: Path, disturb: Callable[[str, str, Any], Any] | None = None
 ) -> dict[str, Verdict]:
-    """Return the verdict of each number of a study; `disturb` is given each input as it is taken.
-
-    Raises
-    ------
-    NotAvailableError
-        Where its data are not within reach.
-    """
+    """Return the verdict of each number of a study; `disturb` is given each input as it is taken."""
     answers = _answers(study, Inputs(study, _files(study, None), None, scratch, disturb=disturb))
     return {row.key: verdict(row, answers[row.key]) for row in study.published}
 
@@ -218,7 +199,7 @@ def _said_of(study: Study, what: str) -> Iterator[None]:
         raise
     except _MISTAKES as error:
         raise StudyError(
-            f"The study `{study.id}` was rerun.",
+            f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` raised {type(error).__name__}: {error}.",
             f'Correct `{what}` there; `python -c "import diplab; '
             f"diplab.reproduce('{study.id}')\"` shows the whole trace.",
@@ -231,42 +212,14 @@ def _files(study: Study, copies: Path | None) -> dict[str, Path]:
     return {name: locate(file, copies) for name, file in files.items()}
 
 
-def _why_not(absent: NotAvailableError) -> Text:
-    wanted = absent.wanted
-    place = wanted.place.as_posix()
-    fetched = Text("", "")
-    if wanted.package:
-        fetched = Text(
-            f" il vient avec le paquet {wanted.package}, ou",
-            f" it comes with the package {wanted.package}, or",
-        )
-    if wanted.address:
-        fetched = Text(
-            f" il se télécharge de {wanted.address}, ou", f" it is fetched from {wanted.address}, or"
-        )
-    return Text(
-        f"le fichier {wanted.id} n’est pas ici ({absent.why.fr})\u00a0:{fetched.fr} il se lit dans le dossier que "
-        f"nomme la variable DIPLAB_DATA, sous {place}",
-        f"the file {wanted.id} is not here ({absent.why.en}):{fetched.en} it is read in the folder that the variable "
-        f"DIPLAB_DATA names, as {place}",
-    )
-
-
 def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]:
-    """Return the assumptions that were asked to be other than declared, each within its range.
-
-    Raises
-    ------
-    OptionError
-        Where the study has no such assumption, or the value is outside its range.
-    """
+    """Return the assumptions that are to differ from those declared, each within its range."""
     for name, value in assumptions.items():
-        asked = f"The study `{study.id}` was asked for with `{name}={value}`."
         if name not in study.assumptions:
             known = study.assumptions
             raise OptionError(
-                asked,
-                f"It declares {len(known)} assumptions and not that one.",
+                f"The study `{study.id}` has no assumption `{name}`.",
+                f"It declares {len(known)} assumptions.",
                 suggestion(name, known) if known else "Leave the assumption out.",
             )
         declared = study.assumptions[name]
@@ -276,7 +229,7 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
             or not (declared.low <= value <= declared.high)
         ):
             raise OptionError(
-                asked,
+                f"`{name}={value}` is not within the range of the study `{study.id}`.",
                 f"Its range is from {declared.low:g} to {declared.high:g} ({declared.source.en}).",
                 "Write a number within it.",
             )
@@ -293,14 +246,14 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
         if key not in found:
             what, give = ("table", "frame") if key in study.tables else ("number", "Result")
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives nothing for the published {what} `{key}`.",
                 f"Return a {give} for it (its keys are near: {nearest(key, found)}).",
             )
     for key in found:
         if key not in wanted:
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives `{key}`, which `published.csv` and `tables.toml` do not have.",
                 suggestion(key, wanted),
             )
@@ -314,24 +267,24 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
 
 def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]:
     """Return the rerun of each printed cell from the frame that the study gives for a table."""
-    rerun = f"The table `{table.name}` of the study `{study.id}` was rerun."
+    problem = f"The table `{table.name}` of the study `{study.id}` cannot be rerun."
     if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
         raise StudyError(
-            rerun,
+            problem,
             f"Its `study.py` gives a {type(frame).__name__} for it.",
             "Return a DataFrame with the labels of rows as index and the columns of the table.",
         )
     labels = [" | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in frame.index]
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
-        raise StudyError(rerun, f"The row `{twice}` stands twice in its frame.", "Give each row once.")
+        raise StudyError(problem, f"The row `{twice}` is twice in its frame.", "Give each row once.")
     columns = [str(name) for name in frame.columns]
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
     for cell in table.cells:
         if cell.row not in values and labels == [str(place) for place in range(len(labels))]:
             raise StudyError(
-                rerun,
+                problem,
                 f"Its frame has no labels of rows, as `{cell.row}`, but numbers in order.",
                 "Make the labels, as printed, its index.",
             )
@@ -340,7 +293,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
                 ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
             )
             raise StudyError(
-                rerun,
+                problem,
                 f"Its frame has no {what} `{name}`.",
                 f"Give it (its {what}s are near: {nearest(name, near)}).",
             )
@@ -358,7 +311,7 @@ def _result(given: Any, study: Study, key: str) -> Result:
         return Result(np.nan if given is None else float(given))
     except (TypeError, ValueError) as error:
         raise StudyError(
-            f"The study `{study.id}` was rerun.",
+            f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
             "Give a number, the mark of a number withheld, or a `dl.Result`: `dl.Result.of(estimates)` makes one of "
             "estimates.",
@@ -382,7 +335,7 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
         said = answers[row.key].rests_on
         if said not in (None, row.rests_on):
             raise StudyError(
-                f"The study `{study.id}` was rerun.",
+                f"The study `{study.id}` cannot be rerun.",
                 f"Its `study.py` gives `{row.key}` as resting on {said}, and the published number declares "
                 f"{row.rests_on}.",
                 "Correct the one that is wrong.",
@@ -404,7 +357,7 @@ def _real_data(
         return None
     if not study.accepts_data:
         raise OptionError(
-            f"The study `{study.id}` was asked for with the data `{Path(data).name}`.",
+            f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
             "It does not take a file: its inputs are published figures or open data.",
             f"Write `diplab reproduce {study.id}` without `--data`.",
         )
@@ -415,7 +368,7 @@ def _real_data(
     book = study.folder / "codebook.toml"
     if not book.is_file():
         raise StudyError(
-            f"The study `{study.id}` was asked for with the data `{Path(data).name}`.",
+            f"The study `{study.id}` cannot be run on `{Path(data).name}`.",
             "Its folder has no `codebook.toml`, so that nothing tells which columns it needs.",
             "Write one there: a section `[variables.NAME]` for each column that `study.py` reads.",
         )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
     from diplab.reference.parameter import Parameter
     from diplab.replication.result import Result
-    from diplab.replication.words import Words
+    from diplab.replication.words import StudyWords
     from diplab.results.comparison import Verdict
 
 __all__ = ["Assumption", "Inputs", "Study", "open_study"]
@@ -135,7 +135,7 @@ class Study:
         spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=home)
         if spec is None or spec.loader is None or not path.is_file():
             raise StudyError(
-                f"The study `{self.id}` was asked for.",
+                f"The study `{self.id}` cannot be run.",
                 "Its folder has no `study.py`.",
                 "Write one with a function `results(inputs)`; `diplab new` makes an example.",
             )
@@ -153,14 +153,14 @@ class Study:
             ) from error
         if not hasattr(module, "results"):
             raise StudyError(
-                f"The study `{self.id}` was asked for.",
+                f"The study `{self.id}` cannot be run.",
                 "Its `study.py` has no function `results`.",
                 "Write `def results(inputs): return {...}` with a Result for each key of `published.csv`.",
             )
         return module
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> StudyWords:
         """The words of its figures and tables, from `words.toml`."""
         from diplab.replication.words import read_words
 
@@ -182,7 +182,7 @@ class Inputs:
     scratch : Path
         A folder for files made on the way.
     changed : mapping of str to float
-        Assumptions that were asked to be other than declared.
+        Assumptions with another value than declared.
     disturb : callable, optional
         Called with the kind (`file`, `parameter`, `assumption`), the name and the value of each input as it is taken;
         what it returns is used instead. For checks of what the numbers depend on.
@@ -239,7 +239,7 @@ class Inputs:
         """
         if name not in self.files:
             raise StudyError(
-                f"The study `{self.study.id}` asked for the file `{name}`.",
+                f"The study `{self.study.id}` has no file `{name}`.",
                 "Its `study.toml` does not name it.",
                 "Add it to `data`, or write `[files.<name>]`"
                 + (f" (its files: {nearest(name, self.files)})." if self.files else "."),
@@ -250,8 +250,8 @@ class Inputs:
         """Return a dated parameter of reference, as `diplab.parameter` does."""
         from diplab.reference.parameter import parameter
 
-        found: Parameter = self._taken("parameter", name, parameter(name, on))
-        return found
+        value: Parameter = self._taken("parameter", name, parameter(name, on))
+        return value
 
     def parameters(self, name: str) -> tuple[Parameter, ...]:
         """Return every dated value of a parameter of reference, oldest first."""
@@ -260,7 +260,7 @@ class Inputs:
         return tuple(self._taken("parameter", name, each) for each in parameters(name))
 
     def assumption(self, name: str) -> float:
-        """Return the value of an assumption: as declared in `study.toml`, or as asked for.
+        """Return the value of an assumption: as declared in `study.toml`, or as changed.
 
         Raises
         ------
@@ -270,7 +270,7 @@ class Inputs:
         if name not in self.study.assumptions:
             known = self.study.assumptions
             raise StudyError(
-                f"The study `{self.study.id}` asked for the assumption `{name}`.",
+                f"The study `{self.study.id}` has no assumption `{name}`.",
                 "Its `study.toml` does not declare it.",
                 f"Write `[assumptions.{name}]` with value, low, high, label and source"
                 + (f" (it declares {nearest(name, known)})." if known else "."),
@@ -288,7 +288,7 @@ class Inputs:
         """
         if name not in self.study.tables:
             raise StudyError(
-                f"The study `{self.study.id}` asked for the published table `{name}`.",
+                f"The study `{self.study.id}` has no published table `{name}`.",
                 f"Its `tables.toml` has {len(self.study.tables)} tables and not that one.",
                 suggestion(name, self.study.tables),
             )
@@ -393,31 +393,27 @@ class Inputs:
 
 
 def open_study(folder: Path) -> Study:
-    """Read a study from its folder; its code is not run.
-
-    Raises
-    ------
-    StudyError
-        Where `study.toml` is missing, unreadable or incomplete.
-    """
+    """Read a study from its folder; its code is not run."""
     path = folder / "study.toml"
-    asked = f"The study in `{folder.name}` was asked for."
+    problem = f"The study in `{folder.name}` cannot be read."
     if not path.is_file():
-        raise StudyError(asked, "It has no `study.toml`.", "Write one; `diplab new` makes an example.")
+        raise StudyError(problem, "It has no `study.toml`.", "Write one; `diplab new` makes an example.")
     try:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(asked, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
+        raise StudyError(
+            problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line."
+        ) from error
     for name in words:
         if name not in _KNOWN:
             raise StudyError(
-                asked,
+                problem,
                 f"Its `study.toml` has an unknown key `{name}`.",
                 f"Write {nearest(name, _KNOWN)} instead.",
             )
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:
-        raise StudyError(asked, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
+        raise StudyError(problem, f"Its `study.toml` has no `{missing[0]}`.", f"Add `{missing[0]}`.")
     tables = read_tables(folder)
     single = folder / "published.csv"
     numbers = read_published(single) if single.is_file() or not tables else ()
@@ -432,28 +428,28 @@ def open_study(folder: Path) -> Study:
         accepts_data=bool(words.get("accepts_data", False)),
         data=tuple(words.get("data", ())),
         licence=str(words.get("licence", "")),
-        files=_files(folder, words, asked),
-        assumptions=_assumptions(words, asked),
+        files=_files(folder, words, problem),
+        assumptions=_assumptions(words, problem),
         tables={table.name: table for table in tables},
         published=(*numbers, *(cell for table in tables for cell in table.cells)),
     )
 
 
-def _files(folder: Path, words: Mapping[str, Any], asked: str) -> dict[str, DataFile]:
+def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, DataFile]:
     """Return the study's own files, from `[files.<name>]`."""
     files = {}
     for name, own in words.get("files", {}).items():
         for key in own:
             if key not in _OF_FILES:
                 raise StudyError(
-                    asked,
+                    problem,
                     f"`[files.{name}]` in its `study.toml` has an unknown key `{key}`.",
                     suggestion(key, _OF_FILES),
                 )
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
             raise StudyError(
-                asked, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`."
+                problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`."
             )
         files[name] = DataFile(
             id=name,
@@ -468,27 +464,27 @@ def _files(folder: Path, words: Mapping[str, Any], asked: str) -> dict[str, Data
     return files
 
 
-def _assumptions(words: Mapping[str, Any], asked: str) -> dict[str, Assumption]:
+def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption]:
     """Return what the study supposes, from `[assumptions.<name>]`."""
-    found = {}
+    assumptions = {}
     for name, own in words.get("assumptions", {}).items():
         wanted = ("value", "low", "high", "label", "source")
         lacking = [each for each in wanted if each not in own]
         if lacking:
             raise StudyError(
-                asked,
+                problem,
                 f"`[assumptions.{name}]` in its `study.toml` has no `{lacking[0]}`.",
                 f"Write {', '.join(f'`{each}`' for each in wanted)} there.",
             )
         value, low, high = (float(own[each]) for each in wanted[:3])
         if not (low <= value <= high and all(map(math.isfinite, (low, value, high)))):
             raise StudyError(
-                asked,
+                problem,
                 f"`[assumptions.{name}]` declares {value:g}, outside its range from {low:g} to {high:g}.",
                 "Write a range that holds the declared value.",
             )
-        found[name] = Assumption(name, value, low, high, _text(own["label"]), _text(own["source"]))
-    return found
+        assumptions[name] = Assumption(name, value, low, high, _text(own["label"]), _text(own["source"]))
+    return assumptions
 
 
 def _text(words: Mapping[str, str] | str | None) -> Text:

@@ -71,31 +71,7 @@ VERDICT_OF: dict[tuple[Outcome, Reason], Verdict] = {
 
 
 def verdict(published: Published, result: Result | None) -> Verdict:
-    """Return the verdict on a rerun.
-
-    Parameters
-    ----------
-    published : Published
-        The number as printed.
-    result : Result or None
-        The rerun; None where the study did not run.
-
-    Examples
-    --------
-    >>> from diplab.reference.text import Text
-    >>> from diplab.replication.verdict import read_printed
-    >>> from diplab.replication.published import Published
-    >>> from diplab.replication.result import Result
-    >>> people = Text("répondants", "respondents")
-    >>> row = Published("fulltime", read_printed("71"), "%", people, "permanent", people, people, "published",
-    ...                 "published figures", 0.5, "base differs", people)
-    >>> verdict(row, Result(28.4, base="respondents", printed_way=71.0, because="base differs"))
-    'base differs'
-    >>> verdict(row, Result(28.4, base="respondents"))
-    'differs'
-    >>> verdict(row, Result(71.2))
-    'as published'
-    """
+    """Return the verdict on a rerun; None is a study that did not run."""
     return VERDICT_OF[judge(published, result)]
 
 
@@ -188,24 +164,9 @@ _TO_NEAREST = (ROUND_HALF_UP, ROUND_HALF_EVEN)
 
 @dataclass(frozen=True)
 class Printed:
-    """One printed cell.
+    """One printed cell: its digits, the number or the range claimed, or a mark in the place of a number withheld.
 
-    Parameters
-    ----------
-    text : str
-        As printed.
-    value : float
-        The number (the lower end of a range); NaN for a mark that stands for a number withheld.
-    high : float
-        The upper end of a range; the number itself otherwise.
-    relation : {"equals", "above", "at least", "below", "range"}
-        What is claimed: this number; more; this or more; less; or a number between the two ends.
-    exponent : int
-        Power of ten of the last printed digit: -2 for `28.40`, -35 for `1.3e-34`.
-    mark : bool
-        True for a mark (`Q`, `--`, an empty cell).
-    sign : bool
-        True where the relation is printed in the cell itself (`<0.001`).
+    `exponent` is the power of ten of the last digit; `sign` says that the relation is printed in the cell (`<0.001`).
     """
 
     text: str
@@ -232,24 +193,9 @@ class Printed:
         return value - high if value > high else 0.0
 
     def agrees(self, value: float, rounding: str = "nearest") -> bool:
-        """Return whether a computed number would be printed with these digits.
+        """Return whether a computed number, not rounded, would be printed with these digits.
 
-        Parameters
-        ----------
-        value : float
-            The computed number, not rounded.
-        rounding : str
-            `nearest` (half up or half to even, ties judged at twelve significant digits), `truncated`, or `twice:N`
-            (first to N decimals, then to the printed ones).
-
-        Examples
-        --------
-        >>> read_printed("28.4").agrees(28.449), read_printed("28.4").agrees(28.451)
-        (True, False)
-        >>> read_printed("0.3503").agrees(0.350245), read_printed("0.3503").agrees(0.350245, "twice:5")
-        (False, True)
-        >>> read_printed("<0.001").agrees(0.0004)
-        True
+        `rounding` is `nearest` (half up or to even, at twelve significant digits), `truncated`, or `twice:N`.
         """
         if not math.isfinite(value) or self.mark:
             return False
@@ -273,31 +219,7 @@ class Printed:
 def read_printed(
     text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()
 ) -> Printed:
-    """Return a printed cell as a number or a mark.
-
-    Parameters
-    ----------
-    text : str
-        As printed; a percent sign, a currency sign and stars around the number play no part.
-    decimal, thousands : str
-        The printer's decimal mark and separator of thousands.
-    marks : tuple of str
-        Cells that stand for a number withheld.
-
-    Raises
-    ------
-    ValueError
-        Where the cell is neither a number nor a declared mark.
-
-    Examples
-    --------
-    >>> read_printed("2.112.185", decimal=",", thousands=".").value
-    2112185.0
-    >>> read_printed("Q", marks=("Q", "N")).mark
-    True
-    >>> read_printed("1.3e-34").exponent
-    -35
-    """
+    """Return a printed cell as a number or a mark."""
     stripped = text.strip()
     if stripped in marks:
         return Printed(stripped, math.nan, math.nan, mark=True)

@@ -31,25 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Words", "read_words"]
+__all__ = ["StudyWords", "read_words"]
 
 SHARED = "shared"
 OF_NOTES = ("unit", "note", "reading", "coverage", "source")
-"""Words of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
+"""StudyWords of a figure that stand around it, in its `Notes`; its other words are arguments of the chart."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
-class Words:
-    """What `words.toml` holds.
-
-    Parameters
-    ----------
-    study : str
-        Whose words they are.
-    sections : mapping of str to mapping of str to Text
-        Texts by section and name, placeholders as they stand.
-    """
+class StudyWords:
+    """The texts of `words.toml` of a study by section and name, placeholders not filled."""
 
     study: str
     sections: Mapping[str, Mapping[str, Text]]
@@ -62,18 +54,18 @@ class Words:
         """Return the texts of a figure as arguments of its chart; `[shared]` fills its notes."""
         shared = self.sections.get(SHARED, {})
         own = self.section(name)
-        said: dict[str, Any] = self.part(name, numbers)
+        texts: dict[str, Any] = self.part(name, numbers)
         for key in OF_NOTES:
             if key in shared and key not in own:
-                said[key] = self.filled(SHARED, key, shared[key], numbers)
-        notes = Notes(**{key: said.pop(key) for key in OF_NOTES if key in said})
-        return {**said, "notes": notes}
+                texts[key] = self.filled(SHARED, key, shared[key], numbers)
+        notes = Notes(**{key: texts.pop(key) for key in OF_NOTES if key in texts})
+        return {**texts, "notes": notes}
 
     def section(self, name: str) -> Mapping[str, Text]:
         """Return a section as it is written."""
         if name not in self.sections:
             raise StudyError(
-                f"The study `{self.study}` asked for the words of `{name}`.",
+                f"The study `{self.study}` has no words for `{name}`.",
                 f"Its `words.toml` has no section `[{name}]`.",
                 suggestion(name, self.sections)
                 if self.sections
@@ -86,60 +78,51 @@ class Words:
 
         def value(name: str, language: str) -> str:
             if name in numbers:
-                given = numbers[name]
-                return given.in_(language) if isinstance(given, Text) else str(given)
+                number = numbers[name]
+                return number.in_(language) if isinstance(number, Text) else str(number)
             shared = self.sections.get(SHARED, {})
             if name in shared and section != SHARED:
                 return self.filled(SHARED, name, shared[name], numbers).in_(language)
             raise StudyError(
-                f"The study `{self.study}` asked for the words of `{section}`.",
-                f"Nothing stands for `{{{name}}}` in `{key}` of that section of its `words.toml`.",
+                f"`{{{name}}}` in `{key}` of `[{section}]` has no value.",
+                f"Neither the study `{self.study}` nor `[{SHARED}]` of its `words.toml` gives one.",
                 f"Give `{name}=` to `words` or `caption`"
                 + (f", or write one of the nearest: {nearest(name, numbers)}." if numbers else "."),
             )
 
         return Text(
-            PLACEHOLDER.sub(lambda found: value(found[1], "fr"), text.fr),
-            PLACEHOLDER.sub(lambda found: value(found[1], "en"), text.en),
+            PLACEHOLDER.sub(lambda match: value(match[1], "fr"), text.fr),
+            PLACEHOLDER.sub(lambda match: value(match[1], "en"), text.en),
         )
 
 
-def read_words(folder: Path) -> Words:
-    """Read the words of a study; none where it has no `words.toml`.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the study.
-
-    Raises
-    ------
-    StudyError
-        Where the file cannot be read, a text is not in both languages or stands outside any section.
-    """
+def read_words(folder: Path) -> StudyWords:
+    """Read the words of a study; none where it has no `words.toml`."""
     path = folder / "words.toml"
-    asked = f"The words of the study `{folder.name}` were asked for."
+    problem = f"The words of the study `{folder.name}` cannot be read."
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(asked, f"Its `words.toml` cannot be read: {error}.", "Correct that line.") from error
+        raise StudyError(
+            problem, f"Its `words.toml` cannot be read: {error}.", "Correct that line."
+        ) from error
     sections: dict[str, dict[str, Text]] = {}
     for name, section in content.items():
         if not isinstance(section, dict) or set(LANGUAGES) & set(section):
             raise StudyError(
-                asked,
-                f"In its `words.toml` the text `{name}` stands outside any section.",
+                problem,
+                f"In its `words.toml` the text `{name}` is outside any section.",
                 f"Write it under `[{SHARED}]`, or under the figure whose text it is.",
             )
         sections[name] = {}
-        for key, said in section.items():
-            both = dict.fromkeys(LANGUAGES, said) if isinstance(said, str) else said
+        for key, text in section.items():
+            both = dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
             for language in LANGUAGES:
                 if not isinstance(both, dict) or not isinstance(both.get(language), str):
                     raise StudyError(
-                        asked,
+                        problem,
                         f"In its `words.toml` the text `{key}` of `[{name}]` has no `{language}`.",
                         f'Write `{key} = {{ fr = "...", en = "..." }}` there.',
                     )
             sections[name][key] = Text(both["fr"], both["en"])
-    return Words(folder.name, sections)
+    return StudyWords(folder.name, sections)

@@ -227,7 +227,9 @@ class PopulationFigure:
             )
         if not self.source:
             raise BaseMissingError(
-                "The figure has no `source`, and cannot be checked.", "", "Write its `source` as a `dl.Text`."
+                "The figure has no `source`, so it cannot be checked.",
+                "",
+                "Write its `source` as a `dl.Text`.",
             )
         check_one_of("status", self.status, STATUSES)
 

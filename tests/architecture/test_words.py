@@ -34,11 +34,12 @@ def test_both_languages_have_the_same_placeholders_and_print_apostrophes(path):
 
 @pytest.mark.parametrize("path", FILES, ids=package_of)
 def test_every_key_that_the_code_asks_for_is_there(path):
-    asked = {
+    presentation = package_of(path) == "diplab.presentation"
+    keys = {
         key
         for code in map(Path.read_text, (ROOT / "diplab").rglob("*.py"))
-        if f'Words("{package_of(path)}")' in code
-        for key in re.findall(r'\b_?WORDS\(\s*"([\w.]+)"', code)
+        if presentation or f'Words("{package_of(path)}")' in code
+        for key in re.findall(rf'\b{"term(?:_text)?" if presentation else "_?WORDS"}\(\s*"([\w. ]+)"', code)
     }
-    assert asked
-    assert asked - set(texts(path)) == set()
+    assert keys
+    assert keys - set(texts(path)) == set()

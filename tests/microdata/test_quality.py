@@ -489,9 +489,7 @@ def test_one_number_that_stands_apart_is_no_span() -> None:
         finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
     )
     two = Finding("impossible", "looks_like_missing", ("q",), 3, 9, {**numbers, "lowest": 97.0})
-    assert finding_words(two, "en") == (
-        "numbers that stand apart (97 to 99) and look like undeclared codes for no answer"
-    )
+    assert finding_words(two, "en") == ("isolated numbers (97 to 99) that look like undeclared missing codes")
 
 
 def test_an_attention_check_without_its_answer_is_refused(error_text) -> None:

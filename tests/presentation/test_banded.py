@@ -67,11 +67,17 @@ def cells(shown: Any) -> list[list[str]]:
 
 def test_the_table_gives_the_bounds_as_a_region() -> None:
     shown = dl.table(rate(), "en")
-    assert shown.sheet.header == ("Answer", "Estimate", "95% interval", "Respondents", "Remark")
+    assert shown.sheet.header == ("Answer", "Estimate", "95% confidence interval", "Respondents", "Remark")
     assert cells(shown) == [
         ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
-        ["Dagum law", "40.0%", "[36.0%, 44.0%]", "40", ""],
-        ["log-normal law", "80.0%", "[76.0%, 84.0%]", "40", "outside the bounds: the law does not fit"],
+        ["Dagum distribution", "40.0%", "[36.0%, 44.0%]", "40", ""],
+        [
+            "log-normal distribution",
+            "80.0%",
+            "[76.0%, 84.0%]",
+            "40",
+            "outside the bounds: the distribution does not fit",
+        ],
     ]
 
 
@@ -99,7 +105,7 @@ def test_the_table_says_what_is_owed_to_assumptions() -> None:
     assert "some are outside the bounds: the assumption of these does not fit." in note(rate(by="sex"), "en")
     assert "From bound to bound, from 50.0\u00a0points by domain" in note(rate(by="sex"), "en")
     several = dl.estimate(sample(2000.0), dl.mean(INCOME), dl.median(INCOME))
-    assert "Whatever is narrower than the bounds is owed to assumptions." in note(several, "en")
+    assert "Any range narrower than the bounds comes from the assumptions." in note(several, "en")
 
 
 def note(found: dl.Estimates, language: Any) -> str:
@@ -110,11 +116,11 @@ def test_by_domain_answers_stand_together() -> None:
     shown = cells(dl.table(rate(by="sex"), "en"))
     assert [row[:3] for row in shown] == [
         ["f", "bounds", "50.0% to 100.0%"],
-        ["f", "Dagum law", "40.0%"],
-        ["f", "log-normal law", "80.0%"],
+        ["f", "Dagum distribution", "40.0%"],
+        ["f", "log-normal distribution", "80.0%"],
         ["m", "bounds", "0.0% to 50.0%"],
-        ["m", "Dagum law", "40.0%"],
-        ["m", "log-normal law", "80.0%"],
+        ["m", "Dagum distribution", "40.0%"],
+        ["m", "log-normal distribution", "80.0%"],
     ]
     assert [row[-1] != "" for row in shown] == [False, True, False, False, False, True]
 
@@ -160,7 +166,7 @@ def words_in(figure: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", {"bounds", "25.0% to 75.0%", "Dagum law", "40.0%"}),
+        ("en", {"bounds", "25.0% to 75.0%", "Dagum distribution", "40.0%"}),
         ("fr", {"bornes", "25,0\u00a0% à 75,0\u00a0%", "loi de Dagum", "40,0\u00a0%"}),
     ],
 )

@@ -333,8 +333,8 @@ def test_the_key_can_be_left_out(samples):
 
 def test_the_key_names_no_interval_hidden_under_the_dots(samples):
     narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
-    assert "95% interval" not in words_of(plain(samples, narrow).figure("en"))
-    assert "95% interval" in words_of(plain(samples, narrow, wide).figure("en"))
+    assert "95% confidence interval" not in words_of(plain(samples, narrow).figure("en"))
+    assert "95% confidence interval" in words_of(plain(samples, narrow, wide).figure("en"))
 
 
 def test_a_range_over_all_x_is_a_bar_on_the_vertical_axis(samples):

@@ -30,7 +30,7 @@ def test_poverty_in_english() -> None:
     assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by Job"
     assert shown.sheet.header == (
         *("Job", "Population share", "At-risk-of-poverty rate", "Contribution to the index"),
-        *("Share of the index", "95% interval", "Respondents"),
+        *("Share of the index", "95% confidence interval", "Respondents"),
     )
     lines = texts(shown)
     assert [line[:5] for line in lines] == [
@@ -77,5 +77,5 @@ def test_a_group_with_nobody_is_said() -> None:
     made = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=600), "job")
     lines = texts(dl.table(made))
     assert lines[2][0] == "c"
-    assert lines[2][-1] == "nobody"
+    assert lines[2][-1] == "no one"
     assert decomposition_drawing(made, ChartRequest()).estimates.frame["job"].tolist() == ["a", "a", "b", "b"]

@@ -25,11 +25,11 @@ def test_the_base_is_a_column(complement: dl.Estimates) -> None:
     assert french.header == (
         "Champ",
         "Estimation",
-        f"Intervalle à 95{NO_BREAK}%",
+        f"Intervalle de confiance à 95{NO_BREAK}%",
         "Répondants",
         "Dont comptés",
     )
-    assert english.header == ("Base", "Estimate", "95% interval", "Respondents", "Of whom counted")
+    assert english.header == ("Base", "Estimate", "95% confidence interval", "Respondents", "Of whom counted")
     assert [row[0].text for row in french.rows] == [
         "tous les répondants, au moins", "tous les répondants, au plus", "temps de travail connu", "en emploi",
         "salariés", "titulaires d’un CDI",
@@ -88,8 +88,8 @@ def test_a_comparison_with_the_population() -> None:
     french = dl.table(found, "fr").sheet
     assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"
     assert french.header == (
-        "Répondants", f"Intervalle à 95{NO_BREAK}%", "Population", "Écart", "Intervalle de l’écart", "Rapport",
-        "Intervalle du rapport", "Constat", "Nombre de répondants",
+        "Répondants", f"Intervalle de confiance à 95{NO_BREAK}%", "Population", "Écart",
+        "Intervalle de l’écart", "Rapport", "Intervalle du rapport", "Constat", "Nombre de répondants",
     )  # fmt: skip
     assert [cell.text for cell in french.rows[0]][2:4] == [f"28,1{NO_BREAK}%", f"−8,1{NO_BREAK}points"]
     assert french.rows[0][7].text == "en dessous"

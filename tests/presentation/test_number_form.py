@@ -171,8 +171,9 @@ def test_published_numbers_in_words(value, high, relation, unit, decimals, frenc
     assert said == [french, english]
 
 
-def test_a_sign_that_was_printed_stays_a_sign():
-    said = published_text(
-        0.001, None, relation="below", unit="1", decimals=3, language="fr", printed="<0.001"
+@pytest.mark.parametrize(("relation", "sign"), [("below", "<"), ("above", ">"), ("at least", "≥")])
+def test_a_sign_that_was_printed_stays_a_sign(relation, sign):
+    shown = published_text(
+        0.001, None, relation=relation, unit="1", decimals=3, language="fr", printed=f"{sign}0.001"
     )
-    assert said == "<\u00a00,001"
+    assert shown == f"{sign}\u00a00,001"

@@ -161,7 +161,7 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
 
 def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
     half = population.half_life(survival=population.open_population(met(), count="persons"), interval_days=30)
-    assert texts(half, f"Intervalle à 95{NO_BREAK}%") == ["97 ou plus"]
+    assert texts(half, f"Intervalle de confiance à 95{NO_BREAK}%") == ["97 ou plus"]
     (dot,) = drawn_of(half).rows
     assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
 
@@ -169,7 +169,7 @@ def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
 def test_bounds_are_headed_as_bounds() -> None:
     assert "Bornes" in sheet(population.multi_homing(0.352, "one_platform")).header
     ranged = population.combine([population.two_sample(60, 50, 30), population.single_source(COUNTS)])
-    assert f"Intervalle à 95{NO_BREAK}%" in sheet(ranged).header
+    assert f"Intervalle de confiance à 95{NO_BREAK}%" in sheet(ranged).header
 
 
 def test_groups_and_strata_are_not_the_same_data_under_other_hypotheses() -> None:

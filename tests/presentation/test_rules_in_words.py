@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import OptionError
 from diplab.estimators.income_rules import CONVENTIONS, NonpositiveRule
 from diplab.estimators.quantiles import QuantileInterval
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
@@ -20,7 +21,11 @@ from diplab.kernel.intervals import SHARE_INTERVALS
 from diplab.kernel.p_values import Adjustment
 from diplab.kernel.quantiles import RULES
 from diplab.kernel.ranks import SCORES
-from diplab.presentation.terms import rule, terms
+from diplab.presentation.terms import rule, term, terms, wording
+from diplab.reference.text import LANGUAGES
+from diplab.results.comparison import VERDICTS
+from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import STATUSES
 from diplab.sampling import design
 from diplab.sampling._replicates import MadeKind, ReplicateKind
 
@@ -119,22 +124,20 @@ OWN_NAMES = {
 """Names of options that are the same words in French, or names of software."""
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [(name, value) for name, values in WORDS.items() for value in dict.fromkeys(values)]
-)
-def test_a_word_is_said_in_both_languages(name: str, value: str) -> None:
-    own = f"rule.{name}={value}" in terms()
-    said = f"option.{value}" in terms() or value in OWN_NAMES
-    assert own or (f"rule.{name}" in terms() and said), f"{name} = {value} has no words in terms.toml"
-    assert rule(name, value, "fr") != rule(name, value, "en")
-    assert "=" not in rule(name, value, "fr")
+def test_every_word_is_said_in_both_languages() -> None:
+    for name, values in WORDS.items():
+        for value in dict.fromkeys(values):
+            own = f"option.{value}" in terms() or value in OWN_NAMES
+            assert f"rule.{name}={value}" in terms() or (f"rule.{name}" in terms() and own), (name, value)
+            assert rule(name, value, "fr") != rule(name, value, "en")
+            assert "=" not in rule(name, value, "fr")
 
 
-@pytest.mark.parametrize(("name", "value"), FREE.items())
-def test_a_value_is_put_into_words(name: str, value: str) -> None:
-    for language in ("fr", "en"):
+def test_every_value_is_put_into_words() -> None:
+    for name, value in FREE.items():
         assert f"rule.{name}" in terms()
-        assert not re.search(r"\{\w+\}|^\w+ = ", rule(name, value, language))  # type: ignore[arg-type]
+        for language in LANGUAGES:
+            assert not re.search(r"\{\w+\}|^\w+ = ", rule(name, value, language)), name
 
 
 @pytest.mark.parametrize(
@@ -168,6 +171,30 @@ def test_a_value_is_put_into_words(name: str, value: str) -> None:
             "design, less one − domain",
             "degrés de liberté du plan moins un (échantillon 1), degrés de liberté du domaine (échantillon 2)",
             "degrees of freedom of the design minus one (sample 1), degrees of freedom of the domain (sample 2)",
+        ),
+        (
+            "law",
+            "log-normal",
+            "loi retenue\u00a0: loi log-normale (critère d’Akaike d’enquête le plus bas\u202f; Lumley et Scott, 2015)",
+            (
+                "distribution selected: log-normal distribution (least design-based Akaike criterion; Lumley and Scott "
+                "2015)"
+            ),
+        ),
+        (
+            "laws",
+            "GB2 9993.4, Dagum 9993.7",
+            (
+                "critère d’Akaike d’enquête\u00a0: loi bêta généralisée (GB2) 9\u202f993,4\u202f; "
+                "loi de Dagum 9\u202f993,7"
+            ),
+            "design-based Akaike criterion: generalised beta distribution (GB2) 9,993.4; Dagum distribution 9,993.7",
+        ),
+        (
+            "pareto_index",
+            "2.4",
+            "indice de Pareto de la tranche ouverte\u00a0: 2,4",
+            "Pareto index of the open band: 2.4",
         ),
         (
             "calibration",
@@ -227,3 +254,58 @@ def test_results_carry_no_other_rule() -> None:
     found = {name for result in results for name in result.provenance.rules}
     assert found - WORDS.keys() - FREE.keys() == set()
     assert len(found) > 20
+
+
+COMPARED = (
+    "key",
+    "published",
+    "reproduced",
+    "difference",
+    "tolerance",
+    "base",
+    "source",
+    "status",
+    "verdict",
+    "expected",
+)
+FLAGS = (
+    *("not converged", "infinite mean", "pareto bounded", "negative incomes", "boundary", "not identified"),
+    *("unbounded above", "more than degree", "degree below recruits", "groups apart", "no variance"),
+)
+
+
+def test_the_words_of_results_are_there() -> None:
+    assert [key for key, text in terms().items() if not text.fr.strip() or not text.en.strip()] == []
+    methods = ("log-normal", "Singh-Maddala", "Dagum", "GB2", "interpolated", "imputed")
+    words = {
+        "verdict": VERDICTS,
+        "status": STATUSES,
+        "column": (*COLUMNS, *COMPARED),
+        "flag": FLAGS,
+        "answer": [f"{method}, {end}" for method in methods for end in ("at least", "at most")],
+    }
+    assert {f"{section}.{name}" for section, names in words.items() for name in names} <= terms().keys()
+    assert [term(f"note.{name}", "fr") for name in ("reading", "coverage", "source", "note")] == [
+        "Lecture", "Champ", "Source", "Note",
+    ]  # fmt: skip
+
+
+def test_an_unknown_term_offers_the_nearest() -> None:
+    with pytest.raises(OptionError) as caught:
+        term("verdict.base differ", "fr")
+    assert str(caught.value) == (
+        "`verdict.base differ` is not a displayed term. "
+        f"There are {len(terms())} in `words.toml`. "
+        "Did you mean `verdict.base differs`, `verdict.differs` or `legend.base differs`?"
+    )
+
+
+def test_rules_read_as_sentences() -> None:
+    assert rule("confidence", "0.95", "fr") == "intervalles de confiance à 95\u00a0%"
+    assert rule("confidence", "0.995", "en") == "99.5% confidence intervals"
+    assert rule("quantile_rule", "math", "en") == "quantile rule: math"
+    assert rule("unheard", "of", "fr") == "unheard = of"
+    assert rule("share.interval", "wilson", "fr") == "Part – intervalle\u00a0: Wilson"
+    assert rule("accounts", "266126", "fr") == "comptes\u00a0: 266\u202f126"
+    assert rule("diplab", "0.1.0", "en") == "diplab 0.1.0"
+    assert wording("statistic", "mine", "fr") == "mine"

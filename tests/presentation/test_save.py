@@ -203,9 +203,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch):
 
 def test_a_figure_made_by_hand_is_saved_with_its_title(tmp_path: Path):
     figure = Figure()
-    figure.add_subplot().set_title("By hand")
+    figure.add_subplot().set_title("By <hand>")
     written = save(figure, tmp_path / "a.svg").read_text(encoding="utf-8")
-    assert ">By hand</title>" in written
+    assert ">By &lt;hand&gt;</title>" in written
 
 
 def test_png_is_300_dots_an_inch(tmp_path: Path):

@@ -98,7 +98,7 @@ def test_the_fit_of_each_model_stands_beside_its_size():
     shown = dl.table(sensitivity(), "en")
     assert shown.sheet.title == "Population size"
     assert shown.sheet.header == (
-        "Statistic", "Model", "Estimate", "Standard error", "95% interval", "Deviance",
+        "Statistic", "Model", "Estimate", "Standard error", "95% confidence interval", "Deviance",
         "Residual degrees of freedom", "AIC", "BIC", "Remark",
     )  # fmt: skip
     assert cells(shown, 3)[1:] == [
@@ -112,7 +112,7 @@ def test_the_fit_of_each_model_stands_beside_its_size():
 def test_the_same_in_french():
     shown = dl.table(sensitivity(), "fr")
     assert shown.sheet.header == (
-        "Statistique", "Modèle", "Estimation", "Erreur type", f"Intervalle à 95{NO_BREAK}%", "Déviance",
+        "Statistique", "Modèle", "Estimation", "Erreur type", f"Intervalle de confiance à 95{NO_BREAK}%", "Déviance",
         "Degrés de liberté résiduels", "AIC", "BIC", "Remarque",
     )  # fmt: skip
     assert cells(shown, 3)[1:6] == [
@@ -223,7 +223,7 @@ def test_an_estimate_without_interval_keeps_its_fit():
 
 def test_without_a_model_the_plain_table_stays():
     shown = dl.table(dl.population.single_source(COUNTS), "en")
-    assert shown.sheet.header == ("Estimate", "95% interval", "Persons seen", "Remark")
+    assert shown.sheet.header == ("Estimate", "95% confidence interval", "Persons seen", "Remark")
     assert cells(shown, 0) == ["9,274", "[8,085, 10,690]", "1,880", "lower bound"]
 
 

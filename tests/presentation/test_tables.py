@@ -78,7 +78,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
         "Sexe",
         "Modalité",
         "Estimation",
-        "Intervalle à 95\u00a0%",
+        "Intervalle de confiance à 95\u00a0%",
         "Répondants",
         "Remarque",
     )
@@ -101,7 +101,7 @@ def test_what_is_under_an_english_table():
         "Source: 2018 survey",
         "Status: estimated from the data",
         (
-            "Rules: 95% intervals; degrees of freedom of the design (primary units minus strata, "
+            "Rules: 95% confidence intervals; degrees of freedom of the design (primary units minus strata, "
             "or replicates minus one)"
         ),
         "Missing values: Contract: 1,200",
@@ -247,7 +247,7 @@ def test_a_comparison_is_a_table():
 
 def test_a_comparison_says_that_it_is_synthetic():
     said = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
-    assert said[0] == "Note: Synthetic data: nobody gave these answers."
+    assert said[0] == "Note: Synthetic data: no one gave these answers."
 
 
 def test_a_notebook_shows_a_comparison():

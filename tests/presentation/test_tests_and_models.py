@@ -244,7 +244,7 @@ def test_the_table_of_a_t_test(sample: dl.Sample) -> None:
         f"Moyenne{FIXED}: femmes",
         f"Moyenne{FIXED}: hommes",
         "Différence",
-        f"Intervalle à 95{FIXED}%",
+        f"Intervalle de confiance à 95{FIXED}%",
         "t",
         "Degrés de liberté",
         "Valeur p",
@@ -357,7 +357,13 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: dl.Sample) 
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
-    assert french.header == ("Terme", "Coefficient", f"Intervalle à 95{FIXED}%", "Valeur p", "Répondants")
+    assert french.header == (
+        "Terme",
+        "Coefficient",
+        f"Intervalle de confiance à 95{FIXED}%",
+        "Valeur p",
+        "Répondants",
+    )
     assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows] == [
         "Constante",
         "Salaire d’avant",

@@ -194,7 +194,7 @@ def test_wording_by_example():
 
 def test_rule_by_example():
     assert (rule("confidence", "0.95", "en"), rule("df", "infinity", "en")) == (
-        "95% intervals",
+        "95% confidence intervals",
         "normal intervals (infinite degrees of freedom)",
     )
     assert (rule("share.interval", "logit", "en"), rule("mine", "x", "en")) == (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pytest
 
 import diplab as dl
 from diplab import population
@@ -17,15 +16,6 @@ from diplab.presentation.terms import rule, terms
 
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
-
-FLAGS = (
-    "boundary",
-    "unbounded above",
-    "more than degree",
-    "degree below recruits",
-    "groups apart",
-    "no variance",
-)
 
 
 def captures() -> pd.DataFrame:
@@ -81,11 +71,6 @@ def test_statistics_rules_and_assumptions_have_words() -> None:
             assert text.fr != text.en
             assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]", text.fr), text.fr
             assert not re.search("[\u00a0\u202f«»’]s? [A-Z]", text.en), text.en
-
-
-@pytest.mark.parametrize("flag", FLAGS)
-def test_flags_have_words(flag: str) -> None:
-    assert f"flag.{flag}" in terms()
 
 
 def test_tables_can_be_made_of_them() -> None:

@@ -211,7 +211,7 @@ def test_assumptions_of_a_table_say_that_they_contradict_one_another() -> None:
     said = [text.en for text in population.sensitivity(NL1).provenance.assumptions]
     turn = next(place for place, text in enumerate(said) if text.startswith("Each row rests"))
     assert said[:turn] == [
-        "Closed population: nobody enters or leaves during the observation.",
+        "Closed population: no entries or exits during the observation.",
         "A person is recognised at each sighting, with no duplicate and no matching error.",
         "The sightings of a person are independent of one another.",
     ]

@@ -107,7 +107,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
         "pay_monthly, pay_hourly, pay_flags: paid; a month; 52 weeks and 12 months a year; hours a week: h; net, as "
         "answered; EUR; pay_hourly without a value: 1; flagged and kept – pay below zero (below 0): 1, more hours "
         "than a week has (above 168 a week): 1, no hours worked (0 a week or less): 1, hourly pay very low (below the "
-        "median over 20, 0.1154): 1, pay of a month that looks annual (8 to 18 times the median, 100): 1"
+        "median over 20, 0.1154): 1, monthly pay that looks annual (8 to 18 times the median, 100): 1"
     )
     assert step.words.fr.startswith(
         "pay_monthly, pay_hourly, pay_flags\u00a0: paid\u202f; par mois\u202f; 52 semaines et 12 mois par an\u202f; "
@@ -118,7 +118,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
     assert done.frame["pay_monthly"].tolist() == [100.0, 1200.0, 90.0, -1.0]
     assert (step.kind, step.variables) == ("recode", ("paid", "pay_monthly", "pay_hourly", "pay_flags"))
     label = done.codebook["pay_hourly"].label
-    assert (label.fr, label.en) == ("paie horaire, nette (EUR)", "hourly pay, net (EUR)")
+    assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
     assert done.codebook["pay_hourly"].unit == "EUR an hour, net"
     assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
 
@@ -142,7 +142,7 @@ def test_bands() -> None:
     assert frame["paid_monthly_high"].tolist()[:3] == [100, 200, math.inf]
     assert frame["paid_hourly_high"].tolist()[:2] == pytest.approx([1200 / 520, 2400 / 520])
     assert frame.iloc[3][["paid_monthly_low", "paid_monthly_high"]].isna().all()
-    assert done.codebook["paid_monthly_low"].label.fr == "paie mensuelle, au moins (EUR)"
+    assert done.codebook["paid_monthly_low"].label.fr == "rémunération mensuelle, au moins (EUR)"
     assert "paid_monthly" not in frame
     two = dl.harmonise_pay(data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month").frame
     assert two[["pay_monthly_low", "pay_monthly_high"]].to_numpy().tolist() == [[1, 3], [2, 4]]

@@ -58,7 +58,7 @@ def test_each_row_has_its_own_wage(engine: Any) -> None:
             "Hourly minimum wage, gross: 10.03 EUR an hour (2019), INSEE, SMIC brut, via "
             "https://buffledebusiness.net/evolution-smic-2000/, https://bpifrance-creation.fr/boiteaoutils/smic."
         ),
-        "The pay is taken as gross.",
+        "Pay is assumed to be gross.",
     ]
 
 
@@ -178,6 +178,8 @@ def test_bad_input(options: dict[str, Any], kind: type[DiplabError]) -> None:
 def test_words() -> None:
     found = dl.estimate(harmonised(unit="gross"), dl.below_minimum_wage("pay_hourly", on=2018))
     sheet = dl.table(found, language="fr").sheet
-    assert sheet.title == "Part payée sous le salaire minimum – paie horaire, brute (EUR)"
+    assert sheet.title == "Part payée sous le salaire minimum – rémunération horaire, brute (EUR)"
     assert sheet.rows[0][0].text == "33,3\u00a0%"
-    assert found.codebook["pay_hourly"].label == Text("paie horaire, brute (EUR)", "hourly pay, gross (EUR)")
+    assert found.codebook["pay_hourly"].label == Text(
+        "rémunération horaire, brute (EUR)", "hourly pay, gross (EUR)"
+    )

@@ -39,7 +39,7 @@ def test_the_poverty_line_of_2016_at_five_cents() -> None:
     assert "1710" in found.provenance.source.en
     assert found.provenance.assumptions[0].en == (
         "Poverty threshold at 60% of the median: 1,026 EUR a month (2016). It is the standard of living of a person "
-        "who lives alone: all resources count, not the pay of tasks only."
+        "who lives alone: all resources count, not only pay from tasks."
     )
 
 
@@ -111,8 +111,8 @@ def test_a_wage_brings_what_it_is_of() -> None:
     assert points(found)["tasks"] == 24080.0  # 1,204 / 0.05
     assert [each.fr for each in found.provenance.assumptions] == [
         (
-            "SMIC mensuel net\u00a0: 1\u202f204 EUR par mois (en 2019). La paie d’une tâche est prise pour nette elle "
-            "aussi."
+            "SMIC mensuel net\u00a0: 1\u202f204 EUR par mois (en 2019). La rémunération d’une tâche est elle aussi "
+            "supposée nette."
         ),
         (
             "Chaque tâche est acceptée et payée, et la suivante est là dès que la précédente est finie\u00a0: ni "

@@ -100,7 +100,7 @@ def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
     with pytest.raises(DataError) as error:
         locate(known)
     assert str(error.value) == (
-        f"The data file `test/one` was to be read from {here}. "
+        f"The data file `test/one` in {here} is not the registered one. "
         f"Its sha256 is {hashlib.sha256(b'changed').hexdigest()} (7 bytes) where the registry says "
         f"{known.sha256} (8 bytes). "
         "Put back the file of commit 0123456789ab of https://github.com/owner/name, or remove this one."
@@ -164,7 +164,7 @@ def test_a_download_that_is_not_the_file_is_not_kept(
     serve(monkeypatch, b"<html>")
     with pytest.raises(DataError) as error:
         locate(known)
-    assert str(error.value).startswith(f"The data file `test/one` was to be read from {known.address}. ")
+    assert str(error.value).startswith(f"The data file `test/one` in {known.address} is not ")
     assert [each for each in cache.rglob("*") if each.is_file()] == []
 
 

@@ -171,6 +171,6 @@ def test_a_study_that_did_not_run_has_no_capsule(tmp_path):
         path.read_text(encoding="utf-8") + '\n[files.answers]\npath = "none.csv"\n', encoding="utf-8"
     )
     comparison = dl.reproduce(STUDY, studies=folder.parent)
-    with pytest.raises(StudyError, match="The study was not run"):
+    with pytest.raises(StudyError, match="It was not run"):
         pack(tmp_path / "c.zip", find_study(STUDY, folder.parent), comparison, tmp_path, date(2026, 1, 1))
     assert not Path(tmp_path / "c.zip").exists()

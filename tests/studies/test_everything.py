@@ -179,11 +179,11 @@ REFUSED = {
         "dl.chart(estimates)}` in `figures(inputs, comparison)` of its `study.py`."
     ),
     "{'one': lambda: 3}": (
-        "The study `my-study` was rerun. Its `study.py` raised TypeError: figures.<locals>.<lambda>() takes 0 "
+        "The study `my-study` cannot be rerun. Its `study.py` raised TypeError: figures.<locals>.<lambda>() takes 0 "
         "positional arguments but 1 was given. Correct `figures(inputs, comparison)['one']` there; " + TRACE
     ),
     "{'one': inputs.nothing}": (
-        "The study `my-study` was rerun. Its `study.py` raised AttributeError: 'Inputs' object has no attribute "
+        "The study `my-study` cannot be rerun. Its `study.py` raised AttributeError: 'Inputs' object has no attribute "
         "'nothing'. Correct `figures(inputs, comparison)` there; " + TRACE
     ),
 }
@@ -225,7 +225,7 @@ def test_an_error_of_one_study_stops_all_and_leaves_what_was_there(tmp_path: Pat
     bad = made(tmp_path, "bad-study", "\n\ndef results(inputs):\n    raise ValueError('x')\n")
     with pytest.raises(StudyError) as error:
         rerun(tmp_path, good, bad, jobs=jobs)
-    assert error.value.asked == "The study `bad-study` was rerun."
+    assert error.value.asked == "The study `bad-study` cannot be rerun."
     assert error.value.found == "Its `study.py` raised ValueError: x."
     assert files(tmp_path / "out") == before
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"figures", "report"}

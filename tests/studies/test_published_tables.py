@@ -72,7 +72,7 @@ def edit(folder, name, old, new):
 def refusal(error, call, *arguments, **options):
     with pytest.raises(error) as caught:
         call(*arguments, **options)
-    return str(caught.value).removeprefix("The published table `crosstab` of `my-study` was asked for. ")
+    return caught
 
 
 def test_each_printed_cell_has_a_verdict_of_its_own(folder):
@@ -111,154 +111,48 @@ def test_an_empty_cell_without_a_mark_is_no_number(folder):
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "said"),
+    ("error", "name", "old", "new"),
     [
-        (
-            "crosstab.csv",
-            "60%",
-            "sixty",
-            (
-                "In the row `A`, `yes`, column `all`: 'sixty' is neither a number nor a declared mark. Declare it in "
-                "`marks`, or say the printer's `decimal` and `thousands`."
-            ),
-        ),
-        (
-            "crosstab.csv",
-            "B,yes",
-            "A,no",
-            "Two rows have the labels `A`, `no`. Add a label column that tells them apart.",
-        ),
-        (
-            "crosstab.csv",
-            "41%,Q",
-            "41%",
-            (
-                "Line 3 of `crosstab.csv` has 3 cells where its header has 4. Put cells that hold a comma between "
-                "double quotes."
-            ),
-        ),
-        (
-            "crosstab.csv",
-            "people",
-            "persons",
-            (
-                "The column `persons` of `crosstab.csv` is not declared. Write `[crosstab.columns.persons]`, or name "
-                "it in `rows`."
-            ),
-        ),
-        (
-            "tables.toml",
-            'rows = ["block"',
-            'rows = ["blok"',
-            "`rows` names `blok`, which `crosstab.csv` does not have. Did you mean `block`?",
-        ),
-        (
-            "tables.toml",
-            'row = ["A", "no"]',
-            'row = ["A", "maybe"]',
-            (
-                "The exception for the row ['A', 'maybe'] and the column 'all' names no cell. Write the labels as "
-                "they stand in the file."
-            ),
-        ),
-        (
-            "tables.toml",
-            "tolerance = 1",
-            "tolerence = 1",
-            (
-                "`[crosstab.columns.people]` in `tables.toml` has an unknown key `tolerence`. Did you mean `tolerance`?"
-            ),
-        ),
-        (
-            "tables.toml",
-            'unit = "%"\nrows',
-            "rows",
-            "Its section in `tables.toml` has no `unit`. Write `unit` under `[crosstab]` or `[defaults]`.",
-        ),
-        (
-            "tables.toml",
-            'fr = "Titre", ',
-            "",
-            'A text has not both `fr` and `en`. Write `{ fr = "...", en = "..." }`.',
-        ),
+        (StudyError, "crosstab.csv", "60%", "sixty"),
+        (StudyError, "crosstab.csv", "B,yes", "A,no"),
+        (StudyError, "crosstab.csv", "41%,Q", "41%"),
+        (StudyError, "crosstab.csv", "people", "persons"),
+        (StudyError, "tables.toml", 'rows = ["block"', 'rows = ["blok"'),
+        (StudyError, "tables.toml", 'row = ["A", "no"]', 'row = ["A", "maybe"]'),
+        (StudyError, "tables.toml", "tolerance = 1", "tolerence = 1"),
+        (StudyError, "tables.toml", 'unit = "%"\nrows', "rows"),
+        (StudyError, "tables.toml", 'fr = "Titre", ', ""),
+        (BaseMissingError, "tables.toml", 'key = "asked", ', ""),
+        (OptionError, "tables.toml", 'expected = "differs"', 'expected = "differ"'),
+        (OptionError, "tables.toml", 'expected = "differs"', 'rounding = "up"'),
     ],
 )
-def test_a_table_that_does_not_hold_together_is_refused(folder, name, old, new, said):
+def test_a_table_that_does_not_hold_together_is_refused(folder, error, name, old, new, error_text):
     edit(folder, name, old, new)
-    assert refusal(StudyError, open_study, folder) == said
+    error_text(refusal(error, open_study, folder))
 
 
-def test_a_table_without_a_base_is_refused(folder):
-    edit(folder, "tables.toml", 'key = "asked", ', "")
-    assert refusal(BaseMissingError, open_study, folder) == (
-        'The base of the column `all` does not say of whom its numbers are. Write `base = { key = "a short name", '
-        'fr = "...", en = "..." }`.'
-    )
-
-
-def test_words_of_a_table_are_checked(folder):
-    edit(folder, "tables.toml", 'expected = "differs"', 'expected = "differ"')
-    assert refusal(OptionError, open_study, folder).startswith(
-        "`expected` of the table `crosstab` was given as 'differ'. It is one of: as published,"
-    )
-    edit(folder, "tables.toml", 'expected = "differ"', 'rounding = "up"')
-    assert refusal(OptionError, open_study, folder) == (
-        "`rounding` of the table `crosstab` was given as 'up'. It is one of: nearest, truncated, twice:5. Write "
-        "`nearest`, `truncated`, `twice:5` instead."
-    )
-
-
-def test_a_file_without_a_section_is_refused(folder):
+def test_a_file_without_a_section_is_refused(folder, error_text):
     (folder / "published" / "other.csv").write_text("a,b\n1,2\n")
-    assert refusal(StudyError, open_study, folder) == (
-        "The published tables of `my-study` were asked for. `published/other.csv` has no section in `tables.toml`. "
-        "Write `[other]` there, with its title, base, source, rows and columns."
-    )
+    error_text(refusal(StudyError, open_study, folder))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new"),
     [
-        (
-            '"people": [',
-            '"persons": [',
-            "Its frame has no column `people`. Give it (its columns are near: `all`, `persons`).",
-        ),
-        (
-            'crosstab").rows)',
-            'crosstab").rows[:2] + (("C", "d"),))',
-            "Its frame has no row `B | yes`. Give it (its rows are near: `A | yes`, `C | d`).",
-        ),
-        (
-            'crosstab").rows)',
-            'crosstab").rows[:2] + (("A", "no"),))',
-            "The row `A | no` stands twice in its frame. Give each row once.",
-        ),
-        (
-            "pd.DataFrame({",
-            "(lambda cells, index: pd.DataFrame(cells))({",
-            "Its frame has no labels of rows, as `A | yes`, but numbers in order. Make the labels, as printed,",
-        ),
-        (
-            "pd.DataFrame({",
-            "dict({",
-            "Its `study.py` gives a dict for it. Return a DataFrame",
-        ),
+        ('"people": [', '"persons": ['),
+        ('crosstab").rows)', 'crosstab").rows[:2] + (("C", "d"),))'),
+        ('crosstab").rows)', 'crosstab").rows[:2] + (("A", "no"),))'),
+        ("pd.DataFrame({", "(lambda cells, index: pd.DataFrame(cells))({"),
+        ("pd.DataFrame({", "(lambda cells, index: dict(cells))({"),
+        ("59.6", "[59.6]"),
     ],
+    ids=["column", "row", "twice", "numbers", "type", "cell"],
 )
-def test_what_a_study_gives_for_a_table_is_checked(folder, old, new, said):
+def test_what_a_study_gives_for_a_table_is_checked(folder, old, new, error_text):
     path = folder / "study.py"
     path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(StudyError) as caught:
-        dl.reproduce("my-study", studies=folder.parent)
-    assert said in str(caught.value)
-
-
-def test_cells_that_are_neither_numbers_nor_marks_are_refused(folder):
-    path = folder / "study.py"
-    path.write_text(path.read_text().replace("59.6", "[59.6]", 1))
-    with pytest.raises(StudyError, match=r"gives for `crosstab/A \| yes/all` an object of type list"):
-        dl.reproduce("my-study", studies=folder.parent)
+    error_text(refusal(StudyError, dl.reproduce, "my-study", studies=folder.parent))
 
 
 def test_tables_may_share_their_rows_heads_and_columns(folder):

@@ -271,7 +271,7 @@ def test_the_index_explains_every_verdict(built, language):
     page = read(built[0] / "report" / f"index.{language}.html").text
     for verdict in VERDICTS:
         assert term(f"legend.{verdict}", language) in page
-    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number that nobody published"}[
+    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number not published elsewhere"}[
         language
     ] in page
 
@@ -323,7 +323,7 @@ def test_quotations_and_unexpected_verdicts_are_marked(built):
 def test_numbers_of_others_come_first_and_ours_say_so(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
-    assert "Our own numbers: nobody else printed them" in page[ours : ours + 100]
+    assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
     where = {name: page.index(f'id="{name}"') for name in ("same", "again", "t-crosstab", "mine", "t-rates")}
     assert (
         others

@@ -33,6 +33,7 @@ ROW = Published(
 )  # fmt: skip
 CIRCULAR, SYNTHETIC = replace(ROW, rests_on="inferred inputs"), replace(ROW, rests_on="synthetic file")
 OURS = replace(ROW, status="derived")
+OUR_RANGE = replace(OURS, printed=Printed("20", 20.0, 30.0, "range"))
 OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base differs")
 
 
@@ -63,6 +64,10 @@ OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base diff
         (OURS, Result(28.4), "our own"),
         (OURS, Result(28.6), "our own"),
         (replace(ROW, status="estimated"), Result(28.4), "our own"),
+        # bounds of our own come out at both ends, or differ
+        (OUR_RANGE, Result.between(20, 30), "not identified"),
+        (OUR_RANGE, Result.between(20, 31), "differs"),
+        (OUR_RANGE, Result.between(19, 30), "differs"),
         # arithmetic that fails is said to fail, whatever the number rests on
         (CIRCULAR, Result(999), "differs"),
         (SYNTHETIC, Result(999, margin=True), "differs"),

@@ -220,7 +220,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
             return shown(row.point, language, self.decimals)
         if row.low is None or row.high is None:
             return shown(row.published, language, self.decimals)
-        between = {"fr": " à ", "en": " to "}[language]
+        between = f" {term('word.to', language)} "
         first = number if self.points else shown
         return between.join(
             (first(row.low, language, self.decimals), shown(row.high, language, self.decimals))

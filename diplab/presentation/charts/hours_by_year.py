@@ -10,6 +10,7 @@ from diplab.presentation.charts.axes import SideName, names_height, scales_by_ye
 from diplab.presentation.charts.chart import Chart, Margins
 from diplab.presentation.charts.style import COLOURS, GREY, INK, SIZES, text_width, wrapped
 from diplab.presentation.language import NO_BREAK, number, words
+from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each year's range as a step, the levels across, and their names at the right."""
-        years = self._years()
+        marked = [year for band in self.ranges for year, _, _ in band.ends]
+        years = range(min(marked), max(marked) + 1)
         axes.set_xlim(years.start, years.stop)
         axes.set_ylim(0, self._top())
         axes.grid(axis="y")
@@ -80,7 +82,7 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
 
     def _names(self, language: Language) -> list[SideName]:
         room = self.room * ASIDE - 13
-        to = {"fr": "à", "en": "to"}[language]
+        to = term("word.to", language)
         names = [(level.value, words(level.label, language), GREY) for level in self.levels]
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             year, low, high = band.ends[-1]
@@ -88,10 +90,6 @@ class HoursByYear(Chart, kind="hours_by_year", data="ranges", item=YearlyRange):
             ends = shown[0] if low == high else f"{shown[0]}{NO_BREAK}{to}{NO_BREAK}{shown[1]}"
             names.append(((low + high) / 2, f"{words(band.label, language)}, {year}: {ends}", colour))
         return [(value, wrapped(words(text, language), room, SIZE), colour) for value, text, colour in names]
-
-    def _years(self) -> range:
-        years = [year for band in self.ranges for year, _, _ in band.ends]
-        return range(min(years), max(years) + 1)
 
     def _top(self) -> float:
         values = [high for band in self.ranges for _, _, high in band.ends]

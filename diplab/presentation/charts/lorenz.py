@@ -219,4 +219,4 @@ def _curve(
         if of_income and ends[-1][0] < 1:
             ends.append((1.0, 1.0, 1.0, 1.0))
     shares, heights, low, high = (tuple(column) for column in zip(*ends, strict=True)) if ends else ((),) * 4
-    return LorenzCurve(label if label.en.strip(" *\u00a0") else Text("", ""), shares, heights, low, high)
+    return LorenzCurve(label if label.en.strip(" *\u00a0") else NOTHING, shares, heights, low, high)

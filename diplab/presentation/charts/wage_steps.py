@@ -10,6 +10,7 @@ from diplab.presentation.charts.axes import SideName, names_height, scales_by_ye
 from diplab.presentation.charts.chart import Chart, Margins, extent
 from diplab.presentation.charts.style import COLOURS, INK, LEADING, SIZES, text_width, wrapped
 from diplab.presentation.language import money, number, words
+from diplab.presentation.terms import term
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class WageSteps(Chart, kind="wage_steps", data="steps"):
         names = [
             (last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", COLOURS["blue"])
         ]
-        between = {"fr": "à", "en": "to"}[language]
+        between = term("word.to", language)
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"
             names.append(((band.low + band.high) / 2, f"{words(band.label, language)}, {ends}", colour))

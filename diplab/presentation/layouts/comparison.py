@@ -135,7 +135,7 @@ def published_text(
         return _with_unit(_scientific(printed, language), unit, language)
     text = number(value, language, decimals)
     if relation == "range":
-        text = _from_to(text, number(high, language, decimals), language)
+        text = f"{text} {term('word.to', language)} {number(high, language, decimals)}"
     if relation in _SIGNS:
         # a sign that was printed stays one; a claim in words is told in words
         if printed and printed[0] in "<>≤≥":
@@ -143,11 +143,6 @@ def published_text(
         else:
             text = f"{term(f'claim.{relation}', language)} {text}"
     return _with_unit(text, unit, language)
-
-
-def _from_to(low: str, high: str, language: Language) -> str:
-    """Return a range, its unit to be said once, after the upper end."""
-    return f"{low} à {high}" if language == "fr" else f"{low} to {high}"
 
 
 # bases and sources are those of many numbers
@@ -168,7 +163,7 @@ def _with_unit(text: str, unit: str, language: Language) -> str:
         return text
     word = unit_in_words(unit, language)
     if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
-        word = {"fr": "personne", "en": "person"}[language]
+        word = unit_in_words("person", language)
     if language == "fr" and word.startswith("millions ") and UNDER_TWO.search(text):
         word = word.replace("millions", "million", 1)
     return f"{text}{NO_BREAK}{word}"
@@ -223,10 +218,10 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
         return _mark(row["mark"], language)
     if row["bounds"] and math.isinf(row["high"]):
         least = _with_unit(number(row["low"], language, decimals), unit, language)
-        return {"fr": "au moins ", "en": "at least "}[language] + least
+        return f"{term('claim.at least', language)} {least}"
     if row["bounds"]:
         low, high = (number(row[end], language, decimals) for end in ("low", "high"))
-        return _with_unit(_from_to(low, high, language), unit, language)
+        return _with_unit(f"{low} {term('word.to', language)} {high}", unit, language)
     if math.isnan(row["reproduced"]):
         return "–"
     return _computed(row["reproduced"], row, language, decimals + _finer(row))

@@ -101,8 +101,7 @@ def _fields(recorded: dict[str, str], language: Language, labels: Codebook | Non
         if name in _NUMBERS:
             fields[name] = text.replace("-", MINUS).replace(".", "," if language == "fr" else ".")
         elif name == "terms":
-            joined = {"fr": " » et « ", "en": " and "}[language]
-            fields[name] = joined.join(
+            fields[name] = term("word.and_quoted", language).join(
                 " × ".join(variable_label(part, labels, language) for part in each.split(":"))
                 for each in text.split(" and ")
             )

@@ -69,7 +69,7 @@ def coefficient_lines(
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
-            head = _term_heading(fit, variable, labels, language)
+            head = _term_label(variable, labels, language) + reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
         outcome = row.by[0] if row.by else ""
         lines.append(CoefficientLine(outcome, head, label, row, place, cut or variable == "intercept"))
@@ -95,11 +95,6 @@ def reference_words(fit: Regression, variable: str, labels: Codebook, language: 
     return words(f" ({terms()['regression.reference'].in_(language)})", language).replace(
         "{category}", category
     )
-
-
-def _term_heading(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
-    name = _term_label(variable, labels, language)
-    return f"{name}{reference_words(fit, variable, labels, language)}"
 
 
 def _term_label(variable: str, labels: Codebook, language: Language) -> str:

@@ -188,7 +188,9 @@ def _row(
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
         estimate=form.cell(known(record["estimate"]), language),
         interval=_interval(record, form, language),
-        respondents=_respondents(respondents, small, language),
+        respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
+        if small
+        else Cell(number(respondents, language), respondents, "#,##0"),
         remark=", ".join(wording("flag", flag, language) for flag in str(record["flag"]).split(", ") if flag),
         small=small,
         form=form,
@@ -207,12 +209,6 @@ def _interval(record: dict[str, Any], form: NumberForm, language: Language) -> C
     ends = record["ci_low"], record["ci_high"]
     opened = open_ended(*ends, form, language) if record["variable"] in (PEOPLE, RATE, HALF_LIFE) else None
     return opened or form.between(*ends, language)
-
-
-def _respondents(count: float | None, small: bool, language: Language) -> Cell:
-    if small:
-        return Cell(f"{number(count, language)} *", count, '#,##0" *"')
-    return Cell(number(count, language), count, "#,##0")
 
 
 OPTION = re.compile(r"(\w+)=(.+)", re.DOTALL)

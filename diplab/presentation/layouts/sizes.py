@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from diplab.presentation.language import colon, number, words
+from diplab.presentation.language import colon, number, semicolon, words
 from diplab.presentation.layouts.estimates import (
     estimate_columns,
     estimates_drawing,
@@ -293,8 +293,7 @@ def _notes_with_silent_rows(
             + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
-        between = "\u202f; " if language == "fr" else "; "
-        sentence = term("captures.no_point", language).replace("{value}", between.join(labels))
+        sentence = term("captures.no_point", language).replace("{value}", semicolon(language).join(labels))
         return " ".join(part for part in (words(notes.note, language), sentence) if part)
 
     return replace(notes, note=Text(silent_rows("fr"), silent_rows("en")))

@@ -128,7 +128,8 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
         _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
         _set_row_properties(row, "cantSplit")
         if not shown.goes_on(place):
-            _rule_above(row, "808080" if place == 0 else "D9D9D9")
+            for cell in row.cells:
+                _edge(cell, "top", "808080" if place == 0 else "D9D9D9")
 
 
 def _of_columns(sheet: Sheet, part: Sequence[int]) -> Sheet:
@@ -226,11 +227,6 @@ def _set_row_properties(row: Any, *names: str) -> None:
     properties = row._tr.get_or_add_trPr()
     for name in sorted(names):
         properties.append(_element(name, val="true"))
-
-
-def _rule_above(row: Any, colour: str) -> None:
-    for cell in row.cells:
-        _edge(cell, "top", colour)
 
 
 def _edge(cell: Any, side: str, colour: str) -> None:

@@ -51,8 +51,6 @@ MARKS = {
 }
 """A mark a verdict, beside its colour: neither colour nor sight is needed to tell verdicts apart."""
 
-_NAMES: dict[Language, str] = {"fr": "Français", "en": "English"}
-
 
 @cache
 def _read(name: str) -> str:
@@ -70,24 +68,12 @@ def _policy() -> str:
 
 
 def file_name(language: Language, *parts: str) -> str:
-    """Return the name of a page.
-
-    Examples
-    --------
-    >>> file_name("fr", "masculinity-2018", "habits")
-    'masculinity-2018.habits.fr.html'
-    """
+    """Return the name of a page."""
     return f"{'.'.join(parts or ('index',))}.{language}.html"
 
 
 def slug(name: str) -> str:
-    """Return a verdict, or what a number rests on, as the style and the script know it.
-
-    Examples
-    --------
-    >>> slug("respondents' rows")
-    'respondents-rows'
-    """
+    """Return a verdict, or what a number rests on, as the style and the script know it."""
     return re.sub(r"[^a-z]+", "-", name)
 
 
@@ -115,25 +101,9 @@ def frame(
     name: Sequence[str] = (),
     up: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Return a whole page.
-
-    Parameters
-    ----------
-    title : str
-        Of the window.
-    body : str
-        HTML below the links.
-    language : {"fr", "en"}
-        Of the page.
-    languages : sequence of {"fr", "en"}
-        In which it exists.
-    name : sequence of str
-        Study and table that it shows; none for the index.
-    up : sequence of (file, words)
-        Pages above it.
-    """
+    """Return a whole page."""
     others = "".join(
-        link(file_name(each, *name), _NAMES[each], f' lang="{each}" hreflang="{each}"')
+        link(file_name(each, *name), term("report.language", each), f' lang="{each}" hreflang="{each}"')
         for each in languages
         if each != language
     )
@@ -151,17 +121,7 @@ def frame(
 def filters(
     verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown"
 ) -> str:
-    """Return the search box and the filters of a page, which show once a script runs.
-
-    Parameters
-    ----------
-    verdicts, rests_on : iterable of str
-        Of what the page shows, one each: those that are there can be chosen.
-    language : {"fr", "en"}
-        Language of the reader.
-    counted : str
-        Term that says how many are shown.
-    """
+    """Return the search box and the filters of a page, which show once a script runs."""
     choices = {
         "verdict": [(name, term(f"verdict.{name}", language), n) for name, n in _counts(verdicts, VERDICTS)],
         "rests_on": [
@@ -193,13 +153,7 @@ def _counts(found: Iterable[str], known: Sequence[str]) -> list[tuple[str, int]]
 
 
 def as_written(value: float, language: Language) -> str:
-    """Return a number with the decimals that it was written with.
-
-    Examples
-    --------
-    >>> as_written(4.5, "fr"), as_written(1000.0, "en")
-    ('4,5', '1,000')
-    """
+    """Return a number with the decimals that it was written with."""
     written = repr(float(value)).removesuffix(".0")
     if "e" in written or not math.isfinite(value):
         return written

@@ -34,17 +34,7 @@ __all__ = ["Section", "index_page", "section", "write_report"]
 
 
 def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:
-    """Return the first page.
-
-    Parameters
-    ----------
-    sections : sequence of Section
-        One a study, in order.
-    language : {"fr", "en"}
-        Of the page.
-    languages : sequence of {"fr", "en"}
-        In which there are pages.
-    """
+    """Return the first page."""
     title = term("report.title", language)
     comparisons = [each.comparisons[language] for each in sections]
     verdict_heads = [term(f"summary.{name}", language) for name in ("numbers", *COUNTED, "other")]
@@ -143,21 +133,7 @@ def _counts(counts: Iterable[int], language: Language) -> str:
 
 @dataclass(frozen=True)
 class Section:
-    """What the report shows of one study.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    comparisons : mapping of language to Comparison
-        Its numbers, published beside reproduced.
-    tables : mapping of language to tuple of str
-        Tables of its own, as HTML.
-    drawn : tuple of Drawn
-        Its figures.
-    seconds : float
-        How long it took; not in the report, which is the same at every run.
-    """
+    """What the report says of one study: its comparison in each language, figures, tables and the seconds it took."""
 
     study: Study
     comparisons: dict[Language, Comparison]
@@ -167,17 +143,7 @@ class Section:
 
 
 def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> Section:
-    """Return what the report shows of a study, while its context lasts.
-
-    Parameters
-    ----------
-    run : Run
-        The study, within its context.
-    drawn : sequence of Drawn
-        Its figures, as files.
-    languages : sequence of {"fr", "en"}
-        One or both.
-    """
+    """Return what the report shows of a study, while its context lasts."""
     return Section(
         study=run.study,
         comparisons={language: run.comparisons[language] for language in languages},
@@ -228,28 +194,7 @@ def _tag(tag: str, scope: str, side: str, text: str) -> str:
 def write_report(
     folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path
 ) -> Path:
-    """Write the pages of studies and their index; figures are linked from the gallery, by relative paths.
-
-    Pages of other studies, and of these in a language that was not asked for, stay as they are; the index lists the
-    studies of this run.
-
-    Parameters
-    ----------
-    folder : Path
-        `report/`: the index in each language, `index.html` in the first, a page a study and, for the largest, a page
-        a published table.
-    sections : sequence of Section
-        One a study, in order.
-    languages : sequence of {"fr", "en"}
-        One or both; each page links to itself in the other.
-    gallery : Path
-        Folder of the figures.
-
-    Returns
-    -------
-    Path
-        `index.html`.
-    """
+    """Write the report: an index and a page per study in each language."""
     relative = Path(os.path.relpath(gallery, folder)).as_posix()
     for language in languages:
         for section in sections:

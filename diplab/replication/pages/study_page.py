@@ -30,19 +30,7 @@ MANY = 1000
 def study_pages(
     section: Section, language: Language, languages: Sequence[Language], gallery: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield the name and the content of each page of a study in one language.
-
-    Parameters
-    ----------
-    section : Section
-        The study, rerun.
-    language : {"fr", "en"}
-        Of the pages.
-    languages : sequence of {"fr", "en"}
-        In which there are pages.
-    gallery : str
-        Folder of the figures, as seen from the pages.
-    """
+    """Yield the name and the content of each page of a study in one language."""
     study, comparison = section.study, section.comparisons[language]
     title = words(study.title, language)
     home = (file_name(language), term("report.home", language))

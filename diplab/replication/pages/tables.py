@@ -65,17 +65,7 @@ def sentence(comparison: Comparison, name: str) -> str:
 
 
 def printed_table(table: PublishedTable, comparison: Comparison, *, alone: bool = False) -> str:
-    """Return a published table as printed, with its sentence, base, source and the cells listed in full.
-
-    Parameters
-    ----------
-    table : PublishedTable
-        As printed.
-    comparison : Comparison
-        Of its study, in the language of the reader.
-    alone : bool
-        True on a page of its own, whose heading is the title of the table.
-    """
+    """Return a published table as printed, with its sentence, base, source and the cells listed in full."""
     language = comparison.language
     read = _read(table, comparison)
     name = escape(table.name, quote=True)
@@ -260,15 +250,7 @@ _HEADS = ("label", "published", "reproduced", "difference", "verdict")
 
 @dataclass(frozen=True)
 class Number:
-    """One number: in words, and as the comparison has it.
-
-    Parameters
-    ----------
-    row : ComparisonRow
-        In the words of one language.
-    raw : mapping
-        Of its line in the frame of the comparison: verdict, outcome, status, what it rests on; table, row, column.
-    """
+    """One number: in words, and as the comparison has it."""
 
     row: ComparisonRow
     raw: Mapping[str, str]
@@ -302,21 +284,7 @@ def number_rows(
     *,
     again: bool = False,
 ) -> str:
-    """Return numbers as a table, two lines each.
-
-    Parameters
-    ----------
-    numbers : sequence of Number
-        What to show.
-    title : str
-        Caption, for those who do not see the heading above.
-    language : {"fr", "en"}
-        Language of the reader.
-    names : mapping of key to str, optional
-        Where each is on the page; by default its key.
-    again : bool
-        True where the page shows the same numbers in a table above.
-    """
+    """Return numbers as a table, two lines each."""
     head = "".join(
         f'<th scope="col"{_side(name)}>{escape(term(f"column.{name}", language))}</th>' for name in _HEADS
     )

@@ -204,7 +204,7 @@ class QueryEngine:
         sums = [nw.len().alias(ROWS)]
         named = (*self.design.strata, *self.design.psu, *self.design.fpc)
         plain = Translation(self.schema)
-        sums += [plain.plain(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}") for name in named]
+        sums += [plain.column(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}") for name in named]
         if self.design.weights:
             weight = nw.col(WEIGHT)
             tests = {
@@ -284,7 +284,7 @@ class QueryEngine:
             return [()]
         if by not in self._cells:
             plain = Translation(self.schema)
-            query = self.frame.select(*[plain.plain(name).alias(name) for name in by]).unique()
+            query = self.frame.select(*[plain.column(name).alias(name) for name in by]).unique()
             result = self.collect(query).dropna()
             cells = [tuple(row) for row in result.itertuples(index=False)]
             self._cells[by] = sorted(cells)
@@ -295,7 +295,7 @@ class QueryEngine:
         words = self.translation(scope.by)
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
-        kept += [~words.plain(name).is_null() for name in scope.by]
+        kept += [~words.column(name).is_null() for name in scope.by]
         read = (*scope.conditions, *complete)
         native = any(isinstance(part, Native) for expression in read for part in walk(expression))
         frame = nan_as_null(self.frame) if native else self.frame
@@ -386,7 +386,7 @@ class QueryEngine:
     def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         words = self.translation(scope.by)
         return self._within(scope, [*complete, value]).select(
-            *[words.plain(name).alias(name) for name in scope.by],
+            *[words.column(name).alias(name) for name in scope.by],
             words.number(value).alias(VALUE),
             nw.col(WEIGHT),
         )

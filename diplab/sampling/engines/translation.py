@@ -36,7 +36,7 @@ class Translation:
         """Return an expression as numbers; missing and NaN are null."""
         match expression:
             case Column(name=name):
-                return self._column(name)
+                return self._numeric(name)
             case Constant(value=bool() | int() | float() as value):
                 return nw.lit(float(value))
             case ByDomain(values=values):
@@ -112,15 +112,15 @@ class Translation:
     def answered(self, expression: Expression) -> nw.Expr:
         """Return where an expression has a value."""
         if isinstance(expression, Column):
-            return ~self.plain(expression.name).is_null()
+            return ~self.column(expression.name).is_null()
         return ~self.number(expression).is_null()
 
-    def plain(self, name: str) -> nw.Expr:
+    def column(self, name: str) -> nw.Expr:
         """Return a column as it is, NaN as null."""
         column = nw.col(name)
         return nw.when(~column.is_nan()).then(column) if self.schema[name].is_float() else column
 
-    def _column(self, name: str) -> nw.Expr:
+    def _numeric(self, name: str) -> nw.Expr:
         dtype = self.schema[name]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
             raise ColumnError(
@@ -128,7 +128,7 @@ class Translation:
                 f"It holds {str(dtype).lower()} values.",
                 f'Write `share("{name}")` for its categories, or compare it with a word.',
             )
-        return self.plain(name).cast(nw.Float64)
+        return self.column(name).cast(nw.Float64)
 
     def _comparable(self, name: str, value: object) -> nw.Expr:
         number = self.schema[name].is_numeric() or self.schema[name] == nw.Boolean
@@ -140,7 +140,7 @@ class Translation:
             )
         if not (number or isinstance(value, str)):
             raise number_against_words(name, value)
-        return self._column(name) if number else self.plain(name).cast(nw.String)
+        return self._numeric(name) if number else self.column(name).cast(nw.String)
 
     def _sides(self, left: Expression, right: Expression) -> tuple[nw.Expr, nw.Expr]:
         if isinstance(left, Column) and isinstance(right, Constant):
@@ -172,7 +172,7 @@ class Translation:
         if place == len(self.by):
             return nw.lit(known[0][1])
         here = list(dict.fromkeys(cell[place] for cell, _ in known))
-        column = self.plain(self.by[place])
+        column = self.column(self.by[place])
         if len(here) == 1:
             return nw.when(column == here[0]).then(self._cases(known, place + 1))
         half = here[: len(here) // 2]
