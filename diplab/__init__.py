@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from diplab.estimators.moments import total as total
     from diplab.estimators.moments import variance as variance
     from diplab.estimators.pay import below_minimum_wage as below_minimum_wage
-    from diplab.estimators.pay import full_time_equivalents as full_time_equivalents
+    from diplab.estimators.pay import full_time_jobs as full_time_jobs
     from diplab.estimators.pay import hourly_pay as hourly_pay
     from diplab.estimators.poverty import arope as arope
     from diplab.estimators.poverty import arpr as arpr
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
-    from diplab.inference._full_time_equivalents import convert_to_full_time as convert_to_full_time
+    from diplab.inference._full_time_equivalents import full_time_equivalents as full_time_equivalents
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
     from diplab.inference.complement import change_base as change_base
     from diplab.inference.complement import full_time_complement as full_time_complement
@@ -137,7 +137,7 @@ _NAMES = {
     "diplab.estimators.eurostat_ratios": "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio",
     "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
-    "diplab.estimators.pay": "below_minimum_wage full_time_equivalents hourly_pay",
+    "diplab.estimators.pay": "below_minimum_wage full_time_jobs hourly_pay",
     "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
@@ -148,7 +148,7 @@ _NAMES = {
     "diplab.inference._contrast": "contrast",
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
-    "diplab.inference._full_time_equivalents": "convert_to_full_time",
+    "diplab.inference._full_time_equivalents": "full_time_equivalents",
     "diplab.inference.banded.imputation": "impute_within_bands",
     "diplab.inference.complement": "change_base full_time_complement",
     "diplab.inference.decomposition": "decompose",

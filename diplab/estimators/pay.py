@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from diplab.reference.parameter import Parameter
     from diplab.sampling.sample import Sample
 
-__all__ = ["below_minimum_wage", "full_time_equivalents", "hourly_pay"]
+__all__ = ["below_minimum_wage", "full_time_jobs", "hourly_pay"]
 
 WORDS = Words("diplab.estimators")
 
@@ -440,10 +440,10 @@ WHOLE_WEEK = 168.0
 
 
 @statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
-def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
+def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> Linearised:
     """Count the hours that the whole population works in full-time jobs.
 
-    For the people and the mean hours of two sources, `convert_to_full_time` multiplies them.
+    For the people and the mean hours of two sources, `full_time_equivalents` multiplies them.
 
     Parameters
     ----------
@@ -461,7 +461,7 @@ def full_time_equivalents(totals: Totals, hours: Expression, *, week: float = 35
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"hours": [35.0, 17.5, 3.5]}))
-    >>> float(dl.estimate(sample, dl.full_time_equivalents("hours")).frame["estimate"].iloc[0])
+    >>> float(dl.estimate(sample, dl.full_time_jobs("hours")).frame["estimate"].iloc[0])
     1.6
     """
     week = check_number("week", week, above=0, high=WHOLE_WEEK, example=35)

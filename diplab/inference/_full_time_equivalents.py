@@ -1,4 +1,4 @@
-"""`convert_to_full_time`: many people for a few hours, counted in full-time jobs."""
+"""`full_time_equivalents`: many people for a few hours, counted in full-time jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from diplab.results.provenance import Provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["convert_to_full_time"]
+__all__ = ["full_time_equivalents"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,14 +139,14 @@ def _not_a_number(passed: str) -> OptionError:
     return OptionError(
         f"{passed} is not a number above zero or a result of one row.",
         "",
-        "Write for example `dl.convert_to_full_time(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        "Write for example `dl.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
 
 
 _WORDS = Words("diplab.inference")
 
 
-def convert_to_full_time(
+def full_time_equivalents(
     people: float | tuple[float, float] | Estimates,
     hours: float | tuple[float, float] | Estimates,
     *,
@@ -155,8 +155,8 @@ def convert_to_full_time(
 ) -> Estimates:
     """Count the work of many people in full-time jobs: people times their mean weekly hours, over a full week.
 
-    For people and hours of two sources. Where one sample has both, the statistic `full_time_equivalents` estimates it:
-    `dl.estimate(sample, dl.full_time_equivalents("hours"))`.
+    For people and hours of two sources. Where one sample has both, the statistic `full_time_jobs` estimates it:
+    `dl.estimate(sample, dl.full_time_jobs("hours"))`.
 
     Parameters
     ----------
@@ -189,10 +189,10 @@ def convert_to_full_time(
     Examples
     --------
     >>> import diplab as dl
-    >>> jobs = dl.convert_to_full_time(260_000, 0.673)
+    >>> jobs = dl.full_time_equivalents(260_000, 0.673)
     >>> float(jobs.frame["estimate"].round(0).iloc[0]), jobs.provenance.status
     (4999.0, 'derived')
-    >>> ranges = dl.convert_to_full_time((255_000, 265_000), (0.6, 0.75))
+    >>> ranges = dl.full_time_equivalents((255_000, 265_000), (0.6, 0.75))
     >>> ranges.frame[["ci_low", "ci_high"]].round(0).values.tolist()
     [[4371.0, 5679.0]]
     """
@@ -209,7 +209,7 @@ def convert_to_full_time(
         raise MisleadingError(
             "`people` and `hours` are estimated on one sample.",
             "The two are not independent, and their covariance would be left out.",
-            'Write `dl.estimate(sample, dl.full_time_equivalents("hours"))`.',
+            'Write `dl.estimate(sample, dl.full_time_jobs("hours"))`.',
         )
     level = _common_level(headcount, mean_hours, confidence)
     row = dict.fromkeys(COLUMNS, math.nan) | {
@@ -275,5 +275,5 @@ def _result(
     )
     frame = pd.DataFrame([row], columns=list(COLUMNS))
     error = float(row["std_error"])
-    descriptions = {pay.full_time_equivalents.name: pay.full_time_equivalents.description}
+    descriptions = {"full_time_equivalents": pay.full_time_jobs.description}
     return Estimates(frame, np.array([[error * error]]), provenance, descriptions=descriptions)

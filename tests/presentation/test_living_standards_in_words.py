@@ -78,7 +78,7 @@ def test_respondents_beside_the_population_are_titled(sample: dl.Sample) -> None
 
 
 def test_full_time_equivalents_say_their_week(sample: dl.Sample) -> None:
-    found = dl.estimate(sample, dl.full_time_equivalents("hours"))
+    found = dl.estimate(sample, dl.full_time_jobs("hours"))
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 

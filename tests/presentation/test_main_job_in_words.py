@@ -73,7 +73,7 @@ def test_rules_as_a_table() -> None:
 
 
 def test_full_time_equivalents() -> None:
-    found = dl.convert_to_full_time(260_000, 0.673)
+    found = dl.full_time_equivalents(260_000, 0.673)
     french = dl.table(found, "fr").sheet
     assert (french.title, french.rows[0][0].text) == ("Équivalents temps plein", f"4{NARROW}999")
     assert ("Règles", f"semaine d’un temps plein{NO_BREAK}: 35 heures") in french.notes

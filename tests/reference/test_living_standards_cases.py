@@ -282,13 +282,13 @@ def test_w3_21_euros_at_the_net_minimum_wage_of_2019() -> None:
 def test_w4_five_thousand_jobs_of_260_000_people() -> None:
     hours = 5_000 * 35 / 260_000
     assert (round(hours, 3), round(60 * hours, 1)) == (0.673, 40.4)
-    found = dl.convert_to_full_time(260_000, hours)
+    found = dl.full_time_equivalents(260_000, hours)
     assert one(found) == pytest.approx(5_000)
     assert found.provenance.status == "derived"
     paid = dl.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
     assert round(paid.frame["pay_hourly"].item(), 2) == 7.20
     # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have their ends
-    ends = dl.convert_to_full_time((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
+    ends = dl.full_time_equivalents((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 

@@ -26,7 +26,7 @@ def test_published_numbers() -> None:
     hours = 5000 * 35 / 260_000
     assert hours == pytest.approx(0.673, abs=5e-4)
     assert hours * 60 == pytest.approx(40.4, abs=0.05)
-    found = dl.convert_to_full_time(260_000, hours)
+    found = dl.full_time_equivalents(260_000, hours)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(5000)
     assert np.isnan([row["std_error"], row["ci_low"]]).all()
@@ -36,12 +36,12 @@ def test_published_numbers() -> None:
 def test_of_a_sample(engine: Any) -> None:
     """By hand: (20 + 105 + 20) / 35 = 4.142857; totals by unit 20, 105, 20 and 0, n/(n-1) sum (z - mean)^2."""
     sample = dl.declare_design(engine.draw(DRAWN), weights="w", psu="psu")
-    row = dl.estimate(sample, dl.full_time_equivalents("hours")).frame.iloc[0]
+    row = dl.estimate(sample, dl.full_time_jobs("hours")).frame.iloc[0]
     assert row["estimate"] == pytest.approx(145 / 35)
     # whoever gave no hours is not among the respondents, and their unit has a total of zero
     totals = np.array([20, 105, 20, 0]) / 35
     assert row["std_error"] == pytest.approx(np.sqrt(4 * totals.var(ddof=1)))
-    half = dl.estimate(sample, dl.full_time_equivalents("hours", week=17.5)).frame["estimate"].item()
+    half = dl.estimate(sample, dl.full_time_jobs("hours", week=17.5)).frame["estimate"].item()
     assert half == pytest.approx(290 / 35)
 
 
@@ -65,7 +65,7 @@ def hours() -> dl.Estimates:
 def test_both_errors_are_carried(hours: dl.Estimates) -> None:
     """Delta method by hand, and a simulation of the product of two normal laws within 2 %."""
     mean, error = hours.frame["estimate"].item(), hours.frame["std_error"].item()
-    found = dl.convert_to_full_time(of(50_000, 2_500, hours), hours)
+    found = dl.full_time_equivalents(of(50_000, 2_500, hours), hours)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(50_000 * mean / 35)
     assert row["std_error"] == pytest.approx(row["estimate"] * np.hypot(0.05, error / mean))
@@ -83,7 +83,7 @@ def test_both_errors_are_carried(hours: dl.Estimates) -> None:
 
 
 def test_one_known_exactly_keeps_the_interval_of_the_other(hours: dl.Estimates) -> None:
-    row = dl.convert_to_full_time(3500, hours).frame.iloc[0]
+    row = dl.full_time_equivalents(3500, hours).frame.iloc[0]
     own = hours.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])
     assert row["std_error"] == pytest.approx(100 * own["std_error"])
@@ -92,14 +92,14 @@ def test_one_known_exactly_keeps_the_interval_of_the_other(hours: dl.Estimates) 
 
 def test_sizes_keep_their_skewed_interval() -> None:
     size = population.two_sample(2775, 2831, 584)
-    row = dl.convert_to_full_time(size, 7).frame.iloc[0]
+    row = dl.full_time_equivalents(size, 7).frame.iloc[0]
     own = size.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([own["ci_low"] / 5, own["ci_high"] / 5])
 
 
 def test_bounds_give_bounds() -> None:
     wide = dl.change_base(0.5, 0.4).rows([2])
-    row = dl.convert_to_full_time(wide, 35).frame.iloc[0]
+    row = dl.full_time_equivalents(wide, 35).frame.iloc[0]
     assert np.isnan(row["estimate"])
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
@@ -108,7 +108,7 @@ def test_one_sample_is_not_two(error_text) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
     with pytest.raises(MisleadingError) as caught:
-        dl.convert_to_full_time(found.rows([0]), found.rows([1]))
+        dl.full_time_equivalents(found.rows([0]), found.rows([1]))
     error_text(caught)
 
 
@@ -127,27 +127,27 @@ def test_one_sample_is_not_two(error_text) -> None:
 )
 def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], found: str) -> None:
     with pytest.raises(OptionError) as caught:
-        dl.convert_to_full_time(*given, **options)
+        dl.full_time_equivalents(*given, **options)
     assert found in str(caught.value)
 
 
 def test_several_rows_and_levels(hours: dl.Estimates) -> None:
     two = dl.change_base(0.5, 0.4)
     with pytest.raises(OptionError, match="`people` has 3 rows, and one number is needed"):
-        dl.convert_to_full_time(two, 1)
+        dl.full_time_equivalents(two, 1)
     with pytest.raises(
         OptionError,
         match=r"`confidence=0\.9` is not the level of the intervals .*: 0\.95",
     ):
-        dl.convert_to_full_time(100, hours, confidence=0.9)
+        dl.full_time_equivalents(100, hours, confidence=0.9)
 
 
 def test_nobody_and_no_hours() -> None:
-    assert dl.convert_to_full_time(0, 5).frame["estimate"].item() == 0
-    assert dl.convert_to_full_time(5, 0).frame["estimate"].item() == 0
+    assert dl.full_time_equivalents(0, 5).frame["estimate"].item() == 0
+    assert dl.full_time_equivalents(5, 0).frame["estimate"].item() == 0
 
 
 def test_the_statistic_knows_what_a_week_is() -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     with pytest.raises(OptionError, match="`week=0` is not a number above 0 and of at most 168"):
-        dl.estimate(sample, dl.full_time_equivalents("h", week=0))
+        dl.estimate(sample, dl.full_time_jobs("h", week=0))

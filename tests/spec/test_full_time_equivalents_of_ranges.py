@@ -29,7 +29,7 @@ def row(found: dl.Estimates) -> dict[str, Any]:
 
 def test_rounded_numbers_by_hand() -> None:
     """About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35."""
-    found = dl.convert_to_full_time((255_000, 265_000), (0.6, 0.7))
+    found = dl.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
     own = row(found)
     assert math.isnan(own["estimate"])
     assert math.isnan(own["std_error"])
@@ -41,7 +41,7 @@ def test_rounded_numbers_by_hand() -> None:
 def test_five_thousand_for_260_000_people() -> None:
     """The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes."""
     ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
-    found = row(dl.convert_to_full_time(260_000, (ends[0], ends[1])))
+    found = row(dl.full_time_equivalents(260_000, (ends[0], ends[1])))
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
     assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
 
@@ -49,10 +49,10 @@ def test_five_thousand_for_260_000_people() -> None:
 def test_a_range_beside_an_estimate_keeps_its_interval() -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
     hours = dl.estimate(sample, dl.mean("h"))
-    found, own = row(dl.convert_to_full_time((255_000, 265_000), hours)), row(hours)
+    found, own = row(dl.full_time_equivalents((255_000, 265_000), hours)), row(hours)
     assert found["ci_low"] == pytest.approx(255_000 * own["ci_low"] / 35)
     assert found["ci_high"] == pytest.approx(265_000 * own["ci_high"] / 35)
-    one = row(dl.convert_to_full_time((260_000, 260_000), hours))
+    one = row(dl.full_time_equivalents((260_000, 260_000), hours))
     assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
 
 
@@ -64,17 +64,17 @@ def test_hours_in_bands_with_a_top_code(shared: Path, error_text: Any) -> None:
     top = "More than 40 hours per week"
     mean = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, 168)})))
     both = mean.rows([0, 1])
-    found = row(dl.convert_to_full_time(100_000, both))
+    found = row(dl.full_time_equivalents(100_000, both))
     ends = both.frame["ci_low"].iloc[0], both.frame["ci_high"].iloc[1]
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([100_000 * end / 35 for end in ends])
     by_hand = np.average(told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"])
     assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
     with pytest.raises(MisleadingError) as caught:
-        dl.convert_to_full_time(100_000, mean.rows([0]))
+        dl.full_time_equivalents(100_000, mean.rows([0]))
     error_text(caught, "1")
     endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
     with pytest.raises(OptionError) as refused:
-        dl.convert_to_full_time(100_000, endless.rows([0, 1]))
+        dl.full_time_equivalents(100_000, endless.rows([0, 1]))
     error_text(refused, "2")
 
 
@@ -91,25 +91,25 @@ def test_hours_in_bands_with_a_top_code(shared: Path, error_text: Any) -> None:
 )  # fmt: skip
 def test_what_is_no_range(given: tuple[Any, Any], said: str) -> None:
     with pytest.raises(OptionError) as caught:
-        dl.convert_to_full_time(*given)
+        dl.full_time_equivalents(*given)
     assert said in str(caught.value)
 
 
 def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
     sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
-    found = dl.estimate(sample, dl.full_time_equivalents("h"))
+    found = dl.estimate(sample, dl.full_time_jobs("h"))
     assert found.frame["estimate"].item() == pytest.approx(208 / 35)
     said = [each.en for each in found.provenance.assumptions]
     assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
-    found = dl.convert_to_full_time(np.int64(260_000), np.float64(0.673))
+    found = dl.full_time_equivalents(np.int64(260_000), np.float64(0.673))
     assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
 
 
 def test_in_words() -> None:
-    french = dl.table(dl.convert_to_full_time((255_000, 265_000), (0.6, 0.75)), "fr").sheet
+    french = dl.table(dl.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
     assert [cell.text for cell in french.rows[0]] == [
         "n.d.",
         "[4\u202f371\u202f;\u00a05\u202f679]",
@@ -120,6 +120,6 @@ def test_in_words() -> None:
 def test_errors_are_of_diplab() -> None:
     for bad in (None, "260000", [1, 2], True, float("nan"), pd.Series([1.0])):
         with pytest.raises(Exception) as caught:  # noqa: PT011
-            dl.convert_to_full_time(10, bad) if bad is not None else dl.convert_to_full_time(None, 1)  # type: ignore[arg-type]
+            dl.full_time_equivalents(10, bad) if bad is not None else dl.full_time_equivalents(None, 1)  # type: ignore[arg-type]
         error: DiplabError = caught.value  # type: ignore[assignment]
         assert isinstance(error, OptionError), bad
