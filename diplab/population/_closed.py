@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.assumptions import assumptions_of_closed_models, base
-from diplab.population.captures import Captures, read_captures
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
-from diplab.population.counts import few_singletons
+from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, join_flags, no_size, size
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions_of_closed_models,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    no_size,
+    size,
+)
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from diplab.checks import (
 )
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.frames import (
     DomainTotals,
     DualFrameTotal,
@@ -28,10 +27,10 @@ from diplab.population.kernel.frames import (
     hartley,
     single_frame,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size
 from diplab.population.tables import to_pandas
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

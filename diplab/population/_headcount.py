@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,15 +12,14 @@ from diplab.checks import argument, check_confidence, check_one_of, check_seed, 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING
-from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.nested_populations import nested_measures
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
-from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.several_sizes import nested_measures
+from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.population.platforms import Source
+    from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 
 __all__ = ["headcount"]
@@ -40,8 +39,8 @@ def headcount(
     multi_homing: float | Parameter | Estimates = 1.27,
     traffic: pd.DataFrame | str | None = None,
     *,
-    measure: str | Sequence[str] | None = None,
-    by: str | None = None,
+    measure: Measure | Sequence[Measure] | None = None,
+    by: Literal["platform"] | None = None,
     confidence: float = 0.95,
     draws: int = 20_000,
     seed: int = 1,
@@ -113,7 +112,7 @@ def headcount(
         check_one_of("by", by, ("platform",))
     draws = check_whole_number("draws", draws, low=1000, example=20_000)
     seed = check_seed(seed)
-    if not isinstance(measure, str | None):
+    if measure is not None and not isinstance(measure, str):
         if by is not None:
             raise OptionError(
                 "`by='platform'` is beside several measures.",
@@ -121,7 +120,7 @@ def headcount(
                 "Write one measure, or leave out `by`.",
             )
 
-        def of(name: str) -> Estimates:
+        def of(name: Any) -> Estimates:
             return headcount(
                 sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
             )

@@ -16,10 +16,9 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
-from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.sizes import add_data_sources, gather_sizes, size
+from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, size
 from diplab.population.tables import read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
@@ -60,6 +59,7 @@ def scale_up(
     visibility_weights: ArrayLike | None = None,
     degree_ratio: float = 1.0,
     true_positive_rate: float = 1.0,
+    *,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return how many people a hidden group has, from how many of them the respondents know.

@@ -18,8 +18,6 @@ from diplab.checks import (
 )
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
-from diplab.population._lists import Duplicates
-from diplab.population.assumptions import assumptions_of_list_search, base
 from diplab.population.kernel.abundance import lognormal_interval
 from diplab.population.kernel.hierarchical import SupportCache, all_models
 from diplab.population.kernel.model_selection import (
@@ -33,13 +31,23 @@ from diplab.population.kernel.model_selection import (
 )
 from diplab.population.list_models import (
     LOG_LINEAR,
+    Duplicates,
     fit_list_model,
     list_model,
-    list_tables,
     lower_bound_row,
     record_bound,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions_of_list_search,
+    base,
+    gather_sizes,
+    join_flags,
+    known_size,
+    no_size,
+    size,
+)
+from diplab.population.tables import list_tables
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import Sizes
 
@@ -50,7 +58,7 @@ if TYPE_CHECKING:
 
     from diplab.population.kernel.abundance import Abundance
     from diplab.population.kernel.model_selection import SelectionBootstrap, SelectionRule
-    from diplab.population.list_models import ListTable
+    from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
 
 
@@ -74,10 +82,10 @@ def search_lists(
     heterogeneity: Literal["poisson2", "darroch", "gamma3.5"] | None = None,
     method: Method | None = None,
     *,
-    threshold: float = 0.02,
+    entry_p: float = 0.02,
     order: int = 2,
     bootstrap: int = 0,
-    seed: int | None = None,
+    seed: int = 1,
     confidence: float = 0.95,
     columns: Sequence[str] | None = None,
     duplicates: Duplicates = "undeclared",
@@ -99,14 +107,14 @@ def search_lists(
         `all` compares every hierarchical model with each list in it and without the term of all lists (1, 8, 113 and
         6,893 models of 2 to 5 lists); `stepwise` adds from independence the term that lowers the deviance most. By
         default `all` up to four lists, `stepwise` beyond.
-    threshold : float
+    entry_p : float
         A step is taken where the likelihood-ratio test of the new term has a p-value below this.
     order : int
         Highest order of a term in a stepwise search: 2 for pairs, 3 for triples whose pairs are in.
     bootstrap : int
         Replicates that draw the persons again and search again, such as 1000; 0 for none.
-    seed : int, optional
-        Of the draws; needed with `bootstrap`, so that the interval can be found again.
+    seed : int
+        Of the draws of the bootstrap; the same seed gives the same interval.
     confidence : float
         Probability of the intervals.
     columns : sequence of str, optional
@@ -127,8 +135,8 @@ def search_lists(
     Raises
     ------
     OptionError
-        Where an option is outside its allowed words, `all` is asked of more than five lists, or `bootstrap` comes
-        without `seed`.
+        Where an option is outside its allowed words, `all` is asked of more than five lists, or the seed is no whole
+        number.
     MisleadingError
         As for `lists`.
 
@@ -154,7 +162,7 @@ def search_lists(
     [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
     options = _SearchOptions(
-        criterion, heterogeneity, method, threshold, order, bootstrap, seed, confidence, duplicates
+        criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates
     )
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
@@ -286,10 +294,10 @@ class _SearchOptions:
     criterion: str = "bic"
     heterogeneity: str | None = None
     method: str | None = None
-    threshold: float = 0.02
+    entry_p: float = 0.02
     order: int = 2
     bootstrap: int = 0
-    seed: int | None = None
+    seed: int = 1
     confidence: float = 0.95
     duplicates: str = "undeclared"
 
@@ -299,7 +307,7 @@ class _SearchOptions:
             check_one_of("method", self.method, Method)
         check_one_of("duplicates", self.duplicates, Duplicates)
         check_confidence(self.confidence)
-        check_proportion("threshold", self.threshold, example=0.02)
+        check_proportion("entry_p", self.entry_p, example=0.02)
         check_whole_number("order", self.order, low=2, example=2)
         self._check_bootstrap()
 
@@ -310,7 +318,7 @@ class _SearchOptions:
     def selection(self, lists: int) -> AllModelsSelection | StepwiseSelection:
         """Return the rule that chooses among models of so many lists."""
         if self.method_for(lists) == "stepwise":
-            return StepwiseSelection(lists, self.threshold, self.order, self.heterogeneity)
+            return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
                 asked=f"All models of {lists} lists were asked for.",
@@ -322,7 +330,7 @@ class _SearchOptions:
     def record(self, names: Sequence[str]) -> Provenance:
         """Return the provenance of a search on lists with these names."""
         method = self.method_for(len(names))
-        steps = {"entry": f"{self.threshold:g}", "order": f"{self.order}"}
+        steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
         return Provenance(
             rules={
                 "estimator": LOG_LINEAR,
@@ -346,14 +354,7 @@ class _SearchOptions:
                 found=f"It takes {LEAST_REPLICATES} replicates or more.",
                 write="Write `bootstrap=1000`, or 0 for none.",
             )
-        if self.bootstrap and self.seed is None:
-            raise OptionError(
-                asked=f"{argument('bootstrap', self.bootstrap)} was given without a seed.",
-                found="The same interval could not be computed again.",
-                write="Write `seed=1`, or another whole number.",
-            )
-        if self.seed is not None:
-            check_seed(self.seed)
+        check_seed(self.seed)
 
 
 def _average_models(
@@ -409,7 +410,7 @@ def _replicates(
 ) -> SelectionBootstrap:
     with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
         return bootstrap_selection(
-            people.counts, selection, options.bootstrap, options.seed or 0, supports, advance
+            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
 
 

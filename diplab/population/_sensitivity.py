@@ -12,15 +12,6 @@ from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
 from diplab.population._closed import WITHOUT_BOUND, fit_every_model
 from diplab.population._search_lists import search_lists
-from diplab.population.assumptions import (
-    TWO_LISTS,
-    assumptions,
-    assumptions_of_closed_models,
-    assumptions_of_list_search,
-    base,
-    shared_first,
-)
-from diplab.population.captures import read_captures, read_histories
 from diplab.population.counts import (
     ESTIMATORS,
     CountEstimate,
@@ -28,19 +19,34 @@ from diplab.population.counts import (
     count_provenance,
     count_row,
     estimate_counts,
+    read_captures,
     read_counts,
+    read_histories,
 )
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
-from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
-from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.list_models import lower_bound_row
+from diplab.population.sizes import (
+    TWO_LISTS,
+    assumptions,
+    assumptions_of_closed_models,
+    assumptions_of_list_search,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    known_size,
+    no_size,
+    shared_first,
+    size,
+)
+from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.population.captures import Captures, Histories
-    from diplab.population.counts import Frequencies
+    from diplab.population.counts import Captures, Frequencies, Histories
     from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 
@@ -77,7 +83,7 @@ def sensitivity(
     occasions: int | None = None,
     ordered: bool | None = None,
     odds_ratio: Sequence[float] | None = None,
-    duplicates: int | Literal["refuse", "drop"] | None = None,
+    duplicates: int | Literal["fail", "drop"] | None = None,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return every defensible size on the same data, the lower bound first.
@@ -102,7 +108,7 @@ def sensitivity(
         With two lists, the least and the largest odds ratio between them: 1 is independence, above 1 whoever is on one
         list is more easily on the other. By default 0.5 to 2. Two lists say nothing of it: it is declared.
     duplicates : int or str, optional
-        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `refuse` or
+        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `fail` or
         `drop`.
     confidence : float
         Probability of the intervals.
@@ -328,7 +334,7 @@ def _two_list_sensitivity(
 ) -> Sizes:
     """Return the sizes behind two lists: at the least dependence, under independence, and the bounds of all."""
     low, high = _odds_ratio_range(odds_ratio)
-    options = {"confidence": confidence, "duplicates": "refuse" if duplicates is None else duplicates}
+    options = {"confidence": confidence, "duplicates": "fail" if duplicates is None else duplicates}
     independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))

@@ -12,9 +12,8 @@ from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING, numbers_held
-from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
-from diplab.population.sizes import add_data_sources, gather_sizes, known_size
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size
 from diplab.population.tables import to_pandas
 from diplab.results.provenance import Provenance
 
@@ -65,7 +64,7 @@ class WeightShare:
     columns: tuple[str, str, str, str, str | None]
     evidence: Provenance = field(default_factory=Provenance, repr=False)
 
-    def total(self, y: str | None = None, confidence: float = 0.95) -> Estimates:
+    def total(self, y: str | None = None, *, confidence: float = 0.95) -> Estimates:
         """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
 
         sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
@@ -288,7 +287,7 @@ def _check_links(
 
 
 def multiplicity(
-    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], confidence: float = 0.95
+    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], *, confidence: float = 0.95
 ) -> Estimates:
     """Return how many persons stand behind the accounts of several platforms, from a sample of each.
 

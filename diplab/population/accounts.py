@@ -19,11 +19,10 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
-from diplab.population.assumptions import WORDS, assumptions
 from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -57,22 +56,22 @@ def multi_homing(platforms: str | Expression, sampled: Literal["persons", "accou
 @overload
 def multi_homing(
     platforms: Sequence[float] | NDArray[Any] | pd.Series | float | Estimates,
-    sampled: str = ...,
+    sampled: Sampled = ...,
     *,
     weights: ArrayLike | None = ...,
     relative_size: tuple[float, float] | None = ...,
     others: int = ...,
-    elsewhere: str = ...,
+    elsewhere: Elsewhere = ...,
     confidence: float = ...,
 ) -> Estimates: ...
 def multi_homing(
     platforms: Any,
-    sampled: str = "persons",
+    sampled: Sampled = "persons",
     *,
     weights: ArrayLike | None = None,
     relative_size: tuple[float, float] | None = None,
     others: int = 1,
-    elsewhere: str = "any",
+    elsewhere: Elsewhere = "any",
     confidence: float = CONFIDENCE,
 ) -> Statistic | Estimates:
     """Return how many accounts a person holds on average: what a number of accounts is divided by.
@@ -525,11 +524,6 @@ def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: 
     persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -
     k) <= factor <= (1 + r)/(1 + (r - k)/c). The first falls with r and rises with k; the second is monotone in r and
     rises with k.
-
-    Examples
-    --------
-    >>> [round(end, 6) for end in outer_bounds((0.352, 0.352), (0.352, math.inf), 1)]
-    [1.0, 1.352]
     """
     smallest, largest = sizes
     few, many = others[0], min(others[1], largest)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.population.captures import Captures, Histories
+    from diplab.population.counts import Captures, Histories
 
 
 LONGEST = 15

@@ -11,7 +11,6 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import (
@@ -22,7 +21,7 @@ from diplab.population.kernel.open import (
     student_deviate,
     tallies,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, known_size, size
+from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
 
@@ -52,6 +51,7 @@ def open_population(
     count: str | None = None,
     lost: str | None = None,
     corrected: bool = True,
+    *,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return how many people were present on each occasion, how many stayed and how many came.
@@ -269,13 +269,7 @@ class OccasionHistories:
 
 
 def _read_histories(table: Any, count: str | None, lost: str | None) -> OccasionHistories:
-    """Return capture histories read from 0/1 columns.
-
-    Examples
-    --------
-    >>> _read_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]], None, None).never
-    1
-    """
+    """Return capture histories read from 0/1 columns."""
     read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
@@ -295,6 +289,7 @@ def schnabel(
     recaptured: ArrayLike,
     estimator: Estimator = "schnabel",
     interval: Literal["poisson", "normal", "t"] | None = None,
+    *,
     confidence: float = 0.95,
     released: ArrayLike | None = None,
 ) -> Sizes:

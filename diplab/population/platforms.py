@@ -18,7 +18,7 @@ from diplab.errors import (
     suggestion,
 )
 from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
-from diplab.population.sizes import weakest_status
+from diplab.results.provenance import weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

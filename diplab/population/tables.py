@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.checks import is_number
-from diplab.errors import ColumnError, OptionError
+from diplab.checks import argument, is_number
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
 
@@ -254,3 +256,155 @@ def _array_cells(given: Any) -> NDArray[Any]:
             write="Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
         )
     return cells
+
+
+MOST_LISTS = 12
+MOST_LISTED = 1e10
+
+
+@dataclass(frozen=True, eq=False)
+class ListTable:
+    """Persons by the set of lists they are on."""
+
+    names: tuple[str, ...]
+    # persons in each cell; cell number c (from 1) is the set of lists whose bits are in c
+    counts: NDArray[np.float64]
+    stratum: tuple[Any, ...] = ()  # values of the columns in `by`
+
+    @property
+    def lists(self) -> int:
+        """Number of lists."""
+        return len(self.names)
+
+    @property
+    def seen(self) -> float:
+        """Persons on one list at least."""
+        return float(self.counts.sum())
+
+    @property
+    def overlapping(self) -> float:
+        """Persons on two lists or more."""
+        return self.seen - sum(self._alone)
+
+    @property
+    def bound(self) -> Abundance:
+        """Chao's lower bound for lists."""
+        twice = sum(self.counts[cell - 1] for cell in range(1, 2**self.lists) if len(members(cell)) == 2)
+        return chao_lists(self._alone, float(twice), self.seen)
+
+    @property
+    def _alone(self) -> list[float]:
+        return [float(self.counts[2**place - 1]) for place in range(self.lists)]
+
+
+def list_tables(
+    table: Any, count: str | None, columns: Sequence[str] | None = None, by: Sequence[str] = ()
+) -> tuple[ListTable, ...]:
+    """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
+    _check_columns(columns)
+    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
+    _check_once([*([] if count is None else [str(count)]), *by, *columns])
+    read = read_marks(table, LIST, count, columns, by)
+    names, persons = read.names, read.persons
+    _check_number_of_lists(names)
+    cells = read.marks @ (1 << np.arange(len(names)))
+    table_of_all = ListTable(names, _cell_counts(cells, persons, len(names)))
+    _check_people(table_of_all, float(persons[cells == 0].sum()))
+    if not by:
+        return (table_of_all,)
+    strata, which = _read_strata(read.columns.frame, by)
+    return tuple(
+        ListTable(names, _cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
+        for place, stratum in enumerate(strata)
+    )
+
+
+def _check_columns(columns: Any) -> None:
+    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
+        raise OptionError(
+            asked=f"{argument('columns', columns)} is not a list of columns.",
+            found="It names two or more columns, each of them a list of persons.",
+            write='Write `columns=["police", "ngo"]`.',
+        )
+
+
+def _check_once(columns: list[str]) -> None:
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise OptionError(
+            asked=f"The column `{twice}` is named twice.",
+            found="A column is a list, the number of persons or a stratum.",
+            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
+        )
+
+
+def _check_number_of_lists(names: tuple[str, ...]) -> None:
+    if len(names) < 2:
+        raise OptionError(
+            asked=f"There is {len(names)} list, and two are needed.",
+            found="",
+            write="Write two lists or more, or `single_source` for how often each person was seen.",
+        )
+    if len(names) > MOST_LISTS:
+        raise OptionError(
+            asked=f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
+            found=f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
+            write=f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
+        )
+
+
+def _cell_counts(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int) -> NDArray[np.float64]:
+    return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
+
+
+def _check_people(table: ListTable, on_none: float) -> None:
+    if on_none:
+        raise MisleadingError(
+            asked=f"The table counts {on_none:,.0f} persons on no list.",
+            found="Their number is what is estimated.",
+            write="Write the persons on one list at least; leave out those on none.",
+        )
+    if table.seen > MOST_LISTED:
+        raise OptionError(
+            asked=f"The lists have {table.seen:,.0f} persons, more than there are people.",
+            found="The ends of an interval would lose their digits.",
+            write="Write numbers of persons in the column of `count=`.",
+        )
+    if not table.seen:
+        raise EmptyDomainError(
+            asked=f"No one is on any of the {table.lists} lists.",
+            found="",
+            write="Write a table with the persons on each list.",
+        )
+    cells = np.arange(1, 2**table.lists)
+    for place, name in enumerate(table.names):
+        if not table.counts[cells >> place & 1 == 1].any():
+            raise OptionError(
+                asked=f"No one is on the list `{name}`.",
+                found="",
+                write=f"Write the other lists in `columns=`, without `{name}`.",
+            )
+    if not table.overlapping:
+        raise MisleadingError(
+            asked=f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
+            found="They set no upper limit to the size.",
+            write=f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
+        )
+
+
+def _read_strata(
+    frame: nw.DataFrame[Any], by: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
+    """Return the strata in order, and that of each row."""
+    rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
+    for name, values in zip(by, zip(*rows, strict=True), strict=True):
+        absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
+        if absent:
+            raise ColumnError(
+                asked=f"`{name}` is missing in {absent} rows.",
+                found="Each person is in one stratum.",
+                write=f"Write a category for them, or keep the rows where `{name}` is known.",
+            )
+    strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
+    places = {stratum: place for place, stratum in enumerate(strata)}
+    return strata, np.array([places[row] for row in rows], dtype=np.intp)

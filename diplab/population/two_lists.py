@@ -11,7 +11,6 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import TWO_LISTS, assumptions, base
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import (
     EVERYONE,
@@ -20,7 +19,7 @@ from diplab.population.kernel.abundance import (
     poisson_interval,
     proportion_interval,
 )
-from diplab.population.sizes import gather_sizes, size
+from diplab.population.sizes import TWO_LISTS, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ INTERVALS = {
 }
 
 
-Duplicates = Literal["refuse", "drop"]
+Duplicates = Literal["fail", "drop"]
 
 
 def two_sample(
@@ -49,8 +48,9 @@ def two_sample(
     both: float | None = None,
     estimator: Literal["chapman", "petersen", "bailey"] = "chapman",
     interval: Literal["normal", "hypergeometric", "poisson", "binomial", "share"] = "normal",
+    *,
     confidence: float = 0.95,
-    duplicates: Literal["refuse", "drop"] = "refuse",
+    duplicates: Duplicates = "fail",
 ) -> Sizes:
     """Return how many people there are, from how many are on each of two lists and on both.
 
@@ -71,7 +71,7 @@ def two_sample(
     confidence : float
         Probability of the interval.
     duplicates : str
-        What to do where a list of identifiers names someone twice: `refuse` (the default) or `drop`.
+        What to do where a list of identifiers names someone twice: `fail` (the default) or `drop`.
 
     Returns
     -------
@@ -200,7 +200,7 @@ class Overlap:
     dropped: tuple[int, int]  # Rows that repeat a person of the same list, left out
 
 
-def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overlap:
+def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> Overlap:
     """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
     check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
@@ -211,7 +211,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") ->
         missing.append(absent)
     persons = [set(each) for each in lists]
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
-    if duplicates == "refuse" and any(repeated):
+    if duplicates == "fail" and any(repeated):
         raise _repeated_persons(names, repeated)
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.population._closed import fit_one_model
-from diplab.population.captures import read_captures
 from diplab.population.closed_models import fit_log_linear, fit_many_occasions
+from diplab.population.counts import read_captures
 from diplab.population.kernel.closed import all_histories, frequency_cells, history_cells
 from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, locate_maximum, unseen_size
 

@@ -151,7 +151,7 @@ def test_persons_are_whole_whatever_the_method() -> None:
 def test_what_a_statistic_counts_is_not_said_twice() -> None:
     opened = population.open_population(met(), count="persons")
     assert sheet(opened).header[:2] == ("Statistique", "Modalité")
-    half = population.half_life(survival=opened, interval_days=30)
+    half = population.survival_half_life(opened, 30)
     assert sheet(half).title == "Demi-vie en jours"
     assert (
         sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
@@ -160,7 +160,7 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
 
 
 def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
-    half = population.half_life(survival=population.open_population(met(), count="persons"), interval_days=30)
+    half = population.survival_half_life(population.open_population(met(), count="persons"), 30)
     assert texts(half, f"Intervalle à 95{NO_BREAK}%") == ["97 ou plus"]
     (dot,) = drawn_of(half).rows
     assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
@@ -276,9 +276,9 @@ def test_contradictory_assumptions_are_said_to_be_of_different_rows() -> None:
     assert contradict not in note(population.closed(histories(), "Mt"), "Hypothèses")
 
 
-@pytest.mark.parametrize("estimator", [population.rds_i, population.rds_ii])
+@pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
 def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estimator: Any) -> None:
-    found = estimator(recruits(), "sex", replicates=20)
+    found = population.rds(recruits(), "sex", replicates=20, estimator=estimator)
     assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
     said = "Échantillon recruté de proche en proche"
     assert note(found, "Note").startswith(said)
@@ -315,7 +315,7 @@ def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
         lambda book: population.open_population(Microdata(met(), book), count="persons"),
         lambda book: population.weight_share(Microdata(LINKS, book)).total(),  # type: ignore[arg-type]
         lambda book: population.individual("day1 + day2 + day3 ~ 1", Microdata(seen_early(), book)),
-        lambda book: population.rds_ii(Microdata(recruits(), book), "sex", replicates=0),
+        lambda book: population.rds(Microdata(recruits(), book), "sex", replicates=0, estimator="rds_ii"),
     ],
 )
 def test_invented_data_stay_invented(counted: Any) -> None:

@@ -61,8 +61,8 @@ def results() -> list[Estimates]:
         ),
         population.scale_up(friends(), "riders", 10**6, estimator="generalised", visibility=[2, 3]),
         dl.estimate(sample, population.scale_up_ratio("riders", "doctors", sizes=[1000])),
-        population.rds_i(recruits(), "sex", replicates=20),
-        population.rds_ii(recruits(), "sex", replicates=20),
+        population.rds(recruits(), "sex", replicates=20, estimator="rds_i"),
+        population.rds(recruits(), "sex", replicates=20, estimator="rds_ii"),
     ]
 
 
@@ -99,7 +99,7 @@ def test_microdata_bring_their_file_and_whether_they_are_invented() -> None:
     for found in (
         population.individual("a + b + c ~ age", Microdata(captures(), book)),
         population.scale_up(Microdata(friends(), book), "riders", 10**6, {"doctors": 1000}),
-        population.rds_ii(Microdata(recruits(), book), "sex", replicates=0),
+        population.rds(Microdata(recruits(), book), "sex", replicates=0, estimator="rds_ii"),
     ):
         assert found.provenance.source.en == "people.sav"
         assert found.provenance.synthetic

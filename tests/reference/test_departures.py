@@ -47,7 +47,7 @@ def test_half_life_of_an_open_population() -> None:
     present = np.cumprod(np.column_stack([np.ones(900), draw.random((900, 5)) < 0.8]), axis=1).astype(bool)
     met = pd.DataFrame(present & (draw.random(present.shape) < 0.4))
     found = population.open_population(met)
-    row = population.half_life(survival=found, interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(found, 30).frame.iloc[0]
     survival = found.frame[(found.frame["statistic"] == "survival") & found.frame["estimate"].notna()]
     rate = -np.log(survival["estimate"]).mean() / 30
     assert row["statistic"] == "half_life"
@@ -72,11 +72,11 @@ def test_half_life_of_an_open_population() -> None:
 def test_half_life_without_limit_and_without_departures() -> None:
     histories = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 0]])
     found = population.open_population(histories)
-    row = population.half_life(survival=found, interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(found, 30).frame.iloc[0]
     assert row["flag"] == "nobody leaves"
     assert math.isnan(row["estimate"])
     histories = pd.concat([histories] * 3 + [pd.DataFrame([[1, 0, 0, 0]] * 2 + [[0, 1, 0, 0]] * 2)])
-    row = population.half_life(survival=population.open_population(histories), interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(population.open_population(histories), 30).frame.iloc[0]
     assert row["flag"] == "no upper limit"
     assert math.isinf(row["ci_high"])
     assert row["estimate"] > 0
@@ -90,7 +90,7 @@ def test_refusals_of_half_life(error_text: Any) -> None:
     error_text(refused(population.half_life, survival=1.1, interval_days=30), "5")
     error_text(refused(population.half_life, survival=0.5), "6")
     error_text(refused(population.half_life, "fast"), "7")
-    error_text(refused(population.half_life, survival=population.two_sample(9, 9, 3), interval_days=30), "8")
+    error_text(refused(population.survival_half_life, population.two_sample(9, 9, 3), 30), "8")
 
 
 def exact_pairs(rate: float, sizes: list[float], days: list[float]) -> pd.DataFrame:
@@ -387,9 +387,8 @@ def test_every_word_is_in_both_languages() -> None:
             population.window_pairs(workers(5), 60, effects)  # type: ignore[arg-type]
             for effects in ("second", "first", "none")
         ),
-        population.half_life(
-            survival=population.open_population(pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])),
-            interval_days=30,
+        population.survival_half_life(
+            population.open_population(pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])), 30
         ),
     ]
     for found in results:

@@ -20,11 +20,10 @@ from diplab.errors import (
     OptionError,
 )
 from diplab.population import Circle, Source
-from diplab.population.sizes import STRONGEST_FIRST
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import STATUSES
+from diplab.results.provenance import STATUSES, STRONGEST_FIRST
 
 
 def only(estimates: Estimates) -> pd.Series:

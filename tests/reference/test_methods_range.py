@@ -12,8 +12,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.population.assumptions import base
-from diplab.population.sizes import gather_sizes, known_size
+from diplab.population.sizes import base, gather_sizes, known_size
 from diplab.presentation.terms import rule, terms
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance

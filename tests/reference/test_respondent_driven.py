@@ -8,6 +8,7 @@ anew, since published ones depend on their draws.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,13 @@ def test_harmonic_means_of_degrees() -> None:
 
 def test_two_groups_by_hand() -> None:
     # C_fm = 2/4, C_mf = 1; D_f = 4 / 1.25 = 3.2, D_m = 2 / 1 = 2; P_f = D_m C_mf / (D_f C_fm + D_m C_mf) = 2 / 3.6
-    first = population.rds_i(met(), "sex", replicates=0)
+    first = population.rds(met(), "sex", replicates=0, estimator="rds_i")
     assert first.frame["estimate"].tolist() == pytest.approx([2 / 3.6, 1.6 / 3.6])
     assert first.frame["category"].tolist() == ["f", "m"]
     assert first.frame["statistic"].unique().tolist() == ["rds_i"]
     assert first.frame["variable"].unique().tolist() == ["sex"]
     # sums of 1/d: 1.25 and 1
-    second = population.rds_ii(met(), "sex", replicates=0)
+    second = population.rds(met(), "sex", replicates=0, estimator="rds_ii")
     assert second.frame["estimate"].tolist() == pytest.approx([1.25 / 2.25, 1 / 2.25])
     for found in (first, second):
         assert found.frame["n"].tolist() == [6, 6]
@@ -112,7 +113,7 @@ def test_three_groups_settle_where_recruitment_leaves_them() -> None:
 
 def test_equal_degrees_and_even_recruitment_leave_the_sample_as_it_is() -> None:
     table = chained().assign(degree=50)
-    second = population.rds_ii(table, "group", replicates=0).frame
+    second = population.rds(table, "group", replicates=0, estimator="rds_ii").frame
     assert second["estimate"].iloc[0] == pytest.approx((table["group"] == "a").mean())
 
 
@@ -138,8 +139,9 @@ def test_chains_drawn_anew_follow_their_law() -> None:
     assert shares[:, 1].var() == pytest.approx(settled * (1 - settled) * (1 + r) / (1 - r) / 300, rel=0.1)
 
 
-@pytest.mark.parametrize("call", [population.rds_i, population.rds_ii])
-def test_intervals_are_indicative_and_say_so(call: Any) -> None:
+@pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
+def test_intervals_are_indicative_and_say_so(estimator: str) -> None:
+    call = partial(population.rds, estimator=estimator)
     found = call(chained(), "group", replicates=400, seed=7)
     frame = found.frame
     assert (frame["ci_low"] < frame["estimate"]).all()
@@ -171,14 +173,20 @@ def test_identifiers_may_be_numbers_or_words_and_frames_of_polars() -> None:
         id=lambda table: "p" + table["id"].astype(str),
         recruiter=lambda table: [None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]],
     )
-    plain = population.rds_i(chained(), "group", replicates=0).frame["estimate"]
-    assert population.rds_i(words, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+    plain = population.rds(chained(), "group", replicates=0, estimator="rds_i").frame["estimate"]
+    assert (
+        population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
     native = pl.from_pandas(words)
-    assert population.rds_i(native, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+    assert (
+        population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
 
 
 def test_who_gave_no_outcome_is_left_out_and_counted() -> None:
-    found = population.rds_ii(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0)
+    found = population.rds(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0, estimator="rds_ii")
     # 1/4 + 1/4 + 1/4 against 1/2 + 1/2
     assert found.frame["estimate"].tolist() == pytest.approx([0.75 / 1.75, 1 / 1.75])
     assert found.provenance.missing == {"sex": 1}
@@ -186,20 +194,20 @@ def test_who_gave_no_outcome_is_left_out_and_counted() -> None:
 
 
 def test_fewer_acquaintances_than_recruits_is_flagged() -> None:
-    found = population.rds_ii(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0)
+    found = population.rds(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0, estimator="rds_ii")
     assert found.frame["flag"].tolist() == ["degree below recruits"] * 2
 
 
 def test_groups_that_do_not_recruit_one_another(error_text: Any) -> None:
     apart = met(sex=["f", "m", "f", "m", "f", "m"], recruiter=[None, None, "p", "q", "r", "s"])
-    error_text(refused(population.rds_i, apart, "sex"), "apart")
-    second = population.rds_ii(apart, "sex").frame
+    error_text(refused(population.rds, apart, "sex", estimator="rds_i"), "apart")
+    second = population.rds(apart, "sex", estimator="rds_ii").frame
     assert second["flag"].tolist() == ["groups apart"] * 2
     assert second["estimate"].notna().all()
     assert second[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
     # one way only: the women recruit men, and no man recruits a woman
     one_way = met(sex=["f", "m", "f", "m", "f", "m"])
-    error_text(refused(population.rds_i, one_way, "sex"), "one way")
+    error_text(refused(population.rds, one_way, "sex", estimator="rds_i"), "one way")
     assert closed_groups(np.array([[1.0, 1, 0], [1, 1, 1], [0, 0, 1]])) == [[0, 1], [2]]
 
 
@@ -209,7 +217,7 @@ def test_chains_that_seldom_cross_give_no_interval() -> None:
     recruiter = [None, *range(29), 0, *range(30, 59)]
     table = pd.DataFrame({"id": range(60), "recruiter": recruiter, "degree": 5, "group": group})
     table.loc[29, "recruiter"] = 35
-    found = population.rds_i(table, "group", replicates=200)
+    found = population.rds(table, "group", replicates=200, estimator="rds_i")
     assert found.frame["flag"].tolist() == ["no variance"] * 2
     assert found.frame["std_error"].isna().all()
     assert found.frame["estimate"].notna().all()
@@ -230,14 +238,13 @@ def test_chains_that_seldom_cross_give_no_interval() -> None:
     ],
 )
 def test_tables_that_are_refused(columns: dict[str, Any], error_text: Any) -> None:
-    for call in (population.rds_i, population.rds_ii):
-        error_text(refused(call, met(**columns), "sex"), f"{call.__name__}")
+    error_text(refused(population.rds, met(**columns), "sex"))
 
 
 def test_other_things_that_are_refused(error_text: Any) -> None:
-    error_text(refused(population.rds_i, met(), "gender"), "1")
-    error_text(refused(population.rds_i, [1], "sex"), "2")
-    error_text(refused(population.rds_ii, met().iloc[:0], "sex"), "3")
+    error_text(refused(population.rds, met(), "gender", estimator="rds_i"), "1")
+    error_text(refused(population.rds, [1], "sex", estimator="rds_i"), "2")
+    error_text(refused(population.rds, met().iloc[:0], "sex", estimator="rds_ii"), "3")
     for wrong in (1, -5, 2.5, "many", True):
-        error_text(refused(population.rds_ii, met(), "sex", replicates=wrong), f"5 {wrong}")
-    error_text(refused(population.rds_ii, met(), "sex", confidence=1), "4")
+        error_text(refused(population.rds, met(), "sex", replicates=wrong, estimator="rds_ii"), f"5 {wrong}")
+    error_text(refused(population.rds, met(), "sex", confidence=1, estimator="rds_ii"), "4")

@@ -111,7 +111,9 @@ def test_wider_confidence_is_a_wider_interval() -> None:
 
 
 def test_interval_is_said() -> None:
-    rules = population.two_sample(948, 421, 167, "petersen", "hypergeometric", 0.9).provenance.rules
+    rules = population.two_sample(
+        948, 421, 167, "petersen", "hypergeometric", confidence=0.9
+    ).provenance.rules
     assert dict(rules) == {"estimator": "petersen", "interval": "hypergeometric", "confidence": "0.9"}
     for interval in ("hypergeometric", "poisson", "binomial", "share"):
         assert f"rule.interval={interval}" in terms()

@@ -13,7 +13,7 @@ import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population._closed import fit_every_model
-from diplab.population.captures import read_captures
+from diplab.population.counts import read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import FirstCaptures, fit_mtb, fit_removal, profile_removal
 from diplab.presentation.terms import rule, terms

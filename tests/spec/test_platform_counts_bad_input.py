@@ -180,8 +180,7 @@ def test_known_groups_have_sizes(error_text: Any) -> None:
 
 @pytest.mark.parametrize("seed", ["a", -1, 1.5, True])
 def test_a_seed_is_a_whole_number(seed: object, error_text: Any) -> None:
-    for call in (population.rds_i, population.rds_ii):
-        error_text(refused(call, TREE, "sex", seed=seed), f"{call.__name__}")
+    error_text(refused(population.rds, TREE, "sex", seed=seed))
 
 
 def test_a_frame_holds_its_sample(error_text: Any) -> None:

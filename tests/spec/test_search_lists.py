@@ -21,7 +21,8 @@ from diplab.population.kernel.model_selection import (
     bootstrap_selection,
     percentile_interval,
 )
-from diplab.population.list_models import bracket_notation, list_model, list_tables
+from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.tables import list_tables
 from diplab.presentation.terms import rule, terms
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
@@ -115,7 +116,7 @@ def test_heterogeneity_is_a_column_of_every_model() -> None:
 
 
 def test_steps_are_shown_backwards() -> None:
-    found = search(method="stepwise", threshold=0.1)
+    found = search(method="stepwise", entry_p=0.1)
     assert found.frame["category"].tolist() == ["[12,23]", "[23,1]", "[1,2,3]"]
     assert found.average is None
     assert all(math.isnan(weight) for weight in found.weights)
@@ -238,10 +239,9 @@ def test_one_person_leaves_no_replicate_with_a_size() -> None:
     [
         {"criterion": "dic"},
         {"method": "lasso"},
-        {"threshold": 0},
+        {"entry_p": 0},
         {"order": 1},
         {"bootstrap": 10, "seed": 1},
-        {"bootstrap": 1000},
         {"heterogeneity": "chao"},
         {"duplicates": "some"},
     ],

@@ -43,24 +43,13 @@ def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
 
     It is the product over j < k of (alpha + j)/(alpha + beta + j), over (alpha/(alpha + beta))^k; for k = 2 it is
     1 + beta/(alpha (alpha + beta + 1)).
-
-    Examples
-    --------
-    >>> round(propensity_ratio(2.3, 18.6), 6)
-    1.369267
     """
     mean = alpha / (alpha + beta)
     return math.prod((alpha + j) / (alpha + beta + j) / mean for j in range(occasions))
 
 
 def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
-    """Return the share never seen in so many occasions: B(alpha, T + beta)/B(alpha, beta).
-
-    Examples
-    --------
-    >>> round(chance_of_none(0.29, 20.9, 27), 6)
-    0.784032
-    """
+    """Return the share never seen in so many occasions: B(alpha, T + beta)/B(alpha, beta)."""
     return float(np.exp(betaln(alpha, occasions + beta) - betaln(alpha, beta)))
 
 
@@ -69,11 +58,6 @@ def moments(mean: float, square: float, occasions: float, bracket: bool = True) 
 
     (T m1 - m2)/D and (T - m1)(T - m2/m1)/D. These are moments of all counts, zeros included; of persons seen at
     least once they give a size that is too small.
-
-    Examples
-    --------
-    >>> tuple(round(each, 4) for each in moments(2.1408261530663966, 12.296426761277242, 29))
-    (0.6414, 8.0468)
     """
     ratio = square / mean
     under = occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
@@ -85,13 +69,6 @@ def profile(counts: Floats, alpha: float) -> tuple[float, float]:
 
     sum f_k (ln C(T, k) + ln B(k + alpha, T - k + beta) - ln(B(alpha, beta) - B(alpha, T + beta))), at its maximum
     over beta.
-
-    Examples
-    --------
-    >>> counts = np.array([60.0, 25.0, 10.0, 5.0])
-    >>> beta, value = profile(counts, 1.0)
-    >>> round(beta, 3), round(value, 3)
-    (3.911, -104.354)
     """
     found = minimize_scalar(
         lambda log_beta: -_log_likelihood(counts, alpha, math.exp(log_beta)),
@@ -106,11 +83,6 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
     """Return the maximum-likelihood fit to persons seen at least once, or the boundary of the likelihood.
 
     The maximum over alpha of the profile over beta; at a boundary where no interior point is more likely.
-
-    Examples
-    --------
-    >>> fit_beta_binomial(np.array([25984.0, 5972, 2470, 1340, 853, 577, 448, 326, 271])).boundary
-    'unbounded'
     """
     grid = np.linspace(_LOWEST, _HIGHEST, 52)
     values = np.array([profile(counts, math.exp(each))[1] for each in grid])
@@ -138,12 +110,6 @@ def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
 
     N = n/(1 - P0), with the variance of the two parameters (observed information, delta method) and of having been
     seen, n P0/(1 - P0)^2.
-
-    Examples
-    --------
-    >>> counts = np.array([150.0, 120, 80, 45, 20, 8, 2])
-    >>> round(size_of_fit(counts, fit_beta_binomial(counts)).size)
-    568
     """
     occasions, seen = len(counts), float(counts.sum())
     at = np.log([fit.alpha, fit.beta])

@@ -43,13 +43,7 @@ class PredictedAccounts(NamedTuple):
 
 
 def fit_traffic(registered: NDArray[np.float64], visitors: NDArray[np.float64]) -> TrafficFit:
-    """Return the line fitted by least squares on logarithms.
-
-    Examples
-    --------
-    >>> fit_traffic(np.array([2.0, 4.0, 8.0]), np.array([1.0, 2.0, 4.0])).coefficients.round(6).tolist()
-    [0.693147, 1.0]
-    """
+    """Return the line fitted by least squares on logarithms."""
     design = _design(visitors)
     unscaled = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
     solved = np.linalg.lstsq(design, np.log(registered), rcond=None)
@@ -66,12 +60,6 @@ def predict_accounts(fit: TrafficFit, visitors: NDArray[np.float64]) -> Predicte
     exp(a + b x) is only the median of a log-normal figure. The mean is exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), with
     m = n - 2 and h = x'(X'X)^-1 x, whose expectation is exactly exp(alpha + beta x + sigma^2/2) (Finney 1941; Bradu
     and Mundlak 1970). The covariance is log-normal, M_i M_j (exp(s^2 (h_ij + [i = j])) - 1).
-
-    Examples
-    --------
-    >>> line = fit_traffic(np.array([2.0, 4.0, 8.0]), np.array([1.0, 2.0, 4.0]))
-    >>> predict_accounts(line, np.array([8.0])).mean.round(6).tolist()
-    [16.0]
     """
     at = _design(visitors)
     leverage = at @ fit.unscaled @ at.T
@@ -89,12 +77,6 @@ def draw_accounts(
 
     Under a flat prior, sigma^2 = m s^2 / chi^2_m and the line is normal with covariance sigma^2 (X'X)^-1. The interval
     of one platform is the usual t interval of prediction, exponentiated. Moments do not exist; quantiles do.
-
-    Examples
-    --------
-    >>> line = fit_traffic(np.array([2.0, 4.0, 8.0]), np.array([1.0, 2.0, 4.0]))
-    >>> draw_accounts(line, np.array([8.0]), 3, 1).round(6).ravel().tolist()
-    [16.0, 16.0, 16.0]
     """
     random = np.random.default_rng(seed)
     at = _design(visitors)
@@ -121,24 +103,12 @@ class MeanAccounts(NamedTuple):
 
 
 def mean_over_persons(accounts: NDArray[np.float64], weights: NDArray[np.float64]) -> MeanAccounts:
-    """Return the mean over persons, sum(w L) / sum(w) (Hájek 1971).
-
-    Examples
-    --------
-    >>> mean_over_persons(np.array([1.0, 1.0, 4.0]), np.ones(3)).mean
-    2.0
-    """
+    """Return the mean over persons, sum(w L) / sum(w) (Hájek 1971)."""
     return _ratio(accounts, np.ones_like(accounts), weights)
 
 
 def mean_over_accounts(accounts: NDArray[np.float64], weights: NDArray[np.float64]) -> MeanAccounts:
-    """Return the mean over persons from a sample of accounts, sum(w) / sum(w / L) (Lavallée 1995).
-
-    Examples
-    --------
-    >>> mean_over_accounts(np.array([1.0, 2.0, 2.0]), np.ones(3)).mean
-    1.5
-    """
+    """Return the mean over persons from a sample of accounts, sum(w) / sum(w / L) (Lavallée 1995)."""
     return _ratio(np.ones_like(accounts), 1 / accounts, weights)
 
 

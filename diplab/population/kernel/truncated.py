@@ -113,14 +113,7 @@ GEOMETRIC = CountDistribution(
 
 
 def zero_truncated(times: Floats, persons: Floats, distribution: CountDistribution) -> CountFit:
-    """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003).
-
-    Examples
-    --------
-    >>> fit = zero_truncated(np.arange(1.0, 7), np.array([1645.0, 183, 37, 13, 1, 1]), POISSON)
-    >>> round(fit.log_likelihood, 6)
-    -901.951907
-    """
+    """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003)."""
     seen, total = float(persons.sum()), float(times @ persons)
     if distribution is POISSON:
         abundance = truncated_poisson(seen, total)
@@ -171,14 +164,7 @@ class ZeroOneTruncatedFit:
 def fit_zero_one_truncated(
     times: Floats, persons: Floats, distribution: CountDistribution
 ) -> ZeroOneTruncatedFit:
-    """Return the maximum-likelihood fit to those seen at least twice.
-
-    Examples
-    --------
-    >>> fit = fit_zero_one_truncated(np.arange(1.0, 7), np.array([1645.0, 183, 37, 13, 1, 1]), GEOMETRIC)
-    >>> round(fit.rate, 6)
-    0.297872
-    """
+    """Return the maximum-likelihood fit to those seen at least twice."""
     again = times >= 2
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
     if total <= 2 * more:
@@ -210,12 +196,6 @@ def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
     N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds that of the rate
     (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the same size, but m a^2
     (1 - P(2 or more)) for Poisson, which is too large, and m a for geometric; simulations confirm m a (a - 1).
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, 7), counts, GEOMETRIC)).abundance.size, 4)
-    5317.4745
     """
     each, slope = _persons_represented(fit)
     variance = (fit.more * slope) ** 2 * fit.variance + fit.more * each * (each - 1)
@@ -228,13 +208,6 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
 
     A person is never seen with probability P(0) / (1 - P(1)), whatever the share seen once. The variance adds that of
     the rate and sum (1 - p) / p^2, with p = n / N.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> abundance = hurdle(fit_zero_one_truncated(np.arange(1.0, 7), counts, POISSON)).abundance
-    >>> round(abundance.size, 4), round(abundance.variance**0.5, 4)
-    (6484.4902, 1198.5451)
     """
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
@@ -271,12 +244,6 @@ def truncated_then_inflated(fit: ZeroOneTruncatedFit) -> CountFit:
 
     P(1) = w + (1 - w) g(1), P(y) = (1 - w) g(y) for y >= 2, g being truncated at zero; N = n / (1 - P(0)), since the
     extra persons seen once belong to those seen. NaN at the boundary w = 0, without excess of persons seen once.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(truncated_then_inflated(fit_zero_one_truncated(np.arange(1.0, 7), counts, POISSON)).abundance.size, 4)
-    3454.4825
     """
     chance, share = 1 - fit.none, fit.once / fit.seen
     by_none, by_one = fit.slopes
@@ -295,12 +262,6 @@ def inflated_then_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
     P(1) = w + (1 - w) f(1), P(y) = (1 - w) f(y) elsewhere, zero included, then truncated at zero;
     N = n / (1 - (1 - w) f(0)), the zero-one-truncated size with the variance of those seen once; NaN at w = 0. For
     the geometric, singleRcapture has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(inflated_then_truncated(fit_zero_one_truncated(np.arange(1.0, 7), counts, GEOMETRIC)).abundance.size, 4)
-    5317.4745
     """
     share = fit.once / fit.seen
     by_none, by_one = fit.slopes
@@ -318,14 +279,7 @@ def inflated_then_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
-    """Return Chao's lower bound from those seen twice and three times, N = n + 2 f2^3 / (9 f3^2).
-
-    Examples
-    --------
-    >>> abundance = one_inflated_chao(183, 37, 1880)
-    >>> round(abundance.size, 4), round(abundance.variance**0.5, 4)
-    (2874.8035, 396.3064)
-    """
+    """Return Chao's lower bound from those seen twice and three times, N = n + 2 f2^3 / (9 f3^2)."""
     for persons, times in ((twice, "twice"), (thrice, "three times")):
         if persons == 0:
             raise MisleadingError(
@@ -381,12 +335,6 @@ def truncated_negative_binomial(times: Floats, persons: Floats, confidence: floa
     the variance adds that of log m and log k (observed information) and sum (1 - p) / p^2. Boundary `no upper limit`
     where the likelihood rises as k falls to 0 (Fisher's log-series, with infinitely many unseen), `poisson` where it
     rises as k grows: the size is NaN. `highest` is infinite where a likelihood-ratio test accepts the log-series.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> truncated_negative_binomial(np.arange(1.0, 7), counts).boundary
-    'no upper limit'
     """
     seen, total = float(persons.sum()), float(times @ persons)
     poisson = truncated_poisson(seen, total)

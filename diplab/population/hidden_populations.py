@@ -1,4 +1,4 @@
-"""Respondent-driven sampling: shares of groups in a population whose members recruited one another."""
+"""Hidden populations: shares by respondent-driven sampling, and the size behind a register and its share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_seed, is_whole_number
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_seed,
+    check_whole_number,
+    is_whole_number,
+)
 from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import WORDS, assumptions
+from diplab.kernel.intervals import student
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.networks import (
     RecruitmentChain,
     chain_shares,
@@ -18,28 +27,33 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
-from diplab.population.sizes import add_data_sources, known_size
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import read_table
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.population.tables import PersonTable
+    from diplab.results.sizes import Sizes
 
-__all__ = ["rds_i", "rds_ii"]
+Estimator = Literal["rds_i", "rds_ii"]
 
 LEAST_DEFINED = 0.9
 """Share of the replicates that must have an answer, for an interval."""
 
 
-def rds_i(
+def rds(
     table: Any,
     outcome: str,
+    *,
+    estimator: Estimator = "rds_ii",
     person: str = "id",
     recruiter: str = "recruiter",
     degree: str = "degree",
@@ -47,29 +61,33 @@ def rds_i(
     replicates: int = 1000,
     seed: int = 1,
 ) -> Estimates:
-    """Return shares of groups from how groups recruit one another (RDS-I).
+    """Return shares of groups in a population whose members recruited one another.
 
     Parameters
     ----------
     table : data frame or Microdata
-        One row a person.
+        One row per person.
     outcome : str
         Column of the groups, two or more.
+    estimator : {"rds_ii", "rds_i"}
+        `rds_ii` weights each person by the inverse of the persons they know; `rds_i` also uses how groups recruit one
+        another.
     person, recruiter, degree : str
         Columns: identifier; identifier of the recruiter, nothing for a seed; members of the population known.
     confidence : float
         Probability of the intervals.
     replicates : int
-        Chains drawn anew for the intervals; 0 for none.
+        Bootstrap replicates of the recruitment chains; 0 for no intervals.
     seed : int
-        Of their drawing.
+        Seed of the random draws of the bootstrap.
 
     Returns
     -------
     Estimates
-        One row a group. The intervals are quantiles of Salganik's bootstrap and are **indicative**: they are known to
+        One row per group. The intervals are quantiles of Salganik's bootstrap and are **indicative**: they are known to
         be too narrow. Flag `degree below recruits` where somebody recruited more persons than they know, `no variance`
-        where too many chains drawn anew gave no answer.
+        where too many replicates gave no answer, `groups apart` where groups do not recruit one another, so that
+        `rds_ii` has no interval.
 
     Raises
     ------
@@ -77,83 +95,31 @@ def rds_i(
         Where the table cannot be used as it is: a recruiter without a row, somebody who recruited themselves, a
         circle, only seeds, a degree that is missing or 0.
     MisleadingError
-        Where groups do not recruit one another, so that recruitment says nothing of their shares.
+        With `rds_i`, where groups do not recruit one another, so that recruitment says nothing of their shares.
 
     Notes
     -----
-    P_g in proportion to E_g / D_g: E the equilibrium of the recruitment between groups, D_g = n_g / sum(1/d)
-    (Heckathorn, 1997, 2002; Salganik and Heckathorn, 2004). Bootstrap: Salganik (2006).
+    RDS-I: P_g in proportion to E_g / D_g: E the equilibrium of the recruitment between groups, D_g = n_g / sum(1/d)
+    (Heckathorn, 1997, 2002; Salganik and Heckathorn, 2004). RDS-II: P_g = sum over the group of 1/d, over the sum over
+    all (Volz and Heckathorn, 2008). Bootstrap: Salganik (2006).
 
     Examples
     --------
     >>> import pandas as pd
     >>> from diplab import population
     >>> met = pd.DataFrame({"id": range(6), "recruiter": [None, 0, 0, 1, 2, 3], "degree": [4, 2, 2, 4, 2, 4]})
-    >>> found = population.rds_i(met.assign(sex=["f", "m", "f", "f", "m", "f"]), "sex", replicates=0)
+    >>> met["sex"] = ["f", "m", "f", "f", "m", "f"]
+    >>> found = population.rds(met, "sex", estimator="rds_i", replicates=0)
     >>> found.frame[["category", "estimate"]].round(4).values.tolist()
     [['f', 0.5556], ['m', 0.4444]]
     """
+    check_one_of("estimator", estimator, Estimator)
     sample = _read_recruitment(table, outcome, person, recruiter, degree)
-    return _estimate_shares("rds_i", outcome, sample, confidence, replicates, seed)
-
-
-def rds_ii(
-    table: Any,
-    outcome: str,
-    person: str = "id",
-    recruiter: str = "recruiter",
-    degree: str = "degree",
-    confidence: float = 0.95,
-    replicates: int = 1000,
-    seed: int = 1,
-) -> Estimates:
-    """Return shares of groups from how many persons each one knows (RDS-II).
-
-    Parameters
-    ----------
-    table : data frame or Microdata
-        One row a person.
-    outcome : str
-        Column of the groups, two or more.
-    person, recruiter, degree : str
-        Columns: identifier; identifier of the recruiter, nothing for a seed; members of the population known.
-    confidence : float
-        Probability of the intervals.
-    replicates : int
-        Chains drawn anew for the intervals; 0 for none.
-    seed : int
-        Of their drawing.
-
-    Returns
-    -------
-    Estimates
-        One row a group, as for `rds_i`. Where groups do not recruit one another there is no interval, and the flag says
-        `groups apart`.
-
-    Raises
-    ------
-    ColumnError, DesignError, EmptyDomainError, OptionError
-        As for `rds_i`.
-
-    Notes
-    -----
-    P_g = sum over the group of 1/d, over the sum over all (Volz and Heckathorn, 2008). Bootstrap: Salganik (2006).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from diplab import population
-    >>> met = pd.DataFrame({"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4]})
-    >>> found = population.rds_ii(met.assign(sex=["f", "m", "f", "f"]), "sex", replicates=0)
-    >>> found.frame[["category", "estimate"]].round(4).values.tolist()
-    [['f', 0.6667], ['m', 0.3333]]
-    """
-    sample = _read_recruitment(table, outcome, person, recruiter, degree)
-    return _estimate_shares("rds_ii", outcome, sample, confidence, replicates, seed)
+    return _estimate_shares(estimator, outcome, sample, confidence, replicates, seed)
 
 
 def _estimate_shares(
-    estimator: Literal["rds_i", "rds_ii"],
+    estimator: Estimator,
     outcome: str,
     sample: RecruitmentSample,
     confidence: float,
@@ -219,7 +185,7 @@ def _point(
         raise MisleadingError(
             f"The groups of `{outcome}` do not all recruit one another.",
             f"No recruitment links, one way at least: {', '.join(sets)}.",
-            "Write `rds_ii`, which does not need it, or join groups.",
+            'Write `estimator="rds_ii"`, which does not need it, or join groups.',
         )
     members = np.bincount(chain.group, minlength=chain.groups).astype(float)
     return chain_shares(sample.recruitments, members, inverse)
@@ -380,3 +346,231 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple
         groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order
     )
     return rank[codes].astype(np.int64), categories
+
+
+FARTHEST = 700.0
+"""On the log scale: beyond it no number is left."""
+
+LARGEST_RESPONDENTS = 10**15
+LARGEST = 1e15
+"""More persons than anybody counts."""
+
+
+@dataclass(frozen=True)
+class _UncertainNumber:
+    """One of the two numbers, and its status and source."""
+
+    value: float
+    error: float
+    df: float
+    n: float
+    status: str
+    source: Text
+    flag: str = ""
+    synthetic: bool = False
+    indicative: bool = False
+    missing: Mapping[str, int] | None = None
+
+
+def multiplier(
+    count: float | Parameter | Estimates,
+    share: float | Parameter | Estimates,
+    count_error: float | None = None,
+    share_error: float | None = None,
+    share_n: int | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return how many people there are, from a count of some and the share that these are of all.
+
+    Parameters
+    ----------
+    count : float, Parameter or Estimates
+        Persons in a register or on a platform; or one row of estimates.
+    share : float, Parameter or Estimates
+        Share of the population that is in it, from 0 to 1; or one row, as of `dl.estimate(sample, dl.share(...))`.
+    count_error, share_error : float, optional
+        Standard errors, where the numbers are not `Estimates`. A count without one is taken as exact.
+    share_n : int, optional
+        Respondents behind the share of a simple random sample, in place of its standard error.
+    confidence : float
+        Probability of the interval.
+
+    Returns ------- Sizes One row; `n` holds the respondents behind the share. The interval is symmetric on the log
+    scale, with Student's distribution where the share has degrees of freedom, and its lower end is not below a count
+    that is exact. Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share
+    with no error gives no interval. The status is `derived` where a number was copied, and the weakest of all.
+
+    Raises
+    ------
+    OptionError
+        Where a number is not a count, a share or an error, or `Estimates` have several rows.
+    MisleadingError
+        Where the share is 0 or 1.
+
+    Notes
+    -----
+    N = M / P; variance Var(M)/P^2 + M^2 Var(P)/P^4 (delta method; UNAIDS and WHO, 2010). The share may be 0 where
+    P - t SE(P) is not above it, which is when Fieller's (1954) interval for M / P has no upper end.
+
+    Examples
+    --------
+    The platform workers of three countries, 17.5 million, make 80.6% of the traffic of their region (World Bank, 2023).
+
+    >>> from diplab import population
+    >>> region = population.multiplier(17.5e6, 0.806)
+    >>> region.frame["estimate"].round(-5).item(), region.provenance.status
+    (21700000.0, 'derived')
+    """
+    check_confidence(confidence)
+    many = _read_number("count", count, count_error, None)
+    part = _read_number("share", share, share_error, share_n)
+    _check(many, part)
+    point = many.value / part.value
+    variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
+    inputs = (many, part)
+    rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
+    if math.isnan(part.error):
+        row = known_size("multiplier", point, flag=part.flag)
+    else:
+        rules |= {"interval": "log", "confidence": f"{confidence:g}"}
+        row = _row(many, part, Abundance(point, variance, part.n), confidence)
+    provenance = Provenance(
+        rules=rules,
+        base=base(),
+        source=join_sources(each.source for each in inputs if each.source),
+        status=weakest_status(each.status for each in inputs),
+        assumptions=assumptions(
+            "multiplier.same_persons",
+            "multiplier.same_base",
+            "multiplier.register_once",
+            "multiplier.independent",
+        ),
+        synthetic=any(each.synthetic for each in inputs),
+        indicative=any(each.indicative for each in inputs),
+        missing={name: rows for each in inputs for name, rows in (each.missing or {}).items()},
+    )
+    return gather_sizes([row], provenance)
+
+
+def _row(
+    many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float
+) -> dict[str, Any]:
+    import numpy as np
+
+    df = min(many.df, part.df)
+    t = float(student(confidence, np.array([df]))[0])
+    spread = math.exp(min(t * math.sqrt(found.variance) / found.size, FARTHEST))
+    low, high = found.size / spread, found.size * spread
+    if many.error == 0:
+        low = max(low, many.value)
+    flags = [part.flag] if part.flag else []
+    if part.value - t * part.error <= 0:
+        high = math.inf
+        flags.append("unbounded above")
+    return {**size("multiplier", found, (low, high), ", ".join(flags)), "df": df}
+
+
+def _read_number(
+    name: str, given: float | Parameter | Estimates, error: float | None, n: int | None
+) -> _UncertainNumber:
+    if isinstance(given, Estimates):
+        return _from_estimates(name, given, error, n)
+    if isinstance(given, bool | str) or not _is_number(given):
+        raise OptionError(
+            f"{argument(name, given)} is neither a number nor one row of estimates.",
+            "",
+            f"Write a number for `{name}`.",
+        )
+    value = float(given)
+    for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
+        if extra is not None and option.endswith("_n"):
+            check_whole_number(option, extra, low=1, high=LARGEST_RESPONDENTS)
+        elif extra is not None:
+            check_number(option, extra, low=0)
+    if error is not None and n is not None:
+        raise OptionError(
+            "Both `share_error` and `share_n` were given.",
+            "Each of them gives the standard error of the share.",
+            "Write the standard error where it is known, otherwise the respondents.",
+        )
+    found = 0.0 if name == "count" else math.nan
+    if error is not None:
+        found = float(error)
+    elif n is not None and 0 <= value <= 1:
+        found = math.sqrt(value * (1 - value) / n)
+    behind = given if isinstance(given, Parameter) else None
+    status = "derived" if behind is None else weakest_status(["derived", behind.status])
+    source = NOTHING if behind is None else Text.same(behind.source)
+    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), status, source)
+
+
+def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
+    if len(given) != 1:
+        raise OptionError(
+            f"`{name}` has {len(given)} rows of estimates, and one number is needed.",
+            "",
+            "Write one of the rows, as in `estimates.rows([0])`.",
+        )
+    if error is not None or n is not None:
+        raise OptionError(
+            f"An error was given beside the estimates of `{name}`.",
+            "Estimates bring their own standard error.",
+            f"Leave out `{name}_error` and `{name}_n`.",
+        )
+    row, record = given.frame.iloc[0], given.provenance
+    found = float(row["std_error"])
+    df = float(row["df"])
+    return _UncertainNumber(
+        value=float(row["estimate"]),
+        error=0.0 if name == "count" and math.isnan(found) else found,
+        df=math.inf if math.isnan(df) else df,
+        n=float(row["n"]),
+        status=record.status,
+        source=record.source,
+        flag=str(row["flag"] or ""),
+        synthetic=record.synthetic,
+        indicative=record.indicative,
+        missing=record.missing,
+    )
+
+
+def _is_number(given: object) -> bool:
+    try:
+        float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
+    if not 0 < many.value < LARGEST:
+        raise OptionError(
+            f"`count={many.value:g}` is not a number of persons above 0 and below {LARGEST:g}.",
+            "",
+            "Write how many persons the register counts.",
+        )
+    if not 0 <= part.value <= 1:
+        percent = 1 < part.value <= 100
+        raise OptionError(
+            f"`share={part.value:g}` is not between 0 and 1.",
+            "It looks like a percentage." if percent else "",
+            f"Write {part.value / 100:g}." if percent else "Write a number above 0, and below 1.",
+        )
+    if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
+        raise MisleadingError(
+            f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",
+            "",
+            "Check the share, its error and the count.",
+        )
+    if part.value in (0, 1):
+        found = (
+            "No respondent is in the register, so that the survey sets no upper limit."
+            if part.value == 0
+            else "Every respondent is in the register, as where they were drawn from it."
+        )
+        raise MisleadingError(
+            f"`share={part.value:g}` gives no size.",
+            found,
+            f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole population.",
+        )
