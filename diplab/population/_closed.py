@@ -122,9 +122,9 @@ def closed(
     captures = read_captures(histories, count, occasions, up_to)
     if captures.histories is None and model not in TIMELESS:
         raise OptionError(
-            asked=f"The model `{model}` needs to know when each person was seen.",
-            found="Frequencies tell how often.",
-            write="Write the histories as columns, or the model `M0` or `Mh`.",
+            f"The model `{model}` needs to know when each person was seen.",
+            "Frequencies tell how often.",
+            "Write the histories as columns, or the model `M0` or `Mh`.",
         )
     distribution = heterogeneity if model in MIXED else ""
     if model == "all":
@@ -151,15 +151,15 @@ def _check_options(
     check_one_of("point", point, Point)
     if model not in MIXED and heterogeneity != DEFAULT:
         raise OptionError(
-            asked=f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
-            found="Only Mh and Mth have persons that differ.",
-            write="Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
+            f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
+            "Only Mh and Mth have persons that differ.",
+            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
         )
     if up_to is not None and model not in TIMELESS:
         raise OptionError(
-            asked=f"{argument('up_to', up_to)} was given with the model `{model}`.",
-            found="Only M0 and Mh are fitted to numbers of times seen.",
-            write="Leave `up_to` out, or write the model `M0` or `Mh`.",
+            f"{argument('up_to', up_to)} was given with the model `{model}`.",
+            "Only M0 and Mh are fitted to numbers of times seen.",
+            "Leave `up_to` out, or write the model `M0` or `Mh`.",
         )
     _check_point(model, heterogeneity, point, bias_corrected)
     if nodes is not None:
@@ -169,16 +169,16 @@ def _check_options(
 def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: bool) -> None:
     if model in MIXED and heterogeneity == "normal" and point == "multinomial":
         raise OptionError(
-            asked="`point='multinomial'` was given with `heterogeneity='normal'`.",
-            found="The profile likelihood of a normal random effect is not computed.",
-            write="Write `point='poisson'`, or another `heterogeneity`.",
+            "`point='multinomial'` was given with `heterogeneity='normal'`.",
+            "The profile likelihood of a normal random effect is not computed.",
+            "Write `point='poisson'`, or another `heterogeneity`.",
         )
     if bias_corrected and (model == "all" or point == "multinomial"):
         given = "the model `all`" if model == "all" else "`point='multinomial'`"
         raise OptionError(
-            asked=f"`bias_corrected` was given with {given}.",
-            found="A corrected size has a point of its own, and is of one model.",
-            write="Leave `bias_corrected` out, or write one model and leave `point` out.",
+            f"`bias_corrected` was given with {given}.",
+            "A corrected size has a point of its own, and is of one model.",
+            "Leave `bias_corrected` out, or write one model and leave `point` out.",
         )
 
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["dual_frame"]
-
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
 
-__all__ = ["headcount"]
-
 
 def headcount(
     sources: pd.DataFrame | Sequence[Source],

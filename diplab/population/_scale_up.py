@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
-__all__ = ["scale_up", "scale_up_ratio"]
-
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
 
@@ -394,10 +392,7 @@ def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -
 
 @statistic(kind="amount", rules=())
 def scale_up_ratio(
-    totals: Totals,
-    hidden: Expression,
-    *known: Expression,
-    sizes: Sequence[float] = (),
+    totals: Totals, hidden: Expression, *known: Expression, sizes: Sequence[float] = ()
 ) -> Linearised:
     """Size of a hidden group, from how many of it people know beside groups of known size.
 

@@ -19,10 +19,11 @@ from diplab.checks import (
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
 from diplab.population.kernel.abundance import lognormal_interval
-from diplab.population.kernel.hierarchical import SupportCache, all_models
-from diplab.population.kernel.model_selection import (
+from diplab.population.kernel.hierarchical import (
     AllModelsSelection,
     StepwiseSelection,
+    SupportCache,
+    all_models,
     bca_interval,
     bootstrap_selection,
     criterion_weights,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.population.kernel.abundance import Abundance
-    from diplab.population.kernel.model_selection import SelectionBootstrap, SelectionRule
+    from diplab.population.kernel.hierarchical import SelectionBootstrap, SelectionRule
     from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
 
@@ -321,9 +322,9 @@ class _SearchOptions:
             return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
-                asked=f"All models of {lists} lists were asked for.",
-                found="There are 7,785,061 of six lists, and more beyond.",
-                write='Write `method="stepwise"`.',
+                f"All models of {lists} lists were asked for.",
+                "There are 7,785,061 of six lists, and more beyond.",
+                'Write `method="stepwise"`.',
             )
         return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)
 
@@ -350,9 +351,9 @@ class _SearchOptions:
         replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
         if 0 < replicates < LEAST_REPLICATES:
             raise OptionError(
-                asked=f"{argument('bootstrap', replicates)} is too few for an interval.",
-                found=f"It takes {LEAST_REPLICATES} replicates or more.",
-                write="Write `bootstrap=1000`, or 0 for none.",
+                f"{argument('bootstrap', replicates)} is too few for an interval.",
+                f"It takes {LEAST_REPLICATES} replicates or more.",
+                "Write `bootstrap=1000`, or 0 for none.",
             )
         check_seed(self.seed)
 

@@ -177,9 +177,7 @@ def _refuse_options(data: str, **options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             raise OptionError(
-                asked=f"{argument(name, value)} does not apply to {data}.",
-                found="",
-                write=f"Leave `{name}` out.",
+                f"{argument(name, value)} does not apply to {data}.", "", f"Leave `{name}` out."
             )
 
 
@@ -379,9 +377,9 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
         low = high = math.nan
     if not 0 < low <= high < math.inf:
         raise OptionError(
-            asked=f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
-            found="It is the least and the largest between two lists, 1 where they are independent.",
-            write="Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
+            f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
+            "It is the least and the largest between two lists, 1 where they are independent.",
+            "Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
         )
     return low, high
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = ["WeightShare", "multiplicity", "weight_share"]
-
 
 @dataclass(frozen=True, eq=False)
 class WeightShare:

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from diplab.estimators.statistic import Statistic
 
-__all__ = ["MULTI_HOMING", "multi_homing", "multi_homing_curve", "numbers_held", "outer_bounds"]
-
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
 VARIABLE = "accounts a person"

@@ -339,10 +339,7 @@ def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
         more = np.bincount(categories.codes[used & (persons.y > 1)], minlength=size)
         lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
         if lost.size:
-            name, level = (
-                persons.matrix.formula.factors[at].text,
-                code_text(categories.levels[lost[0]]),
-            )
+            name, level = (persons.matrix.formula.factors[at].text, code_text(categories.levels[lost[0]]))
             who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,

@@ -200,9 +200,9 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> Ca
     occasions = int(used.sum())
     if occasions > LONGEST:
         raise MisleadingError(
-            asked=f"The model `{model}` needs a table of every history over {occasions} occasions.",
-            found=f"It is made for {LONGEST} occasions at most.",
-            write="Write the model `Mt`, `M0` or `Mh`, or join occasions.",
+            f"The model `{model}` needs a table of every history over {occasions} occasions.",
+            f"It is made for {LONGEST} occasions at most.",
+            "Write the model `Mt`, `M0` or `Mh`, or join occasions.",
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)
     counts = np.zeros(2**occasions)
@@ -455,9 +455,9 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
     """
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
-            asked=f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
-            found="A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
-            write="Leave `bias_corrected` out, or take one of these models.",
+            f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
+            "A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
+            "Leave `bias_corrected` out, or take one of these models.",
         )
     if model == "Mb":
         found = _corrected_removal(captures)
@@ -469,9 +469,9 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
         found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
     if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
         raise MisleadingError(
-            asked=f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
-            found="The corrected counts set no upper limit to it.",
-            write=f"Write that at least {captures.seen} persons exist, or take another model.",
+            f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
+            "The corrected counts set no upper limit to it.",
+            f"Write that at least {captures.seen} persons exist, or take another model.",
         )
     return found
 

@@ -12,7 +12,6 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import counts as kernel
-from diplab.population.kernel import richness
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.kernel.truncated import (
@@ -374,18 +373,18 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
 
 def _richness(estimator: str, seen: Frequencies) -> Abundance:
     # of persons seen often only the number matters
-    persons = np.array([seen.of(times) for times in range(1, richness.RARE + 1)], dtype=float)
+    persons = np.array([seen.of(times) for times in range(1, kernel.RARE + 1)], dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())
     draws = seen.sightings if seen.occasions is None else seen.occasions
     if estimator.startswith("chao1"):
-        return richness.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
+        return kernel.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
     if estimator.startswith("chao2"):
-        return richness.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
+        return kernel.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
     if estimator == "ichao":
-        return richness.improved_chao(persons, draws)
+        return kernel.improved_chao(persons, draws)
     if estimator.startswith("ace"):
-        return richness.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
-    return richness.jackknife(persons, draws, order=int(estimator[-1]))
+        return kernel.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
+    return kernel.jackknife(persons, draws, order=int(estimator[-1]))
 
 
 def _occasions(estimator: str, seen: Frequencies) -> int:
@@ -458,16 +457,16 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     unseen = float(persons[never].sum())
     if unseen:
         raise MisleadingError(
-            asked=f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
-            found="Persons never seen are what is estimated.",
-            write="Leave those rows out.",
+            f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
+            "Persons never seen are what is estimated.",
+            "Leave those rows out.",
         )
     kept = ~never & (persons > 0)
     if not kept.any():
         raise EmptyDomainError(
-            asked="No one was seen on any occasion.",
-            found="",
-            write="Write one row a person, with 1 at each occasion where the person was seen.",
+            "No one was seen on any occasion.",
+            "",
+            "Write one row a person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
     counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
@@ -516,9 +515,9 @@ def read_captures(
         return _from_frequencies(data, count, occasions, up_to)
     if occasions is not None:
         raise OptionError(
-            asked=f"{argument('occasions', occasions)} was given with histories.",
-            found=f"They have {len(histories.occasions)} columns, one an occasion.",
-            write="Leave `occasions` out; it goes with frequencies.",
+            f"{argument('occasions', occasions)} was given with histories.",
+            f"They have {len(histories.occasions)} columns, one an occasion.",
+            "Leave `occasions` out; it goes with frequencies.",
         )
     limit = len(histories.occasions)
     _check_two_occasions(limit)
@@ -536,9 +535,9 @@ def _from_frequencies(
     _check_numbers(data)
     if count is not None:
         raise OptionError(
-            asked=f"{argument('count', count)} was given with frequencies.",
-            found="Frequencies already count persons, by number of times seen.",
-            write="Leave `count` out, or give the histories as columns of a frame.",
+            f"{argument('count', count)} was given with frequencies.",
+            "Frequencies already count persons, by number of times seen.",
+            "Leave `count` out, or give the histories as columns of a frame.",
         )
     if occasions is not None:
         check_whole_number("occasions", occasions, high=MOST_OCCASIONS, example=6)
@@ -547,9 +546,9 @@ def _from_frequencies(
     highest = counts.counts[-1][0] if occasions is None else int(occasions)
     if highest > MOST_OCCASIONS:
         raise OptionError(
-            asked=f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
-            found="",
-            write="Write the frequencies again, as persons by number of times seen.",
+            f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
+            "",
+            "Write the frequencies again, as persons by number of times seen.",
         )
     limit = math.inf if occasions is None else float(occasions)
     return Captures(counts, limit, _highest_frequency(up_to, highest))
@@ -560,9 +559,9 @@ def _check_frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int
     found = frequencies(counts, occasions)
     if found.seen > MOST_PERSONS:
         raise OptionError(
-            asked=f"{found.seen} persons seen are more than there are people.",
-            found="The ends of an interval would lose their digits.",
-            write="Write numbers of persons.",
+            f"{found.seen} persons seen are more than there are people.",
+            "The ends of an interval would lose their digits.",
+            "Write numbers of persons.",
         )
     return found
 
@@ -579,9 +578,9 @@ def _check_numbers(data: Any) -> None:
         shown = repr(wrong[0])
         shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
         raise OptionError(
-            asked=f"The data hold {shown}, neither a table of histories nor a number of persons.",
-            found="",
-            write="Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
+            f"The data hold {shown}, neither a table of histories nor a number of persons.",
+            "",
+            "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
         )
 
 
@@ -594,7 +593,7 @@ def _highest_frequency(up_to: int | None, highest: int) -> int:
 def _check_two_occasions(occasions: int) -> None:
     if occasions < 2:
         raise MisleadingError(
-            asked=f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
-            found="Only persons seen again tell how many were missed, and no one could be.",
-            write="Write two occasions or more.",
+            f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
+            "Only persons seen again tell how many were missed, and no one could be.",
+            "Write two occasions or more.",
         )

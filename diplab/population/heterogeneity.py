@@ -20,7 +20,7 @@ from diplab.checks import (
 )
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.counts import Frequencies, few_singletons, frequencies
-from diplab.population.kernel import beta_binomial as kernel
+from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.conditional import fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
@@ -436,9 +436,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     if not columns.rows:
         raise EmptyDomainError(
-            "The table of captures has no row.",
-            "",
-            "Write one row a person caught at least once.",
+            "The table of captures has no row.", "", "Write one row a person caught at least once."
         )
     captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
     never = int(np.count_nonzero(captures.sum(axis=1) == 0))
@@ -540,9 +538,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
         raise OptionError(
-            problem,
-            "",
-            "Write two occasions or more, each once, and other columns as covariates.",
+            problem, "", "Write two occasions or more, each once, and other columns as covariates."
         )
     if not read.intercept:
         raise OptionError(

@@ -56,9 +56,7 @@ Interval = Literal["profile", "log-normal", "normal"]
 
 
 def list_model(
-    terms: str | Sequence[str | Sequence[str]] | None,
-    names: Sequence[str],
-    heterogeneity: str | None = None,
+    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str], heterogeneity: str | None = None
 ) -> ListModel:
     """Return the model that terms name."""
     _check_heterogeneity(heterogeneity, len(names))
@@ -67,16 +65,16 @@ def list_model(
     for place, name in enumerate(names):
         if 1 << place not in model.terms:
             raise OptionError(
-                asked=f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
-                found="Half the people would be expected on it.",
-                write=f"Write `{bracket_notation(_with_every_list(model), names)}`.",
+                f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
+                "Half the people would be expected on it.",
+                f"Write `{bracket_notation(_with_every_list(model), names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
         independent = ListModel(len(names), closure(1 << place for place in range(len(names))))
         raise MisleadingError(
-            asked=f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
-            found="No data identify that term.",
-            write=f"Write fewer, such as `{bracket_notation(independent, names)}`.",
+            f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
+            "No data identify that term.",
+            f"Write fewer, such as `{bracket_notation(independent, names)}`.",
         )
     return model
 
@@ -101,16 +99,16 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
         return
     if heterogeneity == "chao":
         raise OptionError(
-            asked="`heterogeneity='chao'` is not a model of lists.",
-            found="It is a model of occasions.",
-            write='Write `closed(table, "Mth", "chao")`, or one of: ' + ", ".join(HETEROGENEITY) + ".",
+            "`heterogeneity='chao'` is not a model of lists.",
+            "It is a model of occasions.",
+            'Write `closed(table, "Mth", "chao")`, or one of: ' + ", ".join(HETEROGENEITY) + ".",
         )
     check_one_of("heterogeneity", heterogeneity, HETEROGENEITY)
     if lists == 2:
         raise MisleadingError(
-            asked=f"`heterogeneity={heterogeneity!r}` was given with two lists.",
-            found="Two lists give three numbers, and independence has three coefficients.",
-            write="Write no `heterogeneity`, or add a third list.",
+            f"`heterogeneity={heterogeneity!r}` was given with two lists.",
+            "Two lists give three numbers, and independence has three coefficients.",
+            "Write no `heterogeneity`, or add a third list.",
         )
 
 
@@ -126,9 +124,9 @@ def _terms_as_names(
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} name no list.",
-            found="",
-            write="Write them as `[12,3]`, or leave `terms` out for independence.",
+            f"The terms {_quoted_terms(terms)} name no list.",
+            "",
+            "Write them as `[12,3]`, or leave `terms` out for independence.",
         )
     return [_names_of_part(part, names) for part in each]
 
@@ -139,9 +137,9 @@ def _terms_from_names(terms: Any) -> list[list[str]]:
         return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
     except TypeError as error:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
-            found="",
-            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+            f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
+            "",
+            'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
         ) from error
 
 
@@ -154,9 +152,9 @@ def _names_of_part(part: str, names: Sequence[str]) -> list[str]:
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
     if not 1 <= place <= len(names):
         raise OptionError(
-            asked=f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
-            found="",
-            write=f"Write the digits 1 to {len(names)}, in the order of the columns.",
+            f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
+            "",
+            f"Write the digits 1 to {len(names)}, in the order of the columns.",
         )
     return names[place - 1]
 
@@ -167,9 +165,7 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     for name in term:
         if name not in known:
             raise OptionError(
-                asked=f"A term names the list `{name}`, which is not in the table.",
-                found="",
-                write=suggestion(name, names),
+                f"A term names the list `{name}`, which is not in the table.", "", suggestion(name, names)
             )
         found |= 1 << known[name]
     return found
@@ -414,9 +410,9 @@ def _check_identified(model: ListModel, names: Sequence[str], supports: SupportC
     if supports.support(model, np.ones(len(x), dtype=bool)).identified:
         return
     raise MisleadingError(
-        asked=f"The model `{bracket_notation(model, names)}` is not identified.",
-        found=f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
-        write="Write fewer terms, or no `heterogeneity`.",
+        f"The model `{bracket_notation(model, names)}` is not identified.",
+        f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
+        "Write fewer terms, or no `heterogeneity`.",
     )
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
-__all__ = ["open_population", "schnabel"]
-
 ARROW = " → "
 """Between the names of two occasions, in the category of survival and entries."""
 
@@ -410,10 +408,7 @@ def _counts(
 
 
 def _marked_before(
-    marked: ArrayLike | None,
-    released: ArrayLike | None,
-    met: NDArray[np.float64],
-    again: NDArray[np.float64],
+    marked: ArrayLike | None, released: ArrayLike | None, met: NDArray[np.float64], again: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):

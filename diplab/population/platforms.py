@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = [
-    "MEASURES",
-    "Measure",
-    "PlatformAccounts",
-    "Source",
-    "impute_registrations",
-    "measure_column",
-    "read_figures",
-]
-
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)
 """Measures of a platform, each around the next."""
@@ -106,11 +96,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             )
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:
-        raise EmptyDomainError(
-            "`sources` has no platform.",
-            "",
-            ROWS.format(measure=measure),
-        )
+        raise EmptyDomainError("`sources` has no platform.", "", ROWS.format(measure=measure))
     _check_repeated([figure.platform for figure in figures])
     return figures
 

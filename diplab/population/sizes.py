@@ -285,9 +285,9 @@ def prevalence(
     per = check_number("per", _number("per", per), above=0, example=10_000)
     if not whole > 0 or largest > whole:
         raise MisleadingError(
-            asked=f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
-            found="",
-            write="Write the population these persons are part of.",
+            f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
+            "",
+            "Write the population these persons are part of.",
         )
     factor = per / whole
     frame = sizes.frame.copy()
@@ -318,9 +318,7 @@ def _number(name: str, given: Any) -> float:
         return float("" if isinstance(given, bool) else given)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument(name, given)} is not a number.",
-            "",
-            f"Write a number of persons for `{name}`.",
+            f"{argument(name, given)} is not a number.", "", f"Write a number of persons for `{name}`."
         ) from None
 
 

@@ -167,9 +167,9 @@ def read_marks(
     )
     if not names:
         raise ColumnError(
-            asked=f"{wording.table} has no column of {wording.place}.",
-            found="",
-            write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
+            f"{wording.table} has no column of {wording.place}.",
+            "",
+            f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(table.frame)
     persons = np.ones(read.rows) if count is None else _person_counts(read, count)
@@ -207,9 +207,9 @@ def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
             else f"It holds {wrong[:1].sum():g}."
         )
         raise ColumnError(
-            asked=f"The column `{name}` was read as numbers of persons.",
-            found=found if word is None else f"It holds {word}.",
-            write="Write whole numbers, zero or more, in each row.",
+            f"The column `{name}` was read as numbers of persons.",
+            found if word is None else f"It holds {word}.",
+            "Write whole numbers, zero or more, in each row.",
         )
     return values
 
@@ -249,11 +249,11 @@ def _array_cells(given: Any) -> NDArray[Any]:
     if cells.ndim != 2:
         uneven = not isinstance(given, np.ndarray) and cells.ndim < 2
         raise OptionError(
-            asked="The rows of the table are not of the same length."
+            "The rows of the table are not of the same length."
             if uneven
             else f"The array has {cells.ndim} dimensions, and not two.",
-            found="",
-            write="Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
+            "",
+            "Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
         )
     return cells
 
@@ -322,9 +322,9 @@ def list_tables(
 def _check_columns(columns: Any) -> None:
     if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
         raise OptionError(
-            asked=f"{argument('columns', columns)} is not a list of columns.",
-            found="It names two or more columns, each of them a list of persons.",
-            write='Write `columns=["police", "ngo"]`.',
+            f"{argument('columns', columns)} is not a list of columns.",
+            "It names two or more columns, each of them a list of persons.",
+            'Write `columns=["police", "ngo"]`.',
         )
 
 
@@ -332,24 +332,24 @@ def _check_once(columns: list[str]) -> None:
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
         raise OptionError(
-            asked=f"The column `{twice}` is named twice.",
-            found="A column is a list, the number of persons or a stratum.",
-            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
+            f"The column `{twice}` is named twice.",
+            "A column is a list, the number of persons or a stratum.",
+            f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
         )
 
 
 def _check_number_of_lists(names: tuple[str, ...]) -> None:
     if len(names) < 2:
         raise OptionError(
-            asked=f"There is {len(names)} list, and two are needed.",
-            found="",
-            write="Write two lists or more, or `single_source` for how often each person was seen.",
+            f"There is {len(names)} list, and two are needed.",
+            "",
+            "Write two lists or more, or `single_source` for how often each person was seen.",
         )
     if len(names) > MOST_LISTS:
         raise OptionError(
-            asked=f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
-            found=f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
-            write=f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
+            f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
+            f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
+            f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
         )
 
 
@@ -360,35 +360,35 @@ def _cell_counts(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: 
 def _check_people(table: ListTable, on_none: float) -> None:
     if on_none:
         raise MisleadingError(
-            asked=f"The table counts {on_none:,.0f} persons on no list.",
-            found="Their number is what is estimated.",
-            write="Write the persons on one list at least; leave out those on none.",
+            f"The table counts {on_none:,.0f} persons on no list.",
+            "Their number is what is estimated.",
+            "Write the persons on one list at least; leave out those on none.",
         )
     if table.seen > MOST_LISTED:
         raise OptionError(
-            asked=f"The lists have {table.seen:,.0f} persons, more than there are people.",
-            found="The ends of an interval would lose their digits.",
-            write="Write numbers of persons in the column of `count=`.",
+            f"The lists have {table.seen:,.0f} persons, more than there are people.",
+            "The ends of an interval would lose their digits.",
+            "Write numbers of persons in the column of `count=`.",
         )
     if not table.seen:
         raise EmptyDomainError(
-            asked=f"No one is on any of the {table.lists} lists.",
-            found="",
-            write="Write a table with the persons on each list.",
+            f"No one is on any of the {table.lists} lists.",
+            "",
+            "Write a table with the persons on each list.",
         )
     cells = np.arange(1, 2**table.lists)
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                asked=f"No one is on the list `{name}`.",
-                found="",
-                write=f"Write the other lists in `columns=`, without `{name}`.",
+                f"No one is on the list `{name}`.",
+                "",
+                f"Write the other lists in `columns=`, without `{name}`.",
             )
     if not table.overlapping:
         raise MisleadingError(
-            asked=f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
+            f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
         )
 
 
@@ -401,9 +401,9 @@ def _read_strata(
         absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
         if absent:
             raise ColumnError(
-                asked=f"`{name}` is missing in {absent} rows.",
-                found="Each person is in one stratum.",
-                write=f"Write a category for them, or keep the rows where `{name}` is known.",
+                f"`{name}` is missing in {absent} rows.",
+                "Each person is in one stratum.",
+                f"Write a category for them, or keep the rows where `{name}` is known.",
             )
     strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
     places = {stratum: place for place, stratum in enumerate(strata)}

@@ -110,9 +110,9 @@ def two_sample(
     _check_counts(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
-            asked=f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
-            found="There are fewer people than that.",
-            write='Write `interval="normal"`.',
+            f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            "There are fewer people than that.",
+            'Write `interval="normal"`.',
         )
     found = FORMULAS[estimator](*cells)
     flag = "at the number seen" if found.size < found.seen else ""
@@ -138,21 +138,21 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
         return count_overlap(first, second, duplicates)
     if both is None and not any(lists):
         raise OptionError(
-            asked=f"`both` was not given with lists of {first} and {second} persons.",
-            found="",
-            write="Write `both=`, or the two columns of identifiers.",
+            f"`both` was not given with lists of {first} and {second} persons.",
+            "",
+            "Write `both=`, or the two columns of identifiers.",
         )
     if any(lists) and both is not None and all(lists):
         raise OptionError(
-            asked="`both` was given with two lists of identifiers.",
-            found="Persons on both are counted from the lists.",
-            write="Leave `both` out, or write the numbers of persons on each list.",
+            "`both` was given with two lists of identifiers.",
+            "Persons on both are counted from the lists.",
+            "Leave `both` out, or write the numbers of persons on each list.",
         )
     if any(lists):
         raise OptionError(
-            asked="One list is a number of persons, and the other is not.",
-            found="Both are needed in the same form.",
-            write="Write three whole numbers, or two columns of identifiers.",
+            "One list is a number of persons, and the other is not.",
+            "Both are needed in the same form.",
+            "Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
         check_whole_number(name, value, low=0, high=LARGEST_COUNT)
@@ -163,15 +163,15 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
 def _check_counts(first: float, second: float, both: float) -> None:
     if both > min(first, second):
         raise OptionError(
-            asked=f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
-            found="",
-            write="Write the persons on each list, those on both included, then those on both.",
+            f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
+            "",
+            "Write the persons on each list, those on both included, then those on both.",
         )
     if both == 0:
         raise MisleadingError(
-            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+            f"No one is on both lists, of {first:g} and {second:g} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
 
 
@@ -217,11 +217,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
     return Overlap(
-        len(persons[0]),
-        len(persons[1]),
-        both,
-        (missing[0], missing[1]),
-        (repeated[0], repeated[1]),
+        len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1])
     )
 
 
@@ -251,15 +247,15 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
         set(known)
     except TypeError:
         raise OptionError(
-            asked=f"Some cells of `{name}` are lists or tables, and not identifiers.",
-            found="",
-            write="Write one word or one number a row.",
+            f"Some cells of `{name}` are lists or tables, and not identifiers.",
+            "",
+            "Write one word or one number a row.",
         ) from None
     if not known:
         raise EmptyDomainError(
-            asked=f"`{name}` has {len(values)} rows, and no identifier.",
-            found="",
-            write="Write the column that holds the identifiers.",
+            f"`{name}` has {len(values)} rows, and no identifier.",
+            "",
+            "Write the column that holds the identifiers.",
         )
     return known, len(values) - len(known)
 
@@ -287,9 +283,9 @@ def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
     hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(
-            asked=f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
-            found="They would count as different persons.",
-            write=f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
+            f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
+            "They would count as different persons.",
+            f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
         )
     return words
 
@@ -320,9 +316,7 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
-                asked=f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.",
-                found="",
-                write=write,
+                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", "", write
             )
 
 
@@ -333,15 +327,15 @@ def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> Misleading
         if rows
     )
     return MisleadingError(
-        asked=f"{counted} repeat an identifier of the same list.",
-        found="That may be one person, or an identifier shared.",
-        write='Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+        f"{counted} repeat an identifier of the same list.",
+        "That may be one person, or an identifier shared.",
+        'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
     )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:
     return OptionError(
-        asked=f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
-        found="",
-        write="Write a number, or one column: a list, an array or a Series.",
+        f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
+        "",
+        "Write a number, or one column: a list, an array or a Series.",
     )

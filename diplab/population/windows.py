@@ -26,18 +26,12 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
-__all__ = ["half_life", "survival_half_life", "window_pairs"]
-
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]
 
 
 def window_pairs(
-    windows: Any,
-    apart_days: float = 0.0,
-    effects: Effects = "second",
-    *,
-    confidence: float = 0.95,
+    windows: Any, apart_days: float = 0.0, effects: Effects = "second", *, confidence: float = 0.95
 ) -> Sizes:
     """Return how many people are there at any time and how fast they leave, from windows in which they were met.
 

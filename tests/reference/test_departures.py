@@ -14,9 +14,8 @@ from scipy.special import betaln, gammaln
 
 from diplab import population
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
-from diplab.population.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
+from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
-from diplab.presentation.terms import terms
 
 MT1 = [
     *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
@@ -375,28 +374,3 @@ def test_refusals_of_beta_laws(error_text: Any) -> None:
     error_text(refused(population.beta_binomial, MT1, 12), "5")
     error_text(refused(population.beta_binomial, MT1, None), "6")
     error_text(refused(population.beta_binomial, MT1, 29, "bayes"), "7")
-
-
-def test_every_word_is_in_both_languages() -> None:
-    results = [
-        population.beta_binomial(MT1, 29),
-        population.beta_binomial(MT1, 29, "moments"),
-        population.beta_binomial(MT1, 29, "notebook"),
-        population.beta_binomial([40, 60, 50, 10, 1], 12),
-        *(
-            population.window_pairs(workers(5), 60, effects)  # type: ignore[arg-type]
-            for effects in ("second", "first", "none")
-        ),
-        population.survival_half_life(
-            population.open_population(pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])), 30
-        ),
-    ]
-    for found in results:
-        for name, value in found.provenance.rules.items():
-            assert f"rule.{name}={value}" in terms() or f"rule.{name}" in terms(), (name, value)
-        assert {f"statistic.{name}" for name in found.frame["statistic"]} <= terms().keys()
-        assert {f"variable.{name}" for name in found.frame["variable"]} <= terms().keys()
-        for text in found.provenance.assumptions:
-            assert text.fr.endswith(".")
-            assert text.en.endswith(".")
-    assert {"flag.nobody leaves", "flag.no upper limit"} <= terms().keys()

@@ -24,12 +24,7 @@ NONE = math.nan
 
 
 def found(
-    statistic: str,
-    point: float,
-    low: float = NONE,
-    high: float = NONE,
-    flag: str = "",
-    **record: Any,
+    statistic: str, point: float, low: float = NONE, high: float = NONE, flag: str = "", **record: Any
 ) -> Estimates:
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
     provenance = Provenance(**{"base": base(), "rules": {"confidence": "0.95"}, **record})

@@ -287,66 +287,21 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        (
-            ([1, 2],),
-            {"sampled": "people"},
-        ),
-        (
-            ([1, 2],),
-            {"weights": [1]},
-        ),
-        (
-            ([1, 2],),
-            {"weights": [0, 0]},
-        ),
-        (
-            ([],),
-            {},
-        ),
-        (
-            (["many", "few"],),
-            {},
-        ),
-        (
-            ([1, 2],),
-            {"relative_size": (1, 2)},
-        ),
-        (
-            ("platforms",),
-            {"sampled": "one_platform"},
-        ),
-        (
-            ("platforms",),
-            {"confidence": 0.9},
-        ),
-        (
-            ("platforms",),
-            {"others": 2},
-        ),
-        (
-            ("platforms",),
-            {"weights": [1]},
-        ),
-        (
-            (35.2,),
-            {"sampled": "one_platform"},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "relative_size": (0.2, 1)},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "relative_size": (2, 1)},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "others": 0},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "elsewhere": "few"},
-        ),
+        (([1, 2],), {"sampled": "people"}),
+        (([1, 2],), {"weights": [1]}),
+        (([1, 2],), {"weights": [0, 0]}),
+        (([],), {}),
+        ((["many", "few"],), {}),
+        (([1, 2],), {"relative_size": (1, 2)}),
+        (("platforms",), {"sampled": "one_platform"}),
+        (("platforms",), {"confidence": 0.9}),
+        (("platforms",), {"others": 2}),
+        (("platforms",), {"weights": [1]}),
+        ((35.2,), {"sampled": "one_platform"}),
+        ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)}),
+        ((0.3,), {"sampled": "one_platform", "relative_size": (2, 1)}),
+        ((0.3,), {"sampled": "one_platform", "others": 0}),
+        ((0.3,), {"sampled": "one_platform", "elsewhere": "few"}),
     ],
 )
 def test_refusals(arguments: tuple[Any, ...], options: dict[str, Any], error_text: Any) -> None:

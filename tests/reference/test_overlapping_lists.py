@@ -14,9 +14,15 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.population.kernel.hierarchical import SupportCache, all_models, fit_tables, generators
+from diplab.population.kernel.hierarchical import (
+    AllModelsSelection,
+    SupportCache,
+    all_models,
+    criterion_values,
+    fit_tables,
+    generators,
+)
 from diplab.population.kernel.loglinear import multinomial_profile
-from diplab.population.kernel.model_selection import AllModelsSelection, criterion_values
 from diplab.population.list_models import bracket_notation, list_model
 from diplab.population.tables import list_tables
 from tests.recorded_histories import ROME as HI1

@@ -289,17 +289,6 @@ def test_refusals_of_two_sample(error_text: Any) -> None:
     error_text(refused(population.two_sample, 100, 80, 9, "peterson"), "5")
 
 
-def test_every_assumption_is_said_in_both_languages() -> None:
-    results = [population.two_sample(948, 421, 167, "bailey"), population.sensitivity(MT1, occasions=29)]
-    for found in results:
-        assert len(found.provenance.assumptions) >= 5
-        for text in found.provenance.assumptions:
-            assert text.fr.endswith(".")
-            assert text.en.endswith(".")
-            assert text.fr != text.en
-        assert found.provenance.base
-
-
 def test_a_very_high_rate_has_its_limit():
     """f1 = 1, f2 = 373: by hand N = 374 + 1 / 746; exp(-746) is nothing to a computer and must not divide."""
     found = population.single_source({1: 1, 2: 373}).frame.iloc[0]

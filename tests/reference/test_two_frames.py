@@ -13,7 +13,6 @@ import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.kernel.frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
-from diplab.presentation.terms import rule, terms
 
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
@@ -195,71 +194,22 @@ def test_every_estimator_finds_the_total_and_its_error_by_simulation() -> None:
     assert spreads["hartley"] < spreads["multiplicity"] * 1.02
 
 
-def test_records_are_in_both_languages() -> None:
-    found = population.dual_frame(FIRST, SECOND, frame_sizes=(500, 480))
-    assert len(found.provenance.assumptions) == 3
-    assert "classée" in found.provenance.assumptions[1].fr
-    for name, value in found.provenance.rules.items():
-        assert f"rule.{name}" in terms() or f"rule.{name}={value}" in terms()
-        assert "=" not in rule(name, value, "fr")
-    assert rule("estimator", "dual_frame_hartley", "fr") == "estimateur\u00a0: Deux bases, Hartley"
-
-
 @pytest.mark.parametrize(
     ("changes", "options"),
     [
-        (
-            {},
-            {"estimator": "bankier"},
-        ),
-        (
-            {},
-            {"estimator": "multiplicity", "theta": 0.5},
-        ),
-        (
-            {},
-            {"theta": 50},
-        ),
-        (
-            {},
-            {"other_weight": "v"},
-        ),
-        (
-            {},
-            {"frame_sizes": (500,)},
-        ),
-        (
-            {},
-            {"frame_sizes": (500, 480), "estimator": "kalton_anderson"},
-        ),
-        (
-            {"both": False},
-            {},
-        ),
-        (
-            {"both": 2},
-            {},
-        ),
-        (
-            {"weight": 0},
-            {},
-        ),
-        (
-            {"weight": math.nan},
-            {},
-        ),
-        (
-            {"y": "much"},
-            {"y": "y"},
-        ),
-        (
-            {},
-            {"y": "pay"},
-        ),
-        (
-            {"weight": np.arange(50) + 1.0},
-            {"estimator": "kalton_anderson"},
-        ),
+        ({}, {"estimator": "bankier"}),
+        ({}, {"estimator": "multiplicity", "theta": 0.5}),
+        ({}, {"theta": 50}),
+        ({}, {"other_weight": "v"}),
+        ({}, {"frame_sizes": (500,)}),
+        ({}, {"frame_sizes": (500, 480), "estimator": "kalton_anderson"}),
+        ({"both": False}, {}),
+        ({"both": 2}, {}),
+        ({"weight": 0}, {}),
+        ({"weight": math.nan}, {}),
+        ({"y": "much"}, {"y": "y"}),
+        ({}, {"y": "pay"}),
+        ({"weight": np.arange(50) + 1.0}, {"estimator": "kalton_anderson"}),
     ],
 )
 def test_refusals(changes: dict[str, Any], options: dict[str, Any], error_text: Any) -> None:

@@ -226,26 +226,11 @@ def test_refusals_of_columns(error_text: Any) -> None:
 @pytest.mark.parametrize(
     ("accounts", "held"),
     [
-        (
-            {"A": 10},
-            {"B": [1]},
-        ),
-        (
-            {},
-            {},
-        ),
-        (
-            {"A": 2},
-            {"A": [1, 1, 1]},
-        ),
-        (
-            {"A": 20},
-            {"A": [1, 2]},
-        ),
-        (
-            {"A": 20},
-            {"A": [1, 0]},
-        ),
+        ({"A": 10}, {"B": [1]}),
+        ({}, {}),
+        ({"A": 2}, {"A": [1, 1, 1]}),
+        ({"A": 20}, {"A": [1, 2]}),
+        ({"A": 20}, {"A": [1, 0]}),
     ],
 )
 def test_refusals_of_platforms(accounts: Any, held: Any, error_text: Any) -> None:

@@ -243,10 +243,7 @@ def test_refused_counts(values: list[Any], held: str, error_text) -> None:
     error_text(refusal(SPINA.assign(persons=values), "persons"))
 
 
-@pytest.mark.parametrize(
-    ("values", "held"),
-    [([0, 0, 1, 1, 2], "2"), ([*"01101"], "'0'")],
-)
+@pytest.mark.parametrize(("values", "held"), [([0, 0, 1, 1, 2], "2"), ([*"01101"], "'0'")])
 def test_refused_lists(values: list[Any], held: str, error_text) -> None:
     table = pd.DataFrame({"a": values, "b": [1, 1, 1, 0, 1]})
     error_text(refusal(table))

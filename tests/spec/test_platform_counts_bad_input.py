@@ -69,13 +69,7 @@ def test_true_is_no_number_of_accounts(error_text: Any) -> None:
     error_text(refused(population.headcount, table({}), True), "multi_homing")
 
 
-@pytest.mark.parametrize(
-    "share",
-    [
-        35.2,
-        "30%",
-    ],
-)
+@pytest.mark.parametrize("share", [35.2, "30%"])
 def test_a_share_in_percent(share: object, error_text: Any) -> None:
     error_text(refused(population.headcount, table({"share": share})))
 
@@ -124,16 +118,7 @@ def test_circles_lead_to_the_largest(error_text: Any) -> None:
     assert len(population.circles(each for each in [circle("all", 9), circle("in", 3, "all")])) == 2  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (100, "many"),
-        ("many", 100),
-        (math.nan, 100),
-        (-3, 100),
-        (3, 100, 0),
-    ],
-)
+@pytest.mark.parametrize("arguments", [(100, "many"), ("many", 100), (math.nan, 100), (-3, 100), (3, 100, 0)])
 def test_a_prevalence_is_made_of_numbers(arguments: tuple[Any, ...], error_text: Any) -> None:
     error_text(refused(population.prevalence, *arguments))
 

@@ -164,10 +164,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
         lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),
         OptionError,
     ),
-    "a p-value in words": (
-        lambda: population.search_lists(HISTORIES, "persons", entry_p="low"),
-        OptionError,
-    ),
+    "a p-value in words": (lambda: population.search_lists(HISTORIES, "persons", entry_p="low"), OptionError),
     "half an order": (lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError),
     "columns in one word": (lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError),
     "an identifier that is missing": (

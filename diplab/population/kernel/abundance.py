@@ -32,9 +32,9 @@ def petersen(first: float, second: float, both: float) -> Abundance:
     """
     if both == 0:
         raise MisleadingError(
-            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+            f"No one is on both lists, of {first:g} and {second:g} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
     variance = first * second * (first - both) * (second - both) / both**3
     return Abundance(first * second / both, variance, first + second - both)

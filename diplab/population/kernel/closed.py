@@ -80,10 +80,7 @@ def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = No
 
 
 def history_cells(
-    histories: Floats,
-    counts: Floats,
-    occasions: tuple[str, ...],
-    heterogeneity: str | None = None,
+    histories: Floats, counts: Floats, occasions: tuple[str, ...], heterogeneity: str | None = None
 ) -> CaptureCells:
     """Return the table of capture histories, with a probability of capture of its own for each occasion."""
     times = histories.sum(axis=1)
@@ -342,9 +339,7 @@ def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Flo
     return value, theta, gradient, information
 
 
-def _rounded_objective(
-    maximum: tuple[float, Floats, Floats, Floats],
-) -> float:
+def _rounded_objective(maximum: tuple[float, Floats, Floats, Floats]) -> float:
     # maxima that differ by rounding alone are the same one, and the first is kept
     return round(maximum[0], 8)
 

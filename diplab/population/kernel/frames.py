@@ -9,20 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "DomainTotals",
-    "DualFrameTotal",
-    "StratumShare",
-    "best_overlap_share",
-    "domain_totals",
-    "fuller_burmeister",
-    "hartley",
-    "person_weights",
-    "shares_by_account",
-    "single_frame",
-    "stratum_share",
-]
-
 
 class DomainTotals(NamedTuple):
     """Totals of one frame's sample: outside the other frame, inside it, and persons inside it."""

@@ -8,21 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-__all__ = [
-    "RecruitmentChain",
-    "ScaleUpSize",
-    "chain_shares",
-    "closed_groups",
-    "degrees",
-    "equilibrium",
-    "generalised",
-    "inverse_degree_shares",
-    "mean_of_ratios",
-    "model_variance",
-    "ratio_of_sums",
-    "resampled_shares",
-]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

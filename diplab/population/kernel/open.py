@@ -12,25 +12,6 @@ from scipy.stats import t as student
 
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
 
-__all__ = [
-    "OpenSizes",
-    "PairFit",
-    "RecaptureSums",
-    "Tallies",
-    "covariance_of_pairs",
-    "ever_present",
-    "fit_pairs",
-    "inverse_interval",
-    "jolly_seber",
-    "recapture_sums",
-    "schnabel",
-    "schnabel_poisson",
-    "schumacher",
-    "student_deviate",
-    "tallies",
-    "tallies_by_history",
-]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
@@ -176,10 +157,7 @@ def _ahead(values: Floats) -> Floats:
 
 
 def ever_present(
-    histories: NDArray[np.bool_],
-    count: Floats,
-    lost: NDArray[np.bool_],
-    corrected: bool = True,
+    histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_], corrected: bool = True
 ) -> Abundance:
     """Return how many persons were ever present from the second occasion to the last but one.
 

@@ -11,17 +11,6 @@ from scipy.special import hyp0f1
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "MeanAccounts",
-    "PredictedAccounts",
-    "TrafficFit",
-    "draw_accounts",
-    "fit_traffic",
-    "mean_over_accounts",
-    "mean_over_persons",
-    "predict_accounts",
-]
-
 
 class TrafficFit(NamedTuple):
     """A line log(registered) = a + b log(visitors) + e, with e normal."""

@@ -23,23 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = [
-    "GEOMETRIC",
-    "POISSON",
-    "CountDistribution",
-    "CountFit",
-    "Floats",
-    "ZeroOneTruncatedFit",
-    "fit_zero_one_truncated",
-    "hurdle",
-    "inflated_then_truncated",
-    "one_inflated_chao",
-    "truncated_negative_binomial",
-    "truncated_then_inflated",
-    "zero_one_truncated",
-    "zero_truncated",
-]
-
 Floats = NDArray[np.float64]
 
 
@@ -169,9 +152,9 @@ def fit_zero_one_truncated(
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
     if total <= 2 * more:
         raise MisleadingError(
-            asked="A size was asked for from the persons seen at least twice.",
-            found="None of them was seen more than twice, so the size has no upper limit.",
-            write="Write the estimator `chao`, a lower bound.",
+            "A size was asked for from the persons seen at least twice.",
+            "None of them was seen more than twice, so the size has no upper limit.",
+            "Write the estimator `chao`, a lower bound.",
         )
     rate = distribution.rate(total / more)
     none, one, rest = distribution.none(rate), distribution.once(rate), distribution.rest(rate)
@@ -283,9 +266,9 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
     for persons, times in ((twice, "twice"), (thrice, "three times")):
         if persons == 0:
             raise MisleadingError(
-                asked="Chao's lower bound from those seen twice and three times was asked for.",
-                found=f"Nobody was seen exactly {times}, so it cannot be computed.",
-                write="Write the estimator `chao_bc`, a lower bound that counts those seen once.",
+                "Chao's lower bound from those seen twice and three times was asked for.",
+                f"Nobody was seen exactly {times}, so it cannot be computed.",
+                "Write the estimator `chao_bc`, a lower bound that counts those seen once.",
             )
     rate, rare = 3 * thrice / twice, twice + thrice
     odds = rate**2 / 2 + rate**3 / 6
