@@ -17,7 +17,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ LISTS = pd.DataFrame(
         "persons": [60, 49, 4, 247, 112, 142, 12],
     }
 )
-NAMES = (Text("inscrits", "registered"), Text("actifs", "active"))
-CIRCLES = [
-    population.Circle("wide", 266_126, NAMES[0], NAMES[0], Text.same("a source"), "published"),
-    population.Circle("near", 52_337, NAMES[1], NAMES[1], Text.same("a source"), "published", "wide"),
-]
+FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 LINKS = pd.DataFrame(
     {"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]}
 )
@@ -207,25 +203,6 @@ def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> 
     assert "Sans point" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
 
 
-def test_circles_bear_their_labels_as_sizes_and_as_rates() -> None:
-    for language, names in (("fr", ["inscrits", "actifs"]), ("en", ["registered", "active"])):
-        head = {"fr": "Modalité", "en": "Category"}[language]
-        found = population.circles(CIRCLES)
-        assert texts(found, head, language) == names  # type: ignore[arg-type]
-        assert texts(population.prevalence(found, 1e6), head, language) == names  # type: ignore[arg-type]
-    platforms = pd.DataFrame(
-        {
-            "platform": ["A", "B"],
-            "registered": [900, 700],
-            "active": [90, 70],
-            "status": "published",
-            "source": "x",
-        }
-    )
-    measured = population.headcount(platforms, measure=["registered", "active"])
-    assert texts(measured, "Modalité") == ["inscrits", "actifs"]
-
-
 def test_rates_name_their_models_and_what_they_are_given_for() -> None:
     rates = population.prevalence(every_model(), 1e6, per=100)
     assert sheet(rates).title == "Prévalence (pour 100 personnes)"
@@ -316,6 +293,7 @@ def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
         lambda book: population.weight_share(Microdata(LINKS, book)).total(),  # type: ignore[arg-type]
         lambda book: population.individual("day1 + day2 + day3 ~ 1", Microdata(seen_early(), book)),
         lambda book: population.rds(Microdata(recruits(), book), "sex", replicates=0, estimator="rds_ii"),
+        lambda book: population.scale_up(Microdata(FRIENDS, book), "riders", 10**6, {"doctors": 1000}),
     ],
 )
 def test_invented_data_stay_invented(counted: Any) -> None:

@@ -12,8 +12,6 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Microdata
 from diplab.presentation.terms import rule, terms, wording
 from diplab.reference.text import LANGUAGES, Text
 
@@ -22,7 +20,11 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-REGISTERED, MONTHLY, PAPER = Text("inscrits", "registered"), Text("mensuels", "monthly"), Text.same("arXiv 1901")
+REGISTERED, MONTHLY, PAPER = (
+    Text("inscrits", "registered"),
+    Text("mensuels", "monthly"),
+    Text.same("arXiv 1901"),
+)
 CIRCLES = population.circles([
     population.Circle("r", 266_126, REGISTERED, REGISTERED, PAPER, "published"),
     population.Circle("m", 52_337, MONTHLY, MONTHLY, PAPER, "published", "r"),
@@ -35,7 +37,15 @@ PLATFORMS = pd.DataFrame({
 SAMPLE = pd.DataFrame({"weight": [10.0, 10, 10, 10], "both": [True, False, True, False]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1.0, 1], "links": [1, 1]})
 LISTS = pd.DataFrame(
-    [[0, 0, 1, 60], [0, 1, 0, 49], [0, 1, 1, 4], [1, 0, 0, 247], [1, 0, 1, 112], [1, 1, 0, 142], [1, 1, 1, 12]],
+    [
+        [0, 0, 1, 60],
+        [0, 1, 0, 49],
+        [0, 1, 1, 4],
+        [1, 0, 0, 247],
+        [1, 0, 1, 112],
+        [1, 1, 0, 142],
+        [1, 1, 1, 12],
+    ],
     columns=["a", "b", "c", "persons"],
 )
 MET = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])
@@ -184,13 +194,6 @@ def test_words_of_some() -> None:
     framed = population.dual_frame(SAMPLE, SAMPLE, frame_sizes=(40, 50)).provenance.assumptions
     assert len(framed) == 3
     assert "classée" in framed[1].fr
-
-
-def test_microdata_bring_their_file_and_whether_they_are_invented() -> None:
-    book = Codebook(origin=Origin(file="people.sav", synthetic=True))
-    found = population.scale_up(Microdata(FRIENDS, book), "riders", 10**6, {"doctors": 1000})
-    assert found.provenance.source.en == "people.sav"
-    assert found.provenance.synthetic
 
 
 @pytest.mark.parametrize(

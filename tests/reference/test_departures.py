@@ -13,20 +13,14 @@ import pytest
 from scipy.special import betaln, gammaln
 
 from diplab import population
-from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
+from tests.population_support import refused
 
 MT1 = [
     *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
     *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
 ]
-
-
-def refused(call: object, *arguments: object, **options: object) -> DiplabError:
-    with pytest.raises((MisleadingError, OptionError, ColumnError, EmptyDomainError)) as caught:
-        call(*arguments, **options)  # type: ignore[operator]
-    return caught.value
 
 
 def test_half_lives_published() -> None:

@@ -13,29 +13,20 @@ from diplab import population
 from diplab.errors import (
     BaseMissingError,
     ColumnError,
-    DesignError,
-    DiplabError,
-    EmptyDomainError,
     MisleadingError,
-    OptionError,
 )
 from diplab.population import Circle, Source
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS, Estimates
 from diplab.results.provenance import STATUSES, STRONGEST_FIRST
+from tests.population_support import refused
 
 
 def only(estimates: Estimates) -> pd.Series:
     assert list(estimates.frame.columns) == list(COLUMNS)
     assert len(estimates) == 1
     return estimates.frame.iloc[0]
-
-
-def refused(call: object, *arguments: object, **options: object) -> DiplabError:
-    with pytest.raises((MisleadingError, OptionError, EmptyDomainError, DesignError)) as caught:
-        call(*arguments, **options)  # type: ignore[operator]
-    return caught.value
 
 
 def test_headcount_of_the_three_circles() -> None:

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.errors import DiplabError, MisleadingError
+from diplab.errors import MisleadingError
 from diplab.population.kernel.platforms import draw_accounts, fit_traffic, predict_accounts
 from diplab.presentation.terms import rule, terms
 from diplab.reference.parameter import parameter
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from tests.population_support import only, refused
 
 REGISTERED = [1200.0, 5400, 900, 26000, 310, 8100, 47000]
 VISITORS = [300.0, 1500, 400, 4200, 150, 1300, 9800]
 KNOWN = np.array(REGISTERED), np.array(VISITORS)
-
-
-def only(found: Estimates) -> pd.Series:
-    assert len(found) == 1
-    return found.frame.iloc[0]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def platforms(**columns: Any) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,9 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.population.accounts import outer_bounds
 from diplab.presentation.terms import rule, terms
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from tests.population_support import only, refused
 
 # MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts
 PERSONS = np.repeat([1, 2, 3, 4], [60, 25, 10, 5])
@@ -31,17 +28,6 @@ SURVEY = pd.DataFrame(
         "psu": [1, 1, 2, 2, 3, 1, 1, 2, 2, 3],
     }
 )
-
-
-def only(found: Estimates) -> pd.Series:
-    assert len(found) == 1
-    return found.frame.iloc[0]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def test_mh1_by_hand() -> None:

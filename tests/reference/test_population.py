@@ -15,10 +15,11 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.errors import DiplabError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import MisleadingError
 from diplab.population.kernel.abundance import petersen
 from diplab.population.kernel.counts import chao
 from diplab.results.estimates import COLUMNS, Estimates
+from tests.population_support import refused
 
 TS1 = [
     # first, second, both, petersen, chapman, bailey
@@ -260,12 +261,6 @@ def test_counts_without_singletons_are_flagged_or_refused(error_text) -> None:
     with pytest.raises(MisleadingError) as caught:
         population.single_source({2: 10, 3: 4})
     error_text(caught)
-
-
-def refused(call: object, *arguments: object, **options: object) -> DiplabError:
-    with pytest.raises((MisleadingError, OptionError, EmptyDomainError)) as caught:
-        call(*arguments, **options)  # type: ignore[operator]
-    return caught.value
 
 
 def test_refusals_of_single_source(error_text: Any) -> None:

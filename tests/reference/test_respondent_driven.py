@@ -17,7 +17,6 @@ import polars as pl
 import pytest
 
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.population.kernel.networks import (
     RecruitmentChain,
     chain_shares,
@@ -26,6 +25,7 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
+from tests.population_support import refused
 
 AGGREGATES = [
     # members, sums of 1/degree, recruitments, RDS-I and RDS-II of the group named
@@ -57,12 +57,6 @@ def chained(persons: int = 300, seed: int = 3) -> pd.DataFrame:
         degree.append(int(draw.integers(35, 60)))
     found = pd.DataFrame({"id": range(persons), "recruiter": recruiter, "degree": degree, "group": group})
     return found.assign(recruiter=found["recruiter"].where(found["recruiter"] >= 0))
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 @pytest.mark.parametrize("case", AGGREGATES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,8 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.population.kernel.frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from tests.population_support import only, refused
 
 # DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15 in both
 FIRST = pd.DataFrame(
@@ -24,17 +21,6 @@ FIRST = pd.DataFrame(
 SECOND = pd.DataFrame(
     {"y": [1] * 20 + [3] * 25 + [2] * 5 + [1] * 10, "both": [False] * 45 + [True] * 15, "weight": 8.0}
 )
-
-
-def only(found: Estimates) -> pd.Series:
-    assert len(found) == 1
-    return found.frame.iloc[0]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 @pytest.mark.parametrize(

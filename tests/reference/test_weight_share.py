@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,10 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.terms import rule, terms
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from tests.population_support import only, refused
 
 # MH2: simple random samples of 5, 4 and 4 accounts, and the platforms of each holder
 ACCOUNTS = {"A": 1000, "B": 600, "C": 400}
@@ -37,17 +34,6 @@ LINKS = pd.DataFrame(
         for place, links in enumerate(HELD[platform])
     ]
 )
-
-
-def only(found: Estimates) -> pd.Series:
-    assert len(found) == 1
-    return found.frame.iloc[0]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def test_mh2_contributions_and_factor() -> None:

@@ -11,21 +11,15 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.reference.parameter import parameter
 from diplab.reference.text import NOTHING, Text
+from tests.population_support import refused
 
 NAME = Text.same("x")
 ROW = {"platform": "A", "registered": 10.0, "status": "published", "source": "its site"}
 MET = pd.DataFrame({"weight": [10.0] * 4, "both": [False, True, True, False]})
 KNOWN = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 TREE = pd.DataFrame({"id": [0, 1, 2], "recruiter": [None, 0, 1], "degree": 2, "sex": ["f", "m", "f"]})
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def circle(key: str, size: Any, inside: str | None = None, source: Text = NAME) -> population.Circle:

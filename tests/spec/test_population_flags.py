@@ -112,11 +112,3 @@ def test_survival_above_one_is_named_and_not_cut() -> None:
 def test_a_bound_that_divides_by_zero_offers_another(counts: list[int], offered: str) -> None:
     with pytest.raises(MisleadingError, match=offered):
         population.single_source(counts)
-
-
-def test_duplicates_undeclared_are_said_in_the_printed_table() -> None:
-    lists = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "n": [40, 30, 12]})
-    for found in (population.single_source(EDGE), population.lists(lists, "n")):
-        assert found.provenance.rules["duplicates"] == "undeclared"
-        assert "duplicates not declared" in " ".join(str(dl.table(found)).split())
-    assert population.single_source(EDGE, duplicates=0).provenance.rules["duplicates"] == "0"
