@@ -62,7 +62,7 @@ def closed(
     Parameters
     ----------
     histories : frame, array of two dimensions, or frequencies
-        Columns of 0 (not seen) and 1 (seen), one an occasion, one row a person. Frequencies are persons by number of
+        Columns of 0 (not seen) and 1 (seen), one per occasion, one row per person. Frequencies are persons by number of
         times seen (`{1: 25, 2: 22}`), or persons seen once, twice, and so on; they do for M0 and Mh.
     model : str
         What makes the chance of being seen differ: nothing (`M0`), occasions (`Mt`), persons (`Mh`), both (`Mth`,

@@ -60,14 +60,14 @@ def dual_frame(
     Parameters
     ----------
     first, second : pandas.DataFrame or Estimates
-        The samples, one row a respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
+        The samples, one row per respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
         variable `dl.total(y)`, and `dl.count()` too for Fuller and Burmeister), whose covariance is that of the design.
     estimator : {"hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"}
         How persons of both frames, met in either sample, are counted once.
     y : str, optional
         Column to be totalled; persons are counted without it.
     weights : str
-        Column of weights: what a respondent stands for in the frame they were drawn from.
+        Column of weights: how many persons a respondent represents in the frame they were drawn from.
     both : str
         Column that says whether a respondent is in the other frame too (true or 1).
     other_weight : str, optional
@@ -177,7 +177,7 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
         raise MisleadingError(
             "`other_weight` is zero or negative for a respondent of both frames.",
             "",
-            "Write what they would stand for, had they been drawn from the other frame.",
+            "Write what they would represent, had they been drawn from the other frame.",
         )
     return single_frame(own.y, own.weights, own.both, elsewhere)
 
@@ -331,7 +331,7 @@ def _from_rows(
         raise MisleadingError(
             f"A weight of the {which} sample (`{weight}`) is zero or negative.",
             "",
-            "Write what each respondent stands for in their frame.",
+            "Write how many persons each respondent represents in their frame.",
         )
     both = _column(table, membership, which, "the membership of the other frame")
     if not bool(np.all((both == 0) | (both == 1))):

@@ -48,7 +48,7 @@ def headcount(
     Parameters
     ----------
     sources : pandas.DataFrame or sequence of Source
-        One row a platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
+        One row per platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
         `registered`, monthly `visitors` and `active`, empty where not known, and `share`: the share of the platform in
         the country, where its figures are worldwide (empty where they are of the country). A figure may have a status
         and a source of its own (`visitors_status`, `share_source`...).
@@ -84,7 +84,7 @@ def headcount(
     EmptyDomainError
         Where no platform is given.
     MisleadingError
-        Where the factor is below 1 (nobody who is counted holds less than one account), a figure is missing that
+        Where the factor is below 1 (everyone counted holds at least one account), a figure is missing that
         cannot be imputed, fewer than four platforms have both figures, or measures contradict their nesting.
 
     Notes
@@ -255,7 +255,7 @@ def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
 
 @dataclass(frozen=True, eq=False)
 class AccountFactor:
-    """Accounts a person."""
+    """Accounts per person."""
 
     value: float  # the mean; NaN where only bounds are known
     low: float  # bounds, or the value twice
@@ -309,7 +309,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
         value = float("" if isinstance(number, bool) else number)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument('multi_homing', multi_homing)} is not a number of accounts a person.",
+            f"{argument('multi_homing', multi_homing)} is not a number of accounts per person.",
             "",
             "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
         ) from None
@@ -327,7 +327,7 @@ def _check_at_least_one(value: float) -> None:
             if value < 1
             else f"`multi_homing={value:g}` is not finite.",
             "Everyone counted holds at least one account.",
-            "Write accounts a person, such as 1.27.",
+            "Write accounts per person, such as 1.27.",
         )
 
 
@@ -342,7 +342,7 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
             "`multi_homing` is an estimate of a number of persons or a total.",
-            "It is not a number of accounts a person.",
+            "It is not a number of accounts per person.",
             "Write what `multi_homing(...)` estimated, or a mean of accounts.",
         )
     value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))

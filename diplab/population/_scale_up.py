@@ -65,7 +65,7 @@ def scale_up(
     Parameters
     ----------
     answers : data frame or Microdata
-        One row a respondent.
+        One row per respondent.
     hidden : str
         Column: persons known in the hidden group.
     population : float
@@ -77,7 +77,7 @@ def scale_up(
     estimator : {"mle", "pimle", "generalised"}
         Ratio of sums; mean of ratios; reports over visibility, from a second sample, of the group.
     weights : str or array, optional
-        Column, or one number a respondent; equal where left out.
+        Column, or one number per respondent; equal where left out.
     visibility, visibility_weights : array, shape (members,), optional
         For `generalised`: how many persons would report each member asked, and the weights of members.
     degree_ratio : float
@@ -100,7 +100,7 @@ def scale_up(
     ColumnError, EmptyDomainError, OptionError
         Where the table or an option cannot be used as it is.
     MisleadingError
-        Where nobody reports anybody, an answer is impossible, or the size is above the population.
+        Where no one in the group is reported, an answer is impossible, or the size is above the population.
 
     Notes
     -----
@@ -188,7 +188,7 @@ def _estimate(
             raise OptionError(
                 f"`visibility` has {seen.size} members, with {seen_weights.size} weights.",
                 "Each member has one weight, and one member at least is visible.",
-                "Write one number a member in each.",
+                "Write one number per member in each.",
             )
         found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
         return found, "linearised", min(df, float(seen.size - 1))
@@ -280,7 +280,7 @@ def read_acquaintances(
 ) -> Acquaintances:
     """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
     if not answers.rows:
-        raise EmptyDomainError("`answers` has no row.", "", "Write one row a respondent.")
+        raise EmptyDomainError("`answers` has no row.", "", "Write one row per respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(
             "The number of acquaintances comes from `known` or from `degree`, one of them.",
@@ -385,7 +385,7 @@ def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -
         raise OptionError(
             f"`weights` is not one number from 0 for each of {rows} respondents.",
             "",
-            "Write one weight a respondent, some of them above 0.",
+            "Write one weight per respondent, some of them above 0.",
         )
     return values
 
@@ -431,7 +431,7 @@ def scale_up_ratio(
         raise OptionError(
             f"`sizes` has {len(sizes)} numbers for {len(known)} known groups.",
             "",
-            'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
+            'Write one size per group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
         )
     total = sum(_positive("sizes", each) for each in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))

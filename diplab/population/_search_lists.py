@@ -97,7 +97,7 @@ def search_lists(
     Parameters
     ----------
     table : data frame, Microdata or array, shape (rows, lists)
-        Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
+        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
     count : str, optional
         The column that says how many persons a row represents.
     criterion : str
@@ -128,7 +128,7 @@ def search_lists(
     Returns
     -------
     ListSearch
-        One row a model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
+        One row per model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
         models without a size last, flagged. After a stepwise search, the models gone through, the chosen one first.
         `average`, `repeated` and `weights` hold the averaged size and the intervals that count the choice. Where no
         model has a size the last row is Chao's lower bound.
@@ -249,7 +249,7 @@ class ListSearch(Sizes):
         One row, the mean of all models with those weights, its error with what separates the models (Buckland, Burnham
         and Augustin, 1997). None after a stepwise search, which does not go through all models.
     repeated : Sizes or None
-        Where a bootstrap was asked for: the chosen size with an interval that counts the choice (BCa, or the
+        With a bootstrap: the chosen size with an interval that counts the choice (BCa, or the
         percentiles where BCa has no answer), the same with percentiles, and the median of the replicates.
     replicates : SelectionBootstrap or None
         The size and the model of each replicate.
@@ -276,7 +276,7 @@ class ListSearch(Sizes):
 
     @property
     def models(self) -> pd.DataFrame:
-        """One row a model: what it is, its size, how well it fits, its weight, and what to know of it."""
+        """One row per model: what it is, its size, how well it fits, its weight, and what to know of it."""
         found = super().models
         found.insert(len(found.columns) - 1, "weight", list(self.weights))
         return found
@@ -322,8 +322,8 @@ class _SearchOptions:
             return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
-                f"All models of {lists} lists were asked for.",
-                "There are 7,785,061 of six lists, and more beyond.",
+                f"All models of {lists} lists are too many to compare.",
+                "There are 7,785,061 models of six lists, and more beyond.",
                 'Write `method="stepwise"`.',
             )
         return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)

@@ -92,8 +92,8 @@ def sensitivity(
     ----------
     data : mapping, sequence, frame or array
         One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2: 183}`), or persons
-        seen once, twice, and so on. *Histories*: columns of 0 and 1, one an occasion or a list, one row a person (or
-        one row a history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
+        seen once, twice, and so on. *Histories*: columns of 0 and 1, one per occasion or a list, one row per person (or
+        one row per history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
         identifiers, with `second`.
     second, both : int, or sequence of identifiers
         With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
@@ -116,7 +116,7 @@ def sensitivity(
     Returns
     -------
     Sizes
-        One row a model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
+        One row per model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
         below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
         without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
         different models: they are never averaged or added; `model_average` is a method of its own and named so. Of two

@@ -89,7 +89,7 @@ def single_source_regression(
         `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of `~`. The language
         is that of `regress`.
     data : pandas or Polars frame, Microdata, or Sample
-        One row a person seen at least once, or one a pattern with `count`. A `Sample` from `declare_design` is a
+        One row per person seen at least once, or one per pattern with `count`. A `Sample` from `declare_design` is a
         sample of the persons seen (see Notes).
     captures : str
         Column of the times each person was seen, 1 or more.
@@ -121,7 +121,7 @@ def single_source_regression(
     Returns
     -------
     SingleSourceFit
-        `Sizes`: everybody first, then a row a category of `by`, with all covariances (groups share coefficients).
+        `Sizes`: everybody first, then one row per category of `by`, with all covariances (groups share coefficients).
         `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
         `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
         `influence()` says how each person moves the size; the flag `influential` says that one of them moves it by

@@ -33,11 +33,11 @@ class WeightShare:
     Parameters
     ----------
     persons : pandas.DataFrame
-        One row a person met: identifier, the columns of the links that are one value a person, `weight` (what the
+        One row per person met: identifier, the columns of the links that are one value per person, `weight` (what the
         person stands for), `links_seen`. Ready for `dl.declare_design(shared.persons, weights="weight")`; points are
         then right, and variances if each account drawn led to persons of its own.
     accounts : pandas.DataFrame
-        One row an account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
+        One row per account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
         persons it carries. The total of `share` under the design of the *accounts* is the number of persons, with the
         right variance: `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`. Accounts
         drawn that led to nobody belong there too, with a share of 0.
@@ -136,7 +136,7 @@ def weight_share(
     Parameters
     ----------
     links : pandas.DataFrame
-        One row a link seen between an account that was drawn and a person: all persons behind each account drawn.
+        One row per link seen between an account that was drawn and a person: all persons behind each account drawn.
     account, person : str
         Columns of identifiers.
     weight : str
@@ -220,14 +220,14 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
         raise ColumnError(
             f"`links` is a {type(links).__name__}, and not a table.",
             "",
-            "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
+            "Write a table with one row per link: `account`, `person`, `weight`, `links`.",
         )
     for name in needed:
         if name not in names:
             raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names), "")
     if len(links) == 0:
         raise EmptyDomainError(
-            "`links` has no row.", "", "Write one row a link: `account`, `person`, `weight`, `links`."
+            "`links` has no row.", "", "Write one row per link: `account`, `person`, `weight`, `links`."
         )
 
 
@@ -304,7 +304,7 @@ def multiplicity(
     Estimates
         One row, with a t interval (accounts drawn minus platforms degrees of freedom) that is not below the largest
         platform: each account of it is a person's. `details` holds what each platform contributes, and
-        `provenance.rules["multi_homing"]` the implied accounts a person.
+        `provenance.rules["multi_homing"]` the implied accounts per person.
 
     Raises
     ------

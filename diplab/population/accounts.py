@@ -78,14 +78,14 @@ def multi_homing(
     ----------
     platforms : str, Expression, array of int, float or Estimates
         Number of platforms (accounts) each respondent holds, all platforms in scope counted: the name of a column,
-        which then waits for its sample; or the numbers themselves, one a respondent. With `one_platform` also the
+        which then waits for its sample; or the numbers themselves, one per respondent. With `one_platform` also the
         mean number of *other* platforms its people are on (with a single other one: the share m who are on it too),
         as a number or as estimated.
     sampled : {"persons", "accounts", "one_platform"}
         Whom the sample is of: persons, each met once; accounts of all platforms in scope, so that a person with L
         accounts is met L times as often; or people met on one platform.
     weights : array of float, optional
-        With numbers only: what each respondent stands for.
+        With numbers only: how many persons each respondent represents.
     relative_size : (float, float), optional
         With `one_platform`: range of the accounts on the other platforms together over those on this one. All that
         are possible by default.
@@ -115,7 +115,7 @@ def multi_homing(
 
     Notes
     -----
-    A number of accounts A stands for A / F persons, with F the mean over *persons* of the accounts L they hold.
+    A number of accounts A represents A / F persons, with F the mean over *persons* of the accounts L they hold.
 
     Persons drawn with weights w: F = sum(w L) / sum(w); linearised variable z = (L - F) / sum(w).
 
@@ -174,14 +174,14 @@ def multi_homing(
 
 @statistic(kind="amount")
 def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
-    """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
+    """Mean number of accounts per person, from persons: sum(w L) / sum(w)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, held, ONE), "persons")
 
 
 @statistic(kind="amount")
 def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
-    """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
+    """Mean number of accounts per person, from accounts: sum(w) / sum(w / L)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, ONE, ONE / held), "accounts")
 
@@ -312,7 +312,7 @@ def _bounds_from_one_platform(
     elsewhere: str,
     confidence: float,
 ) -> Estimates:
-    """Return the range of accounts a person that is compatible with people met on one platform."""
+    """Return the range of accounts per person that is compatible with people met on one platform."""
     import pandas as pd
 
     mean = held.mean
@@ -403,7 +403,7 @@ def numbers_held(
             f"It has {weighted.size}, or one is missing, negative or infinite."
             if weighted.shape == held.shape
             else f"It has {weighted.size}.",
-            "Write one weight a respondent, zero or more.",
+            "Write one weight per respondent, zero or more.",
         )
     if not weighted.sum() > 0:
         raise EmptyDomainError("All `weights` are zero.", "", "Write a positive weight at least.")
@@ -429,7 +429,7 @@ def _numbers(values: Any, name: str) -> NDArray[np.float64]:
         numbers = np.full((1, 1), np.nan)
     if numbers.ndim != 1:
         raise OptionError(
-            f"{argument(name, values)} is neither one number a respondent nor the name of a column.",
+            f"{argument(name, values)} is neither one number per respondent nor the name of a column.",
             "",
             f"Write for example `{name}=[1, 2, 1]`.",
         )
@@ -516,7 +516,7 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 
 
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
-    """Return the lowest and the highest mean number of accounts a person, over others and over sizes.
+    """Return the lowest and the highest mean number of accounts per person, over others and over sizes.
 
     Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
     persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -

@@ -63,7 +63,7 @@ class SeenPersons:
     kept: Integers  # (rows,); Their places in the file
     matrix: ModelMatrix
     groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
-    groupings: tuple[Grouping, ...]  # The total, then one a variable of `by`
+    groupings: tuple[Grouping, ...]  # The total, then one per variable of `by`
     clusters: Integers | None  # (rows,)
     missing: dict[str, int]  # Rows left out, by variable
     left_out: int  # Rows left out in all
@@ -235,7 +235,7 @@ def _count_column(columns: MemoryColumns, name: str, use: str) -> NDArray[np.flo
         first = next(iter(columns.factor(name).categories), "nothing")
         raise OptionError(
             f"`{name}` holds no numbers, but values such as {first!r}.",
-            f"It was given as {use}.",
+            f"It is read as {use}.",
             "Write the name of a column of whole numbers.",
         )
     return columns.numbers(name)
@@ -375,7 +375,7 @@ class SingleSourceFit(Sizes):
         Returns
         -------
         pandas.DataFrame
-            One row a row of the data that was used: `row` (its place in the data), `captures`, `represents` (persons
+            One row per row of the data used: `row` (its place in the data), `captures`, `represents` (persons
             that one person represents), `size` (without that person) and `change`. Of a survey sample the whole row
             leaves, with its weight.
 

@@ -466,7 +466,7 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
         raise EmptyDomainError(
             "No one was seen on any occasion.",
             "",
-            "Write one row a person, with 1 at each occasion where the person was seen.",
+            "Write one row per person, with 1 at each occasion where the person was seen.",
         )
     distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
     counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
@@ -516,7 +516,7 @@ def read_captures(
     if occasions is not None:
         raise OptionError(
             f"{argument('occasions', occasions)} was given with histories.",
-            f"They have {len(histories.occasions)} columns, one an occasion.",
+            f"They have {len(histories.occasions)} columns, one per occasion.",
             "Leave `occasions` out; it goes with frequencies.",
         )
     limit = len(histories.occasions)

@@ -263,7 +263,7 @@ def individual(
         The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age + sex"`; `~ 1` for
         none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
     histories : data frame or Microdata
-        One row a person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
+        One row per person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
     model : {"M0", "Mt", "Mb", "Mtb"}
         Beside covariates: nothing, occasions that differ, captures that change later ones, or both.
     occasions : sequence of str, optional
@@ -436,7 +436,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     if not columns.rows:
         raise EmptyDomainError(
-            "The table of captures has no row.", "", "Write one row a person caught at least once."
+            "The table of captures has no row.", "", "Write one row per person caught at least once."
         )
     captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
     never = int(np.count_nonzero(captures.sum(axis=1) == 0))

@@ -230,7 +230,9 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     table = read_table(data, "The recruitment", "a person")
     if not table.rows:
         raise EmptyDomainError(
-            "The table of the recruitment has no row.", "", "Write one row a person, with who recruited them."
+            "The table of the recruitment has no row.",
+            "",
+            "Write one row per person, with who recruited them.",
         )
     answers = table.values(outcome, "the outcome")
     persons = table.values(person, "the identifier")

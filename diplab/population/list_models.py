@@ -318,7 +318,7 @@ def lists(
     Parameters
     ----------
     table : data frame, Microdata or array, shape (rows, lists)
-        Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
+        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
     count : str, optional
         The column that says how many persons a row represents.
     terms : str or sequence of sequence of str, optional
@@ -341,8 +341,8 @@ def lists(
     Returns
     -------
     Sizes
-        One row a model or stratum; `fits` holds coefficients and expected counts. A list pair that never overlaps puts
-        its term at minus infinity. Where the likelihood has no finite maximum for those on no list, the estimate is
+        One row per model or stratum; `fits` holds coefficients and expected counts. The term of two lists that never
+        overlap is at minus infinity. Where the likelihood has no finite maximum for those on no list, the estimate is
         NaN, flagged `boundary` (they run to none, or without limit) or `not identified`, and Chao's lower bound
         follows. A size under that bound is flagged; the bound holds where no two lists repel each other.
 

@@ -57,7 +57,7 @@ def open_population(
     Parameters
     ----------
     histories : DataFrame, Microdata or array, shape (rows, occasions)
-        One column an occasion in order of time, 1 where the person was met and 0 elsewhere; one row a person, or a
+        One column per occasion in order of time, 1 where the person was met and 0 elsewhere; one row per person, or a
         history with `count`. Three occasions at least.
     count : str, optional
         Column of the persons with each history.
@@ -330,7 +330,7 @@ def schnabel(
     EmptyDomainError
         Where nobody was caught at all.
     MisleadingError
-        Where nobody was met again, or only one occasion tells something and a line was asked for.
+        Where nobody was met again, or a line has only one occasion that tells something.
 
     Notes
     -----

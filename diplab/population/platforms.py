@@ -33,7 +33,7 @@ MEASURES: tuple[str, ...] = get_args(Measure)
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
 
-ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
+ROWS = "Write one row per platform: `platform`, `{measure}`, `status`, `source`."
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _check_sources(sources: Any) -> list[Source]:
             raise OptionError(
                 "`sources` is neither a table of platforms nor a list of `Source`.",
                 f"It contains a {type(each).__name__}.",
-                "Write one row a platform: `platform`, `accounts`, `status`, `source`.",
+                "Write one row per platform: `platform`, `accounts`, `status`, `source`.",
             )
     return each_source
 
@@ -360,7 +360,7 @@ def _registered_and_visitors(
             raise ColumnError(
                 f"`traffic` has no column `{absent[0]}`.",
                 suggestion(absent[0], columns),
-                "Write one row a platform: `registered`, `visitors`.",
+                "Write one row per platform: `registered`, `visitors`.",
             )
         try:
             pairs = np.asarray(traffic[["registered", "visitors"]].to_numpy(dtype=np.float64))

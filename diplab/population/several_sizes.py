@@ -116,7 +116,7 @@ def circles(members: Sequence[Circle]) -> Estimates:
     Returns
     -------
     Estimates
-        One row a circle (`category` is its key, shown by its label), the largest first, without standard error.
+        One row per circle (`category` is its key, shown by its label), the largest first, without standard error.
 
     Raises
     ------

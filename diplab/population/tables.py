@@ -49,9 +49,7 @@ class PersonTable:
         try:
             return np.array(self.values(name, use), dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ColumnError(
-                f"The column `{name}` was asked for as {use}.", "It holds words.", write
-            ) from error
+            raise ColumnError(f"The column `{name}`, read as {use}, holds words.", "", write) from error
 
 
 def read_table(given: Any, what: str, row: str) -> PersonTable:
@@ -130,9 +128,7 @@ class MarkTable:
 
     names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
-    persons: NDArray[
-        np.float64
-    ]  # (rows,); Persons each row stands for: 1 where there is no column of persons
+    persons: NDArray[np.float64]  # (rows,); persons each row represents: 1 without a column of persons
     columns: MemoryColumns  # Every column of the table
 
 
@@ -253,7 +249,7 @@ def _array_cells(given: Any) -> NDArray[Any]:
             if uneven
             else f"The array has {cells.ndim} dimensions, and not two.",
             "",
-            "Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
+            "Write numbers 0 and 1 in rows of the same length, one column per occasion or a list.",
         )
     return cells
 

@@ -57,7 +57,7 @@ def two_sample(
     Parameters
     ----------
     first, second : int, or sequence of identifiers
-        Persons on each list; or the lists themselves, one identifier a row, matched exactly.
+        Persons on each list; or the lists themselves, one identifier per row, matched exactly.
     both : int, optional
         Persons on both; left out where the lists themselves are given.
     estimator : str
@@ -249,7 +249,7 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
         raise OptionError(
             f"Some cells of `{name}` are lists or tables, and not identifiers.",
             "",
-            "Write one word or one number a row.",
+            "Write one word or one number per row.",
         ) from None
     if not known:
         raise EmptyDomainError(

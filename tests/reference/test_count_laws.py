@@ -294,7 +294,7 @@ def test_negative_binomial_without_a_maximum_gets_no_point(counts: list[int]) ->
     assert row["flag"] == "boundary"
     assert row[["estimate", "std_error", "ci_low", "ci_high"]].isna().all()
     assert row["n"] == sum(counts)
-    assert any("no estimate under this law" in text.en for text in found.provenance.assumptions)
+    assert any("no estimate under this distribution" in text.en for text in found.provenance.assumptions)
     assert any("borne inférieure de Chao" in text.fr for text in found.provenance.assumptions)
 
 

@@ -235,7 +235,7 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
     require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
     if draws < 4:
         raise MisleadingError(
-            f"The improved lower bound of Chao over {draws:g} occasions was asked for.",
+            f"The improved lower bound of Chao has no value over {draws:g} occasions.",
             "It looks at persons seen four times, which takes four occasions.",
             "Write the estimator `chao2`, a lower bound too.",
         )
@@ -262,7 +262,7 @@ def coverage(persons: Counts, occasions: float | None = None, twice_corrected: b
     rare = times <= RARE
     if persons[rare].sum() == persons[0] > 0:
         raise MisleadingError(
-            "A size from the coverage of those rarely seen was asked for.",
+            "The coverage of those rarely seen gives no size.",
             "None of them was seen more than once, so their coverage is zero.",
             "Write the estimator `chao_bc`, a lower bound.",
         )
@@ -294,7 +294,7 @@ def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
     """
     if draws <= order:
         raise MisleadingError(
-            f"A jackknife of order {order} over {draws:g} occasions was asked for.",
+            f"A jackknife of order {order} has no value over {draws:g} occasions.",
             f"It leaves out {order} of them at a time and needs one more at least.",
             "Write the estimator `chao_bc`, a lower bound.",
         )

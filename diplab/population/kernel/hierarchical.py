@@ -236,7 +236,7 @@ def _matrix_rank(x: Floats) -> int:
 
 
 def _null_space(x: Floats) -> Floats:
-    """Return the directions that change no cell, one a column."""
+    """Return the directions that change no cell, one per column."""
     if not len(x):
         return np.eye(x.shape[1])
     _, strengths, right = np.linalg.svd(x, full_matrices=True)

@@ -1,4 +1,4 @@
-"""Network scale-up and respondent-driven sampling, on arrays with one row a respondent."""
+"""Network scale-up and respondent-driven sampling, on arrays with one row per respondent."""
 
 from __future__ import annotations
 

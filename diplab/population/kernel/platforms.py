@@ -1,4 +1,4 @@
-"""Registered accounts predict_accounts from traffic, and the mean number of accounts a person."""
+"""Registered accounts predict_accounts from traffic, and the mean number of accounts per person."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ def _design(visitors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class MeanAccounts(NamedTuple):
-    """The mean number of accounts a person."""
+    """The mean number of accounts per person."""
 
-    mean: float  # accounts a person
+    mean: float  # accounts per person
     std_error: float  # NaN with one respondent
     df: float  # respondents minus one
     n: float  # respondents with a positive weight

@@ -152,7 +152,7 @@ def fit_zero_one_truncated(
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
     if total <= 2 * more:
         raise MisleadingError(
-            "A size was asked for from the persons seen at least twice.",
+            "The persons seen at least twice give no size.",
             "None of them was seen more than twice, so the size has no upper limit.",
             "Write the estimator `chao`, a lower bound.",
         )
@@ -266,8 +266,8 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
     for persons, times in ((twice, "twice"), (thrice, "three times")):
         if persons == 0:
             raise MisleadingError(
-                "Chao's lower bound from those seen twice and three times was asked for.",
-                f"Nobody was seen exactly {times}, so it cannot be computed.",
+                "Chao's lower bound from those seen twice and three times has no value.",
+                f"No one was seen exactly {times}.",
                 "Write the estimator `chao_bc`, a lower bound that counts those seen once.",
             )
     rate, rare = 3 * thrice / twice, twice + thrice
