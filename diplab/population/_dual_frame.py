@@ -27,8 +27,8 @@ from diplab.population.kernel.frames import (
     hartley,
     single_frame,
 )
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size
-from diplab.population.tables import to_pandas
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 
@@ -244,15 +244,8 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
 def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
     error = math.sqrt(total.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
-    return {
-        **known_size(f"dual_frame_{estimator}", total.total),
-        "std_error": error,
-        "ci_low": total.total - reach,
-        "ci_high": total.total + reach,
-        "cv": error / abs(total.total) if total.total else math.nan,
-        "df": math.inf,
-        "n": respondents,
-    }
+    row = known_size(f"dual_frame_{estimator}", total.total)
+    return with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
 
 
 def _provenance(
@@ -363,10 +356,7 @@ def _column(
         raise ColumnError(
             f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""
         )
-    try:
-        numbers = np.asarray(table[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full(len(table), np.nan)
+    numbers = floats(table[name])
     if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
         raise MisleadingError(
             f"The column `{name}` of the {which} sample ({use}) is not a number for each respondent.",

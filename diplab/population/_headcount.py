@@ -14,7 +14,7 @@ from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
 from diplab.population.several_sizes import nested_measures
-from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size
+from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
@@ -159,13 +159,8 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
         # another stream than that of the traffic
         ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
     error = persons * math.sqrt(relative)
-    return row | {
-        "std_error": error,
-        "ci_low": float(ends[0]),
-        "ci_high": float(ends[1]),
-        "cv": error / persons if persons else math.nan,
-        "df": min(factor.df, math.inf if counts.fit is None else counts.fit.df),
-    }
+    df = min(factor.df, math.inf if counts.fit is None else counts.fit.df)
+    return with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
 def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
@@ -178,12 +173,7 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
         row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
         if figure.flag and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
-            error = float(errors[at])
-            row |= {"std_error": error, "ci_low": float(low), "ci_high": float(high)}
-            row |= {
-                "cv": error / figure.accounts if figure.accounts else math.nan,
-                "df": float(counts.fit.df),
-            }
+            row = with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
         rows.append(row)
         names = ("std_error", "ci_low", "ci_high", "flag")
         table.append(

@@ -19,7 +19,7 @@ from diplab.kernel.intervals import student
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, size
-from diplab.population.tables import read_table
+from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
@@ -246,10 +246,7 @@ def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
 
 
 def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.float64]]:
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.array([math.nan])
+    values = floats(given)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all() or (values < 0).any():
         raise OptionError(
             f"`{name}` is not a list of numbers from 0.",
@@ -377,10 +374,7 @@ def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -
     if weights is None:
         return np.ones(rows)
     column = answers.values(weights, "weights") if isinstance(weights, str) else weights
-    try:
-        values = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.array([math.nan])
+    values = floats(column)
     if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
         raise OptionError(
             f"`weights` is not one number from 0 for each of {rows} respondents.",

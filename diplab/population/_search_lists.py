@@ -47,6 +47,7 @@ from diplab.population.sizes import (
     known_size,
     no_size,
     size,
+    with_error,
 )
 from diplab.population.tables import list_tables
 from diplab.results.provenance import Provenance
@@ -424,16 +425,11 @@ def _bootstrap_rows(
     answered = not np.isnan(bca).any()
     flag = join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    row = known_size("repeated_choice", point, chosen["category"], flag) | {
-        "std_error": error,
-        "cv": error / point,
-        "df": np.inf,
-        "n": seen,
-    }
-    low, high = bca if answered else percentile
+    row = known_size("repeated_choice", point, chosen["category"], flag)
+    row = with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
     median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
-    rows = [row | {"ci_low": low, "ci_high": high}, row | second, median | {"n": seen}]
+    rows = [row, row | second, median | {"n": seen}]
     return rows, "bootstrap bca" if answered else "bootstrap percentile"
 
 

@@ -13,8 +13,8 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING, numbers_held
 from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size
-from diplab.population.tables import to_pandas
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -95,15 +95,8 @@ class WeightShare:
         )
         total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
         reach = float(student(confidence, np.array([df]))[0]) * error
-        row = {
-            **known_size("weight_share", total, flag="no variance" if units < 2 else ""),
-            "std_error": error,
-            "ci_low": total - reach,
-            "ci_high": total + reach,
-            "cv": error / abs(total) if total else math.nan,
-            "df": df,
-            "n": float(len(self.persons)),
-        }
+        row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
+        row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         if y is not None:
             row["variable"] = y
         rules = {
@@ -234,10 +227,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
 def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> NDArray[np.float64]:
     if name not in links.columns:
         raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
-    try:
-        numbers = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full(len(links), np.nan)
+    numbers = floats(links[name])
     if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(
             f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
@@ -384,18 +374,9 @@ def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
     reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
-    row = {
-        **known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else ""),
-        "std_error": error,
-        "ci_low": max(persons - reach, float(table["accounts"].max())),
-        "ci_high": persons + reach,
-        "cv": error / persons,
-        "df": df,
-        "n": float(drawn),
-    }
-    if math.isnan(reach):
-        row["ci_low"] = math.nan
-    return row
+    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
+    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    return with_error(row, error, (low, persons + reach), df, float(drawn))
 
 
 def _check_platform(platform: str, size: Any, numbers: NDArray[np.float64], platforms: int) -> None:

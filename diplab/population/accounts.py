@@ -20,7 +20,8 @@ from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
 from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size
+from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
 from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
@@ -209,18 +210,9 @@ def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
 
 
 def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
-    low, high = _interval(mean, confidence)
     flag = "one respondent" if mean.n == 1 else ""
-    return {
-        **known_size(f"multi_homing_{sampled}", mean.mean, flag=flag),
-        "variable": VARIABLE,
-        "std_error": mean.std_error,
-        "ci_low": low,
-        "ci_high": high,
-        "cv": mean.std_error / mean.mean,
-        "df": mean.df,
-        "n": mean.n,
-    }
+    row = known_size(f"multi_homing_{sampled}", mean.mean, flag=flag) | {"variable": VARIABLE}
+    return with_error(row, mean.std_error, _interval(mean, confidence), mean.df, mean.n)
 
 
 def _statistic_of_column(
@@ -421,12 +413,7 @@ def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
 
 
 def _numbers(values: Any, name: str) -> NDArray[np.float64]:
-    try:
-        # a column of pandas may contain <NA>
-        extended = hasattr(getattr(values, "dtype", None), "na_value")
-        numbers = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full((1, 1), np.nan)
+    numbers = floats(values)
     if numbers.ndim != 1:
         raise OptionError(
             f"{argument(name, values)} is neither one number per respondent nor the name of a column.",

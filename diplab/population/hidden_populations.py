@@ -27,7 +27,16 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
-from diplab.population.sizes import WORDS, add_data_sources, assumptions, base, gather_sizes, known_size, size
+from diplab.population.sizes import (
+    WORDS,
+    add_data_sources,
+    assumptions,
+    base,
+    gather_sizes,
+    known_size,
+    size,
+    with_error,
+)
 from diplab.population.tables import read_table
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
@@ -144,16 +153,12 @@ def _estimate_shares(
     errors = np.sqrt(np.diag(covariance))
     flags = ", ".join(each for each in (sample.flag, flag) if each)
     rows = [
-        {
-            **known_size(estimator, share, sample.categories[at], flags),
-            "variable": outcome,
-            "std_error": errors[at],
-            "ci_low": ends[0, at],
-            "ci_high": ends[1, at],
-            "cv": errors[at] / share,
-            "df": math.inf,
-            "n": float(chain.group.size),
-        }
+        with_error(
+            known_size(estimator, share, sample.categories[at], flags) | {"variable": outcome},
+            errors[at],
+            (ends[0, at], ends[1, at]),
+            n=float(chain.group.size),
+        )
         for at, share in enumerate(shares)
     ]
     assumed = ["reciprocal", "degrees", "connected", *(["too_narrow"] if bootstrap else [])]

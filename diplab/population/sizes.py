@@ -161,16 +161,21 @@ VARIABLE = "population size"
 
 def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str = "") -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
-    error = math.sqrt(found.variance)
-    return {
-        **known_size(statistic, found.size, flag=flag),
-        "std_error": error,
-        "ci_low": interval[0],
-        "ci_high": interval[1],
-        "cv": error / found.size if found.size else math.nan,
-        "df": math.inf,
-        "n": found.seen,
-    }
+    row = known_size(statistic, found.size, flag=flag)
+    return with_error(row, math.sqrt(found.variance), interval, n=found.seen)
+
+
+def with_error(
+    row: dict[str, Any],
+    error: float,
+    interval: tuple[float, float],
+    df: float = math.inf,
+    n: float = math.nan,
+) -> dict[str, Any]:
+    """Return a row with its standard error, interval, degrees of freedom and respondents or persons seen."""
+    value = row["estimate"]
+    ends = {"std_error": error, "ci_low": interval[0], "ci_high": interval[1]}
+    return row | ends | {"cv": error / abs(value) if value else math.nan, "df": df, "n": n}
 
 
 def known_size(statistic: str, value: float, category: str = "", flag: str = "") -> dict[str, Any]:

@@ -85,6 +85,17 @@ def table_or_none(given: Any) -> PersonTable | None:
     return PersonTable(found, codebook) if isinstance(found, nw.DataFrame) else None
 
 
+def floats(values: Any) -> NDArray[np.float64]:
+    """Return values as numbers, NaN for missing; one NaN in two dimensions where they are no numbers."""
+    try:
+        # a column of pandas may contain <NA>
+        if hasattr(values, "array"):
+            values = values.to_numpy(np.float64, na_value=np.nan)
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        return np.full((1, 1), np.nan)
+
+
 def to_pandas(given: Any) -> Any:
     """Return any frame as one of pandas, anything else as it is."""
     found = table_or_none(given)
@@ -249,7 +260,7 @@ def _array_cells(given: Any) -> NDArray[Any]:
             if uneven
             else f"The array has {cells.ndim} dimensions, and not two.",
             "",
-            "Write numbers 0 and 1 in rows of the same length, one column per occasion or a list.",
+            "Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
         )
     return cells
 

@@ -13,7 +13,7 @@ import numpy as np
 from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
-from diplab.population.sizes import assumptions, base, gather_sizes, known_size
+from diplab.population.sizes import assumptions, base, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates
@@ -126,6 +126,7 @@ def _rows(
     size = math.exp(log_size)
     flag = "no variance" if math.isnan(rate_error) else ""
     last = _half_life_row(rate, rate_error, deviate, df)
+    ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
     return [
         {
             **known_size("departure_rate", rate, flag=flag),
@@ -136,14 +137,8 @@ def _rows(
             "cv": rate_error / rate if rate > 0 else math.nan,
             "df": df,
         },
-        {
-            **known_size("abundance", size, flag=flag),
-            "std_error": size * log_size_error,
-            "ci_low": size * math.exp(-deviate * log_size_error),
-            "ci_high": size * math.exp(deviate * log_size_error),
-            "cv": log_size_error,
-            "df": df,
-        },
+        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df)
+        | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
 
