@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import ModelFit, Sizes
 
-
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
 Point = Literal["poisson", "multinomial"]
@@ -37,7 +36,6 @@ MIXED = ("Mh", "Mth")
 TIMELESS = ("M0", "Mh", "all")
 """Models that need to know only how often each person was seen."""
 DEFAULT = "darroch"
-
 
 HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)
 WITHOUT_BOUND = ("Mb", "Mbh", "Mtb")

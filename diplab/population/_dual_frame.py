@@ -18,7 +18,7 @@ from diplab.checks import (
 )
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.kernel.frames import (
+from diplab.population.kernel.networks import (
     DomainTotals,
     DualFrameTotal,
     best_overlap_share,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
@@ -282,10 +284,10 @@ class FrameSample:
     respondents: float
     overlapping: float  # respondents in both frames
     # the rows, where they were given
-    y: NDArray[np.float64] | None = None
-    weights: NDArray[np.float64] | None = None
+    y: Floats | None = None
+    weights: Floats | None = None
     both: NDArray[np.bool_] | None = None
-    elsewhere: NDArray[np.float64] | None = None
+    elsewhere: Floats | None = None
 
 
 def _frame_sample(
@@ -349,9 +351,7 @@ def _from_rows(
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(
-    table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
+def _column(table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None) -> Floats:
     if name not in table.columns:
         raise ColumnError(
             f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""

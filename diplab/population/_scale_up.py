@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
+    Floats = NDArray[np.float64]
+
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
 
@@ -260,9 +262,9 @@ def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.
 class Acquaintances:
     """Answers on persons known."""
 
-    hidden: NDArray[np.float64]  # persons known in the hidden group
-    weights: NDArray[np.float64]
-    degree: NDArray[np.float64] | None  # persons known in all
+    hidden: Floats  # persons known in the hidden group
+    weights: Floats
+    degree: Floats | None  # persons known in all
     flag: str
 
 
@@ -310,7 +312,7 @@ def _positive(name: str, value: Any) -> float:
     return check_number(name, value, low=1 / LARGEST, high=LARGEST)
 
 
-def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
+def _counts(answers: PersonTable, name: str, use: str) -> Floats:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     if missing := int(np.isnan(values).sum()):
         raise ColumnError(
@@ -326,7 +328,7 @@ def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
     return values
 
 
-def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> Floats:
     if not known:
         raise OptionError(
             "`known` has no group.",
@@ -346,7 +348,7 @@ def _degrees(answers: PersonTable, known: Mapping[str, float], population: float
     return kernel.degrees(np.column_stack(columns), sizes, population)
 
 
-def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name: str, limit: str) -> None:
+def _check_at_most(reports: Floats, most: Floats, name: str, limit: str) -> None:
     above = np.flatnonzero(reports > most)
     if above.size:
         first = int(above[0])
@@ -357,7 +359,7 @@ def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name
         )
 
 
-def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], estimator: str) -> None:
+def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
     respondents = np.count_nonzero(weight)
     zero = np.flatnonzero((degree == 0) & (weight > 0))
     if zero.size == respondents or (zero.size and estimator == "pimle"):
@@ -370,7 +372,7 @@ def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], est
         )
 
 
-def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> Floats:
     if weights is None:
         return np.ones(rows)
     column = answers.values(weights, "weights") if isinstance(weights, str) else weights

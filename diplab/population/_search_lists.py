@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
 
-
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]
 MOST_FOR_ALL = 4
@@ -151,14 +150,8 @@ def search_lists(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> spina = pd.DataFrame(
-    ...     {
-    ...         "hospital": [0, 0, 0, 1, 1, 1, 1],
-    ...         "death": [0, 1, 1, 0, 0, 1, 1],
-    ...         "school": [1, 0, 1, 0, 1, 0, 1],
-    ...         "persons": [60, 49, 4, 247, 112, 142, 12],
-    ...     }
-    ... )
+    >>> spina = pd.DataFrame({"hospital": [0, 0, 0, 1, 1, 1, 1], "death": [0, 1, 1, 0, 0, 1, 1]})
+    >>> spina = spina.assign(school=[1, 0, 1, 0, 1, 0, 1], persons=[60, 49, 4, 247, 112, 142, 12])
     >>> found = population.search_lists(spina, "persons")
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
     [['[23,1]', 730.93], ['[12,23]', 758.32]]

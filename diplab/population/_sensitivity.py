@@ -50,10 +50,8 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 
-
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
-
 
 OVER_OCCASIONS = ("chao_t", "chao2")
 REPEATED = ("chao1", "chao1_bc", "chao2_bc")

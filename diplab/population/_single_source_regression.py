@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
     from diplab.sampling.formula import ModelFormula
 
-
 Family = Literal[
     "chao",
     "zelterman",

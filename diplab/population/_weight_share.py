@@ -12,7 +12,7 @@ from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING, numbers_held
-from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
+from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share
 from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.results.estimates import Estimates
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +226,7 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
         )
 
 
-def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> NDArray[np.float64]:
+def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
     if name not in links.columns:
         raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
     numbers = floats(links[name])
@@ -247,9 +249,7 @@ def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
         )
 
 
-def _check_links(
-    links: pd.DataFrame, account: str, person: str, link: NDArray[np.float64], total: NDArray[np.float64]
-) -> None:
+def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats) -> None:
     """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
         raise MisleadingError(
@@ -379,7 +379,7 @@ def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
     return with_error(row, error, (low, persons + reach), df, float(drawn))
 
 
-def _check_platform(platform: str, size: Any, numbers: NDArray[np.float64], platforms: int) -> None:
+def _check_platform(platform: str, size: Any, numbers: Floats, platforms: int) -> None:
     if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
         raise MisleadingError(
             f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",

@@ -19,7 +19,7 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
-from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
+from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
 from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from diplab.estimators.statistic import Statistic
+
+    Floats = NDArray[np.float64]
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
@@ -198,7 +200,7 @@ def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
     return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
 
 
-def _interval_from_one(point: NDArray[np.float64], spread: Precision) -> Bounds:
+def _interval_from_one(point: Floats, spread: Precision) -> Bounds:
     low, high = wald(point, spread)
     return Bounds(np.maximum(low, 1.0), high)
 
@@ -376,9 +378,7 @@ def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool
     )
 
 
-def numbers_held(
-    platforms: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     """Return numbers of platforms, whole from 1, and weights as arrays."""
     held = _numbers(platforms, "platforms")
     weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
@@ -412,7 +412,7 @@ def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
     )
 
 
-def _numbers(values: Any, name: str) -> NDArray[np.float64]:
+def _numbers(values: Any, name: str) -> Floats:
     numbers = floats(values)
     if numbers.ndim != 1:
         raise OptionError(
@@ -423,7 +423,7 @@ def _numbers(values: Any, name: str) -> NDArray[np.float64]:
     return numbers
 
 
-def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray[np.float64]:
+def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     """Return the multi-homing factor over two platforms, by the size of the second against the first.
 
     Of persons met on the first platform a share m also works on the second. That alone does not tell the
@@ -455,9 +455,8 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    share_second = check_number(
-        "share_second", share_second, low=0, high=1, example=_share_example(share_second)
-    )
+    example = share_second / 100 if is_number(share_second) and 1 < share_second <= 100 else 0.35
+    share_second = check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
     try:
         sizes = np.asarray(relative_size, dtype=np.float64)
     except (TypeError, ValueError):
@@ -474,10 +473,6 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
         )
     # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
     return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
-
-
-def _share_example(share: Any) -> float:
-    return round(share / 100, 6) if is_number(share) and 1 < share <= 100 else 0.35
 
 
 def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
@@ -505,10 +500,8 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
     """Return the lowest and the highest mean number of accounts per person, over others and over sizes.
 
-    Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
-    persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -
-    k) <= factor <= (1 + r)/(1 + (r - k)/c). The first falls with r and rises with k; the second is monotone in r and
-    rises with k.
+    (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c), c (`most`) bounding the mean of persons outside the first
+    platform. The first falls with r and rises with k; the second is monotone in r and rises with k.
     """
     smallest, largest = sizes
     few, many = others[0], min(others[1], largest)

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")
 """Families that are fitted to persons seen once or twice."""
@@ -195,7 +194,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     return x, restoring
 
 
-def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
     """Return how often each person was seen, NaN where it is missing."""
     found = _count_column(columns, name, "times seen")
     own = found[inside & ~np.isnan(found)]
@@ -216,7 +215,7 @@ def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_])
     return found
 
 
-def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
     """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]
@@ -230,7 +229,7 @@ def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -
     return found
 
 
-def _count_column(columns: MemoryColumns, name: str, use: str) -> NDArray[np.float64]:
+def _count_column(columns: MemoryColumns, name: str, use: str) -> Floats:
     if not columns.is_number(name) or columns.is_boolean(name):
         first = next(iter(columns.factor(name).categories), "nothing")
         raise OptionError(

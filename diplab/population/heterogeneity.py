@@ -22,7 +22,7 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.kernel.conditional import fit_conditional, is_identified, occasion_bound
+from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.sizes import (
     add_data_sources,
@@ -47,9 +47,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.population.kernel.conditional import ConditionalFit
+    from diplab.population.kernel.closed import ConditionalFit
     from diplab.results.sizes import Sizes
     from diplab.sampling.formula import ModelFactor, ModelFormula
+
+    Floats = NDArray[np.float64]
 
 MOST_OCCASIONS = 10_000
 """Most occasions over which a beta-binomial distribution is fitted."""
@@ -242,7 +244,6 @@ def _occasions(occasions: int) -> int:
 
 Model = Literal["M0", "Mt", "Mb", "Mtb"]
 
-
 LARGEST = 1e100
 """A covariate beyond it has no square."""
 
@@ -329,7 +330,7 @@ def individual(
     )
 
 
-def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, NDArray[np.float64]]:
+def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
     """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
 
     A year or a date would otherwise be nearly collinear with the constant.
@@ -344,9 +345,7 @@ def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, NDArray[n
     return replace(table, covariates=(table.covariates - centre) / spread), back
 
 
-def _design_arrays(
-    table: CaptureData, model: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[str]]:
+def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | None, list[str]]:
     """Return what explains a first capture, what explains a later one where that differs, and the terms."""
     persons, number = table.histories.shape
     if "t" in model:
@@ -367,9 +366,7 @@ def _design_arrays(
     )
 
 
-def _check_identified(
-    table: CaptureData, model: str, fresh: NDArray[np.float64], again: NDArray[np.float64] | None
-) -> None:
+def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floats | None) -> None:
     empty = [
         name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught
     ]
@@ -424,8 +421,8 @@ class CaptureData:
     """Captures, and the covariates of those caught."""
 
     occasions: tuple[str, ...]  # Columns of the captures, in order of time
-    histories: NDArray[np.float64]  # (n, T)
-    covariates: NDArray[np.float64]  # (n, k); Without the constant
+    histories: Floats  # (n, T)
+    covariates: Floats  # (n, k); Without the constant
     terms: tuple[str, ...]  # Names of the covariates
 
 
@@ -452,7 +449,10 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     matrix = model_matrix(read, columns, values, None)
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
-    terms = [_term_name(matrix.columns[at].variable, matrix.columns[at].category) for at in kept]
+    columns = [matrix.columns[at] for at in kept]
+    terms = [
+        f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in columns
+    ]
     covariates = np.ascontiguousarray(block[:, kept])
     return CaptureData(names, captures, covariates, tuple(terms))
 
@@ -548,7 +548,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         )
 
 
-def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories) -> None:
+def _check_complete(factor: ModelFactor, value: Floats | Categories) -> None:
     gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
     count = int(np.count_nonzero(gaps))
     if count:
@@ -557,7 +557,3 @@ def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories
             "They would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",
         )
-
-
-def _term_name(variable: str, category: Any) -> str:
-    return variable if category == "" else f"{variable} = {category}"

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
+    Floats = NDArray[np.float64]
+
 Estimator = Literal["rds_i", "rds_ii"]
 
 LEAST_DEFINED = 0.9
@@ -178,9 +180,7 @@ def _estimate_shares(
     )
 
 
-def _point(
-    estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]
-) -> NDArray[np.float64]:
+def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]) -> Floats:
     chain = sample.chain
     inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
     if estimator == "rds_ii":
@@ -198,7 +198,7 @@ def _point(
 
 def _bootstrap(
     estimator: str, sample: RecruitmentSample, connected: bool, replicates: int, seed: int
-) -> tuple[NDArray[np.float64], str]:
+) -> tuple[Floats, str]:
     """Return the shares over resampled chains, and why there are none."""
     if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
@@ -224,7 +224,7 @@ class RecruitmentSample:
 
     chain: RecruitmentChain
     categories: tuple[Any, ...]  # of the outcome, in order
-    recruitments: NDArray[np.float64]  # by group of the recruiter (rows) and of the recruit
+    recruitments: Floats  # by group of the recruiter (rows) and of the recruit
     seeds: int
     missing: int  # persons without an outcome
     flag: str
@@ -323,7 +323,7 @@ def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) ->
         )
 
 
-def _degrees(table: PersonTable, name: str) -> NDArray[np.float64]:
+def _degrees(table: PersonTable, name: str) -> Floats:
     values = table.numbers(name, "persons known", "Write how many persons of the population each one knows.")
     invalid = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
     if invalid.size:

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from diplab.population.kernel.hierarchical import Support
     from diplab.population.kernel.loglinear import LogLinearFit
 
-
 DIGITS = 9
 LOG_LINEAR = "log_linear"
 Interval = Literal["profile", "log-normal", "normal"]
@@ -295,7 +294,6 @@ def _fitted_cells(table: ListTable, support: Support, fit: LogLinearFit) -> pd.D
 
 Duplicates = Literal["undeclared", "removed"]
 
-
 TOTAL = "total"
 THIN = 10
 """Fewer persons than this on two lists or more say little about those on none."""
@@ -365,14 +363,8 @@ def lists(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> spina = pd.DataFrame(
-    ...     {
-    ...         "hospital": [0, 0, 0, 1, 1, 1, 1],
-    ...         "death": [0, 1, 1, 0, 0, 1, 1],
-    ...         "school": [1, 0, 1, 0, 1, 0, 1],
-    ...         "persons": [60, 49, 4, 247, 112, 142, 12],
-    ...     }
-    ... )
+    >>> spina = pd.DataFrame({"hospital": [0, 0, 0, 1, 1, 1, 1], "death": [0, 1, 1, 0, 0, 1, 1]})
+    >>> spina = spina.assign(school=[1, 0, 1, 0, 1, 0, 1], persons=[60, 49, 4, 247, 112, 142, 12])
     >>> population.lists(spina, "persons", "[1,23]").frame["estimate"].round(2).tolist()
     [730.93]
     """

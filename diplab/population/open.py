@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
+    Floats = NDArray[np.float64]
+
 ARROW = " → "
 """Between the names of two occasions, in the category of survival and entries."""
 
@@ -260,7 +262,7 @@ class OccasionHistories:
     """Capture histories, with the persons who have each."""
 
     met: NDArray[np.bool_]  # (histories, occasions)
-    count: NDArray[np.float64]  # persons with each history
+    count: Floats  # persons with each history
     lost: NDArray[np.bool_]  # known to have left when last met
     occasions: tuple[str, ...]  # names, in order
     never: int  # persons met on no occasion, left out
@@ -380,9 +382,7 @@ def schnabel(
     return gather_sizes([row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
-def _counts(
-    name: str, values: ArrayLike, length: int | None = None, first: float | None = None
-) -> NDArray[np.float64]:
+def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:
     """Return counts by occasion; `first` takes the place of a missing first one."""
     try:
         counts = np.array(values, dtype=float)
@@ -408,8 +408,8 @@ def _counts(
 
 
 def _marked_before(
-    marked: ArrayLike | None, released: ArrayLike | None, met: NDArray[np.float64], again: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats
+) -> Floats:
     """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):
         raise OptionError(
@@ -435,7 +435,7 @@ def _marked_before(
     return np.concatenate([[0.0], np.cumsum(releases - again)[:-1]])
 
 
-def _check_possible(known: NDArray[np.float64], met: NDArray[np.float64], again: NDArray[np.float64]) -> None:
+def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
     for what, most in (("caught", met), ("marked before it", known)):
         if (again > most).any():
             at = int(np.argmax(again > most))
@@ -454,7 +454,7 @@ def _check_possible(known: NDArray[np.float64], met: NDArray[np.float64], again:
         )
 
 
-def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: NDArray[np.float64]) -> None:
+def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -> None:
     if not met.any():
         raise EmptyDomainError(
             f"No person was caught on any of {len(met)} occasions.",

@@ -17,7 +17,7 @@ from diplab.errors import (
     OptionError,
     suggestion,
 )
-from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.results.provenance import weakest_status
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)
@@ -256,14 +258,12 @@ class PlatformAccounts:
     """Accounts of each platform in the country, with the error of those imputed."""
 
     figures: list[PlatformFigure]  # none missing
-    covariance: NDArray[np.float64]  # of errors of prediction; zero where the figure was given
-    draws: (
-        NDArray[np.float64] | None
-    )  # (draws, platforms), from the predictive distribution; None if none imputed
+    covariance: Floats  # of errors of prediction; zero where the figure was given
+    draws: Floats | None  # (draws, platforms), from the predictive distribution; None if none imputed
     fit: TrafficFit | None
 
     @property
-    def accounts(self) -> NDArray[np.float64]:
+    def accounts(self) -> Floats:
         """Accounts of each platform in the country."""
         return np.array([figure.accounts for figure in self.figures])
 
@@ -341,9 +341,7 @@ def _check_imputable(missing: list[PlatformFigure], measure: str, traffic: Any) 
             )
 
 
-def _registered_and_visitors(
-    figures: list[PlatformFigure], traffic: Any
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tuple[Floats, Floats]:
     """Return registrations and visitors of the platforms that have both."""
     if isinstance(traffic, str):
         if traffic != "visitors":
@@ -374,7 +372,7 @@ def _registered_and_visitors(
     return known[:, 0], known[:, 1]
 
 
-def _fit_line(registered: NDArray[np.float64], visitors: NDArray[np.float64]) -> TrafficFit:
+def _fit_line(registered: Floats, visitors: Floats) -> TrafficFit:
     if len(registered) < FEWEST:
         raise MisleadingError(
             f"Only {len(registered)} platforms have both registrations and visitors.",

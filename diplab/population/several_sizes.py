@@ -209,24 +209,22 @@ def nested_measures(measures: Sequence[str], count: Callable[[str], Estimates]) 
     counts: dict[str, Any] = {measure: count(measure) for measure in ordered}
     for outer, inner in itertools.pairwise(ordered):
         _check_platforms(counts[outer], counts[inner], outer, inner)
+    first: dict[str, dict[str, Any]] = {each: dict(counts[each].frame.iloc[0].items()) for each in ordered}
     nested = circles(
         [
             Circle(
                 measure,
-                _largest(counts[measure]),
+                float(row["ci_high"] if math.isnan(row["estimate"]) else row["estimate"]),
                 WORDS(f"platforms.{measure}"),
                 WORDS(f"platforms.{measure}_definition"),
                 counts[measure].provenance.source,
                 counts[measure].provenance.status,
                 ordered[at - 1] if at else None,
             )
-            for at, measure in enumerate(ordered)
+            for at, (measure, row) in enumerate(first.items())
         ]
     )
-    rows: list[dict[str, Any]] = [
-        {**dict(counts[measure].frame.iloc[0].items()), "category": measure, "statistic": "circle"}
-        for measure in ordered
-    ]
+    rows = [{**row, "category": measure, "statistic": "circle"} for measure, row in first.items()]
     each = [counts[measure].provenance for measure in ordered]
     accounts = {measure: one.rules["accounts"] for measure, one in zip(ordered, each, strict=True)}
     common = {name: value for name, value in each[0].rules.items() if name not in ("accounts", "measure")}
@@ -252,11 +250,6 @@ def _ordered(measures: Sequence[str]) -> list[str]:
             "Write for example `measure=['registered', 'active']`.",
         )
     return ordered
-
-
-def _largest(count: Estimates) -> float:
-    row = count.frame.iloc[0]
-    return float(row["ci_high"] if math.isnan(row["estimate"]) else row["estimate"])
 
 
 def _check_platforms(outer: Any, inner: Any, around: str, within: str) -> None:

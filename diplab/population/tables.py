@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, eq=False)
 class PersonTable:
@@ -44,7 +46,7 @@ class PersonTable:
         """Return a column as it is; `use` is for errors."""
         return list(self.frame[known_column(name, self.names, use)].to_list())
 
-    def numbers(self, name: str, use: str, write: str) -> NDArray[np.float64]:
+    def numbers(self, name: str, use: str, write: str) -> Floats:
         """Return a column as numbers, NaN for missing; words are refused, with what to `write` instead."""
         try:
             return np.array(self.values(name, use), dtype=np.float64)
@@ -85,7 +87,7 @@ def table_or_none(given: Any) -> PersonTable | None:
     return PersonTable(found, codebook) if isinstance(found, nw.DataFrame) else None
 
 
-def floats(values: Any) -> NDArray[np.float64]:
+def floats(values: Any) -> Floats:
     """Return values as numbers, NaN for missing; one NaN in two dimensions where they are no numbers."""
     try:
         # a column of pandas may contain <NA>
@@ -139,7 +141,7 @@ class MarkTable:
 
     names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
-    persons: NDArray[np.float64]  # (rows,); persons each row represents: 1 without a column of persons
+    persons: Floats  # (rows,); persons each row represents: 1 without a column of persons
     columns: MemoryColumns  # Every column of the table
 
 
@@ -185,23 +187,23 @@ def read_marks(
 
 def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> NDArray[np.bool_]:
     """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
-    asked = f"The column `{name}` was read as {wording.place}."
+    problem = f"The column `{name}` was read as {wording.place}."
     values, word = _numbers_or_word(columns, name)
     gaps = int(np.count_nonzero(np.isnan(values)))
     if word is None and gaps:
-        raise ColumnError(asked, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
+        raise ColumnError(problem, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
     odd = values[(values != 0) & (values != 1)]
     if word is not None or odd.size:
         found = f"{odd[0]:g}" if word is None else word
         raise ColumnError(
-            asked,
+            problem,
             f"It holds {found}, where {wording.place} holds 1 for {wording.ones} and 0 for the others.",
             wording.other,
         )
     return np.asarray(values == 1, dtype=np.bool_)
 
 
-def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
+def _person_counts(columns: MemoryColumns, name: str) -> Floats:
     values, word = _numbers_or_word(columns, name)
     if columns.is_boolean(name):
         word = "true and false"
@@ -221,7 +223,7 @@ def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
     return values
 
 
-def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[NDArray[np.float64], str | None]:
+def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
     """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
     import pandas as pd
 
@@ -275,7 +277,7 @@ class ListTable:
 
     names: tuple[str, ...]
     # persons in each cell; cell number c (from 1) is the set of lists whose bits are in c
-    counts: NDArray[np.float64]
+    counts: Floats
     stratum: tuple[Any, ...] = ()  # values of the columns in `by`
 
     @property
@@ -360,7 +362,7 @@ def _check_number_of_lists(names: tuple[str, ...]) -> None:
         )
 
 
-def _cell_counts(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int) -> NDArray[np.float64]:
+def _cell_counts(cells: NDArray[np.int64], persons: Floats, lists: int) -> Floats:
     return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
 
 

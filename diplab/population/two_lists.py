@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from diplab.population.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
 
-
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
 LARGEST_COUNT = 10**15
 """Beyond it a float does not distinguish a number from the next."""
@@ -37,7 +36,6 @@ INTERVALS = {
     "chapman": ("normal", "hypergeometric", "poisson"),
     "bailey": ("normal", "binomial", "poisson"),
 }
-
 
 Duplicates = Literal["fail", "drop"]
 
@@ -193,11 +191,11 @@ def _interval(
 class Overlap:
     """How many persons are on two lists of identifiers."""
 
-    first: int  # Distinct persons on each list and on both
-    second: int  # Distinct persons on each list and on both
-    both: int  # Distinct persons on each list and on both
-    missing: tuple[int, int]  # Rows without an identifier in each list, left out
-    dropped: tuple[int, int]  # Rows that repeat a person of the same list, left out
+    first: int  # distinct persons
+    second: int
+    both: int
+    missing: tuple[int, int]  # rows without an identifier in each list, left out
+    dropped: tuple[int, int]  # rows that repeat a person of the same list, left out
 
 
 def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> Overlap:
@@ -238,11 +236,8 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     holder = np.empty(len(values), dtype=object)
     holder[:] = values
     absent = np.asarray(pd.isna(pd.Series(holder)), dtype=bool)
-    known = [
-        value
-        for value, absent_here in zip(values, absent, strict=True)
-        if not absent_here and not _blank(value)
-    ]
+    blank = [isinstance(value, str) and not value.strip() for value in values]
+    known = [value for value, *empty in zip(values, absent, blank, strict=True) if not any(empty)]
     try:
         set(known)
     except TypeError:
@@ -260,10 +255,6 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     return known, len(values) - len(known)
 
 
-def _blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
 def _word(value: Any) -> str:
     """Return an identifier as a word: 1, 1.0 and " 1 " are one."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
@@ -271,15 +262,10 @@ def _word(value: Any) -> str:
     return str(value).strip()
 
 
-def _words(persons: set[Hashable]) -> set[str]:
-    if set(map(type, persons)) == {str}:
-        return set(map(str.strip, persons))  # type: ignore[arg-type]
-    return set(map(_word, persons))
-
-
 def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
     """Return the persons of a list as words, refused where two ways of writing, as 1 and as "1", name the same."""
-    words = _words(persons)
+    as_word: Any = str.strip if set(map(type, persons)) == {str} else _word
+    words: set[str] = set(map(as_word, persons))
     hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(

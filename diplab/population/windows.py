@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
+    Floats = NDArray[np.float64]
+
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]
 
@@ -119,9 +121,7 @@ def window_pairs(
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
-def _rows(
-    rate: float, log_size: float, errors: NDArray[np.float64], deviate: float, df: float
-) -> list[dict[str, Any]]:
+def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: float) -> list[dict[str, Any]]:
     rate_error, log_size_error = map(float, errors)
     size = math.exp(log_size)
     flag = "no variance" if math.isnan(rate_error) else ""
@@ -148,12 +148,12 @@ class WindowPairs:
     """Pairs of windows."""
 
     # persons met in each window and in both
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
-    both: NDArray[np.float64]
+    first: Floats
+    second: Floats
+    both: Floats
     # days on which they start
-    first_day: NDArray[np.float64]
-    second_day: NDArray[np.float64]
+    first_day: Floats
+    second_day: Floats
     persons: float  # distinct persons met in any window; NaN where only pairs are known
     missing: int  # rows without an identifier, left out
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.population.kernel.conditional import fit_conditional
+from diplab.population.kernel.closed import fit_conditional
 
 
 def drawn(seed: int, persons: int = 600) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.population.kernel.platforms import draw_accounts, fit_traffic, predict_accounts
+from diplab.population.kernel.networks import draw_accounts, fit_traffic, predict_accounts
 from diplab.presentation.terms import rule, terms
 from diplab.reference.parameter import parameter
 from tests.population_support import only, refused

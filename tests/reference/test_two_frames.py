@@ -11,7 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.population.kernel.frames import DomainTotals, best_overlap_share, fuller_burmeister, hartley
+from diplab.population.kernel.networks import DomainTotals, best_overlap_share, fuller_burmeister, hartley
 from tests.population_support import only, refused
 
 # DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15 in both

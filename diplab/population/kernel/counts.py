@@ -180,10 +180,8 @@ def too_few_seen_once(
 ) -> bool:
     """Return whether fewer persons were seen once than any distribution of rates allows: a sign of filtering.
 
-    True where log(f1 f3 / f2^2) lies significantly under log(2/3), one-sided. Whatever the distribution of rates,
-    expected counts obey f1 >= 2 f2^2 / (3 f3): the moments of rates are log-convex (Chiu and Chao, 2016, estimate the
-    true number of singletons from the same relation). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1). The variance
-    of the logarithm is 1/f1 + 4/f2 + 1/f3. False where one of the three counts is zero.
+    True where log(f1 f3 / f2^2), of variance 1/f1 + 4/f2 + 1/f3, lies significantly under log(2/3), one-sided: expected
+    counts obey f1 >= 2 f2^2 / (3 f3) (Chiu and Chao, 2016). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1).
     """
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False

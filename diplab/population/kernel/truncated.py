@@ -22,7 +22,6 @@ from diplab.population.kernel.counts import truncated_geometric, truncated_poiss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 Floats = NDArray[np.float64]
 
 
