@@ -449,10 +449,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     matrix = model_matrix(read, columns, values, None)
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
-    columns = [matrix.columns[at] for at in kept]
-    terms = [
-        f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in columns
-    ]
+    used = [matrix.columns[at] for at in kept]
+    terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
     covariates = np.ascontiguousarray(block[:, kept])
     return CaptureData(names, captures, covariates, tuple(terms))
 
