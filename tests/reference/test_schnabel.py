@@ -160,7 +160,9 @@ def test_inverse_not_told_from_zero() -> None:
         (([0, 10], [10, 5], [0, 2]), {"estimator": "schumacher", "interval": "poisson"}),
     ],
 )
-def test_refusals(arguments: tuple[object, ...], options: dict[str, object], error_text: Any) -> None:
+def test_refusals_of_catches(
+    arguments: tuple[object, ...], options: dict[str, object], error_text: Any
+) -> None:
     with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
         population.schnabel(*arguments, **options)  # type: ignore[arg-type]
     error_text(caught)
