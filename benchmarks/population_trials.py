@@ -561,7 +561,7 @@ def open_populations() -> list[World]:
         def reading(seen: Any) -> Answer:
             found = corrected_sizes(seen) if corrected else plain_sizes(seen)
             if statistic == "half_life":
-                return answer(population.half_life(survival=found, interval_days=30))
+                return answer(population.survival_half_life(found, 30))
             return nth(found, statistic)
 
         return reading
@@ -718,7 +718,9 @@ def chains(told: float) -> Any:
 
 def respondent_driven() -> list[World]:
     def read(name: str) -> Any:
-        return lambda seen: answer(getattr(population, name)(seen, "group", replicates=500), category="a")
+        return lambda seen: answer(
+            population.rds(seen, "group", estimator=name, replicates=500), category="a"
+        )
 
     readings = {name: read(name) for name in ("rds_i", "rds_ii")}
     return [

@@ -15,12 +15,11 @@ import numpy as np
 
 from diplab.checks import check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.estimates import MEASURES, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:

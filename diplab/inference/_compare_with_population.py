@@ -13,13 +13,12 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student
 from diplab.kernel.p_values import t_p_value
-from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text
 from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Complement, Estimates
 from diplab.results.population_comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

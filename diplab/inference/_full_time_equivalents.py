@@ -13,11 +13,10 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators import pay
 from diplab.inference.banded.bounds import AT_LEAST, AT_MOST
 from diplab.kernel.intervals import NumberWithInterval, product, student
-from diplab.population.sizes import join_sources, weakest_status
 from diplab.reference.text import NOTHING
 from diplab.reference.words import Words
 from diplab.results.estimates import COLUMNS, Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diplab.population._closed import closed as closed
-    from diplab.population._combine import combine as combine
     from diplab.population._dual_frame import dual_frame as dual_frame
     from diplab.population._headcount import headcount as headcount
-    from diplab.population._individual import individual as individual
-    from diplab.population._lists import lists as lists
-    from diplab.population._multiplier import multiplier as multiplier
-    from diplab.population._prevalence import prevalence as prevalence
     from diplab.population._scale_up import scale_up as scale_up
     from diplab.population._scale_up import scale_up_ratio as scale_up_ratio
     from diplab.population._search_lists import search_lists as search_lists
@@ -28,72 +23,48 @@ if TYPE_CHECKING:
     from diplab.population.accounts import multi_homing_curve as multi_homing_curve
     from diplab.population.capture_regression import SingleSourceFit as SingleSourceFit
     from diplab.population.counts import single_source as single_source
-    from diplab.population.nested_populations import Circle as Circle
-    from diplab.population.nested_populations import circles as circles
+    from diplab.population.heterogeneity import beta_binomial as beta_binomial
+    from diplab.population.heterogeneity import individual as individual
+    from diplab.population.heterogeneity import never_seen as never_seen
+    from diplab.population.heterogeneity import propensity_factor as propensity_factor
+    from diplab.population.hidden_populations import multiplier as multiplier
+    from diplab.population.hidden_populations import rds as rds
+    from diplab.population.list_models import lists as lists
     from diplab.population.open import open_population as open_population
     from diplab.population.open import schnabel as schnabel
     from diplab.population.platforms import Source as Source
-    from diplab.population.propensities import beta_binomial as beta_binomial
-    from diplab.population.propensities import never_seen as never_seen
-    from diplab.population.propensities import propensity_factor as propensity_factor
-    from diplab.population.respondent_driven import rds_i as rds_i
-    from diplab.population.respondent_driven import rds_ii as rds_ii
+    from diplab.population.several_sizes import Circle as Circle
+    from diplab.population.several_sizes import circles as circles
+    from diplab.population.several_sizes import combine as combine
+    from diplab.population.sizes import prevalence as prevalence
     from diplab.population.two_lists import two_sample as two_sample
     from diplab.population.windows import half_life as half_life
+    from diplab.population.windows import survival_half_life as survival_half_life
     from diplab.population.windows import window_pairs as window_pairs
 
 _NAMES = {
-    "_closed": ("closed",),
-    "_combine": ("combine",),
-    "_dual_frame": ("dual_frame",),
-    "_headcount": ("headcount",),
-    "_individual": ("individual",),
-    "_lists": ("lists",),
-    "_multiplier": ("multiplier",),
-    "_prevalence": ("prevalence",),
-    "_scale_up": (
-        "scale_up",
-        "scale_up_ratio",
-    ),
-    "_search_lists": ("search_lists",),
-    "_sensitivity": ("sensitivity",),
-    "_single_source_regression": ("single_source_regression",),
-    "_weight_share": (
-        "WeightShare",
-        "multiplicity",
-        "weight_share",
-    ),
-    "accounts": (
-        "multi_homing",
-        "multi_homing_curve",
-    ),
-    "capture_regression": ("SingleSourceFit",),
-    "counts": ("single_source",),
-    "nested_populations": (
-        "Circle",
-        "circles",
-    ),
-    "open": (
-        "open_population",
-        "schnabel",
-    ),
-    "platforms": ("Source",),
-    "propensities": (
-        "beta_binomial",
-        "never_seen",
-        "propensity_factor",
-    ),
-    "respondent_driven": (
-        "rds_i",
-        "rds_ii",
-    ),
-    "two_lists": ("two_sample",),
-    "windows": (
-        "half_life",
-        "window_pairs",
-    ),
+    "_closed": "closed",
+    "_dual_frame": "dual_frame",
+    "_headcount": "headcount",
+    "_scale_up": "scale_up scale_up_ratio",
+    "_search_lists": "search_lists",
+    "_sensitivity": "sensitivity",
+    "_single_source_regression": "single_source_regression",
+    "_weight_share": "WeightShare multiplicity weight_share",
+    "accounts": "multi_homing multi_homing_curve",
+    "capture_regression": "SingleSourceFit",
+    "counts": "single_source",
+    "heterogeneity": "beta_binomial individual never_seen propensity_factor",
+    "hidden_populations": "multiplier rds",
+    "list_models": "lists",
+    "open": "open_population schnabel",
+    "platforms": "Source",
+    "several_sizes": "Circle circles combine",
+    "sizes": "prevalence",
+    "two_lists": "two_sample",
+    "windows": "half_life survival_half_life window_pairs",
 }
-_HOMES = {name: f"diplab.population.{module}" for module, names in _NAMES.items() for name in names}
+_HOMES = {name: f"diplab.population.{module}" for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "Circle",
@@ -117,8 +88,7 @@ __all__ = [
     "open_population",
     "prevalence",
     "propensity_factor",
-    "rds_i",
-    "rds_ii",
+    "rds",
     "scale_up",
     "scale_up_ratio",
     "schnabel",
@@ -126,6 +96,7 @@ __all__ = [
     "sensitivity",
     "single_source",
     "single_source_regression",
+    "survival_half_life",
     "two_sample",
     "weight_share",
     "window_pairs",
@@ -137,9 +108,8 @@ if not TYPE_CHECKING:  # type checkers read the imports above
         if name not in _HOMES:
             message = f"module 'diplab.population' has no attribute {name!r}"
             raise AttributeError(message)
-        found = getattr(import_module(_HOMES[name]), name)
-        globals()[name] = found
-        return found
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number
 from diplab.errors import MisleadingError, OptionError
-from diplab.population.assumptions import assumptions_of_closed_models, base
-from diplab.population.captures import Captures, read_captures
 from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_behaviour, fit_log_linear
-from diplab.population.counts import few_singletons
+from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, join_flags, no_size, size
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions_of_closed_models,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    no_size,
+    size,
+)
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from diplab.results.sizes import ModelFit, Sizes
-
 
 Model = Literal["M0", "Mt", "Mh", "Mth", "Mb", "Mbh", "Mtb", "all"]
 Heterogeneity = Literal["chao", "poisson2", "darroch", "gamma3.5", "normal"]
@@ -30,7 +36,6 @@ MIXED = ("Mh", "Mth")
 TIMELESS = ("M0", "Mh", "all")
 """Models that need to know only how often each person was seen."""
 DEFAULT = "darroch"
-
 
 HETEROGENEITIES: tuple[Heterogeneity, ...] = get_args(Heterogeneity)
 WITHOUT_BOUND = ("Mb", "Mbh", "Mtb")
@@ -55,7 +60,7 @@ def closed(
     Parameters
     ----------
     histories : frame, array of two dimensions, or frequencies
-        Columns of 0 (not seen) and 1 (seen), one an occasion, one row a person. Frequencies are persons by number of
+        Columns of 0 (not seen) and 1 (seen), one per occasion, one row per person. Frequencies are persons by number of
         times seen (`{1: 25, 2: 22}`), or persons seen once, twice, and so on; they do for M0 and Mh.
     model : str
         What makes the chance of being seen differ: nothing (`M0`), occasions (`Mt`), persons (`Mh`), both (`Mth`,
@@ -115,9 +120,9 @@ def closed(
     captures = read_captures(histories, count, occasions, up_to)
     if captures.histories is None and model not in TIMELESS:
         raise OptionError(
-            asked=f"The model `{model}` needs to know when each person was seen.",
-            found="Frequencies tell how often.",
-            write="Write the histories as columns, or the model `M0` or `Mh`.",
+            f"The model `{model}` needs to know when each person was seen.",
+            "Frequencies tell how often.",
+            "Write the histories as columns, or the model `M0` or `Mh`.",
         )
     distribution = heterogeneity if model in MIXED else ""
     if model == "all":
@@ -144,15 +149,15 @@ def _check_options(
     check_one_of("point", point, Point)
     if model not in MIXED and heterogeneity != DEFAULT:
         raise OptionError(
-            asked=f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
-            found="Only Mh and Mth have persons that differ.",
-            write="Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
+            f"{argument('heterogeneity', heterogeneity)} was given with the model `{model}`.",
+            "Only Mh and Mth have persons that differ.",
+            "Leave `heterogeneity` out, or write the model `Mh` or `Mth`.",
         )
     if up_to is not None and model not in TIMELESS:
         raise OptionError(
-            asked=f"{argument('up_to', up_to)} was given with the model `{model}`.",
-            found="Only M0 and Mh are fitted to numbers of times seen.",
-            write="Leave `up_to` out, or write the model `M0` or `Mh`.",
+            f"{argument('up_to', up_to)} was given with the model `{model}`.",
+            "Only M0 and Mh are fitted to numbers of times seen.",
+            "Leave `up_to` out, or write the model `M0` or `Mh`.",
         )
     _check_point(model, heterogeneity, point, bias_corrected)
     if nodes is not None:
@@ -162,16 +167,16 @@ def _check_options(
 def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: bool) -> None:
     if model in MIXED and heterogeneity == "normal" and point == "multinomial":
         raise OptionError(
-            asked="`point='multinomial'` was given with `heterogeneity='normal'`.",
-            found="The profile likelihood of a normal random effect is not computed.",
-            write="Write `point='poisson'`, or another `heterogeneity`.",
+            "`point='multinomial'` was given with `heterogeneity='normal'`.",
+            "The profile likelihood of a normal random effect is not computed.",
+            "Write `point='poisson'`, or another `heterogeneity`.",
         )
     if bias_corrected and (model == "all" or point == "multinomial"):
         given = "the model `all`" if model == "all" else "`point='multinomial'`"
         raise OptionError(
-            asked=f"`bias_corrected` was given with {given}.",
-            found="A corrected size has a point of its own, and is of one model.",
-            write="Leave `bias_corrected` out, or write one model and leave `point` out.",
+            f"`bias_corrected` was given with {given}.",
+            "A corrected size has a point of its own, and is of one model.",
+            "Leave `bias_corrected` out, or write one model and leave `point` out.",
         )
 
 

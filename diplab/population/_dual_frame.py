@@ -18,8 +18,7 @@ from diplab.checks import (
 )
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
-from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.kernel.frames import (
+from diplab.population.kernel.networks import (
     DomainTotals,
     DualFrameTotal,
     best_overlap_share,
@@ -28,10 +27,10 @@ from diplab.population.kernel.frames import (
     hartley,
     single_frame,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, join_sources, known_size, weakest_status
-from diplab.population.tables import to_pandas
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats, to_pandas
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["dual_frame"]
+    Floats = NDArray[np.float64]
 
 Estimator = Literal["hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
@@ -63,14 +62,14 @@ def dual_frame(
     Parameters
     ----------
     first, second : pandas.DataFrame or Estimates
-        The samples, one row a respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
+        The samples, one row per respondent, drawn independently. Or `dl.estimate(sample, dl.count(), by="both")` (for a
         variable `dl.total(y)`, and `dl.count()` too for Fuller and Burmeister), whose covariance is that of the design.
     estimator : {"hartley", "fuller_burmeister", "kalton_anderson", "multiplicity"}
         How persons of both frames, met in either sample, are counted once.
     y : str, optional
         Column to be totalled; persons are counted without it.
     weights : str
-        Column of weights: what a respondent stands for in the frame they were drawn from.
+        Column of weights: how many persons a respondent represents in the frame they were drawn from.
     both : str
         Column that says whether a respondent is in the other frame too (true or 1).
     other_weight : str, optional
@@ -180,7 +179,7 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
         raise MisleadingError(
             "`other_weight` is zero or negative for a respondent of both frames.",
             "",
-            "Write what they would stand for, had they been drawn from the other frame.",
+            "Write what they would represent, had they been drawn from the other frame.",
         )
     return single_frame(own.y, own.weights, own.both, elsewhere)
 
@@ -247,15 +246,8 @@ def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
 def _row(estimator: str, total: DualFrameTotal, respondents: float, confidence: float) -> dict[str, Any]:
     error = math.sqrt(total.variance)
     reach = float(student(confidence, np.array([math.inf]))[0]) * error
-    return {
-        **known_size(f"dual_frame_{estimator}", total.total),
-        "std_error": error,
-        "ci_low": total.total - reach,
-        "ci_high": total.total + reach,
-        "cv": error / abs(total.total) if total.total else math.nan,
-        "df": math.inf,
-        "n": respondents,
-    }
+    row = known_size(f"dual_frame_{estimator}", total.total)
+    return with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
 
 
 def _provenance(
@@ -292,10 +284,10 @@ class FrameSample:
     respondents: float
     overlapping: float  # respondents in both frames
     # the rows, where they were given
-    y: NDArray[np.float64] | None = None
-    weights: NDArray[np.float64] | None = None
+    y: Floats | None = None
+    weights: Floats | None = None
     both: NDArray[np.bool_] | None = None
-    elsewhere: NDArray[np.float64] | None = None
+    elsewhere: Floats | None = None
 
 
 def _frame_sample(
@@ -334,7 +326,7 @@ def _from_rows(
         raise MisleadingError(
             f"A weight of the {which} sample (`{weight}`) is zero or negative.",
             "",
-            "Write what each respondent stands for in their frame.",
+            "Write how many persons each respondent represents in their frame.",
         )
     both = _column(table, membership, which, "the membership of the other frame")
     if not bool(np.all((both == 0) | (both == 1))):
@@ -359,17 +351,12 @@ def _from_rows(
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(
-    table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
+def _column(table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None) -> Floats:
     if name not in table.columns:
         raise ColumnError(
             f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""
         )
-    try:
-        numbers = np.asarray(table[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full(len(table), np.nan)
+    numbers = floats(table[name])
     if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
         raise MisleadingError(
             f"The column `{name}` of the {which} sample ({use}) is not a number for each respondent.",

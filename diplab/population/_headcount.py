@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,15 +12,14 @@ from diplab.checks import argument, check_confidence, check_one_of, check_seed, 
 from diplab.errors import MisleadingError, OptionError
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING
-from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.nested_populations import nested_measures
 from diplab.population.platforms import PlatformAccounts, impute_registrations, measure_column, read_figures
-from diplab.population.sizes import VARIABLE, gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.several_sizes import nested_measures
+from diplab.population.sizes import VARIABLE, WORDS, assumptions, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.statistic_description import StatisticDescription
 
 if TYPE_CHECKING:
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.population.platforms import Source
+    from diplab.population.platforms import Measure, Source
     from diplab.results.sizes import Sizes
-
-__all__ = ["headcount"]
 
 
 def headcount(
@@ -40,8 +37,8 @@ def headcount(
     multi_homing: float | Parameter | Estimates = 1.27,
     traffic: pd.DataFrame | str | None = None,
     *,
-    measure: str | Sequence[str] | None = None,
-    by: str | None = None,
+    measure: Measure | Sequence[Measure] | None = None,
+    by: Literal["platform"] | None = None,
     confidence: float = 0.95,
     draws: int = 20_000,
     seed: int = 1,
@@ -51,7 +48,7 @@ def headcount(
     Parameters
     ----------
     sources : pandas.DataFrame or sequence of Source
-        One row a platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
+        One row per platform: `platform`, `accounts`, `status`, `source`. Instead of `accounts` a table may hold
         `registered`, monthly `visitors` and `active`, empty where not known, and `share`: the share of the platform in
         the country, where its figures are worldwide (empty where they are of the country). A figure may have a status
         and a source of its own (`visitors_status`, `share_source`...).
@@ -87,7 +84,7 @@ def headcount(
     EmptyDomainError
         Where no platform is given.
     MisleadingError
-        Where the factor is below 1 (nobody who is counted holds less than one account), a figure is missing that
+        Where the factor is below 1 (everyone counted holds at least one account), a figure is missing that
         cannot be imputed, fewer than four platforms have both figures, or measures contradict their nesting.
 
     Notes
@@ -113,7 +110,7 @@ def headcount(
         check_one_of("by", by, ("platform",))
     draws = check_whole_number("draws", draws, low=1000, example=20_000)
     seed = check_seed(seed)
-    if not isinstance(measure, str | None):
+    if measure is not None and not isinstance(measure, str):
         if by is not None:
             raise OptionError(
                 "`by='platform'` is beside several measures.",
@@ -121,7 +118,7 @@ def headcount(
                 "Write one measure, or leave out `by`.",
             )
 
-        def of(name: str) -> Estimates:
+        def of(name: Any) -> Estimates:
             return headcount(
                 sources, multi_homing, traffic, measure=name, confidence=confidence, draws=draws, seed=seed
             )
@@ -162,13 +159,8 @@ def _persons(counts: PlatformAccounts, factor: AccountFactor, confidence: float,
         # another stream than that of the traffic
         ends = np.percentile(totals / factor.draws(len(totals), seed + 1), tails)
     error = persons * math.sqrt(relative)
-    return row | {
-        "std_error": error,
-        "ci_low": float(ends[0]),
-        "ci_high": float(ends[1]),
-        "cv": error / persons if persons else math.nan,
-        "df": min(factor.df, math.inf if counts.fit is None else counts.fit.df),
-    }
+    df = min(factor.df, math.inf if counts.fit is None else counts.fit.df)
+    return with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
 def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: float) -> Sizes:
@@ -181,12 +173,7 @@ def _accounts_by_platform(counts: PlatformAccounts, measure: str, confidence: fl
         row = {**known_size("accounts", figure.accounts, figure.platform, figure.flag), "variable": measure}
         if figure.flag and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
-            error = float(errors[at])
-            row |= {"std_error": error, "ci_low": float(low), "ci_high": float(high)}
-            row |= {
-                "cv": error / figure.accounts if figure.accounts else math.nan,
-                "df": float(counts.fit.df),
-            }
+            row = with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
         rows.append(row)
         names = ("std_error", "ci_low", "ci_high", "flag")
         table.append(
@@ -258,7 +245,7 @@ def _assumptions(counts: PlatformAccounts) -> tuple[Text, ...]:
 
 @dataclass(frozen=True, eq=False)
 class AccountFactor:
-    """Accounts a person."""
+    """Accounts per person."""
 
     value: float  # the mean; NaN where only bounds are known
     low: float  # bounds, or the value twice
@@ -312,7 +299,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
         value = float("" if isinstance(number, bool) else number)
     except (TypeError, ValueError):
         raise OptionError(
-            f"{argument('multi_homing', multi_homing)} is not a number of accounts a person.",
+            f"{argument('multi_homing', multi_homing)} is not a number of accounts per person.",
             "",
             "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated.",
         ) from None
@@ -330,7 +317,7 @@ def _check_at_least_one(value: float) -> None:
             if value < 1
             else f"`multi_homing={value:g}` is not finite.",
             "Everyone counted holds at least one account.",
-            "Write accounts a person, such as 1.27.",
+            "Write accounts per person, such as 1.27.",
         )
 
 
@@ -345,7 +332,7 @@ def _estimated_factor(estimates: Estimates) -> AccountFactor:
     if row["variable"] == VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
             "`multi_homing` is an estimate of a number of persons or a total.",
-            "It is not a number of accounts a person.",
+            "It is not a number of accounts per person.",
             "Write what `multi_homing(...)` estimated, or a mean of accounts.",
         )
     value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))

@@ -16,11 +16,10 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import student
-from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.sizes import add_data_sources, gather_sizes, size
-from diplab.population.tables import read_table
+from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, size
+from diplab.population.tables import floats, read_table
 from diplab.results.provenance import Provenance
 from diplab.sampling.expression import Expression
 from diplab.sampling.totals import Totals
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from diplab.population.tables import PersonTable
     from diplab.results.sizes import Sizes
 
-__all__ = ["scale_up", "scale_up_ratio"]
+    Floats = NDArray[np.float64]
 
 OVERDISPERSION = 1.5
 """Variance between respondents over Killworth's, above which reports are flagged as overdispersed."""
@@ -60,6 +59,7 @@ def scale_up(
     visibility_weights: ArrayLike | None = None,
     degree_ratio: float = 1.0,
     true_positive_rate: float = 1.0,
+    *,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return how many people a hidden group has, from how many of them the respondents know.
@@ -67,7 +67,7 @@ def scale_up(
     Parameters
     ----------
     answers : data frame or Microdata
-        One row a respondent.
+        One row per respondent.
     hidden : str
         Column: persons known in the hidden group.
     population : float
@@ -79,7 +79,7 @@ def scale_up(
     estimator : {"mle", "pimle", "generalised"}
         Ratio of sums; mean of ratios; reports over visibility, from a second sample, of the group.
     weights : str or array, optional
-        Column, or one number a respondent; equal where left out.
+        Column, or one number per respondent; equal where left out.
     visibility, visibility_weights : array, shape (members,), optional
         For `generalised`: how many persons would report each member asked, and the weights of members.
     degree_ratio : float
@@ -102,7 +102,7 @@ def scale_up(
     ColumnError, EmptyDomainError, OptionError
         Where the table or an option cannot be used as it is.
     MisleadingError
-        Where nobody reports anybody, an answer is impossible, or the size is above the population.
+        Where no one in the group is reported, an answer is impossible, or the size is above the population.
 
     Notes
     -----
@@ -190,7 +190,7 @@ def _estimate(
             raise OptionError(
                 f"`visibility` has {seen.size} members, with {seen_weights.size} weights.",
                 "Each member has one weight, and one member at least is visible.",
-                "Write one number a member in each.",
+                "Write one number per member in each.",
             )
         found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
         return found, "linearised", min(df, float(seen.size - 1))
@@ -248,10 +248,7 @@ def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
 
 
 def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.float64]]:
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.array([math.nan])
+    values = floats(given)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all() or (values < 0).any():
         raise OptionError(
             f"`{name}` is not a list of numbers from 0.",
@@ -265,9 +262,9 @@ def _numbers(name: str, given: ArrayLike | None) -> np.ndarray[Any, np.dtype[np.
 class Acquaintances:
     """Answers on persons known."""
 
-    hidden: NDArray[np.float64]  # persons known in the hidden group
-    weights: NDArray[np.float64]
-    degree: NDArray[np.float64] | None  # persons known in all
+    hidden: Floats  # persons known in the hidden group
+    weights: Floats
+    degree: Floats | None  # persons known in all
     flag: str
 
 
@@ -282,7 +279,7 @@ def read_acquaintances(
 ) -> Acquaintances:
     """Read answers on persons known, for an estimator; respondents of weight 0 are left out."""
     if not answers.rows:
-        raise EmptyDomainError("`answers` has no row.", "", "Write one row a respondent.")
+        raise EmptyDomainError("`answers` has no row.", "", "Write one row per respondent.")
     if (known is not None) + (degree is not None) != (estimator != "generalised"):
         raise OptionError(
             "The number of acquaintances comes from `known` or from `degree`, one of them.",
@@ -315,7 +312,7 @@ def _positive(name: str, value: Any) -> float:
     return check_number(name, value, low=1 / LARGEST, high=LARGEST)
 
 
-def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
+def _counts(answers: PersonTable, name: str, use: str) -> Floats:
     values = answers.numbers(name, use, "Write how many persons each respondent knows.")
     if missing := int(np.isnan(values).sum()):
         raise ColumnError(
@@ -331,7 +328,7 @@ def _counts(answers: PersonTable, name: str, use: str) -> NDArray[np.float64]:
     return values
 
 
-def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> NDArray[np.float64]:
+def _degrees(answers: PersonTable, known: Mapping[str, float], population: float) -> Floats:
     if not known:
         raise OptionError(
             "`known` has no group.",
@@ -351,7 +348,7 @@ def _degrees(answers: PersonTable, known: Mapping[str, float], population: float
     return kernel.degrees(np.column_stack(columns), sizes, population)
 
 
-def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name: str, limit: str) -> None:
+def _check_at_most(reports: Floats, most: Floats, name: str, limit: str) -> None:
     above = np.flatnonzero(reports > most)
     if above.size:
         first = int(above[0])
@@ -362,7 +359,7 @@ def _check_at_most(reports: NDArray[np.float64], most: NDArray[np.float64], name
         )
 
 
-def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], estimator: str) -> None:
+def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
     respondents = np.count_nonzero(weight)
     zero = np.flatnonzero((degree == 0) & (weight > 0))
     if zero.size == respondents or (zero.size and estimator == "pimle"):
@@ -375,29 +372,23 @@ def _check_degrees(degree: NDArray[np.float64], weight: NDArray[np.float64], est
         )
 
 
-def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> NDArray[np.float64]:
+def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -> Floats:
     if weights is None:
         return np.ones(rows)
     column = answers.values(weights, "weights") if isinstance(weights, str) else weights
-    try:
-        values = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.array([math.nan])
+    values = floats(column)
     if values.shape != (rows,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
         raise OptionError(
             f"`weights` is not one number from 0 for each of {rows} respondents.",
             "",
-            "Write one weight a respondent, some of them above 0.",
+            "Write one weight per respondent, some of them above 0.",
         )
     return values
 
 
 @statistic(kind="amount", rules=())
 def scale_up_ratio(
-    totals: Totals,
-    hidden: Expression,
-    *known: Expression,
-    sizes: Sequence[float] = (),
+    totals: Totals, hidden: Expression, *known: Expression, sizes: Sequence[float] = ()
 ) -> Linearised:
     """Size of a hidden group, from how many of it people know beside groups of known size.
 
@@ -436,7 +427,7 @@ def scale_up_ratio(
         raise OptionError(
             f"`sizes` has {len(sizes)} numbers for {len(known)} known groups.",
             "",
-            'Write one size a group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
+            'Write one size per group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
         )
     total = sum(_positive("sizes", each) for each in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))

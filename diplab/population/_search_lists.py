@@ -18,13 +18,12 @@ from diplab.checks import (
 )
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
-from diplab.population._lists import Duplicates
-from diplab.population.assumptions import assumptions_of_list_search, base
 from diplab.population.kernel.abundance import lognormal_interval
-from diplab.population.kernel.hierarchical import SupportCache, all_models
-from diplab.population.kernel.model_selection import (
+from diplab.population.kernel.hierarchical import (
     AllModelsSelection,
     StepwiseSelection,
+    SupportCache,
+    all_models,
     bca_interval,
     bootstrap_selection,
     criterion_weights,
@@ -33,13 +32,24 @@ from diplab.population.kernel.model_selection import (
 )
 from diplab.population.list_models import (
     LOG_LINEAR,
+    Duplicates,
     fit_list_model,
     list_model,
-    list_tables,
     lower_bound_row,
     record_bound,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions_of_list_search,
+    base,
+    gather_sizes,
+    join_flags,
+    known_size,
+    no_size,
+    size,
+    with_error,
+)
+from diplab.population.tables import list_tables
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import Sizes
 
@@ -49,10 +59,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.population.kernel.abundance import Abundance
-    from diplab.population.kernel.model_selection import SelectionBootstrap, SelectionRule
-    from diplab.population.list_models import ListTable
+    from diplab.population.kernel.hierarchical import SelectionBootstrap, SelectionRule
+    from diplab.population.tables import ListTable
     from diplab.results.sizes import ModelFit
-
 
 Criterion = Literal["bic", "aic"]
 Method = Literal["all", "stepwise"]
@@ -74,10 +83,10 @@ def search_lists(
     heterogeneity: Literal["poisson2", "darroch", "gamma3.5"] | None = None,
     method: Method | None = None,
     *,
-    threshold: float = 0.02,
+    entry_p: float = 0.02,
     order: int = 2,
     bootstrap: int = 0,
-    seed: int | None = None,
+    seed: int = 1,
     confidence: float = 0.95,
     columns: Sequence[str] | None = None,
     duplicates: Duplicates = "undeclared",
@@ -88,7 +97,7 @@ def search_lists(
     Parameters
     ----------
     table : data frame, Microdata or array, shape (rows, lists)
-        Columns of 0 and 1, one a list; one row a person, or one row a set of lists with `count`.
+        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
     count : str, optional
         The column that says how many persons a row represents.
     criterion : str
@@ -99,14 +108,14 @@ def search_lists(
         `all` compares every hierarchical model with each list in it and without the term of all lists (1, 8, 113 and
         6,893 models of 2 to 5 lists); `stepwise` adds from independence the term that lowers the deviance most. By
         default `all` up to four lists, `stepwise` beyond.
-    threshold : float
+    entry_p : float
         A step is taken where the likelihood-ratio test of the new term has a p-value below this.
     order : int
         Highest order of a term in a stepwise search: 2 for pairs, 3 for triples whose pairs are in.
     bootstrap : int
         Replicates that draw the persons again and search again, such as 1000; 0 for none.
-    seed : int, optional
-        Of the draws; needed with `bootstrap`, so that the interval can be found again.
+    seed : int
+        Of the draws of the bootstrap; the same seed gives the same interval.
     confidence : float
         Probability of the intervals.
     columns : sequence of str, optional
@@ -119,7 +128,7 @@ def search_lists(
     Returns
     -------
     ListSearch
-        One row a model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
+        One row per model, by the criterion, with log-normal intervals (`lists` gives the profile interval of one);
         models without a size last, flagged. After a stepwise search, the models gone through, the chosen one first.
         `average`, `repeated` and `weights` hold the averaged size and the intervals that count the choice. Where no
         model has a size the last row is Chao's lower bound.
@@ -127,8 +136,8 @@ def search_lists(
     Raises
     ------
     OptionError
-        Where an option is outside its allowed words, `all` is asked of more than five lists, or `bootstrap` comes
-        without `seed`.
+        Where an option is outside its allowed words, `all` is asked of more than five lists, or the seed is no whole
+        number.
     MisleadingError
         As for `lists`.
 
@@ -141,20 +150,14 @@ def search_lists(
     --------
     >>> import pandas as pd
     >>> from diplab import population
-    >>> spina = pd.DataFrame(
-    ...     {
-    ...         "hospital": [0, 0, 0, 1, 1, 1, 1],
-    ...         "death": [0, 1, 1, 0, 0, 1, 1],
-    ...         "school": [1, 0, 1, 0, 1, 0, 1],
-    ...         "persons": [60, 49, 4, 247, 112, 142, 12],
-    ...     }
-    ... )
+    >>> spina = pd.DataFrame({"hospital": [0, 0, 0, 1, 1, 1, 1], "death": [0, 1, 1, 0, 0, 1, 1]})
+    >>> spina = spina.assign(school=[1, 0, 1, 0, 1, 0, 1], persons=[60, 49, 4, 247, 112, 142, 12])
     >>> found = population.search_lists(spina, "persons")
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
     [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
     options = _SearchOptions(
-        criterion, heterogeneity, method, threshold, order, bootstrap, seed, confidence, duplicates
+        criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates
     )
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
@@ -240,7 +243,7 @@ class ListSearch(Sizes):
         One row, the mean of all models with those weights, its error with what separates the models (Buckland, Burnham
         and Augustin, 1997). None after a stepwise search, which does not go through all models.
     repeated : Sizes or None
-        Where a bootstrap was asked for: the chosen size with an interval that counts the choice (BCa, or the
+        With a bootstrap: the chosen size with an interval that counts the choice (BCa, or the
         percentiles where BCa has no answer), the same with percentiles, and the median of the replicates.
     replicates : SelectionBootstrap or None
         The size and the model of each replicate.
@@ -267,7 +270,7 @@ class ListSearch(Sizes):
 
     @property
     def models(self) -> pd.DataFrame:
-        """One row a model: what it is, its size, how well it fits, its weight, and what to know of it."""
+        """One row per model: what it is, its size, how well it fits, its weight, and what to know of it."""
         found = super().models
         found.insert(len(found.columns) - 1, "weight", list(self.weights))
         return found
@@ -286,10 +289,10 @@ class _SearchOptions:
     criterion: str = "bic"
     heterogeneity: str | None = None
     method: str | None = None
-    threshold: float = 0.02
+    entry_p: float = 0.02
     order: int = 2
     bootstrap: int = 0
-    seed: int | None = None
+    seed: int = 1
     confidence: float = 0.95
     duplicates: str = "undeclared"
 
@@ -299,7 +302,7 @@ class _SearchOptions:
             check_one_of("method", self.method, Method)
         check_one_of("duplicates", self.duplicates, Duplicates)
         check_confidence(self.confidence)
-        check_proportion("threshold", self.threshold, example=0.02)
+        check_proportion("entry_p", self.entry_p, example=0.02)
         check_whole_number("order", self.order, low=2, example=2)
         self._check_bootstrap()
 
@@ -310,19 +313,19 @@ class _SearchOptions:
     def selection(self, lists: int) -> AllModelsSelection | StepwiseSelection:
         """Return the rule that chooses among models of so many lists."""
         if self.method_for(lists) == "stepwise":
-            return StepwiseSelection(lists, self.threshold, self.order, self.heterogeneity)
+            return StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
         if lists > MOST_AT_ALL:
             raise OptionError(
-                asked=f"All models of {lists} lists were asked for.",
-                found="There are 7,785,061 of six lists, and more beyond.",
-                write='Write `method="stepwise"`.',
+                f"All models of {lists} lists are too many to compare.",
+                "There are 7,785,061 models of six lists, and more beyond.",
+                'Write `method="stepwise"`.',
             )
         return AllModelsSelection(all_models(lists, self.heterogeneity), self.criterion)
 
     def record(self, names: Sequence[str]) -> Provenance:
         """Return the provenance of a search on lists with these names."""
         method = self.method_for(len(names))
-        steps = {"entry": f"{self.threshold:g}", "order": f"{self.order}"}
+        steps = {"entry": f"{self.entry_p:g}", "order": f"{self.order}"}
         return Provenance(
             rules={
                 "estimator": LOG_LINEAR,
@@ -342,18 +345,11 @@ class _SearchOptions:
         replicates = check_whole_number("bootstrap", self.bootstrap, low=0, example=1000)
         if 0 < replicates < LEAST_REPLICATES:
             raise OptionError(
-                asked=f"{argument('bootstrap', replicates)} is too few for an interval.",
-                found=f"It takes {LEAST_REPLICATES} replicates or more.",
-                write="Write `bootstrap=1000`, or 0 for none.",
+                f"{argument('bootstrap', replicates)} is too few for an interval.",
+                f"It takes {LEAST_REPLICATES} replicates or more.",
+                "Write `bootstrap=1000`, or 0 for none.",
             )
-        if self.bootstrap and self.seed is None:
-            raise OptionError(
-                asked=f"{argument('bootstrap', self.bootstrap)} was given without a seed.",
-                found="The same interval could not be computed again.",
-                write="Write `seed=1`, or another whole number.",
-            )
-        if self.seed is not None:
-            check_seed(self.seed)
+        check_seed(self.seed)
 
 
 def _average_models(
@@ -409,7 +405,7 @@ def _replicates(
 ) -> SelectionBootstrap:
     with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
         return bootstrap_selection(
-            people.counts, selection, options.bootstrap, options.seed or 0, supports, advance
+            people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
 
 
@@ -422,16 +418,11 @@ def _bootstrap_rows(
     answered = not np.isnan(bca).any()
     flag = join_flags(chosen["flag"], _far_flag(found, point))
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    row = known_size("repeated_choice", point, chosen["category"], flag) | {
-        "std_error": error,
-        "cv": error / point,
-        "df": np.inf,
-        "n": seen,
-    }
-    low, high = bca if answered else percentile
+    row = known_size("repeated_choice", point, chosen["category"], flag)
+    row = with_error(row, error, bca if answered else percentile, n=seen)
     second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
     median = known_size("repeated_choice_median", float(np.median(found.sizes)), flag=_far_flag(found, point))
-    rows = [row | {"ci_low": low, "ci_high": high}, row | second, median | {"n": seen}]
+    rows = [row, row | second, median | {"n": seen}]
     return rows, "bootstrap bca" if answered else "bootstrap percentile"
 
 

@@ -12,15 +12,6 @@ from diplab.checks import argument, check_confidence
 from diplab.errors import MisleadingError, OptionError
 from diplab.population._closed import WITHOUT_BOUND, fit_every_model
 from diplab.population._search_lists import search_lists
-from diplab.population.assumptions import (
-    TWO_LISTS,
-    assumptions,
-    assumptions_of_closed_models,
-    assumptions_of_list_search,
-    base,
-    shared_first,
-)
-from diplab.population.captures import read_captures, read_histories
 from diplab.population.counts import (
     ESTIMATORS,
     CountEstimate,
@@ -28,26 +19,39 @@ from diplab.population.counts import (
     count_provenance,
     count_row,
     estimate_counts,
+    read_captures,
     read_counts,
+    read_histories,
 )
 from diplab.population.kernel.abundance import Abundance, dependent_lists, lognormal_interval
-from diplab.population.list_models import MOST_LISTS, ListTable, lower_bound_row
-from diplab.population.sizes import bound_flag, gather_sizes, join_flags, known_size, no_size, size
+from diplab.population.list_models import lower_bound_row
+from diplab.population.sizes import (
+    TWO_LISTS,
+    assumptions,
+    assumptions_of_closed_models,
+    assumptions_of_list_search,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    known_size,
+    no_size,
+    shared_first,
+    size,
+)
+from diplab.population.tables import MOST_LISTS, ListTable
 from diplab.population.two_lists import read_two_lists, two_sample
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from diplab.population.captures import Captures, Histories
-    from diplab.population.counts import Frequencies
+    from diplab.population.counts import Captures, Frequencies, Histories
     from diplab.reference.text import Text
     from diplab.results.sizes import ModelFit, Sizes
 
-
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
-
 
 OVER_OCCASIONS = ("chao_t", "chao2")
 REPEATED = ("chao1", "chao1_bc", "chao2_bc")
@@ -77,7 +81,7 @@ def sensitivity(
     occasions: int | None = None,
     ordered: bool | None = None,
     odds_ratio: Sequence[float] | None = None,
-    duplicates: int | Literal["refuse", "drop"] | None = None,
+    duplicates: int | Literal["fail", "drop"] | None = None,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return every defensible size on the same data, the lower bound first.
@@ -86,8 +90,8 @@ def sensitivity(
     ----------
     data : mapping, sequence, frame or array
         One of three things. *Counts of one source*: persons by number of times seen (`{1: 1645, 2: 183}`), or persons
-        seen once, twice, and so on. *Histories*: columns of 0 and 1, one an occasion or a list, one row a person (or
-        one row a history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
+        seen once, twice, and so on. *Histories*: columns of 0 and 1, one per occasion or a list, one row per person (or
+        one row per history, with `count`). *Two lists*: two such columns; or the persons on the first list, or its
         identifiers, with `second`.
     second, both : int, or sequence of identifiers
         With two lists given by numbers, persons on the second and on both; by identifiers, the second list.
@@ -102,7 +106,7 @@ def sensitivity(
         With two lists, the least and the largest odds ratio between them: 1 is independence, above 1 whoever is on one
         list is more easily on the other. By default 0.5 to 2. Two lists say nothing of it: it is declared.
     duplicates : int or str, optional
-        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `refuse` or
+        With counts, accounts seen once known to be duplicates, taken away; with lists of identifiers, `fail` or
         `drop`.
     confidence : float
         Probability of the intervals.
@@ -110,7 +114,7 @@ def sensitivity(
     Returns
     -------
     Sizes
-        One row a model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
+        One row per model, in this order: lower bounds (the first is `.headline`), points at or above the bound, points
         below it (flagged), models that the bound does not hold for (one-inflated counts; Mb, Mbh, Mtb), and last those
         without an answer, NaN, with the flag `boundary`, `ill-posed` or `not identified`. Rows are the same data under
         different models: they are never averaged or added; `model_average` is a method of its own and named so. Of two
@@ -171,9 +175,7 @@ def _refuse_options(data: str, **options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             raise OptionError(
-                asked=f"{argument(name, value)} does not apply to {data}.",
-                found="",
-                write=f"Leave `{name}` out.",
+                f"{argument(name, value)} does not apply to {data}.", "", f"Leave `{name}` out."
             )
 
 
@@ -328,7 +330,7 @@ def _two_list_sensitivity(
 ) -> Sizes:
     """Return the sizes behind two lists: at the least dependence, under independence, and the bounds of all."""
     low, high = _odds_ratio_range(odds_ratio)
-    options = {"confidence": confidence, "duplicates": "refuse" if duplicates is None else duplicates}
+    options = {"confidence": confidence, "duplicates": "fail" if duplicates is None else duplicates}
     independent = {each: two_sample(first, second, both, each, **options) for each in _INDEPENDENT}  # type: ignore[arg-type]
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
@@ -373,9 +375,9 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
         low = high = math.nan
     if not 0 < low <= high < math.inf:
         raise OptionError(
-            asked=f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
-            found="It is the least and the largest between two lists, 1 where they are independent.",
-            write="Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
+            f"{argument('odds_ratio', odds_ratio)} is not a range of odds ratios.",
+            "It is the least and the largest between two lists, 1 where they are independent.",
+            "Write `odds_ratio=(0.5, 2)`, both above zero and the smaller first.",
         )
     return low, high
 

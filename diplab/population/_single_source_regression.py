@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diplab import __version__
 from diplab.checks import check_column_name, check_column_names, check_confidence, check_one_of
 from diplab.errors import ColumnError, DesignError, DiplabError, OptionError
-from diplab.population.assumptions import assumptions_of_regression, base
 from diplab.population.capture_regression import (
     SingleSourceFit,
     design_covariance,
@@ -22,9 +21,17 @@ from diplab.population.capture_regression import (
 )
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import chao, chao_bias_corrected
-from diplab.population.kernel.truncated_families import FAMILIES, ONE_INFLATED
+from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import VARIABLE, bound_flag, join_flags, no_size, size
+from diplab.population.sizes import (
+    VARIABLE,
+    assumptions_of_regression,
+    base,
+    bound_flag,
+    join_flags,
+    no_size,
+    size,
+)
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
@@ -41,28 +48,34 @@ if TYPE_CHECKING:
     from diplab.population.capture_regression import CaptureRegression, SeenPersons, SizeCovariance
     from diplab.sampling.formula import ModelFormula
 
-
-PUBLIC_FAMILIES = tuple(family for family in FAMILIES if not family.startswith("ones_for_all"))
-INFLATIONS = ("seen", "everyone")
-INTERVALS = ("log-normal", "normal")
-VARIANCES = ("analytic", "HC0", "HC1", "HC3")
-NA = ("fail", "drop")
+Family = Literal[
+    "chao",
+    "zelterman",
+    "poisson",
+    "geometric",
+    "negative_binomial",
+    "one_inflated_poisson",
+    "one_inflated_geometric",
+]
+Inflation = Literal["seen", "everyone"]
+Interval = Literal["log-normal", "normal"]
+Variance = Literal["analytic", "HC0", "HC1", "HC3"]
 
 
 def single_source_regression(
     formula: str,
     data: Any,
     captures: str,
-    family: str,
+    family: Family,
     count: str | None = None,
     *,
     by: str | Sequence[str] = (),
-    interval: str = "log-normal",
+    interval: Interval = "log-normal",
     confidence: float = 0.95,
-    variance: str | None = None,
+    variance: Variance | None = None,
     cluster: str | None = None,
-    na: str = "fail",
-    inflation: str = "seen",
+    na: Literal["fail", "drop"] = "fail",
+    inflation: Inflation = "seen",
 ) -> SingleSourceFit:
     """Return how many people there are, from how often each one seen was seen and what is known of each.
 
@@ -75,7 +88,7 @@ def single_source_regression(
         `"~ age + C(sex)"`, or `"~ 1"` for everybody alike; the column of captures may be left of `~`. The language
         is that of `regress`.
     data : pandas or Polars frame, Microdata, or Sample
-        One row a person seen at least once, or one a pattern with `count`. A `Sample` from `declare_design` is a
+        One row per person seen at least once, or one per pattern with `count`. A `Sample` from `declare_design` is a
         sample of the persons seen (see Notes).
     captures : str
         Column of the times each person was seen, 1 or more.
@@ -107,7 +120,7 @@ def single_source_regression(
     Returns
     -------
     SingleSourceFit
-        `Sizes`: everybody first, then a row a category of `by`, with all covariances (groups share coefficients).
+        `Sizes`: everybody first, then one row per category of `by`, with all covariances (groups share coefficients).
         `fits[0].coefficients` holds the coefficients, on the logarithm of the rate (of half the rate for `chao` and
         `zelterman`), with `log(alpha)`, variance l + alpha l^2, or `logit(omega)`, the share of the surplus, last.
         `influence()` says how each person moves the size; the flag `influential` says that one of them moves it by
@@ -282,23 +295,23 @@ class _RegressionOptions:
     """The options of a regression of captures."""
 
     captures: str
-    family: str
+    family: Family
     count: str | None
     by: tuple[str, ...]
-    interval: str
+    interval: Interval
     confidence: float
-    variance: str | None
+    variance: Variance | None
     cluster: str | None
-    na: str
-    inflation: str
+    na: Literal["fail", "drop"]
+    inflation: Inflation
 
     def __post_init__(self) -> None:
-        check_one_of("family", self.family, PUBLIC_FAMILIES)
-        check_one_of("interval", self.interval, INTERVALS)
+        check_one_of("family", self.family, Family)
+        check_one_of("interval", self.interval, Interval)
         if self.variance is not None:
-            check_one_of("variance", self.variance, VARIANCES)
-        check_one_of("na", self.na, NA)
-        check_one_of("inflation", self.inflation, INFLATIONS)
+            check_one_of("variance", self.variance, Variance)
+        check_one_of("na", self.na, ("fail", "drop"))
+        check_one_of("inflation", self.inflation, Inflation)
         check_column_name("captures", self.captures)
         for name in self.by:
             check_column_name("by", name)

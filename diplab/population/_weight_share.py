@@ -12,10 +12,9 @@ from diplab.checks import check_column_names, check_confidence, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.accounts import MULTI_HOMING, numbers_held
-from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.kernel.frames import person_weights, shares_by_account, stratum_share
-from diplab.population.sizes import add_data_sources, gather_sizes, known_size
-from diplab.population.tables import to_pandas
+from diplab.population.kernel.networks import person_weights, shares_by_account, stratum_share
+from diplab.population.sizes import WORDS, add_data_sources, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats, to_pandas
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-__all__ = ["WeightShare", "multiplicity", "weight_share"]
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +35,11 @@ class WeightShare:
     Parameters
     ----------
     persons : pandas.DataFrame
-        One row a person met: identifier, the columns of the links that are one value a person, `weight` (what the
+        One row per person met: identifier, the columns of the links that are one value per person, `weight` (what the
         person stands for), `links_seen`. Ready for `dl.declare_design(shared.persons, weights="weight")`; points are
         then right, and variances if each account drawn led to persons of its own.
     accounts : pandas.DataFrame
-        One row an account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
+        One row per account drawn: identifier, its other columns (strata, frame size), `weight`, and `share`: z_i, the
         persons it carries. The total of `share` under the design of the *accounts* is the number of persons, with the
         right variance: `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`. Accounts
         drawn that led to nobody belong there too, with a share of 0.
@@ -65,7 +64,7 @@ class WeightShare:
     columns: tuple[str, str, str, str, str | None]
     evidence: Provenance = field(default_factory=Provenance, repr=False)
 
-    def total(self, y: str | None = None, confidence: float = 0.95) -> Estimates:
+    def total(self, y: str | None = None, *, confidence: float = 0.95) -> Estimates:
         """Return the number of persons, or the total of a column over them, accounts drawn with replacement.
 
         sum(w_i z_i) with z_i = sum_k l_ik y_k / L_k, variance n/(n - 1) sum((w_i z_i - mean)^2) over the n accounts
@@ -98,15 +97,8 @@ class WeightShare:
         )
         total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
         reach = float(student(confidence, np.array([df]))[0]) * error
-        row = {
-            **known_size("weight_share", total, flag="no variance" if units < 2 else ""),
-            "std_error": error,
-            "ci_low": total - reach,
-            "ci_high": total + reach,
-            "cv": error / abs(total) if total else math.nan,
-            "df": df,
-            "n": float(len(self.persons)),
-        }
+        row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
+        row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         if y is not None:
             row["variable"] = y
         rules = {
@@ -139,7 +131,7 @@ def weight_share(
     Parameters
     ----------
     links : pandas.DataFrame
-        One row a link seen between an account that was drawn and a person: all persons behind each account drawn.
+        One row per link seen between an account that was drawn and a person: all persons behind each account drawn.
     account, person : str
         Columns of identifiers.
     weight : str
@@ -223,24 +215,21 @@ def _check_columns(links: Any, needed: tuple[str, ...]) -> None:
         raise ColumnError(
             f"`links` is a {type(links).__name__}, and not a table.",
             "",
-            "Write a table with one row a link: `account`, `person`, `weight`, `links`.",
+            "Write a table with one row per link: `account`, `person`, `weight`, `links`.",
         )
     for name in needed:
         if name not in names:
             raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, names), "")
     if len(links) == 0:
         raise EmptyDomainError(
-            "`links` has no row.", "", "Write one row a link: `account`, `person`, `weight`, `links`."
+            "`links` has no row.", "", "Write one row per link: `account`, `person`, `weight`, `links`."
         )
 
 
-def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> NDArray[np.float64]:
+def _numbers(links: pd.DataFrame, name: str, above: float = 0) -> Floats:
     if name not in links.columns:
         raise ColumnError(f"`links` has no column `{name}`.", suggestion(name, links.columns), "")
-    try:
-        numbers = np.asarray(links[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full(len(links), np.nan)
+    numbers = floats(links[name])
     if not bool(np.all(np.isfinite(numbers) & (numbers > above))):
         raise MisleadingError(
             f"The column `{name}` of the links is not a {'positive ' if above == 0 else ''}number in each row.",
@@ -260,9 +249,7 @@ def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
         )
 
 
-def _check_links(
-    links: pd.DataFrame, account: str, person: str, link: NDArray[np.float64], total: NDArray[np.float64]
-) -> None:
+def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats) -> None:
     """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
         raise MisleadingError(
@@ -288,7 +275,7 @@ def _check_links(
 
 
 def multiplicity(
-    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], confidence: float = 0.95
+    accounts: Mapping[str, float], held: Mapping[str, Sequence[float]], *, confidence: float = 0.95
 ) -> Estimates:
     """Return how many persons stand behind the accounts of several platforms, from a sample of each.
 
@@ -307,7 +294,7 @@ def multiplicity(
     Estimates
         One row, with a t interval (accounts drawn minus platforms degrees of freedom) that is not below the largest
         platform: each account of it is a person's. `details` holds what each platform contributes, and
-        `provenance.rules["multi_homing"]` the implied accounts a person.
+        `provenance.rules["multi_homing"]` the implied accounts per person.
 
     Raises
     ------
@@ -387,21 +374,12 @@ def _row(table: pd.DataFrame, confidence: float) -> dict[str, Any]:
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
     reach = 0.0 if error == 0 else float(student(confidence, np.array([df]))[0]) * error
-    row = {
-        **known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else ""),
-        "std_error": error,
-        "ci_low": max(persons - reach, float(table["accounts"].max())),
-        "ci_high": persons + reach,
-        "cv": error / persons,
-        "df": df,
-        "n": float(drawn),
-    }
-    if math.isnan(reach):
-        row["ci_low"] = math.nan
-    return row
+    low = math.nan if math.isnan(reach) else max(persons - reach, float(table["accounts"].max()))
+    row = known_size("multiplicity", persons, flag="no variance" if math.isnan(error) else "")
+    return with_error(row, error, (low, persons + reach), df, float(drawn))
 
 
-def _check_platform(platform: str, size: Any, numbers: NDArray[np.float64], platforms: int) -> None:
+def _check_platform(platform: str, size: Any, numbers: Floats, platforms: int) -> None:
     if not is_number(size) or not math.isfinite(size) or not size > 0 or size < len(numbers):
         raise MisleadingError(
             f"The accounts of `{platform}` are {size}, with {len(numbers)} of them drawn.",

@@ -19,11 +19,11 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
 from diplab.kernel.intervals import Precision, wald
-from diplab.population.assumptions import WORDS, assumptions
-from diplab.population.kernel.platforms import MeanAccounts, mean_over_accounts, mean_over_persons
-from diplab.population.sizes import gather_sizes, join_sources, known_size, weakest_status
+from diplab.population.kernel.networks import MeanAccounts, mean_over_accounts, mean_over_persons
+from diplab.population.sizes import WORDS, assumptions, gather_sizes, known_size, with_error
+from diplab.population.tables import floats
 from diplab.results.estimates import Estimates
-from diplab.results.provenance import Provenance
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.sampling.expression import ONE, Apply, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from diplab.estimators.statistic import Statistic
 
-__all__ = ["MULTI_HOMING", "multi_homing", "multi_homing_curve", "numbers_held", "outer_bounds"]
+    Floats = NDArray[np.float64]
 
 Sampled = Literal["persons", "accounts", "one_platform"]
 Elsewhere = Literal["any", "no_more"]
@@ -57,22 +57,22 @@ def multi_homing(platforms: str | Expression, sampled: Literal["persons", "accou
 @overload
 def multi_homing(
     platforms: Sequence[float] | NDArray[Any] | pd.Series | float | Estimates,
-    sampled: str = ...,
+    sampled: Sampled = ...,
     *,
     weights: ArrayLike | None = ...,
     relative_size: tuple[float, float] | None = ...,
     others: int = ...,
-    elsewhere: str = ...,
+    elsewhere: Elsewhere = ...,
     confidence: float = ...,
 ) -> Estimates: ...
 def multi_homing(
     platforms: Any,
-    sampled: str = "persons",
+    sampled: Sampled = "persons",
     *,
     weights: ArrayLike | None = None,
     relative_size: tuple[float, float] | None = None,
     others: int = 1,
-    elsewhere: str = "any",
+    elsewhere: Elsewhere = "any",
     confidence: float = CONFIDENCE,
 ) -> Statistic | Estimates:
     """Return how many accounts a person holds on average: what a number of accounts is divided by.
@@ -81,14 +81,14 @@ def multi_homing(
     ----------
     platforms : str, Expression, array of int, float or Estimates
         Number of platforms (accounts) each respondent holds, all platforms in scope counted: the name of a column,
-        which then waits for its sample; or the numbers themselves, one a respondent. With `one_platform` also the
+        which then waits for its sample; or the numbers themselves, one per respondent. With `one_platform` also the
         mean number of *other* platforms its people are on (with a single other one: the share m who are on it too),
         as a number or as estimated.
     sampled : {"persons", "accounts", "one_platform"}
         Whom the sample is of: persons, each met once; accounts of all platforms in scope, so that a person with L
         accounts is met L times as often; or people met on one platform.
     weights : array of float, optional
-        With numbers only: what each respondent stands for.
+        With numbers only: how many persons each respondent represents.
     relative_size : (float, float), optional
         With `one_platform`: range of the accounts on the other platforms together over those on this one. All that
         are possible by default.
@@ -118,7 +118,7 @@ def multi_homing(
 
     Notes
     -----
-    A number of accounts A stands for A / F persons, with F the mean over *persons* of the accounts L they hold.
+    A number of accounts A represents A / F persons, with F the mean over *persons* of the accounts L they hold.
 
     Persons drawn with weights w: F = sum(w L) / sum(w); linearised variable z = (L - F) / sum(w).
 
@@ -177,14 +177,14 @@ def multi_homing(
 
 @statistic(kind="amount")
 def multi_homing_persons(totals: Totals, held: Expression) -> Linearised:
-    """Mean number of accounts a person, from persons: sum(w L) / sum(w)."""
+    """Mean number of accounts per person, from persons: sum(w L) / sum(w)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, held, ONE), "persons")
 
 
 @statistic(kind="amount")
 def multi_homing_accounts(totals: Totals, held: Expression) -> Linearised:
-    """Mean number of accounts a person, from accounts: sum(w) / sum(w / L)."""
+    """Mean number of accounts per person, from accounts: sum(w) / sum(w / L)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, ONE, ONE / held), "accounts")
 
@@ -200,7 +200,7 @@ def _at_least_one(mean: Linearised, sampled: str) -> Linearised:
     return Linearised(mean.point, mean.variable, interval=_interval_from_one, assumptions=assumed)
 
 
-def _interval_from_one(point: NDArray[np.float64], spread: Precision) -> Bounds:
+def _interval_from_one(point: Floats, spread: Precision) -> Bounds:
     low, high = wald(point, spread)
     return Bounds(np.maximum(low, 1.0), high)
 
@@ -212,18 +212,9 @@ def _interval(mean: MeanAccounts, confidence: float) -> tuple[float, float]:
 
 
 def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
-    low, high = _interval(mean, confidence)
     flag = "one respondent" if mean.n == 1 else ""
-    return {
-        **known_size(f"multi_homing_{sampled}", mean.mean, flag=flag),
-        "variable": VARIABLE,
-        "std_error": mean.std_error,
-        "ci_low": low,
-        "ci_high": high,
-        "cv": mean.std_error / mean.mean,
-        "df": mean.df,
-        "n": mean.n,
-    }
+    row = known_size(f"multi_homing_{sampled}", mean.mean, flag=flag) | {"variable": VARIABLE}
+    return with_error(row, mean.std_error, _interval(mean, confidence), mean.df, mean.n)
 
 
 def _statistic_of_column(
@@ -315,7 +306,7 @@ def _bounds_from_one_platform(
     elsewhere: str,
     confidence: float,
 ) -> Estimates:
-    """Return the range of accounts a person that is compatible with people met on one platform."""
+    """Return the range of accounts per person that is compatible with people met on one platform."""
     import pandas as pd
 
     mean = held.mean
@@ -387,9 +378,7 @@ def _bounds_provenance(rules: dict[str, str], held: OtherAccounts, no_more: bool
     )
 
 
-def numbers_held(
-    platforms: ArrayLike, weights: ArrayLike | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Floats, Floats]:
     """Return numbers of platforms, whole from 1, and weights as arrays."""
     held = _numbers(platforms, "platforms")
     weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
@@ -406,7 +395,7 @@ def numbers_held(
             f"It has {weighted.size}, or one is missing, negative or infinite."
             if weighted.shape == held.shape
             else f"It has {weighted.size}.",
-            "Write one weight a respondent, zero or more.",
+            "Write one weight per respondent, zero or more.",
         )
     if not weighted.sum() > 0:
         raise EmptyDomainError("All `weights` are zero.", "", "Write a positive weight at least.")
@@ -423,23 +412,18 @@ def _impossible_number(value: str, count: int | None = None) -> MisleadingError:
     )
 
 
-def _numbers(values: Any, name: str) -> NDArray[np.float64]:
-    try:
-        # a column of pandas may contain <NA>
-        extended = hasattr(getattr(values, "dtype", None), "na_value")
-        numbers = values.to_numpy(np.float64, na_value=np.nan) if extended else np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        numbers = np.full((1, 1), np.nan)
+def _numbers(values: Any, name: str) -> Floats:
+    numbers = floats(values)
     if numbers.ndim != 1:
         raise OptionError(
-            f"{argument(name, values)} is neither one number a respondent nor the name of a column.",
+            f"{argument(name, values)} is neither one number per respondent nor the name of a column.",
             "",
             f"Write for example `{name}=[1, 2, 1]`.",
         )
     return numbers
 
 
-def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray[np.float64]:
+def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     """Return the multi-homing factor over two platforms, by the size of the second against the first.
 
     Of persons met on the first platform a share m also works on the second. That alone does not tell the
@@ -471,9 +455,8 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    share_second = check_number(
-        "share_second", share_second, low=0, high=1, example=_share_example(share_second)
-    )
+    example = share_second / 100 if is_number(share_second) and 1 < share_second <= 100 else 0.35
+    share_second = check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
     try:
         sizes = np.asarray(relative_size, dtype=np.float64)
     except (TypeError, ValueError):
@@ -490,10 +473,6 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> NDArray
         )
     # the same as (1 + r)/(1 + r - m), and 1 for a second platform without end
     return np.asarray(1 + share_second / (1 + sizes - share_second), dtype=np.float64)
-
-
-def _share_example(share: Any) -> float:
-    return round(share / 100, 6) if is_number(share) and 1 < share <= 100 else 0.35
 
 
 def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
@@ -519,17 +498,10 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
 
 
 def outer_bounds(others: tuple[float, float], sizes: tuple[float, float], most: float) -> tuple[float, float]:
-    """Return the lowest and the highest mean number of accounts a person, over others and over sizes.
+    """Return the lowest and the highest mean number of accounts per person, over others and over sizes.
 
-    Of 1 + r accounts, the persons of the first platform (1) hold 1 + k; the r - k left are held by at most r - k
-    persons and by at least (r - k) / c, where c (`most`) bounds the mean of persons outside it. Hence (1 + r)/(1 + r -
-    k) <= factor <= (1 + r)/(1 + (r - k)/c). The first falls with r and rises with k; the second is monotone in r and
-    rises with k.
-
-    Examples
-    --------
-    >>> [round(end, 6) for end in outer_bounds((0.352, 0.352), (0.352, math.inf), 1)]
-    [1.0, 1.352]
+    (1 + r)/(1 + r - k) <= factor <= (1 + r)/(1 + (r - k)/c), c (`most`) bounding the mean of persons outside the first
+    platform. The first falls with r and rises with k; the second is monotone in r and rises with k.
     """
     smallest, largest = sizes
     few, many = others[0], min(others[1], largest)

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-
 _MOST_SIGHTINGS = 1e9
 RARE = ("chao", "zelterman")
 """Families that are fitted to persons seen once or twice."""
@@ -63,7 +62,7 @@ class SeenPersons:
     kept: Integers  # (rows,); Their places in the file
     matrix: ModelMatrix
     groups: tuple[tuple[str, Any], ...]  # Variable and category of each size beside the total
-    groupings: tuple[Grouping, ...]  # The total, then one a variable of `by`
+    groupings: tuple[Grouping, ...]  # The total, then one per variable of `by`
     clusters: Integers | None  # (rows,)
     missing: dict[str, int]  # Rows left out, by variable
     left_out: int  # Rows left out in all
@@ -195,7 +194,7 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     return x, restoring
 
 
-def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
     """Return how often each person was seen, NaN where it is missing."""
     found = _count_column(columns, name, "times seen")
     own = found[inside & ~np.isnan(found)]
@@ -216,7 +215,7 @@ def _read_captures(columns: MemoryColumns, name: str, inside: NDArray[np.bool_])
     return found
 
 
-def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -> Floats:
     """Return how many persons each row represents."""
     found = _count_column(columns, name, "persons by row")
     own = found[inside]
@@ -230,12 +229,12 @@ def _read_counts(columns: MemoryColumns, name: str, inside: NDArray[np.bool_]) -
     return found
 
 
-def _count_column(columns: MemoryColumns, name: str, use: str) -> NDArray[np.float64]:
+def _count_column(columns: MemoryColumns, name: str, use: str) -> Floats:
     if not columns.is_number(name) or columns.is_boolean(name):
         first = next(iter(columns.factor(name).categories), "nothing")
         raise OptionError(
             f"`{name}` holds no numbers, but values such as {first!r}.",
-            f"It was given as {use}.",
+            f"It is read as {use}.",
             "Write the name of a column of whole numbers.",
         )
     return columns.numbers(name)
@@ -339,10 +338,7 @@ def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
         more = np.bincount(categories.codes[used & (persons.y > 1)], minlength=size)
         lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
         if lost.size:
-            name, level = (
-                persons.matrix.formula.factors[at].text,
-                code_text(categories.levels[lost[0]]),
-            )
+            name, level = (persons.matrix.formula.factors[at].text, code_text(categories.levels[lost[0]]))
             who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,
@@ -378,7 +374,7 @@ class SingleSourceFit(Sizes):
         Returns
         -------
         pandas.DataFrame
-            One row a row of the data that was used: `row` (its place in the data), `captures`, `represents` (persons
+            One row per row of the data used: `row` (its place in the data), `captures`, `represents` (persons
             that one person represents), `size` (without that person) and `change`. Of a survey sample the whole row
             leaves, with its weight.
 

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from diplab.population.captures import Captures, Histories
+    from diplab.population.counts import Captures, Histories
 
+    Floats = NDArray[np.float64]
 
 LONGEST = 15
 """Most occasions of which every history is laid out in a table."""
@@ -87,7 +88,7 @@ def model_name(model: str, heterogeneity: str = "") -> str:
     return f"{model} {heterogeneity}".strip()
 
 
-def history_criteria(captures: Captures, log_expected: NDArray[np.float64], parameters: int) -> FitCriteria:
+def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> FitCriteria:
     """Return how well a model fits all 2^t - 1 histories, from those that were seen.
 
     Empty cells enter through the sum of expected counts alone, which is the number seen at the maximum of the
@@ -200,9 +201,9 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> Ca
     occasions = int(used.sum())
     if occasions > LONGEST:
         raise MisleadingError(
-            asked=f"The model `{model}` needs a table of every history over {occasions} occasions.",
-            found=f"It is made for {LONGEST} occasions at most.",
-            write="Write the model `Mt`, `M0` or `Mh`, or join occasions.",
+            f"The model `{model}` needs a table of every history over {occasions} occasions.",
+            f"It is made for {LONGEST} occasions at most.",
+            "Write the model `Mt`, `M0` or `Mh`, or join occasions.",
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)
     counts = np.zeros(2**occasions)
@@ -314,11 +315,11 @@ class _BehaviourFit(NamedTuple):
     size: float
     variance: float
     profile: ProfileInterval
-    first: NDArray[np.float64]
-    again: NDArray[np.float64]
+    first: Floats
+    again: Floats
     terms: tuple[str, ...]
-    estimates: NDArray[np.float64]
-    errors: NDArray[np.float64]
+    estimates: Floats
+    errors: Floats
 
 
 def fit_behaviour(captures: Captures, model: str, confidence: float = 0.95) -> ClosedFit:
@@ -418,7 +419,7 @@ def _logit_error(share: float, chances: float) -> float:
     return 1.0 / math.sqrt(spread) if spread > 0 else math.nan
 
 
-def _log_expected(histories: Histories, found: _BehaviourFit) -> NDArray[np.float64]:
+def _log_expected(histories: Histories, found: _BehaviourFit) -> Floats:
     """Return the logarithm of the persons expected with each history: not seen, first seen, seen again or not."""
     seen = histories.seen
     once = np.cumsum(seen, axis=1)
@@ -426,9 +427,7 @@ def _log_expected(histories: Histories, found: _BehaviourFit) -> NDArray[np.floa
     after = (once > 0) & ~first
     p, c = np.broadcast_to(found.first, seen.shape), np.broadcast_to(found.again, seen.shape)
     each = xlog1py(before, -p) + xlogy(first, p) + xlogy(after & (seen == 1), c)
-    log_expected: NDArray[np.float64] = np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(
-        axis=1
-    )
+    log_expected: Floats = np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1)
     return log_expected
 
 
@@ -445,19 +444,16 @@ def _behaviour_probabilities(histories: Histories, model: str, found: _Behaviour
 def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "") -> Abundance:
     """Return the size of a model, corrected for bias by changing the counts a little before the fit.
 
-    In a log-linear model the first-order bias of exp(b0) is taken away by adding to the counts y changes d with X'd =
-    X'h/2 - u/2, h the leverages and u the row of those never seen: h/2 removes the bias of b (Firth, 1993), and -u/2
-    that of the exponential. Where few are seen more than twice the leverages are those of a model which the persons
-    seen once and twice decide. For M0 this gives -1/2 for those seen once and +1 for those seen twice; for Mt and Mth
-    chao (t - 2)/(2 t) for each history seen once and 2/(t (t - 1)) for each seen twice, which is Chapman's formula at
-    t = 2 (Rivest and Lévesque, 2001). Mh chao has N = n + (t-1)/t f1 (f1 - 1)/(2 (f2 + 1)) (Chao, 1989), and Mb first
-    captures changed by +2, -1, -1.
+    Changes d of the counts with X'd = X'h/2 - u/2, h the leverages and u the row of those never seen, remove the
+    first-order bias (Firth, 1993). M0: -1/2 for those seen once, +1 for those seen twice; Mt and Mth chao: (t - 2)/(2t)
+    for each history seen once, 2/(t (t - 1)) for each seen twice, which is Chapman's formula at t = 2 (Rivest and
+    Lévesque, 2001); Mh chao: N = n + (t-1)/t f1 (f1 - 1)/(2 (f2 + 1)) (Chao, 1989); Mb: first captures +2, -1, -1.
     """
     if (model, heterogeneity) not in CORRECTED_MODELS:
         raise OptionError(
-            asked=f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
-            found="A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
-            write="Leave `bias_corrected` out, or take one of these models.",
+            f"`bias_corrected` was given with the model `{model_name(model, heterogeneity)}`.",
+            "A correction is known for M0, Mt, Mb, Mh chao and Mth chao.",
+            "Leave `bias_corrected` out, or take one of these models.",
         )
     if model == "Mb":
         found = _corrected_removal(captures)
@@ -469,9 +465,9 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
         found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
     if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
         raise MisleadingError(
-            asked=f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
-            found="The corrected counts set no upper limit to it.",
-            write=f"Write that at least {captures.seen} persons exist, or take another model.",
+            f"The model `{model_name(model, heterogeneity)}` has no bias-corrected size on these data.",
+            "The corrected counts set no upper limit to it.",
+            f"Write that at least {captures.seen} persons exist, or take another model.",
         )
     return found
 

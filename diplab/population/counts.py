@@ -1,18 +1,17 @@
-"""Single-source sizes: the persons never seen, from how often each person was seen."""
+"""Persons by how often they were seen: counts and histories read, and the size behind one source."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from diplab.checks import argument, check_confidence, check_one_of, check_whole_number, is_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import WORDS, assumptions_of_counts, base
 from diplab.population.kernel import counts as kernel
-from diplab.population.kernel import richness
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.counts import too_few_seen_once
 from diplab.population.kernel.truncated import (
@@ -27,39 +26,34 @@ from diplab.population.kernel.truncated import (
     zero_one_truncated,
     zero_truncated,
 )
-from diplab.population.sizes import bound_flag, gather_sizes, no_size, size
+from diplab.population.sizes import (
+    WORDS,
+    assumptions_of_counts,
+    base,
+    bound_flag,
+    gather_sizes,
+    no_size,
+    size,
+)
+from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from diplab.population.kernel.truncated import CountDistribution, CountFit, ZeroOneTruncatedFit
     from diplab.results.sizes import Sizes
-
-__all__ = [
-    "ESTIMATORS",
-    "LOWER_BOUNDS",
-    "WITHOUT_BOUND",
-    "CountEstimate",
-    "Estimator",
-    "Frequencies",
-    "count_model",
-    "count_provenance",
-    "count_row",
-    "estimate_counts",
-    "few_singletons",
-    "frequencies",
-    "read_counts",
-    "single_source",
-    "without_duplicates",
-]
 
 
 def single_source(
     counts: Mapping[int, int] | Sequence[int],
     estimator: Estimator = "chao",
     occasions: int | None = None,
+    *,
     confidence: float = 0.95,
     duplicates: int | None = None,
 ) -> Sizes:
@@ -237,13 +231,7 @@ class Frequencies:
 
 
 def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None = None) -> Frequencies:
-    """Return counts as `Frequencies`, checked.
-
-    Examples
-    --------
-    >>> frequencies([3, 2]).counts
-    ((1, 3), (2, 2))
-    """
+    """Return counts as `Frequencies`, checked."""
     if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
         raise OptionError(
             f"{argument('counts', counts)} is neither persons by number of times seen nor a list of them.",
@@ -279,13 +267,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
 
 
 def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies:
-    """Return counts without the accounts seen once that are known to be duplicates or false.
-
-    Examples
-    --------
-    >>> without_duplicates(frequencies([10, 4]), 3).counts
-    ((1, 7), (2, 4))
-    """
+    """Return counts without the accounts seen once that are known to be duplicates or false."""
     if duplicates is None:
         return seen
     duplicates = check_whole_number("duplicates", duplicates, low=0)
@@ -306,13 +288,7 @@ def without_duplicates(seen: Frequencies, duplicates: int | None) -> Frequencies
 
 
 def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
-    """Return whether significantly fewer persons were seen once than any distribution of rates allows.
-
-    Examples
-    --------
-    >>> few_singletons(frequencies([60, 183, 150, 60]))
-    True
-    """
+    """Return whether significantly fewer persons were seen once than any distribution of rates allows."""
     return too_few_seen_once(seen.of(1), seen.of(2), seen.of(3), seen.occasions, confidence)
 
 
@@ -367,13 +343,7 @@ class CountEstimate:
 
 
 def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountEstimate:
-    """Return the size of one estimator, refused where it has none.
-
-    Examples
-    --------
-    >>> round(estimate_counts("hurdle_poisson", frequencies([1645, 183, 37, 13, 1, 1])).abundance.size, 2)
-    6484.49
-    """
+    """Return the size of one estimator, refused where it has none."""
     times, persons = (np.array(column, dtype=float) for column in zip(*seen.counts, strict=True))
     fit = None
     if estimator in TRUNCATED:
@@ -403,18 +373,18 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
 
 def _richness(estimator: str, seen: Frequencies) -> Abundance:
     # of persons seen often only the number matters
-    persons = np.array([seen.of(times) for times in range(1, richness.RARE + 1)], dtype=float)
+    persons = np.array([seen.of(times) for times in range(1, kernel.RARE + 1)], dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())
     draws = seen.sightings if seen.occasions is None else seen.occasions
     if estimator.startswith("chao1"):
-        return richness.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
+        return kernel.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
     if estimator.startswith("chao2"):
-        return richness.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
+        return kernel.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
     if estimator == "ichao":
-        return richness.improved_chao(persons, draws)
+        return kernel.improved_chao(persons, draws)
     if estimator.startswith("ace"):
-        return richness.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
-    return richness.jackknife(persons, draws, order=int(estimator[-1]))
+        return kernel.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
+    return kernel.jackknife(persons, draws, order=int(estimator[-1]))
 
 
 def _occasions(estimator: str, seen: Frequencies) -> int:
@@ -432,12 +402,6 @@ def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> Mode
     """Return the model behind a size; None for a formula.
 
     Likelihoods of those seen at least twice have no AIC or BIC: they do not compare with those of everyone seen.
-
-    Examples
-    --------
-    >>> counts = frequencies([1645, 183, 37, 13, 1, 1])
-    >>> round(count_model("poisson", estimate_counts("poisson", counts).fit, counts).aic, 4)
-    1805.9038
     """
     if fit is None:
         return None
@@ -466,3 +430,170 @@ def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> Mode
             }
         ),
     )
+
+
+MOST_PERSONS = 10**10
+MOST_OCCASIONS = 10_000
+"""Most occasions of which frequencies are laid out in a table."""
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """Distinct histories of persons seen at least once."""
+
+    occasions: tuple[str, ...]
+    seen: NDArray[np.float64]  # (histories, occasions), 0 and 1
+    persons: NDArray[np.float64]  # with each history
+
+
+def read_histories(data: Any, count: str | None = None) -> Histories | None:
+    """Return the histories that a frame or an array holds; None where the data are no table."""
+    table = mark_table_or_none(data)
+    if table is None:
+        return None
+    read = read_marks(table, OCCASION, count)
+    seen, persons = read.marks.astype(np.float64), read.persons
+    never = (seen == 0).all(axis=1)
+    unseen = float(persons[never].sum())
+    if unseen:
+        raise MisleadingError(
+            f"{unseen:g} of the {persons.sum():g} persons were seen at no occasion.",
+            "Persons never seen are what is estimated.",
+            "Leave those rows out.",
+        )
+    kept = ~never & (persons > 0)
+    if not kept.any():
+        raise EmptyDomainError(
+            "No one was seen on any occasion.",
+            "",
+            "Write one row per person, with 1 at each occasion where the person was seen.",
+        )
+    distinct, at = np.unique(seen[kept], axis=0, return_inverse=True)
+    counts = np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
+    return Histories(read.names, distinct, counts)
+
+
+@dataclass(frozen=True, eq=False)
+class Captures:
+    """Persons by how often they were seen, and by their histories where these are known."""
+
+    frequencies: Frequencies
+    limit: float  # occasions on which a person could be seen; infinite where there is no limit
+    up_to: int  # persons seen more often are counted as seen, and not fitted
+    histories: Histories | None = None  # None where only frequencies are known
+
+    @property
+    def known_histories(self) -> Histories:
+        """The histories, for models that rest on them."""
+        assert self.histories is not None
+        return self.histories
+
+    @property
+    def seen(self) -> int:
+        """Persons seen at least once."""
+        return self.frequencies.seen
+
+    @property
+    def fitted_frequencies(self) -> NDArray[np.float64]:
+        """Persons seen 1, 2, ... times, as far as they are fitted."""
+        return np.array([self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64)
+
+    @property
+    def beyond(self) -> float:
+        """Persons seen more often than is fitted."""
+        return self.seen - float(self.fitted_frequencies.sum())
+
+
+def read_captures(
+    data: Any, count: str | None = None, occasions: int | None = None, up_to: int | None = None
+) -> Captures:
+    """Return captures from a table of histories or from frequencies, checked."""
+    if isinstance(data, Captures):
+        return data
+    histories = read_histories(data, count)
+    if histories is None:
+        return _from_frequencies(data, count, occasions, up_to)
+    if occasions is not None:
+        raise OptionError(
+            f"{argument('occasions', occasions)} was given with histories.",
+            f"They have {len(histories.occasions)} columns, one per occasion.",
+            "Leave `occasions` out; it goes with frequencies.",
+        )
+    limit = len(histories.occasions)
+    _check_two_occasions(limit)
+    times = histories.seen.sum(axis=1).astype(int)
+    by_times = np.bincount(times, weights=histories.persons, minlength=limit + 1)
+    counts = _check_frequencies(
+        {at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit
+    )
+    return Captures(counts, float(limit), _highest_frequency(up_to, limit), histories)
+
+
+def _from_frequencies(
+    data: Mapping[int, int] | Sequence[int], count: str | None, occasions: int | None, up_to: int | None
+) -> Captures:
+    _check_numbers(data)
+    if count is not None:
+        raise OptionError(
+            f"{argument('count', count)} was given with frequencies.",
+            "Frequencies already count persons, by number of times seen.",
+            "Leave `count` out, or give the histories as columns of a frame.",
+        )
+    if occasions is not None:
+        check_whole_number("occasions", occasions, high=MOST_OCCASIONS, example=6)
+        _check_two_occasions(occasions)
+    counts = _check_frequencies(data, occasions)
+    highest = counts.counts[-1][0] if occasions is None else int(occasions)
+    if highest > MOST_OCCASIONS:
+        raise OptionError(
+            f"Someone was seen {highest} times, and {MOST_OCCASIONS} are the most that are read.",
+            "",
+            "Write the frequencies again, as persons by number of times seen.",
+        )
+    limit = math.inf if occasions is None else float(occasions)
+    return Captures(counts, limit, _highest_frequency(up_to, highest))
+
+
+def _check_frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None) -> Frequencies:
+    """Return counts, refused beyond the number of people: the ends of an interval would lose their digits."""
+    found = frequencies(counts, occasions)
+    if found.seen > MOST_PERSONS:
+        raise OptionError(
+            f"{found.seen} persons seen are more than there are people.",
+            "The ends of an interval would lose their digits.",
+            "Write numbers of persons.",
+        )
+    return found
+
+
+def _check_numbers(data: Any) -> None:
+    """Refuse what is neither histories nor numbers of persons."""
+    if hasattr(data, "items"):
+        wrong = [each for pair in data.items() for each in pair if not isinstance(each, Real)]
+    elif isinstance(data, list | tuple | np.ndarray):
+        wrong = [each for each in data if not isinstance(each, Real)]
+    else:
+        wrong = [data]
+    if wrong:
+        shown = repr(wrong[0])
+        shown = shown if len(shown) <= 40 else f"{shown[:40]}..."
+        raise OptionError(
+            f"The data hold {shown}, neither a table of histories nor a number of persons.",
+            "",
+            "Write a frame with a column an occasion, or `{1: f1, 2: f2}` for frequencies.",
+        )
+
+
+def _highest_frequency(up_to: int | None, highest: int) -> int:
+    if up_to is None:
+        return highest
+    return min(check_whole_number("up_to", up_to, low=2, example=3), highest)
+
+
+def _check_two_occasions(occasions: int) -> None:
+    if occasions < 2:
+        raise MisleadingError(
+            f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
+            "Only persons seen again tell how many were missed, and no one could be.",
+            "Write two occasions or more.",
+        )

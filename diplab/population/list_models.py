@@ -1,19 +1,21 @@
-"""Tables of overlapping lists, the bracket notation of models, and one log-linear model fitted to a table."""
+"""Log-linear models of overlapping lists: the lists read, a model fitted, and the size behind it, by stratum too."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.special import ndtr
 
-from diplab.checks import argument, check_one_of
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
-from diplab.population.kernel.abundance import Abundance, chao_lists, lognormal_interval, normal_interval
+from diplab.checks import check_confidence, check_one_of
+from diplab.errors import MisleadingError, OptionError, suggestion
+from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.hierarchical import (
     HETEROGENEITY,
     ListModel,
+    SupportCache,
     closure,
     coefficient_limits,
     fit_on_support,
@@ -22,183 +24,38 @@ from diplab.population.kernel.hierarchical import (
     unseen_row,
 )
 from diplab.population.kernel.loglinear import multinomial_profile, unseen_size
-from diplab.population.sizes import bound_flag, join_flags, known_size, no_size, size
-from diplab.population.tables import LIST, read_marks
-from diplab.results.sizes import ModelFit
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions_of_list_model,
+    base,
+    bound_flag,
+    gather_sizes,
+    join_flags,
+    known_size,
+    no_size,
+    size,
+)
+from diplab.population.tables import ListTable, list_tables
+from diplab.results.estimates import COLUMNS
+from diplab.results.provenance import Provenance
+from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import narwhals as nw
     import pandas as pd
     from numpy.typing import NDArray
 
-    from diplab.population.kernel.hierarchical import Support, SupportCache
+    from diplab.population.kernel.hierarchical import Support
     from diplab.population.kernel.loglinear import LogLinearFit
-    from diplab.results.provenance import Provenance
-
-
-MOST_LISTS = 12
-MOST_PERSONS = 1e10
-
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
 Interval = Literal["profile", "log-normal", "normal"]
 
 
-@dataclass(frozen=True, eq=False)
-class ListTable:
-    """Persons by the set of lists they are on."""
-
-    names: tuple[str, ...]
-    # persons in each cell; cell number c (from 1) is the set of lists whose bits are in c
-    counts: NDArray[np.float64]
-    stratum: tuple[Any, ...] = ()  # values of the columns in `by`
-
-    @property
-    def lists(self) -> int:
-        """Number of lists."""
-        return len(self.names)
-
-    @property
-    def seen(self) -> float:
-        """Persons on one list at least."""
-        return float(self.counts.sum())
-
-    @property
-    def overlapping(self) -> float:
-        """Persons on two lists or more."""
-        return self.seen - sum(self._alone)
-
-    @property
-    def bound(self) -> Abundance:
-        """Chao's lower bound for lists."""
-        twice = sum(self.counts[cell - 1] for cell in range(1, 2**self.lists) if len(members(cell)) == 2)
-        return chao_lists(self._alone, float(twice), self.seen)
-
-    @property
-    def _alone(self) -> list[float]:
-        return [float(self.counts[2**place - 1]) for place in range(self.lists)]
-
-
-def list_tables(
-    table: Any, count: str | None, columns: Sequence[str] | None = None, by: Sequence[str] = ()
-) -> tuple[ListTable, ...]:
-    """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
-    _check_columns(columns)
-    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
-    _check_once([*([] if count is None else [str(count)]), *by, *columns])
-    read = read_marks(table, LIST, count, columns, by)
-    names, persons = read.names, read.persons
-    _check_number_of_lists(names)
-    cells = read.marks @ (1 << np.arange(len(names)))
-    table_of_all = ListTable(names, _cell_counts(cells, persons, len(names)))
-    _check_people(table_of_all, float(persons[cells == 0].sum()))
-    if not by:
-        return (table_of_all,)
-    strata, which = _read_strata(read.columns.frame, by)
-    return tuple(
-        ListTable(names, _cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
-        for place, stratum in enumerate(strata)
-    )
-
-
-def _check_columns(columns: Any) -> None:
-    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
-        raise OptionError(
-            asked=f"{argument('columns', columns)} is not a list of columns.",
-            found="It names two or more columns, each of them a list of persons.",
-            write='Write `columns=["police", "ngo"]`.',
-        )
-
-
-def _check_once(columns: list[str]) -> None:
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise OptionError(
-            asked=f"The column `{twice}` is named twice.",
-            found="A column is a list, the number of persons or a stratum.",
-            write=f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
-        )
-
-
-def _check_number_of_lists(names: tuple[str, ...]) -> None:
-    if len(names) < 2:
-        raise OptionError(
-            asked=f"There is {len(names)} list, and two are needed.",
-            found="",
-            write="Write two lists or more, or `single_source` for how often each person was seen.",
-        )
-    if len(names) > MOST_LISTS:
-        raise OptionError(
-            asked=f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
-            found=f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
-            write=f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
-        )
-
-
-def _cell_counts(cells: NDArray[np.int64], persons: NDArray[np.float64], lists: int) -> NDArray[np.float64]:
-    return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
-
-
-def _check_people(table: ListTable, on_none: float) -> None:
-    if on_none:
-        raise MisleadingError(
-            asked=f"The table counts {on_none:,.0f} persons on no list.",
-            found="Their number is what is estimated.",
-            write="Write the persons on one list at least; leave out those on none.",
-        )
-    if table.seen > MOST_PERSONS:
-        raise OptionError(
-            asked=f"The lists have {table.seen:,.0f} persons, more than there are people.",
-            found="The ends of an interval would lose their digits.",
-            write="Write numbers of persons in the column of `count=`.",
-        )
-    if not table.seen:
-        raise EmptyDomainError(
-            asked=f"No one is on any of the {table.lists} lists.",
-            found="",
-            write="Write a table with the persons on each list.",
-        )
-    cells = np.arange(1, 2**table.lists)
-    for place, name in enumerate(table.names):
-        if not table.counts[cells >> place & 1 == 1].any():
-            raise OptionError(
-                asked=f"No one is on the list `{name}`.",
-                found="",
-                write=f"Write the other lists in `columns=`, without `{name}`.",
-            )
-    if not table.overlapping:
-        raise MisleadingError(
-            asked=f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
-        )
-
-
-def _read_strata(
-    frame: nw.DataFrame[Any], by: Sequence[str]
-) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
-    """Return the strata in order, and that of each row."""
-    rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
-    for name, values in zip(by, zip(*rows, strict=True), strict=True):
-        absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
-        if absent:
-            raise ColumnError(
-                asked=f"`{name}` is missing in {absent} rows.",
-                found="Each person is in one stratum.",
-                write=f"Write a category for them, or keep the rows where `{name}` is known.",
-            )
-    strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
-    places = {stratum: place for place, stratum in enumerate(strata)}
-    return strata, np.array([places[row] for row in rows], dtype=np.intp)
-
-
 def list_model(
-    terms: str | Sequence[str | Sequence[str]] | None,
-    names: Sequence[str],
-    heterogeneity: str | None = None,
+    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str], heterogeneity: str | None = None
 ) -> ListModel:
     """Return the model that terms name."""
     _check_heterogeneity(heterogeneity, len(names))
@@ -207,16 +64,16 @@ def list_model(
     for place, name in enumerate(names):
         if 1 << place not in model.terms:
             raise OptionError(
-                asked=f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
-                found="Half the people would be expected on it.",
-                write=f"Write `{bracket_notation(_with_every_list(model), names)}`.",
+                f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
+                "Half the people would be expected on it.",
+                f"Write `{bracket_notation(_with_every_list(model), names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
         independent = ListModel(len(names), closure(1 << place for place in range(len(names))))
         raise MisleadingError(
-            asked=f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
-            found="No data identify that term.",
-            write=f"Write fewer, such as `{bracket_notation(independent, names)}`.",
+            f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
+            "No data identify that term.",
+            f"Write fewer, such as `{bracket_notation(independent, names)}`.",
         )
     return model
 
@@ -241,16 +98,16 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
         return
     if heterogeneity == "chao":
         raise OptionError(
-            asked="`heterogeneity='chao'` is not a model of lists.",
-            found="It is a model of occasions.",
-            write='Write `closed(table, "Mth", "chao")`, or one of: ' + ", ".join(HETEROGENEITY) + ".",
+            "`heterogeneity='chao'` is not a model of lists.",
+            "It is a model of occasions.",
+            'Write `closed(table, "Mth", "chao")`, or one of: ' + ", ".join(HETEROGENEITY) + ".",
         )
     check_one_of("heterogeneity", heterogeneity, HETEROGENEITY)
     if lists == 2:
         raise MisleadingError(
-            asked=f"`heterogeneity={heterogeneity!r}` was given with two lists.",
-            found="Two lists give three numbers, and independence has three coefficients.",
-            write="Write no `heterogeneity`, or add a third list.",
+            f"`heterogeneity={heterogeneity!r}` was given with two lists.",
+            "Two lists give three numbers, and independence has three coefficients.",
+            "Write no `heterogeneity`, or add a third list.",
         )
 
 
@@ -266,9 +123,9 @@ def _terms_as_names(
     each = [part.strip() for part in inside.split(",") if part.strip()]
     if not each:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} name no list.",
-            found="",
-            write="Write them as `[12,3]`, or leave `terms` out for independence.",
+            f"The terms {_quoted_terms(terms)} name no list.",
+            "",
+            "Write them as `[12,3]`, or leave `terms` out for independence.",
         )
     return [_names_of_part(part, names) for part in each]
 
@@ -279,9 +136,9 @@ def _terms_from_names(terms: Any) -> list[list[str]]:
         return [[term] if isinstance(term, str) else [str(name) for name in term] for term in terms]
     except TypeError as error:
         raise OptionError(
-            asked=f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
-            found="",
-            write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
+            f"The terms {_quoted_terms(terms)} are neither a text nor lists of names.",
+            "",
+            'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
         ) from error
 
 
@@ -294,9 +151,9 @@ def _names_of_part(part: str, names: Sequence[str]) -> list[str]:
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
     if not 1 <= place <= len(names):
         raise OptionError(
-            asked=f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
-            found="",
-            write=f"Write the digits 1 to {len(names)}, in the order of the columns.",
+            f"The term `{part}` names the list {place}, and there are {len(names)} lists.",
+            "",
+            f"Write the digits 1 to {len(names)}, in the order of the columns.",
         )
     return names[place - 1]
 
@@ -307,9 +164,7 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     for name in term:
         if name not in known:
             raise OptionError(
-                asked=f"A term names the list `{name}`, which is not in the table.",
-                found="",
-                write=suggestion(name, names),
+                f"A term names the list `{name}`, which is not in the table.", "", suggestion(name, names)
             )
         found |= 1 << known[name]
     return found
@@ -435,3 +290,200 @@ def _fitted_cells(table: ListTable, support: Support, fit: LogLinearFit) -> pd.D
     expected[support.kept] = fit.fitted
     on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
     return pd.DataFrame(on | {"seen": table.counts, "expected": expected})
+
+
+Duplicates = Literal["undeclared", "removed"]
+
+TOTAL = "total"
+THIN = 10
+"""Fewer persons than this on two lists or more say little about those on none."""
+
+
+def lists(
+    table: Any,
+    count: str | None = None,
+    terms: str | Sequence[str | Sequence[str]] | None = None,
+    heterogeneity: Literal["poisson2", "darroch", "gamma3.5"] | None = None,
+    interval: Interval = "profile",
+    *,
+    confidence: float = 0.95,
+    by: str | Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    duplicates: Duplicates = "undeclared",
+) -> Sizes:
+    """Return how many people there are, from overlapping lists, under one log-linear model of who is on which.
+
+    Parameters
+    ----------
+    table : data frame, Microdata or array, shape (rows, lists)
+        Columns of 0 and 1, one per list; one row per person, or one row per set of lists with `count`.
+    count : str, optional
+        The column that says how many persons a row represents.
+    terms : str or sequence of sequence of str, optional
+        Which lists depend on one another. `"[12,3,4]"`: lists 1 and 2 do (digits are columns, up to nine);
+        `"[police:ngo,health]"` or `[("police", "ngo"), ("health",)]` by name. What a term includes comes with it.
+        None is independence, each list on its own.
+    heterogeneity : str, optional
+        Lets persons differ in their chance of being listed: `poisson2`, `darroch` or `gamma3.5`.
+    interval : str
+        `profile` (multinomial likelihood, the default), `log-normal` or `normal`.
+    confidence : float
+        Probability of the interval.
+    by : str or sequence of str, optional
+        Columns that part the persons: the model is fitted in each stratum, and the last row is the sum.
+    columns : sequence of str, optional
+        The columns that are lists; all others than `count` and `by` by default.
+    duplicates : str
+        `removed` where one person is one row for sure; else `undeclared` is said beside the result.
+
+    Returns
+    -------
+    Sizes
+        One row per model or stratum; `fits` holds coefficients and expected counts. The term of two lists that never
+        overlap is at minus infinity. Where the likelihood has no finite maximum for those on no list, the estimate is
+        NaN, flagged `boundary` (they run to none, or without limit) or `not identified`, and Chao's lower bound
+        follows. A size under that bound is flagged; the bound holds where no two lists repel each other.
+
+    Raises
+    ------
+    OptionError
+        Where terms name no list or leave one out, or there are fewer than two lists.
+    ColumnError
+        Where a column is absent or holds anything else than 0 and 1.
+    MisleadingError
+        Where no data could identify the model, no one is on two lists, or persons on no list are given.
+
+    Notes
+    -----
+    log E(persons on exactly a set of lists) = sum of the terms inside that set; N = n + exp(constant), with variance
+    u + u^2 var(constant), u = exp(constant) (Fienberg, 1972; Rivest and Lévesque, 2001). The point is that of Poisson
+    counts; the interval is of the multinomial likelihood (Cormack, 1992). Existence: Fienberg and Rinaldo (2012).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> spina = pd.DataFrame({"hospital": [0, 0, 0, 1, 1, 1, 1], "death": [0, 1, 1, 0, 0, 1, 1]})
+    >>> spina = spina.assign(school=[1, 0, 1, 0, 1, 0, 1], persons=[60, 49, 4, 247, 112, 142, 12])
+    >>> population.lists(spina, "persons", "[1,23]").frame["estimate"].round(2).tolist()
+    [730.93]
+    """
+    check_one_of("interval", interval, Interval)
+    check_one_of("duplicates", duplicates, Duplicates)
+    check_confidence(confidence)
+    columns_of_strata: Any = () if by is None else by
+    several = hasattr(columns_of_strata, "__iter__") and not isinstance(columns_of_strata, str)
+    strata = tuple(str(name) for name in (columns_of_strata if several else (columns_of_strata,)))
+    tables = list_tables(table, count, columns, strata)
+    names = tables[0].names
+    model, supports = list_model(terms, names, heterogeneity), SupportCache()
+    _check_identified(model, names, supports)
+    record = add_data_sources(
+        _provenance(model, names, interval, confidence, duplicates, bool(strata)), table
+    )
+    if strata:
+        return sizes_by_stratum(model, tables, strata, interval, confidence, record)
+    row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
+    if not math.isnan(row["estimate"]):
+        return gather_sizes([row], record_bound(record, [row], tables[0]), [fit])
+    bound = lower_bound_row(tables[0], confidence)
+    return gather_sizes([row, bound], _record_bound_interval(record, bound), [fit, None])
+
+
+def _record_bound_interval(record: Provenance, bound: dict[str, Any]) -> Provenance:
+    """Return the record where only the bound has an interval, or nothing has one."""
+    interval = "none" if math.isnan(bound["ci_low"]) else "log-normal"
+    return replace(record, rules={**record.rules, "interval": interval})
+
+
+def _check_identified(model: ListModel, names: Sequence[str], supports: SupportCache) -> None:
+    """Refuse a model whose persons on no list could not be identified, whoever is on the lists."""
+    x = supports.matrix(model)
+    if supports.support(model, np.ones(len(x), dtype=bool)).identified:
+        return
+    raise MisleadingError(
+        f"The model `{bracket_notation(model, names)}` is not identified.",
+        f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
+        "Write fewer terms, or no `heterogeneity`.",
+    )
+
+
+def _provenance(
+    model: ListModel, names: Sequence[str], interval: str, confidence: float, duplicates: str, strata: bool
+) -> Provenance:
+    return Provenance(
+        rules={
+            "estimator": LOG_LINEAR,
+            "terms": bracket_notation(model, names),
+            "interval": interval,
+            "confidence": f"{confidence:g}",
+            "duplicates": duplicates,
+            "lists": ", ".join(names),
+        },
+        base=base(),
+        assumptions=assumptions_of_list_model(model, strata),
+    )
+
+
+def sizes_by_stratum(
+    model: ListModel,
+    tables: Sequence[ListTable],
+    by: tuple[str, ...],
+    interval: str,
+    confidence: float,
+    record: Provenance,
+) -> Sizes:
+    """Return the size of each stratum, then their sum.
+
+    The sum has the sum of the variances, strata being independent. A stratum with fewer than ten persons on two lists
+    or more is flagged `thin stratum`; one without a size leaves the sum without one too.
+    """
+    supports = SupportCache()
+    rows: list[dict[str, Any]] = []
+    fits: list[ModelFit | None] = []
+    for table in tables:
+        row, fit = (
+            fit_list_model(model, table, supports, interval, confidence)
+            if table.seen
+            else (no_size(LOG_LINEAR, 0.0, "empty"), None)
+        )
+        thin = "thin stratum" if table.overlapping < THIN else ""
+        flag = join_flags(row["flag"], thin)
+        rows.append(row | dict(zip(by, table.stratum, strict=True)) | {"flag": flag})
+        fits.append(fit)
+    total = (
+        _sum_of_strata(rows, confidence)
+        | dict.fromkeys(by, TOTAL)
+        | {"category": bracket_notation(model, tables[0].names)}
+    )
+    summed = record if math.isnan(total["estimate"]) else record_log_normal(record)
+    return _stratified_sizes([*rows, total], by, [*fits, None], summed)
+
+
+def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
+    seen = float(sum(row["n"] for row in rows))
+    sizes = np.array([row["estimate"] for row in rows])
+    if np.isnan(sizes).any():
+        return no_size(LOG_LINEAR, seen, "stratum without size")
+    total_size = Abundance(float(sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
+    thin = any("thin stratum" in row["flag"] for row in rows)
+    return size(
+        LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else ""
+    )
+
+
+def _stratified_sizes(
+    rows: Sequence[dict[str, Any]], by: tuple[str, ...], fits: Sequence[ModelFit | None], record: Provenance
+) -> Sizes:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
+    errors = frame["std_error"].to_numpy(dtype=float)
+    return Sizes(frame, _stratum_covariance(errors), record, by=by, fits=tuple(fits))
+
+
+def _stratum_covariance(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of strata, independent of one another, and of their sum."""
+    found = np.diag(errors**2)
+    found[-1, :-1] = found[:-1, -1] = errors[:-1] ** 2
+    return found

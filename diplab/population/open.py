@@ -11,7 +11,6 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
 from diplab.population.kernel.open import (
@@ -22,7 +21,7 @@ from diplab.population.kernel.open import (
     student_deviate,
     tallies,
 )
-from diplab.population.sizes import add_data_sources, gather_sizes, known_size, size
+from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
-__all__ = ["open_population", "schnabel"]
+    Floats = NDArray[np.float64]
 
 ARROW = " → "
 """Between the names of two occasions, in the category of survival and entries."""
@@ -52,6 +51,7 @@ def open_population(
     count: str | None = None,
     lost: str | None = None,
     corrected: bool = True,
+    *,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return how many people were present on each occasion, how many stayed and how many came.
@@ -59,7 +59,7 @@ def open_population(
     Parameters
     ----------
     histories : DataFrame, Microdata or array, shape (rows, occasions)
-        One column an occasion in order of time, 1 where the person was met and 0 elsewhere; one row a person, or a
+        One column per occasion in order of time, 1 where the person was met and 0 elsewhere; one row per person, or a
         history with `count`. Three occasions at least.
     count : str, optional
         Column of the persons with each history.
@@ -262,20 +262,14 @@ class OccasionHistories:
     """Capture histories, with the persons who have each."""
 
     met: NDArray[np.bool_]  # (histories, occasions)
-    count: NDArray[np.float64]  # persons with each history
+    count: Floats  # persons with each history
     lost: NDArray[np.bool_]  # known to have left when last met
     occasions: tuple[str, ...]  # names, in order
     never: int  # persons met on no occasion, left out
 
 
 def _read_histories(table: Any, count: str | None, lost: str | None) -> OccasionHistories:
-    """Return capture histories read from 0/1 columns.
-
-    Examples
-    --------
-    >>> _read_histories([[1, 0, 1], [0, 1, 1], [0, 0, 0]], None, None).never
-    1
-    """
+    """Return capture histories read from 0/1 columns."""
     read = read_marks(table, OCCASION, count, beside=[] if lost is None else [lost])
     left = np.zeros(len(read.marks), dtype=bool) if lost is None else marks(read.columns, str(lost), LOST)
     some = read.marks.any(axis=1)
@@ -295,6 +289,7 @@ def schnabel(
     recaptured: ArrayLike,
     estimator: Estimator = "schnabel",
     interval: Literal["poisson", "normal", "t"] | None = None,
+    *,
     confidence: float = 0.95,
     released: ArrayLike | None = None,
 ) -> Sizes:
@@ -337,7 +332,7 @@ def schnabel(
     EmptyDomainError
         Where nobody was caught at all.
     MisleadingError
-        Where nobody was met again, or only one occasion tells something and a line was asked for.
+        Where nobody was met again, or a line has only one occasion that tells something.
 
     Notes
     -----
@@ -387,9 +382,7 @@ def schnabel(
     return gather_sizes([row], Provenance(rules=rules, base=base(), assumptions=assumed))
 
 
-def _counts(
-    name: str, values: ArrayLike, length: int | None = None, first: float | None = None
-) -> NDArray[np.float64]:
+def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:
     """Return counts by occasion; `first` takes the place of a missing first one."""
     try:
         counts = np.array(values, dtype=float)
@@ -415,11 +408,8 @@ def _counts(
 
 
 def _marked_before(
-    marked: ArrayLike | None,
-    released: ArrayLike | None,
-    met: NDArray[np.float64],
-    again: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats
+) -> Floats:
     """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):
         raise OptionError(
@@ -445,7 +435,7 @@ def _marked_before(
     return np.concatenate([[0.0], np.cumsum(releases - again)[:-1]])
 
 
-def _check_possible(known: NDArray[np.float64], met: NDArray[np.float64], again: NDArray[np.float64]) -> None:
+def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
     for what, most in (("caught", met), ("marked before it", known)):
         if (again > most).any():
             at = int(np.argmax(again > most))
@@ -464,7 +454,7 @@ def _check_possible(known: NDArray[np.float64], met: NDArray[np.float64], again:
         )
 
 
-def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: NDArray[np.float64]) -> None:
+def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -> None:
     if not met.any():
         raise EmptyDomainError(
             f"No person was caught on any of {len(met)} occasions.",

@@ -17,8 +17,8 @@ from diplab.errors import (
     OptionError,
     suggestion,
 )
-from diplab.population.kernel.platforms import TrafficFit, draw_accounts, fit_traffic, predict_accounts
-from diplab.population.sizes import weakest_status
+from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.results.provenance import weakest_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = [
-    "MEASURES",
-    "Measure",
-    "PlatformAccounts",
-    "Source",
-    "impute_registrations",
-    "measure_column",
-    "read_figures",
-]
+    Floats = NDArray[np.float64]
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)
@@ -43,7 +35,7 @@ MEASURES: tuple[str, ...] = get_args(Measure)
 COUNTED = {"registered": "registered accounts", "active": "active accounts"}
 """Measures in the words of errors, where they differ."""
 
-ROWS = "Write one row a platform: `platform`, `{measure}`, `status`, `source`."
+ROWS = "Write one row per platform: `platform`, `{measure}`, `status`, `source`."
 
 
 @dataclass(frozen=True)
@@ -106,11 +98,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
             )
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:
-        raise EmptyDomainError(
-            "`sources` has no platform.",
-            "",
-            ROWS.format(measure=measure),
-        )
+        raise EmptyDomainError("`sources` has no platform.", "", ROWS.format(measure=measure))
     _check_repeated([figure.platform for figure in figures])
     return figures
 
@@ -134,7 +122,7 @@ def _check_sources(sources: Any) -> list[Source]:
             raise OptionError(
                 "`sources` is neither a table of platforms nor a list of `Source`.",
                 f"It contains a {type(each).__name__}.",
-                "Write one row a platform: `platform`, `accounts`, `status`, `source`.",
+                "Write one row per platform: `platform`, `accounts`, `status`, `source`.",
             )
     return each_source
 
@@ -270,14 +258,12 @@ class PlatformAccounts:
     """Accounts of each platform in the country, with the error of those imputed."""
 
     figures: list[PlatformFigure]  # none missing
-    covariance: NDArray[np.float64]  # of errors of prediction; zero where the figure was given
-    draws: (
-        NDArray[np.float64] | None
-    )  # (draws, platforms), from the predictive distribution; None if none imputed
+    covariance: Floats  # of errors of prediction; zero where the figure was given
+    draws: Floats | None  # (draws, platforms), from the predictive distribution; None if none imputed
     fit: TrafficFit | None
 
     @property
-    def accounts(self) -> NDArray[np.float64]:
+    def accounts(self) -> Floats:
         """Accounts of each platform in the country."""
         return np.array([figure.accounts for figure in self.figures])
 
@@ -355,9 +341,7 @@ def _check_imputable(missing: list[PlatformFigure], measure: str, traffic: Any) 
             )
 
 
-def _registered_and_visitors(
-    figures: list[PlatformFigure], traffic: Any
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tuple[Floats, Floats]:
     """Return registrations and visitors of the platforms that have both."""
     if isinstance(traffic, str):
         if traffic != "visitors":
@@ -374,7 +358,7 @@ def _registered_and_visitors(
             raise ColumnError(
                 f"`traffic` has no column `{absent[0]}`.",
                 suggestion(absent[0], columns),
-                "Write one row a platform: `registered`, `visitors`.",
+                "Write one row per platform: `registered`, `visitors`.",
             )
         try:
             pairs = np.asarray(traffic[["registered", "visitors"]].to_numpy(dtype=np.float64))
@@ -388,7 +372,7 @@ def _registered_and_visitors(
     return known[:, 0], known[:, 1]
 
 
-def _fit_line(registered: NDArray[np.float64], visitors: NDArray[np.float64]) -> TrafficFit:
+def _fit_line(registered: Floats, visitors: Floats) -> TrafficFit:
     if len(registered) < FEWEST:
         raise MisleadingError(
             f"Only {len(registered)} platforms have both registrations and visitors.",

@@ -1,4 +1,4 @@
-"""Rows of population sizes gathered as `Sizes`, their flags against the lower bound, their sources and status."""
+"""Rows of population sizes: flags against the lower bound, assumptions, sources, and rates per inhabitant."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.checks import check_one_of
+from diplab.checks import argument, check_number
+from diplab.errors import MisleadingError, OptionError
 from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import lognormal_interval
 from diplab.population.tables import PersonTable
+from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text
-from diplab.results.estimates import COLUMNS
-from diplab.results.provenance import STATUSES, Provenance
+from diplab.reference.words import Words
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import Provenance, join_sources, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 if TYPE_CHECKING:
@@ -23,26 +26,156 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diplab.population.kernel.abundance import Abundance
+    from diplab.population.kernel.hierarchical import ListModel
+
+WORDS = Words("diplab.population")
+
+_PAIR = ("closed", "matched", "equal_on_one_list", "independent_lists")
+TWO_LISTS: dict[str, tuple[str, ...]] = {
+    "petersen": _PAIR,
+    "chapman": _PAIR,
+    "bailey": (*_PAIR, "with_replacement"),
+}
+"""By estimator of two lists, the texts of `assumption`."""
+
+_SEEN = ("closed", "matched", "sightings", "singletons")
+_DOUBTED = ("closed", "matched", "sightings")
+"""Where persons seen once need not be real ones."""
+_COUNTS: dict[str, tuple[str, ...]] = {
+    "chao": (*_SEEN, "bound"),
+    "chao_bc": (*_SEEN, "bound"),
+    "chao_t": (*_SEEN, "bound", "occasions"),
+    "zelterman": (*_SEEN, "rarely_seen"),
+    "poisson": (*_SEEN, "same_rate"),
+    "geometric": (*_SEEN, "exponential_rates"),
+    "chao1": (*_SEEN, "bound", "finite"),
+    "chao1_bc": (*_SEEN, "bound", "finite"),
+    "chao2": (*_SEEN, "bound", "occasions", "finite"),
+    "chao2_bc": (*_SEEN, "bound", "occasions", "finite"),
+    "ichao": (*_SEEN, "bound", "improved"),
+    "negative_binomial": (*_SEEN, "gamma_rates"),
+    "ace": (*_SEEN, "covered"),
+    "ace_1": (*_SEEN, "covered"),
+    "jackknife1": (*_SEEN, "shrinking_bias"),
+    "jackknife2": (*_SEEN, "shrinking_bias"),
+    "oichao": (*_DOUBTED, "bound_from_two"),
+    "one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_seen"),
+    "one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_seen"),
+    "truncated_one_inflated_poisson": (*_DOUBTED, "same_rate", "extra_among_all"),
+    "truncated_one_inflated_geometric": (*_DOUBTED, "exponential_rates", "extra_among_all"),
+    "zero_one_truncated_poisson": (*_DOUBTED, "same_rate", "singletons_ignored"),
+    "zero_one_truncated_geometric": (*_DOUBTED, "exponential_rates", "singletons_ignored"),
+    "hurdle_poisson": (*_DOUBTED, "same_rate", "hurdle"),
+}
+_REGRESSION: dict[str, tuple[str, ...]] = {
+    "chao": ("assumption.singletons", "assumption.bound"),
+    "zelterman": ("assumption.singletons", "assumption.rarely_seen"),
+    "poisson": ("assumption.singletons", "regression.same_rate"),
+    "geometric": ("assumption.singletons", "regression.exponential_rates"),
+    "negative_binomial": ("assumption.singletons", "regression.gamma_rates"),
+    "one_inflated_poisson": ("regression.same_rate", "regression.surplus_among_seen"),
+    "one_inflated_geometric": ("regression.exponential_rates", "regression.surplus_among_seen"),
+    "ones_for_all_poisson": ("regression.same_rate", "regression.surplus_among_all"),
+    "ones_for_all_geometric": ("regression.exponential_rates", "regression.surplus_among_all"),
+}
+
+
+def assumptions(*names: str) -> tuple[Text, ...]:
+    """Return texts by their names in `assumption`, or by `section.name`."""
+    return tuple(WORDS(name if "." in name else f"assumption.{name}") for name in names)
+
+
+def base() -> Text:
+    """Return of whom a population size is a number."""
+    return WORDS("assumption.base")
+
+
+def assumptions_of_counts(estimators: Iterable[str]) -> tuple[Text, ...]:
+    """Return the assumptions of several single-source estimators, those of all rows first."""
+    return shared_first([assumptions(*_COUNTS[estimator]) for estimator in estimators])
+
+
+def assumptions_of_list_model(model: ListModel, strata: bool = False) -> tuple[Text, ...]:
+    """Return the assumptions of one log-linear model of lists."""
+    joined = any(term.bit_count() > 1 for term in model.terms)
+    return assumptions(
+        "closed",
+        "matched",
+        "lists.dependent_by_term" if joined else "lists.independent",
+        "lists.heterogeneity" if model.heterogeneity else "lists.same_chance",
+        "lists.no_higher_dependence",
+        *(("lists.strata",) if strata else ()),
+    )
+
+
+def assumptions_of_list_search(heterogeneity: str | None, bootstrap: bool = False) -> tuple[Text, ...]:
+    """Return the assumptions of a choice among models; `bootstrap` where the interval counts the choice."""
+    return assumptions(
+        "closed",
+        "matched",
+        "lists.one_model_right",
+        *(() if bootstrap else ("lists.choice_not_counted",)),
+        "lists.heterogeneity" if heterogeneity else "lists.same_chance",
+        "lists.no_higher_dependence",
+    )
+
+
+def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
+    """Return the assumptions of closed-population models, given with their heterogeneity.
+
+    `limited` says whether the number of occasions is known.
+    """
+    each = []
+    for model, heterogeneity in models:
+        names = ["closed", "matched", "occasions" if limited else "sightings"]
+        if model in ("M0", "Mt", "Mb", "Mtb"):
+            names.append("closed.same_chance")
+        if model in ("M0", "Mh", "Mb", "Mbh"):
+            names.append("closed.same_occasions")
+        names.append("closed.behaviour" if "b" in model else "closed.no_behaviour")
+        if model == "Mbh":
+            names.append("closed.easily_seen_first")
+        if heterogeneity:
+            own = f"closed.{heterogeneity.replace('.', '_')}"
+            names.append("bound" if heterogeneity == "chao" else own)
+        each.append(assumptions(*names))
+    return shared_first(each)
+
+
+def assumptions_of_regression(family: str, sampled: bool) -> tuple[Text, ...]:
+    """Return the assumptions of a family of regressions of captures, and that on the weights of a sample."""
+    weights = ("regression.list_weights",) if sampled else ()
+    return assumptions("closed", "matched", "sightings", *_REGRESSION[family], *weights)
+
+
+def shared_first(each: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+    """Return the assumptions of several rows, each one once, those of all rows first."""
+    texts = tuple(dict.fromkeys(text for row in each for text in row))
+    common = tuple(text for text in texts if all(text in row for row in each))
+    own = tuple(text for text in texts if text not in common)
+    return (*common, WORDS("sensitivity.several"), *own) if own else common
 
 
 VARIABLE = "population size"
 
 
-STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
-
-
 def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str = "") -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
-    error = math.sqrt(found.variance)
-    return {
-        **known_size(statistic, found.size, flag=flag),
-        "std_error": error,
-        "ci_low": interval[0],
-        "ci_high": interval[1],
-        "cv": error / found.size if found.size else math.nan,
-        "df": math.inf,
-        "n": found.seen,
-    }
+    row = known_size(statistic, found.size, flag=flag)
+    return with_error(row, math.sqrt(found.variance), interval, n=found.seen)
+
+
+def with_error(
+    row: dict[str, Any],
+    error: float,
+    interval: tuple[float, float],
+    df: float = math.inf,
+    n: float = math.nan,
+) -> dict[str, Any]:
+    """Return a row with its standard error, interval, degrees of freedom and respondents or persons seen."""
+    value = row["estimate"]
+    ends = {"std_error": error, "ci_low": interval[0], "ci_high": interval[1]}
+    return row | ends | {"cv": error / abs(value) if value else math.nan, "df": df, "n": n}
 
 
 def known_size(statistic: str, value: float, category: str = "", flag: str = "") -> dict[str, Any]:
@@ -101,20 +234,6 @@ def join_flags(*flags: str) -> str:
     return ", ".join(filter(None, flags))
 
 
-def weakest_status(statuses: Iterable[str]) -> str:
-    """Return the weakest of several statuses."""
-    each = list(statuses)
-    for status in each:
-        check_one_of("status", status, STATUSES)
-    return max(each, key=STRONGEST_FIRST.index)
-
-
-def join_sources(sources: Iterable[Text]) -> Text:
-    """Return several sources as one text, each of them once."""
-    each = tuple(dict.fromkeys(sources))
-    return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
-
-
 def add_data_sources(record: Provenance, *data: object) -> Provenance:
     """Return a record with the files of the data, and synthetic where one of them is."""
     origins = [each.codebook.origin for each in data if isinstance(each, Microdata | PersonTable)]
@@ -124,3 +243,110 @@ def add_data_sources(record: Provenance, *data: object) -> Provenance:
     if any(origin.synthetic for origin in origins):
         record = replace(record, synthetic=True, status="synthetic")
     return record
+
+
+COPIED = ("published", "second-hand")
+"""Statuses of numbers read somewhere; a rate over them is computed here."""
+
+MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
+
+
+def prevalence(
+    sizes: Estimates | Parameter | float, population: Parameter | float, per: float = 10_000
+) -> Estimates:
+    """Return how many there are in so many inhabitants.
+
+    Parameters
+    ----------
+    sizes : Estimates, Parameter or float
+        Population sizes, in persons; a number is taken as known.
+    population : float or Parameter
+        The population they are part of, in persons, taken as known.
+    per : float
+        Inhabitants the rate is given for.
+
+    Returns
+    -------
+    Estimates
+        `sizes` x `per` / `population`; standard errors and intervals follow, nested circles stay nested. The status
+        is the weakest of the sizes' and of a parameter's, and `derived` where the sizes were copied.
+
+    Raises
+    ------
+    OptionError
+        Where a number is no number, or negative.
+    MisleadingError
+        Where the population is not a positive number or is smaller than one of the sizes, or estimates are not of
+        numbers of persons.
+
+    Examples
+    --------
+    >>> prevalence(266_126, 41_519_102).frame["estimate"].round(1).item()
+    64.1
+    """
+    whole = _number("population", population)
+    sizes = sizes if isinstance(sizes, Estimates) else _size_taken_as_known(sizes)
+    largest = float(sizes.frame["estimate"].max())
+    per = check_number("per", _number("per", per), above=0, example=10_000)
+    if not whole > 0 or largest > whole:
+        raise MisleadingError(
+            f"A size of {largest:,.0f} persons is not a part of {whole:,.0f}.",
+            "",
+            "Write the population these persons are part of.",
+        )
+    factor = per / whole
+    frame = sizes.frame.copy()
+    frame[MEASURES] = frame[MEASURES] * factor
+    _check_sizes(frame["variable"])
+    rules = {**sizes.provenance.rules, "per": f"{per:.0f}", "population": f"{whole:.0f}"}
+    return replace(
+        sizes,
+        frame=frame.assign(variable="prevalence"),
+        covariance=sizes.covariance * factor**2,
+        provenance=replace(sizes.provenance, rules=rules, **_status_and_source(sizes, population)),
+    )
+
+
+def _size_taken_as_known(given: Parameter | float) -> Estimates:
+    number = check_number("sizes", _number("sizes", given), low=0)
+    record = Provenance(base=base(), status="derived")
+    if isinstance(given, Parameter):
+        status = weakest_status(["derived", given.status])
+        record = replace(
+            record, source=Text.same(given.source), status=status, synthetic=status == "synthetic"
+        )
+    return gather_sizes([known_size("headcount", number)], record)
+
+
+def _number(name: str, given: Any) -> float:
+    try:
+        return float("" if isinstance(given, bool) else given)
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"{argument(name, given)} is not a number.", "", f"Write a number of persons for `{name}`."
+        ) from None
+
+
+def _status_and_source(sizes: Estimates, population: float | Parameter) -> dict[str, Any]:
+    """Return what the population adds to the status and the source."""
+    record = sizes.provenance
+    # a rate that no document printed
+    own = "derived" if record.status in COPIED else record.status
+    if not isinstance(population, Parameter):
+        return {"status": own}
+    source = join_sources(each for each in (record.source, Text.same(population.source)) if each)
+    return {
+        "status": weakest_status([own, population.status]),
+        "source": source,
+        "synthetic": record.synthetic or population.status == "synthetic",
+    }
+
+
+def _check_sizes(variables: Any) -> None:
+    other = next((each for each in variables if each != VARIABLE), None)
+    if other is not None:
+        raise MisleadingError(
+            f"The estimates are of `{other}`, and not of numbers of persons.",
+            "",
+            "Write population sizes, as the functions of `dl.population` return them.",
+        )

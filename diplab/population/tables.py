@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from diplab.checks import is_number
-from diplab.errors import ColumnError, OptionError
+from diplab.checks import argument, is_number
+from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
+from diplab.population.kernel.abundance import Abundance, chao_lists
+from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +46,12 @@ class PersonTable:
         """Return a column as it is; `use` is for errors."""
         return list(self.frame[known_column(name, self.names, use)].to_list())
 
-    def numbers(self, name: str, use: str, write: str) -> NDArray[np.float64]:
+    def numbers(self, name: str, use: str, write: str) -> Floats:
         """Return a column as numbers, NaN for missing; words are refused, with what to `write` instead."""
         try:
             return np.array(self.values(name, use), dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ColumnError(
-                f"The column `{name}` was asked for as {use}.", "It holds words.", write
-            ) from error
+            raise ColumnError(f"The column `{name}`, read as {use}, holds words.", "", write) from error
 
 
 def read_table(given: Any, what: str, row: str) -> PersonTable:
@@ -83,6 +85,17 @@ def table_or_none(given: Any) -> PersonTable | None:
     if isinstance(found, nw.LazyFrame):
         found = found.collect()
     return PersonTable(found, codebook) if isinstance(found, nw.DataFrame) else None
+
+
+def floats(values: Any) -> Floats:
+    """Return values as numbers, NaN for missing; one NaN in two dimensions where they are no numbers."""
+    try:
+        # a column of pandas may contain <NA>
+        if hasattr(values, "array"):
+            values = values.to_numpy(np.float64, na_value=np.nan)
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        return np.full((1, 1), np.nan)
 
 
 def to_pandas(given: Any) -> Any:
@@ -128,9 +141,7 @@ class MarkTable:
 
     names: tuple[str, ...]
     marks: NDArray[np.bool_]  # (rows, columns)
-    persons: NDArray[
-        np.float64
-    ]  # (rows,); Persons each row stands for: 1 where there is no column of persons
+    persons: Floats  # (rows,); persons each row represents: 1 without a column of persons
     columns: MemoryColumns  # Every column of the table
 
 
@@ -165,9 +176,9 @@ def read_marks(
     )
     if not names:
         raise ColumnError(
-            asked=f"{wording.table} has no column of {wording.place}.",
-            found="",
-            write=f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
+            f"{wording.table} has no column of {wording.place}.",
+            "",
+            f"Write one column for each, with 1 for {wording.ones} and 0 for the others.",
         )
     read = MemoryColumns(table.frame)
     persons = np.ones(read.rows) if count is None else _person_counts(read, count)
@@ -176,23 +187,23 @@ def read_marks(
 
 def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> NDArray[np.bool_]:
     """Return a column of 0 and 1, or of true and false, as true and false; anything else is refused."""
-    asked = f"The column `{name}` was read as {wording.place}."
+    problem = f"The column `{name}` was read as {wording.place}."
     values, word = _numbers_or_word(columns, name)
     gaps = int(np.count_nonzero(np.isnan(values)))
     if word is None and gaps:
-        raise ColumnError(asked, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
+        raise ColumnError(problem, f"It is missing in {gaps} of its {values.size} rows.", wording.gap)
     odd = values[(values != 0) & (values != 1)]
     if word is not None or odd.size:
         found = f"{odd[0]:g}" if word is None else word
         raise ColumnError(
-            asked,
+            problem,
             f"It holds {found}, where {wording.place} holds 1 for {wording.ones} and 0 for the others.",
             wording.other,
         )
     return np.asarray(values == 1, dtype=np.bool_)
 
 
-def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
+def _person_counts(columns: MemoryColumns, name: str) -> Floats:
     values, word = _numbers_or_word(columns, name)
     if columns.is_boolean(name):
         word = "true and false"
@@ -205,14 +216,14 @@ def _person_counts(columns: MemoryColumns, name: str) -> NDArray[np.float64]:
             else f"It holds {wrong[:1].sum():g}."
         )
         raise ColumnError(
-            asked=f"The column `{name}` was read as numbers of persons.",
-            found=found if word is None else f"It holds {word}.",
-            write="Write whole numbers, zero or more, in each row.",
+            f"The column `{name}` was read as numbers of persons.",
+            found if word is None else f"It holds {word}.",
+            "Write whole numbers, zero or more, in each row.",
         )
     return values
 
 
-def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[NDArray[np.float64], str | None]:
+def _numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
     """Return a column as numbers, NaN for missing, and the first value that is none; digits in a word are a word."""
     import pandas as pd
 
@@ -247,10 +258,162 @@ def _array_cells(given: Any) -> NDArray[Any]:
     if cells.ndim != 2:
         uneven = not isinstance(given, np.ndarray) and cells.ndim < 2
         raise OptionError(
-            asked="The rows of the table are not of the same length."
+            "The rows of the table are not of the same length."
             if uneven
             else f"The array has {cells.ndim} dimensions, and not two.",
-            found="",
-            write="Write numbers 0 and 1 in rows of the same length, one column an occasion or a list.",
+            "",
+            "Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
         )
     return cells
+
+
+MOST_LISTS = 12
+MOST_LISTED = 1e10
+
+
+@dataclass(frozen=True, eq=False)
+class ListTable:
+    """Persons by the set of lists they are on."""
+
+    names: tuple[str, ...]
+    # persons in each cell; cell number c (from 1) is the set of lists whose bits are in c
+    counts: Floats
+    stratum: tuple[Any, ...] = ()  # values of the columns in `by`
+
+    @property
+    def lists(self) -> int:
+        """Number of lists."""
+        return len(self.names)
+
+    @property
+    def seen(self) -> float:
+        """Persons on one list at least."""
+        return float(self.counts.sum())
+
+    @property
+    def overlapping(self) -> float:
+        """Persons on two lists or more."""
+        return self.seen - sum(self._alone)
+
+    @property
+    def bound(self) -> Abundance:
+        """Chao's lower bound for lists."""
+        twice = sum(self.counts[cell - 1] for cell in range(1, 2**self.lists) if len(members(cell)) == 2)
+        return chao_lists(self._alone, float(twice), self.seen)
+
+    @property
+    def _alone(self) -> list[float]:
+        return [float(self.counts[2**place - 1]) for place in range(self.lists)]
+
+
+def list_tables(
+    table: Any, count: str | None, columns: Sequence[str] | None = None, by: Sequence[str] = ()
+) -> tuple[ListTable, ...]:
+    """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
+    _check_columns(columns)
+    by, columns = [str(name) for name in by], [str(name) for name in columns or ()]
+    _check_once([*([] if count is None else [str(count)]), *by, *columns])
+    read = read_marks(table, LIST, count, columns, by)
+    names, persons = read.names, read.persons
+    _check_number_of_lists(names)
+    cells = read.marks @ (1 << np.arange(len(names)))
+    table_of_all = ListTable(names, _cell_counts(cells, persons, len(names)))
+    _check_people(table_of_all, float(persons[cells == 0].sum()))
+    if not by:
+        return (table_of_all,)
+    strata, which = _read_strata(read.columns.frame, by)
+    return tuple(
+        ListTable(names, _cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
+        for place, stratum in enumerate(strata)
+    )
+
+
+def _check_columns(columns: Any) -> None:
+    if isinstance(columns, str) or not (columns is None or hasattr(columns, "__iter__")):
+        raise OptionError(
+            f"{argument('columns', columns)} is not a list of columns.",
+            "It names two or more columns, each of them a list of persons.",
+            'Write `columns=["police", "ngo"]`.',
+        )
+
+
+def _check_once(columns: list[str]) -> None:
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise OptionError(
+            f"The column `{twice}` is named twice.",
+            "A column is a list, the number of persons or a stratum.",
+            f"Write `{twice}` in one place of `columns=`, `count=` and `by=`.",
+        )
+
+
+def _check_number_of_lists(names: tuple[str, ...]) -> None:
+    if len(names) < 2:
+        raise OptionError(
+            f"There is {len(names)} list, and two are needed.",
+            "",
+            "Write two lists or more, or `single_source` for how often each person was seen.",
+        )
+    if len(names) > MOST_LISTS:
+        raise OptionError(
+            f"There are {len(names)} lists, and {MOST_LISTS} are the most that are read.",
+            f"A table of {len(names)} lists has 2^{len(names)} cells, nearly all of them empty.",
+            f"Write at most {MOST_LISTS} in `columns=`, or join lists that serve the same people.",
+        )
+
+
+def _cell_counts(cells: NDArray[np.int64], persons: Floats, lists: int) -> Floats:
+    return np.bincount(cells, weights=persons, minlength=2**lists)[1:].astype(np.float64)
+
+
+def _check_people(table: ListTable, on_none: float) -> None:
+    if on_none:
+        raise MisleadingError(
+            f"The table counts {on_none:,.0f} persons on no list.",
+            "Their number is what is estimated.",
+            "Write the persons on one list at least; leave out those on none.",
+        )
+    if table.seen > MOST_LISTED:
+        raise OptionError(
+            f"The lists have {table.seen:,.0f} persons, more than there are people.",
+            "The ends of an interval would lose their digits.",
+            "Write numbers of persons in the column of `count=`.",
+        )
+    if not table.seen:
+        raise EmptyDomainError(
+            f"No one is on any of the {table.lists} lists.",
+            "",
+            "Write a table with the persons on each list.",
+        )
+    cells = np.arange(1, 2**table.lists)
+    for place, name in enumerate(table.names):
+        if not table.counts[cells >> place & 1 == 1].any():
+            raise OptionError(
+                f"No one is on the list `{name}`.",
+                "",
+                f"Write the other lists in `columns=`, without `{name}`.",
+            )
+    if not table.overlapping:
+        raise MisleadingError(
+            f"No one is on two of the {table.lists} lists, of {table.seen:,.0f} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {table.seen:,.0f} persons exist, or match the lists again.",
+        )
+
+
+def _read_strata(
+    frame: nw.DataFrame[Any], by: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
+    """Return the strata in order, and that of each row."""
+    rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
+    for name, values in zip(by, zip(*rows, strict=True), strict=True):
+        absent = sum(value is None or value != value for value in values)  # noqa: PLR0124 NaN is not itself
+        if absent:
+            raise ColumnError(
+                f"`{name}` is missing in {absent} rows.",
+                "Each person is in one stratum.",
+                f"Write a category for them, or keep the rows where `{name}` is known.",
+            )
+    strata = sorted(set(rows), key=lambda row: tuple((str(type(value)), value) for value in row))
+    places = {stratum: place for place, stratum in enumerate(strata)}
+    return strata, np.array([places[row] for row in rows], dtype=np.intp)

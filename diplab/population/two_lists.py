@@ -11,7 +11,6 @@ import numpy as np
 
 from diplab.checks import check_confidence, check_one_of, check_whole_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import TWO_LISTS, assumptions, base
 from diplab.population.kernel import abundance
 from diplab.population.kernel.abundance import (
     EVERYONE,
@@ -20,7 +19,7 @@ from diplab.population.kernel.abundance import (
     poisson_interval,
     proportion_interval,
 )
-from diplab.population.sizes import gather_sizes, size
+from diplab.population.sizes import TWO_LISTS, assumptions, base, gather_sizes, size
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from diplab.population.kernel.abundance import Abundance
     from diplab.results.sizes import Sizes
-
 
 FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
 LARGEST_COUNT = 10**15
@@ -39,8 +37,7 @@ INTERVALS = {
     "bailey": ("normal", "binomial", "poisson"),
 }
 
-
-Duplicates = Literal["refuse", "drop"]
+Duplicates = Literal["fail", "drop"]
 
 
 def two_sample(
@@ -49,15 +46,16 @@ def two_sample(
     both: float | None = None,
     estimator: Literal["chapman", "petersen", "bailey"] = "chapman",
     interval: Literal["normal", "hypergeometric", "poisson", "binomial", "share"] = "normal",
+    *,
     confidence: float = 0.95,
-    duplicates: Literal["refuse", "drop"] = "refuse",
+    duplicates: Duplicates = "fail",
 ) -> Sizes:
     """Return how many people there are, from how many are on each of two lists and on both.
 
     Parameters
     ----------
     first, second : int, or sequence of identifiers
-        Persons on each list; or the lists themselves, one identifier a row, matched exactly.
+        Persons on each list; or the lists themselves, one identifier per row, matched exactly.
     both : int, optional
         Persons on both; left out where the lists themselves are given.
     estimator : str
@@ -71,7 +69,7 @@ def two_sample(
     confidence : float
         Probability of the interval.
     duplicates : str
-        What to do where a list of identifiers names someone twice: `refuse` (the default) or `drop`.
+        What to do where a list of identifiers names someone twice: `fail` (the default) or `drop`.
 
     Returns
     -------
@@ -110,9 +108,9 @@ def two_sample(
     _check_counts(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
-            asked=f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
-            found="There are fewer people than that.",
-            write='Write `interval="normal"`.',
+            f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            "There are fewer people than that.",
+            'Write `interval="normal"`.',
         )
     found = FORMULAS[estimator](*cells)
     flag = "at the number seen" if found.size < found.seen else ""
@@ -138,21 +136,21 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
         return count_overlap(first, second, duplicates)
     if both is None and not any(lists):
         raise OptionError(
-            asked=f"`both` was not given with lists of {first} and {second} persons.",
-            found="",
-            write="Write `both=`, or the two columns of identifiers.",
+            f"`both` was not given with lists of {first} and {second} persons.",
+            "",
+            "Write `both=`, or the two columns of identifiers.",
         )
     if any(lists) and both is not None and all(lists):
         raise OptionError(
-            asked="`both` was given with two lists of identifiers.",
-            found="Persons on both are counted from the lists.",
-            write="Leave `both` out, or write the numbers of persons on each list.",
+            "`both` was given with two lists of identifiers.",
+            "Persons on both are counted from the lists.",
+            "Leave `both` out, or write the numbers of persons on each list.",
         )
     if any(lists):
         raise OptionError(
-            asked="One list is a number of persons, and the other is not.",
-            found="Both are needed in the same form.",
-            write="Write three whole numbers, or two columns of identifiers.",
+            "One list is a number of persons, and the other is not.",
+            "Both are needed in the same form.",
+            "Write three whole numbers, or two columns of identifiers.",
         )
     for name, value in (("first", first), ("second", second), ("both", both)):
         check_whole_number(name, value, low=0, high=LARGEST_COUNT)
@@ -163,15 +161,15 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
 def _check_counts(first: float, second: float, both: float) -> None:
     if both > min(first, second):
         raise OptionError(
-            asked=f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
-            found="",
-            write="Write the persons on each list, those on both included, then those on both.",
+            f"`both={both:g}` is more than the persons on one of the lists, {first:g} and {second:g}.",
+            "",
+            "Write the persons on each list, those on both included, then those on both.",
         )
     if both == 0:
         raise MisleadingError(
-            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+            f"No one is on both lists, of {first:g} and {second:g} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
 
 
@@ -193,14 +191,14 @@ def _interval(
 class Overlap:
     """How many persons are on two lists of identifiers."""
 
-    first: int  # Distinct persons on each list and on both
-    second: int  # Distinct persons on each list and on both
-    both: int  # Distinct persons on each list and on both
-    missing: tuple[int, int]  # Rows without an identifier in each list, left out
-    dropped: tuple[int, int]  # Rows that repeat a person of the same list, left out
+    first: int  # distinct persons
+    second: int
+    both: int
+    missing: tuple[int, int]  # rows without an identifier in each list, left out
+    dropped: tuple[int, int]  # rows that repeat a person of the same list, left out
 
 
-def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") -> Overlap:
+def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> Overlap:
     """Return how many persons are on each of two lists and on both, by exact match of their identifiers."""
     check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
@@ -211,17 +209,13 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "refuse") ->
         missing.append(absent)
     persons = [set(each) for each in lists]
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
-    if duplicates == "refuse" and any(repeated):
+    if duplicates == "fail" and any(repeated):
         raise _repeated_persons(names, repeated)
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
     return Overlap(
-        len(persons[0]),
-        len(persons[1]),
-        both,
-        (missing[0], missing[1]),
-        (repeated[0], repeated[1]),
+        len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1])
     )
 
 
@@ -242,30 +236,23 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     holder = np.empty(len(values), dtype=object)
     holder[:] = values
     absent = np.asarray(pd.isna(pd.Series(holder)), dtype=bool)
-    known = [
-        value
-        for value, absent_here in zip(values, absent, strict=True)
-        if not absent_here and not _blank(value)
-    ]
+    blank = [isinstance(value, str) and not value.strip() for value in values]
+    known = [value for value, *empty in zip(values, absent, blank, strict=True) if not any(empty)]
     try:
         set(known)
     except TypeError:
         raise OptionError(
-            asked=f"Some cells of `{name}` are lists or tables, and not identifiers.",
-            found="",
-            write="Write one word or one number a row.",
+            f"Some cells of `{name}` are lists or tables, and not identifiers.",
+            "",
+            "Write one word or one number per row.",
         ) from None
     if not known:
         raise EmptyDomainError(
-            asked=f"`{name}` has {len(values)} rows, and no identifier.",
-            found="",
-            write="Write the column that holds the identifiers.",
+            f"`{name}` has {len(values)} rows, and no identifier.",
+            "",
+            "Write the column that holds the identifiers.",
         )
     return known, len(values) - len(known)
-
-
-def _blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
 
 
 def _word(value: Any) -> str:
@@ -275,21 +262,16 @@ def _word(value: Any) -> str:
     return str(value).strip()
 
 
-def _words(persons: set[Hashable]) -> set[str]:
-    if set(map(type, persons)) == {str}:
-        return set(map(str.strip, persons))  # type: ignore[arg-type]
-    return set(map(_word, persons))
-
-
 def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
     """Return the persons of a list as words, refused where two ways of writing, as 1 and as "1", name the same."""
-    words = _words(persons)
+    as_word: Any = str.strip if set(map(type, persons)) == {str} else _word
+    words: set[str] = set(map(as_word, persons))
     hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(
-            asked=f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
-            found="They would count as different persons.",
-            write=f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
+            f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
+            "They would count as different persons.",
+            f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
         )
     return words
 
@@ -320,9 +302,7 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
-                asked=f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.",
-                found="",
-                write=write,
+                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", "", write
             )
 
 
@@ -333,15 +313,15 @@ def _repeated_persons(names: tuple[str, str], repeated: list[int]) -> Misleading
         if rows
     )
     return MisleadingError(
-        asked=f"{counted} repeat an identifier of the same list.",
-        found="That may be one person, or an identifier shared.",
-        write='Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
+        f"{counted} repeat an identifier of the same list.",
+        "That may be one person, or an identifier shared.",
+        'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
     )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:
     return OptionError(
-        asked=f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
-        found="",
-        write="Write a number, or one column: a list, an array or a Series.",
+        f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
+        "",
+        "Write a number, or one column: a list, an array or a Series.",
     )

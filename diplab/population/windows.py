@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import check_confidence, check_number, check_one_of
+from diplab.checks import argument, check_confidence, check_number, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
-from diplab.population.assumptions import assumptions, base
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs, student_deviate
-from diplab.population.sizes import gather_sizes, known_size
+from diplab.population.sizes import assumptions, base, gather_sizes, known_size, with_error
 from diplab.population.tables import to_pandas
 from diplab.population.two_lists import distinct_words, identifiers_of
 from diplab.results.estimates import Estimates
@@ -27,17 +26,14 @@ if TYPE_CHECKING:
 
     from diplab.results.sizes import Sizes
 
-__all__ = ["half_life", "window_pairs"]
+    Floats = NDArray[np.float64]
 
 COLUMNS = ("n1", "n2", "m", "date1", "date2")
 Effects = Literal["second", "first", "none"]
 
 
 def window_pairs(
-    windows: Any,
-    apart_days: float = 0.0,
-    effects: Effects = "second",
-    confidence: float = 0.95,
+    windows: Any, apart_days: float = 0.0, effects: Effects = "second", *, confidence: float = 0.95
 ) -> Sizes:
     """Return how many people are there at any time and how fast they leave, from windows in which they were met.
 
@@ -125,13 +121,12 @@ def window_pairs(
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
-def _rows(
-    rate: float, log_size: float, errors: NDArray[np.float64], deviate: float, df: float
-) -> list[dict[str, Any]]:
+def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: float) -> list[dict[str, Any]]:
     rate_error, log_size_error = map(float, errors)
     size = math.exp(log_size)
     flag = "no variance" if math.isnan(rate_error) else ""
     last = _half_life_row(rate, rate_error, deviate, df)
+    ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
     return [
         {
             **known_size("departure_rate", rate, flag=flag),
@@ -142,14 +137,8 @@ def _rows(
             "cv": rate_error / rate if rate > 0 else math.nan,
             "df": df,
         },
-        {
-            **known_size("abundance", size, flag=flag),
-            "std_error": size * log_size_error,
-            "ci_low": size * math.exp(-deviate * log_size_error),
-            "ci_high": size * math.exp(deviate * log_size_error),
-            "cv": log_size_error,
-            "df": df,
-        },
+        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df)
+        | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
 
@@ -159,24 +148,18 @@ class WindowPairs:
     """Pairs of windows."""
 
     # persons met in each window and in both
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
-    both: NDArray[np.float64]
+    first: Floats
+    second: Floats
+    both: Floats
     # days on which they start
-    first_day: NDArray[np.float64]
-    second_day: NDArray[np.float64]
+    first_day: Floats
+    second_day: Floats
     persons: float  # distinct persons met in any window; NaN where only pairs are known
     missing: int  # rows without an identifier, left out
 
 
 def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
-    """Return the pairs of windows far enough apart, from windows of identifiers or from a table of pairs.
-
-    Examples
-    --------
-    >>> pairs_of({0: ["a", "b"], 30: ["b", "c"], 60: ["b", "a"]}, apart_days=60).both.tolist()
-    [2.0]
-    """
+    """Return the pairs of windows far enough apart, from windows of identifiers or from a table of pairs."""
     apart_days = check_number("apart_days", apart_days, low=0, example=60)
     windows = to_pandas(windows)
     read = _pairs_of_table(windows) if hasattr(windows, "columns") else _pairs_of_windows(windows)
@@ -309,40 +292,24 @@ def _select_pairs(pairs: WindowPairs, apart_days: float) -> WindowPairs:
     )
 
 
-@overload
 def half_life(
-    rate: float | None = ..., *, survival: float | None = ..., interval_days: float | None = ...
-) -> float: ...
-@overload
-def half_life(
-    rate: float | None = ..., *, survival: Estimates, interval_days: float, confidence: float = ...
-) -> Sizes: ...
-def half_life(
-    rate: float | None = None,
-    *,
-    survival: float | Estimates | None = None,
-    interval_days: float | None = None,
-    confidence: float = 0.95,
-) -> float | Sizes:
+    rate: float | None = None, *, survival: float | None = None, interval_days: float | None = None
+) -> float:
     """Return after how many days half of those present have left.
 
     Parameters
     ----------
     rate : float, optional
         Departures per person and day (lambda): the chance of leaving in a short time, over that time.
-    survival : float or Estimates, optional
-        Share that stays from one occasion to the next; or the result of `open_population`, whose survivals are
-        averaged on the logarithm (their geometric mean). In place of `rate`.
+    survival : float, optional
+        Share that stays from one occasion to the next, in place of `rate`.
     interval_days : float, optional
-        Days from one occasion to the next, the same for all; needed with `survival`.
-    confidence : float
-        Probability of the interval, where there is one.
+        Days from one occasion to the next; needed with `survival`.
 
     Returns
     -------
-    float or Sizes
-        Days. From a result, one row `half_life` with the interval that follows from that of the rate of departure;
-        its upper end is infinite, and the flag `no upper limit`, where it is not shown that anybody leaves.
+    float
+        Days. `survival_half_life` gives the half-life of estimated survivals, with its interval.
 
     Raises
     ------
@@ -363,30 +330,107 @@ def half_life(
     >>> half_life(survival=0.5, interval_days=30)
     30.0
     """
+    if isinstance(survival, Estimates):
+        raise OptionError(
+            "`survival` is a table of estimates, not a number.",
+            "",
+            "Write `survival_half_life(estimates, interval_days)`.",
+        )
     if (rate is None) == (survival is None):
         raise OptionError(
             "A half-life follows from `rate` or from `survival`, one of them.",
             "",
             "Write `half_life(rate)`, or `half_life(survival=..., interval_days=...)`.",
         )
-    if survival is None:
-        return _half_life_of(check_number("rate", rate))
-    interval_days = check_number("interval_days", interval_days, above=0, example=30)
-    if isinstance(survival, Estimates):
-        return _half_life_of_survivals(survival, interval_days, check_confidence(confidence))
-    share = check_number("survival", survival, above=0, high=1, example=0.8)
-    return _half_life_of(-math.log(share) / interval_days)
+    if rate is None:
+        interval_days = check_number("interval_days", interval_days, above=0, example=30)
+        rate = -math.log(check_number("survival", survival, above=0, high=1, example=0.8)) / interval_days
+    if not check_number("rate", rate) > 0:
+        raise MisleadingError(
+            "At this rate or survival no person leaves.",
+            "There is no half-life.",
+            "Write a rate above zero or a survival below one, or say that no departure was seen.",
+        )
+    return math.log(2) / rate
 
 
-def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
-    """Return the row of a half-life from a rate of departure and its standard error.
+def survival_half_life(survivals: Estimates, interval_days: float, *, confidence: float = 0.95) -> Sizes:
+    """Return after how many days half of those present have left, from estimated survivals, with its interval.
+
+    Parameters
+    ----------
+    survivals : Estimates
+        The result of `open_population`; its survivals are averaged on the logarithm (their geometric mean).
+    interval_days : float
+        Days from one occasion to the next, the same for all.
+    confidence : float
+        Probability of the interval.
+
+    Returns
+    -------
+    Sizes
+        One row `half_life`, in days, with the interval that follows from that of the rate of departure; its upper end
+        is infinite, and the flag `no upper limit`, where it is not shown that anybody leaves.
+
+    Raises
+    ------
+    OptionError
+        Where the interval between occasions is not above 0, or `survivals` are not estimates.
+    EmptyDomainError
+        Where no survival is known.
+
+    Notes
+    -----
+    ln 2/lambda, with lambda = -ln(survival)/interval, as for `half_life`.
 
     Examples
     --------
-    >>> row = _half_life_row(0.001, 0.0002, 1.96)
-    >>> [round(row[name], 1) for name in ("estimate", "ci_low", "ci_high")]
-    [693.1, 498.0, 1140.0]
+    >>> from diplab import population
+    >>> met = [[1, 1, 0], [1, 1, 1], [1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0], [1, 1, 1]]
+    >>> population.survival_half_life(population.open_population(met), 30).frame["statistic"].tolist()
+    ['half_life']
     """
+    interval_days = check_number("interval_days", interval_days, above=0, example=30)
+    check_confidence(confidence)
+    if not isinstance(survivals, Estimates):
+        raise OptionError(
+            f"{argument('survivals', survivals)} is not a table of estimates.",
+            "",
+            "Write the result of `open_population`, or `half_life(survival=..., interval_days=...)` for a number.",
+        )
+    frame, behind = survivals.frame, survivals.provenance
+    known = np.flatnonzero((frame["statistic"] == "survival").to_numpy() & (frame["estimate"] > 0).to_numpy())
+    if not known.size:
+        raise EmptyDomainError(
+            "`survivals` has no known survival.",
+            "",
+            "Write the result of `open_population`, with three occasions or more.",
+        )
+    share = frame["estimate"].to_numpy(dtype=float)[known]
+    # the logarithm of a survival has the relative error of the survival
+    relative = survivals.covariance[np.ix_(known, known)] / np.outer(share, share)
+    relative = np.where(np.isnan(relative) & ~np.eye(len(known), dtype=bool), 0.0, relative)
+    rate = -float(np.log(share).mean()) / interval_days
+    error = math.sqrt(max(float(relative.sum()), 0.0)) / len(known) / interval_days
+    row = _half_life_row(rate, error, student_deviate(confidence))
+    row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
+    rules = {
+        "interval": "inverse_rate",
+        "confidence": f"{confidence:g}",
+        "interval_days": f"{interval_days:g}",
+    }
+    provenance = Provenance(
+        rules={**behind.rules, **rules},
+        base=behind.base,
+        source=behind.source,
+        status=behind.status,
+        assumptions=behind.assumptions,
+    )
+    return gather_sizes([row], provenance)
+
+
+def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
+    """Return the row of a half-life from a rate of departure and its standard error."""
     if not rate > 0:
         return {**known_size("half_life", math.nan, flag="nobody leaves"), "variable": "half-life"}
     low, high = rate - deviate * error, rate + deviate * error
@@ -399,47 +443,3 @@ def _half_life_row(rate: float, error: float, deviate: float, df: float = math.i
         "cv": error / rate,
         "df": df,
     }
-
-
-def _half_life_of(rate: float) -> float:
-    if not rate > 0:
-        raise MisleadingError(
-            "At this rate or survival no person leaves.",
-            "There is no half-life.",
-            "Write a rate above zero or a survival below one, or say that no departure was seen.",
-        )
-    return math.log(2) / rate
-
-
-def _half_life_of_survivals(estimates: Estimates, interval_days: float, confidence: float) -> Sizes:
-    """Return the half-life from the geometric mean of survivals."""
-    frame, behind = estimates.frame, estimates.provenance
-    known = np.flatnonzero((frame["statistic"] == "survival").to_numpy() & (frame["estimate"] > 0).to_numpy())
-    if not known.size:
-        raise EmptyDomainError(
-            "`survival` has no known survival.",
-            "",
-            "Write the result of `open_population`, with three occasions or more.",
-        )
-    share = frame["estimate"].to_numpy(dtype=float)[known]
-    # the logarithm of a survival has the relative error of the survival
-    relative = estimates.covariance[np.ix_(known, known)] / np.outer(share, share)
-    relative = np.where(np.isnan(relative) & ~np.eye(len(known), dtype=bool), 0.0, relative)
-    rate = -float(np.log(share).mean()) / interval_days
-    error = math.sqrt(max(float(relative.sum()), 0.0)) / len(known) / interval_days
-    row = _half_life_row(rate, error, student_deviate(confidence))
-    row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
-    rules = {
-        **behind.rules,
-        "interval": "inverse_rate",
-        "confidence": f"{confidence:g}",
-        "interval_days": f"{interval_days:g}",
-    }
-    provenance = Provenance(
-        rules=rules,
-        base=behind.base,
-        source=behind.source,
-        status=behind.status,
-        assumptions=behind.assumptions,
-    )
-    return gather_sizes([row], provenance)

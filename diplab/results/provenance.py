@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
+from diplab.checks import check_one_of
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["STATUSES", "Provenance"]
+__all__ = ["STATUSES", "Provenance", "join_sources", "weakest_status"]
 
 STATUSES = ("published", "second-hand", "derived", "inferred", "synthetic", "estimated")
 """What stands behind a number: printed by its authors, reported by others, computed here from printed figures,
 reconstructed, made from synthetic data, or estimated here from data."""
+
+STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
 
 @dataclass(frozen=True)
@@ -142,3 +145,17 @@ class Provenance:
     def rate_base(self) -> str:
         """The number of people that a rate is given for; empty where the rows are no rates."""
         return self.rules.get("per", "")
+
+
+def weakest_status(statuses: Iterable[str]) -> str:
+    """Return the weakest of several statuses."""
+    each = list(statuses)
+    for status in each:
+        check_one_of("status", status, STATUSES)
+    return max(each, key=STRONGEST_FIRST.index)
+
+
+def join_sources(sources: Iterable[Text]) -> Text:
+    """Return several sources as one text, each of them once."""
+    each = tuple(dict.fromkeys(sources))
+    return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))

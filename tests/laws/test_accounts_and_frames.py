@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.population.accounts import outer_bounds
-from diplab.population.kernel.frames import domain_totals, hartley
+from diplab.population.kernel.networks import domain_totals, hartley
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None, max_examples=40)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import MisleadingError
 from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, estimate_counts, frequencies
-from diplab.population.kernel.counts import too_few_seen_once
-from diplab.population.kernel.richness import coverage, finite_chao, improved_chao, jackknife
+from diplab.population.kernel.counts import coverage, finite_chao, improved_chao, jackknife, too_few_seen_once
 from diplab.population.kernel.truncated import truncated_negative_binomial
 
 law = settings(deadline=None)

@@ -17,7 +17,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.presentation.layouts.comparison import published_text
 from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
-from diplab.reference.text import LANGUAGES, Text
+from diplab.reference.text import LANGUAGES
 from diplab.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ LISTS = pd.DataFrame(
         "persons": [60, 49, 4, 247, 112, 142, 12],
     }
 )
-NAMES = (Text("inscrits", "registered"), Text("actifs", "active"))
-CIRCLES = [
-    population.Circle("wide", 266_126, NAMES[0], NAMES[0], Text.same("a source"), "published"),
-    population.Circle("near", 52_337, NAMES[1], NAMES[1], Text.same("a source"), "published", "wide"),
-]
+FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 LINKS = pd.DataFrame(
     {"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]}
 )
@@ -151,7 +147,7 @@ def test_persons_are_whole_whatever_the_method() -> None:
 def test_what_a_statistic_counts_is_not_said_twice() -> None:
     opened = population.open_population(met(), count="persons")
     assert sheet(opened).header[:2] == ("Statistique", "Modalité")
-    half = population.half_life(survival=opened, interval_days=30)
+    half = population.survival_half_life(opened, 30)
     assert sheet(half).title == "Demi-vie en jours"
     assert (
         sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
@@ -160,7 +156,7 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
 
 
 def test_a_half_life_without_an_upper_end_is_so_many_days_or_more() -> None:
-    half = population.half_life(survival=population.open_population(met(), count="persons"), interval_days=30)
+    half = population.survival_half_life(population.open_population(met(), count="persons"), 30)
     assert texts(half, f"Intervalle de confiance à 95{NO_BREAK}%") == ["97 ou plus"]
     (dot,) = drawn_of(half).rows
     assert (dot.low, dot.high) == (pytest.approx(96.6, abs=0.1), np.inf)
@@ -205,25 +201,6 @@ def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> 
     assert found.frame["statistic"].tolist() == ["one_inflated_geometric", "chao"]
     assert np.isnan(found.frame["estimate"].iloc[0])
     assert "Sans point" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
-
-
-def test_circles_bear_their_labels_as_sizes_and_as_rates() -> None:
-    for language, names in (("fr", ["inscrits", "actifs"]), ("en", ["registered", "active"])):
-        head = {"fr": "Modalité", "en": "Category"}[language]
-        found = population.circles(CIRCLES)
-        assert texts(found, head, language) == names  # type: ignore[arg-type]
-        assert texts(population.prevalence(found, 1e6), head, language) == names  # type: ignore[arg-type]
-    platforms = pd.DataFrame(
-        {
-            "platform": ["A", "B"],
-            "registered": [900, 700],
-            "active": [90, 70],
-            "status": "published",
-            "source": "x",
-        }
-    )
-    measured = population.headcount(platforms, measure=["registered", "active"])
-    assert texts(measured, "Modalité") == ["inscrits", "actifs"]
 
 
 def test_rates_name_their_models_and_what_they_are_given_for() -> None:
@@ -276,9 +253,9 @@ def test_contradictory_assumptions_are_said_to_be_of_different_rows() -> None:
     assert contradict not in note(population.closed(histories(), "Mt"), "Hypothèses")
 
 
-@pytest.mark.parametrize("estimator", [population.rds_i, population.rds_ii])
+@pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
 def test_shares_of_recruited_groups_are_percentages_and_nobody_volunteered(estimator: Any) -> None:
-    found = estimator(recruits(), "sex", replicates=20)
+    found = population.rds(recruits(), "sex", replicates=20, estimator=estimator)
     assert all(re.fullmatch(rf"\d+,\d{NO_BREAK}%", each) for each in texts(found, "Estimation"))
     said = "Échantillon recruté de proche en proche"
     assert note(found, "Note").startswith(said)
@@ -315,7 +292,8 @@ def test_bounds_of_one_family_have_names_that_tell_them_apart() -> None:
         lambda book: population.open_population(Microdata(met(), book), count="persons"),
         lambda book: population.weight_share(Microdata(LINKS, book)).total(),  # type: ignore[arg-type]
         lambda book: population.individual("day1 + day2 + day3 ~ 1", Microdata(seen_early(), book)),
-        lambda book: population.rds_ii(Microdata(recruits(), book), "sex", replicates=0),
+        lambda book: population.rds(Microdata(recruits(), book), "sex", replicates=0, estimator="rds_ii"),
+        lambda book: population.scale_up(Microdata(FRIENDS, book), "riders", 10**6, {"doctors": 1000}),
     ],
 )
 def test_invented_data_stay_invented(counted: Any) -> None:

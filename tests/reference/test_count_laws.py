@@ -17,7 +17,7 @@ import pytest
 
 from diplab import population
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
-from diplab.population.kernel.richness import improved_chao
+from diplab.population.kernel.counts import improved_chao
 from diplab.population.kernel.truncated import (
     GEOMETRIC,
     POISSON,

@@ -13,21 +13,14 @@ import pytest
 from scipy.special import betaln, gammaln
 
 from diplab import population
-from diplab.errors import ColumnError, DiplabError, EmptyDomainError, MisleadingError, OptionError
-from diplab.population.kernel.beta_binomial import fit_beta_binomial, moments, profile, size_of_fit
+from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
-from diplab.presentation.terms import terms
+from tests.population_support import refused
 
 MT1 = [
     *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
     *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
 ]
-
-
-def refused(call: object, *arguments: object, **options: object) -> DiplabError:
-    with pytest.raises((MisleadingError, OptionError, ColumnError, EmptyDomainError)) as caught:
-        call(*arguments, **options)  # type: ignore[operator]
-    return caught.value
 
 
 def test_half_lives_published() -> None:
@@ -47,7 +40,7 @@ def test_half_life_of_an_open_population() -> None:
     present = np.cumprod(np.column_stack([np.ones(900), draw.random((900, 5)) < 0.8]), axis=1).astype(bool)
     met = pd.DataFrame(present & (draw.random(present.shape) < 0.4))
     found = population.open_population(met)
-    row = population.half_life(survival=found, interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(found, 30).frame.iloc[0]
     survival = found.frame[(found.frame["statistic"] == "survival") & found.frame["estimate"].notna()]
     rate = -np.log(survival["estimate"]).mean() / 30
     assert row["statistic"] == "half_life"
@@ -72,11 +65,11 @@ def test_half_life_of_an_open_population() -> None:
 def test_half_life_without_limit_and_without_departures() -> None:
     histories = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 0]])
     found = population.open_population(histories)
-    row = population.half_life(survival=found, interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(found, 30).frame.iloc[0]
     assert row["flag"] == "nobody leaves"
     assert math.isnan(row["estimate"])
     histories = pd.concat([histories] * 3 + [pd.DataFrame([[1, 0, 0, 0]] * 2 + [[0, 1, 0, 0]] * 2)])
-    row = population.half_life(survival=population.open_population(histories), interval_days=30).frame.iloc[0]
+    row = population.survival_half_life(population.open_population(histories), 30).frame.iloc[0]
     assert row["flag"] == "no upper limit"
     assert math.isinf(row["ci_high"])
     assert row["estimate"] > 0
@@ -90,7 +83,7 @@ def test_refusals_of_half_life(error_text: Any) -> None:
     error_text(refused(population.half_life, survival=1.1, interval_days=30), "5")
     error_text(refused(population.half_life, survival=0.5), "6")
     error_text(refused(population.half_life, "fast"), "7")
-    error_text(refused(population.half_life, survival=population.two_sample(9, 9, 3), interval_days=30), "8")
+    error_text(refused(population.survival_half_life, population.two_sample(9, 9, 3), 30), "8")
 
 
 def exact_pairs(rate: float, sizes: list[float], days: list[float]) -> pd.DataFrame:
@@ -375,29 +368,3 @@ def test_refusals_of_beta_laws(error_text: Any) -> None:
     error_text(refused(population.beta_binomial, MT1, 12), "5")
     error_text(refused(population.beta_binomial, MT1, None), "6")
     error_text(refused(population.beta_binomial, MT1, 29, "bayes"), "7")
-
-
-def test_every_word_is_in_both_languages() -> None:
-    results = [
-        population.beta_binomial(MT1, 29),
-        population.beta_binomial(MT1, 29, "moments"),
-        population.beta_binomial(MT1, 29, "notebook"),
-        population.beta_binomial([40, 60, 50, 10, 1], 12),
-        *(
-            population.window_pairs(workers(5), 60, effects)  # type: ignore[arg-type]
-            for effects in ("second", "first", "none")
-        ),
-        population.half_life(
-            survival=population.open_population(pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])),
-            interval_days=30,
-        ),
-    ]
-    for found in results:
-        for name, value in found.provenance.rules.items():
-            assert f"rule.{name}={value}" in terms() or f"rule.{name}" in terms(), (name, value)
-        assert {f"statistic.{name}" for name in found.frame["statistic"]} <= terms().keys()
-        assert {f"variable.{name}" for name in found.frame["variable"]} <= terms().keys()
-        for text in found.provenance.assumptions:
-            assert text.fr.endswith(".")
-            assert text.en.endswith(".")
-    assert {"flag.nobody leaves", "flag.no upper limit"} <= terms().keys()

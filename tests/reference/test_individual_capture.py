@@ -23,7 +23,7 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.population.kernel.conditional import fit_conditional, occasion_bound
+from diplab.population.kernel.closed import fit_conditional, occasion_bound
 from diplab.population.kernel.loglinear import fit_loglinear
 
 if TYPE_CHECKING:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
-from diplab.population.assumptions import base
-from diplab.population.sizes import gather_sizes, known_size
+from diplab.population.sizes import base, gather_sizes, known_size
 from diplab.presentation.terms import rule, terms
 from diplab.reference.text import Text
 from diplab.results.provenance import Provenance
+from tests.population_support import refused
 
 if TYPE_CHECKING:
     from diplab.results.estimates import Estimates
@@ -25,12 +23,7 @@ NONE = math.nan
 
 
 def found(
-    statistic: str,
-    point: float,
-    low: float = NONE,
-    high: float = NONE,
-    flag: str = "",
-    **record: Any,
+    statistic: str, point: float, low: float = NONE, high: float = NONE, flag: str = "", **record: Any
 ) -> Estimates:
     row = {**known_size(statistic, point, flag=flag), "ci_low": low, "ci_high": high}
     provenance = Provenance(**{"base": base(), "rules": {"confidence": "0.95"}, **record})
@@ -50,12 +43,6 @@ KNOWN = found("known", 300)
 def ends(table: Estimates) -> dict[str, tuple[float, float]]:
     last = table.frame.tail(2)
     return {row["statistic"]: (row["ci_low"], row["ci_high"]) for _, row in last.iterrows()}
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> str:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return str(caught.value)
 
 
 def test_lower_bounds_come_first_and_what_cannot_be_last() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,9 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
 from diplab.population.accounts import outer_bounds
 from diplab.presentation.terms import rule, terms
-
-if TYPE_CHECKING:
-    from diplab.results.estimates import Estimates
+from tests.population_support import only, refused
 
 # MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts
 PERSONS = np.repeat([1, 2, 3, 4], [60, 25, 10, 5])
@@ -31,17 +28,6 @@ SURVEY = pd.DataFrame(
         "psu": [1, 1, 2, 2, 3, 1, 1, 2, 2, 3],
     }
 )
-
-
-def only(found: Estimates) -> pd.Series:
-    assert len(found) == 1
-    return found.frame.iloc[0]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def test_mh1_by_hand() -> None:
@@ -287,66 +273,21 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        (
-            ([1, 2],),
-            {"sampled": "people"},
-        ),
-        (
-            ([1, 2],),
-            {"weights": [1]},
-        ),
-        (
-            ([1, 2],),
-            {"weights": [0, 0]},
-        ),
-        (
-            ([],),
-            {},
-        ),
-        (
-            (["many", "few"],),
-            {},
-        ),
-        (
-            ([1, 2],),
-            {"relative_size": (1, 2)},
-        ),
-        (
-            ("platforms",),
-            {"sampled": "one_platform"},
-        ),
-        (
-            ("platforms",),
-            {"confidence": 0.9},
-        ),
-        (
-            ("platforms",),
-            {"others": 2},
-        ),
-        (
-            ("platforms",),
-            {"weights": [1]},
-        ),
-        (
-            (35.2,),
-            {"sampled": "one_platform"},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "relative_size": (0.2, 1)},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "relative_size": (2, 1)},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "others": 0},
-        ),
-        (
-            (0.3,),
-            {"sampled": "one_platform", "elsewhere": "few"},
-        ),
+        (([1, 2],), {"sampled": "people"}),
+        (([1, 2],), {"weights": [1]}),
+        (([1, 2],), {"weights": [0, 0]}),
+        (([],), {}),
+        ((["many", "few"],), {}),
+        (([1, 2],), {"relative_size": (1, 2)}),
+        (("platforms",), {"sampled": "one_platform"}),
+        (("platforms",), {"confidence": 0.9}),
+        (("platforms",), {"others": 2}),
+        (("platforms",), {"weights": [1]}),
+        ((35.2,), {"sampled": "one_platform"}),
+        ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)}),
+        ((0.3,), {"sampled": "one_platform", "relative_size": (2, 1)}),
+        ((0.3,), {"sampled": "one_platform", "others": 0}),
+        ((0.3,), {"sampled": "one_platform", "elsewhere": "few"}),
     ],
 )
 def test_refusals(arguments: tuple[Any, ...], options: dict[str, Any], error_text: Any) -> None:

@@ -14,10 +14,17 @@ import pandas as pd
 import pytest
 
 from diplab import population
-from diplab.population.kernel.hierarchical import SupportCache, all_models, fit_tables, generators
+from diplab.population.kernel.hierarchical import (
+    AllModelsSelection,
+    SupportCache,
+    all_models,
+    criterion_values,
+    fit_tables,
+    generators,
+)
 from diplab.population.kernel.loglinear import multinomial_profile
-from diplab.population.kernel.model_selection import AllModelsSelection, criterion_values
-from diplab.population.list_models import bracket_notation, list_model, list_tables
+from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.tables import list_tables
 from tests.recorded_histories import ROME as HI1
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
@@ -166,10 +173,10 @@ def test_steps_through_five_lists() -> None:
     for row, (_, *values) in zip(found[names].to_numpy(), recorded, strict=True):
         assert row.tolist() == pytest.approx(values, rel=1e-8)
     # the next pair, 24, has p = 0.02932025293
-    further = population.search_lists(five_lists(), "persons", threshold=0.0294).models
+    further = population.search_lists(five_lists(), "persons", entry_p=0.0294).models
     assert further["category"].iloc[0] == "[12,13,24,45]"
     assert further["estimate"].iloc[0] == pytest.approx(634.51725092, rel=1e-9)
-    assert population.search_lists(five_lists(), "persons", threshold=0.0293).models["category"].iloc[0] == (
+    assert population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0] == (
         "[12,13,45]"
     )
 

@@ -95,10 +95,7 @@ def test_mt_without_the_two_hares_always_caught() -> None:
 
 @pytest.mark.parametrize(
     ("column", "most", "recorded", "exact"),
-    [
-        ("darroch", 31, 121.1517404, 121.1408553),
-        ("gamma3.5", 31, 171.8555508, 171.8450565),
-    ],
+    [("darroch", 31, 121.1517404, 121.1408553), ("gamma3.5", 31, 171.8555508, 171.8450565)],
 )
 def test_upper_ends_of_the_hares_and_stirlings_formula(
     column: str, most: float, recorded: float, exact: float

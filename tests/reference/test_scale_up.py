@@ -191,62 +191,20 @@ def test_one_respondent_has_no_variance() -> None:
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        (
-            ("hidden", EVERYBODY),
-            {},
-        ),
-        (
-            ("hiden", EVERYBODY, KNOWN),
-            {},
-        ),
-        (
-            ("hidden", -1, KNOWN),
-            {},
-        ),
-        (
-            ("hidden", EVERYBODY, {}),
-            {},
-        ),
-        (
-            ("hidden", 100_000, KNOWN),
-            {},
-        ),
-        (
-            ("hidden", EVERYBODY, KNOWN),
-            {"weights": [1, 2]},
-        ),
-        (
-            ("hidden", EVERYBODY, KNOWN),
-            {"true_positive_rate": 1.2},
-        ),
-        (
-            ("hidden", EVERYBODY, KNOWN),
-            {"degree_ratio": 0},
-        ),
-        (
-            ("hidden", EVERYBODY, KNOWN),
-            {"true_positive_rate": 0.001},
-        ),
-        (
-            ("hidden", EVERYBODY, KNOWN),
-            {"estimator": "bayes"},
-        ),
-        (
-            ("hidden", EVERYBODY),
-            {"estimator": "generalised"},
-        ),
-        (
-            ("hidden", EVERYBODY),
-            {"estimator": "generalised", "visibility": [1, 2], "degree_ratio": 2.0},
-        ),
-        (
-            ("hidden", EVERYBODY),
-            {"estimator": "generalised", "visibility": ["often"]},
-        ),
-        (
-            ("hidden", EVERYBODY),
-            {"estimator": "generalised", "visibility": [0, 0]},
-        ),
+        (("hidden", EVERYBODY), {}),
+        (("hiden", EVERYBODY, KNOWN), {}),
+        (("hidden", -1, KNOWN), {}),
+        (("hidden", EVERYBODY, {}), {}),
+        (("hidden", 100_000, KNOWN), {}),
+        (("hidden", EVERYBODY, KNOWN), {"weights": [1, 2]}),
+        (("hidden", EVERYBODY, KNOWN), {"true_positive_rate": 1.2}),
+        (("hidden", EVERYBODY, KNOWN), {"degree_ratio": 0}),
+        (("hidden", EVERYBODY, KNOWN), {"true_positive_rate": 0.001}),
+        (("hidden", EVERYBODY, KNOWN), {"estimator": "bayes"}),
+        (("hidden", EVERYBODY), {"estimator": "generalised"}),
+        (("hidden", EVERYBODY), {"estimator": "generalised", "visibility": [1, 2], "degree_ratio": 2.0}),
+        (("hidden", EVERYBODY), {"estimator": "generalised", "visibility": ["often"]}),
+        (("hidden", EVERYBODY), {"estimator": "generalised", "visibility": [0, 0]}),
     ],
 )
 def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], error_text: Any) -> None:

@@ -13,10 +13,9 @@ import diplab as dl
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population._closed import fit_every_model
-from diplab.population.captures import read_captures
+from diplab.population.counts import read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import FirstCaptures, fit_mtb, fit_removal, profile_removal
-from diplab.presentation.terms import rule, terms
 
 CELLS = {"111": 6, "110": 9, "101": 12, "011": 10, "100": 30, "010": 25, "001": 18}
 
@@ -81,29 +80,6 @@ def test_a_result_says_what_made_it() -> None:
     assert row["n"] == 110
     assert math.isinf(row["df"])
     assert row["cv"] == pytest.approx(row["std_error"] / row["estimate"])
-
-
-def test_every_rule_and_flag_is_said_in_both_languages() -> None:
-    results = [
-        population.closed(table(CELLS), "all", count="persons"),
-        population.closed([9, 4, 2, 1], "Mh", occasions=9, up_to=3),
-        population.closed([9, 4, 2, 1], "M0", point="multinomial"),
-        population.closed(table(CELLS), "M0", count="persons", bias_corrected=True),
-        population.closed([20, 9, 4, 2, 1], "Mh", "normal", occasions=9, nodes=20),
-        population.closed([20], "M0", occasions=4),
-    ]
-    flags = {flag for found in results for each in found.frame["flag"] for flag in each.split(", ")}
-    assert {f"flag.{flag}" for flag in flags if flag} <= terms().keys()
-    for found in results:
-        for name, value in found.provenance.rules.items():
-            assert rule(name, value, "fr") != rule(name, value, "en")  # type: ignore[arg-type]
-            assert "=" not in rule(name, value, "fr")
-        for text in found.provenance.assumptions:
-            assert text.fr.endswith(".")
-            assert text.en.endswith(".")
-    assert {
-        f"flag.{flag}" for flag in ("all seen", "no heterogeneity", "too many occasions")
-    } <= terms().keys()
 
 
 def test_lower_bounds_come_first_and_each_row_has_its_model() -> None:

@@ -10,17 +10,11 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError, EmptyDomainError, MisleadingError, OptionError
 from diplab.population.counts import ESTIMATORS, WITHOUT_BOUND
 from diplab.presentation.terms import rule, terms
+from tests.population_support import refused
 
 NL1 = [1645, 183, 37, 13, 1, 1]
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises((MisleadingError, OptionError, EmptyDomainError)) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def flag(counts: Any, estimator: str, **options: Any) -> str:

@@ -1,9 +1,12 @@
-"""What counts of platform workers refuse, in words: names, shares in percent, numbers of another kind."""
+"""What counts of platform workers refuse, in words: names, shares in percent, numbers of another kind.
+
+Whatever is given in place of an argument is answered, or refused in words of ours.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,18 +17,16 @@ from diplab import population
 from diplab.errors import DiplabError
 from diplab.reference.parameter import parameter
 from diplab.reference.text import NOTHING, Text
+from tests.population_support import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = Text.same("x")
 ROW = {"platform": "A", "registered": 10.0, "status": "published", "source": "its site"}
 MET = pd.DataFrame({"weight": [10.0] * 4, "both": [False, True, True, False]})
 KNOWN = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 TREE = pd.DataFrame({"id": [0, 1, 2], "recruiter": [None, 0, 1], "degree": 2, "sex": ["f", "m", "f"]})
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
 
 
 def circle(key: str, size: Any, inside: str | None = None, source: Text = NAME) -> population.Circle:
@@ -69,13 +70,7 @@ def test_true_is_no_number_of_accounts(error_text: Any) -> None:
     error_text(refused(population.headcount, table({}), True), "multi_homing")
 
 
-@pytest.mark.parametrize(
-    "share",
-    [
-        35.2,
-        "30%",
-    ],
-)
+@pytest.mark.parametrize("share", [35.2, "30%"])
 def test_a_share_in_percent(share: object, error_text: Any) -> None:
     error_text(refused(population.headcount, table({"share": share})))
 
@@ -124,16 +119,7 @@ def test_circles_lead_to_the_largest(error_text: Any) -> None:
     assert len(population.circles(each for each in [circle("all", 9), circle("in", 3, "all")])) == 2  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (100, "many"),
-        ("many", 100),
-        (math.nan, 100),
-        (-3, 100),
-        (3, 100, 0),
-    ],
-)
+@pytest.mark.parametrize("arguments", [(100, "many"), ("many", 100), (math.nan, 100), (-3, 100), (3, 100, 0)])
 def test_a_prevalence_is_made_of_numbers(arguments: tuple[Any, ...], error_text: Any) -> None:
     error_text(refused(population.prevalence, *arguments))
 
@@ -180,8 +166,7 @@ def test_known_groups_have_sizes(error_text: Any) -> None:
 
 @pytest.mark.parametrize("seed", ["a", -1, 1.5, True])
 def test_a_seed_is_a_whole_number(seed: object, error_text: Any) -> None:
-    for call in (population.rds_i, population.rds_ii):
-        error_text(refused(call, TREE, "sex", seed=seed), f"{call.__name__}")
+    error_text(refused(population.rds, TREE, "sex", seed=seed))
 
 
 def test_a_frame_holds_its_sample(error_text: Any) -> None:
@@ -198,3 +183,69 @@ def test_bounds_bring_their_probability() -> None:
     assert found.provenance.rules["confidence"] == met.provenance.rules["confidence"] == "0.9"
     known = population.multi_homing(0.352, sampled="one_platform")
     assert "confidence" not in population.headcount(table({}), known).provenance.rules
+
+
+LISTS = population.two_sample(20, 20, 5)
+PLATFORMS = pd.DataFrame(
+    {
+        "platform": ["a", "b"],
+        "registered": [1, None],
+        "visitors": [2, 3],
+        "status": "published",
+        "source": "r",
+    }
+)
+SAMPLE = pd.DataFrame({"weight": [1, 2, 1], "both": [True, False, True], "y": [1, 2, 3]})
+LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1, 1], "links": [1, 1]})
+GIVEN: list[Any] = [
+    *(None, "x", b"x", [], [1], [1, 2], (1, 2), [None], ["a"], {}, {"A": 1}),
+    *(3, -1, math.nan, math.inf, 1e300, True, object()),
+    *(np.array([]), np.array([[1, 2]]), pd.Series([1, 2]), pd.DataFrame({"a": [1]})),
+    *(PLATFORMS, SAMPLE, LINKS, LISTS),
+]
+CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]] = [
+    (population.multi_homing, ([1, 2],), ("platforms", "sampled", "weights", "confidence")),
+    (
+        population.headcount,
+        (PLATFORMS,),
+        ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed"),
+    ),
+    (
+        population.dual_frame,
+        (SAMPLE, SAMPLE),
+        ("estimator", "y", "weights", "both", "other_weight", "theta", "frame_sizes", "confidence"),
+    ),
+    (population.weight_share, (LINKS,), ("account", "person", "weight", "held", "size")),
+    (population.weight_share(LINKS).total, (), ("y", "confidence")),
+    (population.multiplicity, ({"A": 10}, {"A": [1, 1]}), ("confidence",)),
+    (population.combine, ([LISTS, LISTS],), ("same_population",)),
+]
+
+
+def answered(call: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
+    try:
+        call(*arguments, **options)
+    except DiplabError as refused:
+        rest = [part for part in (refused.found, refused.write) if part]
+        return all(part.strip().endswith((".", "”.", "?")) for part in (refused.asked, *rest))
+    return True
+
+
+@pytest.mark.parametrize("given", GIVEN, ids=lambda given: f"{type(given).__name__} {str(given)[:12]!r}")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_anything_is_answered_or_refused(given: Any) -> None:
+    for call, arguments, options in CALLS:
+        for place in range(len(arguments)):
+            changed = [*arguments[:place], given, *arguments[place + 1 :]]
+            assert answered(call, *changed), (call, place)
+        for option in options:
+            if option != "platforms":
+                assert answered(call, *arguments, **{option: given}), (call, option)
+    for option in ("relative_size", "others", "elsewhere", "confidence"):
+        assert answered(population.multi_homing, 0.3, sampled="one_platform", **{option: given}), option
+    for sampled in ("persons", "accounts", "one_platform"):
+        assert answered(population.multi_homing, given, sampled=sampled), sampled
+    assert answered(population.multiplicity, {"A": given}, {"A": [1, 1]})
+    assert answered(population.multiplicity, {"A": 10}, {"A": given})
+    assert answered(population.combine, [LISTS, given])
+    assert answered(population.combine, {"lists": given})

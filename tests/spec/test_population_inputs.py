@@ -63,7 +63,7 @@ COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
         pd.DataFrame(
             {"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}
         ),
-        lambda data: population.rds_ii(data, "y", replicates=0),
+        lambda data: population.rds(data, "y", replicates=0, estimator="rds_ii"),
     ),
     "scale_up": (
         pd.DataFrame({"nurses": [3, 1, 4, 2], "riders": [0, 1, 2, 1]}),
@@ -155,7 +155,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
         lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}),
         OptionError,
     ),
-    "a seed that is none": (lambda: population.rds_ii(_chain(), "y", seed=1.5), OptionError),
+    "a seed that is none": (lambda: population.rds(_chain(), "y", seed=1.5, estimator="rds_ii"), OptionError),
     "a seed of a search that is none": (
         lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
         OptionError,
@@ -164,14 +164,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
         lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),
         OptionError,
     ),
-    "a threshold in words": (
-        lambda: population.search_lists(HISTORIES, "persons", threshold="low"),
-        OptionError,
-    ),
+    "a p-value in words": (lambda: population.search_lists(HISTORIES, "persons", entry_p="low"), OptionError),
     "half an order": (lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError),
     "columns in one word": (lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError),
     "an identifier that is missing": (
-        lambda: population.rds_ii(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y"),
+        lambda: population.rds(
+            _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y", estimator="rds_ii"
+        ),
         DesignError,
     ),
 }
@@ -213,7 +212,7 @@ def test_sizes_drawn_at_random_are_the_same_again_and_leave_the_state_of_numpy()
     chain["recruiter"] = [None, *(at // 2 for at in range(19))]
     for drawn in (
         lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=3),
-        lambda: population.rds_ii(chain, "y", replicates=50),
+        lambda: population.rds(chain, "y", replicates=50, estimator="rds_ii"),
     ):
         pd.testing.assert_frame_equal(drawn().frame, drawn().frame, check_exact=True)
     after = np.random.get_state()[1]  # type: ignore[index]  # noqa: NPY002

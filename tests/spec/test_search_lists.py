@@ -12,17 +12,18 @@ from scipy.stats import bootstrap, skew
 
 from diplab import population
 from diplab.errors import DiplabError
-from diplab.population.kernel.hierarchical import SupportCache, all_models
-from diplab.population.kernel.model_selection import (
+from diplab.population.kernel.hierarchical import (
     AllModelsSelection,
     SelectionBootstrap,
     StepwiseSelection,
+    SupportCache,
+    all_models,
     bca_interval,
     bootstrap_selection,
     percentile_interval,
 )
-from diplab.population.list_models import bracket_notation, list_model, list_tables
-from diplab.presentation.terms import rule, terms
+from diplab.population.list_models import bracket_notation, list_model
+from diplab.population.tables import list_tables
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
 SPARSE = {
@@ -115,7 +116,7 @@ def test_heterogeneity_is_a_column_of_every_model() -> None:
 
 
 def test_steps_are_shown_backwards() -> None:
-    found = search(method="stepwise", threshold=0.1)
+    found = search(method="stepwise", entry_p=0.1)
     assert found.frame["category"].tolist() == ["[12,23]", "[23,1]", "[1,2,3]"]
     assert found.average is None
     assert all(math.isnan(weight) for weight in found.weights)
@@ -238,10 +239,9 @@ def test_one_person_leaves_no_replicate_with_a_size() -> None:
     [
         {"criterion": "dic"},
         {"method": "lasso"},
-        {"threshold": 0},
+        {"entry_p": 0},
         {"order": 1},
         {"bootstrap": 10, "seed": 1},
-        {"bootstrap": 1000},
         {"heterogeneity": "chao"},
         {"duplicates": "some"},
     ],
@@ -262,28 +262,3 @@ def test_all_models_of_six_lists_are_refused(error_text) -> None:
     found = population.search_lists(persons)
     assert found.provenance.rules["selection"] == "stepwise"
     assert found.frame["estimate"].iloc[0] == pytest.approx(300, rel=0.1)
-
-
-def test_everything_a_search_carries_is_said_in_both_languages() -> None:
-    results = [
-        (whole := search(bootstrap=50, seed=1, heterogeneity="darroch")),
-        whole.average,
-        whole.repeated,
-        search(method="stepwise", duplicates="removed"),
-        population.lists(frame(SB1), "persons", "[12,3]", "gamma3.5"),
-        *(population.lists(frame(SB1), "persons", interval=kind) for kind in ("normal", "log-normal")),
-    ]
-    for result in results:
-        for name, value in result.provenance.rules.items():
-            assert f"rule.{name}" in terms() or f"rule.{name}={value}" in terms(), (name, value)
-            french, english = rule(name, value, "fr"), rule(name, value, "en")
-            assert french != english, (name, value)
-            assert "=" not in french + english
-        for statistic in result.frame["statistic"]:
-            assert f"statistic.{statistic}" in terms()
-    for flag in ("boundary", "not identified", "repelling lists", "thin stratum", "far replicates"):
-        assert f"flag.{flag}" in terms()
-    for value in ("bootstrap bca", "bootstrap percentile", "profile"):
-        assert f"rule.interval={value}" in terms()
-    for value in ("poisson2", "darroch", "gamma3.5"):
-        assert f"rule.lists_heterogeneity={value}" in terms()

@@ -33,7 +33,6 @@ from diplab.population.kernel.truncated_families import (
     represented_persons,
 )
 from diplab.population.kernel.truncated_regression import fit_truncated
-from diplab.presentation.terms import rule, wording
 from diplab.reference.text import Text
 
 SEEN = pd.DataFrame({
@@ -61,13 +60,7 @@ def refusal(kind: type[Exception], *given: Any, **options: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "captures",
-    [
-        SEEN["times"] - 1,
-        SEEN["times"] / 2,
-        -SEEN["times"],
-        SEEN["times"] * np.inf,
-    ],
+    "captures", [SEEN["times"] - 1, SEEN["times"] / 2, -SEEN["times"], SEEN["times"] * np.inf]
 )
 def test_captures_that_are_none(captures: Any, error_text) -> None:
     error_text(refusal(OptionError, "~ age", changed(times=captures), "times", "poisson"))
@@ -77,14 +70,7 @@ def test_captures_in_words(error_text) -> None:
     error_text(refusal(OptionError, "~ age", changed(times=SEEN["times"].astype(str)), "times", "poisson"))
 
 
-@pytest.mark.parametrize(
-    "count",
-    [
-        -1,
-        0.5,
-        np.nan,
-    ],
-)
+@pytest.mark.parametrize("count", [-1, 0.5, np.nan])
 def test_counts_that_are_none(count: float, error_text) -> None:
     error_text(refusal(OptionError, "~ age", changed(persons=count), "times", "poisson", count="persons"))
 
@@ -120,13 +106,7 @@ def test_a_group_of_those_who_did_not_say() -> None:
     assert found.frame["n"].tolist() == [12, 5, 6, 1]
 
 
-@pytest.mark.parametrize(
-    ("formula", "data"),
-    [
-        ("age ~ sex", SEEN),
-        ("~ age - 1", SEEN),
-    ],
-)
+@pytest.mark.parametrize(("formula", "data"), [("age ~ sex", SEEN), ("~ age - 1", SEEN)])
 def test_formulas(formula: str, data: pd.DataFrame, error_text) -> None:
     error_text(refusal(OptionError, formula, data, "times", "poisson"))
 
@@ -310,18 +290,6 @@ def test_the_record() -> None:
         "sightings": "21",
     }
     assert len(found.provenance.assumptions) == 5
-
-
-def test_the_rules_are_said_in_both_languages() -> None:
-    found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone", cluster="sex")
-    edges = [("edge", each) for each in ("series", "poisson", "no surplus")]
-    variances = [("variance", each) for each in ("analytic", "HC0", "HC1", "HC3")]
-    for name, value in [*found.provenance.rules.items(), *edges, *variances]:
-        french, english = rule(name, value, "fr"), rule(name, value, "en")
-        assert french != english or name in ("diplab", "variance"), name
-        assert " = " not in french, name
-    assert wording("flag", "influential", "en") == "one person moves it by more than a standard error"
-    assert wording("flag", "persons left out", "fr") == "sans les personnes vues dont une valeur manque"
 
 
 # -- rates of any size -----------------------------------------------------------------------------------------

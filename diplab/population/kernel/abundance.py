@@ -12,7 +12,6 @@ from diplab.errors import MisleadingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-
 EVERYONE = 10**10
 """More than there are people; beyond it the tails of the hypergeometric distribution lose their digits too."""
 
@@ -32,9 +31,9 @@ def petersen(first: float, second: float, both: float) -> Abundance:
     """
     if both == 0:
         raise MisleadingError(
-            asked=f"No one is on both lists, of {first:g} and {second:g} persons.",
-            found="They set no upper limit to the size.",
-            write=f"Write that at least {first + second:g} persons exist, or match the lists again.",
+            f"No one is on both lists, of {first:g} and {second:g} persons.",
+            "They set no upper limit to the size.",
+            f"Write that at least {first + second:g} persons exist, or match the lists again.",
         )
     variance = first * second * (first - both) * (second - both) / both**3
     return Abundance(first * second / both, variance, first + second - both)
@@ -139,10 +138,8 @@ def hypergeometric_interval(
 ) -> tuple[float, float]:
     """Return the sizes at which the number on both lists is not surprising: an exact interval.
 
-    The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap, P(X
-    <= m) and P(X >= m), is at most (1 - confidence)/2 (Chapman, 1951; tails inverted as by Clopper and Pearson). Each
-    list is drawn without replacement, whatever its length. An end above ten thousand million, more than there are
-    people, is infinite, as it is where no one is on both.
+    The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap is at
+    most (1 - confidence)/2 (Chapman, 1951). An end above ten thousand million persons is infinite.
     """
     from scipy.stats import hypergeom
 
@@ -209,12 +206,9 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     """Return the fewest persons behind several lists, from those on one list only and those on two.
 
     N = n + (f1^2 - sum of squares of `alone`) / (2 f2), f1 their sum, variance by the delta method on the multinomial
-    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. Chao's (1987) argument, list by
-    list. If the odds that a person is on list i are a_i times a factor of the person, then persons on i alone times
-    persons on j alone are at most persons on i and j alone times persons on none (Cauchy and Schwarz), with equality
-    where all persons are alike; summed over pairs of lists this is the bound. Lists must not repel each other. The
-    bound of one source, f1^2 / (2 f2), takes all lists to be alike and many, and lies above Lincoln-Petersen for any
-    two lists; this one is Lincoln-Petersen for two.
+    counts; where no one is on two lists f2 + 1 replaces f2 and the variance is NaN. It follows from Chao (1987), list
+    by list, by the inequality of Cauchy and Schwarz over pairs of lists that do not repel each other; for two lists it
+    is Lincoln-Petersen.
     """
     once = sum(alone)
     pairs = (once**2 - sum(each**2 for each in alone)) / 2

@@ -13,6 +13,9 @@ probability c_j. Mb has one p and one c, and its first captures tell N as remova
 first occasion; Mtb has logit c_j = logit p_j + b. Given that n were caught at all, the likelihood of Mtb has no N, and
 N = n / (1 - P0), P0 the product of 1 - p_j.
 
+With covariates the likelihood is that of each history given that the person was caught at least once; each person
+caught then represents 1/p persons, p the probability of being caught at least once.
+
 References
 ----------
 Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Statistics* 43; Otis et al. (1978),
@@ -20,6 +23,7 @@ Darroch (1958), *Biometrika* 45; Sanathanan (1972), *Annals of Mathematical Stat
 *Biometrics* 39; Cormack (1989), *Biometrics* 45; Darroch et al. (1993), *JASA* 88; Rivest and Lévesque (2001),
 *Canadian Journal of Statistics* 29; Rivest and Baillargeon (2007), *Biometrics* 63; Baillargeon and Rivest (2007),
 *Journal of Statistical Software* 19(5).
+Huggins (1989), *Biometrika* 76; Alho (1990), *Biometrics* 46; Huggins (1991), *Biometrics* 47.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import digamma, expit, gammaln, logit, xlogy
 
+from diplab.population.kernel.abundance import Abundance
 from diplab.population.kernel.loglinear import (
     HETEROGENEITY_COLUMNS,
     ProfileInterval,
@@ -43,7 +48,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
 
 _LARGEST_MT = 1e8
 _LARGEST_MTB = 1e6
@@ -80,10 +84,7 @@ def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = No
 
 
 def history_cells(
-    histories: Floats,
-    counts: Floats,
-    occasions: tuple[str, ...],
-    heterogeneity: str | None = None,
+    histories: Floats, counts: Floats, occasions: tuple[str, ...], heterogeneity: str | None = None
 ) -> CaptureCells:
     """Return the table of capture histories, with a probability of capture of its own for each occasion."""
     times = histories.sum(axis=1)
@@ -292,8 +293,9 @@ def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
     The variance of N is N P0 / (1 - P0) + g' V g, g the derivatives of N and V the inverse of the information of the
     likelihood given n (Sanathanan, 1972): that of a Poisson fit less N.
     """
+    # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
-        (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=_rounded_objective
+        (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=lambda maximum: round(maximum[0], 8)
     )[1:]
     missed = float(np.exp(-np.logaddexp(0.0, theta[:-1]).sum()))
     size = captures.seen / -math.expm1(math.log(missed)) if missed < 1.0 else math.inf
@@ -342,13 +344,6 @@ def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Flo
     return value, theta, gradient, information
 
 
-def _rounded_objective(
-    maximum: tuple[float, Floats, Floats, Floats],
-) -> float:
-    # maxima that differ by rounding alone are the same one, and the first is kept
-    return round(maximum[0], 8)
-
-
 def _is_positive_definite(information: Floats) -> bool:
     spread = np.linalg.eigvalsh(information)
     return bool(spread[0] > 1e-10 * spread[-1])
@@ -394,3 +389,151 @@ def _logistic_log_likelihood(x: Floats, taken: Floats, chances: Floats) -> float
         information = x.T @ (x * (chances * p * (1.0 - p))[:, None])
         theta = theta + np.linalg.lstsq(information, x.T @ (taken - chances * p), rcond=1e-12)[0]
     return height
+
+
+FARTHEST = 15.0
+"""On the log-odds: a chance of a capture beyond it is at 0 or 1 for any data that people have."""
+LONGEST = 4.0
+"""On the log-odds: how far one step may go."""
+ROUNDS = 100
+TINY = 1e-9
+
+
+class ConditionalFit(NamedTuple):
+    """A fitted model of captures."""
+
+    coefficients: Floats  # (k,); on the log-odds of a capture
+    covariance: Floats  # (k, k); inverse of the expected information
+    log_likelihood: float  # of the histories, given that each person was caught
+    caught: Floats  # (n,); chance of being caught at least once, by person
+    abundance: Abundance  # Size, variance, persons caught
+    boundary: bool  # true where some chance runs to 0 or 1, so that there is no estimate
+
+
+def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = None) -> ConditionalFit:
+    """Return the conditional maximum likelihood fit of captures, and the population size.
+
+    With Q_i the chance that i is never caught: log L = sum over i of log f(y_i) - log(1 - Q_i) (Huggins, 1989; Alho,
+    1990), N = sum of 1/(1 - Q_i), variance sum of Q_i/(1 - Q_i)^2 plus the delta part D' V D, D = dN/d beta (Huggins,
+    1989, 1991).
+    """
+    model = _ConditionalModel(histories, fresh, fresh if again is None else again)
+    beta = np.zeros(fresh.shape[2])
+    value = model.log_likelihood(beta)
+    converged = False
+    for _ in range(ROUNDS):
+        step = model.step(beta)
+        factor = min(1.0, LONGEST / max(model.reach(step), TINY))
+        while factor > TINY and not (model.log_likelihood(beta + factor * step) >= value - TINY):
+            factor /= 2
+        beta = beta + factor * step
+        value = model.log_likelihood(beta)
+        converged = model.reach(factor * step) < TINY
+        if converged or model.reach(beta) > FARTHEST:
+            break
+    return model.fitted(beta, boundary=not converged or model.reach(beta) > FARTHEST)
+
+
+def is_identified(fresh: Floats, again: Floats | None = None) -> bool:
+    """Return whether histories identify all coefficients of a model."""
+    histories = np.ones(fresh.shape[:2])
+    model = _ConditionalModel(histories, fresh, fresh if again is None else again)
+    return bool(np.linalg.eigvalsh(model.scaled_information(np.zeros(fresh.shape[2])))[0] > TINY)
+
+
+def occasion_bound(histories: Floats) -> Abundance:
+    """Return a lower bound of the size where persons differ in their chance, and occasions too.
+
+    n + (f1^2 - sum of Z_j^2) / (2 f2), Z_j the persons caught once only, on occasion j (Chao, 1989); with f2 + 1 in
+    place of f2 where no one was caught twice. Variance by the delta method.
+    """
+    times = histories.sum(axis=1)
+    once = histories[times == 1].sum(axis=0)
+    twice = float(np.count_nonzero(times == 2))
+    pairs = (float(once.sum()) ** 2 - float(once @ once)) / 2
+    below = twice or 1.0
+    unseen = pairs / below
+    slopes = (float(once.sum()) - once) / below
+    variance = unseen + float(slopes**2 @ once) + unseen**2 / below
+    return Abundance(len(histories) + unseen, variance, float(len(histories)))
+
+
+class _ConditionalModel:
+    """The likelihood, its slope and its information, at any coefficients."""
+
+    def __init__(self, histories: Floats, fresh: Floats, again: Floats) -> None:
+        self.y, self.fresh, self.again = histories, fresh, again
+        before = np.cumsum(histories, axis=1) - histories > 0
+        self.now = np.where(before[:, :, None], again, fresh)
+
+    def reach(self, beta: Floats) -> float:
+        """Return the largest log-odds of a capture, on either side of even."""
+        return float(max(np.abs(self.fresh @ beta).max(), np.abs(self.now @ beta).max()))
+
+    def log_likelihood(self, beta: Floats) -> float:
+        eta, log_never = self.now @ beta, self.log_never(beta)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            value = (self.y * eta - np.logaddexp(0, eta)).sum() - np.log(-np.expm1(log_never)).sum()
+        return float(value)
+
+    def log_never(self, beta: Floats) -> Floats:
+        return np.asarray(-np.logaddexp(0, self.fresh @ beta).sum(axis=1))
+
+    def step(self, beta: Floats) -> Floats:
+        """Return the step of Newton; of Fisher where the observed information points nowhere."""
+        p, never, pull = self.chances(beta)
+        odds = never / -np.expm1(self.log_never(beta))
+        slope = np.einsum("ij,ijk->k", self.y - expit(self.now @ beta), self.now) - odds @ pull
+        now = expit(self.now @ beta)
+        observed = self.crossed(self.now, now * (1 - now)) + self.truncation(p, odds, pull)
+        for information in (observed, self.information(beta)):
+            try:
+                np.linalg.cholesky(information)
+            except np.linalg.LinAlgError:
+                continue
+            return np.asarray(np.linalg.solve(information, slope))
+        return np.asarray(np.linalg.lstsq(self.information(beta), slope, rcond=None)[0])
+
+    def chances(self, beta: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the chances of a first capture, of no capture, and -d log(no capture)/d beta."""
+        p = expit(self.fresh @ beta)
+        return p, np.exp(self.log_never(beta)), np.einsum("ij,ijk->ik", p, self.fresh)
+
+    def crossed(self, x: Floats, weight: Floats) -> Floats:
+        wide = x.reshape(-1, x.shape[2])
+        return np.asarray((wide * weight.reshape(-1, 1)).T @ wide)
+
+    def truncation(self, p: Floats, odds: Floats, pull: Floats) -> Floats:
+        """Return what is known less for the persons never caught."""
+        spread = self.crossed(self.fresh, odds[:, None] * p * (1 - p))
+        return np.asarray(spread - (pull * (odds * (1 + odds))[:, None]).T @ pull)
+
+    def information(self, beta: Floats) -> Floats:
+        """Return the expected information, over the histories that a person caught may have."""
+        p, never, pull = self.chances(beta)
+        caught = -np.expm1(self.log_never(beta))
+        missed = np.logaddexp(0, self.fresh @ beta)
+        before = np.exp(missed - np.cumsum(missed, axis=1))
+        unmet = (before - never[:, None]) / caught[:, None]
+        c = expit(self.again @ beta)
+        known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(
+            self.again, (1 - unmet) * c * (1 - c)
+        )
+        return known + self.truncation(p, never / caught, pull)
+
+    def scaled_information(self, beta: Floats) -> Floats:
+        information = self.information(beta)
+        root = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+        return np.asarray(information / np.outer(root, root))
+
+    def fitted(self, beta: Floats, *, boundary: bool) -> ConditionalFit:
+        _, never, pull = self.chances(beta)
+        caught = -np.expm1(self.log_never(beta))
+        boundary = boundary or bool(np.linalg.eigvalsh(self.scaled_information(beta))[0] < TINY)
+        covariance = np.full((beta.size, beta.size), np.nan)
+        if not boundary:
+            covariance = np.asarray(np.linalg.inv(self.information(beta)), dtype=np.float64)
+        slope = -(never / caught**2) @ pull
+        variance = float((never / caught**2).sum() + slope @ covariance @ slope)
+        size = Abundance(float((1 / caught).sum()), variance, float(len(caught)))
+        return ConditionalFit(beta, covariance, self.log_likelihood(beta), caught, size, boundary)

@@ -1,19 +1,27 @@
-"""The size behind one source that counts how often each person was seen: bounds and truncated distributions.
+"""Sizes from how often persons were seen: bounds, coverage, jackknife, truncated and beta-binomial distributions.
 
 Persons seen once, twice and three times tell how many were never seen. A formula without a finite answer refuses, and
 names one that has an answer.
+
+The variance is that of the delta method on multinomial counts, sum g^2 f - (sum g f)^2 / N, with g the derivative of N
+by each count f (Chao, 1987).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from scipy.optimize import brentq
-from scipy.special import ndtri
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import betaln, gammaln, ndtri
 
 from diplab.errors import MisleadingError
 from diplab.population.kernel.abundance import Abundance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def chao(
@@ -67,9 +75,9 @@ def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasi
     above, below = once - 2 * twice / occasions, twice - 3 * thrice / occasions
     if above <= 0 or below <= 0:
         raise MisleadingError(
-            asked=f"Too many persons were seen again for {occasions} occasions.",
-            found=f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}.",
-            write="Write the number of occasions again, or take the estimator `chao_bc`.",
+            f"Too many persons were seen again for {occasions} occasions.",
+            f"Persons seen once, twice and three times are {once:g}, {twice:g} and {thrice:g}.",
+            "Write the number of occasions again, or take the estimator `chao_bc`.",
         )
     unseen = once * above / (2 * below)
     slopes = (
@@ -141,9 +149,9 @@ def _horvitz_thompson(seen: float, rate: float, rate_variance: float) -> Abundan
 def _require_seen_again(seen: float, total: float) -> None:
     if total <= seen:
         raise MisleadingError(
-            asked=f"None of the {seen:g} persons was seen more than once.",
-            found="The size has no upper limit.",
-            write="Write the estimator `chao_bc`, a lower bound.",
+            f"None of the {seen:g} persons was seen more than once.",
+            "The size has no upper limit.",
+            "Write the estimator `chao_bc`, a lower bound.",
         )
 
 
@@ -151,9 +159,9 @@ def require_seen_once(once: float, what: str) -> None:
     """Refuse counts in which no one was seen exactly once."""
     if once == 0:
         raise MisleadingError(
-            asked=f"{what} rests on persons seen exactly once, and there are none.",
-            found="",
-            write="Write the counts before any filter, or take the number seen as the least there can be.",
+            f"{what} rests on persons seen exactly once, and there are none.",
+            "",
+            "Write the counts before any filter, or take the number seen as the least there can be.",
         )
 
 
@@ -161,9 +169,9 @@ def require_seen_twice(twice: float, what: str) -> None:
     """Refuse counts in which no one was seen exactly twice."""
     if twice == 0:
         raise MisleadingError(
-            asked=f"{what} rests on persons seen exactly twice, and there are none.",
-            found="",
-            write="Write the estimator `chao_bc`, which does not.",
+            f"{what} rests on persons seen exactly twice, and there are none.",
+            "",
+            "Write the estimator `chao_bc`, which does not.",
         )
 
 
@@ -172,13 +180,286 @@ def too_few_seen_once(
 ) -> bool:
     """Return whether fewer persons were seen once than any distribution of rates allows: a sign of filtering.
 
-    True where log(f1 f3 / f2^2) lies significantly under log(2/3), one-sided. Whatever the distribution of rates,
-    expected counts obey f1 >= 2 f2^2 / (3 f3): the moments of rates are log-convex (Chiu and Chao, 2016, estimate the
-    true number of singletons from the same relation). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1). The variance
-    of the logarithm is 1/f1 + 4/f2 + 1/f3. False where one of the three counts is zero.
+    True where log(f1 f3 / f2^2), of variance 1/f1 + 4/f2 + 1/f3, lies significantly under log(2/3), one-sided: expected
+    counts obey f1 >= 2 f2^2 / (3 f3) (Chiu and Chao, 2016). Over t occasions 2/3 becomes 2/3 (t - 2)/(t - 1).
     """
     if min(once, twice, thrice) <= 0 or (occasions is not None and occasions < 3):
         return False
     allowed = 2 / 3 if occasions is None else 2 / 3 * (occasions - 2) / (occasions - 1)
     gap = math.log(once * thrice / twice**2 / allowed)
     return gap < float(ndtri(1 - confidence)) * math.sqrt(1 / once + 4 / twice + 1 / thrice)
+
+
+RARE = 10
+"""Most sightings of a rarely seen person, in the coverage estimators."""
+STEP = 1e-20
+
+Counts = Any
+"""Persons seen once, twice, and so on: an array, real or complex."""
+
+
+def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abundance:
+    """Return Chao's lower bound with its factor for a finite number of sightings or occasions (Chao1, Chao2).
+
+    N = n + (t - 1)/t f1^2 / (2 f2), corrected n + (t - 1)/t f1 (f1 - 1) / (2 (f2 + 1)) (Chao, 1987, 2005).
+    """
+    require_seen_once(persons[0], "Chao's lower bound")
+    if not corrected:
+        require_seen_twice(_seen(persons, 2), "Chao's lower bound")
+    share = (draws - 1) / draws
+
+    def size(each: Counts) -> Any:
+        once, twice = each[0], _seen(each, 2)
+        unseen = once * (once - 1) / (2 * (twice + 1)) if corrected else once**2 / (2 * twice)
+        return each.sum() + share * unseen
+
+    if not corrected or _seen(persons, 2) == 0:
+        return _delta(size, persons)
+    # as in use, the variance has the form of the uncorrected bound
+    corrected_bound = _delta(size, persons)
+    by = _gradient(size, persons) - 1
+    unseen = corrected_bound.size - corrected_bound.seen
+    return corrected_bound._replace(variance=unseen + float((by**2 * persons).sum()))
+
+
+def improved_chao(persons: Counts, draws: float) -> Abundance:
+    """Return a lower bound above Chao's, which also uses those seen three and four times (iChao1, iChao2).
+
+    N = N_Chao + (t - 3)/(4 t) f3/f4 max(f1 - (t - 3)/(2 (t - 1)) f2 f3/f4, 0), f4 being taken as 1 where it is 0
+    (Chiu, Wang, Walther and Chao, 2014). R's SpadeR 0.1.1 has the same size; its slopes by f1, f2 and f3
+    are not those of the size, so that its standard error is smaller.
+    """
+    require_seen_once(persons[0], "The improved lower bound of Chao")
+    require_seen_twice(_seen(persons, 2), "The improved lower bound of Chao")
+    if draws < 4:
+        raise MisleadingError(
+            f"The improved lower bound of Chao has no value over {draws:g} occasions.",
+            "It looks at persons seen four times, which takes four occasions.",
+            "Write the estimator `chao2`, a lower bound too.",
+        )
+
+    def size(each: Counts) -> Any:
+        once, twice, thrice, four = (_seen(each, times) for times in (1, 2, 3, 4))
+        four = four if four.real > 0 else four + 1
+        chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
+        beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
+        return chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
+
+    return _delta(size, persons)
+
+
+def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
+    """Return the size from the coverage of those rarely seen (ACE; over occasions, ICE).
+
+    N = n_often + n_rare/C + f1/C g, those seen ten times or less being rare; C = 1 - f1/s the coverage, s their
+    sightings; g = max(n_rare/C sum i(i - 1) f_i / (s (s - 1)) - 1, 0) how much rates differ (Chao and Lee, 1992).
+    Over t occasions C = 1 - f1/s (t - 1) f1 / ((t - 1) f1 + 2 f2), and the sum bears a factor t/(t - 1) (Lee and
+    Chao, 1994). For the other form g is multiplied by 1 + f1/C sum i(i - 1) f_i / (s (s - 1)), with that factor.
+    """
+    times = np.arange(1, len(persons) + 1)
+    rare = times <= RARE
+    if persons[rare].sum() == persons[0] > 0:
+        raise MisleadingError(
+            "The coverage of those rarely seen gives no size.",
+            "None of them was seen more than once, so their coverage is zero.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+    # over one occasion everyone was seen once, which is refused above
+    factor = 1.0 if occasions is None else occasions / (occasions - 1)
+
+    def size(each: Counts) -> Any:
+        seldom, often = each[rare].sum(), each[~rare].sum()
+        sightings, once = (times * each)[rare].sum(), each[0]
+        if sightings.real == 0:
+            return often
+        covered = 1 - once / sightings * _occasion_factor(once, _seen(each, 2), occasions)
+        pairs = factor * (times * (times - 1) * each)[rare].sum() / (sightings * (sightings - 1))
+        spread = seldom / covered * pairs - 1
+        if spread.real <= 0:
+            return often + seldom / covered
+        if twice_corrected:
+            spread = spread * (1 + once / covered * pairs)
+        return often + seldom / covered + once / covered * spread
+
+    return _delta(size, persons)
+
+
+def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
+    """Return the jackknife size, which removes the bias of the number seen to the first or second order.
+
+    N = n + (t - 1)/t f1, or n + (2t - 3)/t f1 - (t - 2)^2/(t (t - 1)) f2 (Burnham and Overton, 1978). The second
+    falls below n where many were seen twice and few once.
+    """
+    if draws <= order:
+        raise MisleadingError(
+            f"A jackknife of order {order} has no value over {draws:g} occasions.",
+            f"It leaves out {order} of them at a time and needs one more at least.",
+            "Write the estimator `chao_bc`, a lower bound.",
+        )
+
+    def size(each: Counts) -> Any:
+        if order == 1:
+            return each.sum() + (draws - 1) / draws * each[0]
+        fewer = (draws - 2) ** 2 / (draws * (draws - 1))
+        return each.sum() + (2 * draws - 3) / draws * each[0] - fewer * _seen(each, 2)
+
+    return _delta(size, persons)
+
+
+def _occasion_factor(once: Any, twice: Any, occasions: float | None) -> Any:
+    """Return the factor of the persons seen once in the coverage over a number of occasions."""
+    if occasions is None or once.real == 0:
+        return 1.0
+    if twice.real == 0:
+        return 1 - 2 / ((occasions - 1) * (once - 1) + 2)
+    return (occasions - 1) * once / ((occasions - 1) * once + 2 * twice)
+
+
+def _seen(persons: Counts, times: int) -> Any:
+    return persons[times - 1] if len(persons) >= times else persons[0] * 0
+
+
+def _gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
+    """Return the complex-step derivative of a size by each count."""
+    slopes = np.zeros(len(persons))
+    for place in np.flatnonzero(persons):
+        stepped = persons.astype(complex)
+        stepped[place] += 1j * STEP
+        slopes[place] = complex(size(stepped)).imag / STEP
+    return slopes
+
+
+def _delta(size: Callable[[Counts], Any], persons: Counts) -> Abundance:
+    found, seen = float(size(persons)), float(persons.sum())
+    slopes = _gradient(size, persons)
+    variance = float((slopes**2 * persons).sum() - (slopes * persons).sum() ** 2 / found)
+    return Abundance(found, max(variance, 0.0), seen)
+
+
+Floats = NDArray[np.float64]
+
+_LOWEST, _HIGHEST = math.log(1e-6), math.log(1e5)
+
+
+class BetaFit(NamedTuple):
+    """A beta-binomial distribution fitted to persons seen at least once."""
+
+    alpha: float  # NaN at a boundary, like beta
+    beta: float
+    log_likelihood: float  # at the maximum, or at the boundary
+    limit: float  # log-likelihood as alpha falls to 0, where the size has no upper limit
+    # empty, `unbounded` (the likelihood rises as alpha falls to 0) or `equal` (it rises to equal probabilities)
+    boundary: str
+
+
+def propensity_ratio(alpha: float, beta: float, occasions: int = 2) -> float:
+    """Return E(a^k)/E(a)^k of a beta-distributed probability a.
+
+    It is the product over j < k of (alpha + j)/(alpha + beta + j), over (alpha/(alpha + beta))^k; for k = 2 it is
+    1 + beta/(alpha (alpha + beta + 1)).
+    """
+    mean = alpha / (alpha + beta)
+    return math.prod((alpha + j) / (alpha + beta + j) / mean for j in range(occasions))
+
+
+def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
+    """Return the share never seen in so many occasions: B(alpha, T + beta)/B(alpha, beta)."""
+    return float(np.exp(betaln(alpha, occasions + beta) - betaln(alpha, beta)))
+
+
+def moments(mean: float, square: float, occasions: float, bracket: bool = True) -> tuple[float, float]:
+    """Return alpha and beta from the first two moments of counts.
+
+    (T m1 - m2)/D and (T - m1)(T - m2/m1)/D. These are moments of all counts, zeros included; of persons seen at
+    least once they give a size that is too small.
+    """
+    ratio = square / mean
+    under = occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
+    return (occasions * mean - square) / under, (occasions - mean) * (occasions - ratio) / under
+
+
+def profile(counts: Floats, alpha: float) -> tuple[float, float]:
+    """Return the best beta for one alpha, and the log-likelihood of persons seen at least once.
+
+    sum f_k (ln C(T, k) + ln B(k + alpha, T - k + beta) - ln(B(alpha, beta) - B(alpha, T + beta))), at its maximum
+    over beta.
+    """
+    found = minimize_scalar(
+        lambda log_beta: -_log_likelihood(counts, alpha, math.exp(log_beta)),
+        bounds=(-8.0, 25.0),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    return math.exp(found.x), -float(found.fun)
+
+
+def fit_beta_binomial(counts: Floats) -> BetaFit:
+    """Return the maximum-likelihood fit to persons seen at least once, or the boundary of the likelihood.
+
+    The maximum over alpha of the profile over beta; at a boundary where no interior point is more likely.
+    """
+    grid = np.linspace(_LOWEST, _HIGHEST, 52)
+    values = np.array([profile(counts, math.exp(each))[1] for each in grid])
+    limit = profile(counts, 0.0)[1]
+    best = int(np.argmax(values))
+    if 0 < best < len(grid) - 1:
+        found = minimize_scalar(
+            lambda log_alpha: -profile(counts, math.exp(log_alpha))[1],
+            bounds=(grid[best - 1], grid[best + 1]),
+            method="bounded",
+            options={"xatol": 1e-9},
+        )
+        highest = -float(found.fun)
+        # Less than rounding above the limit is no maximum.
+        if highest > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
+            alpha = math.exp(found.x)
+            return BetaFit(alpha, profile(counts, alpha)[0], highest, limit, "")
+    if limit >= values[-1]:
+        return BetaFit(math.nan, math.nan, limit, limit, "unbounded")
+    return BetaFit(math.nan, math.nan, float(values[-1]), limit, "equal")
+
+
+def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
+    """Return the size of an interior fit.
+
+    N = n/(1 - P0), with the variance of the two parameters (observed information, delta method) and of having been
+    seen, n P0/(1 - P0)^2.
+    """
+    occasions, seen = len(counts), float(counts.sum())
+    at = np.log([fit.alpha, fit.beta])
+
+    def size(logs: Floats) -> float:
+        return seen / (1 - chance_of_none(math.exp(logs[0]), math.exp(logs[1]), occasions))
+
+    def likelihood(logs: Floats) -> float:
+        return _log_likelihood(counts, math.exp(logs[0]), math.exp(logs[1]))
+
+    step = 1e-4
+    steps = step * np.eye(2)
+    slope = np.array([(size(at + each) - size(at - each)) / (2 * step) for each in steps])
+    information = -np.array(
+        [
+            [
+                likelihood(at + a + b)
+                - likelihood(at + a - b)
+                - likelihood(at - a + b)
+                + likelihood(at - a - b)
+                for b in steps
+            ]
+            for a in steps
+        ]
+    ) / (4 * step**2)
+    none = chance_of_none(fit.alpha, fit.beta, occasions)
+    of_law = float(slope @ np.linalg.solve(information, slope))
+    return Abundance(size(at), max(of_law, 0.0) + seen * none / (1 - none) ** 2, seen)
+
+
+def _log_likelihood(counts: Floats, alpha: float, beta: float) -> float:
+    occasions = len(counts)
+    times = np.arange(1, occasions + 1)
+    choose = gammaln(occasions + 1) - gammaln(times + 1) - gammaln(occasions - times + 1)
+    terms = choose + betaln(times + alpha, occasions - times + beta)
+    # The chance of being seen is summed, not taken from 1: as alpha falls to 0 that would be 1 - 1.
+    highest = float(terms.max())
+    total = highest + math.log(float(np.exp(terms - highest).sum()))
+    return float(counts @ (terms - total))

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-
 HETEROGENEITY_COLUMNS: dict[str, Callable[[Floats], Floats]] = {
     "poisson2": lambda times: 2.0**times - 1.0,
     "darroch": lambda times: times**2 / 2.0,
@@ -81,10 +80,7 @@ class LogLinearFit:
 
 
 def fit_loglinear(
-    x: Floats,
-    counts: Floats,
-    offset: Floats | None = None,
-    start: Floats | None = None,
+    x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None
 ) -> LogLinearFit:
     """Fit a log-linear model to one table of counts, or to many with the same model matrix.
 
@@ -118,10 +114,7 @@ def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
 
 
 def _newton(
-    x: Floats,
-    tables: Floats,
-    known: Floats,
-    start: Floats | None,
+    x: Floats, tables: Floats, known: Floats, start: Floats | None
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
     theta = _starting_values(x, tables, known)
@@ -158,12 +151,7 @@ def _starting_values(x: Floats, tables: Floats, known: Floats) -> Floats:
 
 
 def _halve_steps(
-    x: Floats,
-    tables: Floats,
-    here: Floats,
-    step: Floats,
-    deviance: Floats,
-    known: Floats,
+    x: Floats, tables: Floats, here: Floats, step: Floats, deviance: Floats, known: Floats
 ) -> tuple[Floats, Floats]:
     """Return where the steps lead, each halved until the deviance no longer rises."""
     ahead = here + step
@@ -184,12 +172,7 @@ def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
     return np.exp(np.clip(theta @ x.T + known, -700, 700))
 
 
-def _deviance(
-    x: Floats,
-    tables: Floats,
-    theta: Floats,
-    known: Floats,
-) -> Floats:
+def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
     predictor = np.clip(theta @ x.T + known, -700, 700)
     found: Floats = 2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(
         axis=-1
@@ -272,12 +255,7 @@ def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> lis
     return [at for at, value in zip(active, there, strict=True) if value > 0]
 
 
-def locate_maximum(
-    x: Floats,
-    counts: Floats,
-    unseen: Floats,
-    bounded: Sequence[int] = (),
-) -> MaximumLocation:
+def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()) -> MaximumLocation:
     """Return where the likelihood is highest, by linear programmes.
 
     `inside`; `edge`, where some cells go to zero and the number never seen does not change; `all seen`, where it goes

@@ -1,27 +1,258 @@
-"""Network scale-up and respondent-driven sampling, on arrays with one row a respondent."""
+"""Sizes from surveys: overlapping frames, weight shares, platform traffic, acquaintances and recruitment."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
+from scipy.special import hyp0f1
 
-__all__ = [
-    "RecruitmentChain",
-    "ScaleUpSize",
-    "chain_shares",
-    "closed_groups",
-    "degrees",
-    "equilibrium",
-    "generalised",
-    "inverse_degree_shares",
-    "mean_of_ratios",
-    "model_variance",
-    "ratio_of_sums",
-    "resampled_shares",
-]
+
+class DomainTotals(NamedTuple):
+    """Totals of one frame's sample: outside the other frame, inside it, and persons inside it."""
+
+    totals: Floats  # Y of those in this frame alone, Y of those in both, number of those in both
+    covariance: Floats
+
+
+class DualFrameTotal(NamedTuple):
+    """A total over both frames and its variance."""
+
+    total: float
+    variance: float
+    # share of the first sample in the overlap; for Fuller and Burmeister also that of the difference in persons
+    coefficients: tuple[float, ...]
+
+
+def domain_totals(
+    y: Floats, both: NDArray[np.bool_], weights: Floats, frame_size: float | None = None
+) -> DomainTotals:
+    """Return the domain totals of one sample, units drawn with replacement.
+
+    Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
+    `frame_size`, totals are ratio-adjusted to it, and so is their variance (Woodruff 1971).
+    """
+    values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
+    if frame_size is not None:
+        estimated_size = weights.sum()
+        values = (
+            frame_size / estimated_size * (values - np.outer(weights, values.sum(axis=0) / estimated_size))
+        )
+        totals = (np.column_stack([y * ~both, y * both, both]) * weights[:, None]).sum(axis=0)
+        totals = totals * frame_size / estimated_size
+    else:
+        totals = values.sum(axis=0)
+    units = len(y)
+    centred = values - values.mean(axis=0)
+    return DomainTotals(totals, units / (units - 1) * centred.T @ centred)
+
+
+def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
+    """Return the share of the first sample's overlap that makes the estimated variance smallest (Hartley 1962, 1974).
+
+    theta = (V(Yab2) + Cov(Yb, Yab2) - Cov(Ya, Yab1)) / (V(Yab1) + V(Yab2)); it may lie outside 0 to 1, and is NaN
+    where neither overlap varies.
+    """
+    spread = first.covariance[1, 1] + second.covariance[1, 1]
+    if not spread > 0:
+        return float("nan")
+    shift = second.covariance[1, 1] + second.covariance[0, 1] - first.covariance[0, 1]
+    return float(shift / spread)
+
+
+def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFrameTotal:
+    """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed in its variance."""
+    return _weighted_sum(
+        first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,)
+    )
+
+
+def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
+    """Return the total that also uses the two numbers of persons in both frames (Fuller and Burmeister 1972).
+
+    Y = Ya + Yb + b1 Yab1 + (1 - b1) Yab2 + b2 (Nab1 - Nab2). With Y0 = Ya + Yb + Yab2 and D = (Yab1 - Yab2,
+    Nab1 - Nab2), which both have mean zero, the variance is smallest at b = - Var(D)^-1 Cov(D, Y0). Where the two
+    differences are proportional (counting persons, they are equal), b2 adds nothing and is 0: Hartley's total.
+    """
+    spread = first.covariance[1:, 1:] + second.covariance[1:, 1:]
+    joint = second.covariance[1, 1:] + second.covariance[0, 1:]
+    against = first.covariance[0, 1:] - joint
+    scale = np.sqrt(np.diag(spread))
+    proportional = not np.all(scale > 0) or 1 - (spread[0, 1] / (scale[0] * scale[1])) ** 2 < 1e-10
+    if proportional:
+        own = best_overlap_share(first, second)
+        solved = np.array([0.5 if np.isnan(own) else own, 0.0])
+    else:
+        solved = -np.linalg.solve(spread, against)
+    share, shift = float(solved[0]), float(solved[1])
+    of_first, of_second = np.array([1.0, share, shift]), np.array([1.0, 1 - share, -shift])
+    return _weighted_sum(first, second, of_first, of_second, (share, shift))
+
+
+def single_frame(
+    y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats
+) -> tuple[float, float]:
+    """Return the part of one sample in the total over both frames, and its variance (Kalton and Anderson 1986).
+
+    A person in both frames is drawn about 1/d1 + 1/d2 times, hence weighs 1/(1/d1 + 1/d2) in either sample
+    (Bankier 1986; Kalton and Anderson 1986).
+    """
+    own = weights.astype(float)
+    own[both] = 1 / (1 / weights[both] + 1 / elsewhere[both])
+    values = own * y
+    units = len(y)
+    return float(values.sum()), float(units / (units - 1) * ((values - values.mean()) ** 2).sum())
+
+
+def _weighted_sum(
+    first: DomainTotals,
+    second: DomainTotals,
+    of_first: Floats,
+    of_second: Floats,
+    coefficients: tuple[float, ...],
+) -> DualFrameTotal:
+    total = of_first @ first.totals + of_second @ second.totals
+    variance = of_first @ first.covariance @ of_first + of_second @ second.covariance @ of_second
+    return DualFrameTotal(float(total), max(float(variance), 0.0), coefficients)
+
+
+def person_weights(
+    weights: Floats, links: Floats, accounts_held: Floats, person: NDArray[np.intp], persons: int
+) -> Floats:
+    """Return the weight of each person met, w_k = sum_i w_i l_ik / L_k (Lavallée 1995)."""
+    return np.asarray(np.bincount(person, weights * links / accounts_held, persons), dtype=np.float64)
+
+
+def shares_by_account(
+    y: Floats, links: Floats, accounts_held: Floats, account: NDArray[np.intp], accounts: int
+) -> Floats:
+    """Return z_i = sum_k l_ik y_k / L_k by account (Deville and Lavallée 2006).
+
+    The total of w_i z_i over accounts is that of w_k y_k over persons.
+    """
+    return np.asarray(np.bincount(account, links * y / accounts_held, accounts), dtype=np.float64)
+
+
+class StratumShare(NamedTuple):
+    """Persons' shares in the accounts of one platform."""
+
+    total: float  # accounts times the mean of 1/L
+    variance: float  # of a simple random sample without replacement; NaN with one account drawn, zero with all of them
+
+
+def stratum_share(accounts: float, accounts_held: Floats) -> StratumShare:
+    """Return the persons a platform contributes, each account counting 1/L: N mean(1/L), N^2 (1 - n/N) s^2/n."""
+    shares = 1 / accounts_held
+    drawn = len(accounts_held)
+    total = float(accounts * shares.mean())
+    if drawn >= accounts:
+        return StratumShare(total, 0.0)
+    if drawn < 2:
+        return StratumShare(total, float("nan"))
+    return StratumShare(
+        total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn)
+    )
+
+
+class TrafficFit(NamedTuple):
+    """A line log(registered) = a + b log(visitors) + e, with e normal."""
+
+    coefficients: Floats  # intercept a and slope b
+    unscaled: Floats  # inverse of X'X
+    residual: float  # residual standard deviation s, with n - 2 degrees of freedom
+    df: int  # n - 2
+    # range of the traffic in the fit
+    lowest: float
+    highest: float
+
+
+class PredictedAccounts(NamedTuple):
+    """Predicted accounts of several platforms."""
+
+    mean: Floats  # unbiased for the mean of registered accounts at that traffic
+    covariance: Floats  # of errors of prediction: residuals, and coefficients that all share
+
+
+def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
+    """Return the line fitted by least squares on logarithms."""
+    design = _design(visitors)
+    unscaled = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
+    solved = np.linalg.lstsq(design, np.log(registered), rcond=None)
+    coefficients = np.asarray(solved[0], dtype=np.float64)
+    residuals = np.log(registered) - design @ coefficients
+    df = len(registered) - 2
+    residual = float(np.sqrt(residuals @ residuals / df))
+    return TrafficFit(coefficients, unscaled, residual, df, float(visitors.min()), float(visitors.max()))
+
+
+def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
+    """Return registered accounts at some traffic, on the scale of accounts.
+
+    exp(a + b x) is only the median of a log-normal figure. The mean is exp(a + b x) 0F1(; m/2; m (1 - h) s^2/4), with
+    m = n - 2 and h = x'(X'X)^-1 x, whose expectation is exactly exp(alpha + beta x + sigma^2/2) (Finney 1941; Bradu
+    and Mundlak 1970). The covariance is log-normal, M_i M_j (exp(s^2 (h_ij + [i = j])) - 1).
+    """
+    at = _design(visitors)
+    leverage = at @ fit.unscaled @ at.T
+    squared = fit.residual**2
+    factor = hyp0f1(fit.df / 2, fit.df * (1 - np.diag(leverage)) * squared / 4)
+    mean = np.exp(at @ fit.coefficients) * factor
+    spread = np.expm1(squared * (leverage + np.eye(len(mean))))
+    return PredictedAccounts(mean, np.outer(mean, mean) * spread)
+
+
+def draw_accounts(fit: TrafficFit, visitors: Floats, draws: int, seed: int) -> Floats:
+    """Return draws of the predictive distribution, shape (draws, platforms).
+
+    Under a flat prior, sigma^2 = m s^2 / chi^2_m and the line is normal with covariance sigma^2 (X'X)^-1. The interval
+    of one platform is the usual t interval of prediction, exponentiated. Moments do not exist; quantiles do.
+    """
+    random = np.random.default_rng(seed)
+    at = _design(visitors)
+    sigma = fit.residual * np.sqrt(fit.df / random.chisquare(fit.df, draws))
+    root = np.linalg.cholesky(fit.unscaled)
+    lines = fit.coefficients + sigma[:, None] * (random.standard_normal((draws, 2)) @ root.T)
+    own = sigma[:, None] * random.standard_normal((draws, len(at)))
+    # a draw beyond the largest number is infinite
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(lines @ at.T + own), dtype=np.float64)
+
+
+def _design(visitors: Floats) -> Floats:
+    return np.column_stack([np.ones(len(visitors)), np.log(visitors)])
+
+
+class MeanAccounts(NamedTuple):
+    """The mean number of accounts per person."""
+
+    mean: float  # accounts per person
+    std_error: float  # NaN with one respondent
+    df: float  # respondents minus one
+    n: float  # respondents with a positive weight
+
+
+def mean_over_persons(accounts: Floats, weights: Floats) -> MeanAccounts:
+    """Return the mean over persons, sum(w L) / sum(w) (Hájek 1971)."""
+    return _ratio(accounts, np.ones_like(accounts), weights)
+
+
+def mean_over_accounts(accounts: Floats, weights: Floats) -> MeanAccounts:
+    """Return the mean over persons from a sample of accounts, sum(w) / sum(w / L) (Lavallée 1995)."""
+    return _ratio(np.ones_like(accounts), 1 / accounts, weights)
+
+
+def _ratio(top: Floats, bottom: Floats, weights: Floats) -> MeanAccounts:
+    """Return a ratio of totals with replacement, linearised as z = (y - R x) / sum(w x) (Woodruff 1971)."""
+    total = float(weights @ bottom)
+    mean = float(weights @ top) / total
+    units = len(weights)
+    by_unit = weights * (top - mean * bottom) / total
+    variance = math.nan if units < 2 else units / (units - 1) * float(((by_unit - by_unit.mean()) ** 2).sum())
+    return MeanAccounts(mean, math.sqrt(variance), float(units - 1), float((weights > 0).sum()))
+
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -38,11 +269,6 @@ def degrees(answers: Floats, sizes: Floats, population: float) -> Floats:
     """Return how many people each respondent knows, from how many they know in groups of known size.
 
     d = N sum of y_k / sum of N_k (Killworth et al., 1998b).
-
-    Examples
-    --------
-    >>> degrees(np.array([[2.0, 1, 0, 3]]), np.array([1e5, 5e4, 3e4, 2e5]), 3e6).round(6).tolist()
-    [47.368421]
     """
     return np.asarray(population * answers.sum(axis=1) / sizes.sum(), dtype=np.float64)
 
@@ -51,11 +277,6 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
     """Return the maximum-likelihood size: those known in the group over all who are known.
 
     N sum of w y / sum of w d (Killworth et al., 1998b), its variance by linearisation.
-
-    Examples
-    --------
-    >>> ratio_of_sums(np.array([1.0, 2]), np.array([100.0, 200]), np.ones(2), 3e4).size
-    300.0
     """
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
@@ -68,11 +289,6 @@ def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: 
     """Return the plug-in size: the mean share of the group among those a respondent knows.
 
     N times the weighted mean of y / d (Killworth et al., 1998a), its variance by linearisation.
-
-    Examples
-    --------
-    >>> mean_of_ratios(np.array([1.0, 0]), np.array([100.0, 200]), np.ones(2), 3e4).size
-    150.0
     """
     shares, total = hidden / degree, float(weights.sum())
     rate = float(weights @ shares) / total
@@ -85,11 +301,6 @@ def generalised(
     """Return the generalised size: all reports of the group over how often a member is reported.
 
     N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent.
-
-    Examples
-    --------
-    >>> generalised(np.array([2.0, 1, 2, 1]), np.ones(4), np.array([3.0, 3]), np.ones(2), 4).size
-    2.0
     """
     reports, of_reports = _weighted_mean(hidden, weights)
     seen, of_seen = _weighted_mean(visibility, visibility_weights)
@@ -101,11 +312,6 @@ def model_variance(size: float, degree: Floats, population: float) -> float:
     """Return the variance of the maximum-likelihood size where each acquaintance is an independent draw.
 
     N times the size / sum of d (Killworth et al., 1998b).
-
-    Examples
-    --------
-    >>> round(model_variance(55882.352941, np.array([268.421053]), 3e6) ** 0.5, 3)
-    24991.348
     """
     return population * size / float(degree.sum())
 
@@ -137,11 +343,6 @@ def equilibrium(recruitments: Floats) -> Floats:
     E with E = E C, C the rows of `recruitments` as shares (Heckathorn, 1997); NaN without a unique
     solution. Smoothing the table to equal recruitments both ways (Heckathorn, 2002) leaves E
     as it is.
-
-    Examples
-    --------
-    >>> equilibrium(np.array([[39.0, 82], [79, 188]])).round(6).tolist()
-    [0.303914, 0.696086]
     """
     k = recruitments.shape[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,12 +364,6 @@ def chain_shares(recruitments: Floats, members: Floats, inverse_degrees: Floats)
 
     In proportion to E_g / D_g, D_g = n_g / sum(1/d) (Salganik and Heckathorn, 2004; Heckathorn, 2002). With two
     groups it is D_B C_BA / (D_A C_AB + D_B C_BA).
-
-    Examples
-    --------
-    >>> blue = np.array([[39.0, 82], [79, 188]])
-    >>> chain_shares(blue, np.array([118.0, 271]), np.array([8.113819817, 18.031613389])).round(6).tolist()
-    [0.310913, 0.689087]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = equilibrium(recruitments) * inverse_degrees / members
@@ -179,23 +374,12 @@ def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
     """Return shares in which each person counts for the inverse of their degree (RDS-II).
 
     sum over the group of 1/d, over that of all (Volz and Heckathorn, 2008).
-
-    Examples
-    --------
-    >>> inverse_degree_shares(np.array([8.113819817, 18.031613389])).round(6).tolist()
-    [0.310334, 0.689666]
     """
     return np.asarray(inverse_degrees / inverse_degrees.sum(axis=-1, keepdims=True))
 
 
 def closed_groups(recruitments: Floats) -> list[list[int]]:
-    """Return the strongly connected components of recruitment between groups; one where all reach all.
-
-    Examples
-    --------
-    >>> closed_groups(np.array([[5.0, 0], [2, 3]]))
-    [[0], [1]]
-    """
+    """Return the strongly connected components of recruitment between groups; one where all reach all."""
     number, label = connected_components(recruitments > 0, directed=True, connection="strong")
     sets = [np.flatnonzero(label == each).tolist() for each in range(number)]
     return sorted(sets)
@@ -208,12 +392,6 @@ def resampled_shares(
 
     Each chain starts from a random respondent and draws, up to the sample size, one of those recruited by the group of
     the last (Salganik, 2006). NaN where a chain does not connect the groups.
-
-    Examples
-    --------
-    >>> pair = RecruitmentChain(np.array([0, 1, 0, 1]), np.ones(4), np.array([-1, 0, 1, 2]), 2)
-    >>> resampled_shares(pair, 1, np.random.default_rng(1))[1].tolist()
-    [[0.5, 0.5]]
     """
     k, n = chain.groups, chain.group.size
     recruited = [

@@ -12,25 +12,6 @@ from scipy.stats import t as student
 
 from diplab.population.kernel.abundance import Abundance, poisson_mean_interval
 
-__all__ = [
-    "OpenSizes",
-    "PairFit",
-    "RecaptureSums",
-    "Tallies",
-    "covariance_of_pairs",
-    "ever_present",
-    "fit_pairs",
-    "inverse_interval",
-    "jolly_seber",
-    "recapture_sums",
-    "schnabel",
-    "schnabel_poisson",
-    "schumacher",
-    "student_deviate",
-    "tallies",
-    "tallies_by_history",
-]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
@@ -79,14 +60,7 @@ def tallies_by_history(histories: NDArray[np.bool_], lost: NDArray[np.bool_]) ->
 
 
 def tallies(histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_] | None = None) -> Tallies:
-    """Return the tallies behind the Jolly-Seber sizes.
-
-    Examples
-    --------
-    >>> found = tallies(np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]], dtype=bool), np.array([4.0, 3.0, 2.0]))
-    >>> found.caught.tolist(), found.between.tolist()
-    ([7.0, 5.0, 6.0], [0.0, 4.0, 0.0])
-    """
+    """Return the tallies behind the Jolly-Seber sizes."""
     none = np.zeros(len(histories), dtype=bool)
     each = tallies_by_history(histories, none if lost is None else lost)
     return Tallies(*np.einsum("thk,h->tk", each, count))
@@ -108,12 +82,6 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
 
     (Seber, 1982, pp. 202 and 205; Pollock et al., 1990, equations 4.10 to 4.18). An occasion without anyone met
     before, or without anyone met again, has none of them.
-
-    Examples
-    --------
-    >>> counted = Tallies(*map(np.array, ([54., 146, 169], [0., 10, 37], [54., 143, 0], [24., 80, 0], [0., 14, 0])))
-    >>> [round(float(each[1]), 2) for each in jolly_seber(counted, corrected=False)[:2]]
-    [35.02, 511.36]
     """
     n, m, released, again, between = (np.asarray(each) for each in counted)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -189,23 +157,13 @@ def _ahead(values: Floats) -> Floats:
 
 
 def ever_present(
-    histories: NDArray[np.bool_],
-    count: Floats,
-    lost: NDArray[np.bool_],
-    corrected: bool = True,
+    histories: NDArray[np.bool_], count: Floats, lost: NDArray[np.bool_], corrected: bool = True
 ) -> Abundance:
     """Return how many persons were ever present from the second occasion to the last but one.
 
     N of the second occasion plus the entries until the last but one; who comes and leaves between two occasions is
     not counted. Its variance, about the number truly present, is sum(g^2 x persons) - N over histories, g being the
     derivative by the persons with a history (delta method on multinomial counts). NaN where one of the terms is.
-
-    Examples
-    --------
-    >>> histories = np.array([[1, 0, 1, 1], [0, 1, 1, 0], [0, 1, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
-    >>> found = ever_present(histories, np.array([5.0, 8, 4, 6, 7]), np.zeros(5, dtype=bool), corrected=False)
-    >>> round(found.size, 3)
-    39.521
     """
     each = tallies_by_history(histories, lost)
     sums = np.einsum("thk,h->tk", each, count)
@@ -243,13 +201,7 @@ class RecaptureSums(NamedTuple):
 
 
 def recapture_sums(marked: Floats, caught: Floats, recaptured: Floats) -> RecaptureSums:
-    """Return the sums behind Schnabel's and Schumacher's sizes.
-
-    Examples
-    --------
-    >>> recapture_sums(np.array([0.0, 5.0]), np.array([5.0, 4.0]), np.array([0.0, 2.0])).n_m
-    20.0
-    """
+    """Return the sums behind Schnabel's and Schumacher's sizes."""
     some = caught > 0
     telling = some & (marked > 0)
     return RecaptureSums(
@@ -285,11 +237,6 @@ def schumacher(sums: RecaptureSums) -> Abundance:
     N = sum(n M^2)/sum(m M), the inverse of the slope of m/n on M through the origin, weighted by n (Schumacher and
     Eschmeyer, 1943). The variance of 1/N is (sum(m^2/n) - sum(m M)^2/sum(n M^2))/(s - 1)/sum(n M^2) over the s
     telling occasions (Krebs, 1989, equation 2.14, who counts the first occasion too and divides by s - 2).
-
-    Examples
-    --------
-    >>> round(schumacher(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138)).size, 2)
-    422.97
     """
     size = sums.n_m2 / sums.m_m
     # rounding makes it negative where all points lie on the line
@@ -299,40 +246,21 @@ def schumacher(sums: RecaptureSums) -> Abundance:
 
 
 def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
-    """Return 1/(1/N ± deviate x error), not below the number seen; infinite above where 1/N may be zero.
-
-    Examples
-    --------
-    >>> found = schumacher(RecaptureSums(10740, 24, 970296, 2294, 7.745, 13, 138))
-    >>> tuple(round(end) for end in inverse_interval(found, student_deviate(0.95, 12)))
-    (300, 719)
-    """
+    """Return 1/(1/N ± deviate x error), not below the number seen; infinite above where 1/N may be zero."""
     inverse, half = 1 / found.size, deviate * math.sqrt(found.variance) / found.size**2
     high = 1 / (inverse - half) if inverse > half else math.inf
     return max(1 / (inverse + half), found.seen), max(high, found.seen)
 
 
 def schnabel_poisson(sums: RecaptureSums, modified: bool, confidence: float) -> tuple[float, float]:
-    """Return Schnabel's size at the exact Poisson limits of the number met again.
-
-    Examples
-    --------
-    >>> tuple(round(end, 1) for end in schnabel_poisson(RecaptureSums(10740, 24, 0, 0, 0, 13, 138), False, 0.95))
-    (300.8, 698.4)
-    """
+    """Return Schnabel's size at the exact Poisson limits of the number met again."""
     low, high = poisson_mean_interval(sums.m, confidence)
     ends = (sums.n_m / (high + modified), sums.n_m / (low + modified))
     return max(ends[0], sums.seen), max(ends[1], sums.seen)
 
 
 def student_deviate(confidence: float, df: float = math.inf) -> float:
-    """Return the number of standard errors on each side of an interval.
-
-    Examples
-    --------
-    >>> round(student_deviate(0.95, 12), 4), round(student_deviate(0.95), 4)
-    (2.1788, 1.96)
-    """
+    """Return the number of standard errors on each side of an interval."""
     tail = 0.5 + confidence / 2
     return float(ndtri(tail)) if math.isinf(df) else float(student.ppf(tail, df))
 
@@ -349,13 +277,6 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
 
     With y = ln(n1 n2/m): E(m) = n1 n2 exp(-rate t)/N, hence y = ln N + rate t (Difallah, Filatova and Ipeirotis,
     2018). NaN rate where no date has two different times elapsed.
-
-    Examples
-    --------
-    >>> times = np.array([1.0, 2.0, 3.0])
-    >>> fit = fit_pairs(times, 5 + 0.1 * times, np.zeros(3, dtype=int))
-    >>> round(fit.rate, 6), round(fit.log_size, 6)
-    (0.1, 5.0)
     """
     elapsed_centred, size_centred, _ = _centred_by_date(elapsed, log_size, date)
     spread = float(elapsed_centred @ elapsed_centred)
@@ -373,14 +294,6 @@ def covariance_of_pairs(
     W - P, or P where W - P has a smaller variance. The jackknife W leaves out all pairs of a window (Arvesen, 1969).
     Each pair belongs to two windows, so its own part is counted twice; the jackknife P over pairs is subtracted, as
     with two-way clusters (Cameron, Gelbach and Miller, 2011). NaN where leaving one window out leaves no line.
-
-    Examples
-    --------
-    >>> first, second = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
-    >>> times = (second - first).astype(float)
-    >>> found = covariance_of_pairs(times, 5 + 0.1 * times, np.zeros(6, dtype=int), first, second)
-    >>> bool(abs(found).max() < 1e-20)
-    True
     """
     by_window = _jackknife_covariance(_without_each_window(elapsed, log_size, date, first, second))
     by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))

@@ -76,11 +76,7 @@ def _quadrature(nodes: int | None) -> tuple[Floats, Floats]:
 
 
 def _as_fit(
-    table: CaptureCells,
-    theta: Floats,
-    covariance: Floats,
-    fitted: Floats,
-    converged: bool,
+    table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floats, converged: bool
 ) -> LogLinearFit:
     counts = table.counts
     log_likelihood = (xlogy(counts, fitted) - fitted - gammaln(counts + 1)).sum()
@@ -109,11 +105,7 @@ def _starting_values(table: CaptureCells) -> Floats:
     return np.append(base.coefficients, 0.2)
 
 
-def _expected(
-    table: CaptureCells,
-    quadrature: tuple[Floats, Floats],
-    theta: Floats,
-) -> tuple[Floats, Floats]:
+def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats) -> tuple[Floats, Floats]:
     """Return the expected count of each cell, and the derivatives of its logarithm."""
     points, log_weights = quadrature
     deviations = theta[-1] * points
@@ -148,10 +140,7 @@ def _log_likelihood(counts: Floats, fitted: Floats) -> float:
 
 
 def _maximise(
-    table: CaptureCells,
-    quadrature: tuple[Floats, Floats],
-    theta: Floats,
-    first: int = 0,
+    table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats, first: int = 0
 ) -> tuple[Floats, bool]:
     """Return the maximum by Fisher's scoring, steps halved until it rises; parameters before `first` stay."""
     fitted, derivatives = _expected(table, quadrature, theta)
@@ -179,11 +168,7 @@ def _maximise(
     return theta, False
 
 
-def _observed(
-    table: CaptureCells,
-    quadrature: tuple[Floats, Floats],
-    theta: Floats,
-) -> Floats:
+def _observed(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats) -> Floats:
     """Return the observed information: minus the slope of the score, by central differences."""
 
     def score(at: Floats) -> Floats:

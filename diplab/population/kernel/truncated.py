@@ -22,24 +22,6 @@ from diplab.population.kernel.counts import truncated_geometric, truncated_poiss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-__all__ = [
-    "GEOMETRIC",
-    "POISSON",
-    "CountDistribution",
-    "CountFit",
-    "Floats",
-    "ZeroOneTruncatedFit",
-    "fit_zero_one_truncated",
-    "hurdle",
-    "inflated_then_truncated",
-    "one_inflated_chao",
-    "truncated_negative_binomial",
-    "truncated_then_inflated",
-    "zero_one_truncated",
-    "zero_truncated",
-]
-
 Floats = NDArray[np.float64]
 
 
@@ -113,14 +95,7 @@ GEOMETRIC = CountDistribution(
 
 
 def zero_truncated(times: Floats, persons: Floats, distribution: CountDistribution) -> CountFit:
-    """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003).
-
-    Examples
-    --------
-    >>> fit = zero_truncated(np.arange(1.0, 7), np.array([1645.0, 183, 37, 13, 1, 1]), POISSON)
-    >>> round(fit.log_likelihood, 6)
-    -901.951907
-    """
+    """Return the fit to everyone seen, N = n / (1 - P(0)) (van der Heijden, Cruyff and van Houwelingen, 2003)."""
     seen, total = float(persons.sum()), float(times @ persons)
     if distribution is POISSON:
         abundance = truncated_poisson(seen, total)
@@ -171,21 +146,14 @@ class ZeroOneTruncatedFit:
 def fit_zero_one_truncated(
     times: Floats, persons: Floats, distribution: CountDistribution
 ) -> ZeroOneTruncatedFit:
-    """Return the maximum-likelihood fit to those seen at least twice.
-
-    Examples
-    --------
-    >>> fit = fit_zero_one_truncated(np.arange(1.0, 7), np.array([1645.0, 183, 37, 13, 1, 1]), GEOMETRIC)
-    >>> round(fit.rate, 6)
-    0.297872
-    """
+    """Return the maximum-likelihood fit to those seen at least twice."""
     again = times >= 2
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
     if total <= 2 * more:
         raise MisleadingError(
-            asked="A size was asked for from the persons seen at least twice.",
-            found="None of them was seen more than twice, so the size has no upper limit.",
-            write="Write the estimator `chao`, a lower bound.",
+            "The persons seen at least twice give no size.",
+            "None of them was seen more than twice, so the size has no upper limit.",
+            "Write the estimator `chao`, a lower bound.",
         )
     rate = distribution.rate(total / more)
     none, one, rest = distribution.none(rate), distribution.once(rate), distribution.rest(rate)
@@ -210,12 +178,6 @@ def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
     N = f1 + m a, with m seen at least twice and a = (1 - P(1)) / P(2 or more). The variance adds that of the rate
     (delta method) and the binomial m a (a - 1). R's singleRcapture 1.1.0 has the same size, but m a^2
     (1 - P(2 or more)) for Poisson, which is too large, and m a for geometric; simulations confirm m a (a - 1).
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, 7), counts, GEOMETRIC)).abundance.size, 4)
-    5317.4745
     """
     each, slope = _persons_represented(fit)
     variance = (fit.more * slope) ** 2 * fit.variance + fit.more * each * (each - 1)
@@ -228,13 +190,6 @@ def hurdle(fit: ZeroOneTruncatedFit) -> CountFit:
 
     A person is never seen with probability P(0) / (1 - P(1)), whatever the share seen once. The variance adds that of
     the rate and sum (1 - p) / p^2, with p = n / N.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> abundance = hurdle(fit_zero_one_truncated(np.arange(1.0, 7), counts, POISSON)).abundance
-    >>> round(abundance.size, 4), round(abundance.variance**0.5, 4)
-    (6484.4902, 1198.5451)
     """
     each, slope = _persons_represented(fit)
     variance = (fit.seen * slope) ** 2 * fit.variance + fit.seen * each * (each - 1)
@@ -271,12 +226,6 @@ def truncated_then_inflated(fit: ZeroOneTruncatedFit) -> CountFit:
 
     P(1) = w + (1 - w) g(1), P(y) = (1 - w) g(y) for y >= 2, g being truncated at zero; N = n / (1 - P(0)), since the
     extra persons seen once belong to those seen. NaN at the boundary w = 0, without excess of persons seen once.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(truncated_then_inflated(fit_zero_one_truncated(np.arange(1.0, 7), counts, POISSON)).abundance.size, 4)
-    3454.4825
     """
     chance, share = 1 - fit.none, fit.once / fit.seen
     by_none, by_one = fit.slopes
@@ -295,12 +244,6 @@ def inflated_then_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
     P(1) = w + (1 - w) f(1), P(y) = (1 - w) f(y) elsewhere, zero included, then truncated at zero;
     N = n / (1 - (1 - w) f(0)), the zero-one-truncated size with the variance of those seen once; NaN at w = 0. For
     the geometric, singleRcapture has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> round(inflated_then_truncated(fit_zero_one_truncated(np.arange(1.0, 7), counts, GEOMETRIC)).abundance.size, 4)
-    5317.4745
     """
     share = fit.once / fit.seen
     by_none, by_one = fit.slopes
@@ -318,20 +261,13 @@ def inflated_then_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
 
 
 def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
-    """Return Chao's lower bound from those seen twice and three times, N = n + 2 f2^3 / (9 f3^2).
-
-    Examples
-    --------
-    >>> abundance = one_inflated_chao(183, 37, 1880)
-    >>> round(abundance.size, 4), round(abundance.variance**0.5, 4)
-    (2874.8035, 396.3064)
-    """
+    """Return Chao's lower bound from those seen twice and three times, N = n + 2 f2^3 / (9 f3^2)."""
     for persons, times in ((twice, "twice"), (thrice, "three times")):
         if persons == 0:
             raise MisleadingError(
-                asked="Chao's lower bound from those seen twice and three times was asked for.",
-                found=f"Nobody was seen exactly {times}, so it cannot be computed.",
-                write="Write the estimator `chao_bc`, a lower bound that counts those seen once.",
+                "Chao's lower bound from those seen twice and three times has no value.",
+                f"No one was seen exactly {times}.",
+                "Write the estimator `chao_bc`, a lower bound that counts those seen once.",
             )
     rate, rare = 3 * thrice / twice, twice + thrice
     odds = rate**2 / 2 + rate**3 / 6
@@ -381,12 +317,6 @@ def truncated_negative_binomial(times: Floats, persons: Floats, confidence: floa
     the variance adds that of log m and log k (observed information) and sum (1 - p) / p^2. Boundary `no upper limit`
     where the likelihood rises as k falls to 0 (Fisher's log-series, with infinitely many unseen), `poisson` where it
     rises as k grows: the size is NaN. `highest` is infinite where a likelihood-ratio test accepts the log-series.
-
-    Examples
-    --------
-    >>> counts = np.array([1645.0, 183, 37, 13, 1, 1])
-    >>> truncated_negative_binomial(np.arange(1.0, 7), counts).boundary
-    'no upper limit'
     """
     seen, total = float(persons.sum()), float(times @ persons)
     poisson = truncated_poisson(seen, total)

@@ -27,7 +27,6 @@ _EMPTY = np.zeros(0)
 _LARGEST = 690.0
 _LONGEST_TABLE = 200_000
 
-
 FAMILIES = (
     "chao",
     "zelterman",

@@ -1,4 +1,6 @@
-"""Respondent-driven sampling.
+"""The multiplier method: published ratios, values worked by hand beside them, and what is refused.
+
+Respondent-driven sampling.
 
 RD1: aggregates of data sets of R RDS 0.9-10 (`faux`, `fauxmadrona`), and the shares it gives, to the digits that follow
 from the closed form. The small chains are worked by hand beside them. Intervals are held to the law of the chains drawn
@@ -8,6 +10,7 @@ anew, since published ones depend on their draws.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +18,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
+import diplab as dl
 from diplab import population
-from diplab.errors import DiplabError
+from diplab.population import Source
 from diplab.population.kernel.networks import (
     RecruitmentChain,
     chain_shares,
@@ -25,6 +29,145 @@ from diplab.population.kernel.networks import (
     inverse_degree_shares,
     resampled_shares,
 )
+from diplab.reference.parameter import parameter
+from tests.population_support import refused
+
+Z = 1.959963984540054
+
+
+def only(found: Any) -> pd.Series:
+    assert len(found) == 1
+    assert found.frame["statistic"].item() == "multiplier"
+    return found.frame.iloc[0]
+
+
+def share() -> dl.Estimates:
+    """Return a share of 8 in 40, with 39 degrees of freedom."""
+    sample = dl.declare_design(pd.DataFrame({"on": [1] * 8 + [0] * 32}))
+    return dl.estimate(sample, dl.share("on == 1"))
+
+
+refused_multiplier = partial(refused, population.multiplier)
+
+
+def test_the_region_behind_three_countries() -> None:
+    # PL1, World Bank (2023): 17.5 million are 80.6% of the traffic of their region; published 21.7 million
+    found = population.multiplier(17.5e6, 0.806)
+    row = only(found)
+    assert round(row["estimate"] / 1e6, 1) == 21.7
+    assert row["estimate"] == pytest.approx(17.5e6 / 0.806, rel=1e-12)
+    assert row[["std_error", "ci_low", "ci_high", "n"]].isna().all()
+    assert found.provenance.status == "derived"
+    assert found.provenance.rules == {"multiplier_count": "17500000", "multiplier_share": "0.806"}
+    assert any("another base" in text.en for text in found.provenance.assumptions)
+
+
+def test_delta_variance_by_hand() -> None:
+    # Var(M)/P^2 + M^2 Var(P)/P^4 = 100 / 0.04 + 250000 x 0.0004 / 0.0016 = 2500 + 62500
+    row = only(population.multiplier(500, 0.2, count_error=10, share_error=0.02))
+    assert row["estimate"] == pytest.approx(2500)
+    assert row["std_error"] == pytest.approx(math.sqrt(65_000), rel=1e-12)
+    # the relative variances add up: 0.02^2 + 0.1^2 = 0.0104
+    spread = math.exp(Z * math.sqrt(0.0104))
+    assert row["ci_low"] == pytest.approx(2500 / spread, rel=1e-10)
+    assert row["ci_high"] == pytest.approx(2500 * spread, rel=1e-10)
+    assert math.isinf(row["df"])
+
+
+def test_respondents_in_place_of_a_standard_error() -> None:
+    row = only(population.multiplier(500, 0.2, share_n=400))
+    # sqrt(0.2 x 0.8 / 400) = 0.02
+    assert row["std_error"] == pytest.approx(500 * 0.02 / 0.04, rel=1e-12)
+    assert row["n"] == 400
+
+
+def test_a_share_from_a_survey_brings_its_error_and_its_degrees_of_freedom() -> None:
+    part = share()
+    found = population.multiplier(500, part)
+    row = only(found)
+    error = part.frame["std_error"].item()
+    assert error == pytest.approx(math.sqrt(0.2 * 0.8 / 39), rel=1e-12)
+    assert row["std_error"] == pytest.approx(500 * error / 0.04, rel=1e-12)
+    spread = math.exp(2.0226909117347285 * error / 0.2)  # Student's quantile with 39 degrees of freedom
+    assert row["ci_high"] == pytest.approx(2500 * spread, rel=1e-8)
+    assert (row["df"], row["n"]) == (39, 40)
+    # the count was copied, so that the result is no better than derived
+    assert found.provenance.status == "derived"
+
+
+def test_both_numbers_may_be_estimates() -> None:
+    persons = population.headcount([Source("A", 1000, "second-hand", "a report")], 1.25)
+    found = population.multiplier(persons, share())
+    assert only(found)["estimate"] == pytest.approx(800 / 0.2)
+    assert found.provenance.status == "derived"
+    assert found.provenance.source.en == "a report"
+    invented = population.headcount([Source("A", 1000, "synthetic", "drawn")], 1.25)
+    assert population.multiplier(invented, share()).provenance.synthetic
+    assert population.multiplier(share(), 0.5, share_n=10).provenance.status == "derived"
+    both = population.multiplier(population.single_source([20, 10]), share())
+    assert both.provenance.status == "estimated"
+    assert only(both)["std_error"] > 0
+
+
+def test_a_dated_parameter_keeps_its_source() -> None:
+    factor = parameter("multi_homing_micro_work")
+    found = population.multiplier(factor, 0.5)
+    assert found.provenance.source.en == factor.source
+
+
+def test_a_share_that_may_be_nil_sets_no_upper_limit() -> None:
+    row = only(population.multiplier(500, 0.02, share_n=40))
+    assert row["flag"] == "unbounded above"
+    assert math.isinf(row["ci_high"])
+    assert row["ci_low"] >= 500
+    assert only(population.multiplier(500, 0.02, share_n=4000))["flag"] == ""
+    # the edge is where Fieller's interval opens: P = z SE(P)
+    assert only(population.multiplier(500, 0.2, share_error=0.2 / Z + 1e-9))["flag"] == "unbounded above"
+    assert only(population.multiplier(500, 0.2, share_error=0.2 / Z - 1e-9))["flag"] == ""
+
+
+def test_nobody_counted_is_left_out_of_the_interval() -> None:
+    assert only(population.multiplier(500, 0.9, share_n=20))["ci_low"] == 500
+
+
+def test_exact_counts_and_shares_have_no_spread() -> None:
+    row = only(population.multiplier(500, 0.25, share_error=0))
+    assert (row["estimate"], row["std_error"], row["ci_low"], row["ci_high"]) == (2000, 0, 2000, 2000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ((500, 0.0), {"share_n": 40}),
+        ((500, 1.0), {}),
+        ((500, 20), {}),
+        ((500, -0.2), {}),
+        ((500, math.nan), {}),
+        ((-1, 0.2), {}),
+        (("many", 0.2), {}),
+        (([1, 2], 0.2), {}),
+        ((500, 0.2), {"share_error": 0.1, "share_n": 40}),
+        ((500, 0.2), {"share_error": -0.1}),
+        ((500, 0.2), {"share_n": 0}),
+    ],
+)
+def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], error_text) -> None:
+    error_text(refused_multiplier(*arguments, **options))
+
+
+def test_estimates_that_are_refused(error_text) -> None:
+    sample = dl.declare_design(pd.DataFrame({"on": ["yes"] * 8 + ["no"] * 32}))
+    error_text(refused_multiplier(500, dl.estimate(sample, dl.share("on"))), "1")
+    error_text(refused_multiplier(500, share(), share_error=0.1), "2")
+
+
+def test_numbers_beyond_reach_are_refused(error_text) -> None:
+    error_text(refused_multiplier(100, 1e-300), "1")
+    error_text(refused_multiplier(1e308, 0.1), "2")
+    row = only(population.multiplier(1, 0.5, count_error=1e5, share_error=0.1))
+    assert row["ci_low"] == pytest.approx(0, abs=1e-300)
+    assert row["ci_high"] > 1e300
+
 
 AGGREGATES = [
     # members, sums of 1/degree, recruitments, RDS-I and RDS-II of the group named
@@ -58,12 +201,6 @@ def chained(persons: int = 300, seed: int = 3) -> pd.DataFrame:
     return found.assign(recruiter=found["recruiter"].where(found["recruiter"] >= 0))
 
 
-def refused(call: Any, *arguments: Any, **options: Any) -> DiplabError:
-    with pytest.raises(DiplabError) as caught:
-        call(*arguments, **options)
-    return caught.value
-
-
 @pytest.mark.parametrize("case", AGGREGATES)
 def test_shares_from_aggregates(case: tuple[Any, ...]) -> None:
     members, inverse, recruitments, group, first, second = case
@@ -81,13 +218,13 @@ def test_harmonic_means_of_degrees() -> None:
 
 def test_two_groups_by_hand() -> None:
     # C_fm = 2/4, C_mf = 1; D_f = 4 / 1.25 = 3.2, D_m = 2 / 1 = 2; P_f = D_m C_mf / (D_f C_fm + D_m C_mf) = 2 / 3.6
-    first = population.rds_i(met(), "sex", replicates=0)
+    first = population.rds(met(), "sex", replicates=0, estimator="rds_i")
     assert first.frame["estimate"].tolist() == pytest.approx([2 / 3.6, 1.6 / 3.6])
     assert first.frame["category"].tolist() == ["f", "m"]
     assert first.frame["statistic"].unique().tolist() == ["rds_i"]
     assert first.frame["variable"].unique().tolist() == ["sex"]
     # sums of 1/d: 1.25 and 1
-    second = population.rds_ii(met(), "sex", replicates=0)
+    second = population.rds(met(), "sex", replicates=0, estimator="rds_ii")
     assert second.frame["estimate"].tolist() == pytest.approx([1.25 / 2.25, 1 / 2.25])
     for found in (first, second):
         assert found.frame["n"].tolist() == [6, 6]
@@ -112,7 +249,7 @@ def test_three_groups_settle_where_recruitment_leaves_them() -> None:
 
 def test_equal_degrees_and_even_recruitment_leave_the_sample_as_it_is() -> None:
     table = chained().assign(degree=50)
-    second = population.rds_ii(table, "group", replicates=0).frame
+    second = population.rds(table, "group", replicates=0, estimator="rds_ii").frame
     assert second["estimate"].iloc[0] == pytest.approx((table["group"] == "a").mean())
 
 
@@ -138,8 +275,9 @@ def test_chains_drawn_anew_follow_their_law() -> None:
     assert shares[:, 1].var() == pytest.approx(settled * (1 - settled) * (1 + r) / (1 - r) / 300, rel=0.1)
 
 
-@pytest.mark.parametrize("call", [population.rds_i, population.rds_ii])
-def test_intervals_are_indicative_and_say_so(call: Any) -> None:
+@pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
+def test_intervals_are_indicative_and_say_so(estimator: str) -> None:
+    call = partial(population.rds, estimator=estimator)
     found = call(chained(), "group", replicates=400, seed=7)
     frame = found.frame
     assert (frame["ci_low"] < frame["estimate"]).all()
@@ -171,14 +309,20 @@ def test_identifiers_may_be_numbers_or_words_and_frames_of_polars() -> None:
         id=lambda table: "p" + table["id"].astype(str),
         recruiter=lambda table: [None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]],
     )
-    plain = population.rds_i(chained(), "group", replicates=0).frame["estimate"]
-    assert population.rds_i(words, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+    plain = population.rds(chained(), "group", replicates=0, estimator="rds_i").frame["estimate"]
+    assert (
+        population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
     native = pl.from_pandas(words)
-    assert population.rds_i(native, "group", replicates=0).frame["estimate"].tolist() == plain.tolist()
+    assert (
+        population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
 
 
 def test_who_gave_no_outcome_is_left_out_and_counted() -> None:
-    found = population.rds_ii(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0)
+    found = population.rds(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0, estimator="rds_ii")
     # 1/4 + 1/4 + 1/4 against 1/2 + 1/2
     assert found.frame["estimate"].tolist() == pytest.approx([0.75 / 1.75, 1 / 1.75])
     assert found.provenance.missing == {"sex": 1}
@@ -186,20 +330,20 @@ def test_who_gave_no_outcome_is_left_out_and_counted() -> None:
 
 
 def test_fewer_acquaintances_than_recruits_is_flagged() -> None:
-    found = population.rds_ii(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0)
+    found = population.rds(met(degree=[1, 2, 2, 4, 2, 4]), "sex", replicates=0, estimator="rds_ii")
     assert found.frame["flag"].tolist() == ["degree below recruits"] * 2
 
 
 def test_groups_that_do_not_recruit_one_another(error_text: Any) -> None:
     apart = met(sex=["f", "m", "f", "m", "f", "m"], recruiter=[None, None, "p", "q", "r", "s"])
-    error_text(refused(population.rds_i, apart, "sex"), "apart")
-    second = population.rds_ii(apart, "sex").frame
+    error_text(refused(population.rds, apart, "sex", estimator="rds_i"), "apart")
+    second = population.rds(apart, "sex", estimator="rds_ii").frame
     assert second["flag"].tolist() == ["groups apart"] * 2
     assert second["estimate"].notna().all()
     assert second[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
     # one way only: the women recruit men, and no man recruits a woman
     one_way = met(sex=["f", "m", "f", "m", "f", "m"])
-    error_text(refused(population.rds_i, one_way, "sex"), "one way")
+    error_text(refused(population.rds, one_way, "sex", estimator="rds_i"), "one way")
     assert closed_groups(np.array([[1.0, 1, 0], [1, 1, 1], [0, 0, 1]])) == [[0, 1], [2]]
 
 
@@ -209,7 +353,7 @@ def test_chains_that_seldom_cross_give_no_interval() -> None:
     recruiter = [None, *range(29), 0, *range(30, 59)]
     table = pd.DataFrame({"id": range(60), "recruiter": recruiter, "degree": 5, "group": group})
     table.loc[29, "recruiter"] = 35
-    found = population.rds_i(table, "group", replicates=200)
+    found = population.rds(table, "group", replicates=200, estimator="rds_i")
     assert found.frame["flag"].tolist() == ["no variance"] * 2
     assert found.frame["std_error"].isna().all()
     assert found.frame["estimate"].notna().all()
@@ -230,14 +374,13 @@ def test_chains_that_seldom_cross_give_no_interval() -> None:
     ],
 )
 def test_tables_that_are_refused(columns: dict[str, Any], error_text: Any) -> None:
-    for call in (population.rds_i, population.rds_ii):
-        error_text(refused(call, met(**columns), "sex"), f"{call.__name__}")
+    error_text(refused(population.rds, met(**columns), "sex"))
 
 
 def test_other_things_that_are_refused(error_text: Any) -> None:
-    error_text(refused(population.rds_i, met(), "gender"), "1")
-    error_text(refused(population.rds_i, [1], "sex"), "2")
-    error_text(refused(population.rds_ii, met().iloc[:0], "sex"), "3")
+    error_text(refused(population.rds, met(), "gender", estimator="rds_i"), "1")
+    error_text(refused(population.rds, [1], "sex", estimator="rds_i"), "2")
+    error_text(refused(population.rds, met().iloc[:0], "sex", estimator="rds_ii"), "3")
     for wrong in (1, -5, 2.5, "many", True):
-        error_text(refused(population.rds_ii, met(), "sex", replicates=wrong), f"5 {wrong}")
-    error_text(refused(population.rds_ii, met(), "sex", confidence=1), "4")
+        error_text(refused(population.rds, met(), "sex", replicates=wrong, estimator="rds_ii"), f"5 {wrong}")
+    error_text(refused(population.rds, met(), "sex", confidence=1, estimator="rds_ii"), "4")

@@ -1,4 +1,4 @@
-"""The size of a closed population where covariates change the chance of being caught."""
+"""Persons who differ in how easily they are met: by a beta distribution, or by what is known of each."""
 
 from __future__ import annotations
 
@@ -8,13 +8,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from scipy.special import chdtri
 
-from diplab.checks import argument, check_confidence, check_one_of, is_number
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_whole_number,
+    is_number,
+)
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.assumptions import assumptions, base
-from diplab.population.kernel.abundance import lognormal_interval
-from diplab.population.kernel.conditional import fit_conditional, is_identified, occasion_bound
-from diplab.population.sizes import add_data_sources, bound_flag, gather_sizes, no_size, size
+from diplab.population.counts import Frequencies, few_singletons, frequencies
+from diplab.population.kernel import counts as kernel
+from diplab.population.kernel.abundance import Abundance, lognormal_interval
+from diplab.population.kernel.closed import fit_conditional, is_identified, occasion_bound
+from diplab.population.kernel.counts import chao, chao_bias_corrected
+from diplab.population.sizes import (
+    add_data_sources,
+    assumptions,
+    base,
+    bound_flag,
+    gather_sizes,
+    known_size,
+    no_size,
+    size,
+)
 from diplab.population.tables import CAUGHT, marks, read_table
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
@@ -23,18 +42,207 @@ from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories, factor_values, model_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from diplab.microdata.codebook import Codebook
-    from diplab.population.kernel.conditional import ConditionalFit
+    from diplab.population.kernel.closed import ConditionalFit
     from diplab.results.sizes import Sizes
     from diplab.sampling.formula import ModelFactor, ModelFormula
 
+    Floats = NDArray[np.float64]
+
+MOST_OCCASIONS = 10_000
+"""Most occasions over which a beta-binomial distribution is fitted."""
+
+Fit = Literal["likelihood", "moments", "notebook"]
+
+
+def propensity_factor(alpha: float, beta: float, occasions: int = 2) -> float:
+    """Return by how much a size from two lists is too small where persons differ in how easily they are met.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Parameters of the beta distribution of the chance of being met on an occasion.
+    occasions : int
+        Number k of occasions on which the same persons are met.
+
+    Returns
+    -------
+    float
+        E(a^k)/E(a)^k, at least 1: multiply n1 n2/m by it (k = 2).
+
+    Raises
+    ------
+    OptionError
+        Where a parameter is not above zero, or `occasions` is not a whole number above zero.
+
+    Notes
+    -----
+    E(m) = (n1 n2/N)(1 + Var(a)/E(a)^2), so that N = (n1 n2/m)(1 + Var(a)/E(a)^2) (Difallah, Filatova and Ipeirotis,
+    2018).
+
+    Examples
+    --------
+    >>> round(propensity_factor(2.3, 18.6), 4)
+    1.3693
+    """
+    alpha, beta = _positive(alpha, beta)
+    return kernel.propensity_ratio(alpha, beta, _occasions(occasions))
+
+
+def never_seen(alpha: float, beta: float, occasions: int) -> float:
+    """Return the share of persons never met in so many occasions, their chances following a beta distribution.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Parameters of the beta distribution of the chance of being met on an occasion.
+    occasions : int
+        Number of occasions.
+
+    Returns
+    -------
+    float
+        P0 = B(alpha, T + beta)/B(alpha, beta); persons met over 1 - P0 are all persons.
+
+    Raises
+    ------
+    OptionError
+        Where a parameter is not above zero, or `occasions` is not a whole number above zero.
+
+    Examples
+    --------
+    >>> round(123_507 / (1 - never_seen(0.60, 67.9, 98)), 2)
+    297226.42
+    """
+    alpha, beta = _positive(alpha, beta)
+    return kernel.chance_of_none(alpha, beta, _occasions(occasions))
+
+
+def beta_binomial(
+    counts: Mapping[int, int] | Sequence[int],
+    occasions: int,
+    fit: Fit = "likelihood",
+    *,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return how many people there are if chances of being met follow a beta distribution, after the lower bound.
+
+    Parameters
+    ----------
+    counts : mapping of int to int, or sequence of int
+        Persons by number of occasions on which they were met, or persons met once, twice, and so on.
+    occasions : int
+        Occasions on which a person could be met, at most once each.
+    fit : str
+        `likelihood` (the default: of persons met at least once). The two others replicate published work and are not
+        estimates: `moments`, by moments as if those never met were in the counts, and `notebook`, the same with the
+        misplaced bracket of the published notebook of Difallah et al. (2018).
+    confidence : float
+        Probability of the intervals.
+
+    Returns
+    -------
+    Sizes
+        Chao's lower bound first, then the size. Where the likelihood rises up to a boundary, the size is NaN with the
+        flag `boundary`: with counts that fall slowly it rises for ever as more and more persons are supposed never to
+        be met. `no upper limit` says that a maximum exists, but the data do not exclude an unlimited size. A size under
+        the bound is flagged `below bound`, or `below bound, contradicted`.
+
+    Raises
+    ------
+    OptionError
+        Where the counts are not counts, or someone was met more often than there were occasions.
+    MisleadingError
+        Where nobody was met more than once, or nobody just once.
+
+    Notes
+    -----
+    N = n/(1 - P0), P0 = B(alpha, T + beta)/B(alpha, beta).
+
+    Examples
+    --------
+    >>> from diplab import population
+    >>> found = population.beta_binomial([25984, 5972, 2470, 1340, 853, 577, 448, 326, 271], occasions=9)
+    >>> found.frame[["statistic", "flag"]].values.tolist()
+    [['chao', 'lower bound'], ['beta_binomial', 'boundary']]
+    """
+    check_one_of("fit", fit, Fit)
+    occasions = _occasions(occasions)
+    check_confidence(confidence)
+    seen = frequencies(counts, occasions)
+    if seen.sightings == seen.seen:
+        raise MisleadingError(
+            f"`counts` has {seen.seen} persons, none of them met more than once.",
+            "The size has no upper limit.",
+            'Write `single_source(counts, "chao_bc")`, a lower bound.',
+        )
+    twice = seen.of(2) > 0
+    bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
+    first = size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
+    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(
+        seen, fit, bound, confidence
+    )
+    if few_singletons(seen, confidence):
+        for each in (first, row):
+            each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
+    rules = {
+        "estimator": f"{first['statistic']}, {row['statistic']}",
+        "interval": "log-normal",
+        "confidence": f"{confidence:g}",
+        "occasions": str(occasions),
+        **distribution,
+    }
+    assumed = assumptions("closed", "matched", "singletons", "occasions", "bound", "beta_chances")
+    return gather_sizes([first, row], Provenance(rules=rules, base=base(), assumptions=assumed))
+
+
+def _likelihood_row(
+    seen: Frequencies, fit: str, bound: Abundance, confidence: float
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the row of the size, and the distribution as a rule."""
+    counts = np.array([seen.of(times + 1) for times in range(seen.occasions or 0)], dtype=float)
+    fitted = kernel.fit_beta_binomial(counts)
+    if fitted.boundary:
+        return no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
+    abundance = kernel.size_of_fit(counts, fitted)
+    low, high = lognormal_interval(abundance, confidence)
+    flags = [bound_flag(abundance.size, bound, confidence)]
+    # a likelihood-ratio test does not exclude an unlimited size
+    if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
+        flags.append("no upper limit")
+        high = math.inf
+    row = size("beta_binomial", abundance, (low, high), ", ".join(filter(None, flags)))
+    return row, {"beta_law": f"{fitted.alpha:.6g}; {fitted.beta:.6g}"}
+
+
+def _moments_row(
+    seen: Frequencies, fit: str, bound: Abundance, confidence: float
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the row of a published computation, replicated, and the distribution as a rule."""
+    square = sum(times**2 * persons for times, persons in seen.counts) / seen.seen
+    occasions = seen.occasions or 0
+    alpha, beta = kernel.moments(seen.sightings / seen.seen, square, occasions, bracket=fit == "moments")
+    name = f"beta_binomial_{fit}"
+    if not (alpha > 0 and beta > 0):
+        return no_size(name, seen.seen, "ill-posed"), {}
+    value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
+    row = {**known_size(name, value, flag=bound_flag(value, bound, confidence)), "n": seen.seen}
+    return row, {"beta_law": f"{alpha:.6g}; {beta:.6g}"}
+
+
+def _positive(alpha: float, beta: float) -> tuple[float, float]:
+    return check_number("alpha", alpha, above=0), check_number("beta", beta, above=0)
+
+
+def _occasions(occasions: int) -> int:
+    return check_whole_number("occasions", occasions, low=1, high=MOST_OCCASIONS)
+
 
 Model = Literal["M0", "Mt", "Mb", "Mtb"]
-
 
 LARGEST = 1e100
 """A covariate beyond it has no square."""
@@ -45,6 +253,7 @@ def individual(
     histories: Any,
     model: Model = "M0",
     occasions: Sequence[str] | None = None,
+    *,
     confidence: float = 0.95,
 ) -> Sizes:
     """Return how many people there are, where age, sex or platform change the chance of being caught.
@@ -55,7 +264,7 @@ def individual(
         The occasions, added in order of time, then `~` and the covariates: `"t1 + t2 + t3 ~ age + sex"`; `~ 1` for
         none. Or the covariates alone, `"~ age + sex"`, with `occasions`.
     histories : data frame or Microdata
-        One row a person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
+        One row per person caught at least once: a column of 0 and 1 for each occasion, and the covariates.
     model : {"M0", "Mt", "Mb", "Mtb"}
         Beside covariates: nothing, occasions that differ, captures that change later ones, or both.
     occasions : sequence of str, optional
@@ -121,7 +330,7 @@ def individual(
     )
 
 
-def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, NDArray[np.float64]]:
+def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
     """Return covariates of mean 0 and spread 1, and what turns their coefficients into those of the covariates.
 
     A year or a date would otherwise be nearly collinear with the constant.
@@ -136,9 +345,7 @@ def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, NDArray[n
     return replace(table, covariates=(table.covariates - centre) / spread), back
 
 
-def _design_arrays(
-    table: CaptureData, model: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[str]]:
+def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | None, list[str]]:
     """Return what explains a first capture, what explains a later one where that differs, and the terms."""
     persons, number = table.histories.shape
     if "t" in model:
@@ -159,9 +366,7 @@ def _design_arrays(
     )
 
 
-def _check_identified(
-    table: CaptureData, model: str, fresh: NDArray[np.float64], again: NDArray[np.float64] | None
-) -> None:
+def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floats | None) -> None:
     empty = [
         name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught
     ]
@@ -216,8 +421,8 @@ class CaptureData:
     """Captures, and the covariates of those caught."""
 
     occasions: tuple[str, ...]  # Columns of the captures, in order of time
-    histories: NDArray[np.float64]  # (n, T)
-    covariates: NDArray[np.float64]  # (n, k); Without the constant
+    histories: Floats  # (n, T)
+    covariates: Floats  # (n, k); Without the constant
     terms: tuple[str, ...]  # Names of the covariates
 
 
@@ -228,9 +433,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     if not columns.rows:
         raise EmptyDomainError(
-            "The table of captures has no row.",
-            "",
-            "Write one row a person caught at least once.",
+            "The table of captures has no row.", "", "Write one row per person caught at least once."
         )
     captures = np.column_stack([marks(columns, name, CAUGHT) for name in names]).astype(np.float64)
     never = int(np.count_nonzero(captures.sum(axis=1) == 0))
@@ -246,7 +449,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     matrix = model_matrix(read, columns, values, None)
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64).T
     kept = [at for at, column in enumerate(matrix.columns) if column.parts]
-    terms = [_term_name(matrix.columns[at].variable, matrix.columns[at].category) for at in kept]
+    used = [matrix.columns[at] for at in kept]
+    terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
     covariates = np.ascontiguousarray(block[:, kept])
     return CaptureData(names, captures, covariates, tuple(terms))
 
@@ -332,9 +536,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
         raise OptionError(
-            problem,
-            "",
-            "Write two occasions or more, each once, and other columns as covariates.",
+            problem, "", "Write two occasions or more, each once, and other columns as covariates."
         )
     if not read.intercept:
         raise OptionError(
@@ -344,7 +546,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         )
 
 
-def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories) -> None:
+def _check_complete(factor: ModelFactor, value: Floats | Categories) -> None:
     gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
     count = int(np.count_nonzero(gaps))
     if count:
@@ -353,7 +555,3 @@ def _check_complete(factor: ModelFactor, value: NDArray[np.float64] | Categories
             "They would be counted as never caught.",
             "Write their values, or a category of its own for those who gave none.",
         )
-
-
-def _term_name(variable: str, category: Any) -> str:
-    return variable if category == "" else f"{variable} = {category}"

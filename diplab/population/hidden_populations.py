@@ -1,0 +1,583 @@
+"""Hidden populations: shares by respondent-driven sampling, and the size behind a register and its share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_seed,
+    check_whole_number,
+    is_whole_number,
+)
+from diplab.errors import ColumnError, DesignError, EmptyDomainError, MisleadingError, OptionError
+from diplab.kernel.intervals import student
+from diplab.population.kernel.abundance import Abundance
+from diplab.population.kernel.networks import (
+    RecruitmentChain,
+    chain_shares,
+    closed_groups,
+    inverse_degree_shares,
+    resampled_shares,
+)
+from diplab.population.sizes import (
+    WORDS,
+    add_data_sources,
+    assumptions,
+    base,
+    gather_sizes,
+    known_size,
+    size,
+    with_error,
+)
+from diplab.population.tables import read_table
+from diplab.reference.parameter import Parameter
+from diplab.reference.text import NOTHING, Text
+from diplab.results.estimates import COLUMNS, Estimates
+from diplab.results.provenance import Provenance, join_sources, weakest_status
+from diplab.results.statistic_description import StatisticDescription
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from diplab.population.tables import PersonTable
+    from diplab.results.sizes import Sizes
+
+    Floats = NDArray[np.float64]
+
+Estimator = Literal["rds_i", "rds_ii"]
+
+LEAST_DEFINED = 0.9
+"""Share of the replicates that must have an answer, for an interval."""
+
+
+def rds(
+    table: Any,
+    outcome: str,
+    *,
+    estimator: Estimator = "rds_ii",
+    person: str = "id",
+    recruiter: str = "recruiter",
+    degree: str = "degree",
+    confidence: float = 0.95,
+    replicates: int = 1000,
+    seed: int = 1,
+) -> Estimates:
+    """Return shares of groups in a population whose members recruited one another.
+
+    Parameters
+    ----------
+    table : data frame or Microdata
+        One row per person.
+    outcome : str
+        Column of the groups, two or more.
+    estimator : {"rds_ii", "rds_i"}
+        `rds_ii` weights each person by the inverse of the persons they know; `rds_i` also uses how groups recruit one
+        another.
+    person, recruiter, degree : str
+        Columns: identifier; identifier of the recruiter, nothing for a seed; members of the population known.
+    confidence : float
+        Probability of the intervals.
+    replicates : int
+        Bootstrap replicates of the recruitment chains; 0 for no intervals.
+    seed : int
+        Seed of the random draws of the bootstrap.
+
+    Returns
+    -------
+    Estimates
+        One row per group. The intervals are quantiles of Salganik's bootstrap and are **indicative**: they are known to
+        be too narrow. Flag `degree below recruits` where somebody recruited more persons than they know, `no variance`
+        where too many replicates gave no answer, `groups apart` where groups do not recruit one another, so that
+        `rds_ii` has no interval.
+
+    Raises
+    ------
+    ColumnError, DesignError, EmptyDomainError, OptionError
+        Where the table cannot be used as it is: a recruiter without a row, somebody who recruited themselves, a
+        circle, only seeds, a degree that is missing or 0.
+    MisleadingError
+        With `rds_i`, where groups do not recruit one another, so that recruitment says nothing of their shares.
+
+    Notes
+    -----
+    RDS-I: P_g in proportion to E_g / D_g: E the equilibrium of the recruitment between groups, D_g = n_g / sum(1/d)
+    (Heckathorn, 1997, 2002; Salganik and Heckathorn, 2004). RDS-II: P_g = sum over the group of 1/d, over the sum over
+    all (Volz and Heckathorn, 2008). Bootstrap: Salganik (2006).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from diplab import population
+    >>> met = pd.DataFrame({"id": range(6), "recruiter": [None, 0, 0, 1, 2, 3], "degree": [4, 2, 2, 4, 2, 4]})
+    >>> met["sex"] = ["f", "m", "f", "f", "m", "f"]
+    >>> found = population.rds(met, "sex", estimator="rds_i", replicates=0)
+    >>> found.frame[["category", "estimate"]].round(4).values.tolist()
+    [['f', 0.5556], ['m', 0.4444]]
+    """
+    check_one_of("estimator", estimator, Estimator)
+    sample = _read_recruitment(table, outcome, person, recruiter, degree)
+    return _estimate_shares(estimator, outcome, sample, confidence, replicates, seed)
+
+
+def _estimate_shares(
+    estimator: Estimator,
+    outcome: str,
+    sample: RecruitmentSample,
+    confidence: float,
+    replicates: int,
+    seed: int,
+) -> Estimates:
+    import pandas as pd
+
+    chain, components = sample.chain, closed_groups(sample.recruitments)
+    shares = _point(estimator, outcome, sample, components)
+    check_confidence(confidence)
+    draws, flag = _bootstrap(estimator, sample, len(components) == 1, replicates, seed)
+    covariance = np.full((chain.groups, chain.groups), math.nan)
+    ends = np.full((2, chain.groups), math.nan)
+    bootstrap: dict[str, str] = {}
+    if len(draws):
+        tail = (1 - confidence) / 2
+        covariance = np.cov(draws, rowvar=False)
+        ends = np.quantile(draws, [tail, 1 - tail], axis=0)
+        bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
+        bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
+    errors = np.sqrt(np.diag(covariance))
+    flags = ", ".join(each for each in (sample.flag, flag) if each)
+    rows = [
+        with_error(
+            known_size(estimator, share, sample.categories[at], flags) | {"variable": outcome},
+            errors[at],
+            (ends[0, at], ends[1, at]),
+            n=float(chain.group.size),
+        )
+        for at, share in enumerate(shares)
+    ]
+    assumed = ["reciprocal", "degrees", "connected", *(["too_narrow"] if bootstrap else [])]
+    provenance = Provenance(
+        rules={"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
+        base=WORDS("networks.linked"),
+        assumptions=assumptions(*(f"networks.{name}" for name in assumed)),
+        missing={outcome: sample.missing} if sample.missing else {},
+        indicative=True,
+    )
+    return Estimates(
+        pd.DataFrame(rows, columns=list(COLUMNS)),
+        covariance,
+        add_data_sources(provenance, sample.table),
+        codebook=sample.table.codebook,
+        descriptions={estimator: StatisticDescription(kind="share")},
+    )
+
+
+def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]) -> Floats:
+    chain = sample.chain
+    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
+    if estimator == "rds_ii":
+        return inverse_degree_shares(inverse)
+    if len(components) > 1:
+        sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
+        raise MisleadingError(
+            f"The groups of `{outcome}` do not all recruit one another.",
+            f"No recruitment links, one way at least: {', '.join(sets)}.",
+            'Write `estimator="rds_ii"`, which does not need it, or join groups.',
+        )
+    members = np.bincount(chain.group, minlength=chain.groups).astype(float)
+    return chain_shares(sample.recruitments, members, inverse)
+
+
+def _bootstrap(
+    estimator: str, sample: RecruitmentSample, connected: bool, replicates: int, seed: int
+) -> tuple[Floats, str]:
+    """Return the shares over resampled chains, and why there are none."""
+    if not is_whole_number(replicates) or replicates < 0 or replicates == 1:
+        raise OptionError(
+            f"{argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
+            "",
+            "Write for example `replicates=1000`.",
+        )
+    seed = check_seed(seed)
+    none = np.empty((0, sample.chain.groups))
+    if replicates == 0:
+        return none, ""
+    if not connected:
+        return none, "groups apart"
+    both = resampled_shares(sample.chain, int(replicates), np.random.default_rng(seed))
+    draws = both[0 if estimator == "rds_i" else 1]
+    draws = draws[np.isfinite(draws).all(axis=1)]
+    return (draws, "") if len(draws) >= LEAST_DEFINED * replicates else (none, "no variance")
+
+
+@dataclass(frozen=True, eq=False)
+class RecruitmentSample:
+    """A sample by recruitment, without the persons who have no outcome."""
+
+    chain: RecruitmentChain
+    categories: tuple[Any, ...]  # of the outcome, in order
+    recruitments: Floats  # by group of the recruiter (rows) and of the recruit
+    seeds: int
+    missing: int  # persons without an outcome
+    flag: str
+    table: PersonTable
+
+
+def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degree: str) -> RecruitmentSample:
+    table = read_table(data, "The recruitment", "a person")
+    if not table.rows:
+        raise EmptyDomainError(
+            "The table of the recruitment has no row.",
+            "",
+            "Write one row per person, with who recruited them.",
+        )
+    answers = table.values(outcome, "the outcome")
+    persons = table.values(person, "the identifier")
+    recruiters = _recruiter_rows(persons, table.values(recruiter, "the recruiter"), person)
+    _check_cycles(recruiters, persons)
+    degrees = _degrees(table, degree)
+    recruits = np.bincount(recruiters[recruiters >= 0], minlength=recruiters.size)
+    groups, categories = _groups(answers, outcome)
+    # persons recruited by one without an outcome stay, without a recruiter
+    complete = groups >= 0
+    row = np.where(complete, np.cumsum(complete) - 1, -1)
+    above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
+    chain = RecruitmentChain(groups[complete], degrees[complete], above, len(categories))
+    recruitments = np.zeros((chain.groups, chain.groups))
+    np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
+    return RecruitmentSample(
+        chain,
+        categories,
+        recruitments,
+        seeds=int(np.count_nonzero(recruiters < 0)),
+        missing=int(np.count_nonzero(~complete)),
+        flag="degree below recruits" if (recruits > degrees).any() else "",
+        table=table,
+    )
+
+
+def _recruiter_rows(
+    persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str
+) -> NDArray[np.int64]:
+    """Return the row of each person's recruiter, -1 for a seed."""
+    row = {who: at for at, who in enumerate(persons)}
+    missing = sum(_is_missing(who) for who in persons)
+    if missing or len(row) < len(persons):
+        repeated = None if missing else next(who for at, who in enumerate(persons) if row[who] != at)
+        raise DesignError(
+            f"The identifier `{name}` is missing for {missing} of {len(persons)} persons."
+            if missing
+            else f"The identifier `{name}` contains {repeated!r} more than once.",
+            "",
+            "Write an identifier of their own for each.",
+        )
+    rows = []
+    for who, by in zip(persons, recruiters, strict=True):
+        if not _is_missing(by) and (by not in row or by == who):
+            raise DesignError(
+                f"{_written(who)} was recruited by {_written(by)}.",
+                "That is the same person." if by == who else "No row of the table is that person.",
+                "Write the identifier of the recruiter, or nothing for a seed.",
+            )
+        rows.append(-1 if _is_missing(by) else row[by])
+    if max(rows) < 0:
+        raise DesignError(
+            f"All {len(persons)} persons are seeds.",
+            "Nothing is known of recruitment.",
+            "Write who recruited whom, or estimate simple shares.",
+        )
+    return np.array(rows, dtype=np.int64)
+
+
+def _is_missing(value: Any) -> bool:
+    # <NA> of pandas comes first: it has no truth value
+    return value is None or type(value).__name__ == "NAType" or value == "" or value != value  # noqa: PLR0124
+
+
+def _written(who: Any) -> str:
+    """Return an identifier without the .0 that a column with missing recruiters gives whole numbers."""
+    return repr(int(who)) if isinstance(who, float) and who.is_integer() else repr(who)
+
+
+def _check_cycles(recruiters: NDArray[np.int64], persons: Sequence[Hashable]) -> None:
+    reached = recruiters < 0
+    while True:
+        wider = reached | np.where(recruiters >= 0, reached[recruiters], True)
+        if (wider == reached).all():
+            break
+        reached = wider
+    if not reached.all():
+        cycle = np.flatnonzero(~reached)
+        raise DesignError(
+            f"{cycle.size} of {recruiters.size} persons descend from no seed.",
+            f"They recruited one another in a circle, such as {_written(persons[cycle[0]])}.",
+            "Correct who recruited them, or write nothing for the seed among them.",
+        )
+
+
+def _degrees(table: PersonTable, name: str) -> Floats:
+    values = table.numbers(name, "persons known", "Write how many persons of the population each one knows.")
+    invalid = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+    if invalid.size:
+        raise ColumnError(
+            f"The column `{name}` is missing or not above 0 for {invalid.size} of {values.size} persons.",
+            f"The first is in row {int(invalid[0])}.",
+            "Correct these numbers: a recruited person knows one person at least.",
+        )
+    return values
+
+
+def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+    import pandas as pd
+
+    values = pd.Series(answers, dtype=object)
+    codes, groups = pd.factorize(values)
+    order = sorted(range(len(groups)), key=lambda at: (isinstance(groups[at], str), groups[at]))
+    rank = np.full(len(groups) + 1, -1)
+    rank[order] = np.arange(len(groups))
+    if len(groups) < 2:
+        raise OptionError(
+            f"The {len(values)} persons are of {'one group' if len(groups) else 'no group'} of `{name}`.",
+            "",
+            "Write a column of two groups or more.",
+        )
+    categories = tuple(
+        groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order
+    )
+    return rank[codes].astype(np.int64), categories
+
+
+FARTHEST = 700.0
+"""On the log scale: beyond it no number is left."""
+
+LARGEST_RESPONDENTS = 10**15
+LARGEST = 1e15
+"""More persons than anybody counts."""
+
+
+@dataclass(frozen=True)
+class _UncertainNumber:
+    """One of the two numbers, and its status and source."""
+
+    value: float
+    error: float
+    df: float
+    n: float
+    status: str
+    source: Text
+    flag: str = ""
+    synthetic: bool = False
+    indicative: bool = False
+    missing: Mapping[str, int] | None = None
+
+
+def multiplier(
+    count: float | Parameter | Estimates,
+    share: float | Parameter | Estimates,
+    count_error: float | None = None,
+    share_error: float | None = None,
+    share_n: int | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Sizes:
+    """Return how many people there are, from a count of some and the share that these are of all.
+
+    Parameters
+    ----------
+    count : float, Parameter or Estimates
+        Persons in a register or on a platform; or one row of estimates.
+    share : float, Parameter or Estimates
+        Share of the population that is in it, from 0 to 1; or one row, as of `dl.estimate(sample, dl.share(...))`.
+    count_error, share_error : float, optional
+        Standard errors, where the numbers are not `Estimates`. A count without one is taken as exact.
+    share_n : int, optional
+        Respondents behind the share of a simple random sample, in place of its standard error.
+    confidence : float
+        Probability of the interval.
+
+    Returns ------- Sizes One row; `n` holds the respondents behind the share. The interval is symmetric on the log
+    scale, with Student's distribution where the share has degrees of freedom, and its lower end is not below a count
+    that is exact. Where the share may be 0 the upper end is infinite and the flag says `unbounded above`. A share
+    with no error gives no interval. The status is `derived` where a number was copied, and the weakest of all.
+
+    Raises
+    ------
+    OptionError
+        Where a number is not a count, a share or an error, or `Estimates` have several rows.
+    MisleadingError
+        Where the share is 0 or 1.
+
+    Notes
+    -----
+    N = M / P; variance Var(M)/P^2 + M^2 Var(P)/P^4 (delta method; UNAIDS and WHO, 2010). The share may be 0 where
+    P - t SE(P) is not above it, which is when Fieller's (1954) interval for M / P has no upper end.
+
+    Examples
+    --------
+    The platform workers of three countries, 17.5 million, make 80.6% of the traffic of their region (World Bank, 2023).
+
+    >>> from diplab import population
+    >>> region = population.multiplier(17.5e6, 0.806)
+    >>> region.frame["estimate"].round(-5).item(), region.provenance.status
+    (21700000.0, 'derived')
+    """
+    check_confidence(confidence)
+    many = _read_number("count", count, count_error, None)
+    part = _read_number("share", share, share_error, share_n)
+    _check(many, part)
+    point = many.value / part.value
+    variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
+    inputs = (many, part)
+    rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
+    if math.isnan(part.error):
+        row = known_size("multiplier", point, flag=part.flag)
+    else:
+        rules |= {"interval": "log", "confidence": f"{confidence:g}"}
+        row = _row(many, part, Abundance(point, variance, part.n), confidence)
+    provenance = Provenance(
+        rules=rules,
+        base=base(),
+        source=join_sources(each.source for each in inputs if each.source),
+        status=weakest_status(each.status for each in inputs),
+        assumptions=assumptions(
+            "multiplier.same_persons",
+            "multiplier.same_base",
+            "multiplier.register_once",
+            "multiplier.independent",
+        ),
+        synthetic=any(each.synthetic for each in inputs),
+        indicative=any(each.indicative for each in inputs),
+        missing={name: rows for each in inputs for name, rows in (each.missing or {}).items()},
+    )
+    return gather_sizes([row], provenance)
+
+
+def _row(
+    many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float
+) -> dict[str, Any]:
+    import numpy as np
+
+    df = min(many.df, part.df)
+    t = float(student(confidence, np.array([df]))[0])
+    spread = math.exp(min(t * math.sqrt(found.variance) / found.size, FARTHEST))
+    low, high = found.size / spread, found.size * spread
+    if many.error == 0:
+        low = max(low, many.value)
+    flags = [part.flag] if part.flag else []
+    if part.value - t * part.error <= 0:
+        high = math.inf
+        flags.append("unbounded above")
+    return {**size("multiplier", found, (low, high), ", ".join(flags)), "df": df}
+
+
+def _read_number(
+    name: str, given: float | Parameter | Estimates, error: float | None, n: int | None
+) -> _UncertainNumber:
+    if isinstance(given, Estimates):
+        return _from_estimates(name, given, error, n)
+    if isinstance(given, bool | str) or not _is_number(given):
+        raise OptionError(
+            f"{argument(name, given)} is neither a number nor one row of estimates.",
+            "",
+            f"Write a number for `{name}`.",
+        )
+    value = float(given)
+    for option, extra in ((f"{name}_error", error), (f"{name}_n", n)):
+        if extra is not None and option.endswith("_n"):
+            check_whole_number(option, extra, low=1, high=LARGEST_RESPONDENTS)
+        elif extra is not None:
+            check_number(option, extra, low=0)
+    if error is not None and n is not None:
+        raise OptionError(
+            "Both `share_error` and `share_n` were given.",
+            "Each of them gives the standard error of the share.",
+            "Write the standard error where it is known, otherwise the respondents.",
+        )
+    found = 0.0 if name == "count" else math.nan
+    if error is not None:
+        found = float(error)
+    elif n is not None and 0 <= value <= 1:
+        found = math.sqrt(value * (1 - value) / n)
+    behind = given if isinstance(given, Parameter) else None
+    status = "derived" if behind is None else weakest_status(["derived", behind.status])
+    source = NOTHING if behind is None else Text.same(behind.source)
+    return _UncertainNumber(value, found, math.inf, math.nan if n is None else float(n), status, source)
+
+
+def _from_estimates(name: str, given: Estimates, error: float | None, n: int | None) -> _UncertainNumber:
+    if len(given) != 1:
+        raise OptionError(
+            f"`{name}` has {len(given)} rows of estimates, and one number is needed.",
+            "",
+            "Write one of the rows, as in `estimates.rows([0])`.",
+        )
+    if error is not None or n is not None:
+        raise OptionError(
+            f"An error was given beside the estimates of `{name}`.",
+            "Estimates bring their own standard error.",
+            f"Leave out `{name}_error` and `{name}_n`.",
+        )
+    row, record = given.frame.iloc[0], given.provenance
+    found = float(row["std_error"])
+    df = float(row["df"])
+    return _UncertainNumber(
+        value=float(row["estimate"]),
+        error=0.0 if name == "count" and math.isnan(found) else found,
+        df=math.inf if math.isnan(df) else df,
+        n=float(row["n"]),
+        status=record.status,
+        source=record.source,
+        flag=str(row["flag"] or ""),
+        synthetic=record.synthetic,
+        indicative=record.indicative,
+        missing=record.missing,
+    )
+
+
+def _is_number(given: object) -> bool:
+    try:
+        float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check(many: _UncertainNumber, part: _UncertainNumber) -> None:
+    if not 0 < many.value < LARGEST:
+        raise OptionError(
+            f"`count={many.value:g}` is not a number of persons above 0 and below {LARGEST:g}.",
+            "",
+            "Write how many persons the register counts.",
+        )
+    if not 0 <= part.value <= 1:
+        percent = 1 < part.value <= 100
+        raise OptionError(
+            f"`share={part.value:g}` is not between 0 and 1.",
+            "It looks like a percentage." if percent else "",
+            f"Write {part.value / 100:g}." if percent else "Write a number above 0, and below 1.",
+        )
+    if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
+        raise MisleadingError(
+            f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",
+            "",
+            "Check the share, its error and the count.",
+        )
+    if part.value in (0, 1):
+        found = (
+            "No respondent is in the register, so that the survey sets no upper limit."
+            if part.value == 0
+            else "Every respondent is in the register, as where they were drawn from it."
+        )
+        raise MisleadingError(
+            f"`share={part.value:g}` gives no size.",
+            found,
+            f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole population.",
+        )
