@@ -15,13 +15,7 @@ from diplab.inference.banded.data import BandedQuestion
 from diplab.kernel.bands.bounds import smallest_gini
 
 CUTS = np.array([0.0, 400, 700, 1000, 1600, 3000])
-STATISTICS = {
-    "arpr": dl.arpr,
-    "arpt": dl.arpt,
-    "mean": dl.mean,
-    "median": dl.median,
-    "gini": None,
-}
+STATISTICS = {"arpr": dl.arpr, "arpt": dl.arpt, "mean": dl.mean, "median": dl.median, "gini": None}
 people = st.lists(
     st.tuples(st.integers(0, len(CUTS) - 2), st.floats(0, 0.999), st.sampled_from([1.0, 2.0, 3.5])),
     min_size=3,

@@ -200,16 +200,12 @@ def test_ordinal(clus2wr: dl.Sample) -> None:
 def test_crosstab(clus1: dl.Sample) -> None:
     found = dl.crosstab(clus1, "sch.wide", "stype")
     printed(
-        found.counts.frame["estimate"],
-        "406.163956 101.540989 270.775970 4467.803513 372.316959 575.398937",
+        found.counts.frame["estimate"], "406.163956 101.540989 270.775970 4467.803513 372.316959 575.398937"
     )
     assert found.test is not None
     printed([found.test.statistic, *found.test.df], "5.193369541 1.494639778 20.924956888")
     printed([found.test.p_value, found.test.estimates["pearson"]], ".0217474624 11.94089208")
-    for test, numbers in (
-        ("wald", "2.401058601 .126896301"),
-        ("adjusted_wald", "2.229554415 .147057887"),
-    ):
+    for test, numbers in (("wald", "2.401058601 .126896301"), ("adjusted_wald", "2.229554415 .147057887")):
         of = dl.crosstab(clus1, "sch.wide", "stype", test=test).test
         assert of is not None
         printed([of.statistic, of.p_value], numbers)

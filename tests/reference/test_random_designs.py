@@ -188,10 +188,7 @@ h c w sex y
 
 @pytest.mark.parametrize(
     ("policy", "t", "rank"),
-    [
-        ("average", 3.1924651982674797, 3.2519277769231287),
-        ("adjust", 3.8963357700756536, 3.9518201000921169),
-    ],
+    [("average", 3.1924651982674797, 3.2519277769231287), ("adjust", 3.8963357700756536, 3.9518201000921169)],
 )
 def test_groups_that_do_not_reach_the_lonely_stratum(policy: str, t: float, rank: float) -> None:
     """`svyttest(y~sex, d)`, `svyranktest(y~sex, d)`, `d <- svydesign(~c, strata=~h, weights=~w, nest=TRUE)`.

@@ -263,10 +263,7 @@ def test_years_since_2000_say_the_same(years: pd.DataFrame, family: str, replica
     for one, other in (
         (dl.marginal_effects(far, "year", "sex"), dl.marginal_effects(near, "since", "sex")),
         (dl.predicted_margins(far, "sex"), dl.predicted_margins(near, "sex")),
-        (
-            dl.predicted_margins(far, {"year": [2012, 2030]}),
-            dl.predicted_margins(near, {"since": [2, 20]}),
-        ),
+        (dl.predicted_margins(far, {"year": [2012, 2030]}), dl.predicted_margins(near, {"since": [2, 20]})),
     ):
         np.testing.assert_allclose(one.frame[columns], other.frame[columns], rtol=1e-7, atol=1e-12)
     tests = [dl.term_test(fit, f"sex:{name} ** 2") for fit, name in ((far, "year"), (near, "since"))]

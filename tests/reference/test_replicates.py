@@ -291,10 +291,7 @@ def test_quantiles_under_a_made_bootstrap(strat: dl.Sample) -> None:
 
 @pytest.mark.parametrize(
     ("mse", "wanted"),
-    [
-        (False, [33.199731801805711, 876784.7853250294]),
-        (True, [33.463155233631198, 876946.74244362081]),
-    ],
+    [(False, [33.199731801805711, 876784.7853250294]), (True, [33.463155233631198, 876946.74244362081])],
 )
 def test_a_bootstrap_of_two_stages(clus2: dl.Sample, mse: bool, wanted: list[float]) -> None:
     """As above on `apiclus2`, weights by fpc: `svymean(~api00, r)`, `svytotal(~enroll, r, na.rm=TRUE)`."""

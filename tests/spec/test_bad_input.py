@@ -117,8 +117,7 @@ def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], text
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
-    [(["r1", "r2"], "`r1` and 1 more was"), ("r*", "`r*` was"), ("BRR", "`BRR` was")],
+    ("asked", "said"), [(["r1", "r2"], "`r1` and 1 more was"), ("r*", "`r*` was"), ("BRR", "`BRR` was")]
 )
 def test_replicate_columns_that_are_missing(table: Any, asked: Any, said: str) -> None:
     refused(

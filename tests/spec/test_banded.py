@@ -169,13 +169,7 @@ def test_where_the_data_decide_the_row_is_a_point() -> None:
     """All amounts known: the plain estimate."""
     data = pd.DataFrame({"pay": [300.0, 700.0, 900.0, 2000.0], "sex": list("ffmm")})
     sample = dl.declare_design(data)
-    for made in (
-        dl.arpr,
-        lambda pay: dl.arpr(pay, threshold=800),
-        dl.mean,
-        dl.median,
-        dl.arpt,
-    ):
+    for made in (dl.arpr, lambda pay: dl.arpr(pay, threshold=800), dl.mean, dl.median, dl.arpt):
         found = rows(sample, made(dl.banded(low="pay", high="pay")), by="sex")
         plain = rows(sample, made("pay"), by="sex")
         assert found["category"].tolist() == ["known", "known"]

@@ -69,11 +69,7 @@ def on_the_log_odds(side: float) -> float:
         ("logit", on_the_log_odds(-1), on_the_log_odds(1)),
         ("xlogit", on_the_log_odds(-1), on_the_log_odds(1)),
         # asin(sqrt(.6)) = .886 -/+ .781: the high end stays under pi / 2 = 1.571 only when held there
-        (
-            "asin",
-            sin(asin(sqrt(P)) - T4 * SE / (2 * sqrt(P * (1 - P)))) ** 2,
-            1.0,
-        ),
+        ("asin", sin(asin(sqrt(P)) - T4 * SE / (2 * sqrt(P * (1 - P)))) ** 2, 1.0),
     ],
 )
 def test_intervals(engine: Any, interval: str, low: float, high: float) -> None:
