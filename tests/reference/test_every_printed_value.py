@@ -278,9 +278,8 @@ def test_generalised_regression(clus1: dl.Sample, strat: dl.Sample) -> None:
     ("policy", "error"),
     [("remove", ".91625"), ("adjust", "1.49806"), ("average", "1.12217"), ("certainty", ".91625")],
 )
-def test_lonely_units(policy: Any, error: str) -> None:
+def test_lonely_units(policy: Any, error: str, refused: Any) -> None:
     drawn = pd.DataFrame({"s": [1, 1, 2, 2, 3], "y": [1, 3, 4, 8, 10], "w": [10, 10, 20, 20, 30]})
     sample = dl.declare_design(drawn, weights="w", strata="s", lonely_psu=policy)
     printed(both(sample, dl.mean("y")), f"6.444444444 {error}")
-    with pytest.raises(dl.DiplabError, match="have a single primary unit: `s` = 3"):
-        dl.estimate(dl.declare_design(drawn, weights="w", strata="s"), dl.mean("y"))
+    refused(lambda: dl.estimate(dl.declare_design(drawn, weights="w", strata="s"), dl.mean("y")))

@@ -211,7 +211,7 @@ def test_a_term_is_tested_as_by_nested_models(people: pd.DataFrame, matrix: np.n
     close([apart["std_error"], apart["p_value"]], [by_hand.sd.item(), by_hand.pvalue.item()])
 
 
-def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, error_text: Any) -> None:
+def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any) -> None:
     """Against `get_margeff`, whose effect of a dummy is the gap between everybody with it and everybody without."""
     sample = dl.declare_design(people.assign(b=(people["z"] == "b").astype(int)))
     fit = dl.regress(sample, "works ~ x + C(b)", family="binomial", variance="model")
@@ -221,9 +221,7 @@ def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, error_text: 
     close(found["estimate"], known.margeff)
     close(found["std_error"], known.margeff_se)
     close(found["p_value"], known.pvalues, 1e-7)
-    with pytest.raises(dl.DiplabError) as caught:
-        dl.predicted_margins(fit, "b")
-    error_text(caught)
+    refused(lambda: dl.predicted_margins(fit, "b"))
     assert np.isfinite(dl.predicted_margins(fit, "b", covariates="fixed").frame["std_error"]).all()
 
 

@@ -10,8 +10,6 @@ import pytest
 import diplab as dl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
 FOUR = """
@@ -34,12 +32,6 @@ y g h x
 """
 
 
-def refused(call: Callable[[], Any], text: str) -> None:
-    with pytest.raises(dl.DiplabError) as found:
-        call()
-    assert str(found.value) == text
-
-
 def drawn(table: Any, **columns: Any) -> pd.DataFrame:
     return table(FOUR).assign(**columns)  # type: ignore[no-any-return]
 
@@ -52,30 +44,22 @@ def answers(table: Any, **columns: Any) -> dl.Sample:
 
 
 @pytest.mark.parametrize(
-    ("weights", "found"),
+    "weights",
     [
-        ([1.0, -2.0, 3.0, 4.0], "Of its 4 rows, 1 negative."),
-        ([1.0, np.nan, 3.0, 4.0], "Of its 4 rows, 1 missing."),
-        ([1.0, np.inf, 3.0, 4.0], "Of its 4 rows, 1 infinite."),
-        ([-1.0, np.nan, np.inf, 4.0], "Of its 4 rows, 1 missing and 1 infinite and 1 negative."),
-        ([0.0, 0.0, 0.0, 0.0], "All of its 4 rows are zero."),
+        [1.0, -2.0, 3.0, 4.0],
+        [1.0, np.nan, 3.0, 4.0],
+        [1.0, np.inf, 3.0, 4.0],
+        [-1.0, np.nan, np.inf, 4.0],
+        [0.0, 0.0, 0.0, 0.0],
     ],
 )
-def test_weights(table: Any, weights: list[float], found: str) -> None:
-    refused(
-        lambda: dl.declare_design(drawn(table, w=weights), weights="w"),
-        f"`w` was asked for as weights. {found} Write weights that are finite and not negative, some of them above "
-        "zero.",
-    )
+def test_weights(table: Any, weights: list[float], refused: Any) -> None:
+    refused(lambda: dl.declare_design(drawn(table, w=weights), weights="w"))
 
 
-def test_weights_all_zero_in_a_domain(table: Any) -> None:
+def test_weights_all_zero_in_a_domain(table: Any, refused: Any) -> None:
     sample = dl.declare_design(drawn(table, w=[0.0, 1.0, 0.0, 1.0]), weights="w")
-    refused(
-        lambda: dl.estimate(sample.where("g == 'a'"), dl.mean("y")),
-        "`g == 'a'` was asked for as a domain. None of the 4 rows with a positive weight is in it. Look at the values "
-        "of `g` and write a wider condition.",
-    )
+    refused(lambda: dl.estimate(sample.where("g == 'a'"), dl.mean("y")))
     found = dl.estimate(sample, dl.mean("y"), by="g").frame
     assert found["flag"].tolist() == ["empty", ""]
     assert found["n"].tolist() == [0, 2]
@@ -86,45 +70,23 @@ def test_weights_all_zero_in_a_domain(table: Any) -> None:
 # -- units, corrections, replicates -------------------------------------------------------------------------------
 
 
-def test_unit_that_crosses_strata(table: Any) -> None:
+def test_unit_that_crosses_strata(table: Any, refused: Any) -> None:
     refused(
         lambda: dl.estimate(
             dl.declare_design(drawn(table), weights="w", strata="h", psu="c", nest=False), dl.mean("y")
-        ),
-        "`c` was asked for as unit identifiers that are unique over strata (`nest=False`). 2 identifiers stand in "
-        "several strata, the first in `h` = 1 and `h` = 2. Write `nest=True` if identifiers start again in each "
-        "stratum.",
+        )
     )
 
 
-@pytest.mark.parametrize(
-    ("design", "counts", "text"),
-    [
-        ({}, [3, 3, 3, 3], "It says that 3 units exist where the sample holds 4 within the whole file."),
-        (
-            {"strata": "h", "psu": "c"},
-            [1.5] * 4,
-            "It says that 1.5 units exist where the sample holds 2 within `h` = 1.",
-        ),
-    ],
-)
-def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], text: str) -> None:
+@pytest.mark.parametrize(("design", "counts"), [({}, [3, 3, 3, 3]), ({"strata": "h", "psu": "c"}, [1.5] * 4)])
+def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], refused: Any) -> None:
     data = drawn(table, N=counts)
-    refused(
-        lambda: dl.estimate(dl.declare_design(data, weights="w", fpc="N", **design), dl.mean("y")),
-        f"`N` was asked for as the fpc. {text} Write the number of units in the population, not in the sample.",
-    )
+    refused(lambda: dl.estimate(dl.declare_design(data, weights="w", fpc="N", **design), dl.mean("y")))
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"), [(["r1", "r2"], "`r1` and 1 more was"), ("r*", "`r*` was"), ("BRR", "`BRR` was")]
-)
-def test_replicate_columns_that_are_missing(table: Any, asked: Any, said: str) -> None:
-    refused(
-        lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)),
-        f"{said} asked for as a column of replicate weights. None of the 5 columns of the data bears that name. The "
-        "names are: `h`, `c`, `w`, `g`, `y`.",
-    )
+@pytest.mark.parametrize("asked", [["r1", "r2"], "r*", "BRR"])
+def test_replicate_columns_that_are_missing(table: Any, asked: Any, refused: Any) -> None:
+    refused(lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)))
 
 
 # -- a level with one observation ---------------------------------------------------------------------------------
@@ -145,89 +107,47 @@ def test_category_of_one_respondent_in_a_regression(table: Any) -> None:
     assert found["std_error"].iloc[2] == pytest.approx(found["std_error"].iloc[0])
 
 
-def test_category_of_one_respondent_in_a_logit(table: Any) -> None:
-    refused(
-        lambda: dl.regress(answers(table, b=[0, 1, 0, 1, 1, 0, 1, 1]), "b ~ g", family="binomial"),
-        "The regression `b ~ g` was asked for (binomial). The one respondent of `g` (c) has one outcome (1): its "
-        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
-        "leaves it out.",
-    )
+def test_category_of_one_respondent_in_a_logit(table: Any, refused: Any) -> None:
+    refused(lambda: dl.regress(answers(table, b=[0, 1, 0, 1, 1, 0, 1, 1]), "b ~ g", family="binomial"))
 
 
-@pytest.mark.parametrize("test", ["t", "rank"])
-def test_group_of_one_respondent(table: Any, test: str) -> None:
+@pytest.mark.parametrize("test", [dl.t_test, dl.rank_test])
+def test_group_of_one_respondent(table: Any, test: Any, refused: Any) -> None:
     """One person has no spread: the difference would look as sure as the other group is."""
-    verb, name = {"t": (dl.t_test, "A t test"), "rank": (dl.rank_test, "A rank test")}[test]
-    refused(
-        lambda: verb(answers(table).where("g != 'a'"), "y", "g"),
-        f"{name} of `y` over `g` was asked for. One respondent only is in `g` = 'c', and one shows no spread. Merge "
-        "that category with another, or leave it out with `sample.where(...)`.",
-    )
+    refused(lambda: test(answers(table).where("g != 'a'"), "y", "g"))
 
 
 # -- models -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
-def test_perfect_separation(table: Any, link: str) -> None:
+def test_perfect_separation(table: Any, link: str, refused: Any) -> None:
     refused(
-        lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 1]), "b ~ x", family="binomial", link=link),
-        "The regression `b ~ x` was asked for (binomial). `x` separates the answers to `b`, wholly or nearly: its "
-        "coefficient has no finite value. Leave `x` out, or cut it into fewer categories.",
+        lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 1]), "b ~ x", family="binomial", link=link)
     )
 
 
-def test_separation_by_a_category(table: Any) -> None:
-    refused(
-        lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 0]), "b ~ g", family="binomial"),
-        "The regression `b ~ g` was asked for (binomial). All 3 respondents of `g` (b) have the same outcome (1): its "
-        "coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition that "
-        "leaves it out.",
-    )
+def test_separation_by_a_category(table: Any, refused: Any) -> None:
+    refused(lambda: dl.regress(answers(table, b=[0, 0, 0, 0, 1, 1, 1, 0]), "b ~ g", family="binomial"))
 
 
-def test_separation_under_a_replicate(table: Any) -> None:
+def test_separation_under_a_replicate(table: Any, refused: Any) -> None:
     """The sample has two exceptions, at x = 2 and 7; the second replicate leaves them out."""
     data = table(EIGHT).assign(b=[0, 1, 0, 0, 1, 1, 0, 1], w=1.0, r1=[2, 1, 1, 0, 1, 1, 1, 1])
     data["r2"] = [1, 0, 1, 1, 1, 1, 0, 1]
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap"))
-    refused(
-        lambda: dl.regress(sample, "b ~ x", family="binomial"),
-        "The regression `b ~ x` was asked for (binomial). Under the weights of replicate 2: `x` separates the answers "
-        "to `b`, wholly or nearly: its coefficient has no finite value. Leave `x` out, or cut it into fewer "
-        "categories; or estimate without replicate weights.",
-    )
+    refused(lambda: dl.regress(sample, "b ~ x", family="binomial"))
 
 
-def test_outcome_that_does_not_vary(table: Any) -> None:
-    refused(
-        lambda: dl.regress(answers(table, b=1), "b ~ x", family="binomial"),
-        "The regression `b ~ x` was asked for (binomial). All 8 respondents have the same answer to `b`. Explain an "
-        "outcome that varies, or write a wider condition.",
-    )
+def test_outcome_that_does_not_vary(table: Any, refused: Any) -> None:
+    refused(lambda: dl.regress(answers(table, b=1), "b ~ x", family="binomial"))
 
 
-@pytest.mark.parametrize(
-    ("formula", "found"),
-    [
-        (
-            "y ~ x + x2",
-            "`x2` follows from `intercept`, `x`, so that they cannot be told apart. Leave `x2` or one of",
-        ),
-        (
-            "y ~ g + g2",
-            "`g2` (b) follows from `g` (b), so that they cannot be told apart. Leave `g2` or one of",
-        ),
-        ("y ~ k", "`k` follows from `intercept`, so that they cannot be told apart. Leave `k` or one of"),
-    ],
-)
-def test_collinear_terms(table: Any, formula: str, found: str) -> None:
+@pytest.mark.parametrize("formula", ["y ~ x + x2", "y ~ g + g2", "y ~ k"])
+def test_collinear_terms(table: Any, formula: str, refused: Any) -> None:
     data = table(EIGHT)
     sample = dl.declare_design(data.assign(x2=2 * data["x"] + 1, g2=data["g"], k=3.0))
-    refused(
-        lambda: dl.regress(sample, formula),
-        f"The regression `{formula}` was asked for (gaussian). {found} the others out.",
-    )
+    refused(lambda: dl.regress(sample, formula))
 
 
 # -- empty cells --------------------------------------------------------------------------------------------------

@@ -198,13 +198,12 @@ def test_words_are_read_as_bands(engine: Any) -> None:
     )
 
 
-def test_labels_of_the_codebook_are_read_as_bands() -> None:
+def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
     book = dl.Codebook().described(
         "income", values={1: dl.Text("moins de 500 €", "below"), 2: dl.Text("500 € et plus", "over 500")}
     )
     data = dl.Microdata(pd.DataFrame({"income": [1, 1, 2]}), book)
-    with pytest.raises(OptionError, match="It has not been read as a band: 'below'"):
-        dl.estimate(dl.declare_design(data), dl.median(dl.banded("income")))
+    refused(lambda: dl.estimate(dl.declare_design(data), dl.median(dl.banded("income"))), OptionError)
     french = dl.Microdata(
         data.frame,
         dl.Codebook().described(
@@ -401,7 +400,7 @@ def test_one_unit_in_a_domain_tells_no_error() -> None:
     assert np.isnan(found[["std_error", "ci_low", "ci_high"]].to_numpy()[[1, 3]]).all()
 
 
-def test_edges(error_text) -> None:
+def test_edges(refused: Any) -> None:
     """Nobody and everybody below, one respondent, zero weights, an empty domain."""
     nobody = rows(of_ends([500, 600], [600, 700]), dl.arpr(ENDS, threshold=100))
     assert nobody["estimate"].tolist() == [0, 0]
@@ -414,9 +413,7 @@ def test_edges(error_text) -> None:
     empty = rows(split, dl.arpr(ENDS, threshold=300), by="sex")
     assert empty["flag"].tolist() == ["", "empty", "", "empty"]
     assert np.isnan(empty["estimate"][1])
-    with pytest.raises(EmptyDomainError) as caught:
-        rows(of_ends([nan, nan], [nan, nan]), dl.mean(ENDS))
-    error_text(caught)
+    refused(lambda: rows(of_ends([nan, nan], [nan, nan]), dl.mean(ENDS)), EmptyDomainError)
 
 
 # -- other answers -----------------------------------------------------------------------------------------
@@ -459,154 +456,60 @@ def said(call: Any, kind: type[Exception]) -> str:
     return str(caught.value)
 
 
-def test_a_statistic_without_an_answer_for_bands() -> None:
-    assert said(lambda: dl.total(dl.banded("income")), OptionError) == (
-        "`total` of a variable that is known only by band was asked for. Those that have an answer are `arpr`, `arpt`, "
-        "`mean`, `median`, `quantile`, `gini`. Write one of these, or turn the bands into amounts first: "
-        "`data.recode('income', amounts={...})`."
-    )
+def test_a_statistic_without_an_answer_for_bands(refused: Any) -> None:
+    refused(lambda: dl.total(dl.banded("income")), OptionError)
 
 
-def test_other_verbs_refuse() -> None:
+def test_other_verbs_refuse(refused: Any) -> None:
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000], sex=list("ffmm"))
     found = dl.estimate(sample, dl.mean(ENDS), by="sex")
-    assert said(lambda: dl.contrast(found, {"sex": ("f", "m")}), MisleadingError) == (
-        "A contrast of answers on a variable known only by band was asked for. A difference between two bounds is no "
-        "bound of the difference. Write the bounds of the difference by hand: from low minus high to high minus low."
-    )
-    assert said(lambda: dl.mean(ENDS).prepare(sample), OptionError) == (
-        "`mean` of `low, high`, which is known only by band, was asked for. Its answers are bounds, laws and "
-        "imputations, which `estimate` alone gives. Write `dl.estimate(sample, dl.mean(dl.banded(...)))`."
-    )
-    assert said(lambda: dl.t_test(sample, ENDS, "sex"), OptionError).startswith(
-        "`mean` of `low, high`, which is known"
-    )
+    refused(lambda: dl.contrast(found, {"sex": ("f", "m")}), MisleadingError)
+    refused(lambda: dl.mean(ENDS).prepare(sample), OptionError)
+    refused(lambda: dl.t_test(sample, ENDS, "sex"), OptionError)
     assert said(lambda: dl.crosstab(sample, ENDS, "sex"), DiplabError)
     twice = dl.imputed([sample, sample])
-    assert said(lambda: dl.estimate(twice, dl.mean(ENDS)), OptionError) == (
-        "`mean` of `low, high`, known by band, was asked for on several imputations. Imputations hold one amount each, "
-        "and bands are what amounts are imputed from. Write the statistic of the imputed amounts, or give one sample "
-        "with the bands."
-    )
+    refused(lambda: dl.estimate(twice, dl.mean(ENDS)), OptionError)
 
 
-def test_calls_that_cannot_be_answered() -> None:
+def test_calls_that_cannot_be_answered(refused: Any) -> None:
     sample = of_ends([0, 500], [500, 1000], y=[1.0, 2.0])
-    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), dl.mean("y")), OptionError) == (
-        "2 statistics were asked for in one call. `mean` of `y` is of amounts, and others are known only by band. "
-        "Write one call of `estimate` for the banded ones, and another for the rest."
-    )
-    assert said(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError) == (
-        "`na='level'` is not one of: 'drop', 'fail' (of banded variables)."
-    )
-    assert said(lambda: dl.estimate(sample, dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)), OptionError) == (
-        "`arpr` of `low, high`, known by band, was asked for 2 times. Each has several answers, and their rows would "
-        "bear the same names. Write one call of `estimate` for each."
-    )
+    refused(lambda: dl.estimate(sample, dl.mean(ENDS), dl.mean("y")), OptionError)
+    refused(lambda: dl.estimate(sample, dl.mean(ENDS), na="level"), OptionError)
+    refused(lambda: dl.estimate(sample, dl.arpr(ENDS), dl.arpr(ENDS, fraction=0.5)), OptionError)
     gap = of_ends([0, nan], [500, nan])
-    assert said(lambda: dl.estimate(gap, dl.mean(ENDS), na="fail"), MisleadingError) == (
-        "`mean` of `low, high` was asked for with `na='fail'`. 1 of 2 rows have no band or no line. Write `na='drop'` "
-        "to leave these rows out and count them, or `banded(..., refusals='bound')`."
-    )
-    assert said(lambda: dl.estimate(sample, dl.median(ENDS, interval="linearised")), OptionError) == (
-        "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
-        "steps, and ends of bands are few. Write one of `woodruff`, `beta`, `xlogit`, `asin`."
-    )
+    refused(lambda: dl.estimate(gap, dl.mean(ENDS), na="fail"), MisleadingError)
+    refused(lambda: dl.estimate(sample, dl.median(ENDS, interval="linearised")), OptionError)
     convey = dl.gini(ENDS, convention="convey")
-    assert said(lambda: dl.estimate(sample, convey), OptionError) == (
-        "`convention='convey'` was asked for, of a Gini index known by band. Its bounds are those of the official "
-        "definition, incomes kept as they are. Leave `convention` out."
-    )
+    refused(lambda: dl.estimate(sample, convey), OptionError)
     negative = of_ends([-100, 0], [0, 100])
     statistic = dl.gini(ENDS)
-    assert said(lambda: dl.estimate(negative, statistic), OptionError) == (
-        "The Gini index of a variable known by band was asked for. Bands of 1 respondents reach below zero, where the "
-        "index has no upper bound. Write bands from 0, or a sample of those with positive incomes: "
-        "`sample.universe(...)`."
-    )
+    refused(lambda: dl.estimate(negative, statistic), OptionError)
 
 
 @pytest.mark.parametrize(
-    ("call", "text"),
+    "call",
     [
-        (
-            dl.banded,
-            (
-                "A banded variable was asked for. It takes either the name of a column of answers, or the two "
-                "columns `low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', "
-                "high='income_high')`."
-            ),
-        ),
-        (
-            lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
-            (
-                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, "
-                "and there is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", {1: (500, 0)}),
-            (
-                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one "
-                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", {1: "low"}),
-            (
-                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one "
-                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", per=("a", "b", "c")),  # type: ignore[arg-type]
-            (
-                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write "
-                "for example `banded('income', per=('units_low', 'units_high'))`."
-            ),
-        ),
+        dl.banded,
+        lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
+        lambda: dl.banded("income", {1: (500, 0)}),
+        lambda: dl.banded("income", {1: "low"}),
+        lambda: dl.banded("income", per=("a", "b", "c")),
     ],
 )
-def test_what_banded_refuses(call: Any, text: str) -> None:
-    assert said(call, OptionError) == text
+def test_what_banded_refuses(call: Any, refused: Any) -> None:
+    refused(call, OptionError)
 
 
-def test_columns_that_cannot_be_read() -> None:
+def test_columns_that_cannot_be_read(refused: Any) -> None:
     sample = of_ends([0, 500], [500, 400], half=[nan, 600.0], zero=[0.0, 1.0], code=[1, 2], line=[5.0, 6.0])
-    assert said(lambda: rows(sample, dl.mean(ENDS)), ColumnError) == (
-        "Bands from `low` to `high` were asked for. On 1 rows the lower end is above the upper, or both are infinite. "
-        "Write the lower end first, or look at these rows."
-    )
-    assert said(lambda: rows(sample, dl.mean(dl.banded(low="low", high="half"))), ColumnError) == (
-        "Bands from `low` to `half` were asked for. 1 rows have one end and not the other. Write infinity for an open "
-        "end, and leave both missing where there is no answer."
-    )
-    assert said(lambda: rows(sample, dl.mean(dl.banded(low="low", high="low", per="zero"))), ColumnError) == (
-        "`zero` was asked for, to divide a banded variable by. On 1 rows it is not above zero. Leave these rows out by "
-        "`sample.where(...)` or make the divisor missing there."
-    )
-    assert said(lambda: rows(sample, dl.mean(dl.banded("code"))), OptionError) == (
-        "The bands of `code` were asked for. It has no labels. Write the bands: "
-        "`bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
-    )
-    assert said(lambda: rows(sample, dl.mean(dl.banded("code", {1: (0, 1)}))), OptionError) == (
-        "The bands of `code` were asked for. `bands` have no ends for 1 of its answers: 2. Write the ends of each, "
-        "None where it tells no amount, or declare it in the codebook as missing."
-    )
+    refused(lambda: rows(sample, dl.mean(ENDS)), ColumnError)
+    refused(lambda: rows(sample, dl.mean(dl.banded(low="low", high="half"))), ColumnError)
+    refused(lambda: rows(sample, dl.mean(dl.banded(low="low", high="low", per="zero"))), ColumnError)
+    refused(lambda: rows(sample, dl.mean(dl.banded("code"))), OptionError)
+    refused(lambda: rows(sample, dl.mean(dl.banded("code", {1: (0, 1)}))), OptionError)
     known = dl.banded(low="low", high="low")
-    assert said(lambda: rows(sample, dl.arpr(known, threshold=("line", 5))), ColumnError) == (
-        "A line between two ends was asked for. The lower is above the upper on 1 rows. Write "
-        "`threshold=(lowest, highest)`."
-    )
-    assert said(lambda: rows(sample, dl.arpr(known, threshold=(1, 2, 3))), OptionError) == (  # type: ignore[arg-type]
-        "The line of `arpr` was given as 3 values. It is one number or column, or two: the lowest and the highest line "
-        "that a household may have. Write for example `threshold=('line_low', 'line_high')`."
-    )
-    assert said(lambda: rows(sample, dl.arpr(known, threshold=nan)), OptionError) == (
-        "The line nan was given for `arpr`. A line is a number, a dated parameter, or a column. Write for example "
-        "`threshold=1026`, or `threshold='line'`."
-    )
-    assert said(lambda: rows(sample, dl.mean(dl.banded("incme", {1: 2}))), ColumnError).startswith(
-        "The column `incme` was asked for as part of a banded variable."
-    )
+    refused(lambda: rows(sample, dl.arpr(known, threshold=("line", 5))), ColumnError)
+    refused(lambda: rows(sample, dl.arpr(known, threshold=(1, 2, 3))), OptionError)
+    refused(lambda: rows(sample, dl.arpr(known, threshold=nan)), OptionError)
+    refused(lambda: rows(sample, dl.mean(dl.banded("incme", {1: 2}))), ColumnError)
     assert said(lambda: rows(sample, dl.arpr(ENDS, fraction=0)), ColumnError)

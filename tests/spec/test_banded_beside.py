@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -43,10 +44,8 @@ def test_the_order_in_which_they_are_named_does_not_matter() -> None:
     assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
 
 
-def test_an_answer_that_is_none_is_refused(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.banded("income", beside=["law"])
-    error_text(caught)
+def test_an_answer_that_is_none_is_refused(refused: Any) -> None:
+    refused(lambda: dl.banded("income", beside=["law"]), OptionError)
 
 
 @pytest.mark.parametrize("beside", [(), ("laws",), ("interpolated",)])

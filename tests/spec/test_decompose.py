@@ -320,7 +320,7 @@ def said(raised: Any) -> str:
     return str(raised.value)
 
 
-def test_refusals() -> None:
+def test_refusals(refused: Any) -> None:
     sample = dl.declare_design(several(), weights="w")
     with pytest.raises(OptionError) as raised:
         dl.decompose(sample, dl.median("income"), "group")
@@ -328,8 +328,7 @@ def test_refusals() -> None:
         "The decomposition of `median` was asked for. Only indices that are sums over groups have one: `arpr`, `fgt`, "
         "`theil`, `generalised_entropy`. Write for example `decompose(sample, arpr('income'), 'sex')`."
     )
-    with pytest.raises(OptionError, match="decomposition of 'income' was asked for"):
-        dl.decompose(sample, "income", "group")  # type: ignore[arg-type]
+    refused(lambda: dl.decompose(sample, "income", "group"), OptionError)  # type: ignore[arg-type]
     with pytest.raises(MisleadingError) as misled:
         dl.decompose(sample, dl.arpr("income", threshold_on="domain"), "group")
     assert said(misled) == (
@@ -343,11 +342,7 @@ def test_refusals() -> None:
         "The decomposition of `arpr` by [] was asked for. Groups are the categories of a variable, named by its "
         "column. Write for example `decompose(sample, arpr(...), 'sex')`."
     )
-    with pytest.raises(OptionError, match="`df='domain'` is not one of"):
-        dl.decompose(sample, dl.arpr("income"), "group", df="domain")
-    with pytest.raises(OptionError, match="`na='level'` is not one of"):
-        dl.decompose(sample, dl.arpr("income"), "group", na="level")
-    with pytest.raises(ColumnError, match="`gruop`"):
-        dl.decompose(sample, dl.arpr("income"), "gruop")
-    with pytest.raises(OptionError, match="Uncertainty needs to know how the people were drawn"):
-        dl.decompose(several(), dl.arpr("income"), "group")  # type: ignore[arg-type]
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", df="domain"), OptionError)
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", na="level"), OptionError)
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "gruop"), ColumnError)
+    refused(lambda: dl.decompose(several(), dl.arpr("income"), "group"), OptionError)  # type: ignore[arg-type]

@@ -104,40 +104,34 @@ def test_bounds_give_bounds() -> None:
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
 
-def test_one_sample_is_not_two(error_text) -> None:
+def test_one_sample_is_not_two(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
-    with pytest.raises(MisleadingError) as caught:
-        dl.full_time_equivalents(found.rows([0]), found.rows([1]))
-    error_text(caught)
+    refused(lambda: dl.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
 
 
 @pytest.mark.parametrize(
-    ("given", "options", "found"),
+    ("given", "options"),
     [
-        ((-5, 1), {}, "`people` is -5, and is to be a number above zero or a result of one row."),
-        ((float("nan"), 1), {}, "`people` is nan, and is to be"),
-        ((float("inf"), 1), {}, "`people` is inf, and is to be"),
-        (("260000", 1), {}, "`people` is '260000', and is to be"),
-        ((1000, [1, 2]), {}, "`hours` is [1, 2], and is to be"),
-        ((1000, 300), {}, "`hours` is 300, and a week has 168."),
-        ((1000, 2), {"week": 0}, "`week=0` is not a number above 0 and of at most 168."),
-        ((1000, 2), {"week": True}, "`week=True` is not a number"),
-        ((1000,), {}, "People were given without their hours."),
+        ((-5, 1), {}),
+        ((float("nan"), 1), {}),
+        ((float("inf"), 1), {}),
+        (("260000", 1), {}),
+        ((1000, [1, 2]), {}),
+        ((1000, 300), {}),
+        ((1000, 2), {"week": 0}),
+        ((1000, 2), {"week": True}),
+        ((1000,), {}),
     ],
 )
-def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], found: str) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.full_time_equivalents(*given, **options)
-    assert found in str(caught.value)
+def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], refused: Any) -> None:
+    refused(lambda: dl.full_time_equivalents(*given, **options), OptionError)
 
 
-def test_several_rows_and_levels(hours: dl.Estimates) -> None:
+def test_several_rows_and_levels(hours: dl.Estimates, refused: Any) -> None:
     two = dl.rebased(0.5, 0.4)
-    with pytest.raises(OptionError, match="`people` has 3 rows, and one number is needed"):
-        dl.full_time_equivalents(two, 1)
-    with pytest.raises(OptionError, match=r"have the levels 0\.95, and 0\.9 was asked for"):
-        dl.full_time_equivalents(100, hours, confidence=0.9)
+    refused(lambda: dl.full_time_equivalents(two, 1), OptionError)
+    refused(lambda: dl.full_time_equivalents(100, hours, confidence=0.9), OptionError)
 
 
 def test_nobody_and_no_hours() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,11 +52,10 @@ def test_an_ordered_column_keeps_its_order():
     ],
     ids=["moments", "days"],
 )
-def test_a_day_is_written_as_one_reads_it(days):
+def test_a_day_is_written_as_one_reads_it(days, refused: Any):
     s = sample(day=days, y=[1.0, 2.0, 3.0])
     assert dl.estimate(s.where("day == '2022-01-01'"), dl.mean("y")).frame["estimate"].item() == 2.0
-    with pytest.raises(ConditionError, match="None of its 2 categories is that"):
-        s.where("day == '2022-01-05'")
+    refused(lambda: s.where("day == '2022-01-05'"), ConditionError)
 
 
 def test_an_interval_of_a_rate_stays_a_share():

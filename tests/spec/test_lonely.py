@@ -38,12 +38,6 @@ def variance(sample: Any, *statistics: Any, **options: Any) -> list[float]:
     return [float(value) for value in found]
 
 
-def refused(question: Any, kind: type[dl.DiplabError] = LonelyPsuError) -> str:
-    with pytest.raises(kind) as caught:
-        question()
-    return str(caught.value)
-
-
 def test_collapse_merges_a_lonely_stratum_with_the_next(engine: Any) -> None:
     """b (4) joins c (10, 14), and d (6), the last, joins the one before: 2 * 2 = 4 for a; 4, 10, 14, 6 have mean 8.5
     and squares 20.25 + 2.25 + 30.25 + 6.25 = 59, hence 4 / 3 * 59.
@@ -179,54 +173,37 @@ def test_a_combination_is_there_where_its_parts_are(table: Any) -> None:
     assert variance(policy, fixed, by="sex") != pytest.approx(variance(plain, fixed, by="sex"), rel=1e-3)
 
 
-def test_the_refusal_of_lonely_domains(engine: Any) -> None:
+def test_the_refusal_of_lonely_domains(engine: Any, refused: Any) -> None:
     sample = dl.declare_design(
         engine.draw(DOMAINS), weights="w", strata="h", psu="psu", lonely_psu_domain="fail"
     )
-    assert refused(lambda: dl.estimate(sample, dl.total("y"), by="sex")) == (
-        "A variance was asked for under `lonely_psu_domain='fail'`. 2 of 3 strata have several primary units, of "
-        "which one only has somebody in a domain: `h` = a, `h` = b. Write another policy in `declare_design`: "
-        "`lonely_psu_domain=None`, `'adjust'`, `'average'`, `'remove'` or `'certainty'`."
-    )
+    refused(lambda: dl.estimate(sample, dl.total("y"), by="sex"), LonelyPsuError)
 
 
-def test_collapse_needs_a_neighbour(table: Any) -> None:
+def test_collapse_needs_a_neighbour(table: Any, refused: Any) -> None:
     sample = dl.declare_design(table("h N y\na 1 3\nb 5 4"), strata="h", fpc="N", lonely_psu="collapse")
-    assert refused(lambda: dl.estimate(sample, dl.total("y"))) == (
-        "A variance was asked for under `lonely_psu='collapse'`. `h` = b has a single primary unit, and no other "
-        "stratum that was not taken whole can be merged with it. Write `lonely_psu='remove'` or `'certainty'` if "
-        "the unit was drawn with certainty."
-    )
+    refused(lambda: dl.estimate(sample, dl.total("y")), LonelyPsuError)
 
 
-def test_a_lonely_unit_of_a_later_stage(table: Any) -> None:
+def test_a_lonely_unit_of_a_later_stage(table: Any, refused: Any) -> None:
     """Town 1 has one home of 5: refused; `remove` leaves the homes of town 2 and the towns."""
     text = "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5"
     units = {"weights": "w", "psu": ["town", "home"], "fpc": ["N", "M"]}
-    assert refused(lambda: dl.estimate(dl.declare_design(table(text), **units), dl.total("y"))) == (
-        "A variance was asked for under `lonely_psu='fail'`. 1 of 2 units of stage 1 hold a single unit of stage 2, "
-        "drawn among several. Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage."
-    )
+    refused(lambda: dl.estimate(dl.declare_design(table(text), **units), dl.total("y")), LonelyPsuError)
     # towns 2 and 8: 1/2 * 2 * 18 = 18; homes of town 2: 1/2 * 2/3 * 2 * 2 = 4/3
     left = dl.declare_design(table(text), lonely_psu="remove", **units)
     assert variance(left) == pytest.approx([18 + 4 / 3], rel=1e-12)
 
 
-def test_an_unknown_policy_for_domains(table: Any) -> None:
-    assert refused(lambda: dl.declare_design(table(DOMAINS), lonely_psu_domain="averge"), OptionError) == (
-        "`lonely_psu_domain='averge'` is not one of: 'fail', 'remove', 'certainty', 'adjust', 'average'. "
-        "Did you mean `'average'`?"
-    )
+def test_an_unknown_policy_for_domains(table: Any, refused: Any) -> None:
+    refused(lambda: dl.declare_design(table(DOMAINS), lonely_psu_domain="averge"), OptionError)
 
 
-def test_a_domain_whose_weights_are_all_zero(engine: Any) -> None:
+def test_a_domain_whose_weights_are_all_zero(engine: Any, refused: Any) -> None:
     """It is empty, and says so, beside the others; asked for alone it is refused."""
     sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
     frame = dl.estimate(sample, dl.mean("y"), by="g").frame
     assert frame["n"].tolist() == [2, 0]
     assert frame["flag"].tolist() == ["", "empty"]
     assert frame[["estimate", "std_error"]].isna().all(axis=1).tolist() == [False, True]
-    assert refused(lambda: sample.where("g == 'b'"), dl.DiplabError) == (
-        "`g == 'b'` was asked for as a domain. None of the 4 rows with a positive weight is in it. Look at the values "
-        "of `g` and write a wider condition."
-    )
+    refused(lambda: sample.where("g == 'b'"))

@@ -47,11 +47,9 @@ def test_engines_agree(people: pd.DataFrame, kind: str, by: tuple[str, ...]) -> 
         assert np.allclose(found.frame[name], wanted.frame[name], rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
-def test_too_many_pairs(people: pd.DataFrame, error_text: Any) -> None:
+def test_too_many_pairs(people: pd.DataFrame, refused: Any) -> None:
     found = dl.estimate(dl.declare_design(people, weights="w", psu="town"), dl.mean("pay"), by="cell")
-    with pytest.raises(OptionError) as caught:
-        dl.contrast(found, pairwise="holm")
-    error_text(caught)
+    refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
 
 
 def test_a_large_table_is_its_parts(people: pd.DataFrame) -> None:

@@ -11,7 +11,6 @@ import pytest
 from scipy import special, stats
 
 import diplab as dl
-from diplab.errors import DiplabError
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +30,10 @@ def sample(people: pd.DataFrame) -> dl.Sample:
     return dl.declare_design(people)
 
 
-def message(call: Any) -> str:
-    with pytest.raises(DiplabError) as refusal:
-        call()
-    return str(refusal.value)
-
-
 @pytest.mark.parametrize("term", ["sqrt(k)", "I(k ** 0.5)", "I(k ** 0.9)", "sqrt(k * k - k)"])
-def test_an_infinite_slope_is_refused(sample: dl.Sample, term: str) -> None:
+def test_an_infinite_slope_is_refused(sample: dl.Sample, term: str, refused: Any) -> None:
     fit = dl.regress(sample, f"x ~ {term}")
-    said, n = fit.frame["variable"].iloc[1], 48 if "k * k" in term else 24
-    assert message(lambda: dl.marginal_effects(fit)) == (
-        f"Marginal effects of `k` were asked for. The slope of `{said}` is infinite for {n} respondents. "
-        "Write `predicted_margins` at some of its values, or a condition that leaves them out."
-    )
+    refused(lambda: dl.marginal_effects(fit))
 
 
 @pytest.mark.parametrize(
@@ -65,86 +54,28 @@ def test_slopes_that_are_finite(people: pd.DataFrame, term: str, slope: Any) -> 
 
 
 @pytest.mark.parametrize("outcome", ["estimate", "p_value"])
-def test_an_outcome_named_like_a_column_of_results(sample: dl.Sample, outcome: str) -> None:
+def test_an_outcome_named_like_a_column_of_results(sample: dl.Sample, outcome: str, refused: Any) -> None:
     fit = dl.regress(sample, f"{outcome} ~ x", family="ordinal")
-    columns = (
-        "statistic, variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag, p_value"
-    )
-    for what, call in (
-        ("Marginal effects", dl.marginal_effects),
-        ("Predicted margins", dl.predicted_margins),
-    ):
-        more = () if call is dl.marginal_effects else ({"x": [0]},)
-        assert message(lambda call=call, more=more: call(fit, *more)) == (
-            f"{what} of `{outcome} ~ x` were asked for, by `{outcome}`. Results have a column of that name "
-            f"({columns}). Rename it in the data, for example `{outcome}_`."
-        )
+    refused(lambda: dl.marginal_effects(fit))
+    refused(lambda: dl.predicted_margins(fit, {"x": [0]}))
 
 
 ASKED = [
-    (
-        {"x": [0, 1], "g": ["a"]},
-        (
-            "Predicted margins of {'x': [0, 1], 'g': ['a']} were asked for. Margins are of one variable, all others as "
-            "people answered. Write a call for each variable."
-        ),
-    ),
-    (
-        {},
-        (
-            "Predicted margins of {} were asked for. That names no variable with values. Write for example "
-            "`{'age': [20, 40]}`."
-        ),
-    ),
-    (
-        3,
-        (
-            "Predicted margins of 3 were asked for. That names no variable with values. Write for example "
-            "`{'age': [20, 40]}`."
-        ),
-    ),
-    (
-        {"k": ["a"]},
-        (
-            "Predicted margins of `k` at 'a' were asked for. It is a number in the model, and that is none that "
-            "people could have. Write numbers, for example `{'k': [2]}`."
-        ),
-    ),
-    (
-        {"k": [1, np.nan]},
-        (
-            "Predicted margins of `k` at nan were asked for. It is a number in the model, and that is "
-            "none that people could have. Write numbers, for example `{'k': [2]}`."
-        ),
-    ),
-    (
-        {"k": np.inf},
-        (
-            "Predicted margins of `k` at inf were asked for. It is a number in the model, and that is none "
-            "that people could have. Write numbers, for example `{'k': [2]}`."
-        ),
-    ),
-    (
-        {"k": []},
-        (
-            "Predicted margins of `k` were asked for. It is a number, and no values were given. Write some, for "
-            "example `{'k': [2]}`."
-        ),
-    ),
-    (
-        {"g": "ab"},
-        (
-            "Predicted margins of `g` at 'ab' were asked for. None of its 3 categories in the model is that. "
-            "Did you mean `b` or `a`?"
-        ),
-    ),
+    {"x": [0, 1], "g": ["a"]},
+    {},
+    3,
+    {"k": ["a"]},
+    {"k": [1, np.nan]},
+    {"k": np.inf},
+    {"k": []},
+    {"g": "ab"},
 ]
 
 
-@pytest.mark.parametrize(("asked", "text"), ASKED)
-def test_what_margins_cannot_be_of(sample: dl.Sample, asked: Any, text: str) -> None:
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_margins_cannot_be_of(sample: dl.Sample, asked: Any, refused: Any) -> None:
     fit = dl.regress(sample, "y ~ x + k + g", family="binomial")
-    assert message(lambda: dl.predicted_margins(fit, asked)) == text
+    refused(lambda: dl.predicted_margins(fit, asked))
 
 
 def test_one_value_may_stand_alone(sample: dl.Sample) -> None:

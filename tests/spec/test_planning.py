@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from statsmodels.stats.power import NormalIndPower
@@ -177,16 +179,12 @@ SHARE = "A sample size for `share` was asked for. "
         ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}),
     ],
 )
-def test_what_is_refused(kind, options, error_text):
-    with pytest.raises(OptionError) as caught:
-        dl.sample_size(kind, **options)
-    error_text(caught)
+def test_what_is_refused(kind, options, refused: Any):
+    refused(lambda: dl.sample_size(kind, **options), OptionError)
 
 
-def test_more_respondents_than_people_are_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-        dl.expected_precision("share", 600, population=500)
-    error_text(caught)
+def test_more_respondents_than_people_are_refused(refused: Any):
+    refused(lambda: dl.expected_precision("share", 600, population=500), OptionError)
 
 
 @pytest.mark.parametrize(
@@ -198,10 +196,8 @@ def test_more_respondents_than_people_are_refused(error_text):
         ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
     ],
 )
-def test_plans_that_cannot_be(kind, options, error_text):
-    with pytest.raises(OptionError) as caught:
-        dl.sample_size(kind, **options)
-    error_text(caught)
+def test_plans_that_cannot_be(kind, options, refused: Any):
+    refused(lambda: dl.sample_size(kind, **options), OptionError)
 
 
 def test_everybody_may_be_contacted():

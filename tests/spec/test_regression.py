@@ -538,237 +538,50 @@ def odd(people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-HOW = (
-    "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
-    "`log exp sqrt`; for example `pay ~ hours + C(country)`."
-)
-FINITE = "its coefficient has no finite value."
-REFUSED = [
-    (
-        ("all_c ~ kind", "binomial"),
-        (
-            "The regression `all_c ~ kind` was asked for (binomial). All 24 respondents of `kind` (c) "
-            "have the same outcome "
-            f"(1): {FINITE} Leave `kind` out, merge that category with another, or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("all_c ~ x + C(kind, Treatment('c'))", "binomial"),
-        (
-            "The regression `all_c ~ x + C(kind, Treatment('c'))` was asked for (binomial). All 24 "
-            "respondents of `kind` (c) "
-            f"have the same outcome (1): {FINITE} Leave `kind` out, merge that category with another, "
-            "or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("over ~ lone + jobs", "binomial"),
-        (
-            "The regression `over ~ lone + jobs` was asked for (binomial). The one respondent of "
-            "`lone` (q) has one outcome "
-            f"(1): {FINITE} Leave `lone` out, merge that category with another, or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("over ~ jobs + x", "binomial"),
-        (
-            "The regression `over ~ jobs + x` was asked for (binomial). `x` separates the answers to "
-            "`over`, wholly or "
-            f"nearly: {FINITE} Leave `x` out, or cut it into fewer categories."
-        ),
-    ),
-    (
-        ("jobs ~ x + twice", "gaussian"),
-        (
-            "The regression `jobs ~ x + twice` was asked for (gaussian). `twice` follows from "
-            "`intercept`, `x`, so that they "
-            "cannot be told apart. Leave `twice` or one of the others out."
-        ),
-    ),
-    (
-        ("type ~ kind + merged", "multinomial"),
-        (
-            "The regression `type ~ kind + merged` was asked for (multinomial). `merged` (B) follows "
-            "from `kind` (b), `kind` "
-            "(c), so that they cannot be told apart. Leave `merged` or one of the others out."
-        ),
-    ),
-    (
-        ("jobs ~ nothing + x", "poisson"),
-        (
-            "The regression `jobs ~ nothing + x` was asked for (poisson). `nothing` is 0 for all respondents. "
-            "Leave `nothing` out, or merge its categories."
-        ),
-    ),
-    (
-        ("same ~ x", "gaussian"),
-        (
-            "The regression `same ~ x` was asked for (gaussian). All 60 respondents have the same "
-            "answer to `same`. "
-            "Explain an outcome that varies, or write a wider condition."
-        ),
-    ),
-    (
-        ("jobs ~ x", "binomial"),
-        (
-            "The regression `jobs ~ x` was asked for (binomial). `jobs` holds 4, where true and false, "
-            "or 1 and 0, are "
-            "needed. Write a condition as the outcome, for example `jobs == 4 ~ ...`."
-        ),
-    ),
-    (
-        ("kind ~ x", "binomial"),
-        (
-            "The column `kind` was asked for as the outcome of a regression (binomial). It holds "
-            "words, such as 'c'. Write a "
-            "condition as the outcome, for example `kind == 'c' ~ ...`, with `family='binomial'`."
-        ),
-    ),
-    (
-        ("x ~ jobs", "poisson"),
-        (
-            "The regression `x ~ jobs` was asked for (poisson). `x` holds LOWEST, where counts from 0 "
-            "are needed. "
-            "Write `family='gaussian'`, or an outcome that counts."
-        ),
-    ),
-    (
-        ("word ~ x", "ordinal"),
-        (
-            "The regression `word ~ x` was asked for (ordinal). `word` holds words without a declared "
-            "order: 'high', 'low', "
-            "'mid'. Give it as numbers or as an ordered category, for example `pandas.Categorical(..., "
-            "ordered=True)`."
-        ),
-    ),
-    (
-        ("x > 0 ~ jobs", "multinomial"),
-        (
-            "The regression `x > 0 ~ jobs` was asked for (multinomial). `x > 0` is a condition or "
-            "arithmetic, and has no "
-            "categories. Write the name of a column before `~`."
-        ),
-    ),
-    (
-        ("x ~ log(same - 1) + jobs", "gaussian"),
-        (
-            "The term `log(same - 1)` was asked for in a regression. It has no finite value for 60 "
-            "respondents. Write arithmetic that "
-            "has a value for everybody, or a condition that leaves them out."
-        ),
-    ),
-    (
-        ("x ~ log(kind)", "gaussian"),
-        (
-            "The column `kind` was asked for as numbers, in a regression. It holds words, such as 'a'. "
-            "Write `kind` alone for "
-            "its categories, or `I(kind == ...)` for one of them."
-        ),
-    ),
-    (
-        ("x ~ C(kind, Treatment('d'))", "gaussian"),
-        (
-            "'d' was asked for as a category of `kind` in a regression. None of its 3 categories is that. "
-            "The names are: `a`, `b`, `c`."
-        ),
-    ),
-    (
-        ("x ~ joobs", "gaussian"),
-        (
-            "The column `joobs` was asked for as a term of a regression. The data have 19 columns and "
-            "not that one. "
-            "Did you mean `jobs`?"
-        ),
-    ),
-    (
-        ("x", "gaussian"),
-        (
-            "The regression `x` was asked for. It has 0 `~`, where one parts the outcome from the "
-            f"terms. {HOW}"
-        ),
-    ),
-    (("~ x", "gaussian"), f"The regression `~ x` was asked for. Nothing stands before `~`. {HOW}"),
-    (("x ~", "gaussian"), f"The regression `x ~` was asked for. Nothing stands after `~`. {HOW}"),
-    ((3, "gaussian"), f"The regression `3` was asked for. It is no text, but of type `int`. {HOW}"),
-    (
-        ("x ~ jobs | kind", "gaussian"),
-        f"The regression `x ~ jobs | kind` was asked for. It holds `|`, which formulas do not have. {HOW}",
-    ),
-    (("x ~ 2", "gaussian"), f"The regression `x ~ 2` was asked for. Its terms cannot be read. {HOW}"),
-    (
-        ("x ~ jobs.real", "gaussian"),
-        (
-            "The regression `x ~ jobs.real` was asked for. It holds `jobs.real`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ __import__('os').getcwd()", "gaussian"),
-        f"The regression `x ~ __import__('os').getcwd()` was asked for. Its terms cannot be read. {HOW}",
-    ),
-    (
-        ("x ~ open('f')", "gaussian"),
-        (
-            "The regression `x ~ open('f')` was asked for. It holds `open('f')`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ I(jobs.__class__)", "gaussian"),
-        (
-            "The regression `x ~ I(jobs.__class__)` was asked for. It holds `jobs.__class__`, which "
-            f"formulas do not have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ jobs[0]", "gaussian"),
-        (
-            "The regression `x ~ jobs[0]` was asked for. It holds `jobs[0]`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(kind, Sum)", "gaussian"),
-        (
-            "The regression `x ~ C(kind, Sum)` was asked for. `Sum` is no coding of categories known "
-            f"here. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(kind, Treatment())", "gaussian"),
-        (
-            "The regression `x ~ C(kind, Treatment())` was asked for. `Treatment` takes the reference "
-            f"category. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(jobs + 1)", "gaussian"),
-        (
-            "The regression `x ~ C(jobs + 1)` was asked for. `C` takes a column, and may take "
-            "`Treatment(reference)`. "
-            f"{HOW}"
-        ),
-    ),
-    (
-        ("x ~ I()", "gaussian"),
-        (
-            "The regression `x ~ I()` was asked for. `I` takes one piece of arithmetic, or one "
-            f"condition. {HOW}"
-        ),
-    ),
-    (("x ~ I(2)", "gaussian"), f"The regression `x ~ I(2)` was asked for. `2` reads no column. {HOW}"),
-]
+REFUSED = {
+    "binomial": [
+        "all_c ~ kind",
+        "all_c ~ x + C(kind, Treatment('c'))",
+        "over ~ lone + jobs",
+        "over ~ jobs + x",
+        "jobs ~ x",
+        "kind ~ x",
+    ],
+    "gaussian": [
+        "jobs ~ x + twice",
+        "same ~ x",
+        "x ~ log(same - 1) + jobs",
+        "x ~ log(kind)",
+        "x ~ C(kind, Treatment('d'))",
+        "x ~ joobs",
+        "x",
+        "~ x",
+        "x ~",
+        3,
+        "x ~ jobs | kind",
+        "x ~ 2",
+        "x ~ jobs.real",
+        "x ~ __import__('os').getcwd()",
+        "x ~ open('f')",
+        "x ~ I(jobs.__class__)",
+        "x ~ jobs[0]",
+        "x ~ C(kind, Sum)",
+        "x ~ C(kind, Treatment())",
+        "x ~ C(jobs + 1)",
+        "x ~ I()",
+        "x ~ I(2)",
+    ],
+    "multinomial": ["type ~ kind + merged", "x > 0 ~ jobs"],
+    "poisson": ["jobs ~ nothing + x", "x ~ jobs"],
+    "ordinal": ["word ~ x"],
+}
 
 
-@pytest.mark.parametrize(("asked", "text"), REFUSED, ids=[str(asked[0]) for asked, _ in REFUSED])
-def test_refused(odd: pd.DataFrame, asked: tuple[Any, str], text: str) -> None:
+@pytest.mark.parametrize("family", REFUSED)
+def test_refused(odd: pd.DataFrame, family: str, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    with pytest.raises(dl.DiplabError) as caught:
-        dl.regress(sample, asked[0], family=asked[1])
-    assert str(caught.value) == text.replace("LOWEST", f"{odd['x'].min():g}")
+    for formula in REFUSED[family]:
+        refused(lambda formula=formula: dl.regress(sample, formula, family=family))
 
 
 OPTIONS = [
@@ -783,139 +596,58 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], error_text: Any) -> None:
-    with pytest.raises(dl.DiplabError) as caught:
-        dl.regress(dl.declare_design(odd), "x ~ gap", **options)
-    error_text(caught)
+def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], refused: Any) -> None:
+    refused(lambda: dl.regress(dl.declare_design(odd), "x ~ gap", **options))
 
 
 @pytest.mark.parametrize("link", ["probit", "cloglog"])
-@pytest.mark.parametrize(
-    ("formula", "found"), [("all_c ~ kind", "`kind` (c)"), ("over ~ jobs + x", "`x` separates")]
-)
-def test_separation_is_seen_under_other_links(odd: pd.DataFrame, link: str, formula: str, found: str) -> None:
+@pytest.mark.parametrize("formula", ["all_c ~ kind", "over ~ jobs + x"])
+def test_separation_is_seen_under_other_links(
+    odd: pd.DataFrame, link: str, formula: str, refused: Any
+) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    text = message(lambda: dl.regress(sample, formula, family="binomial", link=link))
-    assert found in text
-    assert FINITE in text
+    refused(lambda: dl.regress(sample, formula, family="binomial", link=link))
 
 
-def message(call: Any) -> str:
-    with pytest.raises(dl.DiplabError) as caught:
-        call()
-    return str(caught.value)
-
-
-def test_other_refusals(odd: pd.DataFrame) -> None:
+def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    assert message(lambda: dl.regress(odd, "x ~ jobs")) == (  # type: ignore[arg-type]
-        "A regression on a DataFrame was asked for. Uncertainty needs to know how the people were drawn. "
-        "Write `declare_design(data, ...)` first, and `regress` on what it returns."
-    )
-    assert message(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)")) == (
-        "The variable `c` was asked for in a regression. All respondents there have one category of it, 1. "
-        "Leave it out, or write a wider condition."
-    )
-    assert message(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))")) == (
-        "'a' was asked for as the reference of `kind` in a regression. Nobody there has that category. "
-        "The names are: `b`, `c`."
-    )
+    refused(lambda: dl.regress(odd, "x ~ jobs"))
+    refused(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)"))
+    refused(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))"))
     nobody = dl.declare_design(odd.assign(gap=np.nan)).where("h == 1")
-    assert message(lambda: dl.regress(nobody, "x ~ gap")) == (
-        "The regression `x ~ gap` was asked for on `h == 1`. Nobody there has a positive weight "
-        "and an answer to every "
-        "variable. Write a wider condition, or look at the missing values of the variables."
-    )
+    refused(lambda: dl.regress(nobody, "x ~ gap"))
     renamed = dl.declare_design(odd.rename(columns={"type": "flag"}))
-    assert message(lambda: dl.regress(renamed, "flag ~ x", family="multinomial")) == (
-        "`flag` was asked for as the outcome of a multinomial regression. Results have a column of "
-        "that name (statistic, "
-        "variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename "
-        "it in the data, for "
-        "example `flag_`."
-    )
+    refused(lambda: dl.regress(renamed, "flag ~ x", family="multinomial"))
     even = dl.declare_design(pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]}))
-    assert message(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial")) == (
-        "The regression `jobs ~ x` was asked for (negative_binomial). The counts vary no more than "
-        "Poisson counts would: "
-        "theta has no finite value. Write `family='poisson'`."
-    )
+    refused(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial"))
 
 
-def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
+def test_refusals_after_the_fit(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "poor ~ x + kind + I(jobs > 1)", family="binomial")
-    assert message(lambda: dl.term_test(fit, "kinds")) == (
-        "A test of `kinds` was asked for in `poor ~ x + kind + I(jobs > 1)`. The regression has 3 "
-        "terms and not that one. "
-        "Did you mean `kind`?"
-    )
-    assert message(lambda: dl.term_test(fit)) == (
-        "A test of no term was asked for in `poor ~ x + kind + I(jobs > 1)`. No term was given. "
-        "The names are: `x`, `kind`, `jobs > 1`."
-    )
+    refused(lambda: dl.term_test(fit, "kinds"))
+    refused(lambda: dl.term_test(fit))
     few = dl.declare_design(odd, psu="h")
-    assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c")) == (
-        "A test of `c` was asked for in `x ~ C(c) + kind`. The regression has -3 degrees of freedom: those of the "
-        "design are used up by its columns. Write fewer terms, or `regress(..., df='infinity')`."
-    )
-    assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind", df="infinity"), "c")) == (
-        "A test of `c` was asked for in `x ~ C(c) + kind`. Its 3 coefficients have too few primary "
-        "units behind them: "
-        "their covariance is singular. Test fewer coefficients, or merge categories."
-    )
-    assert message(lambda: dl.marginal_effects(fit, "joobs")) == (
-        "Marginal effects of `joobs` were asked for. The regression `poor ~ x + kind + I(jobs > "
-        "1)` has 3 variables and "
-        "not that one. Did you mean `jobs`?"
-    )
-    assert message(lambda: dl.marginal_effects(fit, "jobs")) == (
-        "Marginal effects of `jobs` were asked for. It is in the model as a condition. Write "
-        "`jobs` in the formula in "
-        "one way: as a number, or as `C(jobs)`; a condition can be made a column of its own."
-    )
-    assert message(lambda: dl.predicted_margins(fit, "x")) == (
-        "Predicted margins of `x` were asked for. It is a number, and no values were given. "
-        f"Write some, for example `{{'x': [{np.floor(odd['x'].mean()):g}]}}`."
-    )
-    assert message(lambda: dl.predicted_margins(fit, {"kind": ["d"]})) == (
-        "Predicted margins of `kind` at 'd' were asked for. None of its 3 categories in the model is that. "
-        "The names are: `a`, `b`, `c`."
-    )
-    assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
-        "`covariates='given'` is not one of: 'sampled', 'fixed'."
-    )
+    refused(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c"))
+    refused(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind", df="infinity"), "c"))
+    refused(lambda: dl.marginal_effects(fit, "joobs"))
+    refused(lambda: dl.marginal_effects(fit, "jobs"))
+    refused(lambda: dl.predicted_margins(fit, "x"))
+    refused(lambda: dl.predicted_margins(fit, {"kind": ["d"]}))
+    refused(lambda: dl.predicted_margins(fit, "kind", covariates="given"))
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
-    assert message(lambda: dl.marginal_effects(small)) == (
-        "Marginal effects of `x ~ jobs` were asked for. Its variance is `bell_mccaffrey`, which is "
-        "for coefficients. "
-        "Write `regress(..., variance='linearised')`."
-    )
+    refused(lambda: dl.marginal_effects(small))
 
 
-def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame) -> None:
+def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    asked = "The variance `bell_mccaffrey` was asked for."
-    assert message(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey")) == (
-        f"{asked} It enlarges residuals, and a model of family `ordinal` has one for each category. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey"))
     replicated = dl.make_replicates(sample, "jkn")
-    assert message(lambda: dl.regress(replicated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has replicate weights, whose errors do not come from the residuals alone. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(replicated, "x ~ jobs", variance="bell_mccaffrey"))
     calibrated = dl.calibrate(sample, {"kind": {"a": 50, "b": 50, "c": 50}})
-    assert message(lambda: dl.regress(calibrated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has calibrated weights, whose errors do not come from the residuals alone. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(calibrated, "x ~ jobs", variance="bell_mccaffrey"))
     many = dl.declare_design(pd.DataFrame({"x": np.arange(20_001.0), "y": np.arange(20_001) % 7}))
-    assert message(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey")) == (
-        f"{asked} The sample has 20001 primary units, where the correction changes nothing that is "
-        "printed. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey"))
 
 
 HOW_ALIKE = (
@@ -923,44 +655,23 @@ HOW_ALIKE = (
     "alone to take all rows as independent and alike."
 )
 DESIGNS = [
-    (
-        lambda odd: dl.declare_design(odd, weights="w"),
-        lambda odd: f"The respondents have sampling weights from {odd['w'].min():g} to {odd['w'].max():g}.",
-    ),
-    (lambda odd: dl.declare_design(odd, strata="h"), "The sample was drawn in {strata} strata."),
-    (
-        lambda odd: dl.declare_design(odd, psu="h"),
-        "The 60 rows of the sample were drawn in {strata} primary units.",
-    ),
-    (
-        lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
-        "The sample has a finite population correction.",
-    ),
-    (
-        lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
-        "The sample has replicate weights, which hold its design.",
-    ),
-    (
-        lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
-        "The weights of the sample are calibrated.",
-    ),
+    lambda odd: dl.declare_design(odd, weights="w"),
+    lambda odd: dl.declare_design(odd, strata="h"),
+    lambda odd: dl.declare_design(odd, psu="h"),
+    lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
+    lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
+    lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
 ]
 
 
-@pytest.mark.parametrize(("declare", "found"), DESIGNS)
+@pytest.mark.parametrize("declare", DESIGNS)
 def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
-    odd: pd.DataFrame, declare: Any, found: Any
+    odd: pd.DataFrame, declare: Any, refused: Any
 ) -> None:
     sample = declare(odd)
-    said = found(odd) if callable(found) else found.format(strata=odd["h"].nunique())
-    assert message(lambda: dl.regress(sample, "x ~ jobs", variance="model")) == (
-        f"The variance `model` was asked for. {said} {HOW_ALIKE}"
-    )
+    refused(lambda: dl.regress(sample, "x ~ jobs", variance="model"))
     fit = dl.regress(sample, "x ~ jobs")
-    assert message(lambda: fit.fit) == (
-        f"The fit statistics of `x ~ jobs` were asked for. {said} The likelihood of a model takes respondents as "
-        "independent and alike. Compare models by `term_test`, which knows the design."
-    )
+    refused(lambda: fit.fit)
 
 
 def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
@@ -972,10 +683,10 @@ def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
     assert fit.residual_df == fit.fit.df_residual == len(own) - 3
 
 
-def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame) -> None:
+def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame, refused: Any) -> None:
     both = dl.imputed([dl.declare_design(odd), dl.declare_design(odd.assign(jobs=odd["jobs"] + 1))])
     fit = dl.regress(both, "x ~ jobs", variance="model")
-    assert "2 imputations, each with a likelihood of its own" in message(lambda: fit.fit)
+    refused(lambda: fit.fit)
     assert fit.imputed[0].fit.n == 60
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import DiplabError
 
 WRITE = (
     "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
@@ -36,73 +35,49 @@ def sample(people: pd.DataFrame) -> dl.Sample:
     return dl.declare_design(people)
 
 
-def message(call: Any) -> str:
-    with pytest.raises(DiplabError) as refusal:
-        call()
-    return str(refusal.value)
-
-
 @pytest.mark.parametrize(
-    ("formula", "found"),
+    "formula",
     [
-        ("z ~ x**2", "Between terms `x ** 2` is no arithmetic; that is written `I(x ** 2)`."),
-        ("z ~ g + x^2", "Between terms `x ** 2` is no arithmetic; that is written `I(x ** 2)`."),
-        ("z ~ `q r`**2", "Between terms `q r ** 2` is no arithmetic; that is written `I(q r ** 2)`."),
-        ("z ~ 1/k", "Between terms `1 / k` is no arithmetic; that is written `I(1 / k)`."),
-        ("z ~ x:g + 1/k", "Between terms `1 / k` is no arithmetic; that is written `I(1 / k)`."),
-        ("z ~ -x", "Between terms `-x` is no arithmetic; that is written `I(-x)`."),
-        ("z ~ x - k", "It takes `k` away, which is no term there; a difference is written `I(... - k)`."),
-        ("z ~ 0", "It has neither terms nor a constant."),
-        ("z ~ -1", "It has neither terms nor a constant."),
-        ("z ~ I(" + "-" * 3000 + "x)", "It is nested too deeply to be read."),
-        ("z ~ I(" + "-" * 300 + "x)", "It is nested too deeply to be read."),
-        ("z ~ " + "-" * 3000 + "x", "It is nested too deeply to be read."),
+        "z ~ x**2",
+        "z ~ g + x^2",
+        "z ~ `q r`**2",
+        "z ~ 1/k",
+        "z ~ x:g + 1/k",
+        "z ~ -x",
+        "z ~ x - k",
+        "z ~ 0",
+        "z ~ -1",
+        "z ~ I(" + "-" * 3000 + "x)",
+        "z ~ I(" + "-" * 300 + "x)",
+        "z ~ " + "-" * 3000 + "x",
     ],
 )
-def test_what_is_no_formula(sample: dl.Sample, formula: str, found: str) -> None:
-    assert message(lambda: dl.regress(sample, formula)) == (
-        f"The regression `{formula}` was asked for. {found} {WRITE}"
-    )
+def test_what_is_no_formula(sample: dl.Sample, formula: str, refused: Any) -> None:
+    refused(lambda: dl.regress(sample, formula))
 
 
 @pytest.mark.parametrize("formula", ["z ~ z", "z ~ x + z", "z ~ x * z"])
-def test_an_outcome_does_not_explain_itself(sample: dl.Sample, formula: str) -> None:
-    assert message(lambda: dl.regress(sample, formula)) == (
-        f"The regression `{formula}` was asked for. `z` stands on both sides of `~`, and explains itself. "
-        "Leave `z` out of the terms."
-    )
+def test_an_outcome_does_not_explain_itself(sample: dl.Sample, formula: str, refused: Any) -> None:
+    refused(lambda: dl.regress(sample, formula))
 
 
-def test_a_term_called_intercept(sample: dl.Sample) -> None:
-    assert message(lambda: dl.regress(sample, "x ~ intercept + g")) == (
-        "`intercept` was asked for as a term of the regression `x ~ intercept + g`. Results call the constant by "
-        "that name. Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`."
-    )
+def test_a_term_called_intercept(sample: dl.Sample, refused: Any) -> None:
+    refused(lambda: dl.regress(sample, "x ~ intercept + g"))
     alone = dl.regress(sample, "x ~ intercept - 1")
     assert dl.term_test(alone, "intercept").df == (1.0, 59.0)
 
 
-def test_a_category_listed_twice(sample: dl.Sample) -> None:
+def test_a_category_listed_twice(sample: dl.Sample, refused: Any) -> None:
     formula = "z ~ C(g, levels=['a', 'a', 'b'])"
-    assert message(lambda: dl.regress(sample, formula)) == (
-        f"The categories of `g` were listed in the regression `{formula}`. 'a' stands there more than once. "
-        "List each category once, in the order that is wanted."
-    )
+    refused(lambda: dl.regress(sample, formula))
 
 
-@pytest.mark.parametrize(
-    ("term", "n"), [("log(k)", 12), ("log(k - 1)", 24), ("sqrt(k - 1)", 12), ("I(1 / k)", 12)]
-)
-def test_arithmetic_without_a_value_is_refused_not_missing(sample: dl.Sample, term: str, n: int) -> None:
-    said = "1 / k" if term.startswith("I") else term
-    assert message(lambda: dl.regress(sample, f"z ~ {term}")) == (
-        f"The term `{said}` was asked for in a regression. It has no finite value for {n} respondents. Write "
-        "arithmetic that has a value for everybody, or a condition that leaves them out."
-    )
-    assert message(lambda: dl.regress(sample, f"{term} ~ z")) == (
-        f"The regression `{term} ~ z` was asked for (gaussian). `{said}` has no finite value for {n} respondents. "
-        "Write a condition that leaves them out."
-    )
+@pytest.mark.parametrize("term", ["log(k)", "log(k - 1)", "sqrt(k - 1)", "I(1 / k)"])
+def test_arithmetic_without_a_value_is_refused_not_missing(
+    sample: dl.Sample, term: str, refused: Any
+) -> None:
+    refused(lambda: dl.regress(sample, f"z ~ {term}"))
+    refused(lambda: dl.regress(sample, f"{term} ~ z"))
     # outside of the domain nobody is asked
     assert dl.regress(sample.where("k > 1"), f"z ~ {term}").frame["n"].tolist() == [36, 36]
 
@@ -127,15 +102,9 @@ def test_an_outcome_of_arithmetic(people: pd.DataFrame, sample: dl.Sample) -> No
         np.testing.assert_array_equal(dl.regress(sample, formula).frame["estimate"], known["estimate"])
 
 
-def test_a_term_of_what_is_no_regression(sample: dl.Sample) -> None:
+def test_a_term_of_what_is_no_regression(sample: dl.Sample, refused: Any) -> None:
     effects = dl.marginal_effects(dl.regress(sample, "z ~ x"))
     means = dl.estimate(sample, dl.mean("x"))
-    for asked, statistic in ((effects, "marginal_effect"), (means, "mean")):
-        assert message(lambda asked=asked: dl.term_test(asked, "x")) == (
-            f"A test of `x` was asked for. Its rows are no coefficients of a regression, but `{statistic}`. "
-            "Write the same on what `regress` returned."
-        )
-    assert message(lambda: dl.term_test("z ~ x", "x")) == (  # type: ignore[arg-type]
-        "A test of `x` was asked for. Its rows are no coefficients of a regression, but of type `str`. "
-        "Write the same on what `regress` returned."
-    )
+    refused(lambda: dl.term_test(effects, "x"))
+    refused(lambda: dl.term_test(means, "x"))
+    refused(lambda: dl.term_test("z ~ x", "x"))

@@ -45,82 +45,41 @@ def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> dl.Sample:
     return dl.declare_design(Microdata(data, codebook), weights="w")
 
 
-def refusal(call: Callable[[], Any]) -> str:
-    with pytest.raises(dl.DiplabError) as refused:
-        call()
-    return str(refused.value)
-
-
 class TestLabelsInErrors:
-    def test_of_a_total_for_an_unknown_category(self) -> None:
-        assert refusal(lambda: dl.calibrate(declared(people()), {"sex": {"women": 600, "man": 400}})) == (
-            "A total of 600 was given for `sex` = 'women'. No row has `sex` = 'women'. Did you mean "
-            "`woman`? Or merge that category with another in the data and in the margin."
-        )
+    def test_of_a_total_for_an_unknown_category(self, refused: Any) -> None:
+        refused(lambda: dl.calibrate(declared(people()), {"sex": {"women": 600, "man": 400}}))
 
-    def test_of_rows_to_which_a_margin_gives_no_total(self) -> None:
-        assert refusal(
-            lambda: dl.calibrate(declared(people(sexes=3)), {"sex": {"woman": 600, "man": 400}})
-        ) == (
-            "Weights were to be calibrated to `sex`. 20 rows have `sex` = 'other', to which the margin gives no total. "
-            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
-        )
+    def test_of_rows_to_which_a_margin_gives_no_total(self, refused: Any) -> None:
+        refused(lambda: dl.calibrate(declared(people(sexes=3)), {"sex": {"woman": 600, "man": 400}}))
 
-    def test_of_a_t_test_of_three_groups(self) -> None:
-        assert refusal(lambda: dl.t_test(declared(people(sexes=3)), "pay", "sex")) == (
-            "A t test of `pay` over `sex` was asked for. `sex` has 3 categories among those who answered: woman (1), "
-            "man (2), other (3). Keep two with `sample.where(...)`, or write `rank_test` or a contrast for more."
-        )
+    def test_of_a_t_test_of_three_groups(self, refused: Any) -> None:
+        refused(lambda: dl.t_test(declared(people(sexes=3)), "pay", "sex"))
 
-    def test_of_a_rank_test_of_one_group(self) -> None:
-        assert refusal(lambda: dl.rank_test(declared(people()).where("sex == 1"), "pay", "sex")) == (
-            "A rank test of `pay` over `sex` was asked for. `sex` has one category among those who answered: woman (1)."
-            " Write a variable with two categories or more, or a wider condition."
-        )
+    def test_of_a_rank_test_of_one_group(self, refused: Any) -> None:
+        refused(lambda: dl.rank_test(declared(people()).where("sex == 1"), "pay", "sex"))
 
-    def test_of_a_group_of_one(self) -> None:
+    def test_of_a_group_of_one(self, refused: Any) -> None:
         data = people().assign(sex=[1.0] * 59 + [2.0])
-        assert refusal(lambda: dl.t_test(declared(data), "pay", "sex")) == (
-            "A t test of `pay` over `sex` was asked for. One respondent only is in `sex` = 'man', and one shows no "
-            "spread. Merge that category with another, or leave it out with `sample.where(...)`."
-        )
+        refused(lambda: dl.t_test(declared(data), "pay", "sex"))
 
-    def test_of_an_unknown_category_in_a_contrast(self) -> None:
+    def test_of_an_unknown_category_in_a_contrast(self, refused: Any) -> None:
         means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
-        assert refusal(lambda: dl.contrast(means, {"sex": ("women", "man")})) == (
-            "The category 'women' of `sex` was asked for in a contrast. The result has woman, man. "
-            "Did you mean `woman`?"
-        )
+        refused(lambda: dl.contrast(means, {"sex": ("women", "man")}))
 
-    def test_of_pairs_of_one_category(self) -> None:
+    def test_of_pairs_of_one_category(self, refused: Any) -> None:
         means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
-        assert refusal(lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm")) == (
-            "All pairs of the categories of `sex` were asked for. There are 1: man (2). Write two categories or more, "
-            "or estimate with another `by`."
-        )
+        refused(lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm"))
 
-    def test_of_expected_shares(self) -> None:
-        assert refusal(lambda: dl.crosstab(declared(people()), "sex", expected={"women": 0.5})) == (
-            "Shares of `sex` were given to test against. `women` is none of its categories. Write a share for each; "
-            "the nearest are `woman`, `man`."
-        )
+    def test_of_expected_shares(self, refused: Any) -> None:
+        refused(lambda: dl.crosstab(declared(people()), "sex", expected={"women": 0.5}))
 
 
 class TestCodesAreWhole:
-    def test_in_errors(self) -> None:
+    def test_in_errors(self, refused: Any) -> None:
         sample = declared(people(), Codebook())
-        assert refusal(lambda: sample.where("sex")) == (
-            "The column `sex` alone was asked for as a domain. It holds 2, which is neither true nor false. Compare "
-            "it with something, for example `sex == 2`."
-        )
-        assert refusal(lambda: dl.regress(sample.where("sex == 2"), "pay ~ C(sex)")) == (
-            "The variable `sex` was asked for in a regression. All respondents there have one category of it, 2. "
-            "Leave it out, or write a wider condition."
-        )
-        assert refusal(lambda: dl.calibrate(sample, {"sex": {1: 600}})) == (
-            "Weights were to be calibrated to `sex`. 30 rows have `sex` = 2, to which the margin gives no total. "
-            "Write a total for each category, or leave these rows out with `sample.universe(...)`."
-        )
+        refused(lambda: sample.where("sex"))
+        refused(lambda: dl.regress(sample.where("sex == 2"), "pay ~ C(sex)"))
+        refused(lambda: dl.calibrate(sample, {"sex": {1: 600}}))
 
     def test_in_hypotheses(self) -> None:
         sample = declared(people(), Codebook())
@@ -175,14 +134,10 @@ class TestImputations:
         assert found.statistic == pytest.approx(f, rel=1e-12)
         assert found.df[0] == 2.0
 
-    def test_groups_that_differ_are_refused(self) -> None:
+    def test_groups_that_differ_are_refused(self, refused: Any) -> None:
         first, second = people(), people().replace({"sex": {2.0: 3.0}})
         both = dl.imputed([declared(first), declared(second)])
-        assert refusal(lambda: dl.t_test(both, "pay", "sex")) == (
-            "The test that mean of pay equal over sex (difference: 2 minus 1) was asked for over 2 imputations. "
-            "Number 2 does not have the same groups as the first. Keep those that all of them have, for example with "
-            "`imputations.where(...)`."
-        )
+        refused(lambda: dl.t_test(both, "pay", "sex"))
 
 
 class TestContrastsOfCategories:
@@ -221,12 +176,9 @@ class TestContrastsOfCategories:
         assert frame["estimate"].sum() == pytest.approx(0.0, abs=1e-12)
         assert dl.contrast(margins, {"use": ("a", "b")}).frame["category"].tolist() == [1.0, 2.0]
 
-    def test_a_number_is_no_domain(self) -> None:
+    def test_a_number_is_no_domain(self, refused: Any) -> None:
         fit = dl.regress(declared(people()), "pay ~ w")
-        assert refusal(lambda: dl.contrast(fit, {"w": (1, 2)})) == (
-            "A contrast over `w` was asked for. The domain variables of this result are none. Estimate with `by='w'` "
-            "first."
-        )
+        refused(lambda: dl.contrast(fit, {"w": (1, 2)}))
 
 
 class TestTwoSharesOfOneWhole:
@@ -284,16 +236,12 @@ class TestASampleSaysWhatItIs:
 
 class TestTablesOfMeasuredVariables:
     @pytest.mark.parametrize("table", ["pandas", "polars"])
-    def test_are_refused(self, table: str) -> None:
+    def test_are_refused(self, table: str, refused: Any) -> None:
         import polars as pl
 
         data = people().assign(pay=np.linspace(0.0, 10.0, 60))
         sample = dl.declare_design(data if table == "pandas" else pl.from_pandas(data).lazy(), weights="w")
-        assert refusal(lambda: dl.crosstab(sample, "contract", "pay")) == (
-            "`pay` was asked for as a variable of a table. It holds 60 different numbers without labels, and a table "
-            "has a row or a column for each. Write bands as a column of the data, for example `data['pay_bands'] = "
-            "pandas.cut(data['pay'], [-0.01, 2.5, 5, 7.5, 10])`, or give its codes labels in the codebook."
-        )
+        refused(lambda: dl.crosstab(sample, "contract", "pay"))
 
     def test_words_and_labelled_codes_are_crossed(self) -> None:
         data = people(120).assign(town=[f"t{n // 2}" for n in range(120)], code=np.arange(120) // 2)
@@ -328,36 +276,21 @@ class TestRegressions:
         frame = dl.regress(declared(people(), codebook), "pay ~ sex * region").frame
         assert frame["category"].tolist() == ["", 2.0, 1, 2, "2:1", "2:2"]
 
-    def test_a_link_is_no_family(self) -> None:
-        assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="logit")) == (
-            "`family='logit'` is a link, not a family. These families have it: binomial, ordinal, "
-            'multinomial. Write `family="binomial", link="logit"`.'
-        )
-        assert refusal(lambda: dl.regress(declared(people()), "pay ~ w", family="log")).endswith(
-            'Write `family="poisson", link="log"`.'
-        )
+    def test_a_link_is_no_family(self, refused: Any) -> None:
+        refused(lambda: dl.regress(declared(people()), "pay ~ w", family="logit"))
+        refused(lambda: dl.regress(declared(people()), "pay ~ w", family="log"))
 
-    def test_margins_are_asked_for_by_label(self) -> None:
+    def test_margins_are_asked_for_by_label(self, refused: Any) -> None:
         fit = dl.regress(declared(people(sexes=3)), "pay ~ sex")
         some = dl.predicted_margins(fit, {"sex": ["man", "autre"]})
         assert some.frame["category"].tolist() == [2.0, 3.0]
-        assert refusal(lambda: dl.predicted_margins(fit, {"sex": ["men"]})) == (
-            "Predicted margins of `sex` at 'men' were asked for. None of its 3 categories in the model "
-            "is that. Did you mean `man`?"
-        )
+        refused(lambda: dl.predicted_margins(fit, {"sex": ["men"]}))
 
-    def test_terms_of_ratios_are_not_tested(self) -> None:
+    def test_terms_of_ratios_are_not_tested(self, refused: Any) -> None:
         data = people().assign(low=lambda frame: (frame["pay"] < 10).astype(int))
         ratios = dl.effect_ratios(dl.regress(declared(data), "low ~ sex", family="binomial"))
-        assert refusal(lambda: dl.term_test(ratios, "sex")) == (
-            "A test of `sex` was asked for in `low ~ sex`. Its rows are no coefficients, but odds_ratio. Write the "
-            "same on what `regress` returned."
-        )
-        assert refusal(lambda: dl.contrast(ratios, {"sex": (2, 1)})) == (
-            "A contrast of the ratios of a regression was asked for. They are exponentials of coefficients, which are "
-            "what can be subtracted. Write the contrast on what `regress` returned: the exponential of a difference "
-            "is the ratio of the two."
-        )
+        refused(lambda: dl.term_test(ratios, "sex"))
+        refused(lambda: dl.contrast(ratios, {"sex": (2, 1)}))
 
 
 class TestRegressionsOverImputations:

@@ -74,20 +74,14 @@ def test_a_table_has_none_either() -> None:
     assert letter not in "".join(table.larger_than)
 
 
-def test_comparisons_with_it_are_left_open_or_refused() -> None:
+def test_comparisons_with_it_are_left_open_or_refused(refused: Any) -> None:
     sample = dl.declare_design(towns(), weights="w", psu="town")
     found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="place"), pairwise="holm").frame
     told = dict(zip(found["place"], found["p_value"].isna(), strict=True))
     assert told == {"coast − harbour": True, "coast − inland": False, "harbour − inland": True}
     assert found["flag"].tolist() == ["no variance", "", "no variance"]
-    for test, name in ((dl.t_test, "t test"), (dl.rank_test, "rank test")):
-        with pytest.raises(MisleadingError) as caught:
-            test(sample.where("place != 'inland'"), "pay", "place")
-        assert str(caught.value) == (
-            f"A {name} of `pay` over `place` was asked for. The 5 respondents in `place` = 'harbour' are all of one "
-            "primary unit, and one shows no spread. Merge that category with another, or leave it out with "
-            "`sample.where(...)`."
-        )
+    for test in (dl.t_test, dl.rank_test):
+        refused(lambda test=test: test(sample.where("place != 'inland'"), "pay", "place"), MisleadingError)
 
 
 def test_replicates_of_a_file_tell_single_respondents_only() -> None:
@@ -188,17 +182,13 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0() -> None:
     assert len(named) == 3
 
 
-def test_rows_of_one_wave_only_are_named(error_text) -> None:
+def test_rows_of_one_wave_only_are_named(refused: Any) -> None:
     first = pd.DataFrame({"g": ["n", "n", "s", "s"], "y": [1.0, 2, 3, 5]})
     both = [
         dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())
     ]
-    with pytest.raises(OptionError) as caught:
-        dl.contrast(both)
-    error_text(caught, "1")
-    with pytest.raises(OptionError) as caught:
-        dl.contrast(both[0], {"g": ("n", "n")})
-    error_text(caught, "2")
+    refused(lambda: dl.contrast(both), OptionError)
+    refused(lambda: dl.contrast(both[0], {"g": ("n", "n")}), OptionError)
 
 
 # -- tests over imputations -------------------------------------------------------------------------------------------
@@ -217,13 +207,13 @@ def test_imputations_that_agree_are_one_file(test: str) -> None:
     assert (pooled.df, pooled.p_value) == (pytest.approx(ranks.df), pytest.approx(ranks.p_value))
 
 
-def test_the_mixture_is_not_put_together(error_text) -> None:
+def test_the_mixture_is_not_put_together(refused: Any) -> None:
     sample = dl.declare_design(
         towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
     )
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture")
-    error_text(caught)
+    refused(
+        lambda: dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture"), OptionError
+    )
     one = dl.crosstab(sample, "paid", "third", test="rao_scott_mixture").test
     with pytest.raises(OptionError):
         pooled_test([one, one])
