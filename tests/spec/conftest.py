@@ -39,14 +39,15 @@ def estimated() -> Callable[..., dl.Estimates]:
 
 @pytest.fixture
 def holds() -> Callable[[dl.Estimates, dict[str, Any]], None]:
-    """Compare the columns of a result, its covariance and its missing answers to 1e-12; `...` is any number."""
+    """Compare columns, variances, covariance and missing answers of a result to 1e-12; `...` is any number."""
 
     def compare(found: dl.Estimates, expected: dict[str, Any]) -> None:
         for name, known in expected.items():
             if name == "missing":
                 assert found.provenance.missing == known
                 continue
-            values = found.covariance if name == "covariance" else found.frame[name].to_numpy()
+            columns = {"covariance": found.covariance, "variance": found.frame["std_error"].to_numpy() ** 2}
+            values = columns[name] if name in columns else found.frame[name].to_numpy()
             wanted = np.array(known if isinstance(known, list) else [known], dtype=object)
             any_number = wanted == ...
             assert values.shape == wanted.shape, name

@@ -40,55 +40,6 @@ def answers(table: Any, **columns: Any) -> dl.Sample:
     return dl.declare_design(table(EIGHT).assign(**columns))
 
 
-# -- weights ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "weights",
-    [
-        [1.0, -2.0, 3.0, 4.0],
-        [1.0, np.nan, 3.0, 4.0],
-        [1.0, np.inf, 3.0, 4.0],
-        [-1.0, np.nan, np.inf, 4.0],
-        [0.0, 0.0, 0.0, 0.0],
-    ],
-)
-def test_weights(table: Any, weights: list[float], refused: Any) -> None:
-    refused(lambda: dl.declare_design(drawn(table, w=weights), weights="w"))
-
-
-def test_weights_all_zero_in_a_domain(table: Any, refused: Any) -> None:
-    sample = dl.declare_design(drawn(table, w=[0.0, 1.0, 0.0, 1.0]), weights="w")
-    refused(lambda: dl.estimate(sample.where("g == 'a'"), dl.mean("y")))
-    found = dl.estimate(sample, dl.mean("y"), by="g").frame
-    assert found["flag"].tolist() == ["empty", ""]
-    assert found["n"].tolist() == [0, 2]
-    assert np.isnan(found[["estimate", "std_error", "ci_low", "ci_high"]].iloc[0].astype(float)).all()
-    assert found["estimate"].iloc[1] == 5.0
-
-
-# -- units, corrections, replicates -------------------------------------------------------------------------------
-
-
-def test_unit_that_crosses_strata(table: Any, refused: Any) -> None:
-    refused(
-        lambda: dl.estimate(
-            dl.declare_design(drawn(table), weights="w", strata="h", psu="c", nest=False), dl.mean("y")
-        )
-    )
-
-
-@pytest.mark.parametrize(("design", "counts"), [({}, [3, 3, 3, 3]), ({"strata": "h", "psu": "c"}, [1.5] * 4)])
-def test_fpc_below_the_sample(table: Any, design: Any, counts: list[float], refused: Any) -> None:
-    data = drawn(table, N=counts)
-    refused(lambda: dl.estimate(dl.declare_design(data, weights="w", fpc="N", **design), dl.mean("y")))
-
-
-@pytest.mark.parametrize("asked", [["r1", "r2"], "r*", "BRR"])
-def test_replicate_columns_that_are_missing(table: Any, asked: Any, refused: Any) -> None:
-    refused(lambda: dl.declare_design(drawn(table), weights="w", replicates=dl.replicates(asked)))
-
-
 # -- a level with one observation ---------------------------------------------------------------------------------
 
 
