@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,25 +67,16 @@ def test_two_independent_samples():
     assert found["df"] == 2
 
 
-def refusal(error, *arguments, **options):
-    with pytest.raises(error) as caught:
-        dl.contrast(*arguments, **options)
-    return str(caught.value)
-
-
-def test_two_results_of_one_sample_are_not_independent():
+def test_two_results_of_one_sample_are_not_independent(refused: Any):
     sample = dl.declare_design(PEOPLE)
     women, everyone = (
         dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")),
         dl.estimate(sample, dl.mean("hours")),
     )
-    assert refusal(MisleadingError, [women, everyone]) == (
-        "A contrast between two results was asked for. Both come from one sample, and are not independent. "
-        "Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`."
-    )
+    refused(lambda: dl.contrast([women, everyone]), MisleadingError)
 
 
-def test_labels_name_the_categories():
+def test_labels_name_the_categories(refused: Any):
     codebook = Codebook(
         {"sex": Variable("sex", values={1.0: Text("femme", "female"), 2.0: Text("homme", "male")})}
     )
@@ -91,7 +84,7 @@ def test_labels_name_the_categories():
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"), by="sex")
     by_label = dl.contrast(est, {"sex": ("male", "female")}).frame["estimate"].item()
     assert by_label == dl.contrast(est, {"sex": (2, 1)}).frame["estimate"].item() == 25.0
-    assert refusal(ColumnError, est, {"sex": ("male", "girl")}).endswith("The names are: `female`, `male`.")
+    refused(lambda: dl.contrast(est, {"sex": ("male", "girl")}), ColumnError)
 
 
 def test_rules_say_which_contrast():
@@ -109,41 +102,22 @@ def test_a_ratio_to_nothing_is_undefined():
     assert found["flag"] == "undefined"
 
 
-def test_shares_of_two_surveys_are_not_divided():
+def test_shares_of_two_surveys_are_not_divided(refused: Any):
     one, two = (dl.estimate(dl.declare_design(PEOPLE), dl.share("hours > 15")) for _ in range(2))
     one = one.described(source=dl.Text.same("DiPLab 2018"))
     two = two.described(source=dl.Text.same("Foule Factory 2018"))
-    assert refusal(MisleadingError, [one, two], kind="ratio") == (
-        "The ratio of a share in one survey to a share in another was asked for. The two shares have different bases "
-        "and selections, which a quotient hides: DiPLab 2018 and Foule Factory 2018. Show them side by side, or write "
-        "`kind='difference'` for two waves of one survey."
-    )
+    refused(lambda: dl.contrast([one, two], kind="ratio"), MisleadingError)
 
 
-def test_refusals():
+def test_refusals(refused: Any):
     est = by_sex()
-    assert refusal(OptionError, est, {"sex": ("m", "f")}, kind="quotient") == (
-        "`kind='quotient'` is not one of: 'difference', 'ratio'."
-    )
-    assert refusal(OptionError, est) == (
-        "A contrast within one result was asked for. 0 domain variables were given. "
-        "Write one, for example `{'sex': ('female', 'male')}`."
-    )
-    assert refusal(ColumnError, est, {"age": (1, 2)}) == (
-        "A contrast over `age` was asked for. The domain variables of this result are sex. "
-        "Estimate with `by='age'` first."
-    )
-    assert refusal(ColumnError, est, {"sex": ("m", "w")}) == (
-        "The category 'w' of `sex` was asked for in a contrast. The result has f, m. The names are: `f`, `m`."
-    )
-    assert refusal(OptionError, [est]) == (
-        "A contrast between two results was asked for. 1 were given. Write `contrast([before, after])`."
-    )
+    refused(lambda: dl.contrast(est, {"sex": ("m", "f")}, kind="quotient"), OptionError)
+    refused(lambda: dl.contrast(est), OptionError)
+    refused(lambda: dl.contrast(est, {"age": (1, 2)}), ColumnError)
+    refused(lambda: dl.contrast(est, {"sex": ("m", "w")}), ColumnError)
+    refused(lambda: dl.contrast([est]), OptionError)
     other = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"))
-    assert refusal(OptionError, [est, other]) == (
-        "A contrast between two results was asked for. The first is by `sex`, number 2 by nothing. "
-        "Estimate the same statistics with the same `by` on both samples."
-    )
+    refused(lambda: dl.contrast([est, other]), OptionError)
 
 
 def test_an_empty_domain_gives_an_empty_contrast():

@@ -15,6 +15,7 @@ Values of R survey 4.4-2 (R 4.5), `options(digits = 17)`, on apiclus1 of the sha
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -217,13 +218,10 @@ def test_the_interval_of_a_contrast_is_symmetric_and_says_no_other():
     assert "interval" not in found.provenance.rules
 
 
-def test_a_domain_variable_named_as_a_column_of_contrasts():
+def test_a_domain_variable_named_as_a_column_of_contrasts(refused: Any):
     people = PEOPLE.rename(columns={"region": "p_value"})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="p_value")
-    assert refusal(ColumnError, est, pairwise="holm") == (
-        "`p_value` was asked for as a domain variable. The result has a column of that name "
-        "(p_value, p_adjusted, fmi stand after the measures). Rename it in the data, for example `p_value_`."
-    )
+    refused(lambda: dl.contrast(est, pairwise="holm"), ColumnError)
 
 
 def test_tables_show_p_values():
@@ -269,37 +267,14 @@ def test_a_remark_on_a_row_stays_on_its_contrasts():
     ]
 
 
-def refusal(error, *arguments, **options):
-    with pytest.raises(error) as caught:
-        dl.contrast(*arguments, **options)
-    return str(caught.value)
-
-
-def test_refusals_of_pairs():
+def test_refusals_of_pairs(refused: Any):
     est = by_region()
-    assert refusal(OptionError, est, pairwise="tukey") == (
-        "`pairwise='tukey'` is not one of: 'holm', 'bonferroni', 'bh'."
-    )
-    assert refusal(ColumnError, est, "sex", pairwise="holm") == (
-        "A contrast over `sex` was asked for. The domain variables of this result are region. "
-        "Estimate with `by='sex'` first."
-    )
-    assert refusal(OptionError, by_region(by=["region", "sex"]), pairwise="holm") == (
-        "All pairs of the categories of a domain variable were asked for. The result has 2 domain variables "
-        "(region, sex), and none was chosen. Write one, for example `contrast(result, 'region', pairwise='holm')`."
-    )
-    assert refusal(OptionError, est, {"region": ("n",)}, pairwise="holm") == (
-        "All pairs of the categories of `region` were asked for. There are 1: n. "
-        "Write two categories or more, or estimate with another `by`."
-    )
-    assert refusal(OptionError, est, "region") == (
-        "A contrast within one result was asked for. 1 domain variables were given, without two categories. "
-        "Write one, for example `{'sex': ('female', 'male')}`, or `pairwise='holm'` for all pairs."
-    )
-    assert refusal(OptionError, [est, est], "region") == (
-        "A contrast between two results was asked for. `between` is for the domains of one result. "
-        "Write `contrast([before, after])`, or contrast each result by itself."
-    )
+    refused(lambda: dl.contrast(est, pairwise="tukey"), OptionError)
+    refused(lambda: dl.contrast(est, "sex", pairwise="holm"), ColumnError)
+    refused(lambda: dl.contrast(by_region(by=["region", "sex"]), pairwise="holm"), OptionError)
+    refused(lambda: dl.contrast(est, {"region": ("n",)}, pairwise="holm"), OptionError)
+    refused(lambda: dl.contrast(est, "region"), OptionError)
+    refused(lambda: dl.contrast([est, est], "region"), OptionError)
 
 
 def waves(*shifts, **options):
@@ -324,88 +299,47 @@ def test_all_pairs_of_waves():
     assert found.covariance[0, 1] == pytest.approx(first.covariance[0, 0])
 
 
-def test_refusals_of_waves():
+def test_refusals_of_waves(refused: Any):
     first, second, third = waves(1.0, 2.0, 4.0)
-    assert refusal(OptionError, [first, second, third]) == (
-        "A contrast between two results was asked for. 3 were given. "
-        "Write `contrast([before, after])`, or `pairwise='holm'` for all pairs."
-    )
-    assert refusal(OptionError, {"2018": first}, pairwise="holm") == (
-        "A contrast between two results was asked for. 1 were given. "
-        "Write `contrast({'2018': before, '2019': after}, pairwise='holm')`."
-    )
-    assert refusal(OptionError, [first, 3], pairwise="holm") == (
-        "A contrast between two results was asked for. One of them is not a result of `estimate`. "
-        "Write `contrast([before, after])`."
-    )
+    refused(lambda: dl.contrast([first, second, third]), OptionError)
+    refused(lambda: dl.contrast({"2018": first}, pairwise="holm"), OptionError)
+    refused(lambda: dl.contrast([first, 3], pairwise="holm"), OptionError)
     named = [
         dl.estimate(dl.declare_design(PEOPLE.rename(columns={"sex": "wave"})), dl.mean("hours"), by="wave")
         for _ in range(2)
     ]
-    assert refusal(ColumnError, named, pairwise="holm") == (
-        "The domain variable `wave` was asked for in a contrast between results. The contrast has a column of that "
-        "name, for the samples it compares. Rename it in the data, for example `wave_`."
-    )
+    refused(lambda: dl.contrast(named, pairwise="holm"), ColumnError)
 
 
-def test_too_many_pairs():
+def test_too_many_pairs(refused: Any):
     people = pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="place")
-    assert refusal(OptionError, est, pairwise="bh") == (
-        "All pairs of the categories of `place` were asked for. They make 5,151 comparisons, and the covariance "
-        "between these is kept for 5,000 at most. Write the categories that matter, for example "
-        "`{'place': (first, second, third)}`, or fewer statistics."
-    )
+    refused(lambda: dl.contrast(est, pairwise="bh"), OptionError)
 
 
-def test_refusals_of_linear_contrasts():
+def test_refusals_of_linear_contrasts(refused: Any):
     est = by_region()
-    assert refusal(OptionError, est, {"x": {"n": 1, "s": -1}}, pairwise="holm") == (
-        "Linear contrasts were asked for. They are sums, and `pairwise` is for pairs of categories. "
-        "Leave the option out."
-    )
-    assert refusal(OptionError, est, np.ones((2, 2))) == (
-        "Contrasts were asked for by an array of shape (2, 2). The result has 3 rows, and each contrast needs a "
-        "finite coefficient for each row. Write an array of shape (contrasts, 3), in the order of the rows."
-    )
-    assert refusal(OptionError, est, {"x": {"n": "one"}}) == (
-        "The contrast `x` was asked for with the coefficient 'one' for 'n'. A coefficient is a finite number. "
-        "Write for example `{'x': {first: 1, second: -1}}`."
-    )
-    assert refusal(ColumnError, est, {"x": {"nn": 1}}) == (
-        "The category 'nn' of `region` was asked for in a contrast. The result has n, s, w. Did you mean `n`?"
-    )
+    refused(lambda: dl.contrast(est, {"x": {"n": 1, "s": -1}}, pairwise="holm"), OptionError)
+    refused(lambda: dl.contrast(est, np.ones((2, 2))), OptionError)
+    refused(lambda: dl.contrast(est, {"x": {"n": "one"}}), OptionError)
+    refused(lambda: dl.contrast(est, {"x": {"nn": 1}}), ColumnError)
     two = by_region(by=["region", "sex"])
-    assert refusal(OptionError, two, {"x": {"n": 1}}) == (
-        "A contrast with a coefficient for 'n' was asked for. The result has 2 domain variables: region, sex. "
-        "Write a tuple with one category of each, in that order."
-    )
+    refused(lambda: dl.contrast(two, {"x": {"n": 1}}), OptionError)
     plain = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), dl.total("hours"))
-    assert refusal(OptionError, plain, {"x": {"hours": 1}}) == (
-        "A contrast with a coefficient for 'hours' was asked for. 2 rows of the result have that variable. "
-        "Write an array with one coefficient for each of the 2 rows."
-    )
-    assert refusal(ColumnError, plain, {"x": {"pay": 1}}) == (
-        "A contrast with a coefficient for 'pay' was asked for. The result has hours. The names are: `hours`."
-    )
+    refused(lambda: dl.contrast(plain, {"x": {"hours": 1}}), OptionError)
+    refused(lambda: dl.contrast(plain, {"x": {"pay": 1}}), ColumnError)
 
 
-def test_a_domain_that_nobody_is_in():
+def test_a_domain_that_nobody_is_in(refused: Any):
     est = dl.estimate(dl.declare_design(PEOPLE.drop(index=6)), dl.mean("hours"), by=["region", "sex"])
-    assert refusal(ColumnError, est, {"x": {("w", "f"): 1, ("w", "m"): -1}}) == (
-        "A contrast with a coefficient for w × f was asked for. The result has 5 domains, and not that one. "
-        "Did you mean `w × m`, `s × f` or `n × f`?"
-    )
+    refused(lambda: dl.contrast(est, {"x": {("w", "f"): 1, ("w", "m"): -1}}), ColumnError)
 
 
-def test_levels_of_two_results_must_agree():
+def test_levels_of_two_results_must_agree(refused: Any):
     first, second = (
         dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"), confidence=level) for level in (0.9, 0.95)
     )
-    assert refusal(OptionError, [first, second]) == (
-        "A contrast between two results was asked for. Their intervals have the levels 0.9 and 0.95. "
-        "Estimate both with the same `confidence`."
-    )
+    refused(lambda: dl.contrast([first, second]), OptionError)
 
 
 def test_refusals_of_a_joint_test():

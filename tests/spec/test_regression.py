@@ -550,6 +550,7 @@ REFUSED = {
     "gaussian": [
         "jobs ~ x + twice",
         "same ~ x",
+        "x ~ same + jobs",
         "x ~ log(same - 1) + jobs",
         "x ~ log(kind)",
         "x ~ C(kind, Treatment('d'))",

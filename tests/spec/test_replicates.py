@@ -128,8 +128,23 @@ def test_replicate_weights_that_are_none(value: float, refused: Any) -> None:
     refused(lambda: dl.estimate(sample, dl.mean("y")), DesignError)
 
 
-def test_replicate_weights_without_weights(refused: Any) -> None:
-    refused(lambda: dl.declare_design(FILE, replicates=dl.replicates("r*")), DesignError)
+REFUSED_CALLS: dict[str, Any] = {
+    "replicate weights without weights": (
+        DesignError,
+        lambda: dl.declare_design(FILE, replicates=dl.replicates("r*")),
+    ),
+    "replicates are made once": (
+        DesignError,
+        lambda: dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr"),
+    ),
+    "replicates are made from a sample": (OptionError, lambda: dl.make_replicates(PAIRS, "jkn")),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_CALLS)
+def test_refused(case: str, refused: Any) -> None:
+    error, call = REFUSED_CALLS[case]
+    refused(call, error)
 
 
 # -- made -------------------------------------------------------------------------------------------------------------
@@ -289,14 +304,6 @@ def test_half_samples_need_pairs(refused: Any) -> None:
 def test_a_census_has_nothing_to_replicate(refused: Any) -> None:
     sample = dl.declare_design(PAIRS.assign(N=2), weights="w", strata="h", psu="psu", fpc="N")
     refused(lambda: dl.make_replicates(sample, "rao_wu"), DesignError)
-
-
-def test_replicates_are_made_once(refused: Any) -> None:
-    refused(lambda: dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr"), DesignError)
-
-
-def test_replicates_are_made_from_a_sample(refused: Any) -> None:
-    refused(lambda: dl.make_replicates(PAIRS, "jkn"), OptionError)  # type: ignore[arg-type]
 
 
 def test_lonely_units_without_a_policy(refused: Any) -> None:
