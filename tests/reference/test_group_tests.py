@@ -15,7 +15,6 @@ three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,18 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.shared
-
-
-@pytest.fixture(scope="module")
-def clus1(shared: Path) -> dl.Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
-    return dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus2(shared: Path) -> dl.Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apiclus2.csv")
-    return dl.declare_design(data, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
 
 
 @pytest.fixture(scope="module")
@@ -110,16 +97,6 @@ def test_two_groups(clus1):
     assert found.estimates["ci_low"] == pytest.approx(-13.060204262660289, rel=1e-8)
     assert found.estimates["ci_high"] == pytest.approx(65.860784814184271, rel=1e-8)
     assert found.hypothesis == "mean of api00 equal over awards (difference: Yes minus No)"
-
-
-def test_two_groups_of_a_stratified_sample(strat, shared):
-    recorded = json.loads((shared / "reference" / "survey_convey.json").read_text())
-    value = recorded["api"]["strat"]["ttest_enroll_by_schwide"]
-    found = dl.t_test(strat, "enroll", "sch.wide")
-    assert found.df == (value["df"],)
-    assert found.statistic == pytest.approx(value["t"], rel=1e-8)
-    assert found.p_value == pytest.approx(value["p"], rel=1e-8)
-    assert found.estimates["difference"] == pytest.approx(value["diff"], rel=1e-8)
 
 
 def test_two_groups_of_a_domain(clus1):

@@ -23,15 +23,12 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import diplab as dl
+from tests.recorded_values import close, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 N = 800
-
-
-def close(found: Any, recorded: Any, rtol: float = 1e-8) -> None:
-    np.testing.assert_allclose(np.ravel(np.asarray(found, dtype=float)), np.ravel(recorded), rtol=rtol)
 
 
 @pytest.fixture(scope="module")
@@ -230,13 +227,10 @@ def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any
 GLMS = [
     (
         "logit",
-        [
-            3.2473735817669973,
-            -0.0151217740543629,
-            -0.0081765199923325,
-            -1.6966652502742532,
-            -2.7128797405904437,
-        ],
+        numbers(
+            "3.2473735817669973 -0.0151217740543629 -0.0081765199923325 -1.6966652502742532 "
+            "-2.7128797405904437"
+        ),
         [0.5825949163988911, 0.0142147110984826, 0.0099456175841710, 0.4946578179200560, 0.5245710740779045],
         [-92.382197050134266, 194.76439410026853, 211.25598093300871, 3.3870509095920475e-07],
     ),

@@ -382,6 +382,7 @@ REFUSED: dict[str, tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, An
         f"replicates {names}": (ColumnError, FOUR, {}, {"weights": "w", "replicates": dl.replicates(names)})
         for names in (["r1", "r2"], "r*", "BRR")
     },
+    "a lonely unit": (LonelyPsuError, LONELY, {}, {"weights": "w", "strata": "s", "psu": "psu"}),
     "a lonely domain": (LonelyPsuError, DOMAINS, {}, {**UNITS, "lonely_psu_domain": "fail", "by": "sex"}),
     "collapse without a neighbour": (LonelyPsuError, "h N y\na 1 3\nb 5 4", {}, {**COLLAPSE, "fpc": "N"}),
     "a lonely home": (LonelyPsuError, ONE_HOME, {}, {**HOMES, "fpc": ["N", "M"]}),
