@@ -138,7 +138,8 @@ OF_R: dict[str, tuple[str, Callable[[dl.Sample], dl.Test], dict[str, Any]]] = {
     },
     **{
         f"{score} with unequal weights": (
-            "strat", lambda s, score=score: dl.rank_test(s, "u", "sch.wide", score=score), {"df": (196.0,), "difference": difference, "statistic": t}
+            "strat", lambda s, score=score: dl.rank_test(s, "u", "sch.wide", score=score),
+            {"df": (196.0,), "difference": difference, "statistic": t}
         )
         for score, difference, t in (
             ("wilcoxon", 0.18197491120156528, 3.6680419058509814),
@@ -148,7 +149,8 @@ OF_R: dict[str, tuple[str, Callable[[dl.Sample], dl.Test], dict[str, Any]]] = {
     },
     **{
         f"{score} of three with unequal weights": (
-            "strat", lambda s, score=score: dl.rank_test(s, "u", "cc", score=score), {"chi2": chi2, "p_value": p}
+            "strat", lambda s, score=score: dl.rank_test(s, "u", "cc", score=score),
+            {"chi2": chi2, "p_value": p}
         )
         for score, chi2, p in (
             ("wilcoxon", 5.865608326183392229, 0.055600683672541187),

@@ -1,4 +1,4 @@
-"""Regressions: answers worked by hand, the influence of each row by brute force, statsmodels, and what is refused."""
+"""Regressions: answers worked by hand, the influence of each row by brute force, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from scipy import special
 
 import diplab as dl
+from diplab.errors import OptionError
 from diplab.kernel.regression import maximise
 
 
@@ -93,6 +94,32 @@ def test_counts_by_hand(table: Any, family: str) -> None:
     """Weighted means 9 / 4 and 12 / 4 whatever the dispersion."""
     fit = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family=family)
     close(fit.frame["estimate"], [np.log(9 / 4), np.log(3 / (9 / 4))])
+
+
+def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
+    """Odds ratio 9 with an error of 8/7 x 8/3 on the log, 7 + 1 - 2 degrees of freedom; 12 / 4 over 9 / 4 jobs."""
+    sample = dl.declare_design(
+        table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1])
+    )
+    odds = dl.effect_ratios(dl.regress(sample, "poor ~ sex", family="binomial")).frame.iloc[0]
+    error, t = np.sqrt(64 / 21), 2.4469118511449692  # Student, 97.5 %, 6 degrees of freedom (tables)
+    assert odds["statistic"] == "odds_ratio"
+    close(odds[["estimate", "std_error", "cv"]], [9, 9 * error, error])
+    close(odds[["ci_low", "ci_high"]], [9 * np.exp(-t * error), 9 * np.exp(t * error)], 1e-7)
+    rates = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family="poisson")
+    rate = dl.effect_ratios(rates).frame
+    assert rate[["statistic", "variable", "category"]].to_numpy().tolist() == [["rate_ratio", "sex", "m"]]
+    close(rate["estimate"], [12 / 9])
+    # the constant is left out, and the rest is kept; cut points are no ratios
+    fit = dl.regress(sample, "poor ~ kids + sex", family="binomial")
+    both = dl.effect_ratios(fit)
+    assert both.frame["variable"].tolist() == ["kids", "sex"]
+    assert both.frame["p_value"].tolist() == fit.frame["p_value"].tolist()[1:]
+    assert both.provenance.rules["scale"] == "exponential"
+    close(np.sqrt(np.diag(both.covariance)), both.frame["std_error"], 1e-12)
+    ordinal = dl.effect_ratios(dl.regress(sample, "mood ~ sex", family="ordinal")).frame
+    assert ordinal["statistic"].tolist() == ["odds_ratio"]
+    refused(lambda: dl.effect_ratios(dl.regress(sample, "kids ~ sex")), OptionError)
 
 
 def test_categories_by_hand(table: Any) -> None:
@@ -419,105 +446,6 @@ def test_margins_add_up_over_the_outcome(people: pd.DataFrame) -> None:
         margins = dl.predicted_margins(fit, {"x": [0, 2]}).frame
         close(margins.groupby("category")["estimate"].sum(), np.ones(2))
         assert effects[outcome].nunique() == 3
-
-
-# -- against statsmodels ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def made() -> pd.DataFrame:
-    """400 people made by seed, for the checks against statsmodels."""
-    rng = np.random.default_rng(7)
-    x, z = rng.normal(size=400), rng.integers(0, 3, 400)
-    told = 0.3 + 0.8 * x - 0.5 * (z == 1)
-    return pd.DataFrame(
-        {
-            "x": x,
-            "z": np.array(["a", "b", "c"])[z],
-            "works": (rng.logistic(size=400) < told).astype(int),
-            "jobs": rng.negative_binomial(2, 2 / (2 + np.exp(told))),
-            "level": pd.cut(
-                told + rng.logistic(size=400), [-np.inf, -0.5, 1.0, np.inf], labels=[1, 2, 3]
-            ).astype(int),
-            "kind": rng.integers(0, 3, 400),
-        }
-    )
-
-
-def design_matrix(people: pd.DataFrame) -> np.ndarray:
-    return np.column_stack(
-        [np.ones(len(people)), people["x"], people["z"] == "b", people["z"] == "c"]
-    ).astype(float)
-
-
-def unweighted(name: str, people: pd.DataFrame) -> Any:
-    """Return the fit of statsmodels, with its HC0 covariance."""
-    import statsmodels.api as sm
-
-    x, told = design_matrix(people), {"disp": 0, "cov_type": "HC0"}
-    # its cloglog needs the family told
-    if name == "cloglog":
-        family = sm.families.Binomial(sm.families.links.CLogLog())
-        return sm.GLM(people["works"], x, family=family).fit(tol=1e-14, cov_type="HC0")
-    if name == "logit":
-        return sm.Logit(people["works"], x).fit(method="newton", tol=1e-14, **told)
-    if name == "probit":
-        return sm.Probit(people["works"], x).fit(method="newton", tol=1e-14, **told)
-    if name == "poisson":
-        return sm.Poisson(people["jobs"], x).fit(method="newton", tol=1e-14, **told)
-    return sm.MNLogit(people["kind"], x).fit(method="newton", tol=1e-14, **told)
-
-
-UNWEIGHTED = {
-    "logit": ("works ~ x + z", "binomial", "logit"),
-    "probit": ("works ~ x + z", "binomial", "probit"),
-    "cloglog": ("works ~ x + z", "binomial", "cloglog"),
-    "poisson": ("jobs ~ x + z", "poisson", "log"),
-    "multinomial": ("kind ~ x + z", "multinomial", "logit"),
-}
-
-
-@pytest.mark.parametrize("name", UNWEIGHTED)
-def test_unweighted(made: pd.DataFrame, name: str) -> None:
-    """Against statsmodels: its HC0 errors times n / (n - 1) are those of a simple random sample.
-
-    Probit and cloglog differ in the errors, by 5e-2 and less: statsmodels takes the observed information where R and we
-    take the expected one (probit), so that these are held through the coefficients and through R above.
-    """
-    formula, family, link = UNWEIGHTED[name]
-    fit = dl.regress(dl.declare_design(made), formula, family=family, link=link)
-    known = unweighted(name, made)
-    close(fit.frame["estimate"], np.asarray(known.params).T if name == "multinomial" else known.params, 1e-7)
-    if name not in ("probit", "cloglog"):
-        bse = np.asarray(known.bse)
-        errors = np.ravel(bse.T if name == "multinomial" else bse) * np.sqrt(400 / 399)
-        close(fit.frame["std_error"], errors, 1e-7)
-
-
-def test_unweighted_negative_binomial(made: pd.DataFrame) -> None:
-    """Against statsmodels, whose alpha is 1 / theta; its search stops at about 1e-6."""
-    import statsmodels.api as sm
-
-    known = sm.NegativeBinomial(made["jobs"], design_matrix(made)).fit(method="newton", disp=0, tol=1e-12)
-    fit = dl.regress(dl.declare_design(made), "jobs ~ x + z", family="negative_binomial")
-    close(fit.frame["estimate"], known.params.iloc[:-1], 1e-6)
-    assert float(fit.provenance.rules["theta"]) == pytest.approx(1 / known.params.iloc[-1], rel=1e-6)
-
-
-@pytest.mark.parametrize("link", ["logit", "probit"])
-def test_unweighted_ordinal(made: pd.DataFrame, link: str) -> None:
-    """Against statsmodels: its search stops at about 1e-6."""
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
-
-    x = design_matrix(made)[:, 1:]
-    known = OrderedModel(made["level"], x, distr=link).fit(method="bfgs", disp=0, gtol=1e-9, maxiter=500)
-    fit = dl.regress(dl.declare_design(made), "level ~ x + z", family="ordinal", link=link)
-    close(fit.frame["estimate"].iloc[:3], known.params.iloc[:3], 1e-5)
-    close(
-        fit.frame["estimate"].iloc[3:],
-        known.model.transform_threshold_params(np.asarray(known.params))[1:-1],
-        1e-5,
-    )
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------

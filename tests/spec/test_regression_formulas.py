@@ -1,4 +1,4 @@
-"""Formulas that would silently mean something else, or end in an error of Python: refused in words."""
+"""Formulas that would silently mean something else, or whose terms follow from others: refused in words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-
-WRITE = (
-    "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
-    "`log exp sqrt`; for example `pay ~ hours + C(country)`."
-)
+from diplab.errors import OptionError
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +46,15 @@ def sample(people: pd.DataFrame) -> dl.Sample:
         "z ~ I(" + "-" * 3000 + "x)",
         "z ~ I(" + "-" * 300 + "x)",
         "z ~ " + "-" * 3000 + "x",
+        # an outcome does not explain itself
+        "z ~ z",
+        "z ~ x + z",
+        "z ~ x * z",
+        # a category listed twice
+        "z ~ C(g, levels=['a', 'a', 'b'])",
     ],
 )
 def test_what_is_no_formula(sample: dl.Sample, formula: str, refused: Any) -> None:
-    refused(lambda: dl.regress(sample, formula))
-
-
-@pytest.mark.parametrize("formula", ["z ~ z", "z ~ x + z", "z ~ x * z"])
-def test_an_outcome_does_not_explain_itself(sample: dl.Sample, formula: str, refused: Any) -> None:
     refused(lambda: dl.regress(sample, formula))
 
 
@@ -65,11 +62,6 @@ def test_a_term_called_intercept(sample: dl.Sample, refused: Any) -> None:
     refused(lambda: dl.regress(sample, "x ~ intercept + g"))
     alone = dl.regress(sample, "x ~ intercept - 1")
     assert dl.term_test(alone, "intercept").df == (1.0, 59.0)
-
-
-def test_a_category_listed_twice(sample: dl.Sample, refused: Any) -> None:
-    formula = "z ~ C(g, levels=['a', 'a', 'b'])"
-    refused(lambda: dl.regress(sample, formula))
 
 
 @pytest.mark.parametrize("term", ["log(k)", "log(k - 1)", "sqrt(k - 1)", "I(1 / k)"])
@@ -108,3 +100,39 @@ def test_a_term_of_what_is_no_regression(sample: dl.Sample, refused: Any) -> Non
     refused(lambda: dl.term_test(effects, "x"))
     refused(lambda: dl.term_test(means, "x"))
     refused(lambda: dl.term_test("z ~ x", "x"))
+
+
+# -- terms that follow from others, wholly or nearly ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def waves() -> pd.DataFrame:
+    place = np.arange(300)
+    found = pd.DataFrame({"x": np.sin(place * 1.7), "z": np.cos(place * 2.3), "year": 2010 + place % 14})
+    found["level"] = np.digitize(found["x"] + found["z"], [-1, 0, 1])
+    found["twice"], found["five"], found["none"] = 2 * found["x"] + 1, 5.0, 0.0
+    found["h"] = np.where(place % 3, "p", "q")
+    found["time"] = 1.6e9 + place % 10
+    return found
+
+
+@pytest.mark.parametrize(
+    ("family", "formula"),
+    [
+        ("ordinal", "level ~ x + twice"),
+        ("ordinal", "level ~ x + five"),
+        ("ordinal", "level ~ h - 1"),
+        ("ordinal", "level ~ x + none"),
+        ("ordinal", "level ~ time + I(time ** 2)"),
+        ("gaussian", "z ~ I(x) + x"),
+        ("gaussian", "z ~ x + I(2 * x + 3)"),
+        ("gaussian", "z ~ year + I(year ** 2) + I(year ** 3) + I(year ** 4)"),
+    ],
+)
+def test_what_follows_from_what(waves: pd.DataFrame, family: str, formula: str, refused: Any) -> None:
+    refused(lambda: dl.regress(dl.declare_design(waves), formula, family=family), OptionError)
+
+
+def test_centred_as_told_it_fits(waves: pd.DataFrame) -> None:
+    found = dl.regress(dl.declare_design(waves), "z ~ I(time - 1600000004) + I((time - 1600000004) ** 2)")
+    assert np.isfinite(found.frame["std_error"]).all()
