@@ -340,11 +340,8 @@ def test_provenance_says_the_rules(people: pd.DataFrame) -> None:
 def test_codings_of_categories(people: pd.DataFrame) -> None:
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     frame = dl.regress(sample, "x ~ C(kind, Treatment('b'))").frame
-    assert frame[["variable", "category"]].to_numpy().tolist() == [
-        ["intercept", ""],
-        ["kind", "a"],
-        ["kind", "c"],
-    ]
+    assert frame["variable"].tolist() == ["intercept", "kind", "kind"]
+    assert frame["category"].tolist() == ["", "a", "c"]
     frame = dl.regress(sample, "x ~ C(h, levels=[3, 1, 2])").frame
     assert frame["category"].tolist() == ["", 1, 2]
     # nobody but those of the two listed
@@ -354,11 +351,8 @@ def test_codings_of_categories(people: pd.DataFrame) -> None:
     both = dl.regress(sample, "x ~ kind * C(h)").frame
     assert both["category"].tolist() == ["", "b", "c", 2, 3, "b:2", "c:2", "b:3", "c:3"]
     frame = dl.regress(sample.where("h == 1 or h == 2"), "x ~ C(h) + I(kind == 'a')").frame
-    assert frame[["variable", "category"]].to_numpy().tolist() == [
-        ["intercept", ""],
-        ["h", 2],
-        ["kind == 'a'", ""],
-    ]
+    assert frame["variable"].tolist() == ["intercept", "h", "kind == 'a'"]
+    assert frame["category"].tolist() == ["", 2, ""]
 
 
 def test_one_respondent_of_a_category_is_said(people: pd.DataFrame) -> None:
@@ -468,42 +462,23 @@ def odd(people: pd.DataFrame) -> pd.DataFrame:
 
 REFUSED = {
     "binomial": [
-        "all_c ~ kind",
-        "all_c ~ x + C(kind, Treatment('c'))",
-        "over ~ lone + jobs",
-        "over ~ jobs + x",
-        "jobs ~ x",
+        "all_c ~ kind", "all_c ~ x + C(kind, Treatment('c'))", "over ~ lone + jobs", "over ~ jobs + x", "jobs ~ x",
         "kind ~ x",
     ],
     "gaussian": [
-        "jobs ~ x + twice",
-        "same ~ x",
-        "x ~ same + jobs",
-        "x ~ log(same - 1) + jobs",
-        "x ~ log(kind)",
-        "x ~ C(kind, Treatment('d'))",
-        "x ~ joobs",
-        "x",
-        "~ x",
-        "x ~",
-        3,
-        "x ~ jobs | kind",
-        "x ~ 2",
-        "x ~ jobs.real",
-        "x ~ __import__('os').getcwd()",
-        "x ~ open('f')",
-        "x ~ I(jobs.__class__)",
-        "x ~ jobs[0]",
-        "x ~ C(kind, Sum)",
-        "x ~ C(kind, Treatment())",
-        "x ~ C(jobs + 1)",
-        "x ~ I()",
-        "x ~ I(2)",
+        "jobs ~ x + twice", "same ~ x", "x ~ same + jobs", "x ~ log(same - 1) + jobs", "x ~ log(kind)",
+        "x ~ C(kind, Treatment('d'))", "x ~ joobs", "x", "~ x", "x ~", 3, "x ~ jobs | kind", "x ~ 2", "x ~ jobs.real",
+        "x ~ __import__('os').getcwd()", "x ~ open('f')", "x ~ I(jobs.__class__)", "x ~ jobs[0]", "x ~ C(kind, Sum)",
+        "x ~ C(kind, Treatment())", "x ~ C(jobs + 1)", "x ~ I()", "x ~ I(2)",
     ],
     "multinomial": ["type ~ kind + merged", "x > 0 ~ jobs"],
     "poisson": ["jobs ~ nothing + x", "x ~ jobs"],
     "ordinal": ["word ~ x"],
-}
+}  # fmt: skip
+OPTIONS = [
+    {"na": "fail"}, {"family": "logistic"}, {"family": "poisson", "link": "identity"}, {"variance": "linear"},
+    {"df": "units"}, {"na": "level"}, {"confidence": 95},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("family", REFUSED)
@@ -511,17 +486,6 @@ def test_refused(odd: pd.DataFrame, family: str, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     for formula in REFUSED[family]:
         refused(lambda formula=formula: dl.regress(sample, formula, family=family))
-
-
-OPTIONS = [
-    {"na": "fail"},
-    {"family": "logistic"},
-    {"family": "poisson", "link": "identity"},
-    {"variance": "linear"},
-    {"df": "units"},
-    {"na": "level"},
-    {"confidence": 95},
-]
 
 
 @pytest.mark.parametrize("options", OPTIONS)
@@ -579,10 +543,6 @@ def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey"))
 
 
-HOW_ALIKE = (
-    "The information matrix knows nothing of it. Write `variance='linearised'`, or `declare_design(data)` "
-    "alone to take all rows as independent and alike."
-)
 DESIGNS = [
     lambda odd: dl.declare_design(odd, weights="w"),
     lambda odd: dl.declare_design(odd, strata="h"),

@@ -1,4 +1,4 @@
-"""What a new user meets: texts that use labels, tests over imputations, samples that say what they are."""
+"""Labels and codes in errors, hypotheses, tables, contrasts and regressions; tests and regressions over imputations."""
 
 from __future__ import annotations
 
@@ -45,42 +45,39 @@ def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> dl.Sample:
     return dl.declare_design(Microdata(data, codebook), weights="w")
 
 
-class TestLabelsInErrors:
-    def test_of_a_total_for_an_unknown_category(self, refused: Any) -> None:
-        refused(lambda: dl.calibrate(declared(people()), {"sex": {"women": 600, "man": 400}}))
+THREE, TWO = (dl.declare_design(Microdata(people(sexes=each), CODEBOOK), weights="w") for each in (3, 2))
+CODES = dl.declare_design(Microdata(people(), Codebook()), weights="w")
+LAST = dl.declare_design(Microdata(people().assign(sex=[1.0] * 59 + [2.0]), CODEBOOK), weights="w")
+IN_ERRORS: dict[str, Callable[[], Any]] = {
+    "a total for another category": lambda: dl.calibrate(TWO, {"sex": {"women": 600, "man": 400}}),
+    "rows without a total": lambda: dl.calibrate(THREE, {"sex": {"woman": 600, "man": 400}}),
+    "a t test of three groups": lambda: dl.t_test(THREE, "pay", "sex"),
+    "a rank test of one group": lambda: dl.rank_test(TWO.where("sex == 1"), "pay", "sex"),
+    "a group of one": lambda: dl.t_test(LAST, "pay", "sex"),
+    "another category in a contrast": lambda: dl.contrast(
+        dl.estimate(TWO, dl.mean("pay"), by="sex"), {"sex": ("women", "man")}
+    ),
+    "pairs of one category": lambda: dl.contrast(
+        dl.estimate(TWO, dl.mean("pay"), by="sex"), {"sex": ("man",)}, pairwise="holm"
+    ),
+    "expected shares": lambda: dl.crosstab(TWO, "sex", expected={"women": 0.5}),
+    # codes without labels are whole numbers
+    "a code as a domain": lambda: CODES.where("sex"),
+    "one code in a regression": lambda: dl.regress(CODES.where("sex == 2"), "pay ~ C(sex)"),
+    "a code without a total": lambda: dl.calibrate(CODES, {"sex": {1: 600}}),
+    "a contrast of a number": lambda: dl.contrast(dl.regress(TWO, "pay ~ w"), {"w": (1, 2)}),
+    # a link is no family
+    "a link for a family": lambda: dl.regress(TWO, "pay ~ w", family="logit"),
+    "another link for a family": lambda: dl.regress(TWO, "pay ~ w", family="log"),
+}
 
-    def test_of_rows_to_which_a_margin_gives_no_total(self, refused: Any) -> None:
-        refused(lambda: dl.calibrate(declared(people(sexes=3)), {"sex": {"woman": 600, "man": 400}}))
 
-    def test_of_a_t_test_of_three_groups(self, refused: Any) -> None:
-        refused(lambda: dl.t_test(declared(people(sexes=3)), "pay", "sex"))
-
-    def test_of_a_rank_test_of_one_group(self, refused: Any) -> None:
-        refused(lambda: dl.rank_test(declared(people()).where("sex == 1"), "pay", "sex"))
-
-    def test_of_a_group_of_one(self, refused: Any) -> None:
-        data = people().assign(sex=[1.0] * 59 + [2.0])
-        refused(lambda: dl.t_test(declared(data), "pay", "sex"))
-
-    def test_of_an_unknown_category_in_a_contrast(self, refused: Any) -> None:
-        means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
-        refused(lambda: dl.contrast(means, {"sex": ("women", "man")}))
-
-    def test_of_pairs_of_one_category(self, refused: Any) -> None:
-        means = dl.estimate(declared(people()), dl.mean("pay"), by="sex")
-        refused(lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm"))
-
-    def test_of_expected_shares(self, refused: Any) -> None:
-        refused(lambda: dl.crosstab(declared(people()), "sex", expected={"women": 0.5}))
+@pytest.mark.parametrize("case", IN_ERRORS)
+def test_labels_in_errors(refused: Any, case: str) -> None:
+    refused(IN_ERRORS[case])
 
 
 class TestCodesAreWhole:
-    def test_in_errors(self, refused: Any) -> None:
-        sample = declared(people(), Codebook())
-        refused(lambda: sample.where("sex"))
-        refused(lambda: dl.regress(sample.where("sex == 2"), "pay ~ C(sex)"))
-        refused(lambda: dl.calibrate(sample, {"sex": {1: 600}}))
-
     def test_in_hypotheses(self) -> None:
         sample = declared(people(), Codebook())
         assert (
@@ -176,10 +173,6 @@ class TestContrastsOfCategories:
         assert frame["estimate"].sum() == pytest.approx(0.0, abs=1e-12)
         assert dl.contrast(margins, {"use": ("a", "b")}).frame["category"].tolist() == [1.0, 2.0]
 
-    def test_a_number_is_no_domain(self, refused: Any) -> None:
-        fit = dl.regress(declared(people()), "pay ~ w")
-        refused(lambda: dl.contrast(fit, {"w": (1, 2)}))
-
 
 class TestTwoSharesOfOneWhole:
     def test_count_once_in_the_adjustment(self) -> None:
@@ -211,27 +204,27 @@ class TestTwoSharesOfOneWhole:
         np.testing.assert_allclose(found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12)
 
 
-class TestASampleSaysWhatItIs:
-    def test_calibrated(self) -> None:
-        found = dl.calibrate(
-            declared(people()), {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
-        )
-        assert repr(found) == "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>"
+IN_REPR: dict[str, Callable[[], dl.Sample]] = {
+    "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>": lambda: dl.calibrate(
+        TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
+    ),
+    "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(
+        TWO, "jk1"
+    ).where("pay > 0"),
+    "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>": lambda: dl.declare_design(
+        people().assign(w1=1.0, w2=2.0, w3=3.0),
+        weights="w",
+        replicates=dl.replicates(["w1", "w2", "w3"], kind="bootstrap"),
+    ),
+    "<sample of 60 rows, 5 columns, two phases>": lambda: dl.two_phase(
+        dl.declare_design(people()), "contract == 'long'", strata="sex"
+    ),
+}
 
-    def test_with_replicates_made_here(self) -> None:
-        assert repr(dl.make_replicates(declared(people()), "jk1").where("pay > 0")) == (
-            "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>"
-        )
 
-    def test_with_replicates_of_a_file(self) -> None:
-        data = people().assign(w1=1.0, w2=2.0, w3=3.0)
-        given = dl.replicates(["w1", "w2", "w3"], kind="bootstrap")
-        sample = dl.declare_design(data, weights="w", replicates=given)
-        assert repr(sample) == "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>"
-
-    def test_in_two_phases(self) -> None:
-        found = dl.two_phase(dl.declare_design(people()), "contract == 'long'", strata="sex")
-        assert repr(found) == "<sample of 60 rows, 5 columns, two phases>"
+@pytest.mark.parametrize("text", IN_REPR)
+def test_repr_of_a_sample(text: str) -> None:
+    assert repr(IN_REPR[text]()) == text
 
 
 class TestTablesOfMeasuredVariables:
@@ -276,10 +269,6 @@ class TestRegressions:
         frame = dl.regress(declared(people(), codebook), "pay ~ sex * region").frame
         assert frame["category"].tolist() == ["", 2.0, 1, 2, "2:1", "2:2"]
 
-    def test_a_link_is_no_family(self, refused: Any) -> None:
-        refused(lambda: dl.regress(declared(people()), "pay ~ w", family="logit"))
-        refused(lambda: dl.regress(declared(people()), "pay ~ w", family="log"))
-
     def test_margins_are_asked_for_by_label(self, refused: Any) -> None:
         fit = dl.regress(declared(people(sexes=3)), "pay ~ sex")
         some = dl.predicted_margins(fit, {"sex": ["man", "autre"]})
@@ -299,15 +288,6 @@ class TestRegressionsOverImputations:
         samples = TestImputations.both()
         formula = "pay ~ sex + contract"
         return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
-
-    def test_follow_the_rules_of_rubin(self) -> None:
-        """Rubin (1987), by hand: mean of the points, within plus (1 + 1 / M) between."""
-        each, found = self.fits()
-        points = np.stack([one.frame["estimate"] for one in each])
-        within = np.mean([one.covariance for one in each], axis=0)
-        total = within + (1 + 1 / 3) * np.cov(points, rowvar=False)
-        np.testing.assert_allclose(found.frame["estimate"], points.mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(found.covariance, total, rtol=1e-9, atol=1e-15)
 
     @pytest.mark.parametrize(
         "verb",
