@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.recorded_values import close
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -245,3 +246,27 @@ def test_recorded_file(samples: dict[str, dl.Sample], recorded: dict[str, Any], 
 
 def test_the_walk_covers_the_file(recorded: dict[str, Any]) -> None:
     assert set(recorded) == set(ANSWERS)
+
+
+def test_printed_with_fewer_digits(strat: dl.Sample, clus1: dl.Sample, clus2wr: dl.Sample) -> None:
+    """R survey 4.4-2, section (d) of the survey facts: what neither the record nor another file has in more digits."""
+
+    def row(sample: dl.Sample, statistic: dl.Statistic, *columns: str, **options: Any) -> list[float]:
+        return dl.estimate(sample, statistic, **options).frame.iloc[0][list(columns)].tolist()
+
+    bounds = ("ci_low", "ci_high")
+    close(row(clus1, dl.mean("api00"), *bounds, "deff"), "593.6763145 694.6624834 9.345869", 1e-7)
+    close(row(clus1, dl.mean("api00"), *bounds, df="infinity"), "598.0274550 690.3113428", 1e-9)
+    close(
+        row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6
+    )
+    covariance = dl.estimate(clus1, dl.mean("api00"), by="stype").covariance
+    close(covariance[[0, 0, 1], [1, 2, 2]], "521.979780 646.837432 658.330933", 1e-8)
+    ratio = dl.ratio("`api.stu`", "enroll")
+    close(row(strat, ratio, "estimate", "std_error"), "0.836956886941 0.00775710316664", 1e-10)
+    close(row(clus2wr, dl.mean("api00"), "estimate", "std_error"), "670.8118081 30.71158", 3e-7)
+    # not R's on purpose (decision 13): it reads back unweighted counts [646, 706]; its lower end is .0003071927, the
+    # square of a negative angle; it reads ends off a curve through some ten points of the profile
+    assert row(strat, dl.median("api00", interval="score"), *bounds) == [638, 680]
+    close(row(clus1, dl.share("ell == 0", interval="asin"), *bounds), "0.0 0.0955767364", 1e-9)
+    close(row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds), "0.0006639212 0.1077784084", 4e-3)
