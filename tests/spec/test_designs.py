@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import diplab as dl
@@ -229,6 +230,7 @@ def test_collapse_steps_over_strata_taken_whole_and_keeps_later_stages(table: An
     by_hand = data.assign(
         h=data["h"].replace(4, 2), N=np.where(data["h"].isin([2, 4]), 1e15, data["N"]).astype(float)
     )
+    assert dl.estimate(found, dl.total("y")).provenance.rules["lonely_psu"] == "collapse"
     merged = dl.declare_design(by_hand, strata="h", fpc=["N", "M"], **units)
     both = [dl.total("y"), dl.mean("y")]
     assert variance(found, *both) == pytest.approx(variance(merged, *both), rel=1e-12)
@@ -417,6 +419,10 @@ def test_refused(table: Any, refused: Any, case: str) -> None:
 @pytest.mark.parametrize("case", ARRAYS)
 def test_joint_probabilities_that_cannot_be(table: Any, refused: Any, case: str) -> None:
     refused(lambda: joint(table(TOWNS), probabilities=ARRAYS[case]), DesignError)
+
+
+def test_joint_probabilities_need_an_order(table: Any, refused: Any) -> None:
+    refused(lambda: joint(pl.from_pandas(table(TOWNS)).lazy()), DesignError)
 
 
 def test_too_many_pairs(table: Any, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:

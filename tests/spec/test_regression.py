@@ -463,7 +463,7 @@ def odd(people: pd.DataFrame) -> pd.DataFrame:
 REFUSED = {
     "binomial": [
         "all_c ~ kind", "all_c ~ x + C(kind, Treatment('c'))", "over ~ lone + jobs", "over ~ jobs + x", "jobs ~ x",
-        "kind ~ x",
+        "kind ~ x", "same ~ x",
     ],
     "gaussian": [
         "jobs ~ x + twice", "same ~ x", "x ~ same + jobs", "x ~ log(same - 1) + jobs", "x ~ log(kind)",
