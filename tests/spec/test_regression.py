@@ -21,9 +21,6 @@ def close(found: Any, known: Any, rtol: float = 1e-8, atol: float = 0.0) -> None
     )
 
 
-# -- by hand ----------------------------------------------------------------------------------------------------
-
-
 def test_a_line_by_hand(engine: Any) -> None:
     """Slope 120 / 500; residuals 0.1 -0.3 0.3 -0.1 times distances -15 -5 5 15 over 500 are 0.003 each way, and
     4 / 3 of the sum of their squares is the variance: 4.8e-5."""
@@ -56,8 +53,7 @@ LETTERS = """
 
 
 def test_a_logit_by_hand(engine: Any) -> None:
-    """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), "
-    "and n / (n - 1) = 8/7."""
+    """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), n / (n - 1) = 8/7."""
     sample = dl.declare_design(engine.draw(LETTERS))
     fit = dl.regress(sample, "poor ~ sex", family="binomial")
     close(fit.frame["estimate"], [np.log(1 / 3), np.log(9)])
@@ -123,8 +119,7 @@ def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
 
 
 def test_categories_by_hand(table: Any) -> None:
-    """Without other variables: log ratios of shares 5, 3 and 2 of 10, and log odds of those "
-    "up to each category."""
+    """Without other variables: log ratios of shares 5, 3 and 2 of 10, and log odds of those up to each category."""
     sample = dl.declare_design(pd.DataFrame({"kind": [1] * 5 + [2] * 3 + [3] * 2}))
     fit = dl.regress(sample, "kind ~ 1", family="multinomial")
     close(fit.frame["estimate"], [np.log(3 / 5), np.log(2 / 5)])
@@ -211,8 +206,7 @@ def test_errors_are_those_of_the_derivatives_in_the_weights(people: pd.DataFrame
 
 
 def test_bell_mccaffrey_of_strata_by_whole_matrices(people: pd.DataFrame) -> None:
-    """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit "
-    "centred by stratum."""
+    """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit centred by stratum."""
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "x ~ kind + jobs", variance="bell_mccaffrey")
     x = np.column_stack([np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]).astype(
