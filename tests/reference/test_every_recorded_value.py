@@ -270,3 +270,8 @@ def test_printed_with_fewer_digits(strat: dl.Sample, clus1: dl.Sample, clus2wr: 
     assert row(strat, dl.median("api00", interval="score"), *bounds) == [638, 680]
     close(row(clus1, dl.share("ell == 0", interval="asin"), *bounds), "0.0 0.0955767364", 1e-9)
     close(row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds), "0.0006639212 0.1077784084", 4e-3)
+
+
+def test_bounds_within_which_no_weights_hold_the_margins(clus1: dl.Sample) -> None:
+    with pytest.raises(dl.DiplabError):
+        dl.calibrate(clus1, {"stype": STYPE, "api99": 3914069}, distance="logit", bounds=(0.5, 1.5))
