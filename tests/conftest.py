@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+
+from diplab.errors import DiplabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,6 +116,23 @@ def error_text(request: pytest.FixtureRequest, recorded_errors: dict[str, str]) 
         if request.config.getoption("--record-errors"):
             recorded_errors[key] = str(raised)
         assert str(raised) == recorded_errors.get(key), f"not the text recorded for {key}"
+
+    return check
+
+
+@pytest.fixture
+def refused(error_text: Callable[..., None]) -> Callable[..., None]:
+    """Return a check that a call is refused, in the words that `error_texts.json` records.
+
+    `refused(lambda: dl.mean(3), dl.OptionError)`. A test may refuse several calls: they are numbered in their order.
+    """
+    count = itertools.count(1)
+
+    def check(call: Callable[[], Any], error: type[BaseException] | None = None) -> None:
+        with pytest.raises(error or DiplabError) as caught:
+            call()
+        number = next(count)
+        error_text(caught, "" if number == 1 else str(number))
 
     return check
 

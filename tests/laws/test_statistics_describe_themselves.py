@@ -124,16 +124,13 @@ def test_every_row_has_a_declared_kind(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_shares_of_two_surveys_are_not_divided(name: str) -> None:
+def test_shares_of_two_surveys_are_not_divided(name: str, refused: Any) -> None:
     first, second = (dl.estimate(_people(seed, FUNCTIONS[name]), _called(name)) for seed in (1, 2))
     for place, kind in enumerate(first.kinds):
         pair = [first.rows([place]), second.rows([place])]
         assert dl.contrast(pair).kinds == (kind,)
         if kind == "share":
-            with pytest.raises(
-                MisleadingError, match="would divide a share of one survey by a share of another"
-            ):
-                dl.contrast(pair, kind="ratio")
+            refused(lambda pair=pair: dl.contrast(pair, kind="ratio"), MisleadingError)
         else:
             assert dl.contrast(pair, kind="ratio").kinds == (kind,)
 
@@ -190,14 +187,13 @@ def test_rows_that_differ_in_an_option_never_print_alike(name: str, option: str)
             assert not alike
 
 
-def test_two_statistics_of_one_name_are_not_mixed() -> None:
+def test_two_statistics_of_one_name_are_not_mixed(refused: Any) -> None:
     @statistic(kind="share")
     def mean(totals: Any, y: Any) -> Linearised:
         return dl.mean.on(totals, y)
 
     sample = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]}))
-    with pytest.raises(OptionError, match="Two statistics are both named `mean`"):
-        dl.estimate(sample, dl.mean("y"), mean("y"))
+    refused(lambda: dl.estimate(sample, dl.mean("y"), mean("y")), OptionError)
 
 
 MODULE = '''
@@ -223,7 +219,7 @@ def percentile_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     sys.modules.pop("their_statistics")
 
 
-def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any) -> None:
+def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any, refused: Any) -> None:
     people = pd.DataFrame({"y": np.arange(1.0, 101.0), "g": ["a", "b"] * 50})
     sample = dl.declare_design(people)
     found = dl.estimate(sample, percentile_ratio("y"), percentile_ratio("y", top=0.5), by="g")
@@ -240,21 +236,17 @@ def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any) 
         f"top = 0.9, bottom = 0.1, quantile rule: {rule}" for rule in ("math", "hf7")
     ]
     # on an axis it is an index
-    with pytest.raises(OptionError, match="They are in no unit and in amounts of a variable"):
-        dl.chart(dl.estimate(sample, percentile_ratio("y"), dl.mean("y")))
+    refused(lambda: dl.chart(dl.estimate(sample, percentile_ratio("y"), dl.mean("y"))), OptionError)
 
 
-def test_a_statistic_without_its_kind_is_refused() -> None:
+def test_a_statistic_without_its_kind_is_refused(error_text: Any) -> None:
     with pytest.raises(OptionError) as caught:
 
         @statistic  # type: ignore[arg-type]
         def odds(totals: Any, y: Any) -> Linearised:
             raise AssertionError
 
-    assert str(caught.value) == (
-        "The statistic `odds` has no kind. It is one of: 'share', 'amount', 'index', 'count', 'ratio'. "
-        "Write for example `@statistic(kind='index')` above its definition."
-    )
+    error_text(caught)
 
 
 def test_options_that_are_none_are_refused() -> None:

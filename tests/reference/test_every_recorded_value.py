@@ -6,7 +6,6 @@ forgotten.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.recorded_values import close
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,37 +45,32 @@ LOOSER = {
 
 
 @pytest.fixture(scope="module")
-def samples(shared: Path) -> dict[str, dl.Sample]:
-    design = shared / "data" / "design"
-    first = dl.declare_design(pd.read_csv(design / "apiclus1.csv"), weights="pw", psu="dnum", fpc="fpc")
-    second = pd.read_csv(design / "apiclus2.csv")
-    stratified = pd.read_csv(design / "apistrat.csv")
+def samples(
+    shared: Path, design: Path, strat: dl.Sample, clus1: dl.Sample, clus2: dl.Sample, nhanes2: dl.Sample
+) -> dict[str, dl.Sample]:
     spent = pd.read_csv(design / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
     spent["eq"] = spent["FINCBTAX"] / np.sqrt(spent["FAM_SIZE"])
     ghana = pd.read_csv(shared / "data" / "poverty_gpl" / "ghanaS_simpop.csv.gz")
-    nhanes = pd.read_csv(design / "samplics" / "nhanes2.csv")
     energy = pd.read_csv(design / "recs2015_brr96.csv.gz")
     fay = dl.replicates("BRRWT*", kind="fay", fay=0.5)
     greg = {"stype": STYPE, "api99": 3914069}
     return {
-        "strat": dl.declare_design(stratified, weights="pw", strata="stype", fpc="fpc"),
-        "clus1": first,
-        "clus2": dl.declare_design(second, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"]),
-        "nhanes2": dl.declare_design(nhanes, weights="finalwgt", strata="stratid", psu="psuid"),
+        "strat": strat,
+        "clus1": clus1,
+        "clus2": clus2,
+        "nhanes2": nhanes2,
         "recs_fay": dl.declare_design(energy, weights="NWEIGHT", replicates=fay),
         "ce2015_eq_positive": dl.declare_design(spent, weights="FINLWT21", psu="CID").universe("eq > 0"),
         "ghana_income_positive": dl.declare_design(
             ghana, weights="weight", strata="region", psu="clust"
         ).universe("income > 0"),
-        "poststratify_clus1_stype": dl.calibrate(first, {"stype": STYPE}),
-        "rake_clus1": dl.calibrate(first, {"stype": STYPE, **WHOLE}, distance="raking"),
-        "calibrate_clus1_linear": dl.calibrate(first, greg),
-        "calibrate_clus1_raking": dl.calibrate(first, greg, distance="raking"),
-        "calibrate_clus1_logit": dl.calibrate(first, greg, distance="logit", bounds=(0.5, 2)),
-        "jk1_clus1": dl.make_replicates(first, "jk1"),
-        "jkn_strat": dl.make_replicates(
-            dl.declare_design(stratified, weights="pw", strata="stype", fpc="fpc"), "jkn"
-        ),
+        "poststratify_clus1_stype": dl.calibrate(clus1, {"stype": STYPE}),
+        "rake_clus1": dl.calibrate(clus1, {"stype": STYPE, **WHOLE}, distance="raking"),
+        "calibrate_clus1_linear": dl.calibrate(clus1, greg),
+        "calibrate_clus1_raking": dl.calibrate(clus1, greg, distance="raking"),
+        "calibrate_clus1_logit": dl.calibrate(clus1, greg, distance="logit", bounds=(0.5, 2)),
+        "jk1_clus1": dl.make_replicates(clus1, "jk1"),
+        "jkn_strat": dl.make_replicates(strat, "jkn"),
     }
 
 
@@ -223,12 +218,6 @@ ANSWERS: dict[str, dict[str, Callable[[dl.Sample], Found]]] = {
 }
 
 
-def recorded(folder: Path) -> dict[str, dict[str, Any]]:
-    """What R answered, by sample then by question."""
-    values = json.loads((folder / "reference" / "survey_convey.json").read_text())
-    return {**values.pop("api"), **values}
-
-
 def leaves(file: str, questions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for question, value in questions.items():
         if question not in ASKED:
@@ -237,9 +226,9 @@ def leaves(file: str, questions: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 
 @pytest.mark.parametrize("file", list(ANSWERS))
-def test_recorded_file(samples: dict[str, dl.Sample], shared: Path, file: str) -> None:
+def test_recorded_file(samples: dict[str, dl.Sample], recorded: dict[str, Any], file: str) -> None:
     walked = 0
-    for question, answers in leaves(file, recorded(shared)[file]):
+    for question, answers in leaves(file, recorded[file]):
         assert question in ANSWERS[file], f"{file}/{question} has no answer here"
         found = ANSWERS[file][question](samples[file])
         tolerance = LOOSER.get(question, LOOSER.get(file, CLOSED))
@@ -249,11 +238,40 @@ def test_recorded_file(samples: dict[str, dl.Sample], shared: Path, file: str) -
             near = np.allclose(np.ravel(found[key]), np.ravel(value), rtol=tolerance, atol=1e-12)
             assert near, f"{file}/{question}/{key}: {np.ravel(found[key])} for {value}"
             walked += 1
-        domain = recorded(shared)[file][question]
+        domain = recorded[file][question]
         if isinstance(domain, dict) and "domain" in domain:
             assert found["domain"] == domain["domain"]
     assert walked
 
 
-def test_the_walk_covers_the_file(shared: Path) -> None:
-    assert set(recorded(shared)) == set(ANSWERS)
+def test_the_walk_covers_the_file(recorded: dict[str, Any]) -> None:
+    assert set(recorded) == set(ANSWERS)
+
+
+def test_printed_with_fewer_digits(strat: dl.Sample, clus1: dl.Sample, clus2wr: dl.Sample) -> None:
+    """R survey 4.4-2, section (d) of the survey facts: what neither the record nor another file has in more digits."""
+
+    def row(sample: dl.Sample, statistic: dl.Statistic, *columns: str, **options: Any) -> list[float]:
+        return dl.estimate(sample, statistic, **options).frame.iloc[0][list(columns)].tolist()
+
+    bounds = ("ci_low", "ci_high")
+    close(row(clus1, dl.mean("api00"), *bounds, "deff"), "593.6763145 694.6624834 9.345869", 1e-7)
+    close(row(clus1, dl.mean("api00"), *bounds, df="infinity"), "598.0274550 690.3113428", 1e-9)
+    close(
+        row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6
+    )
+    covariance = dl.estimate(clus1, dl.mean("api00"), by="stype").covariance
+    close(covariance[[0, 0, 1], [1, 2, 2]], "521.979780 646.837432 658.330933", 1e-8)
+    ratio = dl.ratio("`api.stu`", "enroll")
+    close(row(strat, ratio, "estimate", "std_error"), "0.836956886941 0.00775710316664", 1e-10)
+    close(row(clus2wr, dl.mean("api00"), "estimate", "std_error"), "670.8118081 30.71158", 3e-7)
+    # not R's on purpose (decision 13): it reads back unweighted counts [646, 706]; its lower end is .0003071927, the
+    # square of a negative angle; it reads ends off a curve through some ten points of the profile
+    assert row(strat, dl.median("api00", interval="score"), *bounds) == [638, 680]
+    close(row(clus1, dl.share("ell == 0", interval="asin"), *bounds), "0.0 0.0955767364", 1e-9)
+    close(row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds), "0.0006639212 0.1077784084", 4e-3)
+
+
+def test_bounds_within_which_no_weights_hold_the_margins(clus1: dl.Sample) -> None:
+    with pytest.raises(dl.DiplabError):
+        dl.calibrate(clus1, {"stype": STYPE, "api99": 3914069}, distance="logit", bounds=(0.5, 1.5))

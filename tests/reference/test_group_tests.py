@@ -15,8 +15,7 @@ three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,21 +27,10 @@ from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.shared
-
-
-@pytest.fixture(scope="module")
-def clus1(shared: Path) -> dl.Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
-    return dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus2(shared: Path) -> dl.Sample:
-    data = pd.read_csv(shared / "data" / "design" / "apiclus2.csv")
-    return dl.declare_design(data, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
 
 
 @pytest.fixture(scope="module")
@@ -100,156 +88,103 @@ def test_contrasts_and_joint_tests_take_the_degrees_of_freedom_of_their_rows(str
     assert dl.wald_test(apart, adjusted=False).df == (2.0, 49.0)
 
 
-def test_two_groups(clus1):
-    found = dl.t_test(clus1, "api00", "awards")
-    assert (found.name, found.df, found.n) == ("t", (13.0,), 183)
-    assert found.statistic == pytest.approx(1.44535339205497970, rel=1e-8)
-    assert found.p_value == pytest.approx(0.17203120609983072, rel=1e-8)
-    assert found.estimates["difference"] == pytest.approx(26.40029027576199283, rel=1e-8)
-    assert found.estimates["ci_low"] == pytest.approx(-13.060204262660289, rel=1e-8)
-    assert found.estimates["ci_high"] == pytest.approx(65.860784814184271, rel=1e-8)
-    assert found.hypothesis == "mean of api00 equal over awards (difference: Yes minus No)"
+H0 = "(difference: Yes minus No)"
+BY = ("api00", "sch.wide")
+# the sample, the test, and what R says of it
+OF_R: dict[str, tuple[str, Callable[[dl.Sample], dl.Test], dict[str, Any]]] = {
+    "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards"), {
+        "name": "t", "df": (13.0,), "n": 183, "statistic": 1.44535339205497970, "p_value": 0.17203120609983072,
+        "difference": 26.40029027576199283, "ci_low": -13.060204262660289, "ci_high": 65.860784814184271,
+        "hypothesis": f"mean of api00 equal over awards {H0}",
+    }),
+    "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards"), {
+        "df": (13.0,), "statistic": 1.05431101844322073, "p_value": 0.31094218244731342}),
+    # six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them; those of the design
+    # stay 39 - 1, so that only the statistic is compared
+    "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards"), {
+        "df": (38.0,), "n": 120, "statistic": -2.640081331072118953}),
+    "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600"), {
+        "df": (13.0,), "statistic": 1.876176506800038890, "p_value": 0.083260457372906049,
+        "ci_low": -6.6905199906435726, "ci_high": 95.0293178048512175}),
+    "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600), {
+        "statistic": 1.876176506800038890, "mean": 644.16939890710382, "hypothesis": "mean of api00 equal to 600"}),
+    "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99"), {
+        "df": (13,), "statistic": 12.054743094077876, "p_value": 1.9786927550694732e-08,
+        "ci_low": 30.526094004297455, "ci_high": 43.856419656904727,
+        "hypothesis": "mean of api00 - api99 equal to 0"}),
+    "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99"), {
+        "df": (196,), "statistic": 16.036428940563681, "p_value": 1.6010406870498584e-37,
+        "ci_low": 28.847435045851039, "ci_high": 36.937601704868165}),
+    # without fpc t would be 2.2076161
+    **{
+        f"{score} of two groups": ("clus1", lambda s, score=score: dl.rank_test(s, *BY, score=score), {
+            "name": score, "df": (13.0,), "n": 183, "difference": difference, "statistic": t, "p_value": p})
+        for score, difference, t, p in (
+            ("wilcoxon", 0.111820652173912710, 2.229818667888979089, 0.044015702394679473),
+            ("van_der_waerden", 0.415904618817528882, 2.219234106237570892, 0.044882021827320775),
+            ("median", 0.170923913043480646, 1.838123942549797274, 0.088997109822241363),
+        )
+    },
+    # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom
+    **{
+        f"{score} of three groups": ("clus1", lambda s, score=score: dl.rank_test(s, "api00", "stype", score=score), {
+            "name": name, "df": (2.0, 12.0), "chi2": chi2, "statistic": chi2 / 2, "p_value": p})
+        for score, name, chi2, p in (
+            ("wilcoxon", "kruskal_wallis", 2.22397482137552860, 0.36054678485732611),
+            ("van_der_waerden", "van_der_waerden", 3.04072488680954311, 0.25791397265097205),
+            ("median", "median", 0.093704142417139411, 0.954402211001960210),
+        )
+    },
+    **{
+        f"{score} with unequal weights": (
+            "strat", lambda s, score=score: dl.rank_test(s, "u", "sch.wide", score=score),
+            {"df": (196.0,), "difference": difference, "statistic": t}
+        )
+        for score, difference, t in (
+            ("wilcoxon", 0.18197491120156528, 3.6680419058509814),
+            ("van_der_waerden", 0.70107948848567336, 3.8785617322191399),
+            ("median", 0.215395119923831146, 2.455452267137312905),
+        )
+    },
+    **{
+        f"{score} of three with unequal weights": (
+            "strat", lambda s, score=score: dl.rank_test(s, "u", "cc", score=score),
+            {"chi2": chi2, "p_value": p}
+        )
+        for score, chi2, p in (
+            ("wilcoxon", 5.865608326183392229, 0.055600683672541187),
+            ("van_der_waerden", 7.541165677995550709, 0.024735879560169878),
+            ("median", 6.777635476811753712, 0.035748212630791795),
+        )
+    },
+    "ranks of a domain are ranks within it": ("clus1", lambda s: dl.rank_test(s.where("stype == 'E'"), *BY), {
+        "difference": 0.155618686868686545, "statistic": 1.795530154261744338, "p_value": 0.095838361803490035}),
+    "margins are remembered": ("poststratified", lambda s: dl.t_test(s, "api00", "awards"), {
+        "difference": 25.85582338890374743, "statistic": 1.42510382221990306}),
+    # `svyttest` and `svyranktest` on `as.svrepdesign(d1)`
+    "replicates": ("clus1", lambda s: dl.t_test(jackknifed(s), "api00", "awards"), {
+        "statistic": 1.22565675159186416, "p_value": 0.24206916889553648}),
+    "ranks under replicates": ("clus1", lambda s: dl.rank_test(jackknifed(s), *BY), {
+        "statistic": 2.229818667888978645, "p_value": 0.044015702394679501}),
+}  # fmt: skip
 
 
-def test_two_groups_of_a_stratified_sample(strat, shared):
-    recorded = json.loads((shared / "reference" / "survey_convey.json").read_text())
-    value = recorded["api"]["strat"]["ttest_enroll_by_schwide"]
-    found = dl.t_test(strat, "enroll", "sch.wide")
-    assert found.df == (value["df"],)
-    assert found.statistic == pytest.approx(value["t"], rel=1e-8)
-    assert found.p_value == pytest.approx(value["p"], rel=1e-8)
-    assert found.estimates["difference"] == pytest.approx(value["diff"], rel=1e-8)
+@pytest.mark.parametrize("case", OF_R)
+def test_as_r(case: str, request: pytest.FixtureRequest) -> None:
+    name, test, expected = OF_R[case]
+    found = test(request.getfixturevalue(name))
+    for key, known in expected.items():
+        value = found.estimates[key] if key in found.estimates else getattr(found, key)
+        # the tail of t magnifies the last digits of t
+        close = {"rel": 1e-6 if key == "p_value" and "pairs" in case else 1e-8}
+        assert value == (known if isinstance(known, str) else pytest.approx(known, **close)), key
 
 
-def test_two_groups_of_a_domain(clus1):
-    found = dl.t_test(clus1.where("stype == 'E'"), "api00", "awards")
-    assert found.statistic == pytest.approx(1.05431101844322073, rel=1e-8)
-    assert found.p_value == pytest.approx(0.31094218244731342, rel=1e-8)
-    assert found.df == (13.0,)
+def test_missing_answers_are_counted(clus2):
+    assert dict(dl.t_test(clus2, "enroll", "awards").provenance.missing) == {"enroll": 6}
 
 
-def test_two_stages_and_missing_answers(clus2):
-    """Six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them; those of the design
-    stay 39 - 1, so that only the statistic is compared."""
-    found = dl.t_test(clus2, "enroll", "awards")
-    assert found.statistic == pytest.approx(-2.640081331072118953, rel=1e-8)
-    assert (found.df, found.n, dict(found.provenance.missing)) == ((38.0,), 120, {"enroll": 6})
-
-
-def test_one_group(clus1):
-    found = dl.t_test(clus1, "api00 - 600")
-    assert found.df == (13.0,)
-    assert found.statistic == pytest.approx(1.876176506800038890, rel=1e-8)
-    assert found.p_value == pytest.approx(0.083260457372906049, rel=1e-8)
-    assert found.estimates["ci_low"] == pytest.approx(-6.6905199906435726, rel=1e-8)
-    assert found.estimates["ci_high"] == pytest.approx(95.0293178048512175, rel=1e-8)
-    same = dl.t_test(clus1, "api00", mu=600)
-    assert same.statistic == pytest.approx(found.statistic, rel=1e-10)
-    assert same.estimates["mean"] == pytest.approx(found.estimates["mean"] + 600)
-    assert same.hypothesis == "mean of api00 equal to 600"
-
-
-@pytest.mark.parametrize(
-    ("which", "t", "p", "df", "low", "high"),
-    [
-        ("clus1", 1.2054743094077876e01, 1.9786927550694732e-08, 13, 30.526094004297455, 43.856419656904727),
-        ("strat", 1.6036428940563681e01, 1.6010406870498584e-37, 196, 28.847435045851039, 36.937601704868165),
-    ],
-)
-def test_pairs(which, t, p, df, low, high, request):
-    found = dl.t_test(request.getfixturevalue(which), "api00", paired_with="api99")
-    assert found.df == (df,)
-    assert found.statistic == pytest.approx(t, rel=1e-8)
-    assert found.p_value == pytest.approx(p, rel=1e-6)  # the tail of t magnifies the last digits of t
-    assert found.estimates["ci_low"] == pytest.approx(low, rel=1e-8)
-    assert found.estimates["ci_high"] == pytest.approx(high, rel=1e-8)
-    assert found.hypothesis == "mean of api00 - api99 equal to 0"
-
-
-@pytest.mark.parametrize(
-    ("score", "difference", "t", "p"),
-    [
-        ("wilcoxon", 0.111820652173912710, 2.229818667888979089, 0.044015702394679473),
-        ("van_der_waerden", 0.415904618817528882, 2.219234106237570892, 0.044882021827320775),
-        ("median", 0.170923913043480646, 1.838123942549797274, 0.088997109822241363),
-    ],
-)
-def test_ranks_of_two_groups(clus1, score, difference, t, p):
-    """Without fpc t would be 2.2076161."""
-    found = dl.rank_test(clus1, "api00", "sch.wide", score=score)
-    assert (found.name, found.df, found.n) == (score, (13.0,), 183)
-    assert found.estimates["difference"] == pytest.approx(difference, rel=1e-8)
-    assert found.statistic == pytest.approx(t, rel=1e-8)
-    assert found.p_value == pytest.approx(p, rel=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("score", "name", "chi2", "p"),
-    [
-        ("wilcoxon", "kruskal_wallis", 2.22397482137552860, 0.36054678485732611),
-        ("van_der_waerden", "van_der_waerden", 3.04072488680954311, 0.25791397265097205),
-        ("median", "median", 0.093704142417139411, 0.954402211001960210),
-    ],
-)
-def test_ranks_of_three_groups(clus1, score, name, chi2, p):
-    """R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom."""
-    found = dl.rank_test(clus1, "api00", "stype", score=score)
-    assert (found.name, found.df) == (name, (2.0, 12.0))
-    assert found.estimates["chi2"] == pytest.approx(chi2, rel=1e-8)
-    assert found.statistic == pytest.approx(chi2 / 2, rel=1e-8)
-    assert found.p_value == pytest.approx(p, rel=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("score", "difference", "t"),
-    [
-        ("wilcoxon", 1.8197491120156528e-01, 3.6680419058509814e00),
-        ("van_der_waerden", 7.0107948848567336e-01, 3.8785617322191399e00),
-        ("median", 0.215395119923831146, 2.455452267137312905),
-    ],
-)
-def test_ranks_with_unequal_weights(strat, score, difference, t):
-    found = dl.rank_test(strat, "u", "sch.wide", score=score)
-    assert found.df == (196.0,)
-    assert found.estimates["difference"] == pytest.approx(difference, rel=1e-8)
-    assert found.statistic == pytest.approx(t, rel=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("score", "chi2", "p"),
-    [
-        ("wilcoxon", 5.865608326183392229, 0.055600683672541187),
-        ("van_der_waerden", 7.541165677995550709, 0.024735879560169878),
-        ("median", 6.777635476811753712, 0.035748212630791795),
-    ],
-)
-def test_ranks_of_three_groups_with_unequal_weights(strat, score, chi2, p):
-    found = dl.rank_test(strat, "u", "cc", score=score)
-    assert found.estimates["chi2"] == pytest.approx(chi2, rel=1e-8)
-    assert found.p_value == pytest.approx(p, rel=1e-8)
-
-
-def test_ranks_of_a_domain_are_ranks_within_it(clus1):
-    found = dl.rank_test(clus1.where("stype == 'E'"), "api00", "sch.wide")
-    assert found.estimates["difference"] == pytest.approx(0.155618686868686545, rel=1e-8)
-    assert found.statistic == pytest.approx(1.795530154261744338, rel=1e-8)
-    assert found.p_value == pytest.approx(0.095838361803490035, rel=1e-8)
-
-
-def test_margins_are_remembered(poststratified):
-    found = dl.t_test(poststratified, "api00", "awards")
-    assert found.estimates["difference"] == pytest.approx(25.85582338890374743, rel=1e-8)
-    assert found.statistic == pytest.approx(1.42510382221990306, rel=1e-8)
-    # schools of unequal weight tie on api00: R's t is 1.869231912 in the order of the file
-    ranks = dl.rank_test(poststratified, "api00", "sch.wide")
+def test_ranks_that_tie_under_unequal_weights(poststratified):
+    """R's t is 1.869231912 in the order of the file."""
+    ranks = dl.rank_test(poststratified, *BY)
     assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)
-
-
-def test_replicates(clus1):
-    """`svyttest` and `svyranktest` on `as.svrepdesign(d1)`."""
-    found = dl.t_test(jackknifed(clus1), "api00", "awards")
-    assert found.statistic == pytest.approx(1.22565675159186416, rel=1e-8)
-    assert found.p_value == pytest.approx(0.24206916889553648, rel=1e-8)
-    ranks = dl.rank_test(jackknifed(clus1), "api00", "sch.wide")
-    assert ranks.statistic == pytest.approx(2.229818667888978645, rel=1e-8)
-    assert ranks.p_value == pytest.approx(0.044015702394679501, rel=1e-8)

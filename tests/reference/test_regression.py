@@ -9,14 +9,13 @@ does not say why it is looser.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.recorded_values import close, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,66 +23,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.shared
 
 
-def close(found: Any, recorded: Any, rtol: float = 1e-8) -> None:
-    np.testing.assert_allclose(np.ravel(np.asarray(found, dtype=float)), np.ravel(recorded), rtol=rtol)
-
-
 def held(fit: dl.Estimates, estimate: Any, std_error: Any, rtol: float = 1e-8) -> None:
     close(fit.frame["estimate"], estimate, rtol)
     close(fit.frame["std_error"], std_error, rtol)
 
 
-@pytest.fixture(scope="module")
-def design(shared: Path) -> Path:
-    return shared / "data" / "design"
-
-
-@pytest.fixture(scope="module")
-def recorded(shared: Path) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads((shared / "reference" / "survey_convey.json").read_text())
-    return values
-
-
-@pytest.fixture(scope="module")
-def strat(design: Path) -> dl.Sample:
-    return dl.declare_design(pd.read_csv(design / "apistrat.csv"), weights="pw", strata="stype", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus1(design: Path) -> dl.Sample:
-    return dl.declare_design(pd.read_csv(design / "apiclus1.csv"), weights="pw", psu="dnum", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus2(design: Path) -> dl.Sample:
-    data = pd.read_csv(design / "apiclus2.csv")
-    return dl.declare_design(data, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
-
-
-RECORDED = [
-    ("glm_gaussian", "api00 ~ ell + meals + mobility", "gaussian", 1e-8),
-    ("glm_logit", "sch.wide == 'Yes' ~ ell + meals", "binomial", 1e-7),
-    ("glm_poisson", "enroll ~ ell + meals", "poisson", 1e-8),
-]
-
-
-@pytest.mark.parametrize(("key", "formula", "family", "rtol"), RECORDED, ids=[each[0] for each in RECORDED])
-def test_recorded(
-    strat: dl.Sample, recorded: dict[str, Any], key: str, formula: str, family: str, rtol: float
-) -> None:
-    """Of the logit, R's errors are 5e-8 off, for its information is that of the pass before the last."""
-    value = recorded["api"]["strat"][key]
-    held(dl.regress(strat, formula, family=family), value["estimate"], value["std_error"], rtol)
-
-
-def test_recorded_nhanes2(shared: Path, recorded: dict[str, Any]) -> None:
-    """R stopped early: 2e-5 in the errors, and nothing once it is told to go on (below)."""
-    data = pd.read_csv(shared / "data" / "design" / "samplics" / "nhanes2.csv")
-    nhanes2 = dl.declare_design(data, weights="finalwgt", strata="stratid", psu="psuid")
+def test_nhanes2(nhanes2: dl.Sample) -> None:
+    """`svyglm(diabetes ~ factor(race) + highbp, dn, family=quasibinomial, control=ctl)`."""
     fit = dl.regress(nhanes2, "diabetes ~ C(race) + highbp", family="binomial")
-    value = recorded["nhanes2"]["glm_diabetes"]
-    close(fit.frame["estimate"], value["estimate"], 1e-7)
-    close(fit.frame["std_error"], value["std_error"], 2e-5)
     held(
         fit,
         [-3.88387205260635415, 0.57097663723193826, -0.50188648579497530, 1.00004041874185634],
@@ -150,20 +97,14 @@ BINOMIAL = [
         "strat",
         "`sch.wide` == 'Yes' ~ ell + meals + stype",
         "probit",
-        [
-            1.59300642836687723,
-            -0.00552729705108648,
-            -0.00194982463525738,
-            -1.40728293414103911,
-            -0.85765564339939104,
-        ],
-        [
-            0.32947584674518732,
-            0.00826347472348649,
-            0.00501164738908905,
-            0.29244693677602213,
-            0.26939890393417154,
-        ],
+        numbers(
+            "1.59300642836687723 -0.00552729705108648 -0.00194982463525738 -1.40728293414103911 "
+            "-0.85765564339939104"
+        ),
+        numbers(
+            "0.32947584674518732 0.00826347472348649 0.00501164738908905 0.29244693677602213 "
+            "0.26939890393417154"
+        ),
         193,
     ),
     (
@@ -194,20 +135,12 @@ def test_poisson_of_clusters(clus1: dl.Sample) -> None:
     """`svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`."""
     held(
         dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"),
-        [
-            5.8640218197176734,
-            0.0054709557981220108,
-            -0.0022113408907910,
-            0.97957102272244,
-            0.74730709779089577,
-        ],
-        [
-            0.14749851360969097,
-            0.0054360417125718895,
-            0.0028805528651918,
-            0.25348839773719,
-            0.10223481410692227,
-        ],
+        numbers(
+            "5.8640218197176734 0.0054709557981220108 -0.0022113408907910 0.97957102272244 0.74730709779089577"
+        ),
+        numbers(
+            "0.14749851360969097 0.0054360417125718895 0.0028805528651918 0.25348839773719 0.10223481410692227"
+        ),
     )
 
 
@@ -216,26 +149,14 @@ def test_products_and_arithmetic(strat: dl.Sample) -> None:
     fit = dl.regress(strat, "api00 ~ ell * stype + log(enroll) + I(meals ** 2)")
     held(
         fit,
-        [
-            838.94935244850739764,
-            -0.69649865258434873,
-            -80.37263950517784394,
-            -36.13682779966268299,
-            -7.53757018979038040,
-            -0.02854452208064126,
-            -1.88012323098438405,
-            -1.25438661293478293,
-        ],
-        [
-            58.5649714404763415132,
-            0.3861325400719585743,
-            18.8318302477860974875,
-            19.5374861394519392377,
-            9.9308760605663852772,
-            0.0026478767550779715,
-            0.9123789353233998645,
-            0.6585579209868571704,
-        ],
+        numbers(
+            "838.94935244850739764 -0.69649865258434873 -80.37263950517784394 -36.13682779966268299 "
+            "-7.53757018979038040 -0.02854452208064126 -1.88012323098438405 -1.25438661293478293"
+        ),
+        numbers(
+            "58.5649714404763415132 0.3861325400719585743 18.8318302477860974875 19.5374861394519392377 "
+            "9.9308760605663852772 0.0026478767550779715 0.9123789353233998645 0.6585579209868571704"
+        ),
     )
     assert fit.frame["variable"].tolist() == [
         "intercept", "ell", "stype", "stype", "log(enroll)", "meals ** 2", "ell:stype", "ell:stype",
@@ -247,13 +168,10 @@ def test_without_constant(strat: dl.Sample) -> None:
     """`svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside."""
     held(
         dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"),
-        [
-            727.6992264310546261,
-            654.0291912503229241,
-            679.0017177823981456,
-            50.3812290509102425,
-            -3.9425674171591414,
-        ],
+        numbers(
+            "727.6992264310546261 654.0291912503229241 679.0017177823981456 50.3812290509102425 "
+            "-3.9425674171591414"
+        ),
         [18.240286314057009, 13.106637163750479, 19.390479471445975, 15.921578593908345, 0.300843254847736],
     )
 
@@ -283,33 +201,30 @@ def test_a_term_and_intervals(strat: dl.Sample) -> None:
     close([both.statistic, both.p_value], [307.61429122123110, 9.5329989746727543e-61])
     close(
         fit.frame["p_value"],
-        [2.1215536687832754e-169, 1.0434135893775137e-01, 2.0099081711022518e-32,
-         3.7507209738706458e-26, 3.4969984199986106e-09],
+        numbers("2.1215536687832754e-169 1.0434135893775137e-01 2.0099081711022518e-32 3.7507209738706458e-26 "
+"3.4969984199986106e-09"),
     )  # fmt: skip
     close(fit.frame["ci_low"].iloc[[0, 4]], [849.1565315585888811, -79.7167463995837977])
     close(fit.frame["ci_high"].iloc[[0, 4]], [882.82587685089094975, -41.20208916342861016])
 
 
-def test_ordinal(design: Path) -> None:
+def test_ordinal(clus2wr: dl.Sample) -> None:
     """`svyolr(cut(meals, c(0,25,50,75,100))~avg.ed+mobility+stype, svydesign(id=~dnum+snum, weights=~pw))`, apiclus2.
 
     Coefficients of `svyolr(..., control=list(reltol=1e-16, maxit=2000))` to 1e-6, for its BFGS stops there; errors to
     3e-4, for its information is a finite difference. Ours are held to 1e-6 by test_regression.py of spec.
     """
-    data = pd.read_csv(design / "apiclus2.csv")
-    data["m4"] = pd.cut(data["meals"], [0, 25, 50, 75, 100], labels=["a", "b", "c", "d"])
-    sample = dl.declare_design(data, weights="pw", psu=["dnum"])
-    fit = dl.regress(sample, "m4 ~ avg.ed + mobility + stype", family="ordinal")
+    fit = dl.regress(clus2wr, "m4 ~ avg.ed + mobility + stype", family="ordinal")
     close(
         fit.frame["estimate"],
-        [-4.904745528581894831, 0.060723435755060229, -3.354861482626691149, -0.723725560966004045,
-         -15.764744371408046, -13.675412505494839, -11.924058666725376],
+        numbers("-4.904745528581894831 0.060723435755060229 -3.354861482626691149 -0.723725560966004045 "
+"-15.764744371408046 -13.675412505494839 -11.924058666725376"),
         1e-6,
     )  # fmt: skip
     close(
         fit.frame["std_error"],
-        [0.624764870945353712, 0.048590328842614841, 0.845429362710883092, 0.573154204405988410,
-         2.024481035480813151, 1.890125006363658988, 1.811819839005157196],
+        numbers("0.624764870945353712 0.048590328842614841 0.845429362710883092 0.573154204405988410 "
+"2.024481035480813151 1.890125006363658988 1.811819839005157196"),
         3e-4,
     )  # fmt: skip
     assert fit.frame["category"].tolist()[-3:] == ["a | b", "b | c", "c | d"]
@@ -368,28 +283,18 @@ def test_bell_mccaffrey(design: Path) -> None:
     fit = dl.regress(one, "api00 ~ ell + meals + stype", variance="bell_mccaffrey")
     held(
         fit,
-        [
-            845.39356988374697721,
-            -0.91126938575882688,
-            -3.19203220009874178,
-            -93.22389072222701145,
-            -55.77323303448335,
-        ],
-        [
-            15.09112714098792907,
-            0.41424249124123969,
-            0.26953803971088852,
-            24.10142120533213372,
-            16.40442311708666878,
-        ],
+        numbers(
+            "845.39356988374697721 -0.91126938575882688 -3.19203220009874178 -93.22389072222701145 "
+            "-55.77323303448335"
+        ),
+        numbers(
+            "15.09112714098792907 0.41424249124123969 0.26953803971088852 24.10142120533213372 "
+            "16.40442311708666878"
+        ),
     )
-    freedom = [
-        7.8633267206813269,
-        7.4806123975861256,
-        4.8881846020636868,
-        5.9164555950111728,
-        9.3027541394797453,
-    ]
+    freedom = numbers(
+        "7.8633267206813269 7.4806123975861256 4.8881846020636868 5.9164555950111728 9.3027541394797453"
+    )
     close(fit.frame["df"], freedom)
     close(
         fit.covariance[:2, :2],

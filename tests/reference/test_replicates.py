@@ -7,7 +7,6 @@ drawn by seed or matrix, which R would draw otherwise: there our factors were wr
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,10 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.recorded_values import close
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.shared
@@ -24,43 +25,6 @@ pytestmark = pytest.mark.shared
 
 def errors(sample: dl.Sample, *statistics: Any, by: str = "") -> np.ndarray:
     return dl.estimate(sample, *statistics, by=by or ()).frame["std_error"].to_numpy(float)
-
-
-def same(found: Any, recorded: Any) -> None:
-    np.testing.assert_allclose(np.ravel(found), np.ravel(recorded), rtol=1e-8)
-
-
-@pytest.fixture(scope="module")
-def design(shared: Path) -> Path:
-    return shared / "data" / "design"
-
-
-@pytest.fixture(scope="module")
-def recorded(shared: Path) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads((shared / "reference" / "survey_convey.json").read_text())
-    return values
-
-
-@pytest.fixture(scope="module")
-def strat(design: Path) -> dl.Sample:
-    return dl.declare_design(pd.read_csv(design / "apistrat.csv"), weights="pw", strata="stype", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus1(design: Path) -> dl.Sample:
-    return dl.declare_design(pd.read_csv(design / "apiclus1.csv"), weights="pw", psu="dnum", fpc="fpc")
-
-
-@pytest.fixture(scope="module")
-def clus2(design: Path) -> dl.Sample:
-    data = pd.read_csv(design / "apiclus2.csv")
-    return dl.declare_design(data, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
-
-
-@pytest.fixture(scope="module")
-def nhanes2(design: Path) -> dl.Sample:
-    data = pd.read_csv(design / "samplics" / "nhanes2.csv")
-    return dl.declare_design(data, weights="finalwgt", strata="stratid", psu="psuid")
 
 
 @pytest.fixture(scope="module")
@@ -75,70 +39,97 @@ def acs(design: Path, **options: Any) -> dl.Sample:
     return dl.declare_design(data, weights="PWGTP", replicates=dl.replicates("PWGTP*", **options))
 
 
-@pytest.mark.parametrize(
-    ("which", "kind", "key"), [("clus1", "jk1", "jk1_clus1"), ("strat", "jkn", "jkn_strat")]
-)
-def test_jackknives_made_from_a_design(
-    request: pytest.FixtureRequest, recorded: dict[str, Any], which: str, kind: Any, key: str
-) -> None:
-    """`as.svrepdesign(d, type="JK1")` and `"JKn"` with their defaults, which are ours: `mse=FALSE`, fpc honoured."""
-    values = recorded["api"][key]
-    frame = dl.estimate(
-        dl.make_replicates(request.getfixturevalue(which), kind), dl.mean("api00"), dl.total("enroll")
-    ).frame
-    same(frame["estimate"], [values["mean_api00"]["estimate"], values["total_enroll"]["estimate"]])
-    same(frame["std_error"], [values["mean_api00"]["std_error"], values["total_enroll"]["std_error"]])
+def from_design(which: str, kind: str, *made: int, **options: Any) -> Callable[..., dl.Sample]:
+    """Replicates made from a design of R."""
+    return lambda get, mse: dl.make_replicates(get(which), kind, *made, mse=mse, **options)
 
 
-@pytest.mark.parametrize(
-    ("mse", "means"),
-    [
-        (False, [25.374303552398235, 46.344121745185973, 33.687619998631355]),
-        (True, [25.380122540310015, 46.359577638221481, 33.687692042207338]),
-    ],
-)
-def test_domains_of_a_jackknife(clus1: dl.Sample, mse: bool, means: list[float]) -> None:
-    """`svyby(~api00, ~stype, as.svrepdesign(d1, type="JK1", mse=mse), svymean)`."""
-    same(errors(dl.make_replicates(clus1, "jk1", mse=mse), dl.mean("api00"), by="stype"), means)
+def of_file(name: str, weights: str, columns: str, kind: str, **options: Any) -> Callable[..., dl.Sample]:
+    """Replicates of a published file."""
+
+    def sample(get: Any, mse: bool) -> dl.Sample:
+        data = pd.read_csv(get("design") / name)
+        return dl.declare_design(
+            data, weights=weights, replicates=dl.replicates(columns, kind, mse=mse, **options)
+        )
+
+    return sample
 
 
-@pytest.mark.parametrize(
-    ("mse", "ratio", "means"),
-    [
-        (False, 0.0036441892400613015, [19.179811908524403, 10.529002606389916]),
-        (True, 0.0036441899826660721, [19.179825215980269, 10.529002606714020]),
-    ],
-)
-def test_ratio_and_domains_of_a_stratified_jackknife(
-    strat: dl.Sample, mse: bool, ratio: float, means: list[float]
-) -> None:
-    """`r <- as.svrepdesign(ds, type="JKn", mse=mse)`: ratio of api00 to api99, mean of api00 by sch.wide."""
-    sample = dl.make_replicates(strat, "jkn", mse=mse)
-    same(errors(sample, dl.ratio("api00", "api99")), ratio)
-    same(errors(sample, dl.mean("api00"), by="sch.wide"), means)
+NHANES = [dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")]
+ACS = "acs_pums_louisville_80reps.csv"
+# each with the lines of R; standard errors of the statistics about the mean of the replicates (`mse=FALSE`), and about
+# the full sample
+IN_R: dict[str, tuple[Callable[..., dl.Sample], list[Any], str, str, str]] = {
+    # svyby(~api00, ~stype, as.svrepdesign(d1, type="JK1", mse=mse), svymean)
+    "domains of a jackknife": (
+        from_design("clus1", "jk1"), [dl.mean("api00")], "stype",
+        "25.374303552398235 46.344121745185973 33.687619998631355",
+        "25.380122540310015 46.359577638221481 33.687692042207338"),
+    # r <- as.svrepdesign(ds, type="JKn", mse=mse): ratio of api00 to api99, mean of api00 by sch.wide
+    "ratio of a stratified jackknife": (
+        from_design("strat", "jkn"), [dl.ratio("api00", "api99")], "",
+        "0.0036441892400613015", "0.0036441899826660721"),
+    "domains of a stratified jackknife": (
+        from_design("strat", "jkn"), [dl.mean("api00")], "sch.wide",
+        "19.179811908524403 10.529002606389916", "19.179825215980269 10.529002606714020"),
+    # r <- as.svrepdesign(dn, type="JKn"): mean of zinc, and by race (na.rm=TRUE)
+    "a stratified jackknife of units": (
+        from_design("nhanes2", "jkn"), [dl.mean("zinc")], "", "0.49452974773037905", ""),
+    "its domains": (
+        from_design("nhanes2", "jkn"), [dl.mean("zinc")], "race",
+        "0.47924164326085089 1.16836267026595286 1.78573367177531828", ""),
+    # svrepdesign(weights=~PWGTP, repweights="PWGTP[0-9]+", type="successive-difference", mse=mse, data=a)
+    "successive differences": (
+        of_file(ACS, "PWGTP", "PWGTP*", "sdr"), [dl.mean("AGE"), dl.total("AGE")], "",
+        "3.2356478089855445 1945690.2709439062", "3.2367427079709175 1946309.8004261942"),
+    # svrepdesign(weights=~finalwgt, repweights="brr_[0-9]+", type="BRR", mse=mse, data=b), NHANES II
+    "half-samples of a file": (
+        of_file("samplics/nhanes2brr_subset.csv", "finalwgt", "brr_*", "brr"), NHANES, "",
+        "0.0027301046055799166 0.51901377550993066 67021048.107324883",
+        "0.0027302919325800736 0.51906855404671248 67021048.107324883"),
+    # svrepdesign(repweights="jkw_[0-9]+", type="JKn", scale=1, rscales=rep(.5, 62), mse=mse, data=j), NHANES II
+    "jackknife weights of a file": (
+        of_file("samplics/nhanes2jk_subset.csv", "finalwgt", "jkw_*", "jkn", rscales=[0.5] * 62), NHANES, "",
+        "0.0034643342223063837 0.71311220070345993 34597973.233686753",
+        "0.0034643399003005115 0.71311277710511378 34597973.233686753"),
+    # svrepdesign(repweights="bsrw[0-9]+", type="bootstrap", mse=mse, data=n): R's scale 1/49, then 1/50; NMIHS
+    "bootstrap weights of a file": (
+        of_file("samplics/nmihs_subset.csv", "finalwgt", "bsrw*", "bootstrap"),
+        [dl.mean("birth_weight"), dl.total("birth_weight")], "",
+        "31.369066695051171 7992654.0718325768", "31.443579124639381 7994450.212834429"),
+    "bootstrap weights of a file over 50": (
+        of_file("samplics/nmihs_subset.csv", "finalwgt", "bsrw*", "bootstrap", scale=1 / 50),
+        [dl.mean("birth_weight"), dl.total("birth_weight")], "",
+        "31.053791691389268 7912323.8514195206", "31.127555233331581 7914101.9402948478"),
+    # svrepdesign(repweights=f, type="BRR" or "Fay", rho=.3, mse=mse, combined.weights=FALSE), f our 32 factors. The
+    # total has the linearised error, SE(svytotal(~highbp, dn, na.rm=TRUE)), whatever the matrix
+    "half-samples made": (
+        from_design("nhanes2", "brr", fay=0.3), [dl.mean("zinc"), dl.total("highbp")], "",
+        "0.49258382173618465 1898157.0850654065", "0.49261021885986123 1898157.0850654065"),
+    "softened half-samples made": (
+        from_design("nhanes2", "fay", fay=0.3), [dl.mean("zinc"), dl.total("highbp")], "",
+        "0.49302006555122874 1898157.0850654065", "0.49303309475736573 1898157.0850654065"),
+    # svrepdesign(repweights=f, type="bootstrap", mse=mse, combined.weights=FALSE), f our 100 factors of seed 1
+    "a bootstrap made": (
+        from_design("strat", "rao_wu", 100), [dl.mean("api00"), dl.ratio("api.stu", "enroll")], "",
+        "9.7712206105446544 0.0080615114902266149", "9.7849645784259565 0.0080944292523490603"),
+    # as above on apiclus2, weights by fpc: svymean(~api00, r), svytotal(~enroll, r, na.rm=TRUE)
+    "a bootstrap of two stages": (
+        from_design("clus2", "rao_wu_yue_beaumont", 100), [dl.mean("api00"), dl.total("enroll")], "",
+        "33.199731801805711 876784.7853250294", "33.463155233631198 876946.74244362081"),
+}  # fmt: skip
 
 
-def test_stratified_jackknife_of_units(nhanes2: dl.Sample) -> None:
-    """`r <- as.svrepdesign(dn, type="JKn")`: mean of zinc, and by race (`na.rm=TRUE`)."""
-    sample = dl.make_replicates(nhanes2, "jkn")
-    same(errors(sample, dl.mean("zinc")), 0.49452974773037905)
-    same(
-        errors(sample, dl.mean("zinc"), by="race"),
-        [0.47924164326085089, 1.16836267026595286, 1.78573367177531828],
-    )
-
-
-def test_fay_weights_of_a_published_file(recs: dl.Sample, recorded: dict[str, Any]) -> None:
-    """`svrepdesign(type="Fay", rho=.5, mse=TRUE)` on RECS 2015."""
-    values = recorded["recs_fay"]
-    frame = dl.estimate(recs, dl.mean("TOTSQFT_EN")).frame
-    same(frame["estimate"], values["TOTSQFT_EN"]["estimate"])
-    same(frame["std_error"], values["TOTSQFT_EN"]["std_error"])
-    same(frame["df"], 95)
-    by = dl.estimate(recs, dl.mean("TOTSQFT_EN"), by="Urbanicity").frame
-    assert by["Urbanicity"].tolist() == values["by_urbanicity"]["domain"]
-    same(by["estimate"], values["by_urbanicity"]["estimate"])
-    same(by["std_error"], values["by_urbanicity"]["std_error"])
+@pytest.mark.parametrize("mse", [False, True])
+@pytest.mark.parametrize("case", IN_R)
+def test_errors_as_in_r(request: pytest.FixtureRequest, case: str, mse: bool) -> None:
+    made, statistics, by, about_mean, about_sample = IN_R[case]
+    sample = made(request.getfixturevalue, mse)
+    if wanted := about_sample if mse else about_mean:
+        close(errors(sample, *statistics, by=by), wanted)
+    counts = {"half-samples made": 32, "softened half-samples made": 32, "successive differences": 80}
+    assert sample.replication.count == counts.get(case, sample.replication.count)
 
 
 def test_median_of_a_published_file(recs: dl.Sample, recorded: dict[str, Any]) -> None:
@@ -147,21 +138,10 @@ def test_median_of_a_published_file(recs: dl.Sample, recorded: dict[str, Any]) -
     The first quartile: `svyquantile(~TOTSQFT_EN, dr, .25, interval.type="mean")`.
     """
     frame = dl.estimate(recs, dl.median("TOTSQFT_EN"), dl.quantile("TOTSQFT_EN", 0.25)).frame
+    assert frame["df"].tolist() == [95, 95]
     assert frame["estimate"].tolist() == [recorded["recs_fay"]["median"]["estimate"], 1040]
-    same(frame["std_error"], [recorded["recs_fay"]["median"]["std_error"], 7.0520049985010518])
+    close(frame["std_error"], [recorded["recs_fay"]["median"]["std_error"], 7.0520049985010518])
     assert frame[["ci_low", "ci_high"]].to_numpy().tolist() == [[1650, 1716], [1024, 1052]]
-
-
-@pytest.mark.parametrize(
-    ("mse", "mean", "total"),
-    [(False, 3.2356478089855445, 1945690.2709439062), (True, 3.2367427079709175, 1946309.8004261942)],
-)
-def test_successive_differences(design: Path, mse: bool, mean: float, total: float) -> None:
-    """`svrepdesign(weights=~PWGTP, repweights="PWGTP[0-9]+", type="successive-difference", mse=mse, data=a)`."""
-    sample = acs(design, kind="sdr", mse=mse)
-    assert sample.design.replicates is not None
-    assert len(sample.design.replicates.columns) == 80
-    same(errors(sample, dl.mean("AGE"), dl.total("AGE")), [mean, total])
 
 
 def test_successive_differences_in_domains(design: Path) -> None:
@@ -171,9 +151,9 @@ def test_successive_differences_in_domains(design: Path) -> None:
     """
     sample = acs(design, kind="sdr")
     shares = dl.estimate(sample, dl.share("SEX")).frame
-    same(shares["std_error"], [0.00074644860820704401] * 2)
+    close(shares["std_error"], [0.00074644860820704401] * 2)
     found = dl.estimate(sample, dl.mean("AGE"), by="SEX")
-    same(found.frame["estimate"], [51.820071724953095, 50.729825091770110])
+    close(found.frame["estimate"], [51.820071724953095, 50.729825091770110])
     wanted = [[28.5993250994136154, 1.6688826294017205], [1.6688826294017205, 7.8582117976716503]]
     np.testing.assert_allclose(found.covariance, wanted, rtol=1e-8, atol=1e-8)
 
@@ -184,23 +164,9 @@ def test_factors_instead_of_weights(design: Path) -> None:
     names = [f"PWGTP{place}" for place in range(1, 81)]
     data[names] = data[names].div(data["PWGTP"], axis=0)
     given = dl.replicates(names, "sdr", combined=False)
-    same(
+    close(
         errors(dl.declare_design(data, weights="PWGTP", replicates=given), dl.mean("AGE")), 3.2367427079709175
     )
-
-
-@pytest.mark.parametrize(
-    ("mse", "wanted"),
-    [
-        (True, [0.0027302919325800736, 0.51906855404671248, 67021048.107324883]),
-        (False, [0.0027301046055799166, 0.51901377550993066, 67021048.107324883]),
-    ],
-)
-def test_half_samples_of_a_file(design: Path, mse: bool, wanted: list[float]) -> None:
-    """`svrepdesign(weights=~finalwgt, repweights="brr_[0-9]+", type="BRR", mse=mse, data=b)`, NHANES II."""
-    data = pd.read_csv(design / "samplics" / "nhanes2brr_subset.csv")
-    sample = dl.declare_design(data, weights="finalwgt", replicates=dl.replicates("brr_*", "brr", mse=mse))
-    same(errors(sample, dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")), wanted)
 
 
 def test_quartiles_over_half_samples(design: Path) -> None:
@@ -208,98 +174,16 @@ def test_quartiles_over_half_samples(design: Path) -> None:
     data = pd.read_csv(design / "samplics" / "nhanes2brr_subset.csv")
     sample = dl.declare_design(data, weights="finalwgt", replicates=dl.replicates("brr_*", "brr"))
     frame = dl.estimate(sample, *(dl.quantile("weight", share) for share in (0.25, 0.5, 0.75))).frame
-    same(frame["estimate"], [60.669998, 70.870003, 81.760002])
-    same(frame["std_error"], [0.50011854631418240, 0.77959770395696493, 0.91688657571936594])
-
-
-@pytest.mark.parametrize(
-    ("mse", "wanted"),
-    [
-        (True, [0.0034643399003005115, 0.71311277710511378, 34597973.233686753]),
-        (False, [0.0034643342223063837, 0.71311220070345993, 34597973.233686753]),
-    ],
-)
-def test_jackknife_weights_of_a_file(design: Path, mse: bool, wanted: list[float]) -> None:
-    """`svrepdesign(repweights="jkw_[0-9]+", type="JKn", scale=1, rscales=rep(.5, 62), mse=mse, data=j)`, NHANES II."""
-    data = pd.read_csv(design / "samplics" / "nhanes2jk_subset.csv")
-    given = dl.replicates("jkw_*", "jkn", rscales=[0.5] * 62, mse=mse)
-    sample = dl.declare_design(data, weights="finalwgt", replicates=given)
-    same(errors(sample, dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")), wanted)
-
-
-@pytest.mark.parametrize(
-    ("mse", "scale", "wanted"),
-    [
-        (True, None, [31.443579124639381, 7994450.212834429]),
-        (True, 1 / 50, [31.127555233331581, 7914101.9402948478]),
-        (False, None, [31.369066695051171, 7992654.0718325768]),
-        (False, 1 / 50, [31.053791691389268, 7912323.8514195206]),
-    ],
-)
-def test_bootstrap_weights_of_a_file(
-    design: Path, mse: bool, scale: float | None, wanted: list[float]
-) -> None:
-    """`svrepdesign(repweights="bsrw[0-9]+", type="bootstrap", mse=mse, data=n)`: R's scale 1/49, then 1/50; NMIHS."""
-    data = pd.read_csv(design / "samplics" / "nmihs_subset.csv")
-    given = dl.replicates("bsrw*", "bootstrap", scale=scale, mse=mse)
-    sample = dl.declare_design(data, weights="finalwgt", replicates=given)
-    same(errors(sample, dl.mean("birth_weight"), dl.total("birth_weight")), wanted)
-
-
-MADE = [
-    ("brr", False, [0.49258382173618465, 1898157.0850654065]),
-    ("brr", True, [0.49261021885986123, 1898157.0850654065]),
-    ("fay", False, [0.49302006555122874, 1898157.0850654065]),
-    ("fay", True, [0.49303309475736573, 1898157.0850654065]),
-]
-
-
-@pytest.mark.parametrize(("kind", "mse", "wanted"), MADE)
-def test_half_samples_made_from_a_design(
-    nhanes2: dl.Sample, kind: Any, mse: bool, wanted: list[float]
-) -> None:
-    """`svrepdesign(repweights=f, type="BRR" or "Fay", rho=.3, mse=mse, combined.weights=FALSE)`, f our 32 factors.
-
-    The total has the linearised error, `SE(svytotal(~highbp, dn, na.rm=TRUE))`, whatever the matrix.
-    """
-    sample = dl.make_replicates(nhanes2, kind, fay=0.3, mse=mse)
-    assert sample.replication is not None
-    assert sample.replication.count == 32
-    same(errors(sample, dl.mean("zinc"), dl.total("highbp")), wanted)
-
-
-@pytest.mark.parametrize(
-    ("mse", "wanted"),
-    [
-        (False, [9.7712206105446544, 0.0080615114902266149]),
-        (True, [9.7849645784259565, 0.0080944292523490603]),
-    ],
-)
-def test_a_bootstrap_made_from_a_design(strat: dl.Sample, mse: bool, wanted: list[float]) -> None:
-    """`svrepdesign(repweights=f, type="bootstrap", mse=mse, combined.weights=FALSE)`, f our 100 factors of seed 1."""
-    sample = dl.make_replicates(strat, "rao_wu", 100, mse=mse)
-    same(errors(sample, dl.mean("api00"), dl.ratio("api.stu", "enroll")), wanted)
+    close(frame["estimate"], [60.669998, 70.870003, 81.760002])
+    close(frame["std_error"], [0.50011854631418240, 0.77959770395696493, 0.91688657571936594])
 
 
 def test_quantiles_under_a_made_bootstrap(strat: dl.Sample) -> None:
     """`svyquantile(~api00, r, c(.25, .5), interval.type="mean")`, r as above: 99 degrees of freedom."""
     sample = dl.make_replicates(strat, "rao_wu", 100)
     frame = dl.estimate(sample, dl.quantile("api00", 0.25), dl.median("api00")).frame
-    same(frame["std_error"], [15.623291583722708, 13.607382992274617])
+    close(frame["std_error"], [15.623291583722708, 13.607382992274617])
     assert frame[["ci_low", "ci_high"]].to_numpy().tolist() == [[535, 597], [641, 695]]
-
-
-@pytest.mark.parametrize(
-    ("mse", "wanted"),
-    [
-        (False, [33.199731801805711, 876784.7853250294]),
-        (True, [33.463155233631198, 876946.74244362081]),
-    ],
-)
-def test_a_bootstrap_of_two_stages(clus2: dl.Sample, mse: bool, wanted: list[float]) -> None:
-    """As above on `apiclus2`, weights by fpc: `svymean(~api00, r)`, `svytotal(~enroll, r, na.rm=TRUE)`."""
-    sample = dl.make_replicates(clus2, "rao_wu_yue_beaumont", 100, mse=mse)
-    same(errors(sample, dl.mean("api00"), dl.total("enroll")), wanted)
 
 
 def test_many_bootstraps_of_two_stages_near_linearisation(clus2: dl.Sample) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -72,52 +73,29 @@ def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -
 
 
 @pytest.mark.parametrize(
-    ("labels", "why"),
+    "labels",
     [
-        (["0-9", "10-19", "30-39"], "'10-19' and '30-39' leave a gap between them."),
-        (["0-10", "5-20"], "'0-10' and '5-20' overlap."),
-        (["less than 10", "5-9"], "'less than 10' and '5-9' overlap."),
-        (["under 500", "prefer not to say"], "It has not been read as a band: 'prefer not to say'."),
-        # one thousand and five hundred to some, one and a half to others
-        (
-            ["1.500 - 1.999", "2.000 - 3.000"],
-            "It has not been read as a band: '1.500 - 1.999', '2.000 - 3.000'.",
-        ),
-        (["low", "middle", "high", "top"], "It has not been read as a band: 'low', 'middle', 'high', ...."),
-        (["900 to 500"], "It has not been read as a band: '900 to 500'."),
-        (["under 500", "500 to 600 or 700"], "It has not been read as a band: '500 to 600 or 700'."),
-        (
-            ["18 to under 25", "26 to under 35"],
-            "'18 to under 25' and '26 to under 35' leave a gap between them.",
-        ),
-        ([], "It has no labels."),
-        # who has less than nothing has a loss, and the label does not say how large
-        (["less than 0", "0 to 500"], "It has not been read as a band: 'less than 0'."),
-        (["0 € ou moins", "1 à 500 €"], "It has not been read as a band: '0 € ou moins'."),
-        (
-            ["under $500 a month", "$500 or more a year"],
-            "'under $500 a month' and '$500 or more a year' are not of the same: month, year.",
-        ),
-        (
-            ["moins de 500 € nets", "500 € bruts et plus"],
-            "'moins de 500 € nets' and '500 € bruts et plus' are not of the same: net, gross.",
-        ),
-        (
-            ["under $500", "500 € and over"],
-            "'under $500' and '500 € and over' are not of the same: USD, EUR.",
-        ),
+        ["0-9", "10-19", "30-39"],
+        ["0-10", "5-20"],
+        ["less than 10", "5-9"],
+        ["under 500", "prefer not to say"],
+        ["1.500 - 1.999", "2.000 - 3.000"],
+        ["low", "middle", "high", "top"],
+        ["900 to 500"],
+        ["under 500", "500 to 600 or 700"],
+        ["18 to under 25", "26 to under 35"],
+        [],
+        ["less than 0", "0 to 500"],
+        ["0 € ou moins", "1 à 500 €"],
+        ["under $500 a month", "$500 or more a year"],
+        ["moins de 500 € nets", "500 € bruts et plus"],
+        ["under $500", "500 € and over"],
     ],
 )
-def test_labels_refused(labels: list[str], why: str) -> None:
-    with pytest.raises(OptionError) as caught:
-        parse_bands(labels, ASKED)
-    assert str(caught.value) == (
-        f"{ASKED} {why} Write the bands: `bands={{'first answer': (0, 500), 'last answer': (500, math.inf)}}`."
-    )
+def test_labels_refused(labels: list[str], refused: Any) -> None:
+    refused(lambda: parse_bands(labels, ASKED), OptionError)
 
 
-def test_what_a_respondent_wrote_at_length_is_not_quoted(error_text) -> None:
+def test_what_a_respondent_wrote_at_length_is_not_quoted(refused: Any) -> None:
     own = "I am Ann Smith, 12 High Street, and I earn 5000 at the works"
-    with pytest.raises(OptionError) as caught:
-        parse_bands([own], "Bands were asked for.")
-    error_text(caught)
+    refused(lambda: parse_bands([own], "Bands were asked for."), OptionError)

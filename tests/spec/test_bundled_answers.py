@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -65,11 +65,9 @@ def test_a_comma_in_own_words_joins_what_holds_together() -> None:
     assert job("retraité ou auto-entrepreneur", "words")[0] == SEVERAL
 
 
-def test_a_closed_question_is_refused_with_its_answers(error_text) -> None:
+def test_a_closed_question_is_refused_with_its_answers(refused: Any) -> None:
     data = read(["CDI", "Autre contrat, indépendant, chômage"])
-    with pytest.raises(OptionError) as caught:
-        dl.main_job(data, contract="q")
-    error_text(caught)
+    refused(lambda: dl.main_job(data, contract="q"), OptionError)
     rules = dl.job_rules().with_answers("out_of_work", "Autre contrat, indépendant, chômage")
     found = dl.main_job(data, contract="q", rules=rules)
     assert dict(found.codebook.reasons["main_job"]) == {
@@ -145,10 +143,8 @@ def test_imputations_are_combined() -> None:
     assert found["numerator"].tolist() == [50, 50, 50, 50]
 
 
-def test_imputations_without_a_kind_of_job_are_refused(error_text) -> None:
+def test_imputations_without_a_kind_of_job_are_refused(refused: Any) -> None:
     first, *_ = imputations()
     frame = pd.DataFrame({"job": ["retraité"] * 100, "hours": [None] * 100})
     other = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="job")
-    with pytest.raises(OptionError) as caught:
-        dl.full_time_complement(dl.imputed([first, dl.declare_design(other)]))
-    error_text(caught)
+    refused(lambda: dl.full_time_complement(dl.imputed([first, dl.declare_design(other)])), OptionError)

@@ -35,12 +35,6 @@ h c w sex age pay poor in
 MARGINS = {"sex": {"f": 100.0, "m": 90.0}}
 
 
-def refused(call: Callable[[], Any], text: str) -> None:
-    with pytest.raises(dl.DiplabError) as found:
-        call()
-    assert str(found.value) == text
-
-
 def declared(data: Any) -> dl.Sample:
     return dl.declare_design(data, weights="w", strata="h", psu="c")
 
@@ -143,23 +137,12 @@ def test_labels(table: Any) -> None:
     assert labelled.statistic == coded.statistic
 
 
-def test_one_domain_variable_twice(engine: Any) -> None:
-    refused(
-        lambda: dl.estimate(declared(engine.draw(TWELVE)), dl.mean("pay"), by=["sex", "age", "sex"]),
-        "`by=['sex', 'age', 'sex']` names `sex` twice. Name each variable once.",
-    )
+def test_one_domain_variable_twice(engine: Any, refused: Any) -> None:
+    refused(lambda: dl.estimate(declared(engine.draw(TWELVE)), dl.mean("pay"), by=["sex", "age", "sex"]))
 
 
-def test_verbs_that_take_one_sample(table: Any) -> None:
+def test_verbs_that_take_one_sample(table: Any, refused: Any) -> None:
     sample = declared(table(TWELVE))
     both: Any = dl.imputed([sample, sample])
-    refused(
-        lambda: dl.calibrate(both, MARGINS),
-        "The weights of imputations were to be calibrated. Each imputation is a sample, with weights of its own. "
-        "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
-    )
-    refused(
-        lambda: dl.make_replicates(both, "jkn"),
-        "Replicate weights of imputations were asked for. Each imputation is a sample, with weights of its own. Make "
-        "them first: `imputed([make_replicates(each, kind) for each in samples])`.",
-    )
+    refused(lambda: dl.calibrate(both, MARGINS))
+    refused(lambda: dl.make_replicates(both, "jkn"))

@@ -1,15 +1,24 @@
-"""Conditions, as a sociologist writes them. Weights 1, 2, 4... say which rows were kept."""
+"""Conditions, as a sociologist writes them, and the columns that they read.
+
+Weights 1, 2, 4... say which rows a condition kept: of `SIX`, `age >= 18` keeps 2 + 4 + 8 + 16 + 32 = 62.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import ConditionError, DiplabError
 from diplab.microdata.variable import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIX = """
 psu  w age sex income late
@@ -20,77 +29,41 @@ psu  w age sex income late
 5   16  65 f       50 True
 6   32  80 other   60 False
 """
+HOLES = """
+psu  w sex  y  x
+1    1 f    1  1
+2    2 f    .  0
+3    4 .    5  1
+4    8 m    9  .
+5   16 m    .  .
+"""
+CODES = "psu w sex\n1 1 1\n2 2 2\n3 4 3"
+KEPT = {
+    "age >= 18": 62, "age > 18": 60, "age < 18": 1, "age == 40": 8, "age != 40": 55, "18 <= age < 65": 14,
+    "18 < age": 60, "sex == 'f'": 19, 'sex == "f"': 19, "'f' == sex": 19, "sex != 'f'": 44, "sex in ('f', 'm')": 31,
+    "sex in ['other']": 32, "sex in ('other')": 32, "sex not in ('f', 'm')": 32, "age in (17, 18)": 3,
+    "age not in (17, 18)": 60, "late": 21, "not late": 42, "late == True": 21, "late and sex == 'f'": 17,
+    "late or sex == 'other'": 53, "not (late or sex == 'other')": 10, "age >= 18 and sex == 'm' or age > 70": 44,
+    "income / age > 0.76": 30, "income - 5 * 2 > 30": 48, "-income < -45": 48, "income + age >= 100": 48,
+    "(age > 30) == late": 18,
+}  # fmt: skip
+# a missing answer is outside a condition and outside its negation; `or` is true where one side is
+KEPT_OF_HOLES = {
+    "y > 1": 12, "not (y > 1)": 1, "y != 1": 12, "y not in (1, 5)": 8, "sex != 'f'": 24, "x == 1 or y == 9": 13,
+    "x == 0 or y == 1": 3, "not (x == 1 and y > 3)": 3,
+}  # fmt: skip
+# a label in either language is its code, and an exact code is always itself
+KEPT_OF_CODES = {
+    "sex == 'femme'": 1, "sex == 'woman'": 1, "sex == 1": 1, "sex in ('woman', 'man')": 3, "sex != 'other'": 3,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("condition", "weight"),
-    [
-        ("age >= 18", 62),
-        ("age > 18", 60),
-        ("age < 18", 1),
-        ("age == 40", 8),
-        ("age != 40", 55),
-        ("18 <= age < 65", 14),
-        ("18 < age", 60),
-        ("sex == 'f'", 19),
-        ('sex == "f"', 19),
-        ("'f' == sex", 19),
-        ("sex != 'f'", 44),
-        ("sex in ('f', 'm')", 31),
-        ("sex in ['other']", 32),
-        ("sex in ('other')", 32),
-        ("sex not in ('f', 'm')", 32),
-        ("age in (17, 18)", 3),
-        ("age not in (17, 18)", 60),
-        ("late", 21),
-        ("not late", 42),
-        ("late == True", 21),
-        ("late and sex == 'f'", 17),
-        ("late or sex == 'other'", 53),
-        ("not (late or sex == 'other')", 10),
-        ("age >= 18 and sex == 'm' or age > 70", 44),
-        ("income / age > 0.76", 30),
-        ("income - 5 * 2 > 30", 48),
-        ("-income < -45", 48),
-        ("income + age >= 100", 48),
-        ("(age > 30) == late", 18),
-    ],
-)
-def test_the_small_language(engine: Any, condition: str, weight: int) -> None:
-    """For example `age >= 18`: rows 2 to 6, 2 + 4 + 8 + 16 + 32 = 62."""
-    sample = dl.declare_design(engine.draw(SIX), weights="w", psu="psu").where(condition)
-    assert dl.estimate(sample, dl.count()).frame["estimate"].tolist() == [weight]
+def weights_kept(sample: dl.Sample, conditions: Any) -> dict[Any, float]:
+    return {each: dl.estimate(sample.where(each), dl.count()).frame["estimate"].item() for each in conditions}
 
 
-def test_conditions_add_up(engine: Any) -> None:
-    """At least 18 and a woman: 2 + 16."""
-    sample = (
-        dl.declare_design(engine.draw(SIX), weights="w", psu="psu").where("age >= 18").where("sex == 'f'")
-    )
-    found = dl.estimate(sample, dl.count())
-    assert found.frame["estimate"].tolist() == [18]
-    assert found.provenance.rules["where"] == "(age >= 18) and (sex == 'f')"
-
-
-def test_odd_names_in_backticks_and_exact_names(engine: Any) -> None:
-    """`71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes."""
-    frame = pd.DataFrame(
-        {"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]}
-    )
-    sample = dl.declare_design(engine(frame), psu="psu")
-    counts = [
-        dl.estimate(sample.where(condition), dl.count()).frame["estimate"].item()
-        for condition in ("71 % or more", "not `71 % or more`", "`it's` > 1 and `71 % or more`", "q == 'a`b'")
-    ]
-    assert counts == [2, 1, 1, 1]
-
-
-def test_a_narwhals_expression(engine: Any) -> None:
-    """Older than 30: 8 + 16 + 32; as a share of everybody 56 / 63."""
-    sample = dl.declare_design(engine.draw(SIX), weights="w", psu="psu")
-    older = nw.col("age") > 30
-    assert dl.estimate(sample.where(older), dl.count()).frame["estimate"].tolist() == [56]
-    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx([56 / 63])
+def weighted(data: Any) -> dl.Sample:
+    return dl.declare_design(data, weights="w", psu="psu")
 
 
 def labelled(frame: Any) -> dl.Microdata:
@@ -98,25 +71,127 @@ def labelled(frame: Any) -> dl.Microdata:
     return dl.Microdata(frame, dl.Codebook({"sex": Variable("sex", values=words)}))
 
 
-def test_labels_in_place_of_codes(engine: Any) -> None:
-    """Code 1 is `femme` and `woman`; an exact code is always itself."""
-    data = labelled(engine.draw("psu w sex\n1 1 1\n2 2 2\n3 4 3"))
-    sample = dl.declare_design(data, weights="w", psu="psu")
-    counts = [
-        dl.estimate(sample.where(condition), dl.count()).frame["estimate"].item()
-        for condition in (
-            "sex == 'femme'",
-            "sex == 'woman'",
-            "sex == 1",
-            "sex in ('woman', 'man')",
-            "sex != 'other'",
-        )
-    ]
-    assert counts == [1, 1, 1, 3, 3]
+def test_conditions_in_every_engine(engine: Any, refused: Any) -> None:
+    assert weights_kept(weighted(engine.draw(SIX)), KEPT) == KEPT
+    assert weights_kept(weighted(engine.draw(HOLES)), KEPT_OF_HOLES) == KEPT_OF_HOLES
+    assert weights_kept(weighted(labelled(engine.draw(CODES))), KEPT_OF_CODES) == KEPT_OF_CODES
+    refused(lambda: weighted(engine.draw(HOLES)).where("x == 1 and y == 9"))
+
+
+def test_conditions_add_up(engine: Any) -> None:
+    """At least 18 and a woman: 2 + 16."""
+    sample = weighted(engine.draw(SIX)).where("age >= 18").where("sex == 'f'")
+    found = dl.estimate(sample, dl.count())
+    assert found.frame["estimate"].tolist() == [18]
+    assert found.provenance.rules["where"] == "(age >= 18) and (sex == 'f')"
+    rules = dl.estimate(
+        weighted(engine.draw(SIX)).universe("age > 17").where("late").where("age < 70 or late"), dl.count()
+    ).provenance.rules
+    assert (rules["universe"], rules["where"]) == ("age > 17", "(late) and (age < 70 or late)")
+
+
+def test_odd_names_in_backticks_and_exact_names(engine: Any) -> None:
+    """`71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes."""
+    frame = pd.DataFrame(
+        {"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]}
+    )
+    kept = {"71 % or more": 2, "not `71 % or more`": 1, "`it's` > 1 and `71 % or more`": 1, "q == 'a`b'": 1}
+    assert weights_kept(dl.declare_design(engine(frame), psu="psu"), kept) == kept
+
+
+def test_a_narwhals_expression(engine: Any) -> None:
+    """Older than 30: 8 + 16 + 32; as a share of everybody 56 / 63."""
+    sample, older = weighted(engine.draw(SIX)), nw.col("age") > 30
+    assert dl.estimate(sample.where(older), dl.count()).frame["estimate"].tolist() == [56]
+    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx([56 / 63])
 
 
 def test_results_keep_codes(engine: Any) -> None:
     """The category is the code; its label lives in the codebook."""
-    data = labelled(engine.draw("psu w sex\n1 1 1\n2 2 2\n3 4 3"))
-    frame = dl.estimate(dl.declare_design(data, weights="w", psu="psu"), dl.share("sex")).frame
+    frame = dl.estimate(weighted(labelled(engine.draw(CODES))), dl.share("sex")).frame
     assert frame["category"].tolist() == [1, 2, 3]
+
+
+# -- columns as frames hold them --------------------------------------------------------------------------------------
+
+
+def sample_of(**columns: Any) -> dl.Sample:
+    return dl.declare_design(pd.DataFrame(columns))
+
+
+@pytest.mark.parametrize("codes", [[3, 1, 3, 2], [3, 1, 3, None]])
+def test_categories_that_are_numbers_are_codes(codes: list[Any]) -> None:
+    """Two of the four (of the three who answered) have code 3."""
+    sample = sample_of(kind=pd.Categorical(codes))
+    share = dl.estimate(sample, dl.share("kind == 3")).frame["estimate"].item()
+    assert share == pytest.approx(2 / sum(code is not None for code in codes))
+    assert weights_kept(sample, ["kind in (3, 1)"]) == {"kind in (3, 1)": 3}
+    assert set(dl.estimate(sample, dl.count(), by="kind").frame["kind"]) == {code for code in codes if code}
+
+
+def test_categories_that_are_true_and_false_are_conditions() -> None:
+    sample = sample_of(yes=pd.Categorical([True, False, True, True]))
+    assert dl.estimate(sample, dl.share("yes")).frame["estimate"].item() == 0.75
+    assert weights_kept(sample, ["yes == True"]) == {"yes == True": 3}
+
+
+def test_an_ordered_column_keeps_its_order() -> None:
+    words = ["low", "middle", "high"]
+    levels = pd.Categorical(["low", "high", "middle", "low"], categories=words, ordered=True)
+    assert dl.estimate(sample_of(level=levels), dl.share("level")).frame["category"].tolist() == words
+
+
+@pytest.mark.parametrize("days", ["moments", "days"])
+def test_a_day_is_written_as_one_reads_it(days: str, refused: Any) -> None:
+    moments = pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-01"])
+    first, second = datetime.date(2022, 1, 1), datetime.date(2022, 1, 2)
+    sample = sample_of(day=moments if days == "moments" else [first, second, first], y=[1.0, 2.0, 3.0])
+    assert dl.estimate(sample.where("day == '2022-01-01'"), dl.mean("y")).frame["estimate"].item() == 2.0
+    refused(lambda: sample.where("day == '2022-01-05'"), ConditionError)
+
+
+def test_an_interval_of_a_rate_stays_a_share() -> None:
+    """1 of 8 is poor: symmetric, the interval would start below zero."""
+    sample = sample_of(income=np.array([500.0, 1100, 1200, 1300, 1400, 1500, 1600, 1700]))
+    rates = dl.arpr("income", threshold=1026), dl.arpr("income", threshold=1026, interval="wald")
+    found = dl.estimate(sample, *rates)
+    assert found.frame["ci_low"][0] > 0 > found.frame["ci_low"][1]
+    assert found.provenance.rules["interval"] == "logit, wald"
+
+
+def test_one_respondent_and_no_variance_are_flagged() -> None:
+    found = dl.estimate(sample_of(y=[1.0, 2.0, 3.0], g=["a", "b", "b"]), dl.mean("y"), by="g").frame
+    assert found["flag"].tolist() == ["one respondent", ""]
+    assert np.isnan(found["deff"][0])
+    strata = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0], "h": [1, 2]}), strata="h", lonely_psu="remove")
+    assert dl.estimate(strata, dl.mean("y")).frame["flag"].tolist() == ["no variance"]
+
+
+# -- what respondents wrote at length does not come back in errors: it may tell who they are --------------------------
+
+OWN = "I am Ann Smith, 12 High Street, and they pay me 5000 in all"
+PEOPLE = pd.DataFrame({"own": [OWN, OWN, "500"], "pay": [1.0, 2.0, 3.0]})
+DATA, SAMPLE = dl.Microdata(PEOPLE, dl.Codebook()), dl.declare_design(PEOPLE)
+RATES = {"EUR": {"value": 1.1, "date": 2022, "source": "ECB"}}
+AT_LENGTH: dict[str, Callable[[], Any]] = {
+    "bands of labels": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own"))),
+    "bands": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own", bands={"500": (0, 500)}))),
+    "main job": lambda: dl.main_job(DATA, status="own"),
+    "main job, all at length": lambda: dl.main_job(dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"),
+    "complement": lambda: dl.full_time_complement(SAMPLE, "own"),
+    "period of pay": lambda: dl.harmonise_pay(DATA, "pay", period="own", unit="net"),
+    "day of pay": lambda: dl.harmonise_pay(
+        DATA, "pay", period="month", currency="EUR", to_currency="USD", date="own", rates=RATES
+    ),
+    "household": lambda: dl.equivalise(DATA, "pay", persons="own"),
+    "amounts": lambda: dl.estimate(SAMPLE, dl.gini("own")),
+    "condition": lambda: dl.estimate(SAMPLE, dl.gender_pay_gap("pay", "own")),
+}
+
+
+@pytest.mark.parametrize("asked", AT_LENGTH)
+def test_an_error_does_not_quote_it(asked: str, error_text: Any) -> None:
+    with pytest.raises(DiplabError) as caught:
+        AT_LENGTH[asked]()
+    error_text(caught)
+    assert "Smith" not in str(caught.value)

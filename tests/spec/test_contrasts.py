@@ -1,22 +1,295 @@
-"""Contrasts between domains and between samples: by hand, and with the covariance that R prints."""
+"""Contrasts of domains and of samples, all pairs, linear contrasts and their joint test: by hand, and as R gives them.
+
+Values of R survey 4.4-2 (R 4.5), `options(digits = 17)`, on apiclus1 of the shared folder:
+
+    des <- svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = read.csv("apiclus1.csv"))
+    b <- svyby(~api00, ~stype, des, svymean, covmat = TRUE)
+    svycontrast(b, list(avg = c(E = 1, H = -.5, M = -.5), EH = c(E = 1, H = -1, M = 0),
+                        all = c(E = .5, H = .25, M = .25)))
+    svycontrast(b, quote(E / H))
+    svycontrast(svymean(~api00 + api99, des), list(gain = c(api00 = 1, api99 = -1)))
+    2 * pt(-abs(d / s), 14), p.adjust(p, "holm"), p.adjust(p, "bonferroni"), p.adjust(p, "BH")
+    W <- t(d) %*% solve(L %*% vcov(b) %*% t(L)) %*% d; F <- W / 2 * (14 - 2 + 1) / 14; pf(F, 2, 13, lower.tail = FALSE)
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import diplab as dl
-from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.errors import ColumnError, DiplabError, MisleadingError, OptionError
+from diplab.kernel.p_values import adjusted_p_values
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
-PEOPLE = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+PEOPLE = pd.DataFrame(
+    {
+        "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"],
+        "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
+        "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0],
+        "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
+    }
+)
 
 
-def by_sex(frame=PEOPLE, **options):
+def by_region(*statistics, by="region", **options):
+    return dl.estimate(dl.declare_design(PEOPLE), *(statistics or (dl.mean("hours"),)), by=by, **options)
+
+
+@pytest.fixture(scope="module")
+def schools(shared):
+    frame = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
+    return dl.declare_design(frame, weights="pw", psu="dnum", fpc="fpc")
+
+
+@pytest.fixture(scope="module")
+def by_type(schools):
+    return dl.estimate(schools, dl.mean("api00"), by="stype")
+
+
+# p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
+# 4/4 x, then never above the one after.
+BY_HAND = {
+    "bonferroni": [0.04, 0.08, 0.12, 0.8],
+    "holm": [0.04, 0.06, 0.06, 0.2],
+    "bh": [0.04, 0.04, 0.04, 0.2],
+}
+
+
+@pytest.mark.parametrize("method", BY_HAND)
+def test_adjustments_by_hand(method):
+    p = np.array([0.2, 0.03, 0.01, 0.02])
+    found = adjusted_p_values(p, np.zeros(4, dtype=np.int64), method)
+    assert found[[2, 3, 1, 0]] == pytest.approx(BY_HAND[method], rel=1e-14)
+
+
+@pytest.mark.parametrize("method", BY_HAND)
+def test_families_do_not_know_each_other_and_the_undefined_count_for_nothing(method):
+    p = np.array([0.2, 0.03, np.nan, 0.01, 0.02, 0.6])
+    together = adjusted_p_values(p, np.array([0, 1, 1, 1, 0, 1]), method)
+    for family in ([0, 4], [1, 3, 5]):
+        alone = adjusted_p_values(p[family], np.zeros(len(family), dtype=np.int64), method)
+        assert together[family].tolist() == alone.tolist()
+    assert np.isnan(together[2])
+
+
+def test_nothing_to_adjust():
+    assert adjusted_p_values(np.zeros(0), np.zeros(0, dtype=np.int64), "holm").size == 0
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
+        ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
+        ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
+    ],
+)
+def test_all_pairs_as_in_r(by_type, method, expected):
+    frame = dl.contrast(by_type, pairwise=method).frame
+    assert frame["stype"].tolist() == ["E − H", "E − M", "H − M"]
+    raw = [0.33011532905340168, 0.24425116237997702, 0.70736343135023050]
+    assert frame["p_value"].tolist() == pytest.approx(raw, rel=1e-8)
+    assert frame["p_adjusted"].tolist() == pytest.approx(expected, rel=1e-8)
+    assert frame["std_error"].iloc[0] == pytest.approx(30.027606191845440, rel=1e-8)
+
+
+@pytest.mark.shared
+def test_linear_contrasts_as_in_r(by_type):
+    wanted = {
+        "avg": {"E": 1, "H": -0.5, "M": -0.5},
+        "EH": {"E": 1, "H": -1},
+        "all": {"E": 0.5, "H": 0.25, "M": 0.25},
+    }
+    value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
+    covariance = [
+        [271.59999953622003, 445.62409325730505, -220.13127424144506],
+        [445.62409325730511, 901.65713361255462, -244.71449473067375],
+        [-220.13127424144500, -244.71449473067366, 652.30860589232168],
+    ]
+    named = dl.contrast(by_type, wanted)
+    by_array = dl.contrast(by_type, np.array([[1, -0.5, -0.5], [1, -1, 0], [0.5, 0.25, 0.25]]))
+    for found in (named, by_array):
+        assert found.frame["estimate"].tolist() == pytest.approx(value, rel=1e-8)
+        assert found.covariance == pytest.approx(np.array(covariance), rel=1e-8)
+    assert named.frame["stype"].tolist() == ["avg", "EH", "all"]
+    assert named.frame["n"].tolist() == [183, 144 + 14, 183]
+    assert named.frame["df"].tolist() == [14.0] * 3
+
+
+@pytest.mark.shared
+def test_a_ratio_as_in_r(by_type):
+    row = dl.contrast(by_type, {"stype": ("E", "H")}, kind="ratio").frame.iloc[0]
+    assert row["estimate"] == pytest.approx(1.048978380805748, rel=1e-8)
+    assert row["std_error"] == pytest.approx(0.051009517711866632, rel=1e-8)
+    # the test of a ratio is of its distance to one
+    t = 0.048978380805748 / 0.051009517711866632
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 14), rel=1e-8)
+
+
+@pytest.mark.shared
+def test_a_contrast_of_two_variables_as_in_r(schools):
+    both = dl.estimate(schools, dl.mean("api00"), dl.mean("api99"))
+    found = dl.contrast(both, {"gain": {"api00": 1, "api99": -1}}).frame.iloc[0]
+    assert found["estimate"] == pytest.approx(37.191256830601105, rel=1e-8)
+    assert found["std_error"] == pytest.approx(3.085196966899387, rel=1e-8)
+    assert found[["statistic", "variable", "contrast", "n"]].tolist() == ["mean", "", "gain", 183]
+
+
+@pytest.mark.shared
+def test_a_joint_test_as_in_r(by_type):
+    """All pairs are two independent ones: the same test from two of them and from all three."""
+    for pairs in ({"stype": ("E", "H", "M")}, None):
+        found = dl.wald_test(dl.contrast(by_type, pairs, pairwise="holm"))
+        assert found.name == "adjusted_wald"
+        assert found.statistic == pytest.approx(1.1869006894807825, rel=1e-8)
+        assert found.df == (2.0, 13.0)
+        assert found.p_value == pytest.approx(0.33616582578210924, rel=1e-8)
+        assert found.n == 0  # the same schools stand behind several pairs
+    assert dl.wald_test(by_type).n == 183
+    plain = dl.wald_test(dl.contrast(by_type, pairwise="holm"), adjusted=False)
+    assert plain.statistic == pytest.approx(2.5564014850355314 / 2, rel=1e-8)
+    assert plain.p_value == pytest.approx(0.30912533831880612, rel=1e-8)
+    assert plain.hypothesis == "all 3 rows are 0: mean of api00"
+
+
+def test_p_values_by_hand():
+    """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom."""
+    row = dl.contrast(by_region(), {"region": ("s", "n")}).frame.iloc[0]
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], 8))
+    normal = dl.contrast(by_region(df="infinity"), {"region": ("s", "n")}).frame.iloc[0]
+    assert normal["p_value"] == pytest.approx(2 * stats.norm.sf(3 / row["std_error"]))
+
+
+def test_pairs_within_each_statistic_and_other_domain():
+    est = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
+    found = dl.contrast(est, "region", pairwise="bonferroni").frame
+    assert len(found) == 2 * 2 * 3
+    assert found.iloc[:3][["statistic", "sex"]].drop_duplicates().values.tolist() == [["mean", "f"]]
+    assert found["region"].tolist() == ["n − s", "n − w", "s − w"] * 4
+    expected = np.minimum(
+        found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1
+    )
+    assert found["p_adjusted"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
+    assert list(found.columns) == [
+        "statistic", "variable", "category", "region", "sex", "estimate", "std_error", "ci_low", "ci_high", "cv",
+        "deff", "df", "n", "flag", "p_value", "p_adjusted",
+    ]  # fmt: skip
+
+
+def test_some_categories_in_an_order_of_ones_own():
+    found = dl.contrast(by_region(), {"region": ("w", "n")}, pairwise="holm").frame
+    assert found["region"].tolist() == ["w − n"]
+    assert found["estimate"].tolist() == [9.0]
+    assert found["p_adjusted"].tolist() == found["p_value"].tolist()
+
+
+def test_linear_contrasts_over_two_domain_variables():
+    est = by_region(by=["region", "sex"])
+    found = dl.contrast(est, {"gap": {("s", "m"): 1, ("s", "f"): -1, ("n", "m"): -1, ("n", "f"): 1}})
+    # means: s m 6.5, s f 5; n m 2, n f 3.5
+    assert found.frame["estimate"].tolist() == [(6.5 - 5) - (2 - 3.5)]
+    assert found.by == ("contrast",)
+    assert found.frame["n"].tolist() == [6]
+    assert found.provenance.rules["contrast"] == "difference by coefficients"
+
+
+def test_quantiles_of_one_variable_stay_apart():
+    est = by_region(dl.quantile("hours", 0.25), dl.quantile("hours", 0.75))
+    alone = [dl.contrast(by_region(dl.quantile("hours", p)), pairwise="bh").frame for p in (0.25, 0.75)]
+    found = dl.contrast(est, pairwise="bh").frame
+    assert found["estimate"].tolist() == pd.concat(alone)["estimate"].tolist()
+    linear = dl.contrast(est, {"n s": {"n": 1, "s": -1}}).frame["estimate"].tolist()
+    assert linear == [each["estimate"].iloc[0] for each in alone]
+
+
+def test_the_interval_of_a_contrast_is_symmetric_and_says_no_other():
+    found = dl.contrast(by_region(dl.share("hours > 5")), {"region": ("n", "w")})
+    row = found.frame.iloc[0]
+    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
+    assert "interval" not in found.provenance.rules
+
+
+def test_tables_show_p_values():
+    found = dl.contrast(by_region(), pairwise="holm")
+    french = dl.table(found, "fr").sheet
+    assert french.header == (
+        "region", "Différence", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+    )  # fmt: skip
+    p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
+    assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]
+    assert french.rows[1][3].text == f"{p:.3f}".replace(".", ",")
+    assert "valeurs p ajustées par la méthode de Holm" in " ".join(french.note_lines())
+    linear = dl.table(dl.contrast(by_region(), np.array([1.0, -0.5, -0.5])), "fr")
+    assert linear.sheet.title == "Moyenne (différence) – hours, selon region"
+    assert "différence entre sommes pondérées d’estimations" in " ".join(linear.sheet.note_lines())
+
+
+def test_a_contrast_of_contrasts():
+    est = by_region()
+    pairs = dl.contrast(est, pairwise="holm")
+    of_pairs = dl.contrast(pairs, {"curve": {"n − s": 1, "s − w": -1}})
+    direct = dl.contrast(est, {"curve": {"n": 1, "s": -2, "w": 1}})
+    assert of_pairs.frame["estimate"].tolist() == direct.frame["estimate"].tolist()
+    assert of_pairs.frame["std_error"].tolist() == pytest.approx(direct.frame["std_error"].tolist())
+    assert "p_adjusted" not in of_pairs.frame
+
+
+def test_a_row_without_variance_gives_a_contrast_without():
+    people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    found = dl.contrast(est, pairwise="holm").frame
+    assert found["flag"].tolist() == ["", "empty", "empty"]
+    assert np.isnan(found["p_adjusted"]).tolist() == [False, True, True]
+
+
+def test_a_remark_on_a_row_stays_on_its_contrasts():
+    people = PEOPLE.drop(index=[7, 8])
+    est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
+    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == [
+        "",
+        "one respondent",
+        "one respondent",
+    ]
+
+
+def waves(*shifts, **options):
+    people = [PEOPLE.assign(hours=PEOPLE["hours"] * shift) for shift in shifts]
+    return [dl.estimate(dl.declare_design(each), dl.mean("hours"), by="sex", **options) for each in people]
+
+
+def test_all_pairs_of_waves():
+    first, second, third = waves(1.0, 2.0, 4.0)
+    found = dl.contrast({"2018": first, "2019": second, "2021": third}, pairwise="bonferroni")
+    assert found.frame["wave"].tolist() == ["2018 − 2019", "2018 − 2021", "2019 − 2021"] * 2
+    assert found.by == ("sex", "wave")
+    by_two = dl.contrast([first, third]).frame
+    both = found.frame[found.frame["wave"] == "2018 − 2021"]
+    for name in ("estimate", "std_error", "p_value"):
+        assert both[name].tolist() == pytest.approx(by_two[name].tolist())
+    assert both["p_adjusted"].tolist() == pytest.approx(np.minimum(3 * both["p_value"], 1).tolist())
+    assert found.provenance.rules["contrast"] == "difference of independent samples"
+    listed = dl.contrast([first, second], pairwise="holm")
+    assert listed.frame["wave"].tolist() == ["1 − 2", "1 − 2"]
+    # 2018 is in two comparisons: their covariance is its variance
+    assert found.covariance[0, 1] == pytest.approx(first.covariance[0, 0])
+
+
+# -- two domains, or two samples --------------------------------------------------------------------------------------
+
+FOUR = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
+
+
+def by_sex(frame=FOUR, **options):
     return dl.estimate(dl.declare_design(frame, **options), dl.mean("hours"), by="sex")
 
 
@@ -41,22 +314,10 @@ def test_a_ratio_by_hand():
     assert found["std_error"] == pytest.approx(np.sqrt((200 / 3 + ratio**2 * 50 / 3) / 225))
 
 
-@pytest.mark.shared
-def test_the_covariance_between_domains_is_used(shared):
-    """V(E - H) from the variances and the covariance 521.979780 of R survey 4.4-2 (svyby, covmat=TRUE)."""
-    schools = pd.read_csv(shared / "data/design/apiclus1.csv")
-    sample = dl.declare_design(schools, weights="pw", psu="dnum", fpc="fpc")
-    est = dl.estimate(sample, dl.mean("api00"), by="stype")
-    expected = np.sqrt(22.3624088938319**2 + 38.0202493594075**2 - 2 * 521.979780)
-    found = dl.contrast(est, {"stype": ("E", "H")}).frame.iloc[0]
-    assert found["std_error"] == pytest.approx(expected, rel=1e-8)
-    assert found["estimate"] == pytest.approx(648.868055555556 - 618.571428571429)
-
-
 def test_two_independent_samples():
     """The covariance between two samples is zero: V(a - b) = V(a) + V(b)."""
     before, after = (
-        dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (PEOPLE, PEOPLE.iloc[:3])
+        dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3])
     )
     found = dl.contrast([after, before]).frame.iloc[0]
     variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2
@@ -65,38 +326,20 @@ def test_two_independent_samples():
     assert found["df"] == 2
 
 
-def refusal(error, *arguments, **options):
-    with pytest.raises(error) as caught:
-        dl.contrast(*arguments, **options)
-    return str(caught.value)
-
-
-def test_two_results_of_one_sample_are_not_independent():
-    sample = dl.declare_design(PEOPLE)
-    women, everyone = (
-        dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")),
-        dl.estimate(sample, dl.mean("hours")),
-    )
-    assert refusal(MisleadingError, [women, everyone]) == (
-        "The results compared come from one sample, and are not independent. Estimate once with `by=`, and write for "
-        "example `contrast(result, {'sex': ('female', 'male')})`."
-    )
-
-
-def test_labels_name_the_categories():
+def test_labels_name_the_categories(refused: Any):
     codebook = Codebook(
         {"sex": Variable("sex", values={1.0: Text("femme", "female"), 2.0: Text("homme", "male")})}
     )
-    people = PEOPLE.assign(sex=[1.0, 1.0, 2.0, 2.0])
+    people = FOUR.assign(sex=[1.0, 1.0, 2.0, 2.0])
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"), by="sex")
     by_label = dl.contrast(est, {"sex": ("male", "female")}).frame["estimate"].item()
     assert by_label == dl.contrast(est, {"sex": (2, 1)}).frame["estimate"].item() == 25.0
-    assert refusal(ColumnError, est, {"sex": ("male", "girl")}).endswith("The names are: `female`, `male`.")
+    refused(lambda: dl.contrast(est, {"sex": ("male", "girl")}), ColumnError)
 
 
 def test_rules_say_which_contrast():
     first, second = (
-        dl.estimate(dl.declare_design(PEOPLE).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm"
+        dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm"
     )
     rules = dl.contrast([first, second]).provenance.rules
     assert rules["contrast"] == "difference of independent samples"
@@ -104,50 +347,82 @@ def test_rules_say_which_contrast():
 
 
 def test_a_ratio_to_nothing_is_undefined():
-    people = PEOPLE.assign(hours=[1.0, 2.0, 0.0, 0.0])
+    people = FOUR.assign(hours=[1.0, 2.0, 0.0, 0.0])
     found = dl.contrast(by_sex(people), {"sex": ("f", "m")}, kind="ratio").frame.iloc[0]
     assert found["flag"] == "undefined"
 
 
-def test_shares_of_two_surveys_are_not_divided():
-    one, two = (dl.estimate(dl.declare_design(PEOPLE), dl.share("hours > 15")) for _ in range(2))
-    one = one.described(source=dl.Text.same("DiPLab 2018"))
-    two = two.described(source=dl.Text.same("Foule Factory 2018"))
-    assert refusal(MisleadingError, [one, two], kind="ratio") == (
-        "`kind='ratio'` would divide a share of one survey by a share of another. The two shares have different "
-        "bases and selections, which a quotient hides: DiPLab 2018 and Foule Factory 2018. Show them side by side, "
-        "or write `kind='difference'` for two waves of one survey."
-    )
-
-
-def test_refusals():
-    est = by_sex()
-    assert refusal(OptionError, est, {"sex": ("m", "f")}, kind="quotient") == (
-        "`kind='quotient'` is not one of: 'difference', 'ratio'."
-    )
-    assert refusal(OptionError, est) == (
-        "`between` names one domain variable and two of its categories. It has 0 domain variables. Write one, for "
-        "example `{'sex': ('female', 'male')}`."
-    )
-    assert refusal(ColumnError, est, {"age": (1, 2)}) == (
-        "`age` is not a domain variable of the result. The domain variables of this result are sex. Estimate with "
-        "`by='age'` first."
-    )
-    assert refusal(ColumnError, est, {"sex": ("m", "w")}) == (
-        "'w' is not a category of `sex`. The result has f, m. The names are: `f`, `m`."
-    )
-    assert refusal(OptionError, [est]) == (
-        "`contrast` compares two results, and has 1. Write `contrast([before, after])`."
-    )
-    other = dl.estimate(dl.declare_design(PEOPLE), dl.mean("hours"))
-    assert refusal(OptionError, [est, other]) == (
-        "The results compared do not have the same domain variables and measures. The first is by `sex`, number 2 by "
-        "nothing. Estimate the same statistics with the same `by` on both samples."
-    )
-
-
 def test_an_empty_domain_gives_an_empty_contrast():
-    sample = dl.declare_design(PEOPLE).where("sex == 'f'")
+    sample = dl.declare_design(FOUR).where("sex == 'f'")
     found = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
     assert np.isnan(found["estimate"])
     assert found["flag"] == "empty"
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+
+def of(frame, *statistics, by=(), **options):
+    return dl.estimate(dl.declare_design(frame), *(statistics or (dl.mean("hours"),)), by=by, **options)
+
+
+REGIONS, SEXES, BOTH = (of(PEOPLE, by=by) for by in ("region", "sex", ["region", "sex"]))
+PLAIN = of(PEOPLE, dl.mean("hours"), dl.total("hours"))
+ONE_SAMPLE = dl.declare_design(FOUR)
+OF_ONE = [dl.estimate(each, dl.mean("hours")) for each in (ONE_SAMPLE.where("sex == 'f'"), ONE_SAMPLE)]
+SURVEYS = [
+    of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name))
+    for name in ("DiPLab", "Foule Factory")
+]
+WAVES = [of(PEOPLE.rename(columns={"sex": "wave"}), by="wave") for _ in range(2)]
+PLACES = of(pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)}), by="place")
+NOBODY = of(PEOPLE.drop(index=6), by=["region", "sex"])
+RESERVED = of(PEOPLE.rename(columns={"region": "p_value"}), by="p_value")
+HOLM = {"pairwise": "holm"}
+REFUSED: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
+    "an unknown kind": (OptionError, (SEXES, {"sex": ("m", "f")}), {"kind": "quotient"}),
+    "nothing of one result": (OptionError, (SEXES,), {}),
+    "another domain": (ColumnError, (SEXES, {"age": (1, 2)}), {}),
+    "another category": (ColumnError, (SEXES, {"sex": ("m", "w")}), {}),
+    "one result of two": (OptionError, ([SEXES],), {}),
+    "results by other domains": (OptionError, ([SEXES, of(PEOPLE)],), {}),
+    "two results of one sample": (MisleadingError, (OF_ONE,), {}),
+    "a ratio of shares of two surveys": (MisleadingError, (SURVEYS,), {"kind": "ratio"}),
+    "results of other levels": (OptionError, ([of(PEOPLE, confidence=each) for each in (0.9, 0.95)],), {}),
+    "a domain named as a column of results": (ColumnError, (RESERVED,), HOLM),
+    "an unknown adjustment": (OptionError, (REGIONS,), {"pairwise": "tukey"}),
+    "pairs of another domain": (ColumnError, (REGIONS, "sex"), HOLM),
+    "pairs of two domains": (OptionError, (BOTH,), HOLM),
+    "pairs of one category": (OptionError, (REGIONS, {"region": ("n",)}), HOLM),
+    "a domain without pairs": (OptionError, (REGIONS, "region"), {}),
+    "a domain of two results": (OptionError, ([REGIONS, REGIONS], "region"), {}),
+    "too many pairs": (OptionError, (PLACES,), {"pairwise": "bh"}),
+    "three waves without pairs": (OptionError, ([SEXES, SEXES, SEXES],), {}),
+    "pairs of one wave": (OptionError, ({"2018": SEXES},), HOLM),
+    "a wave that is a number": (OptionError, ([SEXES, 3],), HOLM),
+    "waves by a column `wave`": (ColumnError, (WAVES,), HOLM),
+    "coefficients and pairs": (OptionError, (REGIONS, {"x": {"n": 1, "s": -1}}), HOLM),
+    "coefficients of another shape": (OptionError, (REGIONS, np.ones((2, 2))), {}),
+    "a word for a coefficient": (OptionError, (REGIONS, {"x": {"n": "one"}}), {}),
+    "a coefficient of another category": (ColumnError, (REGIONS, {"x": {"nn": 1}}), {}),
+    "coefficients of one of two domains": (OptionError, (BOTH, {"x": {"n": 1}}), {}),
+    "coefficients of a variable with two rows": (OptionError, (PLAIN, {"x": {"hours": 1}}), {}),
+    "coefficients of another variable": (ColumnError, (PLAIN, {"x": {"pay": 1}}), {}),
+    "coefficients of a domain of nobody": (ColumnError, (NOBODY, {"x": {("w", "f"): 1, ("w", "m"): -1}}), {}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(refused: Any, case: str) -> None:
+    error, arguments, options = REFUSED[case]
+    refused(lambda: dl.contrast(*arguments, **options), error)
+
+
+def test_joint_tests_refused(refused: Any) -> None:
+    few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
+    apart = dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])
+    still = of(PEOPLE, dl.mean("hours"), dl.mean("hours - hours + 1"))
+    short = replace(REGIONS, frame=REGIONS.frame.assign(df=2.0))
+    gone = of(PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w")), by="region")
+    for result in (apart, still, short, gone):
+        refused(lambda result=result: dl.wald_test(result), OptionError)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import ColumnError, EmptyDomainError, OptionError
-from diplab.kernel.rao_scott import Pearson, goodness_of_fit, independence, wald
+from diplab.errors import ColumnError, DiplabError, EmptyDomainError, OptionError
+from diplab.kernel.rao_scott import Pearson, wald
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ m   high y   2
 m   low  o   1
 m   .    y   1
 """
+EIGHT = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
 
 
 def shares(found: dl.Crosstab) -> list[float]:
@@ -53,8 +54,7 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
 
 def test_standard_error_by_hand() -> None:
     """Row share of f: p = 1/4 of four people; z = (1 - p)/4 and three -p/4: 8/7 (3/16 / 4) = 3/56, by 8 people."""
-    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
-    found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row").frame
+    found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", shares="row").frame
     assert found["std_error"].tolist() == pytest.approx([math.sqrt(3 / 56)] * 4)
     # p (1 - p) / se^2 = 3/16 * 56/3
     assert found["effective_n"].tolist() == pytest.approx([3.5] * 4)
@@ -62,8 +62,7 @@ def test_standard_error_by_hand() -> None:
 
 def test_test_by_hand() -> None:
     """Eight people, cells 1 3 3 1: X2 = 2; V of shares is (diag(p) - pp')/7, so that every effect is 8/7."""
-    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
-    sample = dl.declare_design(people)
+    sample = dl.declare_design(EIGHT)
     found = dl.crosstab(sample, "sex", "pay").test
     assert found.estimates == pytest.approx({"pearson": 2.0, "mean_effect": 8 / 7})
     assert (found.statistic, found.df) == (pytest.approx(2 * 7 / 8), pytest.approx((1.0, 7.0)))
@@ -286,224 +285,77 @@ def test_nothing_to_test() -> None:
 
 
 def test_second_order_with_infinite_degrees_is_a_scaled_chi2() -> None:
-    people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
-    found = dl.crosstab(dl.declare_design(people), "sex", "pay", df="infinity").test
+    found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", df="infinity").test
     assert found.df[1] == math.inf
     assert found.p_value == pytest.approx(0.18587673236587593)
 
 
-@pytest.mark.parametrize("kernel", [independence, goodness_of_fit])
-def test_kernels_say_their_source(kernel: object) -> None:
-    assert "Rao" in str(kernel.__doc__)
-
-
 # -- what is refused ----------------------------------------------------------------------------------------
 
+BOTH = dl.Responses("uses", ["mail", "phone"])
+EVEN = {"f": 0.5, "m": 0.5}
+NOBODY = "sex == 'm' and w == 1 and age == 'y'"
+# of `PEOPLE`: what is named, and the options
+REFUSED: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
+    "no variable": (OptionError, (), {}),
+    "a column that is not there": (ColumnError, ("sexe", "pay"), {}),
+    "a variable named twice": (OptionError, ("pay", "pay"), {"by": "sex"}),
+    "missing answers": (ColumnError, ("sex", "pay"), {"na": "fail"}),
+    "shares of two variables": (OptionError, ("sex", "pay"), {"expected": EVEN}),
+    "shares of another category": (OptionError, ("sex",), {"expected": {"w": 0.5, "m": 0.5}}),
+    "no share for a category": (OptionError, ("sex",), {"expected": {"f": 1.0}}),
+    "a Wald test of shares": (OptionError, ("sex",), {"expected": EVEN, "test": "wald"}),
+    "confidence of 95": (OptionError, ("sex", "pay"), {"confidence": 95}),
+    **{
+        f"{option}={word}": (OptionError, ("sex", "pay"), {option: word})
+        for option, word in {
+            "shares": "rows", "test": "chi2", "df": "designs", "interval": "logits", "na": "dropped",
+            "adjust": "holms",
+        }.items()
+    },
+}  # fmt: skip
+# of `ANSWERS`: questions with several answers
+REFUSED_OF_QUESTIONS: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
+    "in columns": (OptionError, ("sex", BOTH), {}),
+    "a Wald test": (OptionError, (BOTH, "sex"), {"test": "wald"}),
+    "an answer that is neither yes nor no": (ColumnError, (dl.Responses("uses", ["mail", "w"]), "sex"), {}),
+}
 
-@pytest.fixture
-def sample(table) -> dl.Sample:
-    return dl.declare_design(table(PEOPLE), weights="w")
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(table: Any, refused: Any, case: str) -> None:
+    error, variables, options = REFUSED[case]
+    refused(lambda: dl.crosstab(dl.declare_design(table(PEOPLE), weights="w"), *variables, **options), error)
 
 
-def refused(kind: type[Exception], text: str, *arguments: object, **options: object) -> None:
-    with pytest.raises(kind) as caught:
-        dl.crosstab(*arguments, **options)
-    assert str(caught.value) == text
+@pytest.mark.parametrize("case", REFUSED_OF_QUESTIONS)
+def test_refused_of_questions(table: Any, refused: Any, case: str) -> None:
+    error, variables, options = REFUSED_OF_QUESTIONS[case]
+    refused(lambda: dl.crosstab(dl.declare_design(table(ANSWERS), weights="w"), *variables, **options), error)
 
 
-def test_no_sample(table) -> None:
-    refused(
-        OptionError,
-        "A table on a DataFrame was asked for. Uncertainty needs to know how the people were drawn. "
-        "Write `declare_design(data, ...)` first, and cross variables on what it returns.",
-        table(PEOPLE), "sex",
-    )  # fmt: skip
-
-
-def test_no_variable(sample: dl.Sample) -> None:
-    refused(
-        OptionError,
-        '`crosstab` has no variable. Write for example `crosstab(sample, "sex", "pay")`.',
-        sample,
+def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
+    refused(lambda: dl.crosstab(table(PEOPLE), "sex"), OptionError)
+    people = dl.declare_design(table(PEOPLE), weights="w")
+    refused(lambda: dl.crosstab(people.where(NOBODY), "sex", "pay"), EmptyDomainError)
+    refused(lambda: dl.crosstab(dl.make_replicates(people, "jk1"), "sex", "pay", df="domain"), OptionError)
+    refused(lambda: dl.crosstab(people, "pay", columns=[]), OptionError)
+    refused(lambda: dl.crosstab(people, "pay", columns=["sex"], shares="cell"), OptionError)
+    assert dl.crosstab(people, "sex", "age", na="fail").test is not None
+    reserved = dl.declare_design(pd.DataFrame({"flag": [1, 2], "sex": ["f", "m"]}))
+    refused(lambda: dl.crosstab(reserved, "flag", "sex"), ColumnError)
+    called = dl.declare_design(pd.DataFrame({"pay": ["low", "missing", None], "sex": list("ffm")}))
+    refused(lambda: dl.crosstab(called, "pay", "sex", na="keep"), ColumnError)
+    one, other = (
+        dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": list(pay)})) for pay in ("hl", "hh")
     )
+    refused(lambda: dl.crosstab(dl.imputed([one, other]), "sex", "pay"), OptionError)
 
 
-def test_a_column_that_is_not_there(sample: dl.Sample) -> None:
-    refused(
-        ColumnError,
-        "The column `sexe` was asked for as a variable of a table. The data have 4 columns and not that one. "
-        "Did you mean `sex`?",
-        sample, "sexe", "pay",
-    )  # fmt: skip
-
-
-def test_a_variable_named_twice(sample: dl.Sample) -> None:
-    refused(
-        OptionError,
-        "`pay` is twice among the variables of the table. They are `sex`, `pay`, `pay`. Name each variable once.",
-        sample, "pay", "pay", by="sex",
-    )  # fmt: skip
-
-
-def test_the_name_of_a_result_column() -> None:
-    people = dl.declare_design(pd.DataFrame({"flag": [1, 2], "sex": ["f", "m"]}))
-    refused(
-        ColumnError,
-        "`flag` cannot be a variable of a table. Results have a column of that name (statistic, variable, category, "
-        "estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it, for example `flag_`.",
-        people, "flag", "sex",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("option", "given"),
-    [
-        ("shares", "rows"),
-        ("test", "chi2"),
-        ("df", "designs"),
-        ("interval", "logits"),
-        ("na", "dropped"),
-        ("adjust", "holms"),
-    ],
-)
-def test_words_of_options(sample: dl.Sample, option: str, given: str, error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(sample, "sex", "pay", **{option: given})
-    error_text(caught)
-
-
-def test_a_confidence_out_of_range(sample: dl.Sample, error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(sample, "sex", "pay", confidence=95)
-    error_text(caught)
-
-
-def test_missing_answers_refused(sample: dl.Sample) -> None:
-    refused(
-        ColumnError,
-        "`na='fail'`: answers to `sex` × `pay` are missing. Of 8 people: `pay` 1. Write `na='drop'` to leave them "
-        "out and count them, or `na='keep'` to show them.",
-        sample, "sex", "pay", na="fail",
-    )  # fmt: skip
-    assert dl.crosstab(sample, "sex", "age", na="fail").test is not None
-
-
-def test_nobody_answered(sample: dl.Sample) -> None:
-    refused(
-        EmptyDomainError,
-        "A table of `sex × pay` has no respondents in `(sex == 'm') and (w == 1) and (age == 'y')`. Nobody there has "
-        "an answer and a positive weight. Write a wider condition, or look at the missing values of the variables.",
-        sample.where("sex == 'm'").where("w == 1").where("age == 'y'"), "sex", "pay",
-    )  # fmt: skip
-
-
-def test_a_category_called_missing() -> None:
-    people = dl.declare_design(pd.DataFrame({"pay": ["low", "missing", None], "sex": list("ffm")}))
-    refused(
-        ColumnError,
-        "`na='keep'` would make `missing` a category of `pay`. One of its answers is that word already. Recode that "
-        "answer, or write `na='drop'`.",
-        people, "pay", "sex", na="keep",
-    )  # fmt: skip
-
-
-def test_several_answers_stand_in_rows(table) -> None:
-    sample = dl.declare_design(table(ANSWERS), weights="w")
-    refused(
-        OptionError,
-        "The question `uses` cannot be in the columns of a table, or in its groups. A person may have several of its "
-        "answers, and so be in several columns. Write it first: its answers are then the rows.",
-        sample, "sex", dl.Responses("uses", ["mail", "phone"]),
-    )  # fmt: skip
-
-
-def test_several_answers_have_no_wald(table) -> None:
-    sample = dl.declare_design(table(ANSWERS), weights="w")
-    refused(
-        OptionError,
-        "`test='wald'` needs each person in one cell. The answers to the question `uses` overlap. Write "
-        "`test='rao_scott_f'` or `test='rao_scott_chi2'`.",
-        sample, dl.Responses("uses", ["mail", "phone"]), "sex", test="wald",
-    )  # fmt: skip
-
-
-def test_an_answer_is_yes_or_no(table) -> None:
-    sample = dl.declare_design(table(ANSWERS), weights="w")
-    refused(
-        ColumnError,
-        "`w` is not a column of yes and no of the question `uses`. It holds 2, which is neither 1 (given) nor 0 (not "
-        "given). Recode it as 1 and 0, for example with `w == 2` in the data.",
-        sample, dl.Responses("uses", ["mail", "w"]), "sex",
-    )  # fmt: skip
-
-
-def test_a_question_needs_columns(error_text) -> None:
-    for name, columns in (("none", []), ("twice", ["mail", "mail"])):
-        with pytest.raises(OptionError) as caught:
-            dl.Responses("uses", columns)
-        error_text(caught, name)
-    with pytest.raises(OptionError) as caught:
-        dl.Responses("uses", ["mail"], base="some")  # type: ignore[arg-type]
-    error_text(caught)
-
-
-def test_expected_shares_are_of_one_variable(sample: dl.Sample) -> None:
-    refused(
-        OptionError,
-        "`expected` is for a table of one variable. That of `sex` and `pay` is tested for independence. Write one "
-        "variable, or leave `expected` out.",
-        sample, "sex", "pay", expected={"f": 0.5, "m": 0.5},
-    )  # fmt: skip
-    refused(
-        OptionError,
-        "`w`, of which `expected` has a share, is not a category of `sex`. Write a share for each; the nearest are "
-        "`f`, `m`.",
-        sample, "sex", expected={"w": 0.5, "m": 0.5},
-    )  # fmt: skip
-    refused(
-        OptionError,
-        "`expected` has no share above zero for `m` of `sex`. Write a share above zero for each category.",
-        sample, "sex", expected={"f": 1.0},
-    )  # fmt: skip
-    refused(
-        OptionError,
-        "`test='wald'` is not for shares that are expected of `sex`. These are tested by Rao and Scott's "
-        "corrections. Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
-        sample, "sex", expected={"f": 0.5, "m": 0.5}, test="wald",
-    )  # fmt: skip
-
-
-def test_degrees_of_a_domain_under_replicates(sample: dl.Sample) -> None:
-    refused(
-        OptionError,
-        "`df='domain'` needs the units of a domain. The variance comes from replicate weights, which do not tell "
-        "them. Write `df='design'` for those of the whole sample, or `df='infinity'`.",
-        dl.make_replicates(sample, "jk1"), "sex", "pay", df="domain",
-    )  # fmt: skip
-
-
-def test_variables_side_by_side_are_refused(sample: dl.Sample, error_text: Any) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(sample, "pay", columns=[])
-    error_text(caught, "1")
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(sample, "pay", columns=["sex"], shares="cell")
-    error_text(caught, "2")
-    with pytest.raises(OptionError) as caught:
-        dl.crosstab(sample, "pay", "sex", columns=["age"])
-    error_text(caught, "3")
-
-
-def test_imputations_with_other_categories() -> None:
-    both = dl.imputed(
-        [dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": pay})) for pay in (["h", "l"], ["h", "h"])]
-    )
-    refused(
-        OptionError,
-        "Imputations do not have the same categories of `sex` × `pay`. Declare all of them in the codebook: those "
-        "that nobody has in an imputation are then kept, empty.",
-        both, "sex", "pay",
-    )  # fmt: skip
+def test_a_question_needs_columns(refused: Any) -> None:
+    refused(lambda: dl.Responses("uses", []), OptionError)
+    refused(lambda: dl.Responses("uses", ["mail", "mail"]), OptionError)
+    refused(lambda: dl.Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]
 
 
 def test_a_variance_estimated_below_zero() -> None:

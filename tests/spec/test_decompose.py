@@ -272,7 +272,7 @@ def test_two_variables_make_crossed_groups() -> None:
     people = several().assign(old=lambda them: them.index % 2)
     found = dl.decompose(dl.declare_design(people, weights="w"), dl.arpr("income"), ["group", "old"])
     assert found.groups.columns.tolist() == [
-        *("group", "old", "population_share", "arpr", "contribution", "contribution_share", "n"),
+        *("group", "old", "population_share", "arpr", "contribution", "contribution_share", "n")
     ]
     assert len(found.groups) == 6
     assert found.groups["contribution_share"].sum() == pytest.approx(1, rel=1e-12)
@@ -320,7 +320,7 @@ def said(raised: Any) -> str:
     return str(raised.value)
 
 
-def test_refusals() -> None:
+def test_refusals(refused: Any) -> None:
     sample = dl.declare_design(several(), weights="w")
     with pytest.raises(OptionError) as raised:
         dl.decompose(sample, dl.median("income"), "group")
@@ -328,8 +328,7 @@ def test_refusals() -> None:
         "`median` has no decomposition. Indices that are sums over groups have one: `arpr`, `fgt`, `theil`, "
         "`generalised_entropy`. Write for example `decompose(sample, arpr('income'), 'sex')`."
     )
-    with pytest.raises(OptionError, match="'income' has no decomposition"):
-        dl.decompose(sample, "income", "group")  # type: ignore[arg-type]
+    refused(lambda: dl.decompose(sample, "income", "group"), OptionError)  # type: ignore[arg-type]
     with pytest.raises(MisleadingError) as misled:
         dl.decompose(sample, dl.arpr("income", threshold_on="domain"), "group")
     assert said(misled) == (
@@ -342,11 +341,7 @@ def test_refusals() -> None:
         "`by=[]` names no groups. Groups are the categories of a variable, named by its column. Write for example "
         "`decompose(sample, arpr(...), 'sex')`."
     )
-    with pytest.raises(OptionError, match="`df='domain'` is not one of"):
-        dl.decompose(sample, dl.arpr("income"), "group", df="domain")
-    with pytest.raises(OptionError, match="`na='keep'` is not one of"):
-        dl.decompose(sample, dl.arpr("income"), "group", na="keep")
-    with pytest.raises(ColumnError, match="`gruop`"):
-        dl.decompose(sample, dl.arpr("income"), "gruop")
-    with pytest.raises(OptionError, match="Uncertainty needs to know how the people were drawn"):
-        dl.decompose(several(), dl.arpr("income"), "group")  # type: ignore[arg-type]
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", df="domain"), OptionError)
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", na="keep"), OptionError)
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), "gruop"), ColumnError)
+    refused(lambda: dl.decompose(several(), dl.arpr("income"), "group"), OptionError)  # type: ignore[arg-type]

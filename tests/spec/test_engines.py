@@ -12,11 +12,13 @@ import polars as pl
 import pytest
 
 import diplab as dl
+from diplab.errors import DesignError, OptionError
+from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.engines import query
-from diplab.sampling.sample import SampleInMemory
+from diplab.sampling.sample import Sample, SampleInMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]
 STATISTICS = [
@@ -190,3 +192,138 @@ def test_engines_are_named_in_sampling_alone() -> None:
     outside = [path for path in package.rglob("*.py") if "sampling" not in path.relative_to(package).parts]
     naming = [path.name for path in outside if re.search("MemoryEngine|QueryEngine", path.read_text("utf-8"))]
     assert naming == []
+
+
+ROWS, UNITS = 4000, 40
+QUERIED = {
+    "t_test": lambda sample: dl.t_test(sample, "hours", by="sex"),
+    "crosstab": lambda sample: dl.crosstab(sample, "sex", "use"),
+    "contrast": lambda sample: dl.contrast(
+        dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}
+    ),
+    "alpha": lambda sample: dl.estimate(sample, dl.cronbach_alpha("hours", "pay")),
+    "variance": lambda sample: dl.estimate(sample, dl.variance("pay"), dl.correlation("pay", "hours")),
+}
+HELD = {
+    "rank_test": (lambda sample: dl.rank_test(sample, "hours", "sex"), 4),
+    "regress": (lambda sample: dl.regress(sample, "hours ~ sex"), 4),
+    "missing": (lambda sample: sample.missing("hours"), 3),
+    "calibrate": (lambda sample: dl.calibrate(sample, {"sex": {"f": 3000, "m": 3000}}), 9),
+    "two_phase": (lambda sample: dl.two_phase(sample, "called == 1"), 9),
+    "make_replicates": (lambda sample: dl.make_replicates(sample, "jk1"), 2),
+}
+
+
+@pytest.fixture
+def people() -> pd.DataFrame:
+    random = np.random.default_rng(1)
+    return pd.DataFrame(
+        {
+            "w": random.uniform(1, 2, ROWS),
+            "town": np.arange(ROWS) % UNITS,
+            "hours": random.normal(size=ROWS),
+            "pay": random.normal(size=ROWS),
+            "sex": random.choice(["f", "m"], ROWS),
+            "use": random.choice(["daily", "weekly", "never"], ROWS),
+            "called": random.integers(0, 2, ROWS),
+            "w1": random.uniform(1, 2, ROWS),
+            "w2": random.uniform(1, 2, ROWS),
+        }
+    )
+
+
+@pytest.mark.parametrize("name", list(QUERIED))
+def test_one_row_a_unit_and_domain(people: pd.DataFrame, name: str) -> None:
+    sample = dl.declare_design(pl.from_pandas(people).lazy(), weights="w", psu="town")
+    left: list[int] = []
+    sample.engine.collected = left.append  # type: ignore[attr-defined]
+    QUERIED[name](sample)
+    # six cells at most in each unit
+    assert max(left) <= 6 * UNITS
+
+
+@pytest.mark.parametrize("name", list(HELD))
+def test_what_holds_rows_holds_the_columns_it_needs(
+    people: pd.DataFrame, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question, columns = HELD[name]
+    taken: list[int] = []
+    held: Callable[..., Sample] = Sample.collect
+
+    def counted(self: Sample, names: tuple[str, ...] | None = None) -> Sample:
+        taken.append(len(names or self.names))
+        return held(self, names)
+
+    monkeypatch.setattr(Sample, "collect", counted)
+    question(dl.declare_design(pl.from_pandas(people).lazy(), weights="w", psu="town"))
+    assert max(taken) == columns
+
+
+def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame, refused: Any) -> None:
+    data = pl.from_pandas(people).lazy()
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates("w*", "bootstrap"))
+    refused(lambda: dl.two_phase(sample, "called == 1"), DesignError)
+
+
+def test_plausible_values_of_two_phases(people: pd.DataFrame) -> None:
+    """Two draws that are one variable: its estimate, with the variance of both phases and nothing missing."""
+    sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
+    both = dl.plausible_values(sample.where("sex == 'f'"), {"score": ["hours", "hours"]})
+    assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
+    found: Any = dl.estimate(both, dl.mean("score")).frame.iloc[0]
+    wanted = dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")).frame.iloc[0]
+    for name in ("estimate", "std_error", "n", "df"):
+        assert found[name] == pytest.approx(wanted[name], rel=1e-12)
+
+
+CELLS = 240
+
+
+@pytest.fixture(scope="module")
+def people_of_cells() -> pd.DataFrame:
+    random = np.random.default_rng(1)
+    rows = 4 * CELLS
+    number = np.arange(rows) % CELLS
+    return pd.DataFrame(
+        {
+            "w": random.uniform(1, 2, rows),
+            "town": np.arange(rows) % 16,
+            "pay": random.normal(size=rows).round(2),
+            "job": [f"job {each // 12}" for each in number],
+            "month": number % 12,
+            "cell": number,
+        }
+    )
+
+
+@pytest.mark.parametrize("by", [("cell",), ("job", "month")])
+@pytest.mark.parametrize("kind", ["lazy", "duckdb"])
+def test_engines_agree_on_many_domains(people_of_cells: pd.DataFrame, kind: str, by: tuple[str, ...]) -> None:
+    """A value of its own for each domain is written as cases that halve: a chain of 240 would be too deep to run."""
+    import duckdb
+
+    data: Any = pl.from_pandas(people_of_cells).lazy() if kind == "lazy" else duckdb.from_df(people_of_cells)
+    asked = (dl.median("pay"), dl.variance("pay"))
+    found = dl.estimate(dl.declare_design(data, weights="w", psu="town"), *asked, by=by)
+    wanted = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), *asked, by=by)
+    assert len(found) == 2 * CELLS
+    for name in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert np.allclose(found.frame[name], wanted.frame[name], rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
+    found = dl.estimate(
+        dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell"
+    )
+    refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
+
+
+def test_a_large_table_is_its_parts(people_of_cells: pd.DataFrame) -> None:
+    """20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base."""
+    sample = dl.declare_design(people_of_cells, weights="w", psu="town")
+    whole = dl.crosstab(sample, "job", "month", shares="row").frame
+    alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month")).frame
+    own = whole[whole["job"] == "job 3"]
+    for name in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert own[name].tolist() == pytest.approx(alone[name].tolist(), rel=1e-9)
+    assert own["base_n"].tolist() == alone["n"].tolist()

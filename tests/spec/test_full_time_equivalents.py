@@ -1,8 +1,9 @@
-"""Many people for a few hours counted in full-time jobs: numbers, results with errors, bounds, and a sample."""
+"""Many people for a few hours counted in full-time jobs: numbers, results with errors, ranges, bands, and a sample."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,11 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import MisleadingError, OptionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from diplab.errors import DiplabError
 
 DRAWN = """
 psu  w hours
@@ -104,42 +110,34 @@ def test_bounds_give_bounds() -> None:
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
 
-def test_one_sample_is_not_two(error_text) -> None:
+def test_one_sample_is_not_two(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
-    with pytest.raises(MisleadingError) as caught:
-        dl.full_time_equivalents(found.rows([0]), found.rows([1]))
-    error_text(caught)
+    refused(lambda: dl.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
 
 
 @pytest.mark.parametrize(
-    ("given", "options", "found"),
+    ("given", "options"),
     [
-        ((-5, 1), {}, "`people=-5` is not a number above zero or a result of one row."),
-        ((float("nan"), 1), {}, "`people=nan` is not"),
-        ((float("inf"), 1), {}, "`people=inf` is not"),
-        (("260000", 1), {}, "`people='260000'` is not"),
-        ((1000, [1, 2]), {}, "`hours=[1, 2]` is not"),
-        ((1000, 300), {}, "`hours` is 300, and a week has 168."),
-        ((1000, 2), {"week": 0}, "`week=0` is not a number above 0 and of at most 168."),
-        ((1000, 2), {"week": True}, "`week=True` is not a number"),
+        ((-5, 1), {}),
+        ((float("nan"), 1), {}),
+        ((float("inf"), 1), {}),
+        (("260000", 1), {}),
+        ((1000, [1, 2]), {}),
+        ((1000, 300), {}),
+        ((1000, 2), {"week": 0}),
+        ((1000, 2), {"week": True}),
+        ((1000,), {}),
     ],
 )
-def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], found: str) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.full_time_equivalents(*given, **options)
-    assert found in str(caught.value)
+def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], refused: Any) -> None:
+    refused(lambda: dl.full_time_equivalents(*given, **options), OptionError)
 
 
-def test_several_rows_and_levels(hours: dl.Estimates) -> None:
+def test_several_rows_and_levels(hours: dl.Estimates, refused: Any) -> None:
     two = dl.change_base(0.5, 0.4)
-    with pytest.raises(OptionError, match="`people` has 3 rows, and one number is needed"):
-        dl.full_time_equivalents(two, 1)
-    with pytest.raises(
-        OptionError,
-        match=r"`confidence=0\.9` is not the level of the intervals .*: 0\.95",
-    ):
-        dl.full_time_equivalents(100, hours, confidence=0.9)
+    refused(lambda: dl.full_time_equivalents(two, 1), OptionError)
+    refused(lambda: dl.full_time_equivalents(100, hours, confidence=0.9), OptionError)
 
 
 def test_nobody_and_no_hours() -> None:
@@ -147,7 +145,96 @@ def test_nobody_and_no_hours() -> None:
     assert dl.full_time_equivalents(5, 0).frame["estimate"].item() == 0
 
 
-def test_the_statistic_knows_what_a_week_is() -> None:
-    sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
-    with pytest.raises(OptionError, match="`week=0` is not a number above 0 and of at most 168"):
-        dl.estimate(sample, dl.full_time_jobs("h", week=0))
+BANDS = {
+    "Less than 1 hour per week": (0, 1), "1-2 hours per week": (1, 2), "2-4 hours per week": (2, 4),
+    "4-8 hours per week": (4, 8), "8-20 hours per week": (8, 20), "20-40 hours per week": (20, 40),
+}  # fmt: skip
+
+
+def row(found: dl.Estimates) -> dict[str, Any]:
+    return found.frame.iloc[0].to_dict()  # type: ignore[return-value]
+
+
+def test_rounded_numbers_by_hand() -> None:
+    """About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35."""
+    found = dl.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
+    own = row(found)
+    assert math.isnan(own["estimate"])
+    assert math.isnan(own["std_error"])
+    assert [own["ci_low"], own["ci_high"]] == pytest.approx([255_000 * 0.6 / 35, 265_000 * 0.7 / 35])
+    assert own["flag"] == "bounds"
+    assert "taken at both ends" in " ".join(each.en for each in found.provenance.assumptions)
+
+
+def test_five_thousand_for_260_000_people() -> None:
+    """The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes."""
+    ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
+    found = row(dl.full_time_equivalents(260_000, (ends[0], ends[1])))
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
+    assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
+
+
+def test_a_range_beside_an_estimate_keeps_its_interval() -> None:
+    sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
+    hours = dl.estimate(sample, dl.mean("h"))
+    found, own = row(dl.full_time_equivalents((255_000, 265_000), hours)), row(hours)
+    assert found["ci_low"] == pytest.approx(255_000 * own["ci_low"] / 35)
+    assert found["ci_high"] == pytest.approx(265_000 * own["ci_high"] / 35)
+    one = row(dl.full_time_equivalents((260_000, 260_000), hours))
+    assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
+
+
+def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
+    """Workers of 2022: from the lower ends of all bands to the upper ones, 168 hours for those above 40."""
+    told = pd.read_csv(shared / "data" / "gig_marginals" / "mturk_hours_by_year.csv").query("y == 2022")
+    told = told.dropna()
+    sample = dl.declare_design(told, weights="n")
+    top = "More than 40 hours per week"
+    mean = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, 168)})))
+    both = mean.rows([0, 1])
+    found = row(dl.full_time_equivalents(100_000, both))
+    ends = both.frame["ci_low"].iloc[0], both.frame["ci_high"].iloc[1]
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx([100_000 * end / 35 for end in ends])
+    by_hand = np.average(told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"])
+    assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
+    refused(lambda: dl.full_time_equivalents(100_000, mean.rows([0])), MisleadingError)
+    endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
+    refused(lambda: dl.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [((5, 1), 2), ((1, 5), (2, 200)), ((1, 2, 3), 1), ((1, None), 1), ((-1, 2), 1), ((1, math.inf), 1)],
+)  # fmt: skip
+def test_what_is_no_range(given: tuple[Any, Any], refused: Any) -> None:
+    refused(lambda: dl.full_time_equivalents(*given), OptionError)
+
+
+def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
+    sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
+    found = dl.estimate(sample, dl.full_time_equivalents("h"))
+    assert found.frame["estimate"].item() == pytest.approx(208 / 35)
+    said = [each.en for each in found.provenance.assumptions]
+    assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
+
+
+def test_numbers_of_numpy() -> None:
+    found = dl.full_time_equivalents(np.int64(260_000), np.float64(0.673))
+    assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
+
+
+def test_in_words() -> None:
+    french = dl.table(dl.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
+    assert [cell.text for cell in french.rows[0]] == [
+        "n.d.",
+        "[4\u202f371\u202f;\u00a05\u202f679]",
+        "bornes seules",
+    ]
+
+
+def test_errors_are_of_diplab() -> None:
+    for bad in (None, "260000", [1, 2], True, float("nan"), pd.Series([1.0])):
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            dl.full_time_equivalents(10, bad) if bad is not None else dl.full_time_equivalents(None, 1)  # type: ignore[arg-type]
+        error: DiplabError = caught.value  # type: ignore[assignment]
+        assert isinstance(error, OptionError), bad

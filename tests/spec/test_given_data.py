@@ -36,8 +36,5 @@ def test_a_frame_is_joined_and_compared_as_microdata_are() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_dictionary_is_not(verb: str) -> None:
-    with pytest.raises(
-        OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\.$"
-    ):
-        VERBS[verb](FRAME.to_dict())
+def test_a_dictionary_is_not(verb: str, refused: Any) -> None:
+    refused(lambda: VERBS[verb](FRAME.to_dict()), OptionError)

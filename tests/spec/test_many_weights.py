@@ -1,4 +1,4 @@
-"""Sums and quantiles under many sets of weights at once equal those of one set after the other."""
+"""Ways to compute at once what is computed one after the other: many weights, many rows, many cells, many residuals."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.kernel.quantiles import quantiles, replicated_quantiles
+from diplab.inference import covariance as joint
+from diplab.kernel.calibration import Controls
+from diplab.kernel.quantiles import quantile, quantiles, replicated_quantiles
 from diplab.kernel.replication import replicated_sums
+from diplab.kernel.variance import Stage, covariance
+from diplab.sampling.auxiliary import Auxiliary
+from diplab.sampling.engines.sorting import binned, sorted_masses
 from diplab.sampling.replication import MultipliedWeights
 
 ROWS = 30_000
@@ -88,3 +93,105 @@ def test_a_poverty_rate_over_many_rows() -> None:
     ]
     found = dl.estimate(sample, dl.arpr("y")).covariance.item()
     assert found == pytest.approx(sum((each - one[0]) ** 2 for each in one[1:]), rel=1e-9)
+
+
+@pytest.mark.parametrize("domains", [1, 5])
+@pytest.mark.parametrize("kind", ["positive", "both signs", "rounded", "two values", "one value"])
+def test_binned_equals_sorted(kind: str, domains: int) -> None:
+    random = np.random.default_rng(5)
+    count = 120_000
+    values = {
+        "positive": random.lognormal(7, 1, count),
+        "both signs": random.normal(0, 1e-3, count) * 10.0 ** random.integers(-8, 8, count),
+        "rounded": random.lognormal(3, 1, count).round(),
+        "two values": random.integers(0, 2, count) - 0.5,
+        "one value": np.full(count, 3.0),
+    }[kind]
+    weights, domain = random.uniform(1, 3, count), random.integers(0, domains, count)
+    given = (np.arange(count), values, weights, domain if domains > 1 else None, domains)
+    everything, bins = sorted_masses(*given), binned(*given)
+    assert bins is not None
+    shares = np.array([0.001, 0.1, 0.25, 0.5, 0.9, 0.999])
+    near = bins.near(np.tile(shares, (domains, 1)))
+    for place in range(domains):
+        for share in shares:
+            for rule in ("math", "school"):
+                found = quantile(*near.of(place), share, rule)
+                assert found == quantile(*everything.of(place), share, rule)
+        assert near.of(place)[1].sum() == pytest.approx(everything.of(place)[1].sum(), rel=1e-12)
+
+
+def test_few_rows_are_sorted() -> None:
+    few = np.arange(5.0)
+    assert binned(np.arange(5), few, np.ones(5), None, 1) is None
+
+
+@pytest.fixture
+def sample() -> dl.Sample:
+    random = np.random.default_rng(4)
+    people = pd.DataFrame({"h": np.repeat([1, 2, 3], 40), "town": np.repeat(np.arange(12), 10)})
+    people["w"], people["y"] = random.uniform(1, 3, 120), random.normal(5, 2, 120)
+    people["g"], people["k"] = random.integers(0, 5, 120), random.integers(0, 2, 120)
+    people.loc[::7, "y"] = np.nan
+    people["towns"] = 30
+    return dl.declare_design(people, weights="w", strata="h", psu="town", fpc="towns")
+
+
+@pytest.mark.parametrize("cells", [4_000_000, 0], ids=["dense", "sparse"])
+@pytest.mark.parametrize("by", ["g", ["g", "k"]])
+def test_the_same_as_from_entries(
+    sample: dl.Sample, monkeypatch: pytest.MonkeyPatch, cells: int, by: str | list[str]
+) -> None:
+    asked = (dl.mean("y"), dl.total("y"), dl.share("k == 1"), dl.median("y"))
+    found = dl.estimate(sample.where("y < 9"), *asked, by=by)
+    monkeypatch.setattr("diplab.kernel.variance._FEW_CELLS", cells)
+    monkeypatch.setattr("diplab.kernel.variance._FILLED", 2.0)
+    thin = dl.estimate(sample.where("y < 9"), *asked, by=by)
+    monkeypatch.setattr(joint, "_unit_grid", lambda *_: None)
+    listed = dl.estimate(sample.where("y < 9"), *asked, by=by)
+    for other in (found, thin):
+        np.testing.assert_allclose(other.covariance, listed.covariance, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(
+            other.frame["std_error"], listed.frame["std_error"], rtol=1e-11, atol=1e-14
+        )
+        assert other.frame["flag"].tolist() == listed.frame["flag"].tolist()
+
+
+def test_contrasts_of_groups_too(sample: dl.Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dl.t_test(sample, "y", "k")
+    monkeypatch.setattr(joint, "_unit_grid", lambda *_: None)
+    listed = dl.t_test(sample, "y", "k")
+    assert found.statistic == pytest.approx(listed.statistic, rel=1e-12)
+
+
+@pytest.mark.parametrize("psu", [None, "c"])
+def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
+    random = np.random.default_rng(3)
+    rows = 400
+    people = pd.DataFrame({"w": random.uniform(1, 4, rows), "y": random.normal(5, 2, rows)})
+    people["k"], people["g"], people["c"] = (random.integers(0, size, rows) for size in (3, 2, 40))
+    people["size"] = people["y"] + random.normal(0, 1, rows)
+    people["sex"] = random.choice(["f", "m"], rows)
+    prior, weights = people["w"].to_numpy(), people["w"].to_numpy() * random.uniform(0.8, 1.2, rows)
+    codes = (people["k"].to_numpy(), people["g"].to_numpy())
+    auxiliary = Auxiliary(Controls(codes, (3, 2), (people["size"].to_numpy(),)), prior)
+    sample = dl.declare_design(people, weights="w", psu=psu).with_weights(weights, auxiliary)
+    found = dl.estimate(sample, dl.mean("y"), dl.total("y"), by="sex")
+
+    x = np.column_stack([np.eye(3)[codes[0]], np.eye(2)[codes[1]], people["size"]])
+    columns = []
+    for statistic in ("mean", "total"):
+        for sex in ("f", "m"):
+            inside = (people["sex"] == sex).to_numpy()
+            size = weights[inside].sum()
+            centre = (weights * people["y"])[inside].sum() / size
+            z = inside * (((people["y"] - centre) / size) if statistic == "mean" else people["y"])
+            slope = np.linalg.lstsq(x * np.sqrt(prior)[:, None], z * np.sqrt(prior), rcond=None)[0]
+            columns.append(weights * (z - x @ slope))
+    unit = np.arange(rows) if psu is None else people["c"].to_numpy()
+    units = rows if psu is None else 40
+    stage = Stage(np.zeros(units, dtype=np.int64), np.zeros(1), np.ones(1))
+    expected = covariance(
+        np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4, [stage]
+    )
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-12)

@@ -89,16 +89,8 @@ def test_what_is_no_mark_is_said_alike(method: str, values: Any, held: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("values", "held"),
-    [
-        ([*map(str, PERSONS)], "It holds '60'."),
-        ([*PERSONS[:-1], -2], "It holds -2."),
-        ([*PERSONS[:-1], np.nan], "It is missing in 1 of its 7 rows."),
-        ([True] * 7, "It holds true and false."),
-    ],
+    "values", [[*map(str, PERSONS)], [*PERSONS[:-1], -2], [*PERSONS[:-1], np.nan], [True] * 7]
 )
 @pytest.mark.parametrize("method", METHODS)
-def test_what_is_no_number_of_persons_is_said_alike(method: str, values: Any, held: str, error_text) -> None:
-    with pytest.raises(ColumnError) as caught:
-        METHODS[method](COUNTED.assign(persons=values), "persons")
-    error_text(caught)
+def test_what_is_no_number_of_persons_is_said_alike(method: str, values: Any, refused: Any) -> None:
+    refused(lambda: METHODS[method](COUNTED.assign(persons=values), "persons"), ColumnError)

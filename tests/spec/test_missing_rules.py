@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,28 +90,14 @@ def test_true_false_and_missing(kind):
     assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
 
 
-def test_a_category_named_missing_is_not_mistaken(error_text):
+def test_a_category_named_missing_is_not_mistaken(refused: Any):
     people = pd.DataFrame({"job": ["missing", None, "fixed"]})
-    with pytest.raises(ColumnError) as caught:
-        categories_with_missing(dl.declare_design(people), "job")
-    error_text(caught)
+    refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
 
 
-def refused(sample, *statistics, **options):
-    with pytest.raises(MisleadingError) as caught:
-        dl.estimate(sample, *statistics, na="fail", **options)
-    return str(caught.value)
-
-
-def test_missing_answers_refused_in_every_engine(sample):
-    assert refused(sample, dl.mean("hours")) == (
-        "`na='fail'`: 1 of 6 rows have no answer to `hours` of `mean`. Missing are `hours` 1. Write `na='drop'` to "
-        "leave these rows out and count them, or look for why they are missing."
-    )
-    assert refused(sample, dl.mean("w"), by="sex") == (
-        "`na='fail'`: 1 of 6 rows have no answer to the domain variable `sex`. Missing are `sex` 1. Write "
-        "`na='drop'` to leave these rows out and count them, or look for why they are missing."
-    )
+def test_missing_answers_refused_in_every_engine(sample, refused: Any):
+    refused(lambda: dl.estimate(sample, dl.mean("hours"), na="fail"), MisleadingError)
+    refused(lambda: dl.estimate(sample, dl.mean("w"), na="fail", by="sex"), MisleadingError)
     complete = sample.where("sex == 'f'")
     found = dl.estimate(complete, dl.mean("hours"), by="sex", na="fail")
     assert found.frame["n"].tolist() == [3, 0]
@@ -122,28 +110,22 @@ def microdata():
     return Microdata(people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons))
 
 
-def test_reasons_are_said_where_they_are_these_rows():
+def test_reasons_are_said_where_they_are_these_rows(refused: Any):
     sample = dl.declare_design(microdata())
-    assert refused(sample, dl.ratio("pay", "age")) == (
-        "`na='fail'`: 4 of 5 rows have no answer to `pay / age` of `ratio`. Missing are `pay` 3 (refused 2, system "
-        "1), `age` 3 (not asked 3). Write `na='drop'` to leave these rows out and count them, or look for why they "
-        "are missing."
-    )
-    assert "`pay` 1." in refused(sample.where("age == 3"), dl.mean("pay"))
+    refused(lambda: dl.estimate(sample, dl.ratio("pay", "age"), na="fail"), MisleadingError)
+    refused(lambda: dl.estimate(sample.where("age == 3"), dl.mean("pay"), na="fail"), MisleadingError)
 
 
-def test_a_value_that_no_answer_gives():
+def test_a_value_that_no_answer_gives(refused: Any):
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
-    assert refused(dl.declare_design(people), dl.mean("pay / hours")).startswith(
-        "`na='fail'`: 1 of 2 rows have no answer to `pay / hours` of `mean`. Write"
+    refused(
+        lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError
     )
 
 
-def test_an_unknown_rule(error_text):
+def test_an_unknown_rule(refused: Any):
     sample = dl.declare_design(microdata())
-    with pytest.raises(OptionError) as caught:
-        prepare_statistics(sample, [dl.mean("pay")], (), "ignore")
-    error_text(caught)
+    refused(lambda: prepare_statistics(sample, [dl.mean("pay")], (), "ignore"), OptionError)
 
 
 def test_reasons_counted():
@@ -190,12 +172,8 @@ def test_reasons_of_a_file_as_read(shared):
         assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
 
 
-def test_refusals_of_reasons(error_text):
+def test_refusals_of_reasons(refused: Any):
     plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
-    with pytest.raises(OptionError) as caught:
-        plain.missing()
-    error_text(caught, "1")
-    for case, source in (("2", plain), ("3", Microdata(pd.DataFrame({"pay": [1.0]}), Codebook()))):
-        with pytest.raises(ColumnError) as unknown:
-            source.missing("pai")
-        error_text(unknown, case)
+    refused(lambda: plain.missing(), OptionError)
+    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
+        refused(lambda source=source: source.missing("pai"), ColumnError)

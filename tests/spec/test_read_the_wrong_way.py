@@ -39,20 +39,12 @@ def replicated(columns: str, **options: Any) -> dl.Estimates:
     return dl.estimate(sample, dl.total("y"))
 
 
-def test_factors_and_weights_are_not_mistaken() -> None:
+def test_factors_and_weights_are_not_mistaken(refused: Any) -> None:
     both = [replicated("w"), replicated("f", combined=False)]
     errors = [each.frame["std_error"].item() for each in both]
     assert errors[0] == pytest.approx(errors[1])
-    mean = people()["f0"].mean()
-    assert refused(lambda: replicated("f")) == (
-        f"`f0` was asked for as replicate weights. Its mean is {mean:.4g} and that of the weights "
-        f"{people()['w'].mean():.4g}: it looks like factors of the weights. Write `combined=False`."
-    )
-    assert refused(lambda: replicated("w", combined=False)) == (
-        f"`w0` was asked for as factors of the weights (`combined=False`). Its mean is {people()['w0'].mean():.4g} "
-        f"and that of the weights {people()['w'].mean():.4g}: it looks like weights, not like factors. "
-        "Write `combined=True`."
-    )
+    refused(lambda: replicated("f"))
+    refused(lambda: replicated("w", combined=False))
 
 
 def test_weights_around_1_may_be_either() -> None:
@@ -72,14 +64,11 @@ def test_a_mean_of_nothing_or_less_says_nothing(level: float) -> None:
     assert dl.estimate(sample, dl.total("y")).frame["std_error"].item() > 0
 
 
-def test_who_counts_in_a_replicate_counts_in_the_full_sample() -> None:
+def test_who_counts_in_a_replicate_counts_in_the_full_sample(refused: Any) -> None:
     frame = people()
     frame.loc[3, "w"] = 0.0
     sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
-    assert refused(lambda: dl.estimate(sample, dl.mean("y"))) == (
-        "`w0` was asked for as replicate weights. 1 of 40 rows count there, and have the weight 0 in the full sample. "
-        "Look whether `weights=` names the weights that these replicates were made from, or leave those rows out."
-    )
+    refused(lambda: dl.estimate(sample, dl.mean("y")))
     nobody = [name for name in frame.columns if name[0] == "w"]
     frame.loc[3, nobody] = 0.0
     sample = dl.declare_design(frame, weights="w", replicates=dl.replicates("w", "fay"))
@@ -100,15 +89,13 @@ SLIPS: dict[str, Callable[[pd.DataFrame], Any]] = {
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_slips(slip: str, error_text: Any) -> None:
-    with pytest.raises(dl.DiplabError) as caught:
-        SLIPS[slip](people())
-    error_text(caught)
+def test_slips(slip: str, refused: Any) -> None:
+    refused(lambda: SLIPS[slip](people()))
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "duckdb"])
 @pytest.mark.parametrize("use", ["weights", "the fpc"])
-def test_numbers_written_as_words(kind: str, use: str) -> None:
+def test_numbers_written_as_words(kind: str, use: str, refused: Any) -> None:
     """Engines turned "10" into 10, or stopped at "x" in their own words."""
     import duckdb
 
@@ -118,10 +105,7 @@ def test_numbers_written_as_words(kind: str, use: str) -> None:
         "lazy": lambda: pl.from_pandas(frame).lazy(), "duckdb": lambda: duckdb.from_df(frame),
     }  # fmt: skip
     options = {"weights": "N"} if use == "weights" else {"weights": "w", "psu": "sex", "fpc": "N"}
-    assert refused(lambda: dl.estimate(dl.declare_design(make[kind](), **options), dl.mean("y"))) == (
-        f"`N` was asked for as {use}. It holds string values. Write a column of numbers, or read these as numbers, for "
-        "example with `pandas.to_numeric`."
-    )
+    refused(lambda: dl.estimate(dl.declare_design(make[kind](), **options), dl.mean("y")))
 
 
 def test_categories_of_polars_are_strata_by_name() -> None:
@@ -160,12 +144,8 @@ def margins(given: dict[Any, Any], codebook: dl.Codebook | None = None, **option
     return dl.calibrate(dl.declare_design(data, weights="w"), given, **options)
 
 
-def test_percentages_are_not_numbers_of_people() -> None:
-    together = people()["w"].sum()
-    assert refused(lambda: margins({"sex": {"f": 52, "m": 48}})) == (
-        "`sex` was given as a margin. Its totals sum to 100, as percentages do; the weights of 40 rows sum to "
-        f"{together:,.10g}. Multiply them by the size of the population over 100, so that they are totals."
-    )
+def test_percentages_are_not_numbers_of_people(refused: Any) -> None:
+    refused(lambda: margins({"sex": {"f": 52, "m": 48}}))
     hundred = dl.declare_design(people().assign(w=2.4), weights="w")
     assert dl.calibrate(hundred, {"sex": {"f": 52, "m": 48}}).engine.weights.sum() == pytest.approx(100)  # type: ignore[attr-defined]
 
@@ -189,27 +169,19 @@ def test_codes_and_labels_of_one_variable_are_compared() -> None:
     )
 
 
-def test_a_label_of_several_codes() -> None:
+def test_a_label_of_several_codes(refused: Any) -> None:
     words = dl.Codebook().described("sex", values={1: Text.same("South"), 2: Text.same("South")})
-    assert refused(lambda: margins({"sex": {"South": 1000, 2: 900}}, words)) == (
-        "A total of 1,000 was given for `sex` = 'South'. 2 codes have that label: 1, 2. Write one total a code."
-    )
+    refused(lambda: margins({"sex": {"South": 1000, 2: 900}}, words))
 
 
-def test_a_number_where_the_data_hold_words() -> None:
+def test_a_number_where_the_data_hold_words(refused: Any) -> None:
     frame = people().assign(code=np.tile(["1", "2"], 20))
     sample = dl.declare_design(frame, weights="w")
-    assert refused(lambda: dl.calibrate(sample, {"code": {1: 900, 2: 1000}})) == (
-        "A total of 900 was given for `code` = 1. `code` holds words, and this is a number. "
-        "Write it in quotes, `'1'`."
-    )
+    refused(lambda: dl.calibrate(sample, {"code": {1: 900, 2: 1000}}))
 
 
-def test_totals_and_bounds_as_people_have_them() -> None:
+def test_totals_and_bounds_as_people_have_them(refused: Any) -> None:
     plain = margins({"sex": {"f": 1000, "m": 900}}, bounds=(0.1, 9)).engine.weights
     given = {"sex": {"f": Decimal(1000), "m": Decimal(900)}}
     assert margins(given, bounds=np.array([0.1, 9.0])).engine.weights == pytest.approx(plain)
-    assert refused(lambda: margins({"sex": {}})) == (
-        "`sex` was given as a margin. It has no category. Write one number a category, "
-        "`{variable: {category: total}}`."
-    )
+    refused(lambda: margins({"sex": {}}))

@@ -1,4 +1,4 @@
-"""Regressions: answers worked by hand, the influence of each row by brute force, statsmodels, and what is refused."""
+"""Regressions: answers worked by hand, the influence of each row by brute force, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from scipy import special
 
 import diplab as dl
+from diplab.errors import OptionError
 from diplab.kernel.regression import maximise
 
 
@@ -18,9 +19,6 @@ def close(found: Any, known: Any, rtol: float = 1e-8, atol: float = 0.0) -> None
     np.testing.assert_allclose(
         np.ravel(np.asarray(found, dtype=float)), np.ravel(known), rtol=rtol, atol=atol
     )
-
-
-# -- by hand ----------------------------------------------------------------------------------------------------
 
 
 def test_a_line_by_hand(engine: Any) -> None:
@@ -55,8 +53,7 @@ LETTERS = """
 
 
 def test_a_logit_by_hand(engine: Any) -> None:
-    """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), "
-    "and n / (n - 1) = 8/7."""
+    """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), n / (n - 1) = 8/7."""
     sample = dl.declare_design(engine.draw(LETTERS))
     fit = dl.regress(sample, "poor ~ sex", family="binomial")
     close(fit.frame["estimate"], [np.log(1 / 3), np.log(9)])
@@ -95,9 +92,34 @@ def test_counts_by_hand(table: Any, family: str) -> None:
     close(fit.frame["estimate"], [np.log(9 / 4), np.log(3 / (9 / 4))])
 
 
+def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
+    """Odds ratio 9 with an error of 8/7 x 8/3 on the log, 7 + 1 - 2 degrees of freedom; 12 / 4 over 9 / 4 jobs."""
+    sample = dl.declare_design(
+        table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1])
+    )
+    odds = dl.effect_ratios(dl.regress(sample, "poor ~ sex", family="binomial")).frame.iloc[0]
+    error, t = np.sqrt(64 / 21), 2.4469118511449692  # Student, 97.5 %, 6 degrees of freedom (tables)
+    assert odds["statistic"] == "odds_ratio"
+    close(odds[["estimate", "std_error", "cv"]], [9, 9 * error, error])
+    close(odds[["ci_low", "ci_high"]], [9 * np.exp(-t * error), 9 * np.exp(t * error)], 1e-7)
+    rates = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family="poisson")
+    rate = dl.effect_ratios(rates).frame
+    assert rate[["statistic", "variable", "category"]].to_numpy().tolist() == [["rate_ratio", "sex", "m"]]
+    close(rate["estimate"], [12 / 9])
+    # the constant is left out, and the rest is kept; cut points are no ratios
+    fit = dl.regress(sample, "poor ~ kids + sex", family="binomial")
+    both = dl.effect_ratios(fit)
+    assert both.frame["variable"].tolist() == ["kids", "sex"]
+    assert both.frame["p_value"].tolist() == fit.frame["p_value"].tolist()[1:]
+    assert both.provenance.rules["scale"] == "exponential"
+    close(np.sqrt(np.diag(both.covariance)), both.frame["std_error"], 1e-12)
+    ordinal = dl.effect_ratios(dl.regress(sample, "mood ~ sex", family="ordinal")).frame
+    assert ordinal["statistic"].tolist() == ["odds_ratio"]
+    refused(lambda: dl.effect_ratios(dl.regress(sample, "kids ~ sex")), OptionError)
+
+
 def test_categories_by_hand(table: Any) -> None:
-    """Without other variables: log ratios of shares 5, 3 and 2 of 10, and log odds of those "
-    "up to each category."""
+    """Without other variables: log ratios of shares 5, 3 and 2 of 10, and log odds of those up to each category."""
     sample = dl.declare_design(pd.DataFrame({"kind": [1] * 5 + [2] * 3 + [3] * 2}))
     fit = dl.regress(sample, "kind ~ 1", family="multinomial")
     close(fit.frame["estimate"], [np.log(3 / 5), np.log(2 / 5)])
@@ -184,8 +206,7 @@ def test_errors_are_those_of_the_derivatives_in_the_weights(people: pd.DataFrame
 
 
 def test_bell_mccaffrey_of_strata_by_whole_matrices(people: pd.DataFrame) -> None:
-    """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit "
-    "centred by stratum."""
+    """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit centred by stratum."""
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "x ~ kind + jobs", variance="bell_mccaffrey")
     x = np.column_stack([np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]).astype(
@@ -313,11 +334,8 @@ def test_provenance_says_the_rules(people: pd.DataFrame) -> None:
 def test_codings_of_categories(people: pd.DataFrame) -> None:
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     frame = dl.regress(sample, "x ~ C(kind, Treatment('b'))").frame
-    assert frame[["variable", "category"]].to_numpy().tolist() == [
-        ["intercept", ""],
-        ["kind", "a"],
-        ["kind", "c"],
-    ]
+    assert frame["variable"].tolist() == ["intercept", "kind", "kind"]
+    assert frame["category"].tolist() == ["", "a", "c"]
     frame = dl.regress(sample, "x ~ C(h, levels=[3, 1, 2])").frame
     assert frame["category"].tolist() == ["", 1, 2]
     # nobody but those of the two listed
@@ -327,11 +345,8 @@ def test_codings_of_categories(people: pd.DataFrame) -> None:
     both = dl.regress(sample, "x ~ kind * C(h)").frame
     assert both["category"].tolist() == ["", "b", "c", 2, 3, "b:2", "c:2", "b:3", "c:3"]
     frame = dl.regress(sample.where("h == 1 or h == 2"), "x ~ C(h) + I(kind == 'a')").frame
-    assert frame[["variable", "category"]].to_numpy().tolist() == [
-        ["intercept", ""],
-        ["h", 2],
-        ["kind == 'a'", ""],
-    ]
+    assert frame["variable"].tolist() == ["intercept", "h", "kind == 'a'"]
+    assert frame["category"].tolist() == ["", 2, ""]
 
 
 def test_one_respondent_of_a_category_is_said(people: pd.DataFrame) -> None:
@@ -421,105 +436,6 @@ def test_margins_add_up_over_the_outcome(people: pd.DataFrame) -> None:
         assert effects[outcome].nunique() == 3
 
 
-# -- against statsmodels ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def made() -> pd.DataFrame:
-    """400 people made by seed, for the checks against statsmodels."""
-    rng = np.random.default_rng(7)
-    x, z = rng.normal(size=400), rng.integers(0, 3, 400)
-    told = 0.3 + 0.8 * x - 0.5 * (z == 1)
-    return pd.DataFrame(
-        {
-            "x": x,
-            "z": np.array(["a", "b", "c"])[z],
-            "works": (rng.logistic(size=400) < told).astype(int),
-            "jobs": rng.negative_binomial(2, 2 / (2 + np.exp(told))),
-            "level": pd.cut(
-                told + rng.logistic(size=400), [-np.inf, -0.5, 1.0, np.inf], labels=[1, 2, 3]
-            ).astype(int),
-            "kind": rng.integers(0, 3, 400),
-        }
-    )
-
-
-def design_matrix(people: pd.DataFrame) -> np.ndarray:
-    return np.column_stack(
-        [np.ones(len(people)), people["x"], people["z"] == "b", people["z"] == "c"]
-    ).astype(float)
-
-
-def unweighted(name: str, people: pd.DataFrame) -> Any:
-    """Return the fit of statsmodels, with its HC0 covariance."""
-    import statsmodels.api as sm
-
-    x, told = design_matrix(people), {"disp": 0, "cov_type": "HC0"}
-    # its cloglog needs the family told
-    if name == "cloglog":
-        family = sm.families.Binomial(sm.families.links.CLogLog())
-        return sm.GLM(people["works"], x, family=family).fit(tol=1e-14, cov_type="HC0")
-    if name == "logit":
-        return sm.Logit(people["works"], x).fit(method="newton", tol=1e-14, **told)
-    if name == "probit":
-        return sm.Probit(people["works"], x).fit(method="newton", tol=1e-14, **told)
-    if name == "poisson":
-        return sm.Poisson(people["jobs"], x).fit(method="newton", tol=1e-14, **told)
-    return sm.MNLogit(people["kind"], x).fit(method="newton", tol=1e-14, **told)
-
-
-UNWEIGHTED = {
-    "logit": ("works ~ x + z", "binomial", "logit"),
-    "probit": ("works ~ x + z", "binomial", "probit"),
-    "cloglog": ("works ~ x + z", "binomial", "cloglog"),
-    "poisson": ("jobs ~ x + z", "poisson", "log"),
-    "multinomial": ("kind ~ x + z", "multinomial", "logit"),
-}
-
-
-@pytest.mark.parametrize("name", UNWEIGHTED)
-def test_unweighted(made: pd.DataFrame, name: str) -> None:
-    """Against statsmodels: its HC0 errors times n / (n - 1) are those of a simple random sample.
-
-    Probit and cloglog differ in the errors, by 5e-2 and less: statsmodels takes the observed information where R and we
-    take the expected one (probit), so that these are held through the coefficients and through R above.
-    """
-    formula, family, link = UNWEIGHTED[name]
-    fit = dl.regress(dl.declare_design(made), formula, family=family, link=link)
-    known = unweighted(name, made)
-    close(fit.frame["estimate"], np.asarray(known.params).T if name == "multinomial" else known.params, 1e-7)
-    if name not in ("probit", "cloglog"):
-        bse = np.asarray(known.bse)
-        errors = np.ravel(bse.T if name == "multinomial" else bse) * np.sqrt(400 / 399)
-        close(fit.frame["std_error"], errors, 1e-7)
-
-
-def test_unweighted_negative_binomial(made: pd.DataFrame) -> None:
-    """Against statsmodels, whose alpha is 1 / theta; its search stops at about 1e-6."""
-    import statsmodels.api as sm
-
-    known = sm.NegativeBinomial(made["jobs"], design_matrix(made)).fit(method="newton", disp=0, tol=1e-12)
-    fit = dl.regress(dl.declare_design(made), "jobs ~ x + z", family="negative_binomial")
-    close(fit.frame["estimate"], known.params.iloc[:-1], 1e-6)
-    assert float(fit.provenance.rules["theta"]) == pytest.approx(1 / known.params.iloc[-1], rel=1e-6)
-
-
-@pytest.mark.parametrize("link", ["logit", "probit"])
-def test_unweighted_ordinal(made: pd.DataFrame, link: str) -> None:
-    """Against statsmodels: its search stops at about 1e-6."""
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
-
-    x = design_matrix(made)[:, 1:]
-    known = OrderedModel(made["level"], x, distr=link).fit(method="bfgs", disp=0, gtol=1e-9, maxiter=500)
-    fit = dl.regress(dl.declare_design(made), "level ~ x + z", family="ordinal", link=link)
-    close(fit.frame["estimate"].iloc[:3], known.params.iloc[:3], 1e-5)
-    close(
-        fit.frame["estimate"].iloc[3:],
-        known.model.transform_threshold_params(np.asarray(known.params))[1:-1],
-        1e-5,
-    )
-
-
 # -- what is refused ----------------------------------------------------------------------------------------------
 
 
@@ -538,403 +454,107 @@ def odd(people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-HOW = (
-    "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, `I(x ** 2)`, "
-    "`log exp sqrt`; for example `pay ~ hours + C(country)`."
-)
-FINITE = "its coefficient has no finite value."
-REFUSED = [
-    (
-        ("all_c ~ kind", "binomial"),
-        (
-            "All 24 respondents of `kind` (c) "
-            "have the same outcome "
-            f"(1): {FINITE} Leave `kind` out, merge that category with another, or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("all_c ~ x + C(kind, Treatment('c'))", "binomial"),
-        (
-            "All 24 "
-            "respondents of `kind` (c) "
-            f"have the same outcome (1): {FINITE} Leave `kind` out, merge that category with another, "
-            "or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("over ~ lone + jobs", "binomial"),
-        (
-            "The one respondent of "
-            "`lone` (q) has one outcome "
-            f"(1): {FINITE} Leave `lone` out, merge that category with another, or write a condition "
-            "that leaves it out."
-        ),
-    ),
-    (
-        ("over ~ jobs + x", "binomial"),
-        (
-            "`x` separates the answers to "
-            "`over`, wholly or "
-            f"nearly: {FINITE} Leave `x` out, or cut it into fewer categories."
-        ),
-    ),
-    (
-        ("jobs ~ x + twice", "gaussian"),
-        (
-            "`twice` follows from `intercept`, `x`, so that they cannot be told apart. Leave `twice` or one of the "
-            "others out."
-        ),
-    ),
-    (
-        ("type ~ kind + merged", "multinomial"),
-        (
-            "`merged` (B) follows from `kind` (b), `kind` (c), so that they cannot be told apart. Leave `merged` or "
-            "one of the others out."
-        ),
-    ),
-    (
-        ("jobs ~ nothing + x", "poisson"),
-        ("`nothing` is 0 for all respondents. Leave `nothing` out, or merge its categories."),
-    ),
-    (
-        ("same ~ x", "gaussian"),
-        (
-            "All 60 respondents have the same answer to `same`. Explain an outcome that varies, or write a wider "
-            "condition."
-        ),
-    ),
-    (
-        ("jobs ~ x", "binomial"),
-        (
-            "`jobs` holds 4. `family='binomial'` needs true and false, or 1 and 0. Write a condition as the outcome, "
-            "for example `jobs == 4 ~ ...`."
-        ),
-    ),
-    (
-        ("kind ~ x", "binomial"),
-        (
-            "The outcome `kind` holds words, such as 'c'. `family='binomial'` needs numbers. Write a condition as "
-            "the outcome, for example `kind == 'c' ~ ...`, with `family='binomial'`."
-        ),
-    ),
-    (
-        ("x ~ jobs", "poisson"),
-        (
-            "`x` holds LOWEST. `family='poisson'` needs counts from 0. Write `family='gaussian'`, or an outcome that "
-            "counts."
-        ),
-    ),
-    (
-        ("word ~ x", "ordinal"),
-        (
-            "`word` holds words without a declared order: 'high', 'low', 'mid'. Give it as numbers or as an ordered "
-            "category, for example `pandas.Categorical(..., ordered=True)`."
-        ),
-    ),
-    (
-        ("x > 0 ~ jobs", "multinomial"),
-        (
-            "`x > 0` is a condition or arithmetic, and has no categories. `family='multinomial'` needs some. Write "
-            "the name of a column before `~`."
-        ),
-    ),
-    (
-        ("x ~ log(same - 1) + jobs", "gaussian"),
-        (
-            "The term `log(same - 1)` has no finite value for 60 respondents. Write arithmetic that has a value for "
-            "everybody, or a condition that leaves them out."
-        ),
-    ),
-    (
-        ("x ~ log(kind)", "gaussian"),
-        (
-            "The column `kind` was asked for as numbers, in a regression. It holds words, such as 'a'. "
-            "Write `kind` alone for "
-            "its categories, or `I(kind == ...)` for one of them."
-        ),
-    ),
-    (
-        ("x ~ C(kind, Treatment('d'))", "gaussian"),
-        (
-            "'d' was asked for as a category of `kind` in a regression. None of its 3 categories is that. "
-            "The names are: `a`, `b`, `c`."
-        ),
-    ),
-    (
-        ("x ~ joobs", "gaussian"),
-        (
-            "The column `joobs` was asked for as a term of a regression. The data have 19 columns and "
-            "not that one. "
-            "Did you mean `jobs`?"
-        ),
-    ),
-    (
-        ("x", "gaussian"),
-        (
-            "The regression `x` was asked for. It has 0 `~`, where one parts the outcome from the "
-            f"terms. {HOW}"
-        ),
-    ),
-    (("~ x", "gaussian"), f"The regression `~ x` was asked for. Nothing stands before `~`. {HOW}"),
-    (("x ~", "gaussian"), f"The regression `x ~` was asked for. Nothing stands after `~`. {HOW}"),
-    ((3, "gaussian"), f"The regression `3` was asked for. It is no text, but of type `int`. {HOW}"),
-    (
-        ("x ~ jobs | kind", "gaussian"),
-        f"The regression `x ~ jobs | kind` was asked for. It holds `|`, which formulas do not have. {HOW}",
-    ),
-    (("x ~ 2", "gaussian"), f"The regression `x ~ 2` was asked for. Its terms cannot be read. {HOW}"),
-    (
-        ("x ~ jobs.real", "gaussian"),
-        (
-            "The regression `x ~ jobs.real` was asked for. It holds `jobs.real`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ __import__('os').getcwd()", "gaussian"),
-        f"The regression `x ~ __import__('os').getcwd()` was asked for. Its terms cannot be read. {HOW}",
-    ),
-    (
-        ("x ~ open('f')", "gaussian"),
-        (
-            "The regression `x ~ open('f')` was asked for. It holds `open('f')`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ I(jobs.__class__)", "gaussian"),
-        (
-            "The regression `x ~ I(jobs.__class__)` was asked for. It holds `jobs.__class__`, which "
-            f"formulas do not have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ jobs[0]", "gaussian"),
-        (
-            "The regression `x ~ jobs[0]` was asked for. It holds `jobs[0]`, which formulas do not "
-            f"have. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(kind, Sum)", "gaussian"),
-        (
-            "The regression `x ~ C(kind, Sum)` was asked for. `Sum` is no coding of categories known "
-            f"here. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(kind, Treatment())", "gaussian"),
-        (
-            "The regression `x ~ C(kind, Treatment())` was asked for. `Treatment` takes the reference "
-            f"category. {HOW}"
-        ),
-    ),
-    (
-        ("x ~ C(jobs + 1)", "gaussian"),
-        (
-            "The regression `x ~ C(jobs + 1)` was asked for. `C` takes a column, and may take "
-            "`Treatment(reference)`. "
-            f"{HOW}"
-        ),
-    ),
-    (
-        ("x ~ I()", "gaussian"),
-        (
-            "The regression `x ~ I()` was asked for. `I` takes one piece of arithmetic, or one "
-            f"condition. {HOW}"
-        ),
-    ),
-    (("x ~ I(2)", "gaussian"), f"The regression `x ~ I(2)` was asked for. `2` reads no column. {HOW}"),
-]
-
-
-@pytest.mark.parametrize(("asked", "text"), REFUSED, ids=[str(asked[0]) for asked, _ in REFUSED])
-def test_refused(odd: pd.DataFrame, asked: tuple[Any, str], text: str) -> None:
-    sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    with pytest.raises(dl.DiplabError) as caught:
-        dl.regress(sample, asked[0], family=asked[1])
-    assert str(caught.value) == text.replace("LOWEST", f"{odd['x'].min():g}")
-
-
+REFUSED = {
+    "binomial": [
+        "all_c ~ kind", "all_c ~ x + C(kind, Treatment('c'))", "over ~ lone + jobs", "over ~ jobs + x", "jobs ~ x",
+        "kind ~ x", "same ~ x",
+    ],
+    "gaussian": [
+        "jobs ~ x + twice", "same ~ x", "x ~ same + jobs", "x ~ log(same - 1) + jobs", "x ~ log(kind)",
+        "x ~ C(kind, Treatment('d'))", "x ~ joobs", "x", "~ x", "x ~", 3, "x ~ jobs | kind", "x ~ 2", "x ~ jobs.real",
+        "x ~ __import__('os').getcwd()", "x ~ open('f')", "x ~ I(jobs.__class__)", "x ~ jobs[0]", "x ~ C(kind, Sum)",
+        "x ~ C(kind, Treatment())", "x ~ C(jobs + 1)", "x ~ I()", "x ~ I(2)",
+    ],
+    "multinomial": ["type ~ kind + merged", "x > 0 ~ jobs"],
+    "poisson": ["jobs ~ nothing + x", "x ~ jobs"],
+    "ordinal": ["word ~ x"],
+}  # fmt: skip
 OPTIONS = [
-    {"na": "fail"},
-    {"family": "logistic"},
-    {"family": "poisson", "link": "identity"},
-    {"variance": "linear"},
-    {"df": "units"},
-    {"na": "level"},
-    {"confidence": 95},
-]
+    {"na": "fail"}, {"family": "logistic"}, {"family": "poisson", "link": "identity"}, {"variance": "linear"},
+    {"df": "units"}, {"na": "level"}, {"confidence": 95},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("family", REFUSED)
+def test_refused(odd: pd.DataFrame, family: str, refused: Any) -> None:
+    sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
+    for formula in REFUSED[family]:
+        refused(lambda formula=formula: dl.regress(sample, formula, family=family))
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], error_text: Any) -> None:
-    with pytest.raises(dl.DiplabError) as caught:
-        dl.regress(dl.declare_design(odd), "x ~ gap", **options)
-    error_text(caught)
+def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], refused: Any) -> None:
+    refused(lambda: dl.regress(dl.declare_design(odd), "x ~ gap", **options))
 
 
 @pytest.mark.parametrize("link", ["probit", "cloglog"])
-@pytest.mark.parametrize(
-    ("formula", "found"), [("all_c ~ kind", "`kind` (c)"), ("over ~ jobs + x", "`x` separates")]
-)
-def test_separation_is_seen_under_other_links(odd: pd.DataFrame, link: str, formula: str, found: str) -> None:
+@pytest.mark.parametrize("formula", ["all_c ~ kind", "over ~ jobs + x"])
+def test_separation_is_seen_under_other_links(
+    odd: pd.DataFrame, link: str, formula: str, refused: Any
+) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    text = message(lambda: dl.regress(sample, formula, family="binomial", link=link))
-    assert found in text
-    assert FINITE in text
+    refused(lambda: dl.regress(sample, formula, family="binomial", link=link))
 
 
-def message(call: Any) -> str:
-    with pytest.raises(dl.DiplabError) as caught:
-        call()
-    return str(caught.value)
-
-
-def test_other_refusals(odd: pd.DataFrame) -> None:
+def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    assert message(lambda: dl.regress(odd, "x ~ jobs")) == (  # type: ignore[arg-type]
-        "A regression on a DataFrame was asked for. Uncertainty needs to know how the people were drawn. "
-        "Write `declare_design(data, ...)` first, and `regress` on what it returns."
-    )
-    assert message(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)")) == (
-        "The variable `c` was asked for in a regression. All respondents there have one category of it, 1. "
-        "Leave it out, or write a wider condition."
-    )
-    assert message(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))")) == (
-        "'a' was asked for as the reference of `kind` in a regression. Nobody there has that category. "
-        "The names are: `b`, `c`."
-    )
+    refused(lambda: dl.regress(odd, "x ~ jobs"))
+    refused(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)"))
+    refused(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))"))
     nobody = dl.declare_design(odd.assign(gap=np.nan)).where("h == 1")
-    assert message(lambda: dl.regress(nobody, "x ~ gap")) == (
-        "The regression `x ~ gap` has no respondents in `h == 1`. Nobody there has a positive weight and an answer "
-        "to every variable. Write a wider condition, or look at the missing values of the variables."
-    )
+    refused(lambda: dl.regress(nobody, "x ~ gap"))
     renamed = dl.declare_design(odd.rename(columns={"type": "flag"}))
-    assert message(lambda: dl.regress(renamed, "flag ~ x", family="multinomial")) == (
-        "`flag` cannot be the outcome of a multinomial regression. Results have a column of that name (statistic, "
-        "variable, category, estimate, std_error, ci_low, ci_high, cv, deff, df, n, flag). Rename it in the data, "
-        "for example `flag_`."
-    )
+    refused(lambda: dl.regress(renamed, "flag ~ x", family="multinomial"))
     even = dl.declare_design(pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]}))
-    assert message(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial")) == (
-        "`family='negative_binomial'` needs counts that vary more than Poisson counts. Those of `jobs` do not: theta "
-        "has no finite value. Write `family='poisson'`."
-    )
+    refused(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial"))
 
 
-def test_refusals_after_the_fit(odd: pd.DataFrame) -> None:
+def test_refusals_after_the_fit(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "poor ~ x + kind + I(jobs > 1)", family="binomial")
-    assert message(lambda: dl.term_test(fit, "kinds")) == (
-        "`kinds` is not a term of `poor ~ x + kind + I(jobs > 1)`. The regression has 3. Did you mean `kind`?"
-    )
-    assert message(lambda: dl.term_test(fit)) == (
-        "`term_test` has no term. The regression has 3. The names are: `x`, `kind`, `jobs > 1`."
-    )
+    refused(lambda: dl.term_test(fit, "kinds"))
+    refused(lambda: dl.term_test(fit))
     few = dl.declare_design(odd, psu="h")
-    assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c")) == (
-        "`x ~ C(c) + kind` has -3 degrees of freedom to test `c`. Those of the design are used up by its columns. "
-        "Write fewer terms, or `regress(..., df='infinity')`."
-    )
-    assert message(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind", df="infinity"), "c")) == (
-        "The 3 coefficients of `c` have too few primary units behind them. Their covariance is singular. Test fewer "
-        "coefficients, or merge categories."
-    )
-    assert message(lambda: dl.marginal_effects(fit, "joobs")) == (
-        "`joobs` is not a variable of `poor ~ x + kind + I(jobs > 1)`. It has 3. Did you mean `jobs`?"
-    )
-    assert message(lambda: dl.marginal_effects(fit, "jobs")) == (
-        "`jobs` is in the model as a condition. Marginal effects need it in one way. Write `jobs` in the formula in "
-        "one way: as a number, or as `C(jobs)`; a condition can be made a column of its own."
-    )
-    assert message(lambda: dl.predicted_margins(fit, "x")) == (
-        "`x` is a number, and predicted margins need its values. "
-        f"Write some, for example `{{'x': [{np.floor(odd['x'].mean()):g}]}}`."
-    )
-    assert message(lambda: dl.predicted_margins(fit, {"kind": ["d"]})) == (
-        "'d' is not a category of `kind` in the model. It has 3. The names are: `a`, `b`, `c`."
-    )
-    assert message(lambda: dl.predicted_margins(fit, "kind", covariates="given")) == (
-        "`covariates='given'` is not one of: 'sampled', 'fixed'."
-    )
+    refused(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind"), "c"))
+    refused(lambda: dl.term_test(dl.regress(few, "x ~ C(c) + kind", df="infinity"), "c"))
+    refused(lambda: dl.marginal_effects(fit, "joobs"))
+    refused(lambda: dl.marginal_effects(fit, "jobs"))
+    refused(lambda: dl.predicted_margins(fit, "x"))
+    refused(lambda: dl.predicted_margins(fit, {"kind": ["d"]}))
+    refused(lambda: dl.predicted_margins(fit, "kind", covariates="given"))
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
-    assert message(lambda: dl.marginal_effects(small)) == (
-        "`variance='bell_mccaffrey'` is for coefficients. Marginal effects of `x ~ jobs` need another. Write "
-        "`regress(..., variance='linearised')`."
-    )
+    refused(lambda: dl.marginal_effects(small))
 
 
-def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame) -> None:
+def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    asked = "`variance='bell_mccaffrey'` is not for"
-    assert message(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey")) == (
-        f"{asked} `family='ordinal'`. It enlarges residuals, of which such a model has one for each category. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey"))
     replicated = dl.make_replicates(sample, "jkn")
-    assert message(lambda: dl.regress(replicated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} replicate weights. Their errors do not come from the residuals alone. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(replicated, "x ~ jobs", variance="bell_mccaffrey"))
     calibrated = dl.calibrate(sample, {"kind": {"a": 50, "b": 50, "c": 50}})
-    assert message(lambda: dl.regress(calibrated, "x ~ jobs", variance="bell_mccaffrey")) == (
-        f"{asked} calibrated weights. Their errors do not come from the residuals alone. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(calibrated, "x ~ jobs", variance="bell_mccaffrey"))
     many = dl.declare_design(pd.DataFrame({"x": np.arange(20_001.0), "y": np.arange(20_001) % 7}))
-    assert message(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey")) == (
-        "`variance='bell_mccaffrey'` is for samples of at most 20,000 primary units. This one has 20001, where the "
-        "correction changes nothing that is printed. "
-        "Write `variance='linearised'`."
-    )
+    refused(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey"))
 
 
-HOW_ALIKE = (
-    "The information matrix knows nothing of it. Write `variance='linearised'`, or `declare_design(data)` "
-    "alone to take all rows as independent and alike."
-)
 DESIGNS = [
-    (
-        lambda odd: dl.declare_design(odd, weights="w"),
-        lambda odd: f"The respondents have sampling weights from {odd['w'].min():g} to {odd['w'].max():g}.",
-    ),
-    (lambda odd: dl.declare_design(odd, strata="h"), "The sample was drawn in {strata} strata."),
-    (
-        lambda odd: dl.declare_design(odd, psu="h"),
-        "The 60 rows of the sample were drawn in {strata} primary units.",
-    ),
-    (
-        lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
-        "The sample has a finite population correction.",
-    ),
-    (
-        lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
-        "The sample has replicate weights, which hold its design.",
-    ),
-    (
-        lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
-        "The weights of the sample are calibrated.",
-    ),
+    lambda odd: dl.declare_design(odd, weights="w"),
+    lambda odd: dl.declare_design(odd, strata="h"),
+    lambda odd: dl.declare_design(odd, psu="h"),
+    lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
+    lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
+    lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
 ]
 
 
-@pytest.mark.parametrize(("declare", "found"), DESIGNS)
+@pytest.mark.parametrize("declare", DESIGNS)
 def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
-    odd: pd.DataFrame, declare: Any, found: Any
+    odd: pd.DataFrame, declare: Any, refused: Any
 ) -> None:
     sample = declare(odd)
-    said = found(odd) if callable(found) else found.format(strata=odd["h"].nunique())
-    assert message(lambda: dl.regress(sample, "x ~ jobs", variance="model")) == (
-        f"`variance='model'` takes respondents as independent and alike. {said} {HOW_ALIKE}"
-    )
+    refused(lambda: dl.regress(sample, "x ~ jobs", variance="model"))
     fit = dl.regress(sample, "x ~ jobs")
-    assert message(lambda: fit.fit) == (
-        f"`x ~ jobs` has no likelihood, and so no fit statistics. {said} The likelihood of a model takes "
-        "respondents as independent and alike. Compare models by `term_test`, which knows the design."
-    )
+    refused(lambda: fit.fit)
 
 
 def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
@@ -946,10 +566,10 @@ def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
     assert fit.residual_df == fit.fit.df_residual == len(own) - 3
 
 
-def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame) -> None:
+def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame, refused: Any) -> None:
     both = dl.imputed([dl.declare_design(odd), dl.declare_design(odd.assign(jobs=odd["jobs"] + 1))])
     fit = dl.regress(both, "x ~ jobs", variance="model")
-    assert "2 imputations, each with a likelihood of its own" in message(lambda: fit.fit)
+    refused(lambda: fit.fit)
     assert fit.imputed[0].fit.n == 60
 
 

@@ -59,25 +59,22 @@ def test_log_odds_of_a_rare_outcome_by_hand(family: str, rare: float, common: fl
 
 @pytest.mark.parametrize("weight", [1e-3, 1e-8, 1e-12, 1e-20])
 @pytest.mark.parametrize(("family", "answer"), [("binomial", 1), ("poisson", 0), ("multinomial", 1)])
-def test_one_respondent_of_little_weight_is_still_separated(weight: float, family: str, answer: int) -> None:
+def test_one_respondent_of_little_weight_is_still_separated(
+    weight: float, family: str, answer: int, refused: Any
+) -> None:
     people = two_groups(200, 80, 1, answer, weight)
-    with pytest.raises(OptionError) as refusal:
-        dl.regress(dl.declare_design(people, weights="w"), "y ~ g", family=family)
-    assert str(refusal.value) == (
-        f"The one respondent of `g` (b) has one outcome ({answer}): "
-        "its coefficient has no finite value. Leave `g` out, merge that category with another, or write a condition "
-        "that leaves it out."
-    )
+    refused(lambda: dl.regress(dl.declare_design(people, weights="w"), "y ~ g", family=family), OptionError)
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 @pytest.mark.parametrize("few", [1, 3, 8])
 @pytest.mark.parametrize("others", [20, 100, 400])
-def test_a_separated_category_is_refused_under_each_link(link: str, few: int, others: int) -> None:
+def test_a_separated_category_is_refused_under_each_link(
+    link: str, few: int, others: int, refused: Any
+) -> None:
     for yes in (1, 5, others // 2):
-        people = two_groups(others, yes, few, few)
-        with pytest.raises(OptionError, match="its coefficient has no finite value"):
-            dl.regress(dl.declare_design(people), "y ~ g", family="binomial", link=link)
+        sample = dl.declare_design(two_groups(others, yes, few, few))
+        refused(lambda sample=sample: dl.regress(sample, "y ~ g", family="binomial", link=link), OptionError)
 
 
 # -- outliers --------------------------------------------------------------------------------------------------
@@ -189,7 +186,7 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
     np.testing.assert_allclose(found["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-8)
 
 
-def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, error_text: Any) -> None:
+def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, refused: Any) -> None:
     fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
     gave_up = Fit(
         fitted.theta,
@@ -199,8 +196,10 @@ def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFram
         np.array([0.0, 0.1]),
         shortens=True,
     )
-    with pytest.raises(OptionError) as refusal:
-        check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1))
-    error_text(refusal)
-    with pytest.raises(OptionError, match="`x` separates the answers to `some`, wholly or nearly"):
-        check_fit(replace(gave_up, shortens=False), fitted.likelihood, fitted.blocks, "binomial", (0, 1))
+    refused(lambda: check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1)), OptionError)
+    refused(
+        lambda: check_fit(
+            replace(gave_up, shortens=False), fitted.likelihood, fitted.blocks, "binomial", (0, 1)
+        ),
+        OptionError,
+    )

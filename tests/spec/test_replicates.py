@@ -1,4 +1,4 @@
-"""Replicate weights on drawn tables: answers worked by hand, and every refusal whole."""
+"""Replicate weights: worked by hand, equal to one estimate for each replicate, and what is refused."""
 
 from __future__ import annotations
 
@@ -103,41 +103,6 @@ def test_degrees_of_freedom_are_replicates_minus_one() -> None:
 def test_a_domain_keeps_the_replicates() -> None:
     """Of y < 4: means 1 and 3 beside 2."""
     assert error_of(given().where("y < 4"), dl.mean("y")) == pytest.approx(1.0, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        ({"kind": "ja"}, OptionError),
-        ({"kind": "jkn"}, DesignError),
-        ({"kind": "fay", "fay": 1.0}, OptionError),
-        ({"scale": -1.0}, OptionError),
-        ({"columns": ["r1", "r3", "r4"]}, ColumnError),
-        ({"columns": "r1"}, DesignError),
-        ({"rscales": [1.0]}, DesignError),
-    ],
-)
-def test_refusals_of_given_replicates(
-    options: dict[str, Any], error: type[Exception], error_text: Any
-) -> None:
-    with pytest.raises(error) as caught:
-        given(**options)
-    error_text(caught)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
-def test_replicate_weights_that_are_none(value: float, error_text: Any) -> None:
-    data = FILE.assign(r2=[0.0, value, 0.0])
-    sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*"))
-    with pytest.raises(DesignError) as caught:
-        dl.estimate(sample, dl.mean("y"))
-    error_text(caught)
-
-
-def test_replicate_weights_without_weights(error_text) -> None:
-    with pytest.raises(DesignError) as caught:
-        dl.declare_design(FILE, replicates=dl.replicates("r*"))
-    error_text(caught)
 
 
 # -- made -------------------------------------------------------------------------------------------------------------
@@ -273,90 +238,6 @@ def test_hadamard_matrices(order: int) -> None:
     assert (matrix[:, 0] == 1).all()
 
 
-REFUSED = [
-    ({"kind": "jk2"}, OptionError),
-    ({"kind": "jkn", "n": 20}, OptionError),
-    ({"kind": "rao_wu", "n": 1}, OptionError),
-    ({"kind": "rao_wu", "seed": -1}, OptionError),
-    ({"kind": "fay", "fay": -0.5}, OptionError),
-    ({"kind": "jk1"}, DesignError),
-]
-
-
-@pytest.mark.parametrize(("options", "error"), REFUSED)
-def test_refusals_of_made_replicates(
-    options: dict[str, Any], error: type[Exception], error_text: Any
-) -> None:
-    with pytest.raises(error) as caught:
-        dl.make_replicates(pairs(), **options)
-    error_text(caught)
-
-
-def test_half_samples_need_pairs(error_text) -> None:
-    data = PAIRS.assign(psu=[1, 2, 1, 2, 3])
-    sample = dl.declare_design(data, weights="w", strata="h", psu="psu")
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(sample, "brr")
-    error_text(caught)
-
-
-def test_a_census_has_nothing_to_replicate(error_text) -> None:
-    sample = dl.declare_design(PAIRS.assign(N=2), weights="w", strata="h", psu="psu", fpc="N")
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(sample, "rao_wu")
-    error_text(caught)
-
-
-def test_replicates_are_made_once(error_text) -> None:
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr")
-    error_text(caught)
-
-
-def test_replicates_are_made_from_a_sample(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.make_replicates(PAIRS, "jkn")  # type: ignore[arg-type]
-    error_text(caught)
-
-
-def test_lonely_units_without_a_policy() -> None:
-    sample = dl.declare_design(PAIRS.iloc[1:], weights="w", strata="h", psu="psu")
-    with pytest.raises(LonelyPsuError, match="1 of 2 strata have a single primary unit: `h` = 1"):
-        dl.make_replicates(sample, "jkn")
-
-
-def test_a_policy_that_a_kind_has_no_replicate_for(error_text) -> None:
-    sample = dl.declare_design(PAIRS.iloc[1:], weights="w", strata="h", psu="psu", lonely_psu="adjust")
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(sample, "rao_wu")
-    error_text(caught)
-
-
-def test_a_jackknife_over_many_rows(error_text) -> None:
-    sample = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(sample, "jk1")
-    error_text(caught)
-
-
-def test_two_phases_and_unequal_probabilities_are_not_replicated(error_text) -> None:
-    called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(called, "rao_wu")
-    error_text(caught, "1")
-    unequal = dl.declare_design(PAIRS.assign(p=[0.2, 0.3, 0.2, 0.1, 0.4]), fpc="p", unequal="brewer")
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(unequal, "jk1")
-    error_text(caught, "2")
-
-
-def test_a_calibrated_sample_is_not_replicated(error_text) -> None:
-    calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})
-    with pytest.raises(DesignError) as caught:
-        dl.make_replicates(calibrated, "jkn")
-    error_text(caught)
-
-
 @pytest.mark.parametrize(("replicates", "expected"), [(200, 57.0), (30, 29.0)])
 def test_made_replicates_know_no_more_than_their_design(replicates: int, expected: float) -> None:
     """60 units in 3 strata leave 57 degrees of freedom, however many replicates; 30 replicates leave 29."""
@@ -368,3 +249,168 @@ def test_made_replicates_know_no_more_than_their_design(replicates: int, expecte
         dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design"
     )
     assert found.frame["df"].tolist() == [expected]
+
+
+# -- one estimate for each replicate ----------------------------------------------------------------------------------
+
+REPLICATES = 12
+COLUMNS = [f"r{place}" for place in range(REPLICATES)]
+
+
+@pytest.fixture(scope="module")
+def answers() -> pd.DataFrame:
+    random = np.random.default_rng(11)
+    rows = 300
+    frame = pd.DataFrame({"w": random.uniform(1, 5, rows), "y": random.lognormal(7, 0.8, rows).round()})
+    frame.loc[random.random(rows) < 0.1, "y"] = np.nan
+    frame["x"] = random.gamma(2, 3, rows)
+    frame["g"] = random.choice(["a", "b", "c"], rows)
+    for name in COLUMNS:
+        frame[name] = frame["w"] * random.integers(0, 3, rows)
+    return frame
+
+
+def the_long_way(
+    estimated: Any,
+    answers: pd.DataFrame,
+    statistic: dl.Statistic,
+    how: dict[str, str],
+    scale: float,
+    *,
+    mse: bool,
+) -> np.ndarray:
+    def points(weights: str) -> np.ndarray:
+        return estimated(answers, statistic, weights=weights, **how).frame["estimate"].to_numpy()
+
+    each = np.array([points(name) for name in COLUMNS])
+    apart = each - (points("w") if mse else each.mean(axis=0))
+    return scale * apart.T @ apart
+
+
+@pytest.mark.parametrize("mse", [True, False])
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"by": "g"}, {"where": "x > 4", "by": "g"}, {"universe": "x > 2", "where": "g != 'b'"}],
+    ids=["plain", "by", "where and by", "universe and where"],
+)
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        dl.mean("y"),
+        dl.total("y"),
+        dl.count(),
+        dl.ratio("y", "x"),
+        dl.share("y > 1200"),
+        dl.arpt("y"),
+        dl.arpr("y"),
+        dl.arpr("y", threshold_on="domain", convention="convey"),
+    ],
+    ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"],
+)
+def test_one_batched_pass_equals_one_estimate_a_replicate(
+    estimated: Any, answers: pd.DataFrame, statistic: dl.Statistic, how: dict[str, str], mse: bool
+) -> None:
+    given = dl.replicates(COLUMNS, "bootstrap", scale=0.25, mse=mse)
+    found = estimated(answers, statistic, weights="w", replicates=given, **how)
+    expected = the_long_way(estimated, answers, statistic, how, 0.25, mse=mse)
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+    assert set(found.frame["df"]) == {REPLICATES - 1.0}
+
+
+def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_distribution_function(
+    answers: pd.DataFrame,
+) -> None:
+    """F(q) at the full sample's q has the replicate variance of a mean; the interval reads it back."""
+    given = dl.replicates(COLUMNS, "bootstrap", scale=0.25)
+    sample = dl.declare_design(answers, weights="w", replicates=given)
+    found = dl.estimate(sample, dl.median("y")).frame.iloc[0]
+    below = dl.estimate(sample, dl.mean(f"y <= {found['estimate']}")).frame.iloc[0]
+    plain = dl.declare_design(answers, weights="w")
+    low, high = (
+        dl.estimate(plain, dl.quantile("y", float(below[end]))).frame["estimate"].item()
+        for end in ("ci_low", "ci_high")
+    )
+    assert (found["ci_low"], found["ci_high"]) == (low, high)
+    assert found["std_error"] == pytest.approx(
+        (high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"]
+    )
+
+
+def test_the_rules_name_the_replicates(answers: pd.DataFrame) -> None:
+    sample = dl.declare_design(answers, weights="w", replicates=dl.replicates("r*", "bootstrap"))
+    rules = dl.estimate(sample, dl.mean("y")).provenance.rules
+    assert rules["variance"] == "bootstrap"
+
+
+def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame) -> None:
+    import polars as pl
+
+    given = dl.replicates(COLUMNS, "bootstrap")
+    both = [
+        dl.estimate(dl.declare_design(data, weights="w", replicates=given), dl.mean("y"), by="g").frame
+        for data in (answers, pl.from_pandas(answers).lazy())
+    ]
+    np.testing.assert_allclose(both[0]["std_error"], both[1]["std_error"], rtol=1e-12)
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+UNITS = {"strata": "h", "psu": "psu"}
+# of `FILE`, `r*` being its replicates
+REFUSED_OF_FILES: dict[str, tuple[type[dl.DiplabError], dict[str, Any]]] = {
+    "an unknown kind": (OptionError, {"kind": "ja"}),
+    "a jackknife without scales": (DesignError, {"kind": "jkn"}),
+    "a coefficient of Fay of 1": (OptionError, {"kind": "fay", "fay": 1.0}),
+    "a negative scale": (OptionError, {"scale": -1.0}),
+    "columns that are not there": (ColumnError, {"columns": ["r1", "r3", "r4"]}),
+    "one replicate": (DesignError, {"columns": "r1"}),
+    "one scale for two": (DesignError, {"rscales": [1.0]}),
+}
+# made from `PAIRS`, with other columns or another design
+REFUSED_TO_BE_MADE: dict[str, tuple[type[dl.DiplabError], dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "an unknown kind": (OptionError, {}, UNITS, {"kind": "jk2"}),
+    "a number of jackknives": (OptionError, {}, UNITS, {"kind": "jkn", "n": 20}),
+    "one bootstrap": (OptionError, {}, UNITS, {"kind": "rao_wu", "n": 1}),
+    "a negative seed": (OptionError, {}, UNITS, {"kind": "rao_wu", "seed": -1}),
+    "a negative coefficient of Fay": (OptionError, {}, UNITS, {"kind": "fay", "fay": -0.5}),
+    "a jackknife of one sample in strata": (DesignError, {}, UNITS, {"kind": "jk1"}),
+    "half-samples without pairs": (DesignError, {"psu": [1, 2, 1, 2, 3]}, UNITS, {"kind": "brr"}),
+    "a census": (DesignError, {"N": 2}, {**UNITS, "fpc": "N"}, {"kind": "rao_wu"}),
+    "a lonely unit": (LonelyPsuError, {"h": [1, 2, 2, 2, 2]}, UNITS, {"kind": "jkn"}),
+    "a policy without a replicate": (
+        DesignError, {"h": [1, 2, 2, 2, 2]}, {**UNITS, "lonely_psu": "adjust"}, {"kind": "rao_wu"}),
+    "unequal probabilities": (
+        DesignError, {"p": [0.2, 0.3, 0.2, 0.1, 0.4]}, {"fpc": "p", "unequal": "brewer"}, {"kind": "jk1"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED_OF_FILES)
+def test_refused_of_files(refused: Any, case: str) -> None:
+    error, options = REFUSED_OF_FILES[case]
+    refused(lambda: given(**options), error)
+
+
+@pytest.mark.parametrize("case", REFUSED_TO_BE_MADE)
+def test_refused_to_be_made(refused: Any, case: str) -> None:
+    error, columns, design, options = REFUSED_TO_BE_MADE[case]
+    weights = {} if "fpc" in design and "p" in columns else {"weights": "w"}
+    sample = dl.declare_design(PAIRS.assign(**columns), **weights, **design)
+    refused(lambda: dl.make_replicates(sample, **options), error)
+
+
+def test_refused_for_what_the_data_are(answers: pd.DataFrame, refused: Any) -> None:
+    refused(lambda: dl.declare_design(FILE, replicates=dl.replicates("r*")), DesignError)
+    for value in (np.nan, np.inf, 0.0):
+        data = FILE.assign(r2=[0.0, value, 0.0])
+        sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*"))
+        refused(lambda sample=sample: dl.estimate(sample, dl.mean("y")), DesignError)
+    refused(lambda: dl.make_replicates(dl.make_replicates(pairs(), "jkn"), "brr"), DesignError)
+    refused(lambda: dl.make_replicates(PAIRS, "jkn"), OptionError)  # type: ignore[arg-type]
+    many = dl.declare_design(pd.DataFrame({"y": np.arange(20_000.0)}))
+    refused(lambda: dl.make_replicates(many, "jk1"), DesignError)
+    called = dl.two_phase(dl.declare_design(PAIRS.assign(called=[1, 1, 0, 1, 1])), "called == 1")
+    refused(lambda: dl.make_replicates(called, "rao_wu"), DesignError)
+    calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})
+    refused(lambda: dl.make_replicates(calibrated, "jkn"), DesignError)
+    of_file = dl.declare_design(answers, weights="w", replicates=dl.replicates(COLUMNS, "bootstrap"))
+    refused(lambda: dl.estimate(of_file, dl.mean("y"), by="g", df="domain"))

@@ -22,12 +22,6 @@ m   8 0      .
 """
 
 
-def refused(question: Any, kind: type[dl.DiplabError] = DesignError) -> str:
-    with pytest.raises(kind) as caught:
-        question()
-    return str(caught.value)
-
-
 def variance(sample: Any, *statistics: Any, **options: Any) -> list[float]:
     found = dl.estimate(sample, *statistics or (dl.total("y"),), **options).frame["std_error"] ** 2
     return [float(value) for value in found]
@@ -139,15 +133,11 @@ def test_domains_and_conditions_stay(table: Any) -> None:
     assert before.covariance.tolist() == after.covariance.tolist()
 
 
-def test_a_lonely_unit_of_the_second_phase(table: Any) -> None:
+def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
     """One man of two was called: refused; `remove` leaves the variance of the first phase, and of women none."""
     first = dl.declare_design(table(PEOPLE), fpc="N")
-    assert refused(
+    refused(
         lambda: dl.estimate(dl.two_phase(first, "called == 1", strata="sex"), dl.total("y")), LonelyPsuError
-    ) == (
-        "A variance was asked for under `lonely_psu='fail'`. 1 of 2 strata of the second phase have a single unit, "
-        "drawn among several: `sex` = m. Merge such strata with a neighbour, or write a policy in `declare_design`: "
-        "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`."
     )
     left = dl.declare_design(table(PEOPLE), fpc="N", lonely_psu="remove")
     # z = 4, 12, 4; (1 - 1/2) 4 / 3 (B(people) - B(all) / 4), with r = 1/2 for the man and himself
@@ -167,87 +157,31 @@ def replicated(data: pd.DataFrame) -> dl.Sample:
 
 
 @pytest.mark.parametrize(
-    ("question", "kind", "text"),
+    ("question", "kind"),
     [
-        (
-            lambda x: dl.two_phase(dl.declare_design(x), "called == 2"),
-            DesignError,
-            (
-                "`called == 2` was asked for as the second phase. It holds for none of the 4 rows. Write a "
-                "condition that holds for people of the second phase."
-            ),
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"),
-            DesignError,
-            (
-                "`called == 1` was asked for as the second phase. Nobody was taken of the 1 units of `called` = 0. "
-                "Merge that stratum of the second phase with another, or leave its rows out of the first phase."
-            ),
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"),
-            DesignError,
-            (
-                "`sex` was asked for as the units of the second phase. 1 of its 2 units have rows in the second "
-                "phase and rows outside it. Take whole units in `called == 1`, or leave out `psu=` if rows were "
-                "drawn."
-            ),
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"),
-            DesignError,
-            (
-                "`y` was asked for as strata of the second phase. 1 of its 4 rows are missing. Give every row a "
-                "value, or leave those rows out before declaring the design."
-            ),
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"),
-            ColumnError,
-            (
-                "The column `sexe` was asked for as strata of the second phase. The data have 4 columns and not "
-                "that one. Did you mean `sex`?"
-            ),
-        ),
+        (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
+        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
+        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
+        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
+        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
         (
             lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"),
             DesignError,
-            (
-                "A second phase was asked for. The sample has two phases already, and a third has no variance here. "
-                "Declare the first phase with everybody, and one second phase."
-            ),
         ),
-        (
-            lambda x: dl.two_phase(replicated(x), "called == 1"),
-            DesignError,
-            (
-                "A second phase was asked for. The first phase has replicate weights, which do not say how its "
-                "units were drawn. Declare the first phase with its strata and units."
-            ),
-        ),
+        (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
         (
             lambda x: dl.two_phase(
                 dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"
             ),
             DesignError,
-            (
-                "A second phase was asked for. The weights of the first phase were calibrated. Declare the second "
-                "phase first, and calibrate what it returns."
-            ),
         ),
         (
             lambda x: dl.two_phase(
                 dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"
             ),
             DesignError,
-            (
-                "A second phase was asked for. The first phase has unequal probabilities (`unequal='brewer'`), for "
-                "which both phases together have no variance here. Declare the first phase with strata and `fpc` "
-                "in counts, or without `fpc`."
-            ),
         ),
     ],
 )
-def test_refusals(table: Any, question: Any, kind: type[dl.DiplabError], text: str) -> None:
-    assert refused(lambda: question(table(PEOPLE)), kind) == text
+def test_refusals(table: Any, question: Any, kind: type[dl.DiplabError], refused: Any) -> None:
+    refused(lambda: question(table(PEOPLE)), kind)

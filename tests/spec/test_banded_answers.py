@@ -1,8 +1,9 @@
-"""Edges of answers on bands: nobody warns, and who is alone tells no error."""
+"""Answers on bands beside their bounds: the same ones whichever are asked, no warnings, no error of one respondent."""
 
 from __future__ import annotations
 
 import warnings
+from itertools import combinations
 from math import inf
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import LonelyPsuError
 
 ENDS = dl.banded(low="low", high="high")
 BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, 2000), 4: (2000, inf)}
@@ -76,3 +78,43 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     said = found.provenance.rules["laws"]
     assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
     assert found.provenance.rules["law"] == said.split(" ")[0]
+
+
+# -- which answers are given -------------------------------------------------------------------------------------------
+
+PEOPLE = pd.DataFrame({"income": [1] * 7 + [2] * 12 + [3] * 14 + [4] * 5, "line": [800.0, 900.0] * 19})
+NAMED = {
+    "laws": ["Singh-Maddala", "Dagum", "GB2", "log-normal"],
+    "interpolated": ["interpolated"],
+    "imputed": ["imputed"],
+}
+
+
+def rate(**options: object) -> dl.Estimates:
+    income = dl.banded("income", bands=BANDS, **options)
+    return dl.estimate(dl.declare_design(PEOPLE), dl.arpr(income, threshold="line"))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [names for count in range(4) for names in combinations(("laws", "interpolated", "imputed"), count)],
+)
+def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
+    every, some = rate().frame, rate(beside=beside).frame
+    kept = ["at least", "at most", *(name for each in beside for name in NAMED[each])]
+    assert sorted(some["category"]) == sorted(kept)
+    expected = every[every["category"].isin(kept)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some, expected)
+
+
+def test_the_order_in_which_they_are_named_does_not_matter() -> None:
+    one, other = rate(beside=["imputed", "laws"]).frame, rate(beside=["laws", "imputed"]).frame
+    pd.testing.assert_frame_equal(one, other)
+    assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
+
+
+@pytest.mark.parametrize("beside", [(), ("laws",), ("interpolated",)])
+def test_a_lonely_unit_is_refused_all_the_same(beside: tuple[str, ...]) -> None:
+    lonely = dl.declare_design(PEOPLE.assign(stratum=["one"] + ["other"] * 37), strata="stratum")
+    with pytest.raises(LonelyPsuError):
+        dl.estimate(lonely, dl.arpr(dl.banded("income", bands=BANDS, beside=beside), threshold=800))
