@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from diplab.estimators.poverty_gap import relative_median_gap as relative_median_gap
     from diplab.estimators.quantiles import median as median
     from diplab.estimators.quantiles import quantile as quantile
-    from diplab.estimators.scales import alpha as alpha
-    from diplab.estimators.scales import omega as omega
+    from diplab.estimators.scales import cronbach_alpha as cronbach_alpha
+    from diplab.estimators.scales import mcdonald_omega as mcdonald_omega
     from diplab.estimators.statistic import Linearised as Linearised
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.estimators.statistic import statistic as statistic
@@ -123,7 +123,6 @@ if TYPE_CHECKING:
     from diplab.results.test import Test as Test
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._imputed import imputed as imputed
-    from diplab.sampling._imputed import plausible_values as plausible_values
     from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling._replicates import make_replicates as make_replicates
     from diplab.sampling._replicates import replicates as replicates
@@ -146,7 +145,7 @@ _NAMES = {
     "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
-    "diplab.estimators.scales": "alpha omega",
+    "diplab.estimators.scales": "cronbach_alpha mcdonald_omega",
     "diplab.estimators.statistic": "Linearised Statistic statistic",
     "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference._compare_with_population": "compare_with_population",
@@ -197,7 +196,7 @@ _NAMES = {
     "diplab.results.provenance": "Provenance",
     "diplab.results.regression": "Regression",
     "diplab.results.test": "Test",
-    "diplab.sampling._imputed": "Imputed imputed plausible_values",
+    "diplab.sampling._imputed": "Imputed imputed",
     "diplab.sampling._replicates": "Replicates make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "Design declare_design",

@@ -340,46 +340,46 @@ def quantile_shares(
     )
 
 
-@statistic(kind="share", label_options=("share",), category="top")
+@statistic(kind="share", label_options=("top",), category="top")
 def top_share(
-    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: LogitInterval = "logit"
+    totals: Totals, earnings: Expression, top: float = 0.1, *, interval: LogitInterval = "logit"
 ) -> Linearised:
-    """Share of all earnings that goes to the top share of people: 1 - L(1 - share), with the Lorenz curve L.
+    """Share of all earnings that goes to the top share of people: 1 - L(1 - top), with the Lorenz curve L.
 
     Parameters
     ----------
     earnings : str
         Column or expression, one value a person.
-    share : float
-        Of people, from the top: 0.01 for the top hundredth.
+    top : float
+        Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the row.
     interval : {"logit", "wald"}
         On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
 
     Returns
     -------
     Statistic
-        With N people who earn Y in all, and q the quantile of order 1 - share, the inverse of the weighted
-        distribution function: point T = (sum(w (y - q) 1[y > q]) + share N q) / Y. People who earn q exactly are
-        split so that the top holds `share` of the people and not one more. Linearised variable
-        z = ((y - q) 1[y > q] + share q - T y) / Y: the quantile brings no error of its own, because the top total is
+        With N people who earn Y in all, and q the quantile of order 1 - top, the inverse of the weighted
+        distribution function: point T = (sum(w (y - q) 1[y > q]) + top N q) / Y. People who earn q exactly are
+        split so that the top holds the share `top` of the people and not one more. Linearised variable
+        z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no error of its own, because the top total is
         at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
         zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
 
     Raises
     ------
     OptionError
-        Where the share is not between 0 and 1, or the interval is not one of its words.
+        Where `top` is not between 0 and 1, or the interval is not one of its words.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
-    >>> dl.estimate(sample, dl.top_share("pay", share=0.25)).frame["estimate"].item()
+    >>> dl.estimate(sample, dl.top_share("pay", top=0.25)).frame["estimate"].item()
     0.7
     """
-    check_proportion("share", share, example=0.01)
+    check_proportion("top", top, example=0.01)
     bounds = INDEX_INTERVALS[interval]
-    rest = poorest(totals, earnings, 1.0 - share)
+    rest = poorest(totals, earnings, 1.0 - top)
     (earned,) = totals(earnings)
     with np.errstate(divide="ignore", invalid="ignore"):
         all_earned = np.where(earned > 0, earned, np.nan)

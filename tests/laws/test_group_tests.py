@@ -69,9 +69,9 @@ def test_ranks_do_not_see_the_unit(data):
 @given(data=samples())
 def test_alpha_of_an_item_and_itself_is_one_and_units_do_not_matter(data):
     sample = dl.declare_design(data.assign(z=data["y"] * 10 + 3, x=data["w"] * 10), weights="w", psu="psu")
-    own = dl.estimate(sample, dl.alpha("y", "y")).frame["estimate"].item()
+    own = dl.estimate(sample, dl.cronbach_alpha("y", "y")).frame["estimate"].item()
     assert own == pytest.approx(1.0, rel=1e-10)
-    first = dl.estimate(sample, dl.alpha("y", "w")).frame.iloc[0]
-    scaled = dl.estimate(sample, dl.alpha("z", "x")).frame.iloc[0]
+    first = dl.estimate(sample, dl.cronbach_alpha("y", "w")).frame.iloc[0]
+    scaled = dl.estimate(sample, dl.cronbach_alpha("z", "x")).frame.iloc[0]
     assert scaled["estimate"] == pytest.approx(first["estimate"], rel=1e-7, abs=1e-9)
     assert scaled["std_error"] == pytest.approx(first["std_error"], rel=1e-6)

@@ -48,12 +48,12 @@ def strat(shared: Path) -> dl.Sample:
 @pytest.mark.parametrize(
     ("which", "statistic", "point", "std_error"),
     [
-        ("clus1", dl.alpha(*ITEMS), 0.69525257510427463, 0.0649750703355403),
-        ("clus1", dl.omega(*ITEMS), 0.77916340725875910, 0.052827312133037957),
-        ("clus1", dl.alpha("ell", "mobility", "meals"), 0.62149746185170951, 0.027187879761261673),
-        ("strat", dl.alpha(*ITEMS), 0.82334857920637727, 0.016222922357040228),
-        ("strat", dl.omega(*ITEMS), 0.88549737108799653, 0.012992446093041413),
-        ("strat", dl.alpha("ell", "mobility", "meals"), 0.6456507812996426, 0.030370010306170103),
+        ("clus1", dl.cronbach_alpha(*ITEMS), 0.69525257510427463, 0.0649750703355403),
+        ("clus1", dl.mcdonald_omega(*ITEMS), 0.77916340725875910, 0.052827312133037957),
+        ("clus1", dl.cronbach_alpha("ell", "mobility", "meals"), 0.62149746185170951, 0.027187879761261673),
+        ("strat", dl.cronbach_alpha(*ITEMS), 0.82334857920637727, 0.016222922357040228),
+        ("strat", dl.mcdonald_omega(*ITEMS), 0.88549737108799653, 0.012992446093041413),
+        ("strat", dl.cronbach_alpha("ell", "mobility", "meals"), 0.6456507812996426, 0.030370010306170103),
     ],
 )
 def test_point_and_standard_error(which, statistic, point, std_error, request):
@@ -64,7 +64,7 @@ def test_point_and_standard_error(which, statistic, point, std_error, request):
 
 def test_a_factor_beyond_the_variance_of_an_item_gets_no_point(clus1):
     """The same loop in R ends at 0.9502 with a negative variance left to `ell`: a boundary fit."""
-    row = dl.estimate(clus1, dl.omega("ell", "mobility", "meals")).frame.iloc[0]
+    row = dl.estimate(clus1, dl.mcdonald_omega("ell", "mobility", "meals")).frame.iloc[0]
     assert np.isnan(row["estimate"])
     assert np.isnan(row["std_error"])
     assert row["flag"] == "undefined"
@@ -72,7 +72,7 @@ def test_a_factor_beyond_the_variance_of_an_item_gets_no_point(clus1):
 
 @pytest.mark.parametrize(
     ("statistic", "std_error"),
-    [(dl.alpha(*ITEMS), 0.070092383427493923), (dl.omega(*ITEMS), 0.057947771047527935)],
+    [(dl.cronbach_alpha(*ITEMS), 0.070092383427493923), (dl.mcdonald_omega(*ITEMS), 0.057947771047527935)],
 )
 def test_jackknife_of_clusters(clus1, statistic, std_error):
     """`as.svrepdesign(d1, type="JK1", mse=TRUE)`; the linearised error is 7 and 9 % below it with 15 clusters."""
@@ -87,7 +87,7 @@ def test_jackknife_of_clusters(clus1, statistic, std_error):
 
 @pytest.mark.parametrize(
     ("statistic", "std_error"),
-    [(dl.alpha(*ITEMS), 0.016525776984206202), (dl.omega(*ITEMS), 0.013103063782357472)],
+    [(dl.cronbach_alpha(*ITEMS), 0.016525776984206202), (dl.mcdonald_omega(*ITEMS), 0.013103063782357472)],
 )
 def test_jackknife_of_a_stratified_sample(strat, shared, statistic, std_error):
     """`as.svrepdesign(ds, type="JKn", mse=TRUE)`; with 200 units the linearised error is within 2 %."""
@@ -117,5 +117,5 @@ def test_alpha_of_a_poststratified_sample(shared):
     before, codes = data["pw"].to_numpy(), pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
     calibrated = sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
-    found = dl.estimate(calibrated, dl.alpha(*ITEMS)).frame["estimate"].item()
+    found = dl.estimate(calibrated, dl.cronbach_alpha(*ITEMS)).frame["estimate"].item()
     assert found == pytest.approx(0.7042755285179958, rel=1e-8)

@@ -105,7 +105,7 @@ def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any) -> No
 
 def test_refusals_may_have_any_amount(engine: Any) -> None:
     """One of five gave no answer: from 1 of 5 to 4 of 5."""
-    income = dl.banded("income", BANDS, refusals="bound")
+    income = dl.banded("income", BANDS, refusals="keep")
     found = dl.estimate(four(engine), dl.arpr(income, threshold=800))
     assert found.frame["estimate"].tolist() == pytest.approx([0.2, 0.8], rel=1e-12)
     assert found.frame["n"].tolist() == [5, 5]
@@ -116,7 +116,7 @@ def test_refusals_may_have_any_amount(engine: Any) -> None:
 
 def test_a_refusal_may_be_negative_where_bands_are() -> None:
     sample = dl.declare_design(pd.DataFrame({"income": [1.0, 2.0, nan]}))
-    income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="bound")
+    income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="keep")
     assert both(sample, dl.arpr(income, threshold=0)) == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
 
 
@@ -512,7 +512,7 @@ def test_calls_that_cannot_be_answered() -> None:
     gap = of_ends([0, nan], [500, nan])
     assert said(lambda: dl.estimate(gap, dl.mean(ENDS), na="fail"), MisleadingError) == (
         "`mean` of `low, high` was asked for with `na='fail'`. 1 of 2 rows have no band or no line. Write `na='drop'` "
-        "to leave these rows out and count them, or `banded(..., refusals='bound')`."
+        "to leave these rows out and count them, or `banded(..., refusals='keep')`."
     )
     assert said(lambda: dl.estimate(sample, dl.median(ENDS, interval="linearised")), OptionError) == (
         "`interval='linearised'` was asked for, of a `median` known by band. It needs amounts that spread without "
@@ -533,48 +533,32 @@ def test_calls_that_cannot_be_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "text"),
+    ("names", "options"),
     [
-        (
-            dl.banded,
-            (
-                "A banded variable was asked for. It takes either the name of a column of answers, or the two "
-                "columns `low` and `high`. Write for example `banded('income')`, or `banded(low='income_low', "
-                "high='income_high')`."
-            ),
-        ),
-        (
-            lambda: dl.banded(low="a", high="b", bands={1: (0, 1)}),
-            (
-                "A banded variable was asked for, with the columns of both ends. `bands` are the ends of answers, "
-                "and there is no column of answers. Leave `bands` out, or write `banded('income', bands={...})`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", {1: (500, 0)}),
-            (
-                "The band (500, 0) was given for the answer 1. A band has two ends, the upper above the lower; one "
-                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", {1: "low"}),
-            (
-                "The band 'low' was given for the answer 1. A band has two ends, the upper above the lower; one "
-                "amount is one number. Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
-            ),
-        ),
-        (
-            lambda: dl.banded("income", per=("a", "b", "c")),  # type: ignore[arg-type]
-            (
-                "A banded variable was asked for. Its columns are named by words, and `per` by one or by two. Write "
-                "for example `banded('income', per=('units_low', 'units_high'))`."
-            ),
-        ),
+        ((), {}),
+        ((), {"low": "a", "high": "b", "bands": {1: (0, 1)}}),
+        (("income", [(0, 500)]), {}),
+        (("income", {1: (500, 0)}), {}),
+        (("income", {1: "low"}), {}),
+        (("income",), {"per": ("a", "b", "c")}),
+        (("income",), {"refusals": "bound"}),
+        (("income",), {"beside": ["law"]}),
+    ],
+    ids=[
+        "nothing",
+        "bands of ends",
+        "a list",
+        "out of order",
+        "a word",
+        "three to divide by",
+        "refusals",
+        "beside",
     ],
 )
-def test_what_banded_refuses(call: Any, text: str) -> None:
-    assert said(call, OptionError) == text
+def test_what_banded_refuses(names: Any, options: Any, error_text: Any) -> None:
+    with pytest.raises(OptionError) as caught:
+        dl.banded(*names, **options)
+    error_text(caught)
 
 
 def test_columns_that_cannot_be_read() -> None:

@@ -195,7 +195,7 @@ def scores(engine):
 
 
 def test_plausible_values_in_every_engine(scores):
-    drawn = dl.plausible_values(scores, {"score": ["pv1", "pv2"]})
+    drawn = dl.imputed(scores, plausible_values={"score": ["pv1", "pv2"]})
     found = dl.estimate(drawn.where("score > 20"), dl.mean("score"), by="sex")
     first, second = (
         dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2")
@@ -211,60 +211,52 @@ def test_plausible_values_in_every_engine(scores):
 def test_plausible_values_as_domains_and_under_replicate_weights():
     people = PEOPLE.assign(town=[1, 1, 2, 2, 3, 3], p1=[1, 1, 2, 2, 2, 2], p2=[1, 1, 1, 2, 2, 2])
     sample = dl.make_replicates(dl.declare_design(people, psu="town"), "jk1")
-    drawn = dl.plausible_values(sample, {"level": ["p1", "p2"]})
+    drawn = dl.imputed(sample, plausible_values={"level": ["p1", "p2"]})
     found = dl.estimate(drawn, dl.mean("hours"), by="level").frame
     assert found["estimate"].tolist() == [(15 + 20) / 2, (37.5 + 40) / 2]
     assert found["level"].tolist() == [1, 2]
 
 
-def refusal(error, verb, *arguments):
+ONE = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
+SHORT, CLUSTERED = dl.declare_design(PEOPLE.iloc[:5]), dl.declare_design(PEOPLE, psu="sex")
+
+
+@pytest.mark.parametrize(
+    ("error", "samples", "values"),
+    [
+        (OptionError, [ONE], None),
+        (OptionError, [ONE, PEOPLE], None),
+        (DesignError, [ONE, SHORT], None),
+        (DesignError, [ONE, CLUSTERED], None),
+        (OptionError, ONE, {"score": ["pv1"], "level": ["pv1", "pv2"]}),
+        (OptionError, [ONE, ONE], {"score": ["pv1", "pv2"]}),
+        (ColumnError, ONE, {"hours": ["pv1", "pv2"]}),
+        (ColumnError, ONE, {"score": ["pv1", "pv3"]}),
+    ],
+    ids=[
+        "one",
+        "no sample",
+        "other rows",
+        "other design",
+        "one value",
+        "two samples",
+        "old name",
+        "no column",
+    ],
+)
+def test_refusals(error, samples, values, error_text):
     with pytest.raises(error) as caught:
-        verb(*arguments)
-    return str(caught.value)
+        dl.imputed(samples, plausible_values=values)
+    error_text(caught)
 
 
-def test_refusals():
-    one = dl.declare_design(PEOPLE)
-    assert refusal(OptionError, dl.imputed, [one]) == (
-        "Imputations were put together. 1 was given, which cannot say how uncertain imputed answers are. "
-        "Write two imputations at least; twenty are usual."
-    )
-    assert refusal(OptionError, dl.imputed, [one, PEOPLE]) == (
-        "Imputations were put together. A DataFrame is not a sample. "
-        "Write `imputed([first, second])`, each from `declare_design`."
-    )
-    assert refusal(DesignError, dl.imputed, [one, dl.declare_design(PEOPLE.iloc[:5])]) == (
-        "Imputations were put together. The first has 6 rows, and number 2 has 5. "
-        "Write imputations of the same people, in the same order."
-    )
-    assert refusal(DesignError, dl.imputed, [one, dl.declare_design(PEOPLE, psu="sex")]) == (
-        "Imputations were put together. The first and number 2 do not have the same design. "
-        "Declare each with the same weights, strata, units and replicates."
-    )
-    assert refusal(OptionError, pooled_test, [Test("wald", 1.0, (1.0,), 0.3, "x")]) == (
-        "Tests of several imputations were put together. 1 were given: wald. "
-        "Write the same test of two imputations at least."
-    )
+def test_refusals_of_joint_tests(error_text):
+    with pytest.raises(OptionError) as caught:
+        pooled_test([Test("wald", 1.0, (1.0,), 0.3, "x")])
+    error_text(caught, "one")
     women = [
         dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples
     ]
-    assert refusal(OptionError, pooled_test, women) == (
-        "A joint test over imputations was asked for. Some rows have no estimate or no variance in one of them. "
-        "Leave these rows out of each, for example with `result.rows(...)`."
-    )
-
-
-def test_refusals_of_plausible_values():
-    sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
-    assert refusal(OptionError, dl.plausible_values, sample, {"score": ["pv1"], "level": ["pv1", "pv2"]}) == (
-        "Plausible values were asked for. Columns by name: `score` 1, `level` 2. "
-        "Write as many columns for each name, two at least."
-    )
-    assert refusal(ColumnError, dl.plausible_values, sample, {"hours": ["pv1", "pv2"]}) == (
-        "`hours` was asked for as the name of plausible values. The data have a column of that name. "
-        "Write another name, for example `hours_`."
-    )
-    assert refusal(ColumnError, dl.plausible_values, sample, {"score": ["pv1", "pv3"]}) == (
-        "The column `pv3` was asked for as a plausible value of `score`. The data have 5 columns and not that one. "
-        "Did you mean `pv2` or `pv1`?"
-    )
+    with pytest.raises(OptionError) as caught:
+        pooled_test(women)
+    error_text(caught, "no variance")

@@ -24,7 +24,7 @@ QUERIED = {
     "contrast": lambda sample: dl.contrast(
         dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}
     ),
-    "alpha": lambda sample: dl.estimate(sample, dl.alpha("hours", "pay")),
+    "cronbach_alpha": lambda sample: dl.estimate(sample, dl.cronbach_alpha("hours", "pay")),
     "variance": lambda sample: dl.estimate(sample, dl.variance("pay"), dl.correlation("pay", "hours")),
 }
 HELD = {
@@ -93,7 +93,7 @@ def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame,
 def test_plausible_values_of_two_phases(people: pd.DataFrame) -> None:
     """Two draws that are one variable: its estimate, with the variance of both phases and nothing missing."""
     sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
-    both = dl.plausible_values(sample.where("sex == 'f'"), {"score": ["hours", "hours"]})
+    both = dl.imputed(sample.where("sex == 'f'"), plausible_values={"score": ["hours", "hours"]})
     assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
     found: Any = dl.estimate(both, dl.mean("score")).frame.iloc[0]
     wanted = dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")).frame.iloc[0]

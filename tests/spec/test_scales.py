@@ -26,9 +26,9 @@ def test_alpha_by_hand(engine):
         4 5
         """)
     )
-    found = row(sample, dl.alpha("a", "b"))
+    found = row(sample, dl.cronbach_alpha("a", "b"))
     assert found["estimate"] == pytest.approx(0.96, rel=1e-12)
-    assert (found["statistic"], found["variable"], found["n"]) == ("alpha", "a, b", 4)
+    assert (found["statistic"], found["variable"], found["n"]) == ("cronbach_alpha", "a, b", 4)
 
 
 def test_the_standard_error_of_alpha_by_hand(table):
@@ -47,7 +47,7 @@ def test_the_standard_error_of_alpha_by_hand(table):
         4 5
         """)
     )
-    found = row(sample, dl.alpha("a", "b"))
+    found = row(sample, dl.cronbach_alpha("a", "b"))
     assert found["std_error"] == pytest.approx(np.sqrt(4 / 3 * 4) * 0.0096, rel=1e-10)
 
 
@@ -63,10 +63,10 @@ def test_the_interval_is_symmetric_on_the_logarithm(table):
         """)
     )
     half = 3.182446305284263 * np.sqrt(16 / 3) * 0.0096
-    found = row(sample, dl.alpha("a", "b"))
+    found = row(sample, dl.cronbach_alpha("a", "b"))
     assert found["ci_low"] == pytest.approx(1 - 0.04 * np.exp(half / 0.04), rel=1e-9)
     assert found["ci_high"] == pytest.approx(1 - 0.04 * np.exp(-half / 0.04), rel=1e-9)
-    plain = row(sample, dl.alpha("a", "b", interval="wald"))
+    plain = row(sample, dl.cronbach_alpha("a", "b", interval="wald"))
     assert plain["ci_high"] == pytest.approx(0.96 + half, rel=1e-9)
 
 
@@ -81,7 +81,7 @@ def test_a_weight_of_two_is_two_people(table):
         """)
     each = twice.loc[twice.index.repeat(twice["w"])]
     weighted, written = dl.declare_design(twice, weights="w"), dl.declare_design(each)
-    for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c")):
+    for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")):
         assert row(weighted, statistic)["estimate"] == pytest.approx(
             row(written, statistic)["estimate"], rel=1e-10
         )
@@ -98,7 +98,7 @@ def test_who_left_an_item_out_is_left_out(engine):
         4 5
         """)
     )
-    est = dl.estimate(sample, dl.alpha("a", "b"))
+    est = dl.estimate(sample, dl.cronbach_alpha("a", "b"))
     assert est.frame["estimate"].item() == pytest.approx(0.96, rel=1e-12)
     assert dict(est.provenance.missing) == {"a, b": 1}
 
@@ -118,10 +118,10 @@ def test_each_domain_has_its_own(table):
         m 5 4 4
         """)
     sample = dl.declare_design(data.assign(w=100.0), weights="w")
-    by_sex = dl.estimate(sample, dl.alpha("a", "b", "c"), dl.omega("a", "b", "c"), by="sex")
+    by_sex = dl.estimate(sample, dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c"), by="sex")
     alone = [
         dl.estimate(sample.where(f"sex == '{sex}'"), statistic).frame.iloc[0]
-        for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c"))
+        for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c"))
         for sex in ("f", "m")
     ]
     for column in ("estimate", "std_error", "deff"):
@@ -146,7 +146,7 @@ def test_omega_of_three_items_by_hand(table):
     squares = np.array([4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2])
     common = np.sqrt(squares).sum() ** 2
     expected = common / (common + (np.array([5.2, 7.2, 7.2]) - squares).sum())
-    assert row(sample, dl.omega("a", "b", "c"))["estimate"] == pytest.approx(expected, rel=1e-12)
+    assert row(sample, dl.mcdonald_omega("a", "b", "c"))["estimate"] == pytest.approx(expected, rel=1e-12)
 
 
 def test_items_that_load_alike_have_omega_equal_to_alpha():
@@ -205,9 +205,9 @@ def test_a_reversed_item_is_refused(table, error_text):
         """)
     )
     with pytest.raises(MisleadingError) as caught:
-        dl.estimate(sample, dl.omega("a", "b", "c"))
+        dl.estimate(sample, dl.mcdonald_omega("a", "b", "c"))
     error_text(caught)
-    turned = row(sample, dl.omega("a", "b", "6 - c"))
+    turned = row(sample, dl.mcdonald_omega("a", "b", "6 - c"))
     assert turned["estimate"] == pytest.approx(0.9101510873483118, rel=1e-9)
 
 
@@ -220,7 +220,7 @@ def test_answers_that_do_not_vary_have_no_reliability(table):
         1 2 3
         """)
     )
-    for statistic in (dl.alpha("a", "b", "c"), dl.omega("a", "b", "c")):
+    for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")):
         found = row(sample, statistic)
         assert np.isnan(found["estimate"])
         assert found["flag"] == "undefined"
@@ -229,10 +229,10 @@ def test_answers_that_do_not_vary_have_no_reliability(table):
 @pytest.mark.parametrize(
     "statistic",
     [
-        lambda: dl.alpha("a"),
-        lambda: dl.omega("a", "b"),
-        dl.alpha,
-        lambda: dl.alpha("a", "b", interval="logit"),
+        lambda: dl.cronbach_alpha("a"),
+        lambda: dl.mcdonald_omega("a", "b"),
+        dl.cronbach_alpha,
+        lambda: dl.cronbach_alpha("a", "b", interval="logit"),
     ],
     ids=[f"statistic{place}" for place in range(4)],
 )
@@ -266,7 +266,7 @@ def test_answers_far_from_zero(shift: float, replicated: bool) -> None:
         sample = dl.declare_design(data, psu="unit")
         if replicated:
             sample = dl.make_replicates(sample, "jk1")
-        found.append(dl.estimate(sample, dl.alpha(*"abcd"), dl.omega(*"abcd"), by="sex"))
+        found.append(dl.estimate(sample, dl.cronbach_alpha(*"abcd"), dl.mcdonald_omega(*"abcd"), by="sex"))
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     np.testing.assert_allclose(
         found[1].frame[columns], found[0].frame[columns], rtol=1e-7 if shift > 1e6 else 1e-9
@@ -277,5 +277,5 @@ def test_a_sum_that_does_not_vary_has_no_alpha() -> None:
     """Tenths do not add up exactly, and what rounding leaves is not a variance."""
     tenths = np.arange(1, 8) / 10
     data = pd.DataFrame({"a": 1e4 + tenths, "b": 1e4 - tenths})
-    frame = dl.estimate(dl.declare_design(data), dl.alpha("a", "b")).frame
+    frame = dl.estimate(dl.declare_design(data), dl.cronbach_alpha("a", "b")).frame
     assert frame["estimate"].isna().all()
