@@ -282,7 +282,8 @@ def below_minimum_wage(
         names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
 
         def line(sample: Sample) -> SampleLine:
-            return [_wage_line(sample, str(pay), name, on, wage) for name in names][0]
+            first, *_ = [_wage_line(sample, str(pay), name, on, wage) for name in names]
+            return first
 
         return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
 

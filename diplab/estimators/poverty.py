@@ -260,8 +260,8 @@ def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
     values = {"fraction": fraction, "threshold_on": threshold_on}
     for option in (name for name, too in both.items() if too):
         raise OptionError(
-            f"A fixed `threshold` was asked for together with `{option}={values[option]!r}`.",
-            "A fixed line is estimated on nobody, as a fraction of nothing.",
+            f"{argument(option, values[option])} contradicts `threshold`.",
+            "A fixed line is not estimated, as a fraction of a median is.",
             f"Write `threshold` or `{option}`, not both.",
         )
 
@@ -272,8 +272,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
         low = int(totals.within(threshold <= 0.0).n.sum())
         if low:
             raise MisleadingError(
-                "A column with the line of each household was asked for as `threshold`.",
-                f"In {low} rows it is at or below zero, where nobody can be poor.",
+                f"The line of `threshold` is at or below zero in {low} rows.",
+                "No household can be poor there.",
                 "Write the lines in the unit of income, and leave a household without a line missing.",
             )
         return threshold

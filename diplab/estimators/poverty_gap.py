@@ -239,7 +239,7 @@ def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:
     """Return incomes as their gaps are counted."""
     if nonpositive == "drop":
         raise MisleadingError(
-            "A poverty index was asked for with `nonpositive='drop'`.",
+            "`nonpositive='drop'` leaves the poorest out of a poverty index.",
             "People with an income at or below zero are the poorest, and without them poverty is that of others.",
             "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
             "those with an income.",

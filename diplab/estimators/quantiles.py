@@ -176,8 +176,8 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
 def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
         raise OptionError(
-            "`replicate` was asked for as `interval` of `quantile`.",
-            "The design has no replicate weights.",
+            "`interval='replicate'` needs replicate weights.",
+            "The design has none.",
             "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`.",
         )
     return symmetric(point, spread)

@@ -210,10 +210,9 @@ def _checked(
 ) -> Callable[[Floats, Precision], Bounds]:
     """Return the interval of a reliability, once the items are enough for one."""
     if len(items) < least:
-        count = f"{len(items)} item{'s were' if len(items) != 1 else ' was'}"
         raise OptionError(
-            f"`{name}` of a scale was asked for.",
-            f"{count} given, and it needs at least {least}.",
+            f"`{name}` has {len(items)} item{'s' if len(items) != 1 else ''}.",
+            f"It needs at least {least}.",
             f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
         )
     return _on_log if interval == "log" else symmetric
@@ -240,7 +239,7 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
         f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
     )
     raise MisleadingError(
-        f"`mcdonald_omega` of a scale of {len(items)} items was asked for.",
-        f"Answers to {turned_items} run against the others.",
+        "`mcdonald_omega` has items that run against the others.",
+        f"These are {turned_items}.",
         f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5.",
     )
