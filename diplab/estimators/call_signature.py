@@ -39,8 +39,8 @@ class CallSignature:
             bound = Signature(list(self.parameters.values())).bind(*arguments, **options).arguments
         except TypeError:
             raise self._refuse_call(arguments, options) from None
-        lists = {name: list_of(value) for name, value in bound.items() if self._takes_one(name)}
-        lists = {name: values for name, values in lists.items() if values is not None}
+        known = ((name, list_of(value)) for name, value in bound.items() if self._takes_one(name))
+        lists = {name: values for name, values in known if values is not None}
         for name, values in lists.items():
             if name not in self.vectors or not values:
                 raise self._refuse_list(name, values, bound)

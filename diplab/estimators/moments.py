@@ -27,11 +27,6 @@ ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlo
 def total(totals: Totals, y: Expression) -> Linearised:
     """Sum of a variable over the population.
 
-    Parameters
-    ----------
-    y : str or list of str
-        Column or expression, in its own unit; a list makes a statistic of each.
-
     Returns
     -------
     Statistic
@@ -98,11 +93,6 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
 @statistic(kind="amount", of_bands=True, vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
-
-    Parameters
-    ----------
-    y : str or list of str
-        Column or expression, in its own unit; a list makes a statistic of each.
 
     Returns
     -------

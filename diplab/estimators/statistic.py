@@ -29,6 +29,7 @@ from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
 from diplab.estimators.call_signature import CallSignature, parameter_types
+from diplab.estimators.documentation import documented
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.intervals import Precision, wald
 from diplab.results.statistic_description import CategoryForm, StatisticDescription, StatisticKind
@@ -306,35 +307,13 @@ class StatisticFunction:
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(rule_names.items()))
-        self.__doc__ = self._documented(inspect.cleandoc(function.__doc__ or ""))
-
-    def _documented(self, text: str) -> str:
-        """Return the docstring with what statistics share: the income, and the errors of options and columns."""
-        if "income" in self.columns and "\nincome : str" not in text:
-            heading = "Parameters\n----------\n"
-            text = text.replace(
-                heading, f"{heading}income : str\n    Equivalised income, one value a person.\n", 1
-            )
-        if "Raises\n------" in text or "\nExamples\n" not in text:
-            return text
-        raises = "\nRaises\n------\n"
-        if any(get_origin(each) is Literal for each in self.types.values()):
-            raises += "OptionError\n    Where an option is not one of its words.\n"
-        if "nonpositive" in self.types:
-            raises += (
-                "MisleadingError\n    When it is estimated: where an income has no value, or is refused.\n"
-            )
-        raises += (
-            "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words, or "
-            "none is read.\n"
-        )
-        return text.replace("\nExamples\n", f"{raises}\nExamples\n", 1)
+        self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
     @overload
     def __call__(self, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
 
     @overload
-    def __call__(self, one: Any, several: Vector, /, **options: Any) -> Statistics: ...
+    def __call__(self, one: Any, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
 
     @overload
     def __call__(self, *arguments: Any, **options: Any) -> Statistic: ...
