@@ -138,6 +138,8 @@ def test_poststratification_bears_its_name(people: dl.Sample) -> None:
     rules = dl.estimate(dl.calibrate(people, {"sex": {"f": 20, "m": 12}}), dl.mean("hours")).provenance.rules
     assert (rules["calibration"], rules["margins"]) == ("poststratification", "sex")
     assert (rules["lowest_ratio"], rules["highest_ratio"]) == ("2", "5")
+    raked = dl.calibrate(people, {**SEX, "age": {"old": 10, "young": 22}}, distance="raking")
+    assert dl.estimate(raked, dl.mean("hours")).provenance.rules["calibration"] == "raking"
 
 
 def test_the_sample_before_is_what_it_was(people: dl.Sample) -> None:
@@ -206,6 +208,10 @@ REFUSED_SAMPLES: dict[str, tuple[Any, Any]] = {
     "a second calibration": (lambda people: dl.calibrate(people, SEX), {(): 30}),
     "no design": (lambda _: frame(), SEX),
     "nobody in the universe": (lambda people: people.universe("sex == 'f'"), SEX),
+    "percentages": (
+        lambda _: dl.declare_design(frame().assign(w=lambda rows: rows["w"] * 1e3), weights="w"),
+        {"sex": {"f": 51, "m": 49}},
+    ),
     "a code and its label": (lambda _: CODED, {"sex": {1: 8, "man": 3, "homme": 3}}),
 }
 
