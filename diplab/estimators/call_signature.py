@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from diplab.checks import argument, is_number
 from diplab.errors import OptionError, suggestion
+from diplab.estimators._banded import Banded
 from diplab.microdata.microdata import Microdata
 from diplab.sampling.sample import Sample
 
@@ -39,7 +40,10 @@ class CallSignature:
             bound = Signature(list(self.parameters.values())).bind(*arguments, **options).arguments
         except TypeError:
             raise self._refuse_call(arguments, options) from None
-        known = ((name, list_of(value)) for name, value in bound.items() if self._takes_one(name))
+        # a line under which a banded variable is may itself lie between two ends
+        ranges = ("threshold",) if any(isinstance(each, Banded) for each in bound.values()) else ()
+        single = [name for name in bound if self._takes_one(name) and name not in ranges]
+        known = ((name, list_of(bound[name])) for name in single)
         lists = {name: values for name, values in known if values is not None}
         for name, values in lists.items():
             if name not in self.vectors or not values:
