@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from diplab import wording as wording
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
-    from diplab.estimators._gini import gini as gini
-    from diplab.estimators._gini import zenga as zenga
     from diplab.estimators._lorenz import generalised_lorenz as generalised_lorenz
     from diplab.estimators._lorenz import lorenz as lorenz
+    from diplab.estimators._lorenz import palma_ratio as palma_ratio
     from diplab.estimators._lorenz import quantile_shares as quantile_shares
+    from diplab.estimators._lorenz import quintile_ratio as quintile_ratio
     from diplab.estimators._lorenz import top_share as top_share
-    from diplab.estimators.entropy import atkinson as atkinson
-    from diplab.estimators.entropy import generalised_entropy as generalised_entropy
-    from diplab.estimators.entropy import theil as theil
     from diplab.estimators.eurostat_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
     from diplab.estimators.eurostat_ratios import gender_pay_gap as gender_pay_gap
     from diplab.estimators.eurostat_ratios import relative_median_income_ratio as relative_median_income_ratio
-    from diplab.estimators.income_share_ratios import palma_ratio as palma_ratio
-    from diplab.estimators.income_share_ratios import quintile_ratio as quintile_ratio
+    from diplab.estimators.inequality import atkinson as atkinson
+    from diplab.estimators.inequality import generalised_entropy as generalised_entropy
+    from diplab.estimators.inequality import gini as gini
+    from diplab.estimators.inequality import theil as theil
+    from diplab.estimators.inequality import zenga as zenga
     from diplab.estimators.moments import correlation as correlation
     from diplab.estimators.moments import count as count
     from diplab.estimators.moments import mean as mean
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from diplab.estimators.poverty_gap import relative_median_gap as relative_median_gap
     from diplab.estimators.quantiles import median as median
     from diplab.estimators.quantiles import quantile as quantile
-    from diplab.estimators.scales import alpha as alpha
-    from diplab.estimators.scales import omega as omega
+    from diplab.estimators.scales import cronbach_alpha as cronbach_alpha
+    from diplab.estimators.scales import mcdonald_omega as mcdonald_omega
     from diplab.estimators.statistic import Linearised as Linearised
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.estimators.statistic import statistic as statistic
@@ -118,7 +118,6 @@ if TYPE_CHECKING:
     from diplab.results.test import Test as Test
     from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._imputed import imputed as imputed
-    from diplab.sampling._imputed import plausible_values as plausible_values
     from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling._replicates import make_replicates as make_replicates
     from diplab.sampling._replicates import replicates as replicates
@@ -131,17 +130,15 @@ if TYPE_CHECKING:
 _NAMES = {
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",
-    "diplab.estimators._gini": "gini zenga",
-    "diplab.estimators._lorenz": "generalised_lorenz lorenz quantile_shares top_share",
-    "diplab.estimators.entropy": "atkinson generalised_entropy theil",
+    "diplab.estimators._lorenz": "generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio top_share",
     "diplab.estimators.eurostat_ratios": "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio",
-    "diplab.estimators.income_share_ratios": "palma_ratio quintile_ratio",
+    "diplab.estimators.inequality": "atkinson generalised_entropy gini theil zenga",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
     "diplab.estimators.pay": "below_minimum_wage full_time_jobs hourly_pay",
     "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
-    "diplab.estimators.scales": "alpha omega",
+    "diplab.estimators.scales": "cronbach_alpha mcdonald_omega",
     "diplab.estimators.statistic": "Linearised Statistic statistic",
     "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference._compare_with_population": "compare_with_population",
@@ -191,7 +188,7 @@ _NAMES = {
     "diplab.results.provenance": "Provenance",
     "diplab.results.regression": "Regression",
     "diplab.results.test": "Test",
-    "diplab.sampling._imputed": "Imputed imputed plausible_values",
+    "diplab.sampling._imputed": "Imputed imputed",
     "diplab.sampling._replicates": "Replicates make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
     "diplab.sampling.design": "Design declare_design",

@@ -69,10 +69,6 @@ class CalibrationError(DiplabError):
     """Margins that contradict each other, the data, or the bounds of the weights."""
 
 
-class CallError(DiplabError, TypeError):
-    """A call with an argument that the function does not take, or without one that it needs."""
-
-
 class ColumnError(DiplabError):
     """A column that the data do not have, or cannot use as asked."""
 
@@ -111,6 +107,10 @@ class BaseMissingError(MisleadingError):
 
 class OptionError(DiplabError):
     """An option outside its list of allowed words."""
+
+
+class CallError(OptionError, TypeError):
+    """A call with an argument that the function does not take, or without one that it needs."""
 
 
 class StudyError(DiplabError):

@@ -478,8 +478,12 @@ def test_several_lonely_strata_are_named() -> None:
     ("asked", "name", "write"),
     [
         (lambda given: dl.mean(given, "hours"), "mean", "dl.mean('hours')"),
-        (lambda given: dl.cronbach_alpha(given, "c1", "c2"), "alpha", "dl.cronbach_alpha('c1', 'c2')"),
-        (dl.omega, "omega", "dl.mcdonald_omega('item_1', 'item_2', 'item_3')"),
+        (
+            lambda given: dl.cronbach_alpha(given, "c1", "c2"),
+            "cronbach_alpha",
+            "dl.cronbach_alpha('c1', 'c2')",
+        ),
+        (dl.mcdonald_omega, "mcdonald_omega", "dl.mcdonald_omega('item_1', 'item_2', 'item_3')"),
         (dl.ratio, "ratio", "dl.ratio('numerator', 'denominator')"),
         (dl.count, "count", "dl.count()"),
         (lambda given: dl.quantile(given, "y", 0.5), "quantile", "dl.quantile('y', 0.5)"),

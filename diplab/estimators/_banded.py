@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from diplab.checks import check_one_of
+from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ __all__ = [
     "banded",
 ]
 
-REFUSALS = ("drop", "bound")
-BESIDE = ("laws", "interpolated", "imputed")
+RefusalRule: TypeAlias = Literal["drop", "keep"]
+AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
+BESIDE: tuple[AnswerBeside, ...] = get_args(AnswerBeside)
 """Answers beside the bounds, each of which supposes something."""
 
 Ends: TypeAlias = "tuple[float, float]"
@@ -42,7 +43,7 @@ class Banded:
         One column to divide by, or two that hold its lowest and its highest value; empty for none.
     covariates : tuple of str
         Columns that imputations within bands may use.
-    refusals : {"drop", "bound"}
+    refusals : {"drop", "keep"}
     beside : tuple of str
         Answers given beside the bounds.
 
@@ -58,8 +59,8 @@ class Banded:
     high: str
     per: tuple[str, ...]
     covariates: tuple[str, ...]
-    refusals: str
-    beside: tuple[str, ...] = BESIDE
+    refusals: RefusalRule
+    beside: tuple[AnswerBeside, ...] = BESIDE
 
     def __str__(self) -> str:
         name = self.name or (self.low if self.low == self.high else f"{self.low}, {self.high}")
@@ -74,8 +75,8 @@ def banded(
     high: str | None = None,
     per: str | tuple[str, str] | None = None,
     covariates: Sequence[str] = (),
-    refusals: str = "drop",
-    beside: Sequence[str] = BESIDE,
+    refusals: RefusalRule = "drop",
+    beside: Sequence[AnswerBeside] | AnswerBeside = BESIDE,
 ) -> Banded:
     """Name a variable that is known only by band, for a statistic: `arpr(banded("income"), threshold=1026)`.
 
@@ -97,10 +98,10 @@ def banded(
         a highest value.
     covariates : sequence of str
         Columns that imputations within bands may use.
-    refusals : {"drop", "bound"}
-        Who gave no answer is left out and counted, or may have any amount from 0 (or from the bottom of the lowest
+    refusals : {"drop", "keep"}
+        Who gave no answer is left out and counted, or kept with any amount from 0 (or from the bottom of the lowest
         band, where that is below 0).
-    beside : sequence of {"laws", "interpolated", "imputed"}
+    beside : sequence of {"distributions", "interpolated", "imputed"}
         Answers that suppose something, beside the bounds; `()` for the bounds alone, which are quick.
 
     Returns
@@ -126,51 +127,38 @@ def banded(
     ends = [each for each in (low, high) if each is not None]
     if (name is None) != (len(ends) == 2) or (name is not None and ends):
         raise OptionError(
-            "A banded variable was asked for.",
-            "It takes either the name of a column of answers, or the two columns `low` and `high`.",
+            "`banded` takes either the name of a column of answers, or the two columns `low` and `high`.",
+            "",
             "Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
         )
-    _check_options(name, bands, refusals)
-    divided = (per,) if isinstance(per, str) else tuple(per or ())
-    names = [*([name] if name is not None else ends), *divided, *_listed(covariates)]
-    if len(divided) > 2 or not all(isinstance(each, str) for each in names):
-        raise OptionError(
-            "A banded variable was asked for.",
-            "Its columns are named by words, and `per` by one or by two.",
-            "Write for example `banded('income', per=('units_low', 'units_high'))`.",
-        )
-    known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
-    return Banded(
-        name or "", known, low or "", high or "", divided, _listed(covariates), refusals, _chosen(beside)
-    )
-
-
-def _chosen(beside: Sequence[str]) -> tuple[str, ...]:
-    """Return the answers beside the bounds, in their own order."""
-    answers = _listed(beside)
-    for each in answers:
-        check_one_of("beside", each, BESIDE)
-    return tuple(each for each in BESIDE if each in answers)
-
-
-def _check_options(name: str | None, bands: object, refusals: str) -> None:
     if bands is not None and name is None:
         raise OptionError(
-            "A banded variable was asked for, with the columns of both ends.",
-            "`bands` are the ends of answers, and there is no column of answers.",
+            "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers.",
+            "",
             "Leave `bands` out, or write `banded('income', bands={...})`.",
         )
     if bands is not None and not isinstance(bands, MappingType):
         raise OptionError(
-            f"`bands` was given as {bands!r}.",
+            f"{argument('bands', bands)} is not a mapping.",
             "It says for each answer, by its code or its label, between which ends the amount lies.",
             "Write for example `bands={1: (0, 500), 2: (500, math.inf)}`.",
         )
-    check_one_of("refusals", refusals, REFUSALS)
-
-
-def _listed(names: Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    check_one_of("refusals", refusals, RefusalRule)
+    divided = (per,) if isinstance(per, str) else tuple(per or ())
+    variables = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    names = [*([name] if name is not None else ends), *divided, *variables]
+    if len(divided) > 2 or not all(isinstance(each, str) for each in names):
+        raise OptionError(
+            "The columns of `banded` are not all named by words, or `per` has more than two.",
+            "",
+            "Write for example `banded('income', per=('units_low', 'units_high'))`.",
+        )
+    known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
+    answers = (beside,) if isinstance(beside, str) else tuple(beside)
+    for each in answers:
+        check_one_of("beside", each, AnswerBeside)
+    in_order = tuple(each for each in BESIDE if each in answers)
+    return Banded(name or "", known, low or "", high or "", divided, variables, refusals, in_order)
 
 
 def _checked(code: object, band: object) -> Ends:
@@ -185,7 +173,7 @@ def _checked(code: object, band: object) -> Ends:
     alone = low == high and math.isfinite(low)
     if not (low < high or alone):
         raise OptionError(
-            f"The band {band!r} was given for the answer {code!r}.",
+            f"The band {band!r} of the answer {code!r} does not have two ends in order.",
             "A band has two ends, the upper above the lower; one amount is one number.",
             "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.",
         )

@@ -1,4 +1,4 @@
-"""The Lorenz curve, shares of quantile groups, and the share of the top.
+"""The Lorenz curve, shares of quantile groups and of the top, and ratios of the top to the bottom.
 
 The curve is the share of all income that the poorest share of people has.
 The poorest share p of people is cut exactly: of those at the p-quantile q, the part that is needed is taken.
@@ -12,6 +12,15 @@ Tillé 2011). Under `convey` everybody at or below q is counted, and p is reache
 
 The share of a quantile group is the rise of the curve over it, and its linearised variable the difference of those of
 the curve, so that the shares sum to one.
+
+Eurostat's S80/S20 compares whole people above the fourth quintile and at or below the first; Palma's ratio cuts both
+groups exactly. With P the income of the poor, R that of the rich, and z of each, the
+ratio R / P has the linearised variable
+
+    z = (z_R - (R / P) z_P) / P        z_P = (y - q) 1[y <= q] + p q
+
+(Deville 1999; Langel and Tillé 2011, who show that no density is then needed). R's convey differentiates through the
+quantile with a normal kernel: z_P = y 1[y <= q] + K(q) z(q), with K(q) = sum w y k((y - q) / h) / h (Osier 2009).
 """
 
 from __future__ import annotations
@@ -26,26 +35,32 @@ from numpy.typing import NDArray
 from diplab.checks import argument, check_proportion, check_whole_number, is_number
 from diplab.errors import OptionError
 from diplab.estimators.income_rules import (
+    CONVENTIONS,
     INDEX_INTERVALS,
     ConventionName,
+    Incomes,
+    LogInterval,
     LogitInterval,
     NonpositiveRule,
     incomes_under,
 )
+from diplab.estimators.quantiles import bandwidth, density
 from diplab.estimators.statistic import Linearised, statistic, symmetric
 from diplab.reference.words import Words
-from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.expression import ONE, Expression, exp
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from diplab.estimators.income_rules import Convention
     from diplab.estimators.statistic import Bounds
     from diplab.kernel.intervals import Precision
 
     Interval: TypeAlias = Callable[[NDArray[np.float64], Precision], Bounds]
 
-__all__ = ["Poorest", "generalised_lorenz", "lorenz", "poorest", "quantile_shares", "top_share"]
+__all__ = ["generalised_lorenz", "lorenz", "palma_ratio", "quantile_shares", "quintile_ratio", "top_share"]
+
 
 WORDS = Words("diplab.estimators")
 
@@ -129,23 +144,12 @@ def lorenz(
     band : {"pointwise", "simultaneous"}
         Intervals of each point, or a band that holds all points asked for together (Bonferroni: never too narrow, and
         too wide where points are many and close).
-    nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: kept as they are (the curve then starts below the axis), refused,
-        negative ones counted as zero, or these people left out.
-    interval : {"logit", "wald"}
-        On the log-odds, so that the band stays between 0 and 1; or symmetric.
 
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson 1983).
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words, or a point is no share.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
+        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson 1983). With negative
+        incomes kept the curve starts below the axis.
 
     Examples
     --------
@@ -175,20 +179,13 @@ def generalised_lorenz(
 
     Parameters
     ----------
-    at, convention, band, nonpositive
+    at, band
         As for `lorenz`.
 
     Returns
     -------
     Statistic
         Point and linearised variable as in the module's text, in the unit of incomes; at 1 the mean income.
-
-    Raises
-    ------
-    OptionError
-        Where an option is not one of its words, or a point is no share.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
 
     Examples
     --------
@@ -287,27 +284,16 @@ def quantile_shares(
     Parameters
     ----------
     groups : int
-        5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
+        At least 2: 5 for fifths, 10 for tenths; in results the number of the group is the `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
         `eurostat` cuts people at a quantile exactly, so that every group has as many; the others count everybody at or
         below it, as their Lorenz curves do.
-    nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: with negative ones kept, a share may be below zero.
-    interval : {"logit", "wald"}
-        On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.
 
     Returns
     -------
     Statistic
         Point L(k / g) - L((k - 1) / g), with L the Lorenz curve of the convention: the shares sum to one. Linearised
         variable the difference of those of L (Beach and Davidson 1983).
-
-    Raises
-    ------
-    OptionError
-        Where `groups` is not a whole number of two or more, or an option not one of its words.
-    MisleadingError
-        Where `nonpositive="fail"` and an income is at or below zero.
 
     Examples
     --------
@@ -340,46 +326,46 @@ def quantile_shares(
     )
 
 
-@statistic(kind="share", label_options=("share",), category="top")
+@statistic(kind="share", label_options=("top",), category="top")
 def top_share(
-    totals: Totals, earnings: Expression, share: float = 0.1, *, interval: LogitInterval = "logit"
+    totals: Totals, earnings: Expression, top: float = 0.1, *, interval: LogitInterval = "logit"
 ) -> Linearised:
-    """Share of all earnings that goes to the top share of people: 1 - L(1 - share), with the Lorenz curve L.
+    """Share of all earnings that goes to the top share of people: 1 - L(1 - top), with the Lorenz curve L.
 
     Parameters
     ----------
     earnings : str
         Column or expression, one value a person.
-    share : float
-        Of people, from the top: 0.01 for the top hundredth.
+    top : float
+        Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the row.
     interval : {"logit", "wald"}
         On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is at or outside them.
 
     Returns
     -------
     Statistic
-        With N people who earn Y in all, and q the quantile of order 1 - share, the inverse of the weighted
-        distribution function: point T = (sum(w (y - q) 1[y > q]) + share N q) / Y. People who earn q exactly are
-        split so that the top holds `share` of the people and not one more. Linearised variable
-        z = ((y - q) 1[y > q] + share q - T y) / Y: the quantile brings no error of its own, because the top total is
+        With N people who earn Y in all, and q the quantile of order 1 - top, the inverse of the weighted
+        distribution function: point T = (sum(w (y - q) 1[y > q]) + top N q) / Y. People who earn q exactly are
+        split so that the top holds the share `top` of the people and not one more. Linearised variable
+        z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no error of its own, because the top total is
         at its lowest there (Kovačević and Binder 1997; Langel and Tillé 2011). A domain whose total is not above
         zero has no point; earnings below zero are kept, counted in the notes, and may bring the share above 1.
 
     Raises
     ------
     OptionError
-        Where the share is not between 0 and 1, or the interval is not one of its words.
+        Where `top` is not between 0 and 1, or the interval is not one of its words.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
-    >>> dl.estimate(sample, dl.top_share("pay", share=0.25)).frame["estimate"].item()
+    >>> dl.estimate(sample, dl.top_share("pay", top=0.25)).frame["estimate"].item()
     0.7
     """
-    check_proportion("share", share, example=0.01)
+    check_proportion("top", top, example=0.01)
     bounds = INDEX_INTERVALS[interval]
-    rest = poorest(totals, earnings, 1.0 - share)
+    rest = poorest(totals, earnings, 1.0 - top)
     (earned,) = totals(earnings)
     with np.errstate(divide="ignore", invalid="ignore"):
         all_earned = np.where(earned > 0, earned, np.nan)
@@ -388,3 +374,161 @@ def top_share(
     below = int(totals.within(earnings < 0.0).n.sum())
     negative = (WORDS("index.top_share_negative", count=below),) if below else ()
     return Linearised(point, variable, interval=bounds, assumptions=negative)
+
+
+@statistic(kind="index")
+def quintile_ratio(
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogInterval = "log",
+) -> Linearised:
+    """S80/S20: the income of the richest fifth of people over that of the poorest fifth.
+
+    Parameters
+    ----------
+    convention : {"eurostat", "convey", "vardpoor"}
+        How quintiles are read where a fifth is reached exactly, and how the ratio changes with them: `eurostat`
+        without a density, the others by a normal kernel, which is far off where incomes are very skewed.
+
+    Returns
+    -------
+    Statistic
+        Point: income of those above the fourth quintile over that of those at or below the first; linearised variable
+        as in the module's text (Eurostat; Osier 2009). Undefined where the poorest fifth has no income, or nobody is
+        above the fourth quintile, as in equal incomes or among a few people: 0, as R's laeken has it, would read as the
+        poor having more.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> sample = dl.declare_design(pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0, 50.0]}))
+    >>> dl.estimate(sample, dl.quintile_ratio("income")).frame["estimate"].item()
+    5.0
+    """
+    school = CONVENTIONS[convention]
+
+    def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
+        low, high = (inside.quantile(y, share, school.rule) for share in (0.2, 0.8))
+        under, over = inside((y <= low) * y, (y > high) * y)
+        poor = Poorest(under, _through(inside, y, low, 0.2, school))
+        return poor, Poorest(over, y - _through(inside, y, high, 0.8, school))
+
+    estimate = _top_over_bottom(totals, income, ends, "quintile_ratio", nonpositive, interval)
+    if school.name != "eurostat":
+        return estimate
+    taken = incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
+    return replace(estimate, replicated=_at_fixed_cuts(taken, taken.of(totals), (0.2, 0.8), school.rule))
+
+
+def _at_fixed_cuts(
+    taken: Incomes, inside: Totals, shares: tuple[float, float], rule: str
+) -> Callable[[Totals], Floats]:
+    """Return what replicates are to vary: the ratio with quantiles where they are, as its linearised variable has it.
+
+    Whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for spread.
+    """
+    y = taken.income
+    low, high = (inside.quantile(y, share, rule) for share in shares)
+
+    def ratio(others: Totals) -> Floats:
+        everybody, everything, under, over = taken.of(others)(
+            *(ONE, y, (y <= low) * (y - low), (y <= high) * (y - high))
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rich = everything - over - shares[1] * high * everybody
+            value: Floats = rich / (under + shares[0] * low * everybody)
+        return value
+
+    return ratio
+
+
+@statistic(kind="index")
+def palma_ratio(
+    totals: Totals,
+    income: Expression,
+    *,
+    convention: ConventionName = "eurostat",
+    nonpositive: NonpositiveRule = "keep",
+    interval: LogInterval = "log",
+) -> Linearised:
+    """Palma ratio: the income of the richest tenth of people over that of the poorest four tenths.
+
+    Parameters
+    ----------
+    convention : {"eurostat", "convey", "vardpoor"}
+        `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare whole people above
+        the ninth decile and at or below the fourth, and differentiate by a normal kernel.
+
+    Returns
+    -------
+    Statistic
+        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's text (Palma 2011;
+        Cobham and Sumner 2013). Undefined where the poorest have no income.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> incomes = [10.0, 10.0, 10.0, 10.0, 20.0, 20.0, 20.0, 20.0, 20.0, 60.0]
+    >>> sample = dl.declare_design(pd.DataFrame({"income": incomes}))
+    >>> dl.estimate(sample, dl.palma_ratio("income")).frame["estimate"].item()
+    1.5
+    """
+    school = CONVENTIONS[convention]
+
+    def ends(inside: Totals, y: Expression) -> tuple[Poorest, Poorest]:
+        (everything,) = inside(y)
+        if school.name == "eurostat":
+            poor, rest = (poorest(inside, y, share) for share in (0.4, 0.9))
+            return poor, Poorest(everything - rest.total, y - rest.variable)
+        low, high = (inside.quantile(y, share, school.rule) for share in (0.4, 0.9))
+        under, over = inside((y <= low) * y, (y > high) * y)
+        poor = Poorest(under, _through(inside, y, low, 0.4, school))
+        return poor, Poorest(over, y - _through(inside, y, high, 0.9, school))
+
+    return _top_over_bottom(totals, income, ends, "palma_ratio", nonpositive, interval)
+
+
+def _top_over_bottom(
+    totals: Totals,
+    income: Expression,
+    ends: Callable[[Totals, Expression], tuple[Poorest, Poorest]],
+    index: str,
+    nonpositive: str,
+    interval: str,
+) -> Linearised:
+    taken = incomes_under(totals, income, nonpositive, index=index, needs="any")
+
+    def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
+        poor, rich = ends(taken.of(others), taken.income)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            there = (poor.total > 0) & (rich.total > 0)
+            return np.where(there, rich.total / poor.total, np.nan), poor, rich
+
+    point, poor, rich = ratio(totals)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variable = (rich.variable - poor.variable * point) / poor.total
+    return Linearised(
+        point,
+        taken.on_everybody(totals, variable),
+        interval=INDEX_INTERVALS[interval],
+        replicated=lambda others: ratio(others)[0],
+        assumptions=taken.assumptions,
+        steps=True,
+    )
+
+
+def _through(totals: Totals, y: Expression, at: Floats, share: float, school: Convention) -> Expression:
+    """Return the linearised variable of the income of those at or below a quantile."""
+    if school.name == "eurostat":
+        return (y <= at) * (y - at) + share * at
+    (people,) = totals(ONE)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = bandwidth(totals, y)
+        distance = (y - at) / width
+        (height,) = totals(y * exp(distance * distance * -0.5))
+        steep: Floats = height / (width * np.sqrt(2 * np.pi)) / (people * density(totals, y, at))
+    under = y <= at
+    return under * y - (under - share) * steep

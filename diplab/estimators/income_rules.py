@@ -146,11 +146,12 @@ def _refuse(
     if not count:
         return
     name = income.name if isinstance(income, Column) else "income"
-    without = "it has no value there" if needs != "any" and (needs == "positive" or where == "below") else ""
-    count_text = f"{count} respondent{'s have' if count > 1 else ' has'} an income {where} zero"
+    undefined = needs != "any" and (needs == "positive" or where == "below")
     raise MisleadingError(
-        f"`{index}` of `{name}` was asked for.",
-        f"{count_text}, and {without}." if without else f"{count_text}, which `nonpositive='fail'` refuses.",
+        f"`{index}` has no value where `{name}` is {where} zero."
+        if undefined
+        else f"`{index}` refuses `{name}` {where} zero, with `nonpositive='fail'`.",
+        f"{count} respondent{'s have' if count > 1 else ' has'} such an income.",
         advice(name, needs),
     )
 

@@ -23,14 +23,9 @@ __all__ = ["correlation", "count", "interval_of_share", "mean", "ratio", "share"
 ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
 
 
-@statistic(kind="amount", is_total=True)
+@statistic(kind="amount", is_total=True, vectors=("y",))
 def total(totals: Totals, y: Expression) -> Linearised:
     """Sum of a variable over the population.
-
-    Parameters
-    ----------
-    y : str
-        Column or expression, in its own unit.
 
     Returns
     -------
@@ -95,14 +90,9 @@ def ratio(totals: Totals, numerator: Expression, denominator: Expression) -> Lin
         return Linearised(point, (numerator - denominator * point) / den)
 
 
-@statistic(kind="amount", of_bands=True)
+@statistic(kind="amount", of_bands=True, vectors=("y",))
 def mean(totals: Totals, y: Expression) -> Linearised:
     """Mean of a variable over the population.
-
-    Parameters
-    ----------
-    y : str
-        Column or expression, in its own unit.
 
     Returns
     -------
@@ -167,14 +157,14 @@ def interval_of_share(interval: str) -> Callable[[np.ndarray, Precision], Bounds
 Floats = NDArray[np.float64]
 
 
-@statistic(kind="amount")
+@statistic(kind="amount", vectors=("y",))
 def variance(totals: Totals, y: Expression) -> Linearised:
     """Variance of a variable over the population: the mean squared distance to the mean.
 
     Parameters
     ----------
-    y : str
-        Column or expression; the variance is in its unit squared.
+    y : str or list of str
+        Column or expression, or several; the variance is in its unit squared.
 
     Returns
     -------

@@ -12,15 +12,16 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from diplab.checks import argument, check_number, check_one_of, check_switch, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
+from diplab.estimators.call_signature import check_columns_named
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.quantiles import QuantileInterval, QuantileRule, quantile
-from diplab.estimators.statistic import Linearised, SampleLine, Statistic, check_columns_named, statistic
+from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
 from diplab.reference.parameter import in_force, parameter_in_words
 from diplab.reference.text import Text
 from diplab.reference.words import Words
@@ -46,8 +47,8 @@ def hourly_pay(
     unpaid_time: str | Sequence[str] | None = None,
     *,
     quantiles: Sequence[float] = (0.1, 0.25, 0.75, 0.9),
-    interval: str = "woodruff",
-    rule: str = "math",
+    interval: QuantileInterval = "woodruff",
+    rule: QuantileRule = "math",
 ) -> Statistic:
     """Pay by the hour, as a ratio of totals and as a distribution over people, by paid and by all time.
 
@@ -199,11 +200,13 @@ def _hourly_rows(
     return rows
 
 
-COUNTRIES = {"FR": "EUR"}
-"""Countries whose minimum wage is among the dated parameters, with its currency."""
+Country: TypeAlias = Literal["FR"]
+"""Countries whose minimum wage is among the dated parameters."""
 
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-PERIODS = {"hour": "hourly", "month": "monthly"}
+WagePeriod: TypeAlias = Literal["hour", "month"]
+
+CURRENCIES: dict[Country, str] = {"FR": "EUR"}
+PERIODS: dict[WagePeriod, str] = {"hour": "hourly", "month": "monthly"}
 DESCRIPTION = StatisticDescription(
     kind="share",
     of_people=True,
@@ -216,10 +219,10 @@ def below_minimum_wage(
     pay: str | Banded,
     *,
     on: datetime.date | int | str,
-    country: str = "FR",
+    country: Country = "FR",
     gross: bool | None = None,
-    period: str = "hour",
-    interval: str = "logit",
+    period: WagePeriod = "hour",
+    interval: ShareInterval = "logit",
 ) -> Statistic:
     """Share of people paid under the minimum wage of the date.
 
@@ -228,7 +231,7 @@ def below_minimum_wage(
     pay : str or Banded
         Column or expression, of an hour or of a month of full-time work, in the currency of the country. Pay that is
         known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`, has the answers of a banded rate: bounds,
-        laws and imputations.
+        distributions and imputations.
     on : date, int or str
         The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not change; or the column of
         the day (or year) of each respondent, so that each is set against the wage of their own date.
@@ -251,10 +254,10 @@ def below_minimum_wage(
     Raises
     ------
     MisleadingError
-        Where the codebook says that the pay is of another kind, period or currency; or in the year asked for the wage
-        had several values.
+        Where the codebook says that the pay is of another kind, period or currency; or the wage had several values in
+        the year.
     OptionError
-        Where it is not known whether the pay is gross, or an option is not one of its words.
+        Where it is not known whether the pay is gross, a date is none, or an option is not one of its words.
     StudyError
         Where no wage is known on a date.
 
@@ -266,63 +269,53 @@ def below_minimum_wage(
     0.25
     """
     check_columns_named("below_minimum_wage", pay)
-    check_one_of("country", country, tuple(COUNTRIES))
-    check_one_of("period", period, tuple(PERIODS))
+    check_one_of("country", country, Country)
+    check_one_of("period", period, WagePeriod)
     check_one_of("interval", interval, ShareInterval)
     if gross is not None:
         gross = check_switch("gross", gross)
 
     options = {"on": on, "country": country, "gross": gross, "period": period, "interval": interval}
-    asked_for = country, gross, period
+    wage = country, gross, period
     if isinstance(pay, Banded):
-        return Statistic(
-            "below_minimum_wage",
-            (pay,),
-            options,
-            _below(()),
-            DESCRIPTION,
-            line=lambda sample: _line(sample, pay, on, asked_for),
-        )
+        # what is divided is in no unit that the codebook knows
+        names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
+
+        def line(sample: Sample) -> SampleLine:
+            first, *_ = [_wage_line(sample, str(pay), name, on, wage) for name in names]
+            return first
+
+        return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, line=line)
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
-        request = f"The share of `{pay}` under the minimum wage was asked for."
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _line_of(sample, read.name if isinstance(read, Column) else "", on, asked_for, request)
-        below = read < line.expression
+        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, wage)
+        below = (read < line.expression,)
+        function = _below(line.assumptions)
         return [
             PreparedStatistic(
-                *("below_minimum_wage", str(pay), "", (below,), options, _below(line.assumptions)),
-                description=DESCRIPTION,
+                "below_minimum_wage", str(pay), "", below, options, function, description=DESCRIPTION
             )
         ]
 
     return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)
 
 
-def _line(sample: Sample, pay: Banded, on: Any, asked_for: tuple[str, bool | None, str]) -> SampleLine:
-    """Return the wage that pay known by band is set against."""
-    request = f"The share of `{pay}` under the minimum wage was asked for."
-    # what is divided is in no unit that the codebook knows
-    names = ("",) if pay.per else (pay.name,) if pay.name else (pay.low, pay.high)
-    lines = [_line_of(sample, name, on, asked_for, request) for name in names]
-    return lines[0]
-
-
-def _line_of(
-    sample: Sample, name: str, on: Any, asked_for: tuple[str, bool | None, str], request: str
+def _wage_line(
+    sample: Sample, pay: str, column: str, on: Any, wage: tuple[Country, bool | None, WagePeriod]
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
-    country, gross, period = asked_for
-    unit = sample.codebook[name].unit if name in sample.codebook else ""
-    kind = _kind(unit, gross, period, COUNTRIES[country], request)
-    wage, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on, request)
+    country, gross, period = wage
+    unit = sample.codebook[column].unit if column in sample.codebook else ""
+    kind = _kind(unit, gross, period, CURRENCIES[country], pay)
+    amount, used = _wage(sample, f"minimum_wage_{PERIODS[period]}_{kind}", on)
     texts = [(parameter_in_words(each), each.source) for each in used]
     notes = [Text(f"{words.fr}, {source}.", f"{words.en}, {source}.") for words, source in texts]
     if not unit:
         notes.append(WORDS(f"pay.{kind}"))
     if period == "month":
         notes.append(WORDS("pay.minimum_wage_of_the_month"))
-    return SampleLine(wage, tuple(notes))
+    return SampleLine(amount, tuple(notes))
 
 
 def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
@@ -332,60 +325,62 @@ def _below(assumptions: tuple[Text, ...]) -> Callable[..., Linearised]:
     return below
 
 
-def _kind(unit: str, gross: bool | None, period: str, currency: str, request: str) -> str:
+def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -> str:
     """Return whether the pay is gross or net, from what was written and from the unit in the codebook."""
     what, _, of = unit.partition(", ")
     words = what.split()
     wanted = None if gross is None else "gross" if gross else "net"
     if words and (words[0] != currency or words[-1] != period):
         raise MisleadingError(
-            request,
-            f"The codebook says that it is in `{unit}`, and the wage is in {currency} for one {period}.",
+            f"`{pay}` is in `{unit}`, and the minimum wage in {currency} for one {period}.",
+            "",
             f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
         )
     if words[1:2] == ["of"]:
         raise MisleadingError(
-            request,
-            f"The codebook says that it is in prices of {words[2]}, and a minimum wage is in those of its own date.",
+            f"`{pay}` is in prices of {words[2]}, and a minimum wage in those of its own date.",
+            "",
             "Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
         )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
-            request,
-            f"The codebook says that it is {of}, and the {wanted} minimum wage was asked for.",
+            f"`gross={gross}` contradicts the codebook, which says that `{pay}` is {of}.",
+            "",
             f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
         )
     if not of and wanted is None:
         raise OptionError(
-            request,
-            "Nothing says whether the pay is gross or net, and the two minimum wages are a fifth apart.",
+            f"Nothing says whether `{pay}` is gross or net.",
+            "The two minimum wages are a fifth apart.",
             "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.",
         )
     return of or str(wanted)
 
 
-def _wage(sample: Sample, series: str, on: Any, request: str) -> tuple[Expression, list[Parameter]]:
+def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parameter]]:
     """Return the wage of each row as an expression, and the values that it takes."""
+    changed = f"{argument('on', on)} is a year in which the minimum wage changed."
     if isinstance(on, datetime.datetime):
         on = on.date()
-    if isinstance(on, str) and on not in sample.names:
+    if isinstance(on, str) and on not in sample.names and re.fullmatch(r"[\d/. -]+", on):
         on = _written_day(on)
     if isinstance(on, datetime.date) or (isinstance(on, int) and not isinstance(on, bool)):
-        wage = in_force(series, on, request)
+        wage = in_force(series, on, changed)
         return expression_of(wage.value), [wage]
     if not isinstance(on, str):
         raise OptionError(
-            request,
-            f"`on` was given as {on!r}.",
-            "Write a day, a year, or the name of a column of days or years.",
+            f"{argument('on', on)} is not a day, a year or the name of a column.",
+            "",
+            "Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
         )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
     dates = [each for (each,) in sample.engine.cells((column.name,))]
     if not dates:
-        raise EmptyDomainError(request, f"No row has a date in `{on}`.", "Write a column of days, or a day.")
+        raise EmptyDomainError(f"No row has a date in `{on}`.", "", "Write a column of days, or a day.")
     by_wage: dict[Parameter, list[Any]] = {}
+    changed = f"`{on}` has a year in which the minimum wage changed."
     for date in dates:
-        by_wage.setdefault(in_force(series, _day(date, on, request), request), []).append(date)
+        by_wage.setdefault(in_force(series, _day(date, on), changed), []).append(date)
     wage_of: Expression | None = None
     for parameter, days in by_wage.items():
         cells = tuple(word for day in days for word in _as_told(day))
@@ -395,15 +390,23 @@ def _wage(sample: Sample, series: str, on: Any, request: str) -> tuple[Expressio
     return wage_of, sorted(by_wage, key=lambda parameter: parameter.since)
 
 
-def _written_day(text: str) -> datetime.date | str:
-    """Return the day that an ISO date is; any other text is the name of a column."""
+def _written_day(text: str) -> datetime.date:
+    """Return the day that an ISO date is."""
     try:
-        return datetime.date.fromisoformat(text) if ISO_DATE.fullmatch(text) else text
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return datetime.date.fromisoformat(text)
     except ValueError:
-        return text
+        pass
+    raise OptionError(
+        f"{argument('on', text)} is not a day written year-month-day.",
+        "",
+        f"Write for example `on={int(text)}`."
+        if re.fullmatch(r"\d{4}", text)
+        else "Write for example `on='2023-05-01'`.",
+    )
 
 
-def _day(date: Any, name: str, request: str) -> datetime.date | int:
+def _day(date: Any, name: str) -> datetime.date | int:
     """Return the day or the year that a cell means."""
     if isinstance(date, datetime.datetime):
         return date.date()
@@ -417,8 +420,8 @@ def _day(date: Any, name: str, request: str) -> datetime.date | int:
         except ValueError:
             pass
     raise OptionError(
-        request,
         f"The cell {date!r} of `{name}` is neither a day nor a year.",
+        "",
         "Write days as 2021-10-01, or years.",
     )
 

@@ -59,9 +59,6 @@ def arpt(
     ----------
     fraction : float
         Of the median; 0.6 is the European convention, 0.5 the one behind France's "8 %".
-    threshold_on : {"universe", "domain"}
-        Whose median it is.
-    convention : {"eurostat", "convey", "vardpoor"}
 
     Returns
     -------
@@ -100,21 +97,6 @@ def arpr(
     interval: ShareInterval = "logit",
 ) -> Linearised:
     """At-risk-of-poverty rate: the share of people whose income is under the poverty line.
-
-    Parameters
-    ----------
-    income : str
-        Equivalised income, one value a person, in the unit of the threshold.
-    fraction : float
-        Fraction of the median that makes the line, where no threshold is given.
-    threshold : float, Parameter or str, optional
-        A fixed line, which has no sampling error: a number, a dated one (`parameter("poverty_threshold_60", 2016)`), or
-        the name of a column with the line of each household. Not together with `fraction` or `threshold_on`.
-    threshold_on : {"universe", "domain"}
-        Whose median makes the line: by default everyone under study, so that domains share one line.
-    convention : {"eurostat", "convey", "vardpoor"}
-    interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
-        As for `share`: on the log-odds by default, so that it stays within [0, 1].
 
     Returns
     -------
@@ -260,8 +242,8 @@ def _check_alone(threshold: object, fraction: float, threshold_on: str) -> None:
     values = {"fraction": fraction, "threshold_on": threshold_on}
     for option in (name for name, too in both.items() if too):
         raise OptionError(
-            f"A fixed `threshold` was asked for together with `{option}={values[option]!r}`.",
-            "A fixed line is estimated on nobody, as a fraction of nothing.",
+            f"{argument(option, values[option])} contradicts `threshold`.",
+            "A fixed line is not estimated, as a fraction of a median is.",
             f"Write `threshold` or `{option}`, not both.",
         )
 
@@ -272,8 +254,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
         low = int(totals.within(threshold <= 0.0).n.sum())
         if low:
             raise MisleadingError(
-                "A column with the line of each household was asked for as `threshold`.",
-                f"In {low} rows it is at or below zero, where nobody can be poor.",
+                f"The line of `threshold` is at or below zero in {low} rows.",
+                "No household can be poor there.",
                 "Write the lines in the unit of income, and leave a household without a line missing.",
             )
         return threshold
@@ -342,8 +324,6 @@ def arope(
     deprived, low_work : str
         Conditions, or columns of 1 and 0. A household without anybody of working age has no work intensity: whether it
         counts as not low (0) is for the column to say.
-    fraction, threshold, threshold_on, convention, interval
-        As for `arpr`. An estimated line is that of everybody with an income.
     undecided : {"drop", "no", "yes"}
         Those of whom no answer decides, one being missing and none saying yes: left out, which supposes that they are
         as those who are known; or all counted as not at risk, or all as at risk: the lowest and the highest share that
@@ -353,9 +333,10 @@ def arope(
     -------
     Statistic
         Point A = sum(w 1[at risk]) / sum(w) over those who are decided (`drop`) or over everybody; linearised variable
-        (1[at risk] - A) / sum(w), and under an estimated line L its own z(L) times the change of A with L: a higher
-        line adds those just above it who are neither deprived nor of low work intensity. Under `drop` it also decides
-        those of whom the rest is unknown, and with `yes` these are counted already. `n` is of those who count.
+        (1[at risk] - A) / sum(w), and under an estimated line L, that of all with an income, its own z(L) times the
+        change of A with L: a higher line adds those just above it who are neither deprived nor of low work intensity.
+        Under `drop` it also decides those of whom the rest is unknown, and with `yes` these are counted already. `n` is
+        of those who count.
 
     Raises
     ------

@@ -46,17 +46,14 @@ def relative_median_gap(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person, in the unit of the threshold.
-    fraction, threshold, threshold_on
-        As for `arpr`. With a line of each household (`threshold="line"`), incomes are shares of their own line.
     convention : {"eurostat", "convey", "vardpoor"}
         `vardpoor` takes the bandwidth of densities from the whole population, the two others from the domain.
 
     Returns
     -------
     Statistic
-        Point (L - m) / L, with L the line, R the rate of the poor and m their median, the quantile of everybody's
+        With a line of each household (`threshold="line"`), incomes are shares of their own line. Point (L - m) / L,
+        with L the line, R the rate of the poor and m their median, the quantile of everybody's
         incomes at R / 2. Linearised variable (Osier 2009), with f the density of incomes in the domain of N people:
 
             z = m z(L) / L^2 - z(m) / L
@@ -140,15 +137,9 @@ def fgt(
 
     Parameters
     ----------
-    income : str
-        Equivalised income, one value a person, in the unit of the threshold.
     order : float
         At or above zero, in results the `category` of the row: 0 is the rate, 1 the poverty gap, 2 the severity, which
         counts people more the further they are below the line.
-    fraction, threshold, threshold_on
-        As for `arpr`.
-    convention : {"eurostat", "convey", "vardpoor"}
-        They differ in the median, and for order 0 as for `arpr`.
     nonpositive : {"keep", "fail", "zero"}
         What is done with incomes at or below zero: kept as they are, so that the gap of a negative one is wider than
         the line and the index may exceed 1; refused; or negative ones counted as zero, so that no gap exceeds the
@@ -239,7 +230,7 @@ def _taken(totals: Totals, income: Expression, nonpositive: str) -> Incomes:
     """Return incomes as their gaps are counted."""
     if nonpositive == "drop":
         raise MisleadingError(
-            "A poverty index was asked for with `nonpositive='drop'`.",
+            "`nonpositive='drop'` leaves the poorest out of a poverty index.",
             "People with an income at or below zero are the poorest, and without them poverty is that of others.",
             "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
             "those with an income.",

@@ -52,6 +52,7 @@ _HALVINGS = 80
     label_options=("p",),
     category="order",
     rules={"interval": "interval", "rule": "quantile_rule"},
+    vectors=("y", "p"),
 )
 def quantile(
     totals: Totals,
@@ -65,10 +66,10 @@ def quantile(
 
     Parameters
     ----------
-    y : str
+    y : str or list of str
         Column or expression, in its own unit.
-    p : float
-        Share, between 0 and 1; in results the `category` of the row.
+    p : float or list of float
+        Share, between 0 and 1; in results the `category` of the row. A list makes a row of each.
     interval : {"woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"}
         `woodruff` (1952): the symmetric interval of F(q), read back through the quantile function; `beta`, `xlogit`
         and `asin` do the same with these intervals of a share (see `share`). `score` (Francisco and Fuller 1991):
@@ -130,7 +131,12 @@ def quantile(
     )
 
 
-@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"})
+@statistic(
+    kind="amount",
+    of_bands=True,
+    rules={"interval": "interval", "rule": "quantile_rule"},
+    vectors=("y",),
+)
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
@@ -138,8 +144,8 @@ def median(
 
     Parameters
     ----------
-    y : str
-        Column or expression, in its own unit.
+    y : str or list of str
+        Column or expression, in its own unit; a list makes a statistic of each.
     interval, rule : str
         As for `quantile`.
 
@@ -170,8 +176,8 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
 def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
         raise OptionError(
-            "`replicate` was asked for as `interval` of `quantile`.",
-            "The design has no replicate weights.",
+            "`interval='replicate'` needs replicate weights.",
+            "The design has none.",
             "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`.",
         )
     return symmetric(point, spread)

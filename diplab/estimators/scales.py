@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from diplab.kernel.intervals import Precision
 
-__all__ = ["alpha", "omega"]
+__all__ = ["cronbach_alpha", "mcdonald_omega"]
 
 Floats = NDArray[np.float64]
 
 
 @statistic(kind="index")
-def alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
+def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """Cronbach's alpha: how far the answers to the items of a scale go together (internal consistency).
 
     Parameters
@@ -52,10 +52,10 @@ def alpha(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
     --------
     >>> import pandas as pd, diplab as dl
     >>> answers = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [1.0, 3.0, 3.0, 5.0]})
-    >>> round(dl.estimate(dl.declare_design(answers), dl.alpha("a", "b")).frame["estimate"].item(), 4)
+    >>> round(dl.estimate(dl.declare_design(answers), dl.cronbach_alpha("a", "b")).frame["estimate"].item(), 4)
     0.96
     """
-    bounds = _checked("alpha", items, 2, interval)
+    bounds = _checked("cronbach_alpha", items, 2, interval)
     items, centres = _centred(totals, items)
     factor, size = len(items) / (len(items) - 1), sum(centre**2 for centre in centres)
     scale = items[0]
@@ -102,7 +102,7 @@ def _squared(value: Expression, mean: Floats) -> Expression:
 
 
 @statistic(kind="index")
-def omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
+def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> Linearised:
     """McDonald's omega: the share of the variance of a scale that is due to the one thing its items measure.
 
     Parameters
@@ -133,10 +133,10 @@ def omega(totals: Totals, *items: Expression, interval: LogInterval = "log") -> 
     --------
     >>> import pandas as pd, diplab as dl
     >>> answers = pd.DataFrame({"a": [1, 2, 2, 4, 3], "b": [1, 1, 3, 3, 4], "c": [2, 1, 2, 4, 4]})
-    >>> round(dl.estimate(dl.declare_design(answers), dl.omega("a", "b", "c")).frame["estimate"].item(), 4)
+    >>> round(dl.estimate(dl.declare_design(answers), dl.mcdonald_omega("a", "b", "c")).frame["estimate"].item(), 4)
     0.9102
     """
-    bounds = _checked("omega", items, 3, interval)
+    bounds = _checked("mcdonald_omega", items, 3, interval)
     written, (items, _) = items, _centred(totals, items)
     means, covariance = _covariance(totals, items)
     fit = loadings(covariance)
@@ -210,10 +210,9 @@ def _checked(
 ) -> Callable[[Floats, Precision], Bounds]:
     """Return the interval of a reliability, once the items are enough for one."""
     if len(items) < least:
-        count = f"{len(items)} item{'s were' if len(items) != 1 else ' was'}"
         raise OptionError(
-            f"`{name}` of a scale was asked for.",
-            f"{count} given, and it needs at least {least}.",
+            f"`{name}` has {len(items)} item{'s' if len(items) != 1 else ''}.",
+            f"It needs at least {least}.",
             f"Write for example `{name}({', '.join(repr(f'item_{n}') for n in range(1, least + 1))})`.",
         )
     return _on_log if interval == "log" else symmetric
@@ -240,7 +239,7 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
         f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
     )
     raise MisleadingError(
-        f"`omega` of a scale of {len(items)} items was asked for.",
-        f"Answers to {turned_items} run against the others.",
+        "`mcdonald_omega` has items that run against the others.",
+        f"These are {turned_items}.",
         f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5.",
     )

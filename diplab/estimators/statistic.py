@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import ConditionError, OptionError
 from diplab.estimators._banded import Banded
+from diplab.estimators.call_signature import CallSignature, parameter_types
+from diplab.estimators.documentation import documented
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.intervals import Precision, wald
-from diplab.microdata.microdata import Microdata
 from diplab.results.statistic_description import CategoryForm, StatisticDescription, StatisticKind
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Expression, reads_rows
@@ -46,12 +47,14 @@ __all__ = [
     "SampleLine",
     "Statistic",
     "StatisticFunction",
-    "check_columns_named",
+    "Statistics",
+    "expand_statistics",
     "statistic",
     "symmetric",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
+Vector: TypeAlias = list[Any] | tuple[Any, ...] | NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +200,8 @@ class Statistic:
         """Read the columns on a sample; one prepared statistic for each row of a result."""
         if self.banded is not None:
             raise OptionError(
-                f"`{self.name}` of `{self.variable}`, which is known only by band, was asked for.",
-                "Its answers are bounds, laws and imputations, which `estimate` alone gives.",
+                f"`{self.variable}`, the variable of `{self.name}`, is known only by band.",
+                "Bounds, distributions and imputations answer for it, which `estimate` alone gives.",
                 f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.",
             )
         if self.prepared_by is not None:
@@ -209,8 +212,8 @@ class Statistic:
         )
         if arguments and not any(map(reads_rows, arguments)):
             raise ConditionError(
-                f"`{self.variable}` was asked for as the variable of `{self.name}`.",
-                "It reads no column, and so is the same for everybody.",
+                f"`{self.variable}`, the variable of `{self.name}`, reads no column.",
+                "It is the same for everybody.",
                 "Write the name of a column, or an expression on columns.",
             )
         options = {
@@ -238,6 +241,35 @@ class Statistic:
         return ", ".join(f"{name}={option_text(value)}" for name, value in labels.items())
 
 
+class Statistics(tuple[Statistic, ...]):
+    """Several statistics written as one, as `mean(["hours", "pay"])`: `estimate` gives the rows of each in this order.
+
+    Examples
+    --------
+    >>> import diplab as dl
+    >>> dl.quantile("pay", [0.25, 0.5])
+    <quantile of pay (p=0.25), quantile of pay (p=0.5)>
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        labels = [
+            " ".join(f"{name}={each.options[name]}" for name in each.description.label_options)
+            for each in self
+        ]
+        texts = [
+            f"{each.name} of {each.variable}" + (f" ({label})" if label else "")
+            for each, label in zip(self, labels, strict=True)
+        ]
+        return f"<{', '.join(texts)}>"
+
+
+def expand_statistics(statistics: Iterable[Any]) -> tuple[Any, ...]:
+    """Return statistics with those that were written as one side by side."""
+    return tuple(one for each in statistics for one in (each if isinstance(each, Statistics) else (each,)))
+
+
 class StatisticFunction:
     """A decorated statistic: called by the user it waits for a sample, `.on(totals, ...)` computes."""
 
@@ -249,6 +281,7 @@ class StatisticFunction:
         expansion: Expansion | None,
         rows_of: RowsOf | None,
         needs: Needs | None,
+        vectors: Sequence[str] = (),
     ) -> None:
         update_wrapper(self, function)
         self.name, self.on = function.__name__, function
@@ -257,16 +290,14 @@ class StatisticFunction:
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
         )
-        types = _parameter_types(function, self.__signature__.parameters)
         parameters = self.__signature__.parameters
-        self.types, self.columns = (
-            types,
-            [
-                name
-                for name, parameter in parameters.items()
-                if parameter.default is parameter.empty and types.get(name, Expression) in (Expression, Any)
-            ],
-        )
+        self.types = types = parameter_types(function, parameters)
+        self.columns = [
+            name
+            for name, parameter in parameters.items()
+            if parameter.default is parameter.empty and types.get(name, Expression) in (Expression, Any)
+        ]
+        self._signature = CallSignature(self.name, parameters, types, tuple(self.columns), tuple(vectors))
         options = tuple(name for name in parameters if name not in self.columns)
         self._columns_of_options = tuple(name for name in options if Expression in get_args(types.get(name)))
         if rules is None:
@@ -276,35 +307,26 @@ class StatisticFunction:
             for name in names:
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(rule_names.items()))
-        self.__doc__ = self._documented(inspect.cleandoc(function.__doc__ or ""))
+        self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
-    def _documented(self, text: str) -> str:
-        """Return the docstring with what statistics share: the income, and the errors of options and columns."""
-        if "income" in self.columns and "\nincome : str" not in text:
-            heading = "Parameters\n----------\n"
-            text = text.replace(
-                heading, f"{heading}income : str\n    Equivalised income, one value a person.\n", 1
-            )
-        if "Raises\n------" in text or "\nExamples\n" not in text:
-            return text
-        raises = "\nRaises\n------\n"
-        if any(get_origin(each) is Literal for each in self.types.values()):
-            raises += "OptionError\n    Where an option is not one of its words.\n"
-        if "nonpositive" in self.types:
-            raises += (
-                "MisleadingError\n    When it is estimated: where an income has no value, or is refused.\n"
-            )
-        raises += (
-            "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words, or "
-            "none is read.\n"
-        )
-        return text.replace("\nExamples\n", f"{raises}\nExamples\n", 1)
+    @overload
+    def __call__(self, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
 
-    def __call__(self, *arguments: Any, **options: Any) -> Statistic:
-        """Return the statistic of some columns."""
-        if arguments and _holds_data(arguments[0]):
-            raise self._refuse_data(arguments, options)
-        bound = self.__signature__.bind(*arguments, **options)
+    @overload
+    def __call__(self, one: Any, several: Vector, /, *arguments: Any, **options: Any) -> Statistics: ...
+
+    @overload
+    def __call__(self, *arguments: Any, **options: Any) -> Statistic: ...
+
+    def __call__(self, *arguments: Any, **options: Any) -> Statistic | Statistics:
+        """Return the statistic of some columns; of lists where it takes them, one for each column or order."""
+        calls = self._signature.read(arguments, options)
+        return self._of(calls) if isinstance(calls, dict) else Statistics(map(self._of, calls))
+
+    def _of(self, given: Mapping[str, Any]) -> Statistic:
+        """Return the statistic of one value for each argument."""
+        bound = self.__signature__.bind_partial()
+        bound.arguments |= given
         bound.apply_defaults()
         for name, type_of in self.types.items():
             if get_origin(type_of) is Literal:
@@ -321,8 +343,8 @@ class StatisticFunction:
         )
         if any(isinstance(each, Banded) for each in written) and not self.description.of_bands:
             raise OptionError(
-                f"`{self.name}` of a variable that is known only by band was asked for.",
-                "Those that have an answer are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.",
+                f"`{self.name}` has no answer for a variable that is known only by band.",
+                "Those that have one are `arpr`, `arpt`, `mean`, `median`, `quantile`, `gini`.",
                 "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`.",
             )
         return Statistic(
@@ -349,51 +371,6 @@ class StatisticFunction:
             self.name, variable, category, arguments, options or {}, self.on, description=self.description
         )
 
-    def _refuse_data(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> OptionError:
-        """Return the error for data in the place of the first column, with the call to write instead."""
-        data, *columns = arguments
-        needed = [it for it in self.__signature__.parameters.values() if it.default is it.empty]
-        several = any(it.kind is it.VAR_POSITIONAL for it in needed)
-        of_rows = [f"item_{place}" for place in (1, 2, 3)] if several else [it.name for it in needed]
-        written = [repr(each) for each in columns or of_rows]
-        written += [f"{option}={value!r}" for option, value in options.items()]
-        sample = "sample" if isinstance(data, Sample) else "dl.declare_design(data)"
-        return OptionError(
-            f"`{self.name}` was given a {type(data).__name__} as its first column.",
-            "A statistic names columns only, and waits for its sample.",
-            f"Write `dl.estimate({sample}, dl.{self.name}({', '.join(written)}))`.",
-        )
-
-
-def _parameter_types(function: Callable[..., object], names: Iterable[str]) -> dict[str, Any]:
-    """Return the types of the annotated parameters of a statistic."""
-    annotated = {name: each for name, each in function.__annotations__.items() if name in names}
-    holder = type(function.__name__, (), {"__annotations__": annotated})
-    try:
-        return get_type_hints(holder, globalns=function.__globals__)
-    except NameError as error:
-        raise OptionError(
-            f"The types of the parameters of `{function.__name__}` cannot be read: {error}.",
-            "They tell columns from options when the statistic is defined.",
-            "Import them at the top of the module, and not under `TYPE_CHECKING`.",
-        ) from None
-
-
-def _holds_data(thing: object) -> bool:
-    """Return whether something is data and no name of a column: a sample, microdata, a frame of any library."""
-    return isinstance(thing, Sample | Microdata) or hasattr(type(thing), "columns")
-
-
-def check_columns_named(statistic: str, *written: Any) -> None:
-    """Refuse data in the place of columns."""
-    for each in written:
-        if _holds_data(each):
-            raise OptionError(
-                f"`{statistic}` was given a {type(each).__name__} as a column.",
-                "A statistic names columns only, and waits for its sample.",
-                f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns.",
-            )
-
 
 def statistic(
     function: object = None,
@@ -412,6 +389,7 @@ def statistic(
     expansion: Expansion | None = None,
     rows_of: RowsOf | None = None,
     needs: Needs | None = None,
+    vectors: Sequence[str] = (),
 ) -> Callable[[Callable[..., Linearised]], StatisticFunction]:
     """Make a statistic of a function from totals and row expressions to `Linearised`.
 
@@ -447,6 +425,8 @@ def statistic(
         Options printed under the result, or the rule that each is; all but label options by default.
     expansion, rows_of, needs : callable, optional
         As in `Statistic`.
+    vectors : sequence of str
+        Columns and options that may be lists, which make a statistic for each value.
 
     Returns
     -------
@@ -490,4 +470,6 @@ def statistic(
         most_decimals=most_decimals,
         label_options=tuple(label_options),
     )
-    return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs)
+    return lambda decorated: StatisticFunction(
+        decorated, description, rules, expansion, rows_of, needs, vectors
+    )

@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import check_one_of, is_number
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text
@@ -29,7 +29,9 @@ __all__ = ["PERIODS", "Range", "parameters_of", "range_of", "tasks_to_reach"]
 
 WORDS = Words("diplab.estimators")
 
-PERIODS = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
+Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
+
+PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 
 DESCRIPTIONS = {
@@ -60,7 +62,7 @@ def tasks_to_reach(
     seconds_per_task: float | Parameter | Sequence[float] | None = None,
     unpaid_minutes_per_hour: float | Parameter | Sequence[float] | None = None,
     hours_per_day: float | None = None,
-    period: str = "month",
+    period: Period = "month",
     currency: str = "EUR",
     whole: bool = True,
 ) -> Estimates:
@@ -120,11 +122,12 @@ def tasks_to_reach(
     1         paid_hours    28.5     68.4
     2  pay_per_paid_hour    15.0     36.0
     """
-    check_one_of("period", period, tuple(PERIODS))
-    request = "The number of tasks to reach a target was asked for."
+    check_one_of("period", period, Period)
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            request, f"`currency` was given as {currency!r}.", "Write its code, as in `currency='EUR'`."
+            f"{argument('currency', currency)} is not a currency.",
+            "",
+            "Write its code, as in `currency='EUR'`.",
         )
     inputs = {
         "target": target,
@@ -141,7 +144,7 @@ def tasks_to_reach(
         "hours_per_day": ("hours", "day"),
     }
     ranges = {
-        name: range_of(name, value, request, units[name], zero=name == "unpaid_minutes_per_hour")
+        name: range_of(name, value, units[name], zero=name == "unpaid_minutes_per_hour")
         for name, value in inputs.items()
         if value is not None or name in ("target", "pay_per_task")
     }
@@ -150,7 +153,7 @@ def tasks_to_reach(
     return _estimates(rows, ranges, inputs, period, currency, whole)
 
 
-def _rows(ranges: dict[str, Range], whole_tasks: bool, period: str) -> list[_Row]:
+def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[_Row]:
     """Return the numbers, from exact fractions: 1,026 / 0.05 is 20,520 tasks and not one more by rounding."""
     pay, seconds = ranges["pay_per_task"], ranges.get("seconds_per_task")
     tasks = ranges["target"] / pay
@@ -188,20 +191,20 @@ def _check_hours(ranges: dict[str, Range]) -> None:
     if "seconds_per_task" not in ranges:
         if "hours_per_day" in ranges:
             raise OptionError(
-                "The number of days to reach a target was asked for.",
-                "Days are made of hours, and nothing says how long a task takes.",
+                "`hours_per_day` makes days of hours, and nothing says how long a task takes.",
+                "",
                 "Write `seconds_per_task` too, or leave out `hours_per_day`.",
             )
         if "unpaid_minutes_per_hour" in ranges:
             raise OptionError(
-                "The hours of work to reach a target were asked for.",
-                "Unpaid minutes go with paid hours, and nothing says how long a task takes.",
+                "`unpaid_minutes_per_hour` go with paid hours, and nothing says how long a task takes.",
+                "",
                 "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
             )
     elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         raise OptionError(
-            "The number of days to reach a target was asked for.",
-            f"`hours_per_day` is {float(ranges['hours_per_day'].high):g}, and a day has 24 hours.",
+            f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day.",
+            "",
             "Write for example `hours_per_day=7`.",
         )
 
@@ -210,7 +213,7 @@ def _estimates(
     rows: list[_Row],
     ranges: dict[str, Range],
     inputs: dict[str, Any],
-    period: str,
+    period: Period,
     currency: str,
     whole_tasks: bool,
 ) -> Estimates:
@@ -239,7 +242,7 @@ def _estimates(
     return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)
 
 
-def _record(row: _Row, period: str) -> dict[str, Any]:
+def _record(row: _Row, period: Period) -> dict[str, Any]:
     low, high = float(row.ends.low), float(row.ends.high)
     of_pay = row.statistic.startswith("pay_per")
     flags = [*([] if row.ends.is_point else ["bounds"]), *([row.flag] if row.flag else [])]
@@ -296,26 +299,26 @@ class Range:
         return Range(self.low / other.high, self.high / other.low)
 
 
-def range_of(name: str, value: Any, request: str, unit: tuple[str, str], *, zero: bool = False) -> Range:
+def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False) -> Range:
     """Return a number, a dated parameter or a pair of them as a range; a parameter has the unit (`("EUR", "month")`).
 
     Examples
     --------
-    >>> range_of("pay_per_task", (0.25, 0.30), "Tasks were asked for.", ("EUR", "task"))
+    >>> range_of("pay_per_task", (0.25, 0.30), ("EUR", "task"))
     Range(low=Fraction(1, 4), high=Fraction(3, 10))
     """
     ends = list(value) if isinstance(value, tuple | list) else [value]
     if len(ends) not in (1, 2):
         raise OptionError(
-            request,
-            f"`{name}` was given as {len(ends)} numbers.",
+            f"{argument(name, value)} has {len(ends)} numbers.",
+            "",
             f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
         )
-    numbers = [_exact_number(name, each, request, unit, zero) for each in ends]
+    numbers = [_exact_number(name, each, unit, zero) for each in ends]
     if numbers[0] > numbers[-1]:
         raise OptionError(
-            request,
-            f"`{name}` was given from {float(numbers[0]):g} to {float(numbers[-1]):g}, the highest first.",
+            f"{argument(name, value)} has the highest number first.",
+            "",
             f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
         )
     return Range(numbers[0], numbers[-1])
@@ -328,28 +331,31 @@ def parameters_of(value: Any) -> Iterator[Parameter]:
             yield each
 
 
-def _exact_number(name: str, value: Any, request: str, unit: tuple[str, str], zero: bool) -> Fraction:
+def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> Fraction:
     if isinstance(value, Parameter):
-        _check_unit(name, value, request, unit)
+        _check_unit(name, value, unit)
         value = value.value
-    lowest = 0.0 if zero else SMALLEST
-    if not is_number(value) or not math.isfinite(value) or not lowest <= value <= LARGEST:
+    if (
+        not is_number(value)
+        or not math.isfinite(value)
+        or not (0.0 if zero else SMALLEST) <= value <= LARGEST
+    ):
         raise OptionError(
-            request,
-            f"`{name}` was given as {value!r}.",
-            f"Write a finite number {'from' if zero else 'above'} 0 ({unit[0]} a {unit[1]}) for `{name}`.",
+            f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0.",
+            "",
+            f"Write a number of {unit[0]} for one {unit[1]}.",
         )
     # the decimal that was written, and not the nearest number of base two
     return Fraction(Decimal(repr(float(value))))
 
 
-def _check_unit(name: str, parameter: Parameter, request: str, unit: tuple[str, str]) -> None:
+def _check_unit(name: str, parameter: Parameter, unit: tuple[str, str]) -> None:
     what, per = unit
     words = parameter.unit.replace(",", " ").split()
     if words[:1] == [what] and words[1:3] in (["a", per], ["an", per]):
         return
     raise MisleadingError(
-        request,
-        f"`{name}` was given as the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
-        f"Write a parameter in {what} a {per}, or the number that it makes.",
+        f"`{name}` is the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
+        "",
+        f"Write a parameter in {what} for one {per}, or the number that it makes.",
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import ColumnError, EmptyDomainError, OptionError
 from diplab.estimators.prepared import with_distinct_categories
-from diplab.estimators.statistic import Statistic
+from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors, precision_of
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.design_effect import SimpleRandomSample, design_effect
@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 
 def estimate(
     sample: Sample | Imputed,
-    *statistics: Statistic,
+    *statistics: Statistic | Statistics,
     by: str | Sequence[str] = (),
     confidence: float = 0.95,
     df: DegreesOfFreedom = "design",
@@ -51,8 +51,8 @@ def estimate(
     ----------
     sample : Sample or Imputed
         From `declare_design`, possibly narrowed by `where` and `universe`; or one sample an imputation.
-    *statistics : Statistic
-        For example `mean("income")`, `share("contract")`.
+    *statistics : Statistic or Statistics
+        For example `mean("income")`, `share("contract")`, `quantile("income", [0.25, 0.75])`.
     by : str or list of str
         Domain variables: one estimate for each combination of their categories, in one pass, with the covariance
         between them.
@@ -88,18 +88,19 @@ def estimate(
     >>> found.frame[["sex", "estimate", "n"]].values.tolist()
     [['f', 15.0, 2], ['m', 40.0, 2]]
     """
+    each_statistic = expand_statistics(statistics)
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
-        return estimate_imputed(sample, statistics, by, confidence=confidence, df=df, deff=deff, na=na)
-    _check_arguments(sample, statistics, confidence)
+        return estimate_imputed(sample, each_statistic, by, confidence=confidence, df=df, deff=deff, na=na)
+    _check_arguments(sample, each_statistic, confidence)
     domains = _domain_variables(sample, by)
     check_one_of("df", df, DegreesOfFreedom)
-    if any(each.banded is not None for each in statistics):
+    if any(each.banded is not None for each in each_statistic):
         from diplab.inference.banded._estimate import estimate_banded
 
-        return estimate_banded(sample, statistics, domains, confidence=confidence, df=df, na=na)
-    sample, bound = prepare_statistics(sample, statistics, domains, na)
+        return estimate_banded(sample, each_statistic, domains, confidence=confidence, df=df, na=na)
+    sample, bound = prepare_statistics(sample, each_statistic, domains, na)
     bound = with_distinct_categories(bound)
     sample = sample.prepare_for(*[part for each in bound for part in each.columns], by=domains)
     if sample.replication is None:
@@ -144,10 +145,15 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
         )
     for each in statistics:
         if not isinstance(each, Statistic):
+            several = isinstance(each, list | tuple) and all(isinstance(one, Statistic) for one in each)
             raise OptionError(
-                f"{each!r} is not a statistic.",
-                f"It is a {type(each).__name__}.",
-                "Write for example `estimate(sample, mean('income'))`.",
+                "The statistics are in a list."
+                if several
+                else f"{argument('statistics', each)} is not a statistic.",
+                "" if several else f"It is a {type(each).__name__}.",
+                "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
+                if several
+                else "Write for example `estimate(sample, mean('income'))`.",
             )
     check_confidence(confidence)
 

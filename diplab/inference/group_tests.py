@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.checks import check_confidence, check_one_of
+from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import mean
 from diplab.estimators.prepared import PreparedStatistic
+from diplab.estimators.statistic import Statistics
 from diplab.inference.covariance import ComputedStatistic, joint_covariance
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
 from diplab.inference.imputation import pooled_test
@@ -30,7 +31,7 @@ from diplab.sampling.sample import check_sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from diplab.estimators.statistic import Linearised
+    from diplab.estimators.statistic import Linearised, Statistic
     from diplab.sampling.sample import Sample, SampleInMemory
     from diplab.sampling.totals import Totals
 
@@ -266,9 +267,17 @@ def _check_two(sample: Sample, groups: _GroupMeans, bound: PreparedStatistic, by
         )
 
 
+def _mean_of(y: Any) -> Statistic:
+    """Return the mean of one variable."""
+    each: Statistic | Statistics = mean(y)
+    if isinstance(each, Statistics):
+        raise OptionError(f"{argument('y', y)} is a list.", "", "Write one test for each variable.")
+    return each
+
+
 def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     """Return the mean of the variable tested: `y`, or `y` minus the other answer."""
-    (bound,) = mean(y).prepare(sample)
+    (bound,) = _mean_of(y).prepare(sample)
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
@@ -332,7 +341,7 @@ def rank_test(
     check_one_of("score", score, Score)
     known_column(by, sample.names, "the groups of a rank test")
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
-    mean(y).prepare(sample)  # refuses what reads no column
+    _mean_of(y).prepare(sample)  # refuses what reads no column
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
     scores = Rows(_scores(sample, value, by, score))
     groups = _group_means(sample, PreparedStatistic("rank", str(y), "", (value,), {}, _MeanScore(scores)), by)

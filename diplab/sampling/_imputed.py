@@ -1,4 +1,4 @@
-"""`imputed` and `plausible_values`: one survey several times over, with answers imputed or drawn."""
+"""`imputed`: one survey several times over, with answers imputed, or drawn as plausible values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from diplab.sampling.engines.protocol import Engine
 
-__all__ = ["Imputed", "imputed", "plausible_values"]
+__all__ = ["Imputed", "imputed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Imputed:
     Parameters
     ----------
     samples : tuple of Sample
-        One an imputation, with the same rows and the same design.
+        One for each imputation, with the same rows and the same design.
 
     Examples
     --------
@@ -96,13 +96,20 @@ class Imputed:
         return self.each(Sample.universe, condition)
 
 
-def imputed(samples: Sequence[Sample]) -> Imputed:
+def imputed(
+    samples: Sequence[Sample] | Sample, *, plausible_values: Mapping[str, Sequence[str]] | None = None
+) -> Imputed:
     """Put the imputations of one survey together, so that estimates know what was not answered.
 
     Parameters
     ----------
-    samples : sequence of Sample
-        One an imputation, two at least: the same people in the same order, under the same design.
+    samples : sequence of Sample, or Sample
+        One for each imputation, two at least: the same people in the same order, under the same design. With
+        `plausible_values`, one sample whose file has the draws side by side.
+    plausible_values : mapping of str to list of str, optional
+        Draws of a variable that no one question measures (a test score), by new name:
+        `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name. Each draw makes an imputation, in which
+        the new name is the column of that draw.
 
     Returns
     -------
@@ -111,10 +118,12 @@ def imputed(samples: Sequence[Sample]) -> Imputed:
 
     Raises
     ------
+    ColumnError
+        Where a column of plausible values does not exist, or the new name does.
     DesignError
         Where the samples do not have the same rows or the same design.
     OptionError
-        Where there are fewer than two, or one is not a sample.
+        Where there are fewer than two imputations, one is not a sample, or names do not have as many columns.
 
     Examples
     --------
@@ -122,90 +131,73 @@ def imputed(samples: Sequence[Sample]) -> Imputed:
     >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
     >>> dl.estimate(dl.imputed(both), dl.mean("hours")).frame["estimate"].item()
     17.5
+    >>> pupils = dl.declare_design(pd.DataFrame({"pv1": [1.0, 2.0, 3.0], "pv2": [2.0, 3.0, 4.0]}))
+    >>> drawn = dl.imputed(pupils, plausible_values={"score": ["pv1", "pv2"]})
+    >>> dl.estimate(drawn, dl.mean("score")).frame["estimate"].item()
+    2.5
     """
-    given = tuple(samples) if isinstance(samples, list | tuple) else (samples,)
-    refusal = "Imputations were put together."
-    wrong = [each for each in given if not isinstance(each, Sample)]
+    imputations = tuple(samples) if isinstance(samples, list | tuple) else (samples,)
+    wrong = [each for each in imputations if not isinstance(each, Sample)]
     if wrong:
         raise OptionError(
-            refusal,
-            f"A {type(wrong[0]).__name__} is not a sample.",
+            f"`samples` has a {type(wrong[0]).__name__}, which is not a sample.",
+            "",
             "Write `imputed([first, second])`, each from `declare_design`.",
         )
-    if len(given) < 2:
+    if plausible_values is not None:
+        if len(imputations) != 1:
+            raise OptionError(
+                f"`plausible_values` go with one sample, and `samples` has {len(imputations)}.",
+                "",
+                "Write `imputed(sample, plausible_values={'score': ['pv1', 'pv2']})`.",
+            )
+        return _drawn(imputations[0], plausible_values)
+    if len(imputations) < 2:
         raise OptionError(
-            refusal,
-            f"{len(given)} was given, which cannot say how uncertain imputed answers are.",
+            f"`samples` has {len(imputations)} imputation{'' if len(imputations) else 's'}.",
+            "It takes two to say how uncertain imputed answers are.",
             "Write two imputations at least; twenty are usual.",
         )
-    first = given[0]
-    for place, other in enumerate(given[1:], start=2):
+    first = imputations[0]
+    for place, other in enumerate(imputations[1:], start=2):
         if other.engine.rows != first.engine.rows:
             raise DesignError(
-                refusal,
+                "The imputations do not have the same rows.",
                 f"The first has {first.engine.rows} rows, and number {place} has {other.engine.rows}.",
                 "Write imputations of the same people, in the same order.",
             )
         if other.design != first.design:
             raise DesignError(
-                refusal,
-                f"The first and number {place} do not have the same design.",
+                f"The first imputation and number {place} do not have the same design.",
+                "",
                 "Declare each with the same weights, strata, units and replicates.",
             )
-    return Imputed(given)
+    return Imputed(imputations)
 
 
-def plausible_values(sample: Sample, columns: Mapping[str, Sequence[str]]) -> Imputed:
-    """Take several columns as draws of one variable that no one question measures (a test score).
-
-    Parameters
-    ----------
-    sample : Sample
-        A file with the draws side by side.
-    columns : mapping of str to list of str
-        By new name, its columns: `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name.
-
-    Returns
-    -------
-    Imputed
-        One sample a draw, in which the new name is the column of that draw.
-
-    Raises
-    ------
-    ColumnError
-        Where a column does not exist, or the new name does.
-    OptionError
-        Where names do not have as many columns, two at least.
-
-    Examples
-    --------
-    >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"pv1": [1.0, 2.0, 3.0], "pv2": [2.0, 3.0, 4.0]})
-    >>> drawn = dl.plausible_values(dl.declare_design(people), {"score": ["pv1", "pv2"]})
-    >>> dl.estimate(drawn, dl.mean("score")).frame["estimate"].item()
-    2.5
-    """
-    counts = {name: len(given) for name, given in columns.items()}
+def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imputed:
+    """Return a sample for each draw of plausible values."""
+    counts = {name: len(columns) for name, columns in plausible_values.items()}
     if min(counts.values(), default=0) < 2 or len(set(counts.values())) > 1:
-        said = ", ".join(f"`{name}` {count}" for name, count in counts.items()) or "none"
+        numbers = ", ".join(f"`{name}` {count}" for name, count in counts.items()) or "none"
         raise OptionError(
-            "Plausible values were asked for.",
-            f"Columns by name: {said}.",
-            "Write as many columns for each name, two at least.",
+            "`plausible_values` does not have as many columns for each name, two at least.",
+            f"It has {numbers}.",
+            "Write for example `plausible_values={'score': ['pv1', 'pv2']}`.",
         )
-    for name, given in columns.items():
+    for name, columns in plausible_values.items():
         if name in sample.names:
             raise ColumnError(
-                f"`{name}` was asked for as the name of plausible values.",
-                "The data have a column of that name.",
+                f"`{name}`, a name of plausible values, is a column of the data.",
+                "",
                 f"Write another name, for example `{name}_`.",
             )
-        for each in given:
+        for each in columns:
             known_column(each, sample.names, f"a plausible value of `{name}`")
     # read once: replicate weights are the same for every draw
     sample = replace(sample, made=sample.replication)
-    draws = zip(*columns.values(), strict=True)
-    return Imputed(tuple(_renamed(sample, dict(zip(columns, draw, strict=True))) for draw in draws))
+    draws = zip(*plausible_values.values(), strict=True)
+    return Imputed(tuple(_renamed(sample, dict(zip(plausible_values, draw, strict=True))) for draw in draws))
 
 
 def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:

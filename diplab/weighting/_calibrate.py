@@ -114,26 +114,26 @@ def calibrate(
 def _check_sample(sample: object) -> None:
     if isinstance(sample, Imputed):
         raise OptionError(
-            "The weights of imputations were to be calibrated.",
-            "Each imputation is a sample, with weights of its own.",
+            "`sample` is several imputations.",
+            "Each is a sample, with weights of its own.",
             "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`.",
         )
     if not isinstance(sample, Sample):
         raise OptionError(
-            f"The weights of a {type(sample).__name__} were to be calibrated.",
-            "Only a sample, with its design, has weights.",
+            f"`sample` is a {type(sample).__name__}, and not a sample with its design.",
+            "",
             "Write `declare_design(data, ...)` first, and calibrate what it returns.",
         )
     if sample.domain:
         raise OptionError(
-            f"The weights of the domain `{sample.condition}` were to be calibrated.",
-            "Margins are of a whole population, and a domain is only where one looks.",
+            f"`sample` is narrowed to the domain `{sample.condition}`.",
+            "Margins are of the whole population.",
             "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before.",
         )
     if sample.auxiliary is not None:
         raise OptionError(
-            "Calibrated weights were to be calibrated again.",
-            "The variance knows the margins of one calibration only, and the first ones would no longer hold.",
+            "`sample` is calibrated already.",
+            "The variance knows the margins of one calibration only, and the first ones would no longer be met.",
             "Write all margins in one call of `calibrate`, on the sample as it was declared.",
         )
 
@@ -146,9 +146,8 @@ def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
         counted = margin.levels is not None and len(margin.totals) > 1
         if counted and abs(together - 100) < 0.5 and max(people / 2, weights.size) > 100:
             raise CalibrationError(
-                f"{margin.name[0].upper() + margin.name[1:]} was given as a margin.",
-                f"Its totals sum to {together:.10g}, as percentages do; the weights of {weights.size} rows sum to "
-                f"{people:,.10g}.",
+                f"The totals of {margin.name} sum to {together:.10g}, as percentages do.",
+                f"The weights of {weights.size} rows sum to {people:,.10g}.",
                 "Multiply them by the size of the population over 100, so that they are totals.",
             )
 
@@ -157,9 +156,8 @@ def _check_positive(ratio: Floats, inside: NDArray[np.bool_]) -> None:
     below = int((ratio < 0).sum())
     if below:
         raise CalibrationError(
-            "Weights were to be calibrated by the linear distance without a lower bound.",
-            f"{below} of {int(inside.sum())} weights come out negative (the lowest ratio is {ratio.min():.4g}): "
-            "people who count less than nobody.",
+            f"{below} of {int(inside.sum())} weights come out negative.",
+            f"The linear distance has no lower bound, and the lowest ratio is {ratio.min():.4g}.",
             "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`.",
         )
 

@@ -82,12 +82,11 @@ def read_margins(
     ['`sex`', '`income`']
     """
     if not isinstance(margins, Mapping) or not margins:
-        result = (
-            "They hold none." if isinstance(margins, Mapping) else f"They are a {type(margins).__name__}."
-        )
         raise CalibrationError(
-            "Weights were to be calibrated to margins.",
-            result,
+            "`margins` is empty."
+            if isinstance(margins, Mapping)
+            else f"`margins` is a {type(margins).__name__}.",
+            "",
             "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
     read = tuple(_margin(key, totals, names) for key, totals in margins.items())
@@ -104,17 +103,17 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
         known_column(name if name in names else str(name), names, "a margin")
     if len(set(variables)) < len(variables):
         raise CalibrationError(
-            f"A margin of {' × '.join(f'`{each}`' for each in variables)} was asked for.",
-            "It crosses a variable with itself.",
+            f"The margin {' × '.join(f'`{each}`' for each in variables)} crosses a variable with itself.",
+            "",
             "Write each variable once.",
         )
     if isinstance(totals, Real | Decimal):
         return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
-            f"{_variables_text(variables)} was given as a margin.",
-            f"Its totals are a {type(totals).__name__}.",
-            "Write a number, `{variable: total}`, or one number a category, `{variable: {category: total}}`.",
+            f"The totals of {_variables_text(variables)} are a {type(totals).__name__}.",
+            "",
+            "Write a number, `{variable: total}`, or one number per category, `{variable: {category: total}}`.",
         )
     pairs = [(_level(level, variables), total) for level, total in totals.items()]
     levels = tuple(level for level, _ in pairs)
@@ -122,7 +121,7 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
 
 
 def _variables_text(variables: Sequence[str]) -> str:
-    return Margin(tuple(variables), None, ()).name.capitalize()
+    return Margin(tuple(variables), None, ()).name
 
 
 def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
@@ -130,9 +129,9 @@ def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
         return (_python_value(level),)
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
-            f"{_variables_text(variables)} was given as a margin.",
-            f"It has a total for {level!r}, which is not one category of each of {len(variables)} variables.",
-            "Write a tuple a total, for example `{('f', 'old'): 120}`.",
+            f"{level!r} is not one category of each of the {len(variables)} variables of {_variables_text(variables)}.",
+            "",
+            "Write a tuple for each total, for example `{('f', 'old'): 120}`.",
         )
     return tuple(_python_value(each) for each in level)
 
@@ -146,8 +145,8 @@ def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> flo
     if not isinstance(total, Real | Decimal) or not isfinite(total):
         whom = name_of(variables, level) if level else _variables_text(variables)
         raise CalibrationError(
-            f"A total of {total!r} was given for {whom}.",
-            "It is not a number of people.",
+            f"The total {total!r} of {whom} is not a number of people.",
+            "",
             "Write the known total of the population, or leave the margin out.",
         )
     return float(total)
@@ -157,31 +156,29 @@ def _check_totals(margin: Margin) -> None:
     if margin.levels is None:
         if len(margin.variables) > 1:
             raise CalibrationError(
-                f"{_variables_text(margin.variables)} was given as a margin with one total.",
-                "A total of numbers is of one variable.",
-                "Write one margin a variable, `{variable: total}`.",
+                f"{_variables_text(margin.variables)} has one total for several variables.",
+                "",
+                "Write one margin per variable, `{variable: total}`.",
             )
         return
     below = [place for place, total in enumerate(margin.totals) if total < 0]
     if below:
         raise CalibrationError(
-            f"A total of {margin.totals[below[0]]:,.10g} was given for {margin.category_text(below[0])}.",
-            "Nobody can be fewer than none.",
+            f"The total {margin.totals[below[0]]:,.10g} of {margin.category_text(below[0])} is below zero.",
+            "",
             "Write the known total of the population.",
         )
     if not margin.totals:
         raise CalibrationError(
-            f"{_variables_text(margin.variables)} was given as a margin.",
-            "It has no category.",
-            "Write one number a category, `{variable: {category: total}}`.",
+            f"The margin {_variables_text(margin.variables)} has no category.",
+            "",
+            "Write one number per category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
         raise CalibrationError(
-            f"{_variables_text(margin.variables)} was given as a margin.",
-            f"Its totals sum to {together:.10g}: they are shares, not numbers of people."
-            if together
-            else "Its totals sum to 0.",
+            f"The totals of {_variables_text(margin.variables)} sum to {together:.10g}.",
+            "They are shares, not numbers of people." if together else "",
             "Multiply them by the size of the population, so that they are totals.",
         )
 
@@ -214,7 +211,7 @@ def _check_agree(first: Margin, second: Margin, codebook: Codebook | None) -> No
             if level in other and not isclose(one[level], other[level], rel_tol=1e-9):
                 whom = f" for {name_of(common, level)}" if common else ""
                 raise CalibrationError(
-                    f"Weights were to be calibrated to {first.name} and {second.name} together.",
+                    f"The margins {first.name} and {second.name} contradict each other.",
                     f"The first sums to {one[level]:,.10g}{whom} and the second to {other[level]:,.10g}, "
                     f"{abs(one[level] - other[level]):,.10g} apart.",
                     _agreement(one[level], other[level], common),
@@ -267,8 +264,8 @@ def check_answered(margin: Margin, missing: Flags, inside: Flags) -> None:
     count = int((missing & inside).sum())
     if count:
         raise CalibrationError(
-            f"Weights were to be calibrated to {margin.name}.",
-            f"{count} of the {int(inside.sum())} rows have no answer to it.",
+            f"{count} of the {int(inside.sum())} rows have no answer to {margin.name}.",
+            "",
             "Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without them.",
         )
 
@@ -299,9 +296,9 @@ def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> In
         cell = int(np.ravel_multi_index(known, shape)) if shape else 0
         if place_of[cell] >= 0:
             raise CalibrationError(
-                f"Weights were to be calibrated to {margin.name}.",
                 f"{margin.category_text(place)} is the same category as {margin.category_text(int(place_of[cell]))}.",
-                "Write one total a category, by its code or by its label.",
+                "",
+                "Write one total per category, by its code or by its label.",
             )
         place_of[cell] = place
     return place_of
@@ -331,20 +328,20 @@ def _check_unknown(
     several = [code for code, label in labels.items() if value in (label.fr, label.en)]
     if len(several) > 1:
         raise CalibrationError(
-            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
-            f"{len(several)} codes have that label: {', '.join(map(code_quoted, several))}.",
-            "Write one total a code.",
+            f"{len(several)} codes have the label of {margin.category_text(place)}.",
+            f"They are {', '.join(map(code_quoted, several))}.",
+            "Write one total per code.",
         )
     words = isinstance(next(iter(factors[at].categories), ""), str) and not isinstance(value, str)
     if words and str(value) in factors[at].categories:
         raise CalibrationError(
-            f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
-            f"`{name}` holds words, and this is a number.",
+            f"The category of {margin.category_text(place)} is a number, and `{name}` holds words.",
+            "",
             f"Write it in quotes, `{str(value)!r}`.",
         )
     raise CalibrationError(
-        f"A total of {margin.totals[place]:,.10g} was given for {margin.category_text(place)}.",
         f"No row has {name_of([name], [value])}.",
+        f"`margins` has a total of {margin.totals[place]:,.10g} for it.",
         f"{suggestion(code_text(value), known)} Or merge that category with another in the data and in the margin.",
     )
 
@@ -361,10 +358,10 @@ def _without_total(
             margin.variables, factors, np.unravel_index(first[0], shape), strict=True
         )
     ]
-    more = f", and {first.size - 1} more categories have none either" if first.size > 1 else ""
+    more = f", nor for {first.size - 1} more" if first.size > 1 else ""
     return CalibrationError(
-        f"Weights were to be calibrated to {margin.name}.",
-        f"{rows[0]} rows have {name_of(margin.variables, level)}, to which the margin gives no total{more}.",
+        f"The margin {margin.name} has no total for {name_of(margin.variables, level)}{more}.",
+        f"{rows[0]} rows have it.",
         "Write a total for each category, or leave these rows out with `sample.universe(...)`.",
     )
 
@@ -373,14 +370,14 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
     for place, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
         if total and not count:
             raise CalibrationError(
-                f"A total of {total:,.10g} was given for {margin.category_text(place)}.",
-                "None of the rows to calibrate has it.",
+                f"None of the rows to calibrate has {margin.category_text(place)}.",
+                f"`margins` has a total of {total:,.10g} for it.",
                 "Merge that category with another in the data and in the margin, or leave it out of both.",
             )
         if count and not total:
             raise CalibrationError(
-                f"A total of 0 was given for {margin.category_text(place)}.",
-                f"{count} rows to calibrate have it.",
+                f"{count} rows to calibrate have {margin.category_text(place)}, whose total is 0.",
+                "",
                 "Leave these rows out with `sample.universe(...)`, or write their known total.",
             )
 
@@ -425,9 +422,9 @@ def _numbers(margin: Margin, columns: MemoryColumns, inside: Flags) -> Floats:
     name = margin.variables[0]
     if not columns.is_number(name):
         raise CalibrationError(
-            f"Weights were to be calibrated to one total of {margin.name}.",
-            "It holds words, which have no total.",
-            f"Write one number a category, `{{{name!r}: {{category: total}}}}`.",
+            f"{margin.name} holds words, which have no total.",
+            "",
+            f"Write one number per category, `{{{name!r}: {{category: total}}}}`.",
         )
     values = columns.numbers(name)
     check_answered(margin, np.isnan(values), inside)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.checks import check_one_of, is_number
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import CalibrationError, OptionError
 from diplab.kernel.calibration import Distance, DistanceName, attainable_totals, calibrated, nearest_totals
 from diplab.sampling.replication import WeightsWhenRead
@@ -72,17 +72,16 @@ class Limits:
     def _check_crossed(self, count: int, rows: int) -> None:
         if count:
             raise CalibrationError(
-                f"Weights were to be calibrated with {self.text}.",
-                f"{count} of {rows} rows cannot keep both.",
+                f"{count} of {rows} rows cannot keep {self.text}.",
+                "",
                 "Write wider bounds, or wider limits of the weights.",
             )
 
     def _check_around_one(self, count: int, rows: int) -> None:
         if count:
             raise CalibrationError(
-                f"Weights were to be calibrated with {self.text} and the logit distance.",
-                f"{count} of {rows} weights are outside these limits before calibration already, "
-                "and this distance starts from inside.",
+                f"{count} of {rows} weights are outside {self.text} before calibration.",
+                "The logit distance starts from inside.",
                 "Write `distance='linear'` or `distance='raking'`, or wider limits.",
             )
 
@@ -103,14 +102,14 @@ def _check_logit(limits: Limits) -> None:
     given = limits.bounds or limits.trim
     if given is None or not all(isfinite(end) for end in given):
         raise OptionError(
-            "Weights were to be calibrated by the logit distance.",
-            "It lies between two bounds, which were not both given.",
+            "`distance='logit'` needs two bounds.",
+            "",
             "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
         )
     if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
         raise OptionError(
-            f"Weights were to be calibrated by the logit distance with {limits.text}.",
-            "This distance starts from a ratio of 1, which is not between these bounds.",
+            f"{limits.text} has no ratio of 1 between its ends, from which `distance='logit'` starts.",
+            "",
             "Write one bound below 1 and one above, or `distance='linear'`.",
         )
 
@@ -125,8 +124,8 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
     known = [float(end) for end in ends if is_number(end) and not isnan(end)]
     if len(known) < 2 or not known[0] < known[1] or -inf < known[0] < 0:
         raise OptionError(
-            f"`{name}` was given as {given!r}.",
-            "It is a pair of numbers not below zero, the lower one first; None leaves an end open.",
+            f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
+            "None leaves an end open.",
             "Write for example `bounds=(0.5, 2)`."
             if name == "bounds"
             else "Write for example `trim=(20, 300)`.",
@@ -194,7 +193,7 @@ def _out_of_reach(
         within = f"be at least {least}" if np.isfinite(reached[0]) else f"be at most {most}"
     result = f"{where}with {limits.text} it can only {within}."
     return CalibrationError(
-        f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
+        f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
         result[0].upper() + result[1:],
         _WIDER,
     )
@@ -209,7 +208,7 @@ def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate:
     if lost.any():
         which, place = (int(each[0]) for each in np.nonzero(lost.T))
         raise CalibrationError(
-            f"Weights were to be calibrated to {margins.targets[place]:,.10g} for {margins.category_text(place)}.",
+            f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
             f"In replicate {replicate + which + 1}, nobody who has it has a weight.",
             "Merge that category with another in the data and in the margin, or leave the margin out.",
         )
@@ -223,13 +222,13 @@ def _unmet(
     share = missed / np.where(margins.targets == 0, 1.0, np.abs(margins.targets))
     worst = [int(place) for place in np.argsort(-share)[:_NAMED] if share[place] > 0.1 * share.max()]
     named = " and ".join(
-        f"{nearest[place]:,.6g} for {margins.category_text(place)} ({margins.targets[place]:,.10g} was asked for, "
+        f"{nearest[place]:,.6g} for {margins.category_text(place)} (of {margins.targets[place]:,.10g}, "
         f"{missed[place]:,.3g} {'more' if nearest[place] < margins.targets[place] else 'less'})"
         for place in worst
     )
-    result = f"{where}with {limits.text} they cannot be met together: the nearest is {named}."
+    result = f"{where}with {limits.text} the nearest is {named}."
     return CalibrationError(
-        f"Weights were to be calibrated to {', '.join(each.name for each in margins.margins)}.",
+        f"These margins cannot be met together: {', '.join(each.name for each in margins.margins)}.",
         result[0].upper() + result[1:],
         _WIDER if limits.bounds or limits.trim else _AGREE,
     )

@@ -225,7 +225,7 @@ def _poverty(
         more = {} if case == "2022" else {"beside": ["interpolated"]}
         for base, income in (
             ("income_told", asked(**more)),
-            ("surveyed", asked(refusals="bound", beside=[])),
+            ("surveyed", asked(refusals="keep", beside=[])),
         ):
             found = dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")), df="design")
             below.setdefault(case, found)

@@ -29,7 +29,7 @@ psu  w  sex  income
 BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, inf)}
 INCOME, ENDS = dl.banded("income", BANDS), dl.banded(low="low", high="high")
 CLOSED = dl.banded("income", {**BANDS, 3: (1000, 3000)})
-ANY_AMOUNT = dl.banded("income", BANDS, refusals="bound")
+ANY_AMOUNT = dl.banded("income", BANDS, refusals="keep")
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +149,7 @@ def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any) -> No
 
 def test_a_refusal_may_be_negative_where_bands_are() -> None:
     sample = dl.declare_design(pd.DataFrame({"income": [1.0, 2.0, nan]}))
-    income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="bound")
+    income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="keep")
     assert both(sample, dl.arpr(income, threshold=0)) == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
 
 
@@ -209,7 +209,7 @@ def test_an_answer_that_tells_no_amount_is_missing() -> None:
     assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
     assert found.frame["n"].tolist() == [3, 3]
     assert found.provenance.rules["bands"] == "1 = 0–500; 2 = 500–900"
-    any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="bound")
+    any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="keep")
     bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
     assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)
 

@@ -75,7 +75,7 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
     lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
     assert lost["GB2"] > lost.min()
-    said = found.provenance.rules["laws"]
+    said = found.provenance.rules["distributions"]
     assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
     assert found.provenance.rules["law"] == said.split(" ")[0]
 
@@ -84,7 +84,7 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
 
 PEOPLE = pd.DataFrame({"income": [1] * 7 + [2] * 12 + [3] * 14 + [4] * 5, "line": [800.0, 900.0] * 19})
 NAMED = {
-    "laws": ["Singh-Maddala", "Dagum", "GB2", "log-normal"],
+    "distributions": ["Singh-Maddala", "Dagum", "GB2", "log-normal"],
     "interpolated": ["interpolated"],
     "imputed": ["imputed"],
 }
@@ -97,7 +97,11 @@ def rate(**options: object) -> dl.Estimates:
 
 @pytest.mark.parametrize(
     "beside",
-    [names for count in range(4) for names in combinations(("laws", "interpolated", "imputed"), count)],
+    [
+        names
+        for count in range(4)
+        for names in combinations(("distributions", "interpolated", "imputed"), count)
+    ],
 )
 def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
     every, some = rate().frame, rate(beside=beside).frame
@@ -108,12 +112,15 @@ def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
 
 
 def test_the_order_in_which_they_are_named_does_not_matter() -> None:
-    one, other = rate(beside=["imputed", "laws"]).frame, rate(beside=["laws", "imputed"]).frame
+    one, other = (
+        rate(beside=["imputed", "distributions"]).frame,
+        rate(beside=["distributions", "imputed"]).frame,
+    )
     pd.testing.assert_frame_equal(one, other)
     assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
 
 
-@pytest.mark.parametrize("beside", [(), ("laws",), ("interpolated",)])
+@pytest.mark.parametrize("beside", [(), ("distributions",), ("interpolated",)])
 def test_a_lonely_unit_is_refused_all_the_same(beside: tuple[str, ...]) -> None:
     lonely = dl.declare_design(PEOPLE.assign(stratum=["one"] + ["other"] * 37), strata="stratum")
     with pytest.raises(LonelyPsuError):

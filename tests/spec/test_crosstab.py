@@ -341,6 +341,7 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
     refused(lambda: dl.crosstab(dl.make_replicates(people, "jk1"), "sex", "pay", df="domain"), OptionError)
     refused(lambda: dl.crosstab(people, "pay", columns=[]), OptionError)
     refused(lambda: dl.crosstab(people, "pay", columns=["sex"], shares="cell"), OptionError)
+    refused(lambda: dl.crosstab(people, "pay", "sex", columns=["age"]), OptionError)
     assert dl.crosstab(people, "sex", "age", na="fail").test is not None
     reserved = dl.declare_design(pd.DataFrame({"flag": [1, 2], "sex": ["f", "m"]}))
     refused(lambda: dl.crosstab(reserved, "flag", "sex"), ColumnError)

@@ -268,7 +268,7 @@ def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame,
 def test_plausible_values_of_two_phases(people: pd.DataFrame) -> None:
     """Two draws that are one variable: its estimate, with the variance of both phases and nothing missing."""
     sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
-    both = dl.plausible_values(sample.where("sex == 'f'"), {"score": ["hours", "hours"]})
+    both = dl.imputed(sample.where("sex == 'f'"), plausible_values={"score": ["hours", "hours"]})
     assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
     found: Any = dl.estimate(both, dl.mean("score")).frame.iloc[0]
     wanted = dl.estimate(sample.where("sex == 'f'"), dl.mean("hours")).frame.iloc[0]

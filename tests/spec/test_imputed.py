@@ -197,7 +197,7 @@ def scores(engine):
 
 
 def test_plausible_values_in_every_engine(scores):
-    drawn = dl.plausible_values(scores, {"score": ["pv1", "pv2"]})
+    drawn = dl.imputed(scores, plausible_values={"score": ["pv1", "pv2"]})
     found = dl.estimate(drawn.where("score > 20"), dl.mean("score"), by="sex")
     first, second = (
         dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2")
@@ -213,7 +213,7 @@ def test_plausible_values_in_every_engine(scores):
 def test_plausible_values_as_domains_and_under_replicate_weights():
     people = PEOPLE.assign(town=[1, 1, 2, 2, 3, 3], p1=[1, 1, 2, 2, 2, 2], p2=[1, 1, 1, 2, 2, 2])
     sample = dl.make_replicates(dl.declare_design(people, psu="town"), "jk1")
-    drawn = dl.plausible_values(sample, {"level": ["p1", "p2"]})
+    drawn = dl.imputed(sample, plausible_values={"level": ["p1", "p2"]})
     found = dl.estimate(drawn, dl.mean("hours"), by="level").frame
     assert found["estimate"].tolist() == [(15 + 20) / 2, (37.5 + 40) / 2]
     assert found["level"].tolist() == [1, 2]
@@ -234,6 +234,8 @@ def test_refusals(refused: Any):
 
 def test_refusals_of_plausible_values(refused: Any):
     sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
-    refused(lambda: dl.plausible_values(sample, {"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
-    refused(lambda: dl.plausible_values(sample, {"hours": ["pv1", "pv2"]}), ColumnError)
-    refused(lambda: dl.plausible_values(sample, {"score": ["pv1", "pv3"]}), ColumnError)
+    refused(
+        lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError
+    )
+    refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)
+    refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1", "pv3"]}), ColumnError)

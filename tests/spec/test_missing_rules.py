@@ -174,6 +174,6 @@ def test_reasons_of_a_file_as_read(shared):
 
 def test_refusals_of_reasons(refused: Any):
     plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
-    refused(lambda: plain.missing(), OptionError)
+    refused(plain.missing, OptionError)
     for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
         refused(lambda source=source: source.missing("pai"), ColumnError)

@@ -11,19 +11,7 @@ import pytest
 
 import diplab as dl
 
-PEOPLE = """
-psu g w income line d l old
-1   a 1  100   200  0 0 0
-2   a 2  200   500  0 0 1
-3   a 1  300   300  1 0 0
-4   b 1  400   400  0 0 1
-5   b 3  800  1000  0 1 0
-"""
 UNDECIDED = ("drop", "no", "yes")
-
-
-def declared(engine: Any, text: str) -> dl.Sample:
-    return dl.declare_design(engine.draw(text), weights="w", psu="psu")
 
 
 def points(sample: dl.Sample, *statistics: dl.Statistic, by: Any = ()) -> list[float]:
@@ -87,23 +75,6 @@ def test_an_index_moves_with_its_line_as_it_says(order: float) -> None:
     step = 1e-5 * line
     low, high = points(sample, *[dl.fgt("income", order, threshold=line + way * step) for way in (-1, 1)])
     assert slope.item() == pytest.approx((high - low) / (2 * step), rel=1e-6)
-
-
-def test_std_error_of_a_ratio_of_medians(engine: Any) -> None:
-    """z(q) = -(1[y <= q] - 1/2) / (N f(q)) in each group, with its own bandwidth; z(R) = (z(q1) - R z(q2)) / q2."""
-    y, w = np.array([100.0, 200, 300, 400, 800]), np.array([1.0, 2, 1, 1, 3])
-    old = np.array([False, True, False, True, False])
-
-    def of_median(who: np.ndarray, q: float) -> np.ndarray:
-        people = w[who].sum()
-        centre = (w * y)[who].sum() / people
-        width = sqrt((w * (y - centre) ** 2)[who].sum() / people) / people**0.2
-        f = (w * np.exp(-0.5 * ((y - q) / width) ** 2))[who].sum() / (people * width * sqrt(2 * np.pi))
-        return -(who * 1.0) * ((y <= q) - 0.5) / (people * f)
-
-    z = w * (of_median(old, 200) - 0.25 * of_median(~old, 800)) / 800
-    row = first(declared(engine, PEOPLE), dl.relative_median_income_ratio("income", "old"))
-    assert row["std_error"] == pytest.approx(sqrt(5 / 4 * ((z - z.mean()) ** 2).sum()), rel=1e-10)
 
 
 ESTIMATED = {

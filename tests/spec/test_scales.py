@@ -28,7 +28,7 @@ def test_alpha_by_hand(engine):
     )
     found = row(sample, dl.cronbach_alpha("a", "b"))
     assert found["estimate"] == pytest.approx(0.96, rel=1e-12)
-    assert (found["statistic"], found["variable"], found["n"]) == ("alpha", "a, b", 4)
+    assert (found["statistic"], found["variable"], found["n"]) == ("cronbach_alpha", "a, b", 4)
 
 
 def test_the_standard_error_of_alpha_by_hand(table):
@@ -231,7 +231,7 @@ def test_answers_that_do_not_vary_have_no_reliability(table):
     [
         lambda: dl.cronbach_alpha("a"),
         lambda: dl.mcdonald_omega("a", "b"),
-        dl.alpha,
+        dl.cronbach_alpha,
         lambda: dl.cronbach_alpha("a", "b", interval="logit"),
     ],
     ids=[f"statistic{place}" for place in range(4)],

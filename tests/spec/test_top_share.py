@@ -30,7 +30,7 @@ def sample_of(engine: Any, text: str = TEN) -> Any:
 
 def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
     found: list[float] = (
-        dl.estimate(sample, dl.top_share("earned", share=share), **options).frame["estimate"].tolist()
+        dl.estimate(sample, dl.top_share("earned", top=share), **options).frame["estimate"].tolist()
     )
     return found
 

@@ -170,7 +170,7 @@ def _one(
             raise MisleadingError(
                 f"`na='fail'`: {gap} of {everybody} rows have no band or no line.",
                 f"They have no answer to `{question.variable}` of `{question.label}`.",
-                "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='bound')`.",
+                "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='keep')`.",
             )
     result = (
         _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
@@ -215,7 +215,7 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
 def _chosen(question: BandedQuestion, beside: tuple[str, ...]) -> list[BandedAnswer]:
     """Return the answers that are wanted beside the bounds, without the time that the others would take."""
     found: list[BandedAnswer] = []
-    if "laws" in beside:
+    if "distributions" in beside:
         found += fitted_distributions(question, band_groups(question))
     if "interpolated" in beside:
         found += by_interpolation(question, band_groups(question))
@@ -375,8 +375,8 @@ def provenance_of_answers(
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
     if reading:
         rules["bands"] = reading
-    if statistic.banded is not None and statistic.banded.refusals == "bound":
-        rules["refusals"] = "bound"
+    if statistic.banded is not None and statistic.banded.refusals == "keep":
+        rules["refusals"] = "keep"
     if statistic.name == "quantile":
         rules["quantile_order"] = f"{statistic.options['p']:g}"
     for each in all_answers:

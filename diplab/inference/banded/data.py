@@ -120,11 +120,11 @@ def band_ends(sample: SampleInMemory, banded: Banded) -> BandEnds:
     else:
         low, high, reading = _of_columns(engine.columns, banded)
     with_band = ~np.isnan(low)
-    if banded.refusals == "bound":
+    if banded.refusals == "keep":
         bottom = min(0.0, float(np.nanmin(low))) if with_band.any() else 0.0
     if banded.per:
         low, high = _divided(engine.columns, banded, low, high)
-    if banded.refusals == "bound":
+    if banded.refusals == "keep":
         low, high = np.where(with_band, low, bottom), np.where(with_band, high, np.inf)
     return BandEnds(low, high, reading)
 

@@ -16,7 +16,7 @@ import numpy as np
 from diplab.checks import argument, check_one_of, check_seed, check_whole_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators._banded import Banded
-from diplab.estimators._gini import gini
+from diplab.estimators.inequality import gini
 from diplab.estimators.moments import mean
 from diplab.estimators.poverty import arpr, arpt
 from diplab.estimators.quantiles import median, quantile
