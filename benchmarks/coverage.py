@@ -13,11 +13,15 @@ mean estimated standard error over the standard deviation of the estimates, and 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 SEED = 20260101
 STRATA, TOWNS, DRAWN = 12, 40, 4
@@ -78,7 +82,7 @@ def margins_of(people: pd.DataFrame) -> dict[str, dict[object, float]]:
     }
 
 
-def answers(sample: dl.Sample, margins: dict[str, dict[object, float]], *, drawn: bool) -> pd.DataFrame:
+def answers(sample: Sample, margins: dict[str, dict[object, float]], *, drawn: bool) -> pd.DataFrame:
     """Everything that is followed, one row an estimate; on the whole population, the truth."""
     model = dl.regress(sample, MODEL, family="binomial").frame.iloc[1:]
     raked = dl.calibrate(sample, margins, distance="raking") if drawn else sample

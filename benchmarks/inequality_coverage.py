@@ -12,6 +12,7 @@ deciles at once, pointwise and simultaneous. Symmetric intervals are the point -
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from coverage import DRAWN, SEED, TOWNS, draw, make_population
 from scipy import stats
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample, Statistic
 
 REPLICATES = 100
 
@@ -31,7 +35,7 @@ def population(random: np.random.Generator) -> pd.DataFrame:
     return people
 
 
-def statistics() -> dict[str, dl.Statistic]:
+def statistics() -> dict[str, Statistic]:
     found = {}
     for income in ("income", "skewed"):
         found |= {
@@ -76,7 +80,7 @@ def names() -> list[str]:
     return [*statistics(), *GAPS, *women, *RESAMPLED]
 
 
-def answers(sample: dl.Sample, *, drawn: bool) -> np.ndarray:
+def answers(sample: Sample, *, drawn: bool) -> np.ndarray:
     resampled = dl.make_replicates(sample, "rao_wu_yue_beaumont", REPLICATES) if drawn else sample
     parts = [
         dl.estimate(sample, *statistics().values()).frame,
@@ -88,7 +92,7 @@ def answers(sample: dl.Sample, *, drawn: bool) -> np.ndarray:
     return found
 
 
-def curves(sample: dl.Sample) -> np.ndarray:
+def curves(sample: Sample) -> np.ndarray:
     """Both ends of each band, one row a band: shape (bands, deciles, columns)."""
     found = [
         dl.estimate(sample, dl.lorenz(income, band=band)).frame[COLUMNS].to_numpy(dtype=float)

@@ -13,11 +13,15 @@ deviation of the estimates, and coverage. Two bandwidths are behind the densitie
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 SEED = 20260406
 STRATA, TOWNS, DRAWN = 12, 40, 6
@@ -81,7 +85,7 @@ SMALL_WEIGHTS = {
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
-def answers(sample: dl.Sample, small: dl.Sample, bootstrap: dl.Sample) -> np.ndarray:
+def answers(sample: Sample, small: Sample, bootstrap: Sample) -> np.ndarray:
     parts = [
         dl.estimate(sample, *WHOLE.values()),
         dl.estimate(sample.where("region == 'north'"), *NORTH.values()),

@@ -10,16 +10,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diplab.public_names import lazy_names
 from diplab.reference.display import install_html
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from diplab import planning as planning
     from diplab import population as population
-    from diplab import wording as wording
+    from diplab import work as work
     from diplab.errors import DiplabError as DiplabError
     from diplab.estimators._banded import banded as banded
     from diplab.estimators._lorenz import generalised_lorenz as generalised_lorenz
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from diplab.estimators._lorenz import palma_ratio as palma_ratio
     from diplab.estimators._lorenz import quantile_shares as quantile_shares
     from diplab.estimators._lorenz import quintile_ratio as quintile_ratio
-    from diplab.estimators._lorenz import top_share as top_share
     from diplab.estimators.eurostat_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
     from diplab.estimators.eurostat_ratios import gender_pay_gap as gender_pay_gap
     from diplab.estimators.eurostat_ratios import relative_median_income_ratio as relative_median_income_ratio
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from diplab.estimators.moments import share as share
     from diplab.estimators.moments import total as total
     from diplab.estimators.moments import variance as variance
-    from diplab.estimators.pay import below_minimum_wage as below_minimum_wage
-    from diplab.estimators.pay import full_time_jobs as full_time_jobs
-    from diplab.estimators.pay import hourly_pay as hourly_pay
     from diplab.estimators.poverty import arope as arope
     from diplab.estimators.poverty import arpr as arpr
     from diplab.estimators.poverty import arpt as arpt
@@ -55,23 +52,14 @@ if TYPE_CHECKING:
     from diplab.estimators.quantiles import quantile as quantile
     from diplab.estimators.scales import cronbach_alpha as cronbach_alpha
     from diplab.estimators.scales import mcdonald_omega as mcdonald_omega
-    from diplab.estimators.statistic import Linearised as Linearised
-    from diplab.estimators.statistic import Statistic as Statistic
-    from diplab.estimators.statistic import statistic as statistic
-    from diplab.estimators.task_pay import tasks_to_reach as tasks_to_reach
     from diplab.inference._compare_with_population import compare_with_population as compare_with_population
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._crosstab import crosstab as crosstab
     from diplab.inference._estimate import estimate as estimate
-    from diplab.inference._full_time_equivalents import full_time_equivalents as full_time_equivalents
     from diplab.inference.banded.imputation import impute_within_bands as impute_within_bands
-    from diplab.inference.complement import change_base as change_base
-    from diplab.inference.complement import full_time_complement as full_time_complement
     from diplab.inference.decomposition import decompose as decompose
     from diplab.inference.group_tests import rank_test as rank_test
     from diplab.inference.group_tests import t_test as t_test
-    from diplab.inference.planning import expected_precision as expected_precision
-    from diplab.inference.planning import sample_size as sample_size
     from diplab.inference.regression._regress import regress as regress
     from diplab.inference.regression.margins import marginal_effects as marginal_effects
     from diplab.inference.regression.margins import predicted_margins as predicted_margins
@@ -82,75 +70,43 @@ if TYPE_CHECKING:
     from diplab.loaders.read import read as read
     from diplab.loaders.write import write as write
     from diplab.microdata.codebook import Codebook as Codebook
-    from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
     from diplab.microdata.equivalise import equivalise as equivalise
-    from diplab.microdata.jobs.classify import main_job as main_job
-    from diplab.microdata.jobs.rules import JobRule as JobRule
-    from diplab.microdata.jobs.rules import JobRules as JobRules
-    from diplab.microdata.jobs.rules import job_rules as job_rules
     from diplab.microdata.merge import merge as merge
     from diplab.microdata.microdata import Microdata as Microdata
-    from diplab.microdata.multiple_response import Responses as Responses
-    from diplab.microdata.pay.fees import effective_pay as effective_pay
-    from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
-    from diplab.microdata.variable import Variable as Variable
     from diplab.presentation._chart import chart as chart
     from diplab.presentation._save import save as save
     from diplab.presentation.notes import Notes as Notes
     from diplab.presentation.tables import table as table
-    from diplab.reference.parameter import Parameter as Parameter
     from diplab.reference.parameter import parameter as parameter
     from diplab.reference.text import Text as Text
     from diplab.replication.registry import studies as studies
     from diplab.replication.registry import study as study
     from diplab.replication.rerun import reproduce as reproduce
-    from diplab.replication.result import Result as Result
-    from diplab.replication.study import Inputs as Inputs
-    from diplab.results.comparison import Comparison as Comparison
-    from diplab.results.crosstab import Crosstab as Crosstab
-    from diplab.results.decomposition import Decomposition as Decomposition
-    from diplab.results.estimates import Estimates as Estimates
-    from diplab.results.plan import Plan as Plan
-    from diplab.results.population_comparison import Coverage as Coverage
-    from diplab.results.population_comparison import PopulationFigure as PopulationFigure
-    from diplab.results.provenance import Provenance as Provenance
-    from diplab.results.regression import Regression as Regression
-    from diplab.results.test import Test as Test
-    from diplab.sampling._imputed import Imputed as Imputed
     from diplab.sampling._imputed import imputed as imputed
-    from diplab.sampling._replicates import Replicates as Replicates
     from diplab.sampling._replicates import make_replicates as make_replicates
     from diplab.sampling._replicates import replicates as replicates
     from diplab.sampling._two_phase import two_phase as two_phase
-    from diplab.sampling.design import Design as Design
     from diplab.sampling.design import declare_design as declare_design
-    from diplab.sampling.sample import Sample as Sample
     from diplab.weighting._calibrate import calibrate as calibrate
 
 _NAMES = {
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",
-    "diplab.estimators._lorenz": "generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio top_share",
+    "diplab.estimators._lorenz": "generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio",
     "diplab.estimators.eurostat_ratios": "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio",
     "diplab.estimators.inequality": "atkinson generalised_entropy gini theil zenga",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
-    "diplab.estimators.pay": "below_minimum_wage full_time_jobs hourly_pay",
     "diplab.estimators.poverty": "arope arpr arpt",
     "diplab.estimators.poverty_gap": "fgt relative_median_gap",
     "diplab.estimators.quantiles": "median quantile",
     "diplab.estimators.scales": "cronbach_alpha mcdonald_omega",
-    "diplab.estimators.statistic": "Linearised Statistic statistic",
-    "diplab.estimators.task_pay": "tasks_to_reach",
     "diplab.inference._compare_with_population": "compare_with_population",
     "diplab.inference._contrast": "contrast",
     "diplab.inference._crosstab": "crosstab",
     "diplab.inference._estimate": "estimate",
-    "diplab.inference._full_time_equivalents": "full_time_equivalents",
     "diplab.inference.banded.imputation": "impute_within_bands",
-    "diplab.inference.complement": "change_base full_time_complement",
     "diplab.inference.decomposition": "decompose",
     "diplab.inference.group_tests": "rank_test t_test",
-    "diplab.inference.planning": "expected_precision sample_size",
     "diplab.inference.regression._regress": "regress",
     "diplab.inference.regression.margins": "marginal_effects predicted_margins",
     "diplab.inference.regression.odds_ratios": "effect_ratios",
@@ -159,59 +115,31 @@ _NAMES = {
     "diplab.loaders.read": "read",
     "diplab.loaders.write": "write",
     "diplab.microdata.codebook": "Codebook",
-    "diplab.microdata.equivalise": "EquivalenceScale equivalise",
-    "diplab.microdata.jobs.classify": "main_job",
-    "diplab.microdata.jobs.rules": "JobRule JobRules job_rules",
+    "diplab.microdata.equivalise": "equivalise",
     "diplab.microdata.merge": "merge",
     "diplab.microdata.microdata": "Microdata",
-    "diplab.microdata.multiple_response": "Responses",
-    "diplab.microdata.pay.fees": "effective_pay",
-    "diplab.microdata.pay.harmonise": "harmonise_pay",
-    "diplab.microdata.variable": "Variable",
+    "diplab.planning": "planning",
     "diplab.population": "population",
     "diplab.presentation._chart": "chart",
     "diplab.presentation._save": "save",
     "diplab.presentation.notes": "Notes",
     "diplab.presentation.tables": "table",
-    "diplab.reference.parameter": "Parameter parameter",
+    "diplab.reference.parameter": "parameter",
     "diplab.reference.text": "Text",
     "diplab.replication.registry": "studies study",
     "diplab.replication.rerun": "reproduce",
-    "diplab.replication.result": "Result",
-    "diplab.replication.study": "Inputs",
-    "diplab.results.comparison": "Comparison",
-    "diplab.results.crosstab": "Crosstab",
-    "diplab.results.decomposition": "Decomposition",
-    "diplab.results.estimates": "Estimates",
-    "diplab.results.plan": "Plan",
-    "diplab.results.population_comparison": "Coverage PopulationFigure",
-    "diplab.results.provenance": "Provenance",
-    "diplab.results.regression": "Regression",
-    "diplab.results.test": "Test",
-    "diplab.sampling._imputed": "Imputed imputed",
-    "diplab.sampling._replicates": "Replicates make_replicates replicates",
+    "diplab.sampling._imputed": "imputed",
+    "diplab.sampling._replicates": "make_replicates replicates",
     "diplab.sampling._two_phase": "two_phase",
-    "diplab.sampling.design": "Design declare_design",
-    "diplab.sampling.sample": "Sample",
+    "diplab.sampling.design": "declare_design",
     "diplab.weighting._calibrate": "calibrate",
-    "diplab.wording": "wording",
+    "diplab.work": "work",
 }
-"""Public names by the module that holds them: a module is imported when one of its names is first asked for."""
+"""Public names by the module that defines them."""
 
-_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
-
-# a checker of types reads the imports above, and so tells a name that is none
+# type checkers read the imports above
 if not TYPE_CHECKING:
-    __all__ = list(_HOMES)
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            message = f"module 'diplab' has no attribute {name!r}"
-            raise AttributeError(message)
-        home = import_module(_HOMES[name])
-        found = home if _HOMES[name] == f"diplab.{name}" else getattr(home, name)
-        globals()[name] = found
-        return found
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)
 
 
 def _html_of(result: Any) -> str:
@@ -223,7 +151,3 @@ def _html_of(result: Any) -> str:
 
 # tables load when the first result shows itself
 install_html(_html_of)
-
-
-def __dir__() -> list[str]:
-    return sorted([*_HOMES, "__version__"])

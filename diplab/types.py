@@ -1,55 +1,90 @@
-"""Classes of what diplab returns and takes, for annotations and checks.
+"""Classes that users meet as results or pass as arguments: for annotations, checks and what is built by hand.
 
 Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and their codebook are made of, and what a
 study works on.
 """
 
-from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.microdata import Microdata
-from diplab.microdata.variable import Variable
-from diplab.presentation.notes import Notes
-from diplab.presentation.sheet import PrintedTable
-from diplab.reference.parameter import Parameter
-from diplab.reference.text import Language, Text
-from diplab.replication.published import Published
-from diplab.replication.published_table import PublishedTable
-from diplab.replication.result import Result
-from diplab.replication.study import Assumption, Inputs, Study
-from diplab.replication.verdict import Printed
-from diplab.results.comparison import Comparison
-from diplab.results.crosstab import Crosstab
-from diplab.results.decomposition import Decomposition
-from diplab.results.estimates import Estimates
-from diplab.results.plan import Plan
-from diplab.results.provenance import Provenance
-from diplab.results.regression import Regression
-from diplab.results.test import Test
-from diplab.sampling.sample import Sample
+from __future__ import annotations
 
-__all__ = [
-    "Assumption",
-    "Codebook",
-    "Comparison",
-    "Crosstab",
-    "Decomposition",
-    "Estimates",
-    "Inputs",
-    "Language",
-    "Microdata",
-    "Notes",
-    "Origin",
-    "Parameter",
-    "Plan",
-    "Printed",
-    "PrintedTable",
-    "Provenance",
-    "Published",
-    "PublishedTable",
-    "Regression",
-    "Result",
-    "Sample",
-    "Study",
-    "Test",
-    "Text",
-    "Variable",
-]
+from typing import TYPE_CHECKING
+
+from diplab.public_names import lazy_names
+
+if TYPE_CHECKING:
+    from diplab.estimators.statistic import Linearised as Linearised
+    from diplab.estimators.statistic import Statistic as Statistic
+    from diplab.microdata.codebook import Codebook as Codebook
+    from diplab.microdata.codebook import Origin as Origin
+    from diplab.microdata.conflicts import Conflicts as Conflicts
+    from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
+    from diplab.microdata.jobs.rules import JobRule as JobRule
+    from diplab.microdata.jobs.rules import JobRules as JobRules
+    from diplab.microdata.microdata import Microdata as Microdata
+    from diplab.microdata.missing import ReasonCounts as ReasonCounts
+    from diplab.microdata.multiple_response import Responses as Responses
+    from diplab.microdata.variable import Variable as Variable
+    from diplab.presentation.notes import Notes as Notes
+    from diplab.presentation.sheet import PrintedTable as PrintedTable
+    from diplab.reference.parameter import Parameter as Parameter
+    from diplab.reference.text import Language as Language
+    from diplab.reference.text import Text as Text
+    from diplab.replication.published import Published as Published
+    from diplab.replication.published_table import PublishedTable as PublishedTable
+    from diplab.replication.result import Result as Result
+    from diplab.replication.study import Assumption as Assumption
+    from diplab.replication.study import Inputs as Inputs
+    from diplab.replication.study import Study as Study
+    from diplab.replication.verdict import Printed as Printed
+    from diplab.results.comparison import Comparison as Comparison
+    from diplab.results.crosstab import Crosstab as Crosstab
+    from diplab.results.decomposition import Decomposition as Decomposition
+    from diplab.results.estimates import Estimates as Estimates
+    from diplab.results.plan import Plan as Plan
+    from diplab.results.population_comparison import Coverage as Coverage
+    from diplab.results.population_comparison import PopulationFigure as PopulationFigure
+    from diplab.results.provenance import Provenance as Provenance
+    from diplab.results.regression import Regression as Regression
+    from diplab.results.test import Test as Test
+    from diplab.sampling._imputed import Imputed as Imputed
+    from diplab.sampling._replicates import Replicates as Replicates
+    from diplab.sampling.design import Design as Design
+    from diplab.sampling.sample import Sample as Sample
+
+_NAMES = {
+    "diplab.estimators.statistic": "Linearised Statistic",
+    "diplab.microdata.codebook": "Codebook Origin",
+    "diplab.microdata.conflicts": "Conflicts",
+    "diplab.microdata.equivalise": "EquivalenceScale",
+    "diplab.microdata.jobs.rules": "JobRule JobRules",
+    "diplab.microdata.microdata": "Microdata",
+    "diplab.microdata.missing": "ReasonCounts",
+    "diplab.microdata.multiple_response": "Responses",
+    "diplab.microdata.variable": "Variable",
+    "diplab.presentation.notes": "Notes",
+    "diplab.presentation.sheet": "PrintedTable",
+    "diplab.reference.parameter": "Parameter",
+    "diplab.reference.text": "Language Text",
+    "diplab.replication.published": "Published",
+    "diplab.replication.published_table": "PublishedTable",
+    "diplab.replication.result": "Result",
+    "diplab.replication.study": "Assumption Inputs Study",
+    "diplab.replication.verdict": "Printed",
+    "diplab.results.comparison": "Comparison",
+    "diplab.results.crosstab": "Crosstab",
+    "diplab.results.decomposition": "Decomposition",
+    "diplab.results.estimates": "Estimates",
+    "diplab.results.plan": "Plan",
+    "diplab.results.population_comparison": "Coverage PopulationFigure",
+    "diplab.results.provenance": "Provenance",
+    "diplab.results.regression": "Regression",
+    "diplab.results.test": "Test",
+    "diplab.sampling._imputed": "Imputed",
+    "diplab.sampling._replicates": "Replicates",
+    "diplab.sampling.design": "Design",
+    "diplab.sampling.sample": "Sample",
+}
+"""Public names by the module that defines them."""
+
+# type checkers read the imports above
+if not TYPE_CHECKING:
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)

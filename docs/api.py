@@ -12,9 +12,16 @@ from types import ModuleType
 from typing import Any
 
 import diplab as dl
+import diplab.types
 
 PAGE = Path(__file__).with_name("api.md")
-MODULES = {"dl": dl, "dl.population": dl.population}
+MODULES = {
+    "dl": dl,
+    "dl.population": dl.population,
+    "dl.work": dl.work,
+    "dl.planning": dl.planning,
+    "diplab.types": diplab.types,
+}
 
 
 def signature(name: str, value: Any) -> str:
@@ -33,11 +40,12 @@ def signature(name: str, value: Any) -> str:
 def section(prefix: str, module: Any) -> list[str]:
     """Return the lines of one module: functions, then classes, each in alphabetical order."""
     names = [name for name in module.__all__ if not isinstance(getattr(module, name), ModuleType)]
+    prefix_of = prefix + "." if module is not diplab.types else ""
     lines = [f"## `{prefix}`", "", "| Name | What it is |", "| :--- | :--- |"]
     for name in sorted(names, key=lambda each: (each[0].isupper(), each.lower())):
         value = getattr(module, name)
         first = (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
-        lines.append(f"| `{signature(f'{prefix}.{name}', value)}` | {first} |")
+        lines.append(f"| `{signature(f'{prefix_of}{name}', value)}` | {first} |")
     return [*lines, ""]
 
 

@@ -11,29 +11,35 @@ from pathlib import Path
 from typing import Any
 
 import diplab as dl
+import diplab.types
 from diplab.presentation.terms import terms
 
 ROWS = Path(__file__).with_name("glossary.toml")
 PAGE = Path(__file__).parents[1] / "GLOSSARY.md"
-TOPICS = ("population", "work", "types")
-"""Modules of `dl` that hold public names too."""
+HOMES = {
+    "dl.": dl,
+    "dl.population.": dl.population,
+    "dl.work.": dl.work,
+    "dl.planning.": dl.planning,
+    "": diplab.types,
+}
+"""Modules that hold public names, by what is written before them."""
 
 
 def typed(name: str) -> str:
     """Return a public name with its module; a name or an argument that does not exist is an error."""
     path, bracket, argument = name.removesuffix("=)").partition("(")
     first, _, method = path.partition(".")
-    homes = {"dl": dl} | {f"dl.{topic}": getattr(dl, topic) for topic in TOPICS if hasattr(dl, topic)}
-    prefix = next((prefix for prefix, home in homes.items() if first in home.__all__), "")
-    if not prefix:
+    prefix = next((prefix for prefix, home in HOMES.items() if first in home.__all__), None)
+    if prefix is None:
         message = f"diplab has no public name `{first}`"
         raise AttributeError(message)
-    value = getattr(homes[prefix], first)
+    value = getattr(HOMES[prefix], first)
     value = getattr(value, method) if method else value
     if bracket and argument not in inspect.signature(value).parameters:
-        message = f"`{prefix}.{path}` has no argument `{argument}`"
+        message = f"`{prefix}{path}` has no argument `{argument}`"
         raise AttributeError(message)
-    return f"`{prefix}.{name}`"
+    return f"`{prefix}{name}`"
 
 
 def row(key: str, entry: dict[str, Any]) -> str:

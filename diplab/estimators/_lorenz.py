@@ -360,7 +360,7 @@ def top_share(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
-    >>> dl.estimate(sample, dl.top_share("pay", top=0.25)).frame["estimate"].item()
+    >>> dl.estimate(sample, dl.work.top_share("pay", top=0.25)).frame["estimate"].item()
     0.7
     """
     check_proportion("top", top, example=0.01)

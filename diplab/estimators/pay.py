@@ -89,7 +89,7 @@ def hourly_pay(
 
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"earned": [10.0, 10.0], "hours": [1.0, 9.0]}))
-    >>> dl.estimate(sample, dl.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
+    >>> dl.estimate(sample, dl.work.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
     [2.0, 5.56, 1.11]
     """
     kinds = (
@@ -265,7 +265,7 @@ def below_minimum_wage(
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 9.88, 15.0, 36.0]}))
-    >>> dl.estimate(sample, dl.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
+    >>> dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
     0.25
     """
     check_columns_named("below_minimum_wage", pay)
@@ -464,7 +464,7 @@ def full_time_jobs(totals: Totals, hours: Expression, *, week: float = 35.0) -> 
     --------
     >>> import pandas as pd, diplab as dl
     >>> sample = dl.declare_design(pd.DataFrame({"hours": [35.0, 17.5, 3.5]}))
-    >>> float(dl.estimate(sample, dl.full_time_jobs("hours")).frame["estimate"].iloc[0])
+    >>> float(dl.estimate(sample, dl.work.full_time_jobs("hours")).frame["estimate"].iloc[0])
     1.6
     """
     week = check_number("week", week, above=0, high=WHOLE_WEEK, example=35)

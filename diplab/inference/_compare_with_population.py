@@ -150,7 +150,8 @@ def compare_with_population(
     --------
     >>> import diplab as dl
     >>> from diplab.reference.parameter import parameter
-    >>> ours = dl.Coverage(2018, excluded="students", fraction=0.5)
+    >>> from diplab.types import Coverage
+    >>> ours = Coverage(2018, excluded="students", fraction=0.5)
     >>> found = compare_with_population(0.22, parameter("poverty_rate_50", 2016), ours)
     >>> float(found.frame["ratio"].round(2).iloc[0]), found.frame["verdict"].iloc[0]
     (2.75, 'above, without error')
@@ -158,9 +159,9 @@ def compare_with_population(
     figure = _figure(reference)
     if not isinstance(coverage, Coverage):
         raise OptionError(
-            f"{argument('coverage', coverage)} is not a `dl.Coverage`: of whom the estimates are shares.",
+            f"{argument('coverage', coverage)} is not a `Coverage` of `diplab.types`.",
             "",
-            "Write for example `coverage=dl.Coverage(2018, ages=(15, 64))`.",
+            "Write for example `coverage=Coverage(2018, ages=(15, 64))`.",
         )
     years = check_whole_number("years", years, low=0, example=3)
     given = _as_estimates(estimates, source)
@@ -190,12 +191,12 @@ def _figure(reference: object) -> PopulationFigure:
         raise MisleadingError(
             "`reference` is the result of a survey, with a selection of its own.",
             "",
-            "Show the two side by side, or write a `dl.PopulationFigure` with its source.",
+            "Show the two side by side, or write a `PopulationFigure` of `diplab.types` with its source.",
         )
     raise OptionError(
         f"{argument('reference', reference)} is not a figure of the population, with date, base and source.",
         "",
-        'Write `parameter("inactive_share_15_64", 2018)` or a `dl.PopulationFigure`.',
+        'Write `parameter("inactive_share_15_64", 2018)` or a `PopulationFigure` of `diplab.types`.',
     )
 
 

@@ -138,7 +138,7 @@ def _not_a_number(passed: str) -> OptionError:
     return OptionError(
         f"{passed} is not a number above zero or a result of one row.",
         "",
-        "Write for example `dl.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        "Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
     )
 
 
@@ -155,7 +155,7 @@ def full_time_equivalents(
     """Count the work of many people in full-time jobs: people times their mean weekly hours, over a full week.
 
     For people and hours of two sources. Where one sample has both, the statistic `full_time_jobs` estimates it:
-    `dl.estimate(sample, dl.full_time_jobs("hours"))`.
+    `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.
 
     Parameters
     ----------
@@ -188,10 +188,10 @@ def full_time_equivalents(
     Examples
     --------
     >>> import diplab as dl
-    >>> jobs = dl.full_time_equivalents(260_000, 0.673)
+    >>> jobs = dl.work.full_time_equivalents(260_000, 0.673)
     >>> float(jobs.frame["estimate"].round(0).iloc[0]), jobs.provenance.status
     (4999.0, 'derived')
-    >>> ranges = dl.full_time_equivalents((255_000, 265_000), (0.6, 0.75))
+    >>> ranges = dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75))
     >>> ranges.frame[["ci_low", "ci_high"]].round(0).values.tolist()
     [[4371.0, 5679.0]]
     """
@@ -208,7 +208,7 @@ def full_time_equivalents(
         raise MisleadingError(
             "`people` and `hours` are estimated on one sample.",
             "The two are not independent, and their covariance would be left out.",
-            'Write `dl.estimate(sample, dl.full_time_jobs("hours"))`.',
+            'Write `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.',
         )
     level = _common_level(headcount, mean_hours, confidence)
     row = dict.fromkeys(COLUMNS, math.nan) | {

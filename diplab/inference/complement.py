@@ -155,7 +155,7 @@ def full_time_complement(
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI temps plein", "CDI mi-temps", "retraité", "étudiant"]})
-    >>> data = dl.main_job(dl.Microdata(people, dl.Codebook()), status="job")
+    >>> data = dl.work.main_job(dl.Microdata(people, dl.Codebook()), status="job")
     >>> found = full_time_complement(dl.declare_design(data))
     >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
     [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
@@ -207,7 +207,7 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
         raise ColumnError(
             f"`job={job!r}` is not a variable that `main_job` made.",
             f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
-            f'Write `dl.main_job(data, status="{job}")` first, and the variable that it makes.',
+            f'Write `dl.work.main_job(data, status="{job}")` first, and the variable that it makes.',
         )
     if works_beside is not None:
         return parse(works_beside, sample.names, sample.codebook, "`works_beside`")

@@ -74,9 +74,11 @@ def sample_size(
     Examples
     --------
     >>> import diplab as dl
-    >>> dl.sample_size("share", margin=0.05).n, dl.sample_size("share", margin=0.05, population=1000).n
-    (385, 278)
-    >>> dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8).n
+    >>> dl.planning.sample_size("share", margin=0.05).n
+    385
+    >>> dl.planning.sample_size("share", margin=0.05, population=1000).n
+    278
+    >>> dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8).n
     388
     """
     expected = _expected(kind, share, spread)
@@ -154,9 +156,9 @@ def expected_precision(
     Examples
     --------
     >>> import diplab as dl
-    >>> round(dl.expected_precision("share", 1068).margin, 4)
+    >>> round(dl.planning.expected_precision("share", 1068).margin, 4)
     0.03
-    >>> print(dl.expected_precision("mean", 400, spread=10, deff=1.5).sentence("en"))
+    >>> print(dl.planning.expected_precision("mean", 400, spread=10, deff=1.5).sentence("en"))
     400 respondents to know a mean within ±1.2 (standard deviation 10), with 95% confidence (design effect 1.5).
     """
     expected = _expected(kind, share, spread)

@@ -282,7 +282,7 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
         raise OptionError(
             f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
             "",
-            f'Where each holds the code of an answer, write `dl.Responses("{name}", [{columns}], kind="categories")`.',
+            f'Where each holds the code of an answer, write `Responses("{name}", [{columns}], kind="categories")`.',
         )
     raise OptionError(
         f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "

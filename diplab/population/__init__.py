@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from diplab.public_names import lazy_names
 
 if TYPE_CHECKING:
     from diplab.population._closed import closed as closed
@@ -43,74 +44,29 @@ if TYPE_CHECKING:
     from diplab.population.windows import window_pairs as window_pairs
 
 _NAMES = {
-    "_closed": "closed",
-    "_dual_frame": "dual_frame",
-    "_headcount": "headcount",
-    "_scale_up": "scale_up scale_up_ratio",
-    "_search_lists": "search_lists",
-    "_sensitivity": "sensitivity",
-    "_single_source_regression": "single_source_regression",
-    "_weight_share": "WeightShare multiplicity weight_share",
-    "accounts": "multi_homing multi_homing_curve",
-    "capture_regression": "SingleSourceFit",
-    "counts": "single_source",
-    "heterogeneity": "beta_binomial individual never_seen propensity_factor",
-    "hidden_populations": "multiplier rds",
-    "list_models": "lists",
-    "open": "open_population schnabel",
-    "platforms": "Source",
-    "several_sizes": "Circle circles combine",
-    "sizes": "prevalence",
-    "two_lists": "two_sample",
-    "windows": "half_life survival_half_life window_pairs",
+    "diplab.population._closed": "closed",
+    "diplab.population._dual_frame": "dual_frame",
+    "diplab.population._headcount": "headcount",
+    "diplab.population._scale_up": "scale_up scale_up_ratio",
+    "diplab.population._search_lists": "search_lists",
+    "diplab.population._sensitivity": "sensitivity",
+    "diplab.population._single_source_regression": "single_source_regression",
+    "diplab.population._weight_share": "WeightShare multiplicity weight_share",
+    "diplab.population.accounts": "multi_homing multi_homing_curve",
+    "diplab.population.capture_regression": "SingleSourceFit",
+    "diplab.population.counts": "single_source",
+    "diplab.population.heterogeneity": "beta_binomial individual never_seen propensity_factor",
+    "diplab.population.hidden_populations": "multiplier rds",
+    "diplab.population.list_models": "lists",
+    "diplab.population.open": "open_population schnabel",
+    "diplab.population.platforms": "Source",
+    "diplab.population.several_sizes": "Circle circles combine",
+    "diplab.population.sizes": "prevalence",
+    "diplab.population.two_lists": "two_sample",
+    "diplab.population.windows": "half_life survival_half_life window_pairs",
 }
-_HOMES = {name: f"diplab.population.{module}" for module, names in _NAMES.items() for name in names.split()}
+"""Public names by the module that defines them."""
 
-__all__ = [
-    "Circle",
-    "SingleSourceFit",
-    "Source",
-    "WeightShare",
-    "beta_binomial",
-    "circles",
-    "closed",
-    "combine",
-    "dual_frame",
-    "half_life",
-    "headcount",
-    "individual",
-    "lists",
-    "multi_homing",
-    "multi_homing_curve",
-    "multiplicity",
-    "multiplier",
-    "never_seen",
-    "open_population",
-    "prevalence",
-    "propensity_factor",
-    "rds",
-    "scale_up",
-    "scale_up_ratio",
-    "schnabel",
-    "search_lists",
-    "sensitivity",
-    "single_source",
-    "single_source_regression",
-    "survival_half_life",
-    "two_sample",
-    "weight_share",
-    "window_pairs",
-]
-
-if not TYPE_CHECKING:  # type checkers read the imports above
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            message = f"module 'diplab.population' has no attribute {name!r}"
-            raise AttributeError(message)
-        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
-        return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# type checkers read the imports above
+if not TYPE_CHECKING:
+    __all__, __getattr__, __dir__ = lazy_names(__name__, _NAMES)

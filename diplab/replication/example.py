@@ -65,9 +65,10 @@ _PUBLISHED_CSV = (
 _STUDY_PY = '''"""How the study is rerun: a number for each key of published.csv, a frame for each published table."""
 
 import diplab as dl
+from diplab.types import Inputs, Result
 
 
-def results(inputs: dl.Inputs) -> dict:
+def results(inputs: Inputs) -> dict:
     """Return the reruns, in the units of published.csv."""
     full_time = inputs.assumption("share_full_time")
     return {
@@ -76,10 +77,10 @@ def results(inputs: dl.Inputs) -> dict:
 
 
 # Answers of respondents:   sample = dl.declare_design(inputs.read("answers"), weights="weight")
-# An estimate as a result:  dl.Result.of(dl.estimate(sample, dl.share("job == 'none'"), df="design"), scale=100)
-# Only bounds:              dl.Result.between(22, 51)
-# Nothing to compute from:  dl.Result.nothing()
-# Another base:             dl.Result(28.4, base="respondents", printed_way=71.0, because="base differs")
+# An estimate as a result:  Result.of(dl.estimate(sample, dl.share("job == 'none'"), df="design"), scale=100)
+# Only bounds:              Result.between(22, 51)
+# Nothing to compute from:  Result.nothing()
+# Another base:             Result(28.4, base="respondents", printed_way=71.0, because="base differs")
 # A published table:        a DataFrame with its row labels as index and its columns, for instance
 #                           cells = dl.crosstab(sample, "sex", "job", shares="row").frame
 #                           100 * cells.pivot(index="sex", columns="job", values="estimate")

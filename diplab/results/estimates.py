@@ -172,7 +172,7 @@ class Complement(Estimates):
     Examples
     --------
     >>> import diplab as dl
-    >>> published = dl.change_base(0.71, 0.40)
+    >>> published = dl.work.change_base(0.71, 0.40)
     >>> published.rows([0]).provenance.base.en
     'the narrow base'
     """

@@ -223,7 +223,7 @@ class PopulationFigure:
             raise OptionError(
                 f"{argument('coverage', self.coverage)} does not say of whom the figure is a share.",
                 "",
-                "Write `coverage=dl.Coverage(2018, ages=(15, 64))`.",
+                "Write `coverage=Coverage(2018, ages=(15, 64))`.",
             )
         if not self.source:
             raise BaseMissingError(
@@ -253,7 +253,7 @@ class PopulationFigure:
             raise MisleadingError(
                 f"The parameter `{dated.name}` has no coverage.",
                 "Its ages, its base and whom it leaves out are not known.",
-                "Write `dl.PopulationFigure.from_parameter(..., coverage=dl.Coverage(2018, ages=(15, 64)))`.",
+                "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
             )
         year = dated.since.year
         held = Coverage(year) if coverage is not None else replace(Coverage(year), **_COVERED[dated.name])  # type: ignore[arg-type]

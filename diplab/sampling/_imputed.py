@@ -59,8 +59,9 @@ class Imputed:
         Examples
         --------
         >>> import pandas as pd, diplab as dl
+        >>> from diplab.types import Sample
         >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
-        >>> dl.imputed(both).each(dl.Sample.where, "hours > 10")
+        >>> dl.imputed(both).each(Sample.where, "hours > 10")
         <2 imputations of a sample of 2 rows, 1 columns where hours > 10>
         """
         return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))

@@ -12,6 +12,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import PrintedFigure
@@ -32,11 +33,11 @@ class Found(NamedTuple):
     regional_counts: Estimates
 
 
-def _found(inputs: dl.Inputs) -> Found:
+def _found(inputs: Inputs) -> Found:
     return inputs.once("found", lambda: _computed(inputs))
 
 
-def _computed(inputs: dl.Inputs) -> Found:
+def _computed(inputs: Inputs) -> Found:
     columns = [STATUS, "expr", "estrato", "cod_upm", "region"]
     survey = inputs.read(SURVEY, columns=columns, codebook="study")
     status = survey.frame[STATUS]
@@ -55,7 +56,7 @@ def _computed(inputs: dl.Inputs) -> Found:
     )
 
 
-def results(inputs: dl.Inputs) -> dict[str, Any]:
+def results(inputs: Inputs) -> dict[str, Any]:
     rates = _found(inputs).rates.frame.set_index("variable")
     return {
         "press": _press(inputs),
@@ -66,7 +67,7 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     }
 
 
-def _press(inputs: dl.Inputs) -> pd.DataFrame:
+def _press(inputs: Inputs) -> pd.DataFrame:
     """Return every number a newspaper could have printed of its place."""
     table = inputs.table("press")
     found = _found(inputs)
@@ -78,7 +79,7 @@ def _press(inputs: dl.Inputs) -> pd.DataFrame:
     )
     not_poor = counts["not_poor"]
     # printed as the resident population: the number of persons who are not poor
-    residents = dl.Result(
+    residents = Result(
         counts["poor"] + not_poor, base="residents", printed_way=not_poor, because="base differs"
     )
     rows = []
@@ -94,7 +95,7 @@ def _press(inputs: dl.Inputs) -> pd.DataFrame:
     return pd.DataFrame(rows, index=index, dtype=object)
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     poor, extreme = (_by_region(inputs, comparison, kind) for kind in ("poor", "extreme"))
     shares = {"poor": _regional(inputs, "poor"), "extreme": _regional(inputs, "extreme")}
     national = _found(inputs).rates.frame.set_index("variable")["estimate"]
@@ -130,12 +131,12 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     }
 
 
-def _regional(inputs: dl.Inputs, kind: str) -> pd.DataFrame:
+def _regional(inputs: Inputs, kind: str) -> pd.DataFrame:
     frame = _found(inputs).regional_rates.frame
     return frame[frame["variable"] == kind].set_index("region")
 
 
-def _by_region(inputs: dl.Inputs, comparison: Comparison, kind: str) -> tuple[Dot, ...]:
+def _by_region(inputs: Inputs, comparison: Comparison, kind: str) -> tuple[Dot, ...]:
     """Return the regions from the highest rate to the lowest, with what a newspaper of 2021 printed."""
     codes = inputs.table("press").maps
     cells = comparison.frame

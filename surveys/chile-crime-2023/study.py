@@ -13,18 +13,18 @@ from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import PrintedFigure
-    from diplab.types import Comparison, Estimates
+    from diplab.types import Comparison, Estimates, Inputs, Sample
 
 SURVEY = "chile/enusc-2023"
 VICTIM = "VH_DV"
 CAPITAL = 13
 
 
-def _sample(inputs: dl.Inputs) -> dl.Sample:
+def _sample(inputs: Inputs) -> Sample:
     return inputs.once("sample", lambda: _declared(inputs))
 
 
-def _declared(inputs: dl.Inputs) -> dl.Sample:
+def _declared(inputs: Inputs) -> Sample:
     columns = [VICTIM, "enc_region", "Fact_Hog_Reg", "VarStrat", "Conglomerado"]
     survey = inputs.read(SURVEY, columns=columns, codebook="study")
     return dl.declare_design(
@@ -32,7 +32,7 @@ def _declared(inputs: dl.Inputs) -> dl.Sample:
     )
 
 
-def _by_region(inputs: dl.Inputs) -> Estimates:
+def _by_region(inputs: Inputs) -> Estimates:
     return inputs.once(
         "by region",
         lambda: dl.estimate(
@@ -41,13 +41,13 @@ def _by_region(inputs: dl.Inputs) -> Estimates:
     )
 
 
-def results(inputs: dl.Inputs) -> dict[str, Any]:
+def results(inputs: Inputs) -> dict[str, Any]:
     found = _by_region(inputs).frame
     table = found[["estimate", "ci_low", "ci_high"]]
     return {"victimisation": table.set_axis([str(int(region)) for region in found["enc_region"]])}
 
 
-def figures(inputs: dl.Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _by_region(inputs)
     rows = found.frame.sort_values("estimate", ascending=False).set_index("enc_region")
     labels = found.codebook["enc_region"].values

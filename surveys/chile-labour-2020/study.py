@@ -8,6 +8,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Inputs, Result, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +25,11 @@ REGIONS = range(1, 17)
 LEVEL = 0.05
 
 
-def _sample(inputs: dl.Inputs) -> dl.Sample:
+def _sample(inputs: Inputs) -> Sample:
     return inputs.once("sample", lambda: _declared(inputs))
 
 
-def _declared(inputs: dl.Inputs) -> dl.Sample:
+def _declared(inputs: Inputs) -> Sample:
     columns = [STATUS, "sexo", "region", "conglomerado", "estrato_unico", "fact_cal"]
     survey = inputs.read(SURVEY, columns=columns, codebook="study")
     status = survey.frame[STATUS]
@@ -44,7 +45,7 @@ def _declared(inputs: dl.Inputs) -> dl.Sample:
     )
 
 
-def _rates(inputs: dl.Inputs, among: str = "", by: str | tuple[str, ...] = ()) -> Estimates:
+def _rates(inputs: Inputs, among: str = "", by: str | tuple[str, ...] = ()) -> Estimates:
     """Return unemployment rates in a part of the labour force."""
     condition = f"active and {among}" if among else "active"
     return inputs.once(
@@ -55,11 +56,11 @@ def _rates(inputs: dl.Inputs, among: str = "", by: str | tuple[str, ...] = ()) -
     )
 
 
-def _rate(inputs: dl.Inputs, among: str = "") -> float:
+def _rate(inputs: Inputs, among: str = "") -> float:
     return 100 * float(_rates(inputs, among).frame["estimate"].item())
 
 
-def results(inputs: dl.Inputs) -> dict[str, Any]:
+def results(inputs: Inputs) -> dict[str, Any]:
     national = _rate(inputs)
     regional = 100 * _rates(inputs, by="region").frame.set_index("region")["estimate"]
     men, women = (_rate(inputs, f"sexo == {sex}") for sex in (MEN, WOMEN))
@@ -74,8 +75,8 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
         "unemployment_antofagasta": regional[ANTOFAGASTA],
         "regions_above": float((regional > national).sum()),
         "regions_above_9": float((regional > 9).sum()),
-        "unemployment_men": dl.Result(men, printed_way=in_capital[MEN], because="base differs"),
-        "unemployment_women": dl.Result(women, printed_way=in_capital[WOMEN], because="base differs"),
+        "unemployment_men": Result(men, printed_way=in_capital[MEN], because="base differs"),
+        "unemployment_women": Result(women, printed_way=in_capital[WOMEN], because="base differs"),
         "unemployment_men_package": men,
         "regions_significantly_above": float((significant & (gaps["estimate"] > 0)).sum()),
         "regions_significantly_below": float((significant & (gaps["estimate"] < 0)).sum()),
@@ -83,12 +84,12 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     }
 
 
-def _gaps(inputs: dl.Inputs) -> pd.DataFrame:
+def _gaps(inputs: Inputs) -> pd.DataFrame:
     """Return by how much the rate of each region differs from that of the rest of the country."""
     return inputs.once("gaps", lambda: _compared(_sample(inputs).where("active")))
 
 
-def _compared(active: dl.Sample) -> pd.DataFrame:
+def _compared(active: Sample) -> pd.DataFrame:
     rows = {}
     for region in REGIONS:
         inside = f"region_{region}"
@@ -98,7 +99,7 @@ def _compared(active: dl.Sample) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _tutorial(inputs: dl.Inputs) -> pd.DataFrame:
+def _tutorial(inputs: Inputs) -> pd.DataFrame:
     """Return the unemployed by sex, with the degrees of freedom of the unemployed themselves, as INE's package."""
     among = _sample(inputs).where("unemployed == 1")
     found = dl.estimate(among, dl.count(), by="sexo", df="domain").frame.set_index("sexo")
@@ -113,7 +114,7 @@ def _tutorial(inputs: dl.Inputs) -> pd.DataFrame:
     return table.set_axis([str(int(sex)) for sex in table.index])
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     regional = _rates(inputs, by="region")
     rows = regional.frame.sort_values("estimate", ascending=False)
     labels = regional.codebook["region"].values
@@ -152,7 +153,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
 PLACES = {"chile": "", "capital": f"region == {CAPITAL}"}
 
 
-def _sexes(inputs: dl.Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]) -> tuple[Dot, ...]:
+def _sexes(inputs: Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]) -> tuple[Dot, ...]:
     """Return the rates of men and women in both places, each beside what the newspaper printed."""
     printed = comparison.frame.set_index("key")["published"] / 100
     places = inputs.words("place")

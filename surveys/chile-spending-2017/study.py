@@ -9,7 +9,7 @@ from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import PrintedFigure
-    from diplab.types import Comparison, Estimates
+    from diplab.types import Comparison, Estimates, Inputs
 
 SURVEY = "chile/epf-viii"
 SPENDING = "gastot_hd"
@@ -26,11 +26,11 @@ class Found(NamedTuple):
     persons_by_zone: Estimates
 
 
-def _found(inputs: dl.Inputs) -> Found:
+def _found(inputs: Inputs) -> Found:
     return inputs.once("found", lambda: _computed(inputs))
 
 
-def _computed(inputs: dl.Inputs) -> Found:
+def _computed(inputs: Inputs) -> Found:
     columns = ["folio", "zona", "fe", "varunit", "varstrat", SPENDING]
     persons = inputs.read(SURVEY, columns=columns, codebook="study")
     first = ~persons.frame["folio"].duplicated()
@@ -45,7 +45,7 @@ def _computed(inputs: dl.Inputs) -> Found:
     return Found(*found)
 
 
-def results(inputs: dl.Inputs) -> dict[str, Any]:
+def results(inputs: Inputs) -> dict[str, Any]:
     found = _found(inputs)
     household = found.households.frame.iloc[0]
     zones = found.by_zone.frame.set_index("zona")["estimate"]
@@ -58,7 +58,7 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     found = _found(inputs)
     printed = comparison.frame.set_index("key")["published"] / 1000
     groups = inputs.words("by")

@@ -15,6 +15,7 @@ from scipy import stats
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Estimates, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +37,8 @@ class Found(NamedTuple):
     bootstrap: pd.DataFrame
     design: pd.DataFrame
     pasting: pd.DataFrame
-    by_pasting: dl.Estimates
-    gap: dl.Estimates
+    by_pasting: Estimates
+    gap: Estimates
     errors: pd.DataFrame
     corrected: tuple[float, float]
 
@@ -55,7 +56,7 @@ def results(inputs: Inputs) -> dict[str, Any]:
         "workers": float(found.workers),
         "pasted_synthetic": pasted,
         "typed_synthetic": typed,
-        "pasting_gap": dl.Result.of(found.gap, scale=100, base="pasting_known"),
+        "pasting_gap": Result.of(found.gap, scale=100, base="pasting_known"),
         "false_positives_at_most": found.errors.loc["real", "high"],
         "false_negatives_at_most": found.errors.loc["synthetic", "high"],
         "corrected_at_least": least,
@@ -110,7 +111,7 @@ def _bootstrap(summaries: pd.DataFrame, wrong: pd.Series) -> pd.DataFrame:
     return 100 * pd.DataFrame(rows, index=ESTIMATORS, columns=ENDS)
 
 
-def _design(found: dl.Estimates, wrong: pd.Series) -> pd.DataFrame:
+def _design(found: Estimates, wrong: pd.Series) -> pd.DataFrame:
     """Return our estimates and intervals; the limits are corrected as the share is."""
     share, mean = found.frame[["estimate", "ci_low", "ci_high"]].to_numpy()
     corrected = _corrected(share, wrong["real"], wrong["synthetic"])

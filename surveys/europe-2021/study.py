@@ -11,6 +11,7 @@ import pandas as pd
 import diplab as dl
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ READ_ONLY = (
 """What was published of them is not enough to compute them again."""
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each published number."""
     value = inputs.value
     workers = value("platform_workers")
@@ -57,16 +58,16 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "self_employed": workers - value("employees"),
         "misclassified_share": value("misclassified") / workers * 100,
         # Of two sexes, the whole lies between them.
-        "all_pilot": dl.Result.between(value("women_pilot"), value("men_pilot")),
+        "all_pilot": Result.between(value("women_pilot"), value("men_pilot")),
         "colleem_panel": COUNTRIES * answers,
-        "colleem_answers": dl.Result.between(COUNTRIES * answers, COUNTRIES * (answers + 100)),
-        "platform_among_internet": dl.Result.between(*_among(inputs, "platform_work", "internet_work")),
-        "main_among_platform": dl.Result.between(*_among(inputs, "main_platform_work", "platform_work")),
+        "colleem_answers": Result.between(COUNTRIES * answers, COUNTRIES * (answers + 100)),
+        "platform_among_internet": Result.between(*_among(inputs, "platform_work", "internet_work")),
+        "main_among_platform": Result.between(*_among(inputs, "main_platform_work", "platform_work")),
     }
-    return found | {key: dl.Result.nothing() for key in READ_ONLY}
+    return found | {key: Result.nothing() for key in READ_ONLY}
 
 
-def _among(inputs: dl.Inputs, part: str, whole: str) -> tuple[float, float]:
+def _among(inputs: Inputs, part: str, whole: str) -> tuple[float, float]:
     """Return the bounds that printed digits leave for the quotient of two shares of one survey, in percent."""
     one, other = (inputs.published(key).printed for key in (part, whole))
     half, whole_half = (0.5 * 10**-each.decimals for each in (one, other))
@@ -75,7 +76,7 @@ def _among(inputs: dl.Inputs, part: str, whole: str) -> tuple[float, float]:
     return low * 100, high * 100
 
 
-def _circles(inputs: dl.Inputs) -> Estimates:
+def _circles(inputs: Inputs) -> Estimates:
     """Return the circles of the ETUI survey among 1,000 adults: there is no list from which to count people."""
     members = [
         dl.population.Circle(
@@ -101,7 +102,7 @@ FOUND = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {
         "circles": _circles_figure(inputs),
@@ -109,7 +110,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     }
 
 
-def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _circles_figure(inputs: Inputs) -> PrintedFigure:
     found = _circles(inputs).frame
     sizes = dict(zip(found["category"], found["estimate"], strict=True))
     return dl.chart(
@@ -156,7 +157,7 @@ def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def _shares_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _shares_figure(inputs: Inputs) -> PrintedFigure:
     etui = dl.Text("ETUI, 18 à 65 ans, 14 pays, 2021", "ETUI, 18 to 65, 14 countries, 2021")
     pilot = dl.Text(
         "Eurostat, pilote, 15 à 64 ans, 17 pays, 2022", "Eurostat, pilot, 15 to 64, 17 countries, 2022"
@@ -253,7 +254,7 @@ SURVEYS = (
 )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
     return {
         "counts": partial(_counts_table, inputs),
@@ -262,7 +263,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     }
 
 
-def _counts_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _counts_table(inputs: Inputs, language: Language) -> PrintedTable:
     """Set the online panel between an earlier count and a projection."""
     heads = {"fr": ("Année", "D’après", "Millions"), "en": ("Year", "After", "Million")}[language]
     whose = {
@@ -324,7 +325,7 @@ def _surveys_table(language: Language) -> PrintedTable:
     )
 
 
-def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": ("Cercle", "Définition", "En % des adultes", "En % du cercle au-dessus"),
         "en": ("Circle", "Definition", "% of adults", "% of the circle above"),

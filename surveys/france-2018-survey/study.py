@@ -12,7 +12,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
-from diplab.types import Origin
+from diplab.types import Inputs, Origin, Result, Sample
 
 from .synthesis import controlled_rounding, maximum_entropy, whole_parts
 
@@ -50,7 +50,7 @@ PEOPLE_ASKED = dl.Text(
 )
 
 
-def synthetic_frame(inputs: dl.Inputs) -> pd.DataFrame:
+def synthetic_frame(inputs: Inputs) -> pd.DataFrame:
     """Make the synthetic answers: maximum entropy under the published margins, in whole people."""
     table = _people(inputs)
     generator = np.random.default_rng(SEED)
@@ -65,7 +65,7 @@ def synthetic_frame(inputs: dl.Inputs) -> pd.DataFrame:
     return frame
 
 
-def _people(inputs: dl.Inputs) -> np.ndarray:
+def _people(inputs: Inputs) -> np.ndarray:
     """Return how many people give each combination of answers."""
     value = inputs.value
     people, aged_25_64 = (round(inputs.assumption(name)) for name in ("respondents", "aged_25_to_64"))
@@ -101,13 +101,13 @@ def _people(inputs: dl.Inputs) -> np.ndarray:
     return controlled_rounding(expected, [*sets, *pairs], seed=SEED)
 
 
-def _lines(inputs: dl.Inputs) -> tuple[float, float]:
+def _lines(inputs: Inputs) -> tuple[float, float]:
     """Return the line under which the 22% are supposed to live, and that of the popular categories."""
     popular = inputs.parameter("observatoire_popular_single", 2016).value
     return inputs.assumption("line_of_the_22_percent"), popular
 
 
-def _living_standard(inputs: dl.Inputs, band: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def _living_standard(inputs: Inputs, band: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Draw whole euros: even within the two lower bands, exponential above them (assumed, not published)."""
     poor, popular = _lines(inputs)
     drawn = [
@@ -118,7 +118,7 @@ def _living_standard(inputs: dl.Inputs, band: np.ndarray, generator: np.random.G
     return np.floor(np.choose(band, drawn))
 
 
-def _earnings(inputs: dl.Inputs, people: int, generator: np.random.Generator) -> np.ndarray:
+def _earnings(inputs: Inputs, people: int, generator: np.random.Generator) -> np.ndarray:
     """Return log-normal quantiles in euros and cents, whose mean is exact to the cent, and codes of non-response."""
     unknown, refused = (round(inputs.assumption(f"earnings_{name}")) for name in ("not_known", "refused"))
     answered = people - unknown - refused
@@ -128,12 +128,12 @@ def _earnings(inputs: dl.Inputs, people: int, generator: np.random.Generator) ->
     return generator.permutation([*(cents / 100), *[99_998.0] * unknown, *[99_999.0] * refused])
 
 
-def microdata(inputs: dl.Inputs) -> dl.Microdata:
+def microdata(inputs: Inputs) -> dl.Microdata:
     """Return the holder's file, or else the synthetic one, written as SPSS and read back."""
     return inputs.once("microdata", lambda: inputs.data or _synthetic(inputs))
 
 
-def _synthetic(inputs: dl.Inputs) -> dl.Microdata:
+def _synthetic(inputs: Inputs) -> dl.Microdata:
     plain = inputs.scratch / "answers.csv"
     synthetic_frame(inputs).to_csv(plain, index=False)
     made = dl.read(plain, codebook=inputs.study.folder / "codebook.toml")
@@ -142,32 +142,32 @@ def _synthetic(inputs: dl.Inputs) -> dl.Microdata:
     return dl.read(dl.write(made, inputs.scratch / "france-2018-survey-synthetic.sav", note=note))
 
 
-def is_synthetic(inputs: dl.Inputs) -> bool:
+def is_synthetic(inputs: Inputs) -> bool:
     """Return whether the numbers come from a file that nobody answered."""
     return microdata(inputs).codebook.origin.synthetic
 
 
-def _sample(inputs: dl.Inputs) -> dl.Sample:
+def _sample(inputs: Inputs) -> Sample:
     return dl.declare_design(microdata(inputs), kind="opt-in")
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def results(inputs: Inputs) -> dict[str, Result]:
     """Rerun every published number."""
     return {**_fed(inputs), **_not_fed(inputs), **_full_time_bounds(inputs), **_lines_and_claims(inputs),
             **_figures_of_others(inputs)}  # fmt: skip
 
 
-def _made(inputs: dl.Inputs) -> Any:
+def _made(inputs: Inputs) -> Any:
     """Return what a number computed from the file rests on."""
     return "synthetic file" if is_synthetic(inputs) else "respondents' rows"
 
 
-def _share(inputs: dl.Inputs, sample: dl.Sample, condition: str, *, margin: bool = False) -> dl.Result:
-    found = dl.Result.of(dl.estimate(sample, dl.share(condition), df="design"), scale=100)
+def _share(inputs: Inputs, sample: Sample, condition: str, *, margin: bool = False) -> Result:
+    found = Result.of(dl.estimate(sample, dl.share(condition), df="design"), scale=100)
     return replace(found, rests_on=_made(inputs), margin=margin)
 
 
-def _fed(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def _fed(inputs: Inputs) -> dict[str, Result]:
     sample = _sample(inputs)
     margin = inputs.data is None
     found = {}
@@ -177,22 +177,22 @@ def _fed(inputs: dl.Inputs) -> dict[str, dl.Result]:
     poor, popular = _lines(inputs)
     for key, line in (("below_line", poor), ("popular", popular)):
         rate = dl.estimate(sample, dl.arpr("living_standard", threshold=line), df="design")
-        found[key] = replace(dl.Result.of(rate, scale=100), rests_on=_made(inputs), margin=margin)
+        found[key] = replace(Result.of(rate, scale=100), rests_on=_made(inputs), margin=margin)
     mean = dl.estimate(sample, dl.mean("earnings"), df="design")
-    found["earnings"] = replace(dl.Result.of(mean), rests_on=_made(inputs), margin=margin)
-    found["respondents"] = dl.Result(float(len(microdata(inputs))), rests_on=_made(inputs), margin=margin)
+    found["earnings"] = replace(Result.of(mean), rests_on=_made(inputs), margin=margin)
+    found["respondents"] = Result(float(len(microdata(inputs))), rests_on=_made(inputs), margin=margin)
     return found
 
 
-def _not_fed(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def _not_fed(inputs: Inputs) -> dict[str, Result]:
     """Return what the margins do not hold by themselves: it tests bases, domains and variances."""
     sample = _sample(inputs)
     poor, _ = _lines(inputs)
 
-    def together(condition: str, by: str) -> dl.Result:
+    def together(condition: str, by: str) -> Result:
         parts = dl.estimate(sample, dl.share(condition), by=by, df="design").frame
         whole = 100 * float(np.average(parts["estimate"], weights=parts["n"]))
-        return dl.Result(whole, rests_on=_made(inputs))
+        return Result(whole, rests_on=_made(inputs))
 
     normal = dl.estimate(
         sample, dl.share(f"living_standard < {poor:g}", interval="wald"), df="infinity"
@@ -205,11 +205,11 @@ def _not_fed(inputs: dl.Inputs) -> dict[str, dl.Result]:
         ),
         "women_recombined": together("sex == 1", "contract"),
         "below_line_recombined": together(f"living_standard < {poor:g}", "sex"),
-        **{key: dl.Result(100 * normal[name], rests_on=_made(inputs)) for key, name in spread.items()},
+        **{key: Result(100 * normal[name], rests_on=_made(inputs)) for key, name in spread.items()},
     }
 
 
-def _full_time_bounds(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def _full_time_bounds(inputs: Inputs) -> dict[str, Result]:
     """Return full time on any contract: bounds from published shares, or the share in the holder's file."""
     if not is_synthetic(inputs):
         sample = _sample(inputs)
@@ -224,12 +224,12 @@ def _full_time_bounds(inputs: dl.Inputs) -> dict[str, dl.Result]:
     active = 100 - inactive
     of_active = (max(at_full_time - working, 0), active - max(part_time - working, 0))
     return {
-        "full_time_any": dl.Result.between(at_full_time, active + working - part_time),
-        "full_time_any_not_inactive": dl.Result.between(*(100 * end / active for end in of_active)),
+        "full_time_any": Result.between(at_full_time, active + working - part_time),
+        "full_time_any_not_inactive": Result.between(*(100 * end / active for end in of_active)),
     }
 
 
-def _under_the_usual_line(inputs: dl.Inputs) -> tuple[float, float]:
+def _under_the_usual_line(inputs: Inputs) -> tuple[float, float]:
     """Return the least and the most that can live under 60% of the median, in percent, from shares at two lines."""
     usual = inputs.parameter("poverty_threshold_60", 2016).value
     shares = (inputs.value(key) for key in ("below_line", "popular"))
@@ -238,12 +238,12 @@ def _under_the_usual_line(inputs: dl.Inputs) -> tuple[float, float]:
     return least, min((share for line, share in known if line >= usual), default=100.0)
 
 
-def _lines_and_claims(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def _lines_and_claims(inputs: Inputs) -> dict[str, Result]:
     median = inputs.parameter("median_income", 2016).value
     lowest, popular = inputs.value("below_line"), inputs.value("popular")
     least, most = _under_the_usual_line(inputs)
-    above = dl.Result.arithmetic(100 - lowest)
-    above_60, below_60 = dl.Result.between(100 - most, 100 - least), dl.Result.between(least, most)
+    above = Result.arithmetic(100 - lowest)
+    above_60, below_60 = Result.between(100 - most, 100 - least), Result.between(least, most)
     if not is_synthetic(inputs):
         usual = inputs.parameter("poverty_threshold_60", 2016).value
         above, above_60 = (
@@ -251,30 +251,30 @@ def _lines_and_claims(inputs: dl.Inputs) -> dict[str, dl.Result]:
             for line in (_lines(inputs)[0], usual)
         )
         poor = dl.estimate(_sample(inputs), dl.arpr("living_standard", threshold=usual), df="design")
-        below_60 = replace(dl.Result.of(poor, scale=100), rests_on=_made(inputs))
+        below_60 = replace(Result.of(poor, scale=100), rests_on=_made(inputs))
     return {
         "above_line": above,
         "above_line_60": above_60,
         "below_line_60": below_60,
-        "line_50": dl.Result.arithmetic(median * 0.5 / 12),
-        "line_60": dl.Result.arithmetic(median * 0.6 / 12),
-        "national_rate_50": dl.Result.nothing(),
-        "poverty_ratio": dl.Result.arithmetic(lowest / inputs.value("national_rate_50")),
-        "popular_ratio": dl.Result.arithmetic(popular / POPULAR),
+        "line_50": Result.arithmetic(median * 0.5 / 12),
+        "line_60": Result.arithmetic(median * 0.6 / 12),
+        "national_rate_50": Result.nothing(),
+        "poverty_ratio": Result.arithmetic(lowest / inputs.value("national_rate_50")),
+        "popular_ratio": Result.arithmetic(popular / POPULAR),
     }
 
 
-def _figures_of_others(inputs: dl.Inputs) -> dict[str, dl.Result]:
+def _figures_of_others(inputs: Inputs) -> dict[str, Result]:
     minutes = inputs.value("full_time_equivalents") * LEGAL_WEEK / REGISTERED * 60
     others = (row.key for row in inputs.study.published if row.key.startswith("foule_factory_"))
     return {
-        "full_time_equivalents": dl.Result.nothing(),
-        "minutes_a_week": dl.Result.arithmetic(minutes),
-        **{key: dl.Result.nothing() for key in others},
+        "full_time_equivalents": Result.nothing(),
+        "minutes_a_week": Result.arithmetic(minutes),
+        **{key: Result.nothing() for key in others},
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Draw full time by base, and poverty by line."""
     return {
         "full-time-by-base": _full_time(inputs, comparison.frame.set_index("key")),
@@ -282,13 +282,13 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     }
 
 
-def _named(inputs: dl.Inputs, title: dl.Text) -> dl.Text:
+def _named(inputs: Inputs, title: dl.Text) -> dl.Text:
     if not is_synthetic(inputs):
         return title
     return dl.Text(f"{title.fr} (fichier synthétique)", f"{title.en} (synthetic file)")
 
 
-def _source(inputs: dl.Inputs) -> dl.Text:
+def _source(inputs: Inputs) -> dl.Text:
     file = dl.Text("fichier synthétique", "synthetic file")
     if not is_synthetic(inputs):
         name = microdata(inputs).codebook.origin.file
@@ -298,7 +298,7 @@ def _source(inputs: dl.Inputs) -> dl.Text:
     )
 
 
-def _dot(inputs: dl.Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: dl.Text) -> Dot:
+def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: dl.Text) -> Dot:
     row = rerun.loc[key]
     ends = (float(row[name]) / 100 for name in ("reproduced", "low", "high"))
     point, low, high = (None if np.isnan(end) else end for end in ends)
@@ -307,7 +307,7 @@ def _dot(inputs: dl.Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label
     return Dot(label, point, low, high, known, group, bounds=bool(row["bounds"]))
 
 
-def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> PrintedFigure:
+def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
     shares = {
         name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100)
@@ -342,7 +342,7 @@ def _full_time(inputs: dl.Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     )
 
 
-def _poverty(inputs: dl.Inputs) -> PrintedFigure:
+def _poverty(inputs: Inputs) -> PrintedFigure:
     """Draw what the published shares say at each line; the synthetic file has no part in it."""
     said = inputs.words("line")
     below, popular = (inputs.value(key) / 100 for key in ("below_line", "popular"))
@@ -359,7 +359,7 @@ def _poverty(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the report."""
     return {
         "shares": lambda language: _shares(inputs, language),
@@ -369,7 +369,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     }
 
 
-def complements(inputs: dl.Inputs) -> dict[str, pd.DataFrame]:
+def complements(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Return full time beside micro-work on every base: permanent contracts, then any, of everyone and of the active.
 
     In the synthetic file the working time of those without a permanent contract is drawn, not known: it is taken out
@@ -382,20 +382,20 @@ def complements(inputs: dl.Inputs) -> dict[str, pd.DataFrame]:
     # the label of the second answer names several situations, unemployment among them, and would be read as one
     contract = data.codebook["contract"].values | {2: dl.Text("autre", "other")}
     data = dl.Microdata(frame, data.codebook.described("contract", values=contract))
-    jobs = dl.main_job(data, status="working_time", contract="contract", unread="drop")
+    jobs = dl.work.main_job(data, status="working_time", contract="contract", unread="drop")
     everyone = dl.declare_design(jobs, kind="opt-in")
     active = everyone.where("inactive == 2")
     permanent = "main_job_contract == 'permanent' and main_job_time == 'full'"
     found = {
-        "permanent": dl.full_time_complement(everyone, works_beside=permanent, df="design"),
-        "permanent, active": dl.full_time_complement(active, works_beside=permanent, df="design"),
-        "any, active": dl.full_time_complement(active, df="design"),
-        "any": dl.full_time_complement(everyone, df="design"),
+        "permanent": dl.work.full_time_complement(everyone, works_beside=permanent, df="design"),
+        "permanent, active": dl.work.full_time_complement(active, works_beside=permanent, df="design"),
+        "any, active": dl.work.full_time_complement(active, df="design"),
+        "any": dl.work.full_time_complement(everyone, df="design"),
     }
     return {name: each.frame.set_index("category") for name, each in found.items()}
 
 
-def _every_base(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _every_base(inputs: Inputs, language: Language) -> PrintedTable:
     found = inputs.once("complements", lambda: complements(inputs))
     said = inputs.words("every-base")
     claimed = inputs.value("full_time") / 100
@@ -422,7 +422,7 @@ def _every_base(inputs: dl.Inputs, language: Language) -> PrintedTable:
     )
 
 
-def _notes(inputs: dl.Inputs, note: dl.Text) -> dl.Notes:
+def _notes(inputs: Inputs, note: dl.Text) -> dl.Notes:
     """Return the notes of a table from the file; `note` is about the synthetic one."""
     made = is_synthetic(inputs)
     return dl.Notes(
@@ -452,13 +452,13 @@ def _on_base(
     return counted, dl.wording.number(kept["n"].iloc[0], language), shares, answer.in_(language)
 
 
-def shares(inputs: dl.Inputs) -> Estimates:
+def shares(inputs: Inputs) -> Estimates:
     """Estimate every answer of the questions whose shares were published, with intervals."""
     asked = (dl.share(name) for name in ("sex", "age", "contract", "money"))
     return dl.estimate(_sample(inputs), *asked, df="design")
 
 
-def _shares(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _shares(inputs: Inputs, language: Language) -> PrintedTable:
     note = dl.Text(
         "Les catégories sans chiffre publié suivent une hypothèse : le plus d’incertitude possible.",
         "Categories without a published figure follow an assumption: as much uncertainty as possible.",
@@ -467,7 +467,7 @@ def _shares(inputs: dl.Inputs, language: Language) -> PrintedTable:
     return _table(inputs, shares(inputs), language, title, note)
 
 
-def _check(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _check(inputs: Inputs, language: Language) -> PrintedTable:
     line = _lines(inputs)[0]
     rate = dl.arpr("living_standard", threshold=line)
     by_sex = dl.estimate(_sample(inputs), rate, by="sex", df="design")
@@ -484,14 +484,14 @@ def _check(inputs: dl.Inputs, language: Language) -> PrintedTable:
 
 
 def _table(
-    inputs: dl.Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text
+    inputs: Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text
 ) -> PrintedTable:
     labels = microdata(inputs).codebook
     notes = _notes(inputs, note)
     return dl.table(estimates, language, title=_named(inputs, title), labels=labels, notes=notes)
 
 
-def _two_surveys(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _two_surveys(inputs: Inputs, language: Language) -> PrintedTable:
     keys = {"share": "women", "share_theirs": "foule_factory_women_class_4"}
     shares = {name: dl.wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()}
     mean = dl.wording.money(inputs.value("earnings"), "EUR", language, 0)

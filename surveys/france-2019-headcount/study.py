@@ -11,6 +11,7 @@ import pandas as pd
 import diplab as dl
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.sensitivity_curve import Mark
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ DEFINITIONS = {
 INSIDE = {"registered": None, "routine": "registered", "very_active": "routine"}
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each published number."""
     value = inputs.value
     factor, accounts = inputs.assumption("accounts_per_person"), inputs.assumption("accounts")
@@ -51,9 +52,9 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "implied_visitors": routine * factor,
         "very_active_share": very_active / registered * 100,
         "registered_at_1_83": _headcount(accounts, float(inputs.parameter("multi_homing_online_work"))),
-        "multi_homing": dl.Result.nothing(),
+        "multi_homing": Result.nothing(),
         # the critics quote the smallest circle, and call it all micro-workers
-        "critics_total": dl.Result(
+        "critics_total": Result(
             very_active, base="very active", printed_way=very_active, because="base differs"
         ),
         "readings_ratio": registered / value("critics_total"),
@@ -68,11 +69,11 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     }
 
 
-def _press_sum(inputs: dl.Inputs) -> dl.Result:
+def _press_sum(inputs: Inputs) -> Result:
     """Return everyone, which is the largest of nested circles; the press added them, to the ten thousand."""
     sizes = _circles(inputs).frame["estimate"]
     added = float(np.round(sizes.sum(), -4))
-    return dl.Result(sizes.max(), base="registered", printed_way=added, because="base differs")
+    return Result(sizes.max(), base="registered", printed_way=added, because="base differs")
 
 
 def _headcount(accounts: float, factor: float) -> float:
@@ -80,7 +81,7 @@ def _headcount(accounts: float, factor: float) -> float:
     return float(dl.population.headcount([implied], factor).frame["estimate"].item())
 
 
-def _circles(inputs: dl.Inputs) -> Estimates:
+def _circles(inputs: Inputs) -> Estimates:
     members = [
         dl.population.Circle(
             key, inputs.value(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key]
@@ -90,7 +91,7 @@ def _circles(inputs: dl.Inputs) -> Estimates:
     return inputs.once("circles", lambda: dl.population.circles(members))
 
 
-def _rates(inputs: dl.Inputs) -> Mapping[str, float]:
+def _rates(inputs: Inputs) -> Mapping[str, float]:
     rates = dl.population.prevalence(_circles(inputs), inputs.parameter("population_15_64", 2018))
     return dict(zip(rates.frame["category"], rates.frame["estimate"], strict=True))
 
@@ -107,12 +108,12 @@ IMPLIED = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {"circles": _circles_figure(inputs), "multi-homing-sensitivity": _curve_figure(inputs)}
 
 
-def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _circles_figure(inputs: Inputs) -> PrintedFigure:
     rates = _rates(inputs)
 
     def label(key: str, language: Language) -> str:
@@ -156,7 +157,7 @@ def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def _curve_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _curve_figure(inputs: Inputs) -> PrintedFigure:
     accounts, factor = inputs.assumption("accounts"), inputs.assumption("accounts_per_person")
     online = float(inputs.parameter("multi_homing_online_work"))
     factors = tuple(float(each) for each in np.linspace(1, 2, 101))
@@ -208,7 +209,7 @@ def _curve_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
     return {
         "circles": partial(_circles_table, inputs),
@@ -217,7 +218,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     }
 
 
-def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
     rates = _rates(inputs)
     heads = {
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
@@ -242,7 +243,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     )
 
 
-def _readings_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _readings_table(inputs: Inputs, language: Language) -> PrintedTable:
     """Set the circles beside the total of the critics and other workers of platforms."""
     authors = dl.Text("les auteurs", "the authors")
     press = dl.Text("la presse", "the press")
@@ -299,7 +300,7 @@ def _readings_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
     )
 
 
-def _sensitivity_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _sensitivity_table(inputs: Inputs, language: Language) -> PrintedTable:
     accounts, published = inputs.assumption("accounts"), inputs.value("registered")
     heads = {
         "fr": ("Comptes par personne", "Inscrits", "Écart avec 266 126"),

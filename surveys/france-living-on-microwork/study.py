@@ -16,6 +16,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.hours_by_year import Level, YearlyRange
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,10 +46,10 @@ READ_ONLY = (
 """What was read cannot be computed again from anything public."""
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each number."""
     return {
-        **{key: dl.Result.nothing() for key in READ_ONLY},
+        **{key: Result.nothing() for key in READ_ONLY},
         **_pay(inputs),
         **_hours(inputs),
         **_against_the_gross_wage(inputs),
@@ -59,7 +60,7 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
 
 def tasks(target: float, cents: float) -> int:
     """Return the whole tasks that reach an amount in euros, at so many cents a task."""
-    return int(dl.tasks_to_reach(target, cents / 100).frame["estimate"].iloc[0])
+    return int(dl.work.tasks_to_reach(target, cents / 100).frame["estimate"].iloc[0])
 
 
 def hours_a_week(target: float, pay: float) -> float:
@@ -67,23 +68,23 @@ def hours_a_week(target: float, pay: float) -> float:
     return target / pay / WEEKS
 
 
-def gross_hours_a_week(inputs: dl.Inputs, year: int, pay: float) -> float:
+def gross_hours_a_week(inputs: Inputs, year: int, pay: float) -> float:
     """Return the hours a week that earn a gross minimum wage at full time, at so much an hour before contributions."""
     return inputs.parameter(GROSS, year).value * FULL_TIME / pay
 
 
-def line(inputs: dl.Inputs, year: int) -> float:
+def line(inputs: Inputs, year: int) -> float:
     """Return the poverty line at 60% of the median, for one person, in euros a month."""
     return inputs.parameter(LINE, year).value
 
 
-def amounts(inputs: dl.Inputs, year: int) -> tuple[float, float, float]:
+def amounts(inputs: Inputs, year: int) -> tuple[float, float, float]:
     """Return what one may want to live on: half the median, 60% of it, the net minimum wage of January."""
     half, usual, wage = (inputs.parameter(name, year).value for name in (HALF, LINE, NET))
     return half, usual, wage
 
 
-def hourly(inputs: dl.Inputs) -> dict[str, float]:
+def hourly(inputs: Inputs) -> dict[str, float]:
     """Return pay an hour, by name: of the technician, of the press, and what three figures suppose together."""
     known = _traced(inputs)
     hours = known["full_time_equivalents"] * FULL_TIME * WEEKS / known["registered_rounded"]
@@ -98,27 +99,27 @@ def hourly(inputs: dl.Inputs) -> dict[str, float]:
     return dict(zip(PAY, found, strict=True))
 
 
-def _traced(inputs: dl.Inputs) -> dict[str, float]:
+def _traced(inputs: Inputs) -> dict[str, float]:
     with (inputs.study.folder / "traced.toml").open("rb") as file:
         return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
-def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _pay(inputs: Inputs) -> dict[str, Result | float]:
     pay = hourly(inputs)
     return {
         "pay_vignette": pay["1"],
-        "pay_wirk": dl.Result.between(*_at_wirk(inputs, "pay_per_paid_hour")),
+        "pay_wirk": Result.between(*_at_wirk(inputs, "pay_per_paid_hour")),
         "pay_implied": pay["7_20"],
     }
 
 
-def _at_wirk(inputs: dl.Inputs, statistic: str) -> tuple[float, float]:
+def _at_wirk(inputs: Inputs, statistic: str) -> tuple[float, float]:
     """Return the bounds of what the line at 60% takes at the one rate that could be read, if a task is always there."""
     known = _traced(inputs)
     pay = inputs.published("task_pay_wirk").printed
     found: Estimates = inputs.once(
         "wirk",
-        lambda: dl.tasks_to_reach(
+        lambda: dl.work.tasks_to_reach(
             inputs.parameter(LINE, YEAR),
             (pay.value, pay.high),
             seconds_per_task=(known["wirk_shortest"], known["wirk_longest"]),
@@ -128,9 +129,9 @@ def _at_wirk(inputs: dl.Inputs, statistic: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _hours(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _hours(inputs: Inputs) -> dict[str, Result | float]:
     pay = hourly(inputs)
-    found: dict[str, dl.Result | float] = {
+    found: dict[str, Result | float] = {
         f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY
     }
     for name, years in {"1": (YEAR,), "2": (2015, 2019, YEAR), "2_50": (YEAR,), "3": (2015, 2019, YEAR),
@@ -144,9 +145,9 @@ def _hours(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     return found
 
 
-def _against_the_gross_wage(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _against_the_gross_wage(inputs: Inputs) -> dict[str, Result | float]:
     pay = hourly(inputs)
-    found: dict[str, dl.Result | float] = {
+    found: dict[str, Result | float] = {
         f"gross_week_at_{name}_{year}": gross_hours_a_week(inputs, year, pay[name])
         for name, year in (("2", 2015), ("2", 2019), ("2", YEAR), ("2", 2024), ("3", YEAR))
     }
@@ -157,7 +158,7 @@ def _against_the_gross_wage(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     }
 
 
-def _tasks(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _tasks(inputs: Inputs) -> dict[str, Result | float]:
     few = _few(inputs)
     wirk = inputs.published("task_pay_wirk").printed
     rate = (wirk.value * 100, wirk.high * 100)
@@ -166,45 +167,45 @@ def _tasks(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     return {
         **{f"tasks_at_{cents}": tasks(line(inputs, YEAR), cents) for cents in CENTS if cents != 5},
         **{f"tasks_at_5_{year}": tasks(line(inputs, year), 5) for year in (2015, 2019, YEAR)},
-        **{f"several_thousand_{year}": dl.Result.between(*needed(inputs, year, *few)) for year in YEARS},
+        **{f"several_thousand_{year}": Result.between(*needed(inputs, year, *few)) for year in YEARS},
         **dict(zip(("fewest_tasks_2023", "most_tasks_2023"), needed(inputs, YEAR, *few), strict=True)),
-        "several_thousand_wirk": dl.Result.between(*needed(inputs, YEAR, *rate)),
-        "several_thousand_all": dl.Result.between(*needed(inputs, YEAR, few[0], rate[1])),
-        "hours_month_wirk": dl.Result.between(*hours),
+        "several_thousand_wirk": Result.between(*needed(inputs, YEAR, *rate)),
+        "several_thousand_all": Result.between(*needed(inputs, YEAR, few[0], rate[1])),
+        "hours_month_wirk": Result.between(*hours),
     }
 
 
-def _few(inputs: dl.Inputs) -> tuple[float, float]:
+def _few(inputs: Inputs) -> tuple[float, float]:
     """Return how many cents “a few cents” are, at least and at most."""
     return inputs.assumption("fewest_cents"), inputs.assumption("most_cents")
 
 
-def needed(inputs: dl.Inputs, year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
+def needed(inputs: Inputs, year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
     """Return the fewest and the most tasks a month, over the three amounts and between two rates."""
     wanted = amounts(inputs, year)
-    found = dl.tasks_to_reach((min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100))
+    found = dl.work.tasks_to_reach((min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100))
     low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
     return int(low), int(high)
 
 
-def platforms_needed(inputs: dl.Inputs, year: int, earned: float) -> int:
+def platforms_needed(inputs: Inputs, year: int, earned: float) -> int:
     """Return on how many platforms one would have to earn an amount a month to reach the line at 60%."""
     return math.ceil(line(inputs, year) / earned)
 
 
-def bands(inputs: dl.Inputs) -> tuple[float, float, float]:
+def bands(inputs: Inputs) -> tuple[float, float, float]:
     """Return the shares that earn under 5 euros a month on Foule Factory, from 5 to 10, and over 10."""
     under, over = inputs.assumption("share_under_5_euros"), inputs.assumption("share_over_10_euros")
     return under, 1 - under - over, over
 
 
-def least_mean(inputs: dl.Inputs) -> float:
+def least_mean(inputs: Inputs) -> float:
     """Return the least that respondents of Foule Factory can earn on average: each at the low end of the band."""
     _, between, over = bands(inputs)
     return 5 * between + 10 * over
 
 
-def _earnings(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _earnings(inputs: Inputs) -> dict[str, Result | float]:
     mean = inputs.value("mean_earnings")
     daily = inputs.published("earnings_daily_use").printed
     return {
@@ -220,12 +221,12 @@ def _earnings(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     }
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return hours by year."""
     return {"hours-a-week": _hours_figure(inputs)}
 
 
-def _hours_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _hours_figure(inputs: Inputs) -> PrintedFigure:
     said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
@@ -246,7 +247,7 @@ def _hours_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return tasks, hours and platforms by year; hours and tasks by pay; the claim by year; earnings on a platform."""
     made = {
         "by-year": _by_year_cells,
@@ -260,7 +261,7 @@ def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 
 
 def _table(
-    inputs: dl.Inputs, name: str, cells: Callable[[dl.Inputs, Language], Cells], language: Language
+    inputs: Inputs, name: str, cells: Callable[[Inputs, Language], Cells], language: Language
 ) -> PrintedTable:
     heads, shown, numbers = cells(inputs, language)
     names = [head.in_(language) for head in heads]
@@ -303,7 +304,7 @@ def _by_year(
     ]
 
 
-def _hours_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _hours_cells(inputs: Inputs, language: Language) -> Cells:
     pays = hourly(inputs).values()
     rows = [
         (year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays)) for year in YEARS
@@ -312,7 +313,7 @@ def _hours_cells(inputs: dl.Inputs, language: Language) -> Cells:
     return heads, _by_year(rows, 0, language), rows
 
 
-def _by_year_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _by_year_cells(inputs: Inputs, language: Language) -> Cells:
     """Return tasks, hours and platforms of each year side by side."""
     rows = [
         (
@@ -347,7 +348,7 @@ def _by_year_cells(inputs: dl.Inputs, language: Language) -> Cells:
     return heads, shown, rows
 
 
-def _gross_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _gross_cells(inputs: Inputs, language: Language) -> Cells:
     pays = (1.0, 2.0, 3.0, 7.2)
     rows = [
         (year, inputs.parameter(GROSS, year).value, *(gross_hours_a_week(inputs, year, pay) for pay in pays))
@@ -357,7 +358,7 @@ def _gross_cells(inputs: dl.Inputs, language: Language) -> Cells:
     return [YEAR_HEAD, wage, *map(_at, pays)], _by_year(rows, 2, language), rows
 
 
-def _tasks_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _tasks_cells(inputs: Inputs, language: Language) -> Cells:
     rows = [(cents / 100, *(tasks(amount, cents) for amount in amounts(inputs, YEAR))) for cents in CENTS]
     incomes = [inputs.parameter(name, YEAR) for name in (HALF, LINE, NET)]
     heads = [
@@ -379,7 +380,7 @@ def _tasks_cells(inputs: dl.Inputs, language: Language) -> Cells:
     return heads, shown, rows
 
 
-def _several_thousand_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _several_thousand_cells(inputs: Inputs, language: Language) -> Cells:
     few = _few(inputs)
     rows = [(year, *amounts(inputs, year), *needed(inputs, year, *few)) for year in YEARS]
     several = inputs.published(f"several_thousand_{YEAR}").printed.high
@@ -405,7 +406,7 @@ def _several_thousand_cells(inputs: dl.Inputs, language: Language) -> Cells:
     return heads, shown, [(*row, math.nan) for row in rows]
 
 
-def _earnings_cells(inputs: dl.Inputs, language: Language) -> Cells:
+def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
     heads = [
         dl.Text("Euros par mois", "Euros a month"),
         dl.Text("Part des répondants", "Share of respondents"),

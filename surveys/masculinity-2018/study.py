@@ -15,6 +15,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Estimates, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ class Found(NamedTuple):
     codebook: dl.Codebook
     shares: pd.DataFrame
     columns: pd.DataFrame
-    gaps: dl.Estimates
+    gaps: Estimates
 
 
 def results(inputs: Inputs) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def results(inputs: Inputs) -> dict[str, Any]:
     everyone, smallest = found.columns.loc[EVERYONE], found.columns.loc["Gay/Bisexual"]
     return {
         **{name: _crosstab(found, inputs.table(name)) for name in TABLES},
-        "modelled_error": dl.Result.nothing(base="men", nearest=everyone["margin"]),
-        "margin_equal_weights": 100 * dl.expected_precision("share", int(everyone["n"])).margin,
+        "modelled_error": Result.nothing(base="men", nearest=everyone["margin"]),
+        "margin_equal_weights": 100 * dl.planning.expected_precision("share", int(everyone["n"])).margin,
         "margin": everyone["margin"],
         "effective_size": everyone["effective"],
         "margin_gay_bisexual": smallest["margin"],
@@ -113,7 +114,7 @@ def _precision(frame: pd.DataFrame) -> pd.DataFrame:
     men |= {code: weights for group in GROUPS for code, weights in frame.groupby(group)["weight"]}
     effects = {name: len(each) * (each**2).sum() / each.sum() ** 2 for name, each in men.items()}
     margins = {
-        name: 100 * dl.expected_precision("share", len(each), deff=effects[name]).margin
+        name: 100 * dl.planning.expected_precision("share", len(each), deff=effects[name]).margin
         for name, each in men.items()
     }
     sizes = {name: len(each) for name, each in men.items()}

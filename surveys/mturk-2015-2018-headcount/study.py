@@ -9,6 +9,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,30 +52,27 @@ ROWS = {
 }
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each published number."""
     models = _models(inputs)
     names = list(models.frame["statistic"])
     bounds = {"chao_2017": 27, "chao_2023": round(inputs.assumption("occasions_2015_2023"))}
     return {
-        "open_population": dl.Result.nothing(),
-        "beta_binomial_2017": dl.Result.nothing(nearest=_beta_binomial("2017")),
+        "open_population": Result.nothing(),
+        "beta_binomial_2017": Result.nothing(nearest=_beta_binomial("2017")),
         "beta_binomial_2023": _beta_binomial("2023"),
         "workers_seen": sum(_participation(inputs).values()),
         # The counts set a minimum and no maximum.
-        "blog_headline": dl.Result.between(models.frame["estimate"].iloc[0], math.inf),
-        **{key: dl.Result.of(_by_months(key, occasions)) for key, occasions in bounds.items()},
-        **{f"petersen_{season}": dl.Result.of(_two_lists(season, "petersen")) for season in LISTS},
-        **{
-            f"chapman_{season}": dl.Result.of(_two_lists(season, "chapman"))
-            for season in ("spring", "autumn")
-        },
+        "blog_headline": Result.between(models.frame["estimate"].iloc[0], math.inf),
+        **{key: Result.of(_by_months(key, occasions)) for key, occasions in bounds.items()},
+        **{f"petersen_{season}": Result.of(_two_lists(season, "petersen")) for season in LISTS},
+        **{f"chapman_{season}": Result.of(_two_lists(season, "chapman")) for season in ("spring", "autumn")},
         **{key: dl.population.half_life(rate) for key, rate in LEAVING.items()},
-        **{key: dl.Result.of(models, names.index(estimator)) for key, estimator in ROWS.items()},
+        **{key: Result.of(models, names.index(estimator)) for key, estimator in ROWS.items()},
     }
 
 
-def _participation(inputs: dl.Inputs) -> dict[int, int]:
+def _participation(inputs: Inputs) -> dict[int, int]:
     """Return how many workers answered once, twice, ... 29 times."""
     counts = inputs.once("participation", lambda: inputs.read("participation").frame)
     return {
@@ -82,7 +80,7 @@ def _participation(inputs: dl.Inputs) -> dict[int, int]:
     }
 
 
-def _models(inputs: dl.Inputs) -> Estimates:
+def _models(inputs: Inputs) -> Estimates:
     sizes = inputs.once("models", lambda: dl.population.sensitivity(_participation(inputs)))
     return sizes.described(base=COVERAGE, source=SOURCE, status="estimated")
 
@@ -133,7 +131,7 @@ SAME = ("truncated_one_inflated_poisson", "truncated_one_inflated_geometric")
 """Equal, by theory, to the models truncated at zero and at one, which are drawn."""
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {"method-sensitivity": _models_figure(inputs), "two-lists": _lists_figure(inputs)}
 
@@ -142,7 +140,7 @@ def _name(estimator: str) -> dl.Text:
     return dl.Text(*(dl.wording.term(f"statistic.{estimator}", language) for language in ("fr", "en")))
 
 
-def _models_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _models_figure(inputs: Inputs) -> PrintedFigure:
     frame = _models(inputs).frame
     rows = tuple(
         Dot(
@@ -194,7 +192,7 @@ def _models_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def _lists_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _lists_figure(inputs: Inputs) -> PrintedFigure:
     names = {
         "petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"),
         "chapman": dl.Text("Chapman", "Chapman"),
@@ -246,7 +244,7 @@ def _lists_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
     title = dl.Text(
         "Travailleurs de Mechanical Turk selon la méthode, mêmes comptages",

@@ -13,6 +13,7 @@ import diplab as dl
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.sensitivity_curve import Mark
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,13 +54,11 @@ READ_ONLY = (
 """What was published of them is not enough to compute them again."""
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return a result for each published number."""
     value = inputs.value
     # Whether the 163 million are before or after the division is not known: the two readings are the bounds.
-    people = dl.Result.between(
-        _people(inputs, inputs.assumption("accounts_per_person")), _people(inputs, 1.0)
-    )
+    people = Result.between(_people(inputs, inputs.assumption("accounts_per_person")), _people(inputs, 1.0))
     labour_force = value("world_surveyed") / (value("labour_force_high") / 100)
     shares = {
         f"{key}_share{version}": value(f"{key}{version}") / value("profiles") * 100
@@ -76,11 +75,11 @@ def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
         "labour_force_low": value("world_registered") / labour_force * 100,
         "sub_saharan": value("three_countries") / (inputs.assumption("share_of_traffic") / 100),
         **shares,
-        **{key: dl.Result.nothing() for key in READ_ONLY},
+        **{key: Result.nothing() for key in READ_ONLY},
     }
 
 
-def _people(inputs: dl.Inputs, factor: float) -> float:
+def _people(inputs: Inputs, factor: float) -> float:
     """Return the people, in millions, behind the registered profiles if each held so many."""
     profiles = dl.population.Source(
         "all platforms", inputs.value("profiles") * MILLION, "published", VERSION_4.en
@@ -88,7 +87,7 @@ def _people(inputs: dl.Inputs, factor: float) -> float:
     return float(dl.population.headcount([profiles], factor).frame["estimate"].item()) / MILLION
 
 
-def _circles(inputs: dl.Inputs) -> Estimates:
+def _circles(inputs: Inputs) -> Estimates:
     members = [
         dl.population.Circle(
             key,
@@ -125,7 +124,7 @@ PROFILES = dl.Text(
 )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return the figures of the study."""
     return {
         "circles": _circles_figure(inputs),
@@ -134,7 +133,7 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     }
 
 
-def _circles_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _circles_figure(inputs: Inputs) -> PrintedFigure:
     sizes = dict(
         zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True)
     )
@@ -178,7 +177,7 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _versions_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _versions_figure(inputs: Inputs) -> PrintedFigure:
     versions = {
         "_v1": dl.Text("Première version, retirée", "First version, withdrawn"),
         "": dl.Text("Version 4 (octobre 2021)", "Version 4 (October 2021)"),
@@ -224,7 +223,7 @@ def _versions_figure(inputs: dl.Inputs) -> PrintedFigure:
     )
 
 
-def _people_figure(inputs: dl.Inputs) -> PrintedFigure:
+def _people_figure(inputs: Inputs) -> PrintedFigure:
     factors = tuple(float(factor) for factor in np.linspace(1, 2, 101))
     factor = inputs.assumption("accounts_per_person")
     low, high = _people(inputs, factor), _people(inputs, 1.0)
@@ -281,12 +280,12 @@ def _named_point(people: float, factor: float, fr: str, en: str) -> dl.Text:
     )
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the tables of the study."""
     return {"circles": partial(_circles_table, inputs), "others": partial(_others_table, inputs)}
 
 
-def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": (
             "Cercle",
@@ -335,7 +334,7 @@ def _circles_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
 OTHERS = ("profiles", "index_registered", "index_week", "world_registered", "world_active", "world_surveyed")
 
 
-def _others_table(inputs: dl.Inputs, language: Language) -> PrintedTable:
+def _others_table(inputs: Inputs, language: Language) -> PrintedTable:
     heads = {
         "fr": ("Compte", "Millions", "De qui, de quoi", "Source"),
         "en": ("Count", "Millions", "Of whom, of what", "Source"),

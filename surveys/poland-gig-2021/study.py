@@ -13,6 +13,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Result
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.chart import PrintedFigure
@@ -43,7 +44,7 @@ def results(inputs: Inputs) -> dict[str, Any]:
         "users": found.second.astype(object).where(found.second.notna(), "--"),
         "ratios": found.ratios.astype(object).where(found.ratios.notna(), "--"),
         "any_application": found.any_application,
-        "share_nine_cities": dl.Result.between(
+        "share_nine_cities": Result.between(
             largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"
         ),
     }

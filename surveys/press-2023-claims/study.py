@@ -11,6 +11,7 @@ import pandas as pd
 
 import diplab as dl
 from diplab.presentation.charts.wage_steps import PayPoint, PayRange
+from diplab.types import Inputs, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,34 +25,34 @@ CENTS = (1, 2, 3, 5, 10, 14, 25, 30, 67)
 LINES = ("poverty_threshold_50", "poverty_threshold_60", "minimum_wage_monthly_net")
 
 
-def results(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, Result | float]:
     """Return what stands behind each claim."""
     return {**_people(inputs), **_poverty(inputs), **_jobs(inputs), **_pay(inputs)}
 
 
-def _traced(inputs: dl.Inputs) -> dict[str, float]:
+def _traced(inputs: Inputs) -> dict[str, float]:
     """Return the numbers of the studies that the claims lean on."""
     with (inputs.study.folder / "traced.toml").open("rb") as file:
         return {name: float(entry["value"]) for name, entry in tomllib.load(file).items()}
 
 
-def _people(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _people(inputs: Inputs) -> dict[str, Result | float]:
     known = _traced(inputs)
     platforms, french = (inputs.parameter(f"platforms_{name}").value for name in ("france", "french"))
     return {
-        "headcount": dl.Result(known["very_active"], base="very_active"),
+        "headcount": Result(known["very_active"], base="very_active"),
         "headcount_critics": known["very_active"],
-        "not_massive": dl.Result.between(known["very_active"], known["registered"]),
+        "not_massive": Result.between(known["very_active"], known["registered"]),
         "platforms": platforms,
         "platforms_french": french,
         "platforms_french_share": 100 * french / platforms,
-        "commission_definition": dl.Result.nothing(),
+        "commission_definition": Result.nothing(),
         "outsourced": known["interviewed_madagascar"],
-        "outsourced_elsewhere": dl.Result.nothing(),
+        "outsourced_elsewhere": Result.nothing(),
     }
 
 
-def _poverty(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _poverty(inputs: Inputs) -> dict[str, Result | float]:
     """Return who is above which line: whoever lives under a lower line lives under a higher one as well."""
     known = _traced(inputs)
     usual = inputs.parameter("poverty_threshold_60", 2016).value
@@ -61,48 +62,48 @@ def _poverty(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
     most = min((share for line, share in under.items() if line >= usual), default=100.0)
     return {
         # at the usual line no more is sure than the lower end; 78 comes out at the line of the 22%
-        "above_line": dl.Result(
+        "above_line": Result(
             100 - most, printed_way=100 - known["below_line"], because="threshold not stated"
         ),
-        "above_line_60": dl.Result.between(100 - most, 100 - least),
+        "above_line_60": Result.between(100 - most, 100 - least),
     }
 
 
-def _jobs(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _jobs(inputs: Inputs) -> dict[str, Result | float]:
     """Return the 71% brought from holders of a permanent contract to all, and what it leaves open on two bases."""
     known = _traced(inputs)
     full, permanent, inactive = (known[name] / 100 for name in ("full_time", "permanent", "inactive"))
     # any of those called inactive who have a job may hold any contract
     working = inactive * inputs.assumption("inactive_with_a_job")
-    found = dl.change_base(full, permanent, never=inactive - working).frame.set_index("category")
+    found = dl.work.change_base(full, permanent, never=inactive - working).frame.set_index("category")
     low, high = (float(end) for end in found.loc["wide", ["ci_low", "ci_high"]])
     active, part_time = 1 - inactive, permanent * (1 - full)
     of_active = (max(low - working, 0) / active, (active - max(part_time - working, 0)) / active)
     return {
-        "full_time": dl.Result(
+        "full_time": Result(
             100 * float(found.loc["both", "estimate"]),
             base="respondents",
             printed_way=known["full_time"],
             because="base differs",
         ),
-        "full_time_any": dl.Result.between(100 * low, 100 * high),
-        "full_time_any_not_inactive": dl.Result.between(*(100 * end for end in of_active)),
+        "full_time_any": Result.between(100 * low, 100 * high),
+        "full_time_any_not_inactive": Result.between(*(100 * end for end in of_active)),
         "permanent_mostly": known["permanent"],
         "permanent_largest": known["permanent"],
     }
 
 
-def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
+def _pay(inputs: Inputs) -> dict[str, Result | float]:
     half_median, _, wage = (inputs.parameter(name, YEAR).value for name in LINES)
     most = inputs.published("hourly_pay").printed.high
     lowest = {kind: min(pay for _, pay in wages(inputs, kind)) for kind in ("net", "gross")}
     return {
-        "hourly_pay": dl.Result.nothing(),
+        "hourly_pay": Result.nothing(),
         "hourly_pay_below_minimum": most,
         "hourly_pay_below_minimum_gross": most,
         "share_of_minimum": most / lowest["net"] * 100,
         "share_of_minimum_gross": most / lowest["gross"] * 100,
-        "task_pay": dl.Result.nothing(),
+        "task_pay": Result.nothing(),
         "tasks_at_5_cents": tasks(wage, 5),
         "minimum_wage_at_5_cents": tasks(wage, 5),
         "tasks_at_10_cents": tasks(half_median, 10),
@@ -112,10 +113,10 @@ def _pay(inputs: dl.Inputs) -> dict[str, dl.Result | float]:
 
 def tasks(income: float, cents: int) -> int:
     """Return the whole tasks a month that reach an income in euros, at so many cents a task."""
-    return int(dl.tasks_to_reach(income, cents / 100).frame["estimate"].iloc[0])
+    return int(dl.work.tasks_to_reach(income, cents / 100).frame["estimate"].iloc[0])
 
 
-def wages(inputs: dl.Inputs, kind: str) -> tuple[tuple[float, float], ...]:
+def wages(inputs: Inputs, kind: str) -> tuple[tuple[float, float], ...]:
     """Return the hourly minimum wage, net or gross, 2015 to 2024: year and fraction from which it holds, and euros."""
     return tuple(
         (value.since.year + (value.since.month - 1) / 12, value.value)
@@ -124,7 +125,7 @@ def wages(inputs: dl.Inputs, kind: str) -> tuple[tuple[float, float], ...]:
     )
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     """Return pay beside the minimum wage."""
     said = inputs.words("label")
     claimed = inputs.published("hourly_pay").printed
@@ -146,32 +147,32 @@ def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigur
     }
 
 
-def tables(inputs: dl.Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
+def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     """Return the claims with their verdicts, the tasks needed, and the circles beside other platform work."""
     made = {"claims": _claims_frame, "tasks": _tasks_frame, "circles": _circles_frame}
     return {name: partial(_table, inputs, name, make) for name, make in made.items()}
 
 
 def _table(
-    inputs: dl.Inputs, name: str, make: Callable[[dl.Inputs, Language], pd.DataFrame], language: Language
+    inputs: Inputs, name: str, make: Callable[[Inputs, Language], pd.DataFrame], language: Language
 ) -> PrintedTable:
     return dl.table(make(inputs, language), language, **inputs.caption(name))
 
 
-def _claims_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
+def _claims_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     """Return each claim with its verdict and the reason; second readings of a claim are left to the rows above."""
     found = inputs.once("results", lambda: results(inputs))
     heads = [dl.wording.term(f"column.{name}", language) for name in ("claim", "verdict", "reason")]
     rows = []
     reasons = inputs.words("reason")
     for key, claim in inputs.words("claim").items():
-        result = found[key] if isinstance(found[key], dl.Result) else dl.Result(found[key])
+        result = found[key] if isinstance(found[key], Result) else Result(found[key])
         verdict = dl.wording.term(f"verdict.{inputs.verdict(key, result)}", language)
         rows.append((claim.in_(language), verdict, reasons[key].in_(language)))
     return pd.DataFrame(rows, columns=heads)
 
 
-def _tasks_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
+def _tasks_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     money = dl.wording.money
     incomes = [inputs.parameter(name, YEAR) for name in LINES]
     heads = [
@@ -184,7 +185,7 @@ def _tasks_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=heads)
 
 
-def _circles_frame(inputs: dl.Inputs, language: Language) -> pd.DataFrame:
+def _circles_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     known = _traced(inputs)
     people = inputs.parameter("population_15_64", 2018)
     drivers, riders = (

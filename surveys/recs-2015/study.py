@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from diplab.presentation.charts.chart import PrintedFigure
-    from diplab.types import Comparison, Estimates, Test
+    from diplab.types import Comparison, Estimates, Inputs, Sample, Test
 
 HOMES = "recs-2015/homes"
 COLUMNS = (
@@ -33,11 +33,11 @@ NORMAL_95 = 1.959963984540054
 """R's `confint` of a model, and srvyr's of a quantile, take the normal distribution; tests and means take t."""
 
 
-def _homes(inputs: dl.Inputs) -> dl.Microdata:
+def _homes(inputs: Inputs) -> dl.Microdata:
     return inputs.once("homes", lambda: _with_fuels(inputs.read(HOMES, columns=[*COLUMNS, *REPLICATES])))
 
 
-def _sample(inputs: dl.Inputs) -> dl.Sample:
+def _sample(inputs: Inputs) -> Sample:
     weights = dl.replicates(REPLICATES, kind="fay", fay=0.5)
     return inputs.once(
         "sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights)
@@ -63,7 +63,7 @@ def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
     return homes.with_columns(**columns)
 
 
-def results(inputs: dl.Inputs) -> dict[str, Any]:
+def results(inputs: Inputs) -> dict[str, Any]:
     sample = _sample(inputs)
     south = dl.estimate(sample.where("Region == 'South'"), dl.total("TOTALBTU"), df="design").frame.iloc[0]
     return {
@@ -80,14 +80,14 @@ def results(inputs: dl.Inputs) -> dict[str, Any]:
     }
 
 
-def _totals(inputs: dl.Inputs, by: str) -> Estimates:
+def _totals(inputs: Inputs, by: str) -> Estimates:
     """Return how many homes have each fuel, by the categories of one variable."""
     kinds = inputs.table("hc1-6").maps["rows"].values()
     totals = [dl.total(kind) for kind in kinds]
     return inputs.once(f"totals by {by}", lambda: dl.estimate(_sample(inputs), *totals, by=by, df="design"))
 
 
-def _cells(inputs: dl.Inputs, name: str) -> pd.DataFrame:
+def _cells(inputs: Inputs, name: str) -> pd.DataFrame:
     """Return a table of the publisher: million homes, or the mark that its rule prints instead."""
     maps = inputs.table(name).maps
     rows = maps["rows"]
@@ -108,7 +108,7 @@ def _cell(found: Mapping[str, float], cases: float) -> float | str:
     return float(found["estimate"]) / 1e6
 
 
-def _precision(inputs: dl.Inputs) -> pd.DataFrame:
+def _precision(inputs: Inputs) -> pd.DataFrame:
     found = _totals(inputs, "country").frame.set_index("variable")
     rows = inputs.table("hc1-6").maps["rows"]
     kinds = [rows[row] for (row,) in inputs.table("precision").rows]
@@ -119,7 +119,7 @@ def _precision(inputs: dl.Inputs) -> pd.DataFrame:
     return pd.DataFrame(columns).set_axis([row for (row,) in inputs.table("precision").rows])
 
 
-def _bills(sample: dl.Sample) -> pd.DataFrame:
+def _bills(sample: Sample) -> pd.DataFrame:
     asked = (dl.mean("DOLLAREL"), dl.count())
     by_cooling = dl.estimate(sample, *asked, by="ACUsed", df="design").frame
     everyone = dl.estimate(sample, *asked, df="design").frame.assign(ACUsed="NA")
@@ -136,7 +136,7 @@ def _bills(sample: dl.Sample) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _estimates(sample: dl.Sample) -> pd.DataFrame:
+def _estimates(sample: Sample) -> pd.DataFrame:
     single = sample.where("HousingUnitType in ['Single-family detached', 'Single-family attached']")
     south = sample.where("Region == 'South'")
     asked = {
@@ -164,7 +164,7 @@ def _estimates(sample: dl.Sample) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _tests(sample: dl.Sample) -> pd.DataFrame:
+def _tests(sample: Sample) -> pd.DataFrame:
     above = dl.t_test(sample, "SummerTempNight", mu=68, df="design")
     night = dl.t_test(sample, "SummerTempNight", paired_with="WinterTempNight", df="design")
     day = dl.t_test(sample, "WinterTempDay", paired_with="SummerTempDay", df="design")
@@ -203,7 +203,7 @@ MODELS = {
 }
 
 
-def _regressions(sample: dl.Sample) -> pd.DataFrame:
+def _regressions(sample: Sample) -> pd.DataFrame:
     parts = []
     for model, formula in MODELS.items():
         found = dl.regress(sample, formula, df="design").frame
@@ -220,7 +220,7 @@ def _regressions(sample: dl.Sample) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _energy_cost(sample: dl.Sample) -> pd.DataFrame:
+def _energy_cost(sample: Sample) -> pd.DataFrame:
     """Return the mean cost by nested categories, where NA stands for all categories together, as R prints it."""
     levels = ["Region", "Division", "Urbanicity"]
     parts = []
@@ -232,11 +232,11 @@ def _energy_cost(sample: dl.Sample) -> pd.DataFrame:
     return found[["estimate", "std_error"]].set_axis(["EnergyCost", "EnergyCost_se"], axis=1)
 
 
-def figures(inputs: dl.Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
+def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     return {"propane": _propane(inputs, comparison), "energy-cost": _costs(inputs)}
 
 
-def _propane(inputs: dl.Inputs, comparison: Comparison) -> PrintedFigure:
+def _propane(inputs: Inputs, comparison: Comparison) -> PrintedFigure:
     """Return the printed cells on propane beside their intervals; none of them is suppressed."""
     both, number = dl.wording.both, dl.wording.number
     printed = comparison.frame.set_index("key")["published"]
@@ -262,7 +262,7 @@ def _propane(inputs: dl.Inputs, comparison: Comparison) -> PrintedFigure:
     )
 
 
-def _costs(inputs: dl.Inputs) -> PrintedFigure:
+def _costs(inputs: Inputs) -> PrintedFigure:
     sample = _sample(inputs)
     labels = inputs.words("division")
     found = dl.estimate(sample, dl.mean("TOTALDOL"), by="Division", df="design").frame

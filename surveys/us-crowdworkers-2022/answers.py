@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import diplab as dl
 
 if TYPE_CHECKING:
-    from diplab.types import Inputs
+    from diplab.types import Inputs, Sample
 
 AGE, EDUCATION, GENDER = "q-demos-age", "Q-demos-education", "Q-demos-gender"
 INCOME, RACE, STATE = "Q-demos-income", "Q-demos-race", "Q-demos-state"
@@ -55,7 +55,7 @@ SCREENED_AGES = {range(18, 25): "18 - 24 years", range(25, 35): "25 - 34 years",
 SCREENED_RACES = {"White": "White", "Asian": "Asian", "Black": "Black", ("Mixed", "Other"): OTHER_RACE}
 
 
-def survey(inputs: Inputs) -> dl.Sample:
+def survey(inputs: Inputs) -> Sample:
     """Return everyone who answered the survey: volunteers, no weight, no design."""
     return dl.declare_design(answers(inputs), kind="opt-in")
 

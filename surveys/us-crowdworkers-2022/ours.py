@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import diplab as dl
+from diplab.types import Result, Sample
 
 from .answers import INCOME, answers, sharers
 
@@ -59,27 +60,27 @@ class Found(NamedTuple):
     regions: Mapping[tuple[str, str], Region]
 
 
-def own_results(inputs: Inputs) -> dict[str, dl.Result | float]:
+def own_results(inputs: Inputs) -> dict[str, Result | float]:
     """Return the numbers of `published.csv`, by key."""
     found = our_findings(inputs)
     counts = found.counts | _files_that_differ(inputs)
-    given: dict[str, dl.Result | float] = {key: float(count) for key, count in counts.items()}
+    given: dict[str, Result | float] = {key: float(count) for key, count in counts.items()}
     full = list(found.employment.frame["category"]).index("Full-Time")
-    given["full_time_of_known"] = dl.Result.of(found.employment, full, scale=100)
+    given["full_time_of_known"] = Result.of(found.employment, full, scale=100)
     for key, estimates in (("second_platform", found.pooled), ("second_platform_prolific", found.prolific)):
-        given[key] = dl.Result.of(estimates, scale=100)
+        given[key] = Result.of(estimates, scale=100)
     most, alone = (1 + float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific))
     given["multi_homing_at_most"] = most
-    given["multi_homing"] = given["multi_homing_equal_size"] = dl.Result.between(1.0, most)
-    given["multi_homing_prolific"] = dl.Result.between(1.0, alone)
+    given["multi_homing"] = given["multi_homing_equal_size"] = Result.between(1.0, most)
+    given["multi_homing_prolific"] = Result.between(1.0, alone)
     asked = {f"full_time_of_{base}": ("Full-Time", base) for base in ("screened", "prolific")}
     asked |= {f"below_{case}": (case, "income_told") for case in CASES}
     asked["below_2022_interpolated"] = ("2022", "income_told")
     asked |= {f"below_{case}_with_refusals": (case, "surveyed") for case in CASES}
     for key, what in asked.items():
-        given[key] = dl.Result.between(*found.regions[what][:2])
+        given[key] = Result.between(*found.regions[what][:2])
     for key, names in ANSWERS.items():
-        given[f"below_2022_{key}"] = dl.Result.between(*ends(found.below["2022"], names))
+        given[f"below_2022_{key}"] = Result.between(*ends(found.below["2022"], names))
     for key, what in (("full_time", ("Full-Time", "screened")), ("below_2022", ("2022", "income_told"))):
         given[f"{key}_at_least"], given[f"{key}_at_most"] = found.regions[what][:2]
     return given | _effects(inputs)
@@ -153,7 +154,7 @@ def _files_that_differ(inputs: Inputs) -> dict[str, int]:
     }
 
 
-def _effects(inputs: Inputs) -> dict[str, dl.Result]:
+def _effects(inputs: Inputs) -> dict[str, Result]:
     """Return what showing the data and 50 cents add to the share rate, in points."""
     data = dl.declare_design(answers(inputs), kind="opt-in")
     found = {}
@@ -162,7 +163,7 @@ def _effects(inputs: Inputs) -> dict[str, dl.Result]:
         ("50_cents_less_nothing", "incentive", ("bonus-50", "control")),
     ):
         rates = dl.estimate(data, dl.share("share == 1"), by=by, df="design")
-        found[key] = dl.Result.of(dl.contrast(rates, {by: pair}), scale=100)
+        found[key] = Result.of(dl.contrast(rates, {by: pair}), scale=100)
     return found
 
 
@@ -178,7 +179,7 @@ def _employment(screened: dl.Microdata) -> tuple[Estimates, dict[tuple[str, str]
     return known.rows(order), _regions(codes, screened=sample, prolific=on_prolific)
 
 
-def _regions(whats: Iterable[str], **bases: dl.Sample) -> dict[tuple[str, str], Region]:
+def _regions(whats: Iterable[str], **bases: Sample) -> dict[tuple[str, str], Region]:
     """Return the bounds of each share on each base: what is certain (`least`) and what is possible (`most`)."""
     found = {}
     for base, sample in bases.items():

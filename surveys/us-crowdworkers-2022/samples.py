@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import pearsonr
 
 import diplab as dl
+from diplab.types import Result, Sample
 
 from .answers import (
     AGE,
@@ -136,7 +137,7 @@ def _numbers(said: pd.Series) -> pd.Series:
     return pd.to_numeric(said.astype(str).str.replace(",", ""))
 
 
-def _counted(sample: dl.Sample, variable: str) -> pd.DataFrame:
+def _counted(sample: Sample, variable: str) -> pd.DataFrame:
     found = dl.crosstab(sample, variable, df="design", na="keep").frame.set_index(variable)
     found = found[["n", "estimate"]].set_axis(["survey_n", "survey_proportion"], axis=1)
     long = next((each for each in found.index if each.startswith(GRADUATE)), GRADUATE)
@@ -175,7 +176,7 @@ def _correlation(compared: pd.DataFrame) -> dict[str, float]:
     return {"r": found.statistic, "p": found.pvalue}
 
 
-def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[str, dl.Result]]:
+def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[str, Result]]:
     """Return the bands of income against the census, and their correlation: right, and the authors' way."""
     right, theirs = (_compared(survey_n, _grouped(census, bands)) for bands in (BANDS, BANDS_OF_THE_SOURCE))
     correlated = {
@@ -185,11 +186,11 @@ def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[
     return pd.DataFrame(cells, index=right.index), correlated
 
 
-def _corrected(right: float, theirs: float) -> dl.Result | float:
+def _corrected(right: float, theirs: float) -> Result | float:
     """Return a number, and beside it the authors' own where their error changes it."""
     if right == theirs or np.isnan(right):
         return right
-    return dl.Result(float(right), printed_way=float(theirs), because="error in the source")
+    return Result(float(right), printed_way=float(theirs), because="error in the source")
 
 
 def _gender(survey_n: pd.Series, people: pd.DataFrame) -> pd.DataFrame:

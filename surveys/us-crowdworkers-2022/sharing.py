@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import chi2, linregress
 
 import diplab as dl
+from diplab.types import Result, Sample
 
 from .answers import AMOUNTS, ANY, ANY_AMOUNT, NOT_FOR_ANY, OPINIONS, WRITTEN_IN, answers, survey
 
@@ -30,7 +31,7 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     ladders = {shown: _ladder(consents.xs(shown, level="showdata")) for shown in SHOWN}
     real = {shown: _real_and_hypothetical(consents.xs(shown, level="showdata")) for shown in SHOWN}
     return {
-        "share_by_arm": arms.assign(share_rate=[dl.Result.of(rates, row) for row in range(len(arms))]),
+        "share_by_arm": arms.assign(share_rate=[Result.of(rates, row) for row in range(len(arms))]),
         "share_by_data_shown": _renamed(arms.swaplevel()),
         "share_overall": _overall(sample),
         "completions_test": _completions(sample),
@@ -58,12 +59,12 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(index=SHOWN, level=0)
 
 
-def _shares(sample: dl.Sample, variable: str) -> pd.DataFrame:
+def _shares(sample: Sample, variable: str) -> pd.DataFrame:
     found = dl.crosstab(sample, variable, df="design", na="keep").frame.set_index(variable)
     return found[["n", "estimate"]].rename(columns={"estimate": "pct"})
 
 
-def _overall(sample: dl.Sample) -> pd.DataFrame:
+def _overall(sample: Sample) -> pd.DataFrame:
     parts = {"all": sample, "control arm": sample.where("incentive == 'control'")}
     parts |= {f"all arms, {said}": sample.where(f"showdata == '{shown}'") for shown, said in SHOWN.items()}
     rows = {name: dl.estimate(part, dl.mean("share"), df="design").frame for name, part in parts.items()}
@@ -72,7 +73,7 @@ def _overall(sample: dl.Sample) -> pd.DataFrame:
     ).T
 
 
-def _completions(sample: dl.Sample) -> pd.DataFrame:
+def _completions(sample: Sample) -> pd.DataFrame:
     """Return Pearson's chi-square of as many completions in each of the ten arms."""
     arms = sorted(dl.crosstab(sample, "exp_arm", df="design").frame["exp_arm"])
     found = dl.crosstab(sample, "exp_arm", expected=dict.fromkeys(arms, 1 / len(arms)), df="design").test
@@ -81,7 +82,7 @@ def _completions(sample: dl.Sample) -> pd.DataFrame:
     return pd.DataFrame(row, index=["chi-square of equal counts"])
 
 
-def _any_amount(sample: dl.Sample) -> pd.DataFrame:
+def _any_amount(sample: Sample) -> pd.DataFrame:
     """Return how many would not share for any amount; whoever was not asked had said yes before."""
     shares = _shares(sample, ANY_AMOUNT)
     n, share = shares.loc[NOT_FOR_ANY]
@@ -90,7 +91,7 @@ def _any_amount(sample: dl.Sample) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["n", "per_cent"])
 
 
-def _consents(sample: dl.Sample) -> pd.DataFrame:
+def _consents(sample: Sample) -> pd.DataFrame:
     """Return, for each arm, its size, who shares, and who would for each amount asked about next."""
     statistics = (dl.count(), *(dl.total(each) for each in ("share", *AMOUNTS, ANY)))
     totals = dl.estimate(sample, *statistics, by=["incentive", "showdata"], df="design").frame

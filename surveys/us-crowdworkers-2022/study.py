@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    import diplab as dl
-    from diplab.types import Comparison, Inputs, Language, PrintedTable
+    from diplab.types import Comparison, Inputs, Language, PrintedTable, Result
 
 
-def results(inputs: Inputs) -> dict[str, pd.DataFrame | dl.Result | float]:
+def results(inputs: Inputs) -> dict[str, pd.DataFrame | Result | float]:
     printed: dict[str, Any] = {}
     for part in (sharing, models, samples):
         printed |= inputs.once(part.__name__, partial(part.tables, inputs))

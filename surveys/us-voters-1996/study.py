@@ -17,6 +17,7 @@ from scipy.stats import chi2
 
 import diplab as dl
 from diplab.presentation.charts.dots import Dot
+from diplab.types import Result, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ class Found(NamedTuple):
     """Everything that is computed, once a run."""
 
     rows: dl.Microdata
-    sample: dl.Sample
+    sample: Sample
     multinomial: Mapping[str, Regression]
     ordinal: Mapping[tuple[str, str], Regression]
     seven: Regression
@@ -124,7 +125,7 @@ def orthogonal_polynomials(levels: int) -> np.ndarray[Any, np.dtype[np.float64]]
     return (powers * np.sign(np.diag(triangle)))[:, 1:]
 
 
-def fit(sample: dl.Sample, model: str, family: str, link: str | None = None) -> Regression:
+def fit(sample: Sample, model: str, family: str, link: str | None = None) -> Regression:
     """Return a model of the party as the pages fitted it: by maximum likelihood, the rows taken for independent."""
     terms = " + ".join(TERMS.get(name, name) for name in model.split(" + "))
     return dl.regress(sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity")
@@ -145,7 +146,7 @@ def answers(found: Found, rows: Rows) -> pd.DataFrame:
     return _frame(rows, ([count] for count in counts), "n")
 
 
-def _count(sample: dl.Sample, variable: str) -> list[float]:
+def _count(sample: Sample, variable: str) -> list[float]:
     return dl.estimate(sample, dl.count(), by=variable, df="design").frame["estimate"].tolist()
 
 
@@ -215,7 +216,7 @@ def tests(found: Found) -> dict[str, Any]:
         "respondents": float(len(found.rows)),
         "education_deviance": lost,
         # the page typed the difference with three decimals; the chance is of the whole of it
-        "education_p": dl.Result(
+        "education_p": Result(
             chi2.sf(lost, 12), printed_way=chi2.sf(round(lost, 3), 12), because="error in the source"
         ),
         "ordinal_deviance": _lost(ordered, income),
@@ -238,17 +239,17 @@ def own(found: Found) -> dict[str, Any]:
     income = slope.loc[(3, "nincome")]
     odds = [exp(10 * income[name]) for name in ("estimate", "ci_low", "ci_high")]
     return {
-        "dole": dl.Result.of(dole, scale=100),
+        "dole": Result.of(dole, scale=100),
         "republican_lowest": _in_percent(by_education.loc[(1, 3)]),
         "republican_highest": _in_percent(by_education.loc[(7, 3)]),
-        "odds_ratio": dl.Result(*odds),
+        "odds_ratio": Result(*odds),
         "robust_error_independent": slope.loc[(2, "nincome"), "std_error"],
         "robust_error_republican": income["std_error"],
     }
 
 
-def _in_percent(row: Mapping[str, float]) -> dl.Result:
-    return dl.Result(*(100 * row[name] for name in ("estimate", "ci_low", "ci_high")))
+def _in_percent(row: Mapping[str, float]) -> Result:
+    return Result(*(100 * row[name] for name in ("estimate", "ci_low", "ci_high")))
 
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:

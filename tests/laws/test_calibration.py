@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 law = settings(deadline=None, max_examples=40)
 
@@ -41,11 +44,11 @@ def calibrations(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[Any, Any]]:
     return frame, margins
 
 
-def declared(frame: pd.DataFrame) -> dl.Sample:
+def declared(frame: pd.DataFrame) -> Sample:
     return dl.declare_design(frame, weights="w", strata="h", psu="psu")
 
 
-def weights(sample: dl.Sample) -> np.ndarray:
+def weights(sample: Sample) -> np.ndarray:
     return sample.engine.weights  # type: ignore[attr-defined, no-any-return]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 CATEGORIES = 3
 
@@ -33,7 +38,7 @@ def samples(draw: st.DrawFn) -> pd.DataFrame:
     return frame
 
 
-def sample_of(frame: pd.DataFrame) -> dl.Sample:
+def sample_of(frame: pd.DataFrame) -> Sample:
     return dl.declare_design(frame, weights="w", strata="h", psu="c")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 
 import diplab as dl
 
+if TYPE_CHECKING:
+    from diplab.types import Estimates, Statistic
+
 law = settings(deadline=None, max_examples=40)
 amounts = st.floats(1e-6, 1e9)
 weights = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=20)
 
 
-def asked(y: object, w: object, *statistics: dl.Statistic) -> dl.Estimates:
+def asked(y: object, w: object, *statistics: Statistic) -> Estimates:
     sample = dl.declare_design(pd.DataFrame({"y": y, "w": w}, dtype=float), weights="w")
     return dl.estimate(sample, *statistics)
 

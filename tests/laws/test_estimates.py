@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None, max_examples=40)
@@ -36,7 +39,7 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
 STATISTICS = [dl.total("y"), dl.mean("y"), dl.share("g"), dl.median("y"), dl.arpr("y")]
 
 
-def declared(frame: Any) -> dl.Sample:
+def declared(frame: Any) -> Sample:
     return dl.declare_design(frame, weights="w", strata="h", psu="psu")
 
 

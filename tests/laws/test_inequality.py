@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.kernel.decomposition import divergence
 from diplab.kernel.ranks import stable_order
+from diplab.types import Statistic
 
 law = settings(deadline=None, max_examples=30)
 incomes = st.lists(st.integers(1, 60).map(float), min_size=2, max_size=14)
@@ -178,7 +179,7 @@ def _people() -> pd.DataFrame:
     )
 
 
-def _estimates(people: pd.DataFrame, asked: dl.Statistic, by: Any) -> np.ndarray:
+def _estimates(people: pd.DataFrame, asked: Statistic, by: Any) -> np.ndarray:
     values: np.ndarray = (
         dl.estimate(dl.declare_design(people, weights="w"), asked, by=by).frame["estimate"].to_numpy()
     )
@@ -200,9 +201,9 @@ def _estimates(people: pd.DataFrame, asked: dl.Statistic, by: Any) -> np.ndarray
         dl.lorenz("y - 8", at=0.45),
         dl.gender_pay_gap("y", "f"),
     ],
-    ids=lambda each: f"{each.name} {each.options}" if isinstance(each, dl.Statistic) else str(each),
+    ids=lambda each: f"{each.name} {each.options}" if isinstance(each, Statistic) else str(each),
 )
-def test_influence_function(asked: dl.Statistic, by: Any) -> None:
+def test_influence_function(asked: Statistic, by: Any) -> None:
     people = _people()
     sample = dl.declare_design(people, weights="w").collect()
     names = (by,) if by else ()
@@ -226,7 +227,7 @@ def test_influence_function(asked: dl.Statistic, by: Any) -> None:
             assert np.abs(sums).max() < 1e-11 * np.abs(z * people["w"]).sum()
 
 
-def _slopes(people: pd.DataFrame, asked: dl.Statistic, by: Any) -> np.ndarray:
+def _slopes(people: pd.DataFrame, asked: Statistic, by: Any) -> np.ndarray:
     """Return the derivative of every row of the result by the weight of every person; (people, rows)."""
     found = []
     for row in range(len(people)):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Statistic
 
 law = settings(deadline=None, max_examples=40)
 SCHOOLS = st.sampled_from(["eurostat", "convey", "vardpoor"])
@@ -31,7 +36,7 @@ def incomes(draw: st.DrawFn, least: int = 0) -> pd.DataFrame:
     )
 
 
-def found(frame: pd.DataFrame, *statistics: dl.Statistic) -> np.ndarray:
+def found(frame: pd.DataFrame, *statistics: Statistic) -> np.ndarray:
     sample = dl.declare_design(frame, weights="w", psu="unit")
     return dl.estimate(sample, *statistics).frame[["estimate", "std_error"]].to_numpy(float)
 
@@ -90,7 +95,7 @@ def test_the_unit_of_income_does_not_matter(frame: pd.DataFrame, unit: float, sc
 @law
 @given(incomes(), st.integers(1, 50))
 def test_a_column_of_one_line_is_that_line(frame: pd.DataFrame, line: int) -> None:
-    def asked(given: object) -> list[dl.Statistic]:
+    def asked(given: object) -> list[Statistic]:
         return [
             dl.arpr("y", threshold=given),
             dl.relative_median_gap("y", threshold=given),

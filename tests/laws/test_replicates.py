@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 # The first call loads pandas, which takes longer than the usual deadline.
 law = settings(deadline=None, max_examples=40)
@@ -35,11 +38,11 @@ def surveys(draw: st.DrawFn, most_units: int = 4, most_strata: int = 4) -> pd.Da
     )
 
 
-def declared(frame: pd.DataFrame, fpc: bool) -> dl.Sample:
+def declared(frame: pd.DataFrame, fpc: bool) -> Sample:
     return dl.declare_design(frame, weights="w", strata="h", psu="psu", fpc="N" if fpc else None)
 
 
-def covariance(sample: dl.Sample, *statistics: Any) -> np.ndarray:
+def covariance(sample: Sample, *statistics: Any) -> np.ndarray:
     return dl.estimate(sample, *statistics, by="g").covariance
 
 

@@ -23,6 +23,8 @@ from diplab.results.statistic_description import StatisticKind
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 CONDITIONS = ("condition", "deprived", "low_work", "retired", "women", "working", "x")
 """Parameters that are conditions on the rows; any other column holds amounts."""
 
@@ -53,7 +55,7 @@ def _functions() -> dict[str, Any]:
 FUNCTIONS = _functions()
 
 
-def _people(seed: int, of: Any) -> dl.Sample:
+def _people(seed: int, of: Any) -> Sample:
     draw = np.random.default_rng(seed)
     common = draw.normal(7, 0.5, 120)
     columns: dict[str, Any] = {"id": np.arange(120)}

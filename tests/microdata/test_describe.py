@@ -16,6 +16,7 @@ from diplab.microdata.codebook import Origin
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 from diplab.presentation.terms import term
+from diplab.types import Responses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def survey() -> dl.Microdata:
         }
     )
     book = (
-        dl.Codebook(sets={"uses": dl.Responses("uses", ["mail", "phone"], label=dl.Text("usages", "uses"))})
+        dl.Codebook(sets={"uses": Responses("uses", ["mail", "phone"], label=dl.Text("usages", "uses"))})
         .described("job", label=dl.Text("emploi", "job"), values=JOB, missing={9: "refused"},
                    missing_ranges=(MissingRange(90, 95, "not asked"),))
         .described("pay", measure="scale", missing={-1: "refused"})

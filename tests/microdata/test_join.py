@@ -12,6 +12,7 @@ import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Origin
 from diplab.microdata.missing import MissingCodes
+from diplab.types import Responses
 
 
 def people(homes: list[Any] | None = None) -> dl.Microdata:
@@ -22,7 +23,7 @@ def people(homes: list[Any] | None = None) -> dl.Microdata:
 def homes() -> dl.Microdata:
     """Two homes; in the first the rent was refused."""
     book = dl.Codebook(
-        sets={"has": dl.Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")
+        sets={"has": Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")
     ).described("rent", label=dl.Text("loyer", "rent"), missing={9: "refused"})
     frame = pd.DataFrame(
         {"home": [1, 2], "rent": [np.nan, 700.0], "car": [1, 0], "bike": [0, 1], "city": ["Lyon", "Lille"]}

@@ -124,7 +124,7 @@ def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None
     back = dl.read(dl.write(recoded, tmp_path / "works.sav"))
     assert back.codebook["works"] == recoded.codebook["works"]
     (tmp_path / "plain.csv").write_text("works\n1\n2\n", encoding="utf-8")
-    laid = dl.Codebook({"works": dl.Variable("works", values=values)})
+    laid = dl.Codebook({"works": Variable("works", values=values)})
     declared = dl.read(tmp_path / "plain.csv", codebook=laid.described("works", missing={2: ""}))
     assert declared.codebook["works"].missing_labels == {2: values[2]}
 

@@ -9,12 +9,13 @@ import pytest
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.search import fold_accents
+from diplab.types import Responses
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BOOK = (
-    dl.Codebook(sets={"q9": dl.Responses("q9", ["q9_1", "q9_2"], label=dl.Text("Usages du téléphone", "Phone uses"))})
+    dl.Codebook(sets={"q9": Responses("q9", ["q9_1", "q9_2"], label=dl.Text("Usages du téléphone", "Phone uses"))})
     .described(
         "q7",
         label=dl.Text("Revenus du ménage", "Household income"),

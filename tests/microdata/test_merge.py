@@ -16,6 +16,7 @@ from diplab.microdata.merge import merge
 from diplab.microdata.microdata import LinkedTable
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
+from diplab.types import Responses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +111,7 @@ def test_types_wordings_labels_and_sets_are_listed() -> None:
     assert "3 differences, of which 1 keep the files apart." in repr(shown)
     assert shown.refused == ["a"]
     one, two = (
-        dl.Microdata(pd.DataFrame({"x": [1], "y": [1]}), dl.Codebook(sets={"s": dl.Responses("s", columns)}))
+        dl.Microdata(pd.DataFrame({"x": [1], "y": [1]}), dl.Codebook(sets={"s": Responses("s", columns)}))
         for columns in (["x", "y"], ["x"])
     )
     assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]

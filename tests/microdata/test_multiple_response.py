@@ -12,6 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 from diplab.microdata.missing import MissingCodes
+from diplab.types import Responses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ def test_columns_are_found_by_the_codebook() -> None:
 
 
 def test_a_set_of_the_codebook_is_it() -> None:
-    known = dl.Responses("q7", ["a", "b"], label=dl.Text.same("uses"), counted=2)
+    known = Responses("q7", ["a", "b"], label=dl.Text.same("uses"), counted=2)
     held = data({"a": [1, 2], "b": [2, 2]}, dl.Codebook(sets={"q7": known}))
     assert held.multiple_response("q7") == known
     assert held.multiple_response("q7", base="all") == replace(known, base="all")
@@ -101,12 +102,12 @@ def test_a_table_counts_the_code_that_the_set_counts() -> None:
     book = dl.Codebook().described("mail", values=CODES).described("phone", values=CODES)
     held = data({"mail": [1, 1, 1, 2, np.nan], "phone": [2, 1, 2, 2, np.nan], "w": [1.0, 2, 4, 8, 16]}, book)
     sample = dl.declare_design(held, weights="w")
-    yes = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"]))
+    yes = dl.crosstab(sample, Responses("uses", ["mail", "phone"]))
     assert yes.cells.frame["estimate"].tolist() == pytest.approx([7 / 15, 2 / 15])
-    no = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"], counted=2))
+    no = dl.crosstab(sample, Responses("uses", ["mail", "phone"], counted=2))
     assert no.cells.frame["estimate"].tolist() == pytest.approx([8 / 15, 13 / 15])
     words = data({"mail": ["Y", None, "N"], "phone": [None, "N", "N"]})
-    told = dl.crosstab(dl.declare_design(words), dl.Responses("uses", ["mail", "phone"], counted="Y"))
+    told = dl.crosstab(dl.declare_design(words), Responses("uses", ["mail", "phone"], counted="Y"))
     assert told.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
 
 
@@ -115,7 +116,7 @@ def test_a_table_of_columns_of_codes() -> None:
     labels = {1: dl.Text.same("Uber"), 2: dl.Text.same("Upwork"), 3: dl.Text.same("Clickworker")}
     book = dl.Codebook().described("first", values=labels).described("second", values=labels)
     held = data({"first": [1, 2, 1, np.nan], "second": [2, np.nan, 1, np.nan], "sex": list("ffmm")}, book)
-    asked = dl.Responses("platforms", ["first", "second"], kind="categories")
+    asked = Responses("platforms", ["first", "second"], kind="categories")
     found = dl.crosstab(dl.declare_design(held), asked, "sex", shares="column")
     frame = found.frame.set_index(["platforms", "sex"])
     assert frame["estimate"].to_dict() == pytest.approx(
@@ -135,8 +136,8 @@ def test_tables_and_descriptions_count_alike_in_a_real_file(shared: Path) -> Non
     """The sets that the file declares, written here by hand: three of yes and no, and three of codes a to d."""
     held = dl.read(shared / "data/loaders/pyreadstat/multiple_response/simple_alltypes.sav")
     sets = {
-        "mymrset": dl.Responses("mymrset", ["bool1", "bool2", "bool3"]),
-        "categorical_array": dl.Responses(
+        "mymrset": Responses("mymrset", ["bool1", "bool2", "bool3"]),
+        "categorical_array": Responses(
             "categorical_array", ["ca_subvar_1", "ca_subvar_2", "ca_subvar_3"], kind="categories"
         ),
     }
@@ -151,10 +152,10 @@ def test_tables_and_descriptions_count_alike_in_a_real_file(shared: Path) -> Non
 def test_words_and_numbers_do_not_count_each_other(error_text) -> None:
     held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
     with pytest.raises(ColumnError) as caught:
-        dl.crosstab(held, dl.Responses("uses", ["mail"], counted="Y"))
+        dl.crosstab(held, Responses("uses", ["mail"], counted="Y"))
     error_text(caught)
     with pytest.raises(ColumnError, match="`phone` was asked for as numbers"):
-        dl.crosstab(held, dl.Responses("uses", ["phone"]))
+        dl.crosstab(held, Responses("uses", ["phone"]))
 
 
 def test_lists_are_split() -> None:
@@ -173,7 +174,7 @@ def test_lists_are_split() -> None:
     assert [held.codebook[each].label.fr for each in ("uses_1", "uses_2")] == ["téléphone", "mail"]
     assert held.codebook["uses_1"].part_of == "uses"
     assert held.codebook.reasons["uses_1"] == {"refused": 1, "system": 1}
-    assert held.codebook.sets["uses"] == dl.Responses(
+    assert held.codebook.sets["uses"] == Responses(
         "uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses")
     )
     assert held.codebook.steps[0].words.en == "uses: answers split at “;”"

@@ -24,6 +24,7 @@ from diplab.microdata.quality.respondents import (
 )
 from diplab.microdata.quality.values import heaping, impossible_values, whipple
 from diplab.presentation.layouts.file_checks import finding_words, quality_table
+from diplab.types import Variable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +172,7 @@ def test_boxes_to_tick_are_no_grid() -> None:
 def test_items_of_one_question_are_a_grid_whatever_their_names() -> None:
     scale = {code: dl.Text.same(word) for code, word in enumerate(("no", "a bit", "yes"), 1)}
     names = ("trust", "wage", "time", "boss")
-    codebook = dl.Codebook({name: dl.Variable(name, values=scale, part_of="q3") for name in names})
+    codebook = dl.Codebook({name: Variable(name, values=scale, part_of="q3") for name in names})
     assert grids(people(codebook, **{name: [1, 2, 3] for name in names})) == [names]
 
 

@@ -11,6 +11,7 @@ from diplab.presentation.charts.dots import are_ratios, no_effect
 from diplab.presentation.language import NARROW
 from diplab.presentation.layouts.hypothesis import hypothesis_in_words
 from diplab.presentation.writers.text import as_tex
+from diplab.types import Responses, Sample
 
 FIXED = "\u00a0"
 
@@ -44,7 +45,7 @@ def people() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def sample(people: pd.DataFrame, codebook: dl.Codebook) -> dl.Sample:
+def sample(people: pd.DataFrame, codebook: dl.Codebook) -> Sample:
     return dl.declare_design(dl.Microdata(people, codebook))
 
 
@@ -52,12 +53,12 @@ def words_of(shown: object) -> list[list[str]]:
     return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
 
 
-def test_labels_given_do_not_take_away_those_of_the_result(sample: dl.Sample, codebook: dl.Codebook) -> None:
+def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample, codebook: dl.Codebook) -> None:
     """No answer, and the question that columns answer together, are in no file."""
     told = dl.estimate(sample, dl.share("job"), na="keep")
     shown = words_of(dl.table(told, "fr", labels=codebook))
     assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
-    uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
+    uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=codebook)
     assert table.sheet.title == "Usages × Sexe"
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Répondants"]
@@ -87,7 +88,7 @@ def test_reasons_are_rows_and_their_share_of_the_variable() -> None:
     assert dl.chart(counted, language="fr").caption.title == "Réponses et raisons de non-réponse"
 
 
-def test_quantiles_say_their_share(sample: dl.Sample) -> None:
+def test_quantiles_say_their_share(sample: Sample) -> None:
     asked = (dl.quantile("hours", 0.25), dl.median("hours"), dl.quantile("hours", 0.9))
     found = dl.estimate(sample, *asked)
     assert found.frame["category"].tolist() == [0.25, "", 0.9]
@@ -108,7 +109,7 @@ def test_quantiles_say_their_share(sample: dl.Sample) -> None:
     ],
 )
 def test_a_comparison_is_named_and_drawn_as_one(
-    sample: dl.Sample, kind: str, title: str, head: str, line: float
+    sample: Sample, kind: str, title: str, head: str, line: float
 ) -> None:
     by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
     found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
@@ -128,7 +129,7 @@ def test_waves_head_their_column(people: pd.DataFrame, codebook: dl.Codebook) ->
     assert shown.header[0] == "Vague"
 
 
-def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(sample: dl.Sample) -> None:
+def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(sample: Sample) -> None:
     fit = dl.regress(sample, "hours ~ C(sex)")
     assert dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet.header[0] == "Sexe"
     apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
@@ -149,7 +150,7 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(s
         ("median", "Différence de part"),
     ],
 )
-def test_a_rank_test_says_what_differs(sample: dl.Sample, score: str, head: str) -> None:
+def test_a_rank_test_says_what_differs(sample: Sample, score: str, head: str) -> None:
     assert dl.table(dl.rank_test(sample, "hours", "sex", score=score), "fr").sheet.header[0] == head
 
 
@@ -179,7 +180,7 @@ def test_respondents_of_imputed_tables_are_those_of_their_bases(
     assert [row[-1] for row in shown if row[0]] == ["40", "40", "80"]
 
 
-def test_signs_of_statistics_are_written_for_latex(sample: dl.Sample) -> None:
+def test_signs_of_statistics_are_written_for_latex(sample: Sample) -> None:
     several = dl.rank_test(sample.where("hours > 1"), "hours", "job", score="median")
     tex = as_tex(dl.table(several, "fr", title="χ² ± θ, μ").sheet)
     assert r"\caption{$\chi$\textsuperscript{2} $\pm$ $\theta$, $\mu$}" in tex

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from diplab.inference.banded.data import BandedAnswer, BandedQuestion
 from diplab.presentation.layouts.banded import as_regions
 from diplab.presentation.terms import rule
 from diplab.results.estimates import BandedEstimates
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
 
 POINTS = {"Dagum": 0.4, "log-normal": 0.8}
 
@@ -57,7 +60,7 @@ def sample(top: float = inf) -> Any:
 INCOME = dl.banded(low="low", high="high")
 
 
-def rate(**options: Any) -> dl.Estimates:
+def rate(**options: Any) -> Estimates:
     return dl.estimate(sample(), dl.arpr(INCOME, threshold=800), **options)
 
 
@@ -108,7 +111,7 @@ def test_the_table_says_what_is_owed_to_assumptions() -> None:
     assert "Any range narrower than the bounds comes from the assumptions." in note(several, "en")
 
 
-def note(found: dl.Estimates, language: Any) -> str:
+def note(found: Estimates, language: Any) -> str:
     return dict(dl.table(found, language).sheet.notes)["Note"]
 
 

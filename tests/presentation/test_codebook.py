@@ -323,5 +323,5 @@ def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path
 
 
 def test_the_label_of_a_set_ends_without_a_stop() -> None:
-    several = Codebook(sets={"q": dl.Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
+    several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
     assert codebook_view(several, "fr").sets[0].label == "Lesquels"

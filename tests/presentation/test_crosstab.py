@@ -13,6 +13,7 @@ import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.layouts.crosstab import line_of_test
 from diplab.results.test import Test
+from diplab.types import Responses, Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ NARROW, FIXED = "\u202f", "\u00a0"
 
 
 @pytest.fixture(scope="module")
-def sample() -> dl.Sample:
+def sample() -> Sample:
     codebook = (
         Codebook()
         .described(
@@ -52,7 +53,7 @@ def printed(shown: object) -> list[list[str]]:
     return [[cell.text for cell in row] for row in shown.sheet.rows]  # type: ignore[attr-defined]
 
 
-def test_row_percentages_in_french(sample: dl.Sample) -> None:
+def test_row_percentages_in_french(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Sexe × Paie", "Pourcentages en ligne")
     assert shown.sheet.header == ("Sexe", "haute", "basse", "Total", "Répondants")
@@ -73,14 +74,14 @@ def test_row_percentages_in_french(sample: dl.Sample) -> None:
     assert next(iter(notes)) == "Test"
 
 
-def test_numbers_behind_cells(sample: dl.Sample) -> None:
+def test_numbers_behind_cells(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
     first = shown.sheet.rows[0]
     assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
     assert shown.sheet.detail[0][:3] == ("sex", "pay", "estimate")
 
 
-def test_column_percentages_with_letters_in_english(sample: dl.Sample) -> None:
+def test_column_percentages_with_letters_in_english(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay", "sex", shares="column"), language="en")
     assert shown.sheet.subtitle == "Column percentages"
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "All")
@@ -98,7 +99,7 @@ def test_column_percentages_with_letters_in_english(sample: dl.Sample) -> None:
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
 
 
-def test_percentages_of_the_whole(sample: dl.Sample) -> None:
+def test_percentages_of_the_whole(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="cell"), language="en")
     lines = printed(shown)
     assert shown.sheet.header == ("Sex", "high", "low", "All", "Respondents")
@@ -107,13 +108,13 @@ def test_percentages_of_the_whole(sample: dl.Sample) -> None:
     assert lines[6] == ["Respondents", "11", "10", "21", ""]
 
 
-def test_no_answer_has_its_words(sample: dl.Sample) -> None:
+def test_no_answer_has_its_words(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row", na="keep"), language="fr")
     assert shown.sheet.header == ("Sexe", "haute", "basse", "sans réponse", "Total", "Répondants")
     assert "absence de réponse comptée comme une modalité" in dict(shown.sheet.notes)["Règles"]
 
 
-def test_groups_and_small_bases(sample: dl.Sample) -> None:
+def test_groups_and_small_bases(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", by="age", shares="row"), language="fr")
     lines = printed(shown)
     assert shown.sheet.header[:2] == ("age", "Sexe")
@@ -127,14 +128,14 @@ def test_groups_and_small_bases(sample: dl.Sample) -> None:
     )
 
 
-def test_one_variable_alone(sample: dl.Sample) -> None:
+def test_one_variable_alone(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay"), language="fr")
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Paie", "")
     assert shown.sheet.header == ("Paie", "Part", "Répondants")
     assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
 
 
-def test_shares_that_were_expected_are_printed(sample: dl.Sample) -> None:
+def test_shares_that_were_expected_are_printed(sample: Sample) -> None:
     found = dl.crosstab(sample, "sex", expected={"m": 0.52, "woman": 0.475})
     shown = dl.table(found, language="fr")
     assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
@@ -148,8 +149,8 @@ def test_shares_that_were_expected_are_printed(sample: dl.Sample) -> None:
     assert "Expected" not in dl.table(dl.crosstab(sample, "sex"), language="en").sheet.header
 
 
-def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
-    uses = dl.Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
+def test_several_answers_do_not_add_up(sample: Sample) -> None:
+    uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     shown = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), language="fr")
     assert shown.sheet.title == "Usages × Sexe"
     lines = printed(shown)
@@ -163,7 +164,7 @@ def test_several_answers_do_not_add_up(sample: dl.Sample) -> None:
     assert printed(alone)[-1] == ["All", "", "22"]
 
 
-def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
+def test_a_banner_names_its_variables(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"]), language="en")
     assert shown.sheet.title == "Pay × Sex, age"
     # the variables stand over their columns once, and before each where a format has one line of titles
@@ -188,7 +189,7 @@ def test_a_banner_names_its_variables(sample: dl.Sample) -> None:
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
 
 
-def test_letters_of_a_banner_are_of_one_variable(sample: dl.Sample) -> None:
+def test_letters_of_a_banner_are_of_one_variable(sample: Sample) -> None:
     """Two columns are called (A), one of each variable."""
     banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
@@ -198,7 +199,7 @@ def test_letters_of_a_banner_are_of_one_variable(sample: dl.Sample) -> None:
     assert "column named of the same variable, on the same row" in dict(dl.table(banner).sheet.notes)["Note"]
 
 
-def test_a_banner_spans_its_variables_in_every_format(sample: dl.Sample, tmp_path: Path) -> None:
+def test_a_banner_spans_its_variables_in_every_format(sample: Sample, tmp_path: Path) -> None:
     shown = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"]), language="en")
     html = shown.as_raw_html()
     assert html.count(">Sex<") == 1
@@ -222,14 +223,14 @@ def test_an_empty_row_has_no_percentages() -> None:
     assert printed(shown)[4] == ["x", "n/a", "n/a", "", "0"]
 
 
-def test_decimals_and_title(sample: dl.Sample) -> None:
+def test_decimals_and_title(sample: Sample) -> None:
     found = dl.crosstab(sample, "sex", "pay", shares="row")
     shown = dl.table(found, "en", title=dl.Text("Paie", "Pay of women and men"), decimals=0)
     assert shown.sheet.title == "Pay of women and men"
     assert printed(shown)[2] == ["man", "91%", "9%", "100%", "11"]
 
 
-def test_in_a_notebook_and_in_files(sample: dl.Sample, tmp_path) -> None:
+def test_in_a_notebook_and_in_files(sample: Sample, tmp_path) -> None:
     found = dl.crosstab(sample, "sex", "pay", shares="row")
     html = found._repr_html_()
     assert "Row percentages" in html

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +12,11 @@ from diplab.presentation.layouts.decomposition import decomposition_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.reference.text import Text
 
+if TYPE_CHECKING:
+    from diplab.types import Decomposition
 
-def found(statistic: object = None) -> dl.Decomposition:
+
+def found(statistic: object = None) -> Decomposition:
     people = pd.DataFrame({"job": [1, 1, 2, 2, 2], "income": [400.0, 900.0, 500.0, 1500.0, 1700.0]})
     book = dl.Codebook().described(
         "job", label=Text("Emploi", "Job"), values={1: Text("aucun", "none"), 2: Text("salarié", "employee")}

@@ -11,6 +11,7 @@ import pytest
 
 import diplab as dl
 from diplab.presentation.tables import table_of
+from diplab.types import Responses, Variable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,8 @@ NAME = 'q"><b>'
 
 def survey() -> dl.Microdata:
     said = dl.Text.same(BAD)
-    several = dl.Responses("s", [NAME, "=x"], label=said)
-    book = dl.Codebook({"=x": dl.Variable("=x")}, title=said, sets={"s": several}).described(
+    several = Responses("s", [NAME, "=x"], label=said)
+    book = dl.Codebook({"=x": Variable("=x")}, title=said, sets={"s": several}).described(
         NAME,
         label=said,
         question=said,

@@ -19,6 +19,8 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 THIN = "\N{NARROW NO-BREAK SPACE}"
 FIXED = "\N{NO-BREAK SPACE}"
 INDENT = FIXED * 4
@@ -39,7 +41,7 @@ CODEBOOK = Codebook(
 
 
 @pytest.fixture
-def sample() -> dl.Sample:
+def sample() -> Sample:
     drawn = np.random.default_rng(8)
     data = pd.DataFrame(
         {
@@ -75,26 +77,26 @@ class TestTitlesAndNotes:
             (dl.mean("pay - (hours - 2) / 3"), "Moyenne – Salaire horaire − (Heures − 2) / 3"),
         ],
     )
-    def test_of_expressions(self, sample: dl.Sample, statistic: Any, title: str) -> None:
+    def test_of_expressions(self, sample: Sample, statistic: Any, title: str) -> None:
         assert dl.table(dl.estimate(sample, statistic), "fr").sheet.title == title
 
-    def test_whoever_did_not_answer(self, sample: dl.Sample) -> None:
+    def test_whoever_did_not_answer(self, sample: Sample) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("full_time == 1")), "fr")
         assert notes(shown)["Valeurs manquantes"] == f"Temps plein{FIXED}: 5"
 
-    def test_margins_of_a_calibration(self, sample: dl.Sample) -> None:
+    def test_margins_of_a_calibration(self, sample: Sample) -> None:
         known = {"sex": {"woman": 500, "man": 500}, "hours": 20_000}
         found = dl.estimate(dl.calibrate(sample, known), dl.mean("pay"))
         assert f"{FIXED}: Sexe, Heures" in notes(dl.table(found, "fr"))["Règles"]
 
-    def test_formulas(self, sample: dl.Sample) -> None:
+    def test_formulas(self, sample: Sample) -> None:
         fit = dl.regress(sample, "full_time ~ C(sex) + I(hours ** 2) + log(pay)", family="binomial")
         assert (
             f"formule{FIXED}: Temps plein ~ Sexe + Heures² + log(Salaire horaire)"
             in (notes(dl.table(fit, "fr"))["Règles"])
         )
 
-    def test_domains_and_universes(self, sample: dl.Sample) -> None:
+    def test_domains_and_universes(self, sample: Sample) -> None:
         """Python signs and codes are no words of a table."""
         asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
         found = dl.estimate(asked, dl.mean("pay"))
@@ -105,17 +107,17 @@ class TestTitlesAndNotes:
         assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
         assert "domain: Hours ≥ 18 and Sex = man and Full time among no, yes" in english["Rules"]
 
-    def test_an_expression_of_a_library_is_left_as_written(self, sample: dl.Sample) -> None:
+    def test_an_expression_of_a_library_is_left_as_written(self, sample: Sample) -> None:
         found = dl.estimate(sample.where(nw.col("hours") > 18), dl.mean("pay"))
         rules = notes(dl.table(found, "fr"))["Règles"]
         assert "Heures" not in rules
         assert "hours" in rules
 
-    def test_whoever_gave_no_answer_to_a_condition(self, sample: dl.Sample) -> None:
+    def test_whoever_gave_no_answer_to_a_condition(self, sample: Sample) -> None:
         found = dl.estimate(sample, dl.share("full_time == 1 and hours > 10"))
         assert notes(dl.table(found, "en"))["Missing values"] == "Full time, Hours: 5"
 
-    def test_powers_and_conditions_of_a_formula(self, sample: dl.Sample) -> None:
+    def test_powers_and_conditions_of_a_formula(self, sample: Sample) -> None:
         fit = dl.regress(
             sample, "full_time == 1 ~ C(sex, Treatment(2)) + I(hours ** 2) + I(pay > 10)", family="binomial"
         )
@@ -124,7 +126,7 @@ class TestTitlesAndNotes:
         assert "formula: Full time = yes ~ Sex + Hours² + (Hourly pay > 10);" in dict(shown.notes)["Rules"]
         assert [row[0].text for row in shown.rows[3:5]] == ["Hours²", "Hourly pay > 10"]
 
-    def test_signs_are_written_for_latex(self, sample: dl.Sample, tmp_path: Path) -> None:
+    def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
         assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(
             encoding="utf-8"
@@ -144,7 +146,7 @@ class TestTitlesAndNotes:
 
 
 class TestTests:
-    def test_show_labels_by_themselves(self, sample: dl.Sample) -> None:
+    def test_show_labels_by_themselves(self, sample: Sample) -> None:
         means = dl.estimate(sample, dl.mean("pay"), by="sex")
         fit = dl.regress(sample, "pay ~ sex + hours")
         tests = [
@@ -162,7 +164,7 @@ class TestTests:
             assert "sex" not in title
             assert title.split(": ", 1)[1] in test._repr_html_()
 
-    def test_columns_of_the_groups_bear_their_labels(self, sample: dl.Sample) -> None:
+    def test_columns_of_the_groups_bear_their_labels(self, sample: Sample) -> None:
         header = dl.table(dl.t_test(sample, "pay", "sex"), "fr").sheet.header
         assert header[:2] == (f"Moyenne{FIXED}: femme", f"Moyenne{FIXED}: homme")
 
@@ -171,7 +173,7 @@ class TestChartsOfCrosstabs:
     def texts(self, figure: Any) -> list[str]:
         return [text.get_text() for axes in figure.axes for text in axes.texts]
 
-    def test_column_shares_stand_under_their_column(self, sample: dl.Sample) -> None:
+    def test_column_shares_stand_under_their_column(self, sample: Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
         assert figure.caption.title == "Sexe × Temps plein"
         said = self.texts(figure)
@@ -180,31 +182,31 @@ class TestChartsOfCrosstabs:
         assert said[places[0] + 1] == said[places[1] + 1] == f"{INDENT}femme"
         assert "Pourcentages en colonne" in [axes.get_xlabel() for axes in figure.axes]
 
-    def test_row_shares_stand_under_their_row(self, sample: dl.Sample) -> None:
+    def test_row_shares_stand_under_their_row(self, sample: Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="row"))
         said = self.texts(figure)
         # the title names the variable already
         assert said[said.index("woman") + 1] == f"{INDENT}no"
         assert figure.caption.description.startswith("Figure. woman, no ")
 
-    def test_one_variable_and_groups(self, sample: dl.Sample) -> None:
+    def test_one_variable_and_groups(self, sample: Sample) -> None:
         assert "woman" in self.texts(dl.chart(dl.crosstab(sample, "sex")))
         by_group = dl.chart(dl.crosstab(sample, "full_time", by="sex"))
         assert by_group.caption.title == "Full time, by Sex"
         assert {"woman", "man", f"{INDENT}yes"} <= set(self.texts(by_group))
 
     @pytest.mark.parametrize("shares", ["row", "column", "cell"])
-    def test_words_are_clear_of_each_other(self, sample: dl.Sample, layout: Any, shares: str) -> None:
+    def test_words_are_clear_of_each_other(self, sample: Sample, layout: Any, shares: str) -> None:
         table = dl.crosstab(sample, "sex", "full_time", shares=shares)
         for language in ("fr", "en"):
             assert layout.overlaps(dl.chart(table, language=language)) == []
 
-    def test_shares_are_those_of_the_table(self, sample: dl.Sample) -> None:
+    def test_shares_are_those_of_the_table(self, sample: Sample) -> None:
         table = dl.crosstab(sample, "sex", "full_time", shares="cell")
         printed = {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]}
         assert printed <= set(self.texts(dl.chart(table)))
 
-    def test_variables_side_by_side_have_none(self, sample: dl.Sample, error_text: Any) -> None:
+    def test_variables_side_by_side_have_none(self, sample: Sample, error_text: Any) -> None:
         found = dl.crosstab(sample, "sex", columns=["full_time"])
         with pytest.raises(dl.DiplabError) as refused:
             dl.chart(found)
@@ -217,12 +219,12 @@ class TestChartsOfRatios:
         (drawn,) = [axes for axes in figure.axes if axes.get_xlabel()]
         return drawn
 
-    def test_words_are_clear_of_each_other(self, sample: dl.Sample, layout: Any) -> None:
+    def test_words_are_clear_of_each_other(self, sample: Sample, layout: Any) -> None:
         ratios = dl.effect_ratios(dl.regress(sample, "full_time ~ sex + hours", family="binomial"))
         for language in ("fr", "en"):
             assert layout.overlaps(dl.chart(ratios, language=language)) == []
 
-    def test_a_half_is_as_far_as_a_double(self, sample: dl.Sample) -> None:
+    def test_a_half_is_as_far_as_a_double(self, sample: Sample) -> None:
         fit = dl.regress(sample, "full_time ~ sex + hours", family="binomial")
         ratios = dl.effect_ratios(fit)
         for language, half in (("fr", "0,5"), ("en", "0.5")):

@@ -11,12 +11,13 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import interval
 from diplab.presentation.numbers import form_of
 from diplab.reference.text import Text
+from diplab.types import Coverage, Estimates, PopulationFigure, Sample
 
 B, N = "\u00a0", "\u202f"
 
 
 @pytest.fixture
-def sample() -> dl.Sample:
+def sample() -> Sample:
     people = pd.DataFrame(
         {
             "income": [200.0, 600.0, 800.0, 900.0, 1200.0, 1500.0, 1800.0, 4000.0],
@@ -27,14 +28,14 @@ def sample() -> dl.Sample:
         }
     )
     book = Codebook().described("age", label=Text("Âge", "Age"))
-    return dl.declare_design(dl.main_job(dl.Microdata(people, book), status="job"))
+    return dl.declare_design(dl.work.main_job(dl.Microdata(people, book), status="job"))
 
 
-def notes(result: dl.Estimates, language: str) -> dict[str, str]:
+def notes(result: Estimates, language: str) -> dict[str, str]:
     return dict(dl.table(result, language).sheet.notes)  # type: ignore[arg-type]
 
 
-def test_a_figure_says_the_line_of_a_rate(sample: dl.Sample) -> None:
+def test_a_figure_says_the_line_of_a_rate(sample: Sample) -> None:
     rate = dl.estimate(sample, dl.arpr("income", threshold=dl.parameter("poverty_threshold_60", 2016)))
     said = dl.chart(rate, language="fr").caption.description
     assert f"Seuil{B}: 1{N}026 (2016){N}; seuil en euros par mois et par unité de consommation." in said
@@ -43,16 +44,18 @@ def test_a_figure_says_the_line_of_a_rate(sample: dl.Sample) -> None:
     assert "raction" not in dl.chart(dl.estimate(sample, dl.mean("income"))).caption.description
 
 
-def test_conditions_in_a_list_are_in_words(sample: dl.Sample) -> None:
+def test_conditions_in_a_list_are_in_words(sample: Sample) -> None:
     asked = dl.relative_median_income_ratio("income", "age >= 65 and sex in [1, 2]")
     shown = dl.table(dl.estimate(sample, asked), "fr").sheet.title
     assert shown == "Rapport des revenus médians – income, Âge ≥ 65 et sex parmi 1, 2"
 
 
-def test_of_whom_a_share_is(sample: dl.Sample) -> None:
+def test_of_whom_a_share_is(sample: Sample) -> None:
     """71 of 100 holders of a permanent contract are 28 to 88 of 100 respondents."""
     base = Text("titulaires d’un CDI", "holders of a permanent contract")
-    published = dl.change_base(0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents"))
+    published = dl.work.change_base(
+        0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents")
+    )
     sentence = (
         f"La part dépend de qui l’on compte{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
         f"28,4{B}% à 88,4{B}% sur le champ «{B}tous les répondants{B}»{N}; la citer avec son champ."
@@ -60,30 +63,30 @@ def test_of_whom_a_share_is(sample: dl.Sample) -> None:
     assert notes(published, "fr")["Note"].startswith(sentence)
     assert sentence in dl.chart(published, language="fr").caption.description
     assert notes(published, "fr")["Champ"] == "chaque ligne a son champ"
-    mine = notes(dl.full_time_complement(sample), "en")["Note"]
+    mine = notes(dl.work.full_time_complement(sample), "en")["Note"]
     assert mine.startswith(
         "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
     )
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
     assert "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
-    by_sex = notes(dl.full_time_complement(sample, by="sex"), "en")["Note"]
+    by_sex = notes(dl.work.full_time_complement(sample, by="sex"), "en")["Note"]
     assert "Each share holds for its own base only: quote it with its base." in by_sex
 
 
-def test_respondents_beside_the_population_are_titled(sample: dl.Sample) -> None:
-    ours = dl.Coverage(2018, fraction=0.5)
-    insee = dl.PopulationFigure(0.08, ours, source=Text.same("INSEE"))
+def test_respondents_beside_the_population_are_titled(sample: Sample) -> None:
+    ours = Coverage(2018, fraction=0.5)
+    insee = PopulationFigure(0.08, ours, source=Text.same("INSEE"))
     found = dl.compare_with_population(dl.estimate(sample, dl.arpr("income", fraction=0.5)), insee, ours)
     assert dl.table(found, "fr").sheet.title == "Répondants et population – Taux de pauvreté"
 
 
-def test_full_time_equivalents_say_their_week(sample: dl.Sample) -> None:
-    found = dl.estimate(sample, dl.full_time_jobs("hours"))
+def test_full_time_equivalents_say_their_week(sample: Sample) -> None:
+    found = dl.estimate(sample, dl.work.full_time_jobs("hours"))
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 
 def test_tasks_hours_and_euros_share_no_axis(error_text) -> None:
-    found = dl.tasks_to_reach(1288, 0.05, seconds_per_task=60)
+    found = dl.work.tasks_to_reach(1288, 0.05, seconds_per_task=60)
     with pytest.raises(OptionError) as caught:
         dl.chart(found)
     error_text(caught)
@@ -92,14 +95,14 @@ def test_tasks_hours_and_euros_share_no_axis(error_text) -> None:
     assert f"25{N}760,00" not in alone.caption.description
 
 
-def test_an_index_and_an_amount_share_no_axis(sample: dl.Sample) -> None:
+def test_an_index_and_an_amount_share_no_axis(sample: Sample) -> None:
     with pytest.raises(OptionError, match="They are in no unit and in amounts of a variable"):
         dl.chart(dl.estimate(sample, dl.gini("income"), dl.mean("income")))
     assert dl.chart(dl.estimate(sample, dl.gini("income"), dl.theil("income")))
 
 
-def test_pay_of_an_hour_is_in_cents(sample: dl.Sample) -> None:
-    found = dl.estimate(sample, dl.hourly_pay("income", "hours", "age", quantiles=()))
+def test_pay_of_an_hour_is_in_cents(sample: Sample) -> None:
+    found = dl.estimate(sample, dl.work.hourly_pay("income", "hours", "age", quantiles=()))
     sheet = dl.table(found, "fr").sheet
     assert sheet.title == "Paie horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
@@ -113,6 +116,6 @@ def test_an_end_that_is_never_reached_turns_its_bracket_away() -> None:
     assert interval(1869.0, float("inf"), "en") == "[1,869, ∞]"
 
 
-def test_a_decomposed_index_has_its_usual_name(sample: dl.Sample) -> None:
+def test_a_decomposed_index_has_its_usual_name(sample: Sample) -> None:
     found = dl.decompose(sample, dl.fgt("income", 1, threshold=1000), "sex")
     assert dl.table(found, "fr").sheet.header[2] == "Indice de pauvreté FGT d’ordre 1"

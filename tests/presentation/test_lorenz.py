@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from matplotlib.lines import Line2D
 
+    from diplab.types import Estimates
+
 LONG = "Indépendant·e exerçant principalement sur plusieurs plateformes de micro-travail, sans autre emploi déclaré"
 
 
@@ -32,7 +34,7 @@ def people(groups: tuple[str, ...] = ("women", "men")) -> pd.DataFrame:
     return frame
 
 
-def estimates(*groups: str, **options: Any) -> dl.Estimates:
+def estimates(*groups: str, **options: Any) -> Estimates:
     sample = dl.declare_design(people(groups or ("women", "men")), psu="psu")
     return dl.estimate(sample, dl.lorenz("income", **options), by="group")
 

@@ -8,19 +8,20 @@ import pytest
 import diplab as dl
 from diplab.presentation.terms import terms
 from diplab.reference.parameter import parameter
+from diplab.types import Coverage, Estimates
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 
 
 @pytest.fixture
-def complement() -> dl.Estimates:
+def complement() -> Estimates:
     said = ["CDI temps plein", "CDI temps partiel", "CDD temps plein", "retraité", None] * 20
-    data = dl.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
-    found: dl.Estimates = dl.full_time_complement(dl.declare_design(data))
+    data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
+    found: Estimates = dl.work.full_time_complement(dl.declare_design(data))
     return found
 
 
-def test_the_base_is_a_column(complement: dl.Estimates) -> None:
+def test_the_base_is_a_column(complement: Estimates) -> None:
     french, english = (dl.table(complement, language).sheet for language in ("fr", "en"))  # type: ignore[arg-type]
     assert french.header == (
         "Champ",
@@ -38,7 +39,7 @@ def test_the_base_is_a_column(complement: dl.Estimates) -> None:
     assert [row[4].text for row in english.rows] == ["40", "60", "40", "40", "40", "20"]
 
 
-def test_a_number_alone_prints_its_base(complement: dl.Estimates) -> None:
+def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
     alone = complement.rows(complement.frame["category"] == "permanent")
     for language, label, said in (
         ("fr", "Champ", "répondants en CDI ou fonctionnaires, dont le temps de travail est connu"),
@@ -52,7 +53,7 @@ def test_a_number_alone_prints_its_base(complement: dl.Estimates) -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_figure_names_each_base(complement: dl.Estimates, language: str) -> None:
+def test_the_figure_names_each_base(complement: Estimates, language: str) -> None:
     drawn = dl.chart(complement, "dots", language)  # type: ignore[arg-type]
     texts = {text.get_text() for text in drawn.axes[0].texts}
     base = {"fr": "titulaires d’un CDI", "en": "permanent contracts"}[language]
@@ -60,20 +61,20 @@ def test_the_figure_names_each_base(complement: dl.Estimates, language: str) -> 
 
 
 def test_rules_as_a_table() -> None:
-    french = dl.table(dl.job_rules(), "fr").sheet
+    french = dl.table(dl.work.job_rules(), "fr").sheet
     assert french.title == "Règles de l’emploi principal"
     assert [cell.text for cell in french.rows[-1]][1:] == [
         "salarié et à son compte", "toutes", "salarié selon une source, à son compte selon une autre",
         f"indécis{NO_BREAK}: contradictoire",
     ]  # fmt: skip
-    english = dl.table(dl.job_rules(), "en").sheet
+    english = dl.table(dl.work.job_rules(), "en").sheet
     assert english.notes[0] == (
         "", "In order: status, own words, contract, hours a week; answers that contradict stay undecided."
     )  # fmt: skip
 
 
 def test_full_time_equivalents() -> None:
-    found = dl.full_time_equivalents(260_000, 0.673)
+    found = dl.work.full_time_equivalents(260_000, 0.673)
     french = dl.table(found, "fr").sheet
     assert (french.title, french.rows[0][0].text) == ("Équivalents temps plein", f"4{NARROW}999")
     assert ("Règles", f"semaine d’un temps plein{NO_BREAK}: 35 heures") in french.notes
@@ -83,7 +84,7 @@ def test_a_comparison_with_the_population() -> None:
     people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
     shares = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
     found = dl.compare_with_population(
-        shares, parameter("inactive_share_15_64", 2018), dl.Coverage(2019, ages=(15, 64))
+        shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64))
     )
     french = dl.table(found, "fr").sheet
     assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from diplab.presentation.terms import terms
 from diplab.reference.text import NOTHING, Text
 from diplab.results.provenance import Provenance
 from diplab.results.test import Test
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 FIXED, NARROW, MINUS = "\u00a0", "\u202f", "\u2212"
 INF, NAN = float("inf"), float("nan")
@@ -49,7 +52,7 @@ BOOK = (
 
 
 @pytest.fixture(scope="module")
-def sample() -> dl.Sample:
+def sample() -> Sample:
     """Seventy-two people in twenty-four workplaces; one has no pay."""
     draw = np.random.default_rng(11)
     n = 72
@@ -179,7 +182,7 @@ def test_a_hypothesis_in_words(hypothesis: str, fr: str, en: str) -> None:
     assert hypothesis_in_words(hypothesis, "en", BOOK) == en
 
 
-def made_on(sample: dl.Sample) -> dict[str, Test]:
+def made_on(sample: Sample) -> dict[str, Test]:
     by_region = dl.estimate(sample, dl.mean("pay"), by="region")
     fit = dl.regress(sample, "pay ~ before + C(region)")
     return {
@@ -200,7 +203,7 @@ def made_on(sample: dl.Sample) -> dict[str, Test]:
     }
 
 
-def test_every_hypothesis_of_the_package_is_translated(sample: dl.Sample) -> None:
+def test_every_hypothesis_of_the_package_is_translated(sample: Sample) -> None:
     for test in made_on(sample).values():
         assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
         french = hypothesis_in_words(test.hypothesis, "fr")
@@ -208,7 +211,7 @@ def test_every_hypothesis_of_the_package_is_translated(sample: dl.Sample) -> Non
         assert f"test.{test.name}" in terms()
 
 
-def test_every_test_has_a_table_in_both_languages(sample: dl.Sample) -> None:
+def test_every_test_has_a_table_in_both_languages(sample: Sample) -> None:
     for test in made_on(sample).values():
         for language in ("fr", "en"):
             sheet = dl.table(test, language, labels=BOOK).sheet
@@ -219,7 +222,7 @@ def test_every_test_has_a_table_in_both_languages(sample: dl.Sample) -> None:
             assert not any("n/a" in cell.text or "n.d." in cell.text for cell in sheet.rows[0])
 
 
-def test_the_table_of_a_t_test(sample: dl.Sample) -> None:
+def test_the_table_of_a_t_test(sample: Sample) -> None:
     test = replace(
         dl.t_test(sample, "pay", "sex"),
         statistic=2.1981,
@@ -273,24 +276,24 @@ def test_a_title_of_ones_own_sends_the_hypothesis_below() -> None:
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
 
 
-def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: dl.Sample) -> None:
+def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: Sample) -> None:
     rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)["Rules"]
     assert "interval" not in rules
     assert "Holm" not in rules
 
 
-def test_tests_and_plans_show_themselves_in_a_notebook(sample: dl.Sample) -> None:
+def test_tests_and_plans_show_themselves_in_a_notebook(sample: Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
     assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
     # print says it in words too, not as the call that would make it
     assert repr(test).splitlines()[0] == f"hypothesis: {test.hypothesis}"
-    plan = dl.sample_size("share", margin=0.03)
+    plan = dl.planning.sample_size("share", margin=0.03)
     assert "Size and precision: a share" in plan._repr_html_()
     assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
 
 
-def test_a_test_prints_as_plain_lines(sample: dl.Sample) -> None:
+def test_a_test_prints_as_plain_lines(sample: Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     lines = repr(test).splitlines()
     assert lines[1].startswith(f"t = {test.statistic:.6g}, df = {test.df[0]:.6g}, p = ")
@@ -307,7 +310,7 @@ def test_a_test_prints_as_plain_lines(sample: dl.Sample) -> None:
 
 
 def test_a_plan_prints_as_its_sentence() -> None:
-    plan = dl.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
+    plan = dl.planning.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
     assert str(plan) == (
         "519 respondents in each group to detect a difference between 40% and 50%, with 90% power and 95% confidence; "
         "3,460 people to contact if 30% answer.\nn = 519, contacts = 3460"
@@ -316,7 +319,7 @@ def test_a_plan_prints_as_its_sentence() -> None:
 
 
 def test_the_table_of_a_plan() -> None:
-    plan = dl.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
+    plan = dl.planning.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
     french = dl.table(plan, "fr").sheet
     assert french.title == f"Taille et précision{FIXED}: une part"
     assert french.header == ("Grandeur", "Valeur")
@@ -334,7 +337,7 @@ def test_the_table_of_a_plan() -> None:
 
 
 def test_the_table_of_a_plan_to_detect_a_difference() -> None:
-    means = dl.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
+    means = dl.planning.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
     english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
     assert [tuple(cell.text for cell in row) for row in english.rows] == [
         ("Respondents in each group", "411"),
@@ -347,13 +350,13 @@ def test_the_table_of_a_plan_to_detect_a_difference() -> None:
         ("Standard deviation (2)", "12"),
     ]
     assert english.notes == (("Reading note", "Thus."),)
-    shares = dl.table(dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr").sheet
+    shares = dl.table(dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr").sheet
     lines = {row[0].text: row[1].text for row in shares.rows}
     assert lines["Différence à détecter"] == f"10,0{FIXED}points"
     assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (f"50{FIXED}%", f"40{FIXED}%")
 
 
-def test_terms_stand_under_their_variable_with_its_reference(sample: dl.Sample) -> None:
+def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> None:
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
@@ -384,7 +387,7 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: dl.Sample) 
     assert f"formule{FIXED}: Salaire horaire ~ Salaire d’avant + Sexe * Région" in rules
 
 
-def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
+def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ C(region, Treatment('East'))", family="binomial")
     english = dl.table(fit, "en").sheet
     assert english.title == "Logistic regression – Poverty = yes"
@@ -395,19 +398,19 @@ def test_the_reference_that_was_chosen_is_named(sample: dl.Sample) -> None:
     assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
-def test_without_a_constant_all_categories_have_a_line(sample: dl.Sample) -> None:
+def test_without_a_constant_all_categories_have_a_line(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == ["Region", "North", "South", "East"]
 
 
-def test_an_ordinal_model_ends_with_its_cut_points(sample: dl.Sample) -> None:
+def test_an_ordinal_model_ends_with_its_cut_points(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == [
         "Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est",
     ]  # fmt: skip
 
 
-def test_a_multinomial_model_has_a_block_an_answer(sample: dl.Sample) -> None:
+def test_a_multinomial_model_has_a_block_an_answer(sample: Sample) -> None:
     sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
     assert sheet.title == "Multinomial logistic regression – Region"
     assert sheet.header[:2] == ("Region (reference: North)", "Term")
@@ -421,7 +424,7 @@ def test_a_multinomial_model_has_a_block_an_answer(sample: dl.Sample) -> None:
     ]
 
 
-def test_ratios_are_headed_as_what_they_are(sample: dl.Sample) -> None:
+def test_ratios_are_headed_as_what_they_are(sample: Sample) -> None:
     odds = dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     assert dl.table(odds, "fr").sheet.header[1] == "Rapport de cotes"
     assert "Constante" not in [row[0].text for row in dl.table(odds, "fr").sheet.rows]
@@ -429,14 +432,14 @@ def test_ratios_are_headed_as_what_they_are(sample: dl.Sample) -> None:
     assert dl.table(rates, "en").sheet.header[1] == "Rate ratio"
 
 
-def test_a_contrast_of_coefficients_is_a_plain_table(sample: dl.Sample) -> None:
+def test_a_contrast_of_coefficients_is_a_plain_table(sample: Sample) -> None:
     fit = dl.regress(sample, "pay ~ C(region)")
     sheet = dl.table(dl.contrast(fit, {"Sud - Est": {2.0: 1, 3.0: -1}}), "en").sheet
     assert len(sheet.rows) == 1
     assert "Term" not in sheet.header
 
 
-def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: dl.Sample) -> None:
+def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")
     effects = dl.table(dl.marginal_effects(fit), "fr").sheet
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
@@ -455,7 +458,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: dl.Sam
     assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
 
 
-def test_effects_on_several_answers_have_a_block_each(sample: dl.Sample) -> None:
+def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     """The variable was in no title and no header: its category stood alone."""
     fit = dl.regress(sample, "region ~ before + sex", family="multinomial")
     sheet = dl.table(dl.marginal_effects(fit, "sex"), "en").sheet
@@ -472,7 +475,7 @@ def test_effects_on_several_answers_have_a_block_each(sample: dl.Sample) -> None
     ].number == pytest.approx(by_answer[0])
 
 
-def test_what_is_predicted_is_named_by_its_kind(sample: dl.Sample) -> None:
+def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
     assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
     assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
@@ -482,7 +485,7 @@ def test_what_is_predicted_is_named_by_its_kind(sample: dl.Sample) -> None:
     assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
 
 
-def test_pairs_have_raw_and_adjusted_p_values(sample: dl.Sample) -> None:
+def test_pairs_have_raw_and_adjusted_p_values(sample: Sample) -> None:
     pairs = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="region"), pairwise="holm")
     sheet = dl.table(pairs, "fr").sheet
     assert sheet.header[3:5] == ("Valeur p", "Valeur p ajustée")
@@ -493,14 +496,14 @@ def test_pairs_have_raw_and_adjusted_p_values(sample: dl.Sample) -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("width", ["column", "text", "page"])
-def test_the_words_of_a_coefficient_plot_can_be_read(sample: dl.Sample, layout, language, width) -> None:
+def test_the_words_of_a_coefficient_plot_can_be_read(sample: Sample, layout, language, width) -> None:
     fit = dl.regress(sample, "pay ~ before + sex * C(region) + I(before ** 2)")
     assert layout.overlaps(dl.chart(fit, language=language, width=width)) == []
     several = dl.regress(sample, "region ~ before + sex", family="multinomial")
     assert layout.overlaps(dl.chart(several, language=language, width=width)) == []
 
 
-def test_a_coefficient_plot_leaves_the_constant_out(sample: dl.Sample) -> None:
+def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ before + C(region)", family="binomial")
     figure = dl.chart(fit, language="en")
     assert figure.caption.title == "Logistic regression – Poverty = yes"
@@ -516,7 +519,7 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: dl.Sample) -> None:
     assert [line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"] == [1.0]
 
 
-def test_a_plot_of_effects_prints_each_value_as_the_table(sample: dl.Sample) -> None:
+def test_a_plot_of_effects_prints_each_value_as_the_table(sample: Sample) -> None:
     effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
     # the line that names a variable and its reference has no value
@@ -532,14 +535,14 @@ def test_a_note_names_both_variables_of_a_pair() -> None:
     assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
 
-def test_a_plot_of_a_constant_alone_is_empty(sample: dl.Sample) -> None:
+def test_a_plot_of_a_constant_alone_is_empty(sample: Sample) -> None:
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
     assert figure.caption.title == "Régression linéaire – Salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
 
 
 @pytest.fixture(scope="module")
-def alike(sample: dl.Sample) -> dl.Sample:
+def alike(sample: Sample) -> Sample:
     """The same people, as if they had been drawn one by one."""
     return dl.declare_design(Microdata(sample.engine.columns.frame.to_native(), BOOK))  # type: ignore[attr-defined]
 
@@ -551,7 +554,7 @@ def lines_of_fit(sheet: Any, label: int = 0) -> list[tuple[str, ...]]:
     return texts[first + 1 :]
 
 
-def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: dl.Sample) -> None:
+def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: Sample) -> None:
     fit = dl.regress(alike, "poor == 'y' ~ before + sex", family="binomial", variance="model")
     french, english = (dl.table(fit, language).sheet for language in ("fr", "en"))
     found = fit.fit
@@ -577,7 +580,7 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     assert below == lines_of_fit(french)
 
 
-def test_how_well_a_linear_model_fits(alike: dl.Sample) -> None:
+def test_how_well_a_linear_model_fits(alike: Sample) -> None:
     fit = dl.regress(alike, "pay ~ before + C(region)", variance="model", df="domain")
     french = lines_of_fit(dl.table(fit, "fr").sheet)
     left = fit.fit.df_residual
@@ -588,11 +591,11 @@ def test_how_well_a_linear_model_fits(alike: dl.Sample) -> None:
     assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
 
 
-def test_a_multinomial_model_keeps_the_column_of_its_answers(alike: dl.Sample) -> None:
+def test_a_multinomial_model_keeps_the_column_of_its_answers(alike: Sample) -> None:
     sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
 
 
-def test_nothing_says_how_well_a_weighted_model_fits(sample: dl.Sample) -> None:
+def test_nothing_says_how_well_a_weighted_model_fits(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "pay ~ before"), "en").sheet.rows
     assert [row[0].text for row in rows] == ["Constant", "Pay before"]

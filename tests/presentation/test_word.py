@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from diplab.types import Sample
+
 FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -43,7 +45,7 @@ def wide(columns: int) -> Sheet:
 
 
 @pytest.fixture
-def sample() -> dl.Sample:
+def sample() -> Sample:
     drawn = np.random.default_rng(3)
     people = pd.DataFrame(
         {"sex": np.tile(["f", "m"], 60), "job": drawn.choice(["none", "some", "full"], 120), "pay": 1.0}
@@ -52,7 +54,7 @@ def sample() -> dl.Sample:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_page_is_a4_in_both_languages(sample: dl.Sample, language: Any, tmp_path: Path) -> None:
+def test_the_page_is_a4_in_both_languages(sample: Sample, language: Any, tmp_path: Path) -> None:
     shown = dl.table(dl.estimate(sample, dl.share("job"), by="sex"), language)
     page = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).sections[0]
     assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
@@ -60,7 +62,7 @@ def test_the_page_is_a4_in_both_languages(sample: dl.Sample, language: Any, tmp_
     assert page.left_margin.cm == pytest.approx(1.5, abs=0.01)
 
 
-def test_widths_are_those_of_the_content(sample: dl.Sample, tmp_path: Path) -> None:
+def test_widths_are_those_of_the_content(sample: Sample, tmp_path: Path) -> None:
     shown = dl.table(dl.estimate(sample, dl.share("job"), by="sex"), "fr")
     body = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0]._tbl
     grid = [int(column.get(qn("w:w"))) for column in body.tblGrid.findall(qn("w:gridCol"))]
@@ -116,7 +118,7 @@ def test_no_line_breaks_an_interval(tmp_path: Path) -> None:
     assert document.paragraphs[-1].text == f"Note: between [1,{FIXED}2] and 3"
 
 
-def test_no_rule_parts_a_share_from_its_interval_and_its_letter(sample: dl.Sample, tmp_path: Path) -> None:
+def test_no_rule_parts_a_share_from_its_interval_and_its_letter(sample: Sample, tmp_path: Path) -> None:
     shown = dl.table(dl.crosstab(sample, "job", "sex", shares="column"), "fr")
     body = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0]
     ruled = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from diplab.presentation.charts.style import text_width, wrapped
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import INDENT
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 FIXED = "\u00a0"
 NARROW = "\u202f"
@@ -49,7 +52,7 @@ def codebook() -> dl.Codebook:
 
 
 @pytest.fixture(scope="module")
-def sample(codebook: dl.Codebook) -> dl.Sample:
+def sample(codebook: dl.Codebook) -> Sample:
     draw = np.random.default_rng(3)
     people = pd.DataFrame(
         {
@@ -76,7 +79,7 @@ def below(figure: Any) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def results(sample: dl.Sample) -> dict[str, Any]:
+def results(sample: Sample) -> dict[str, Any]:
     return {
         "column": dl.crosstab(sample, "sex", "sat", shares="column"),
         "row by": dl.crosstab(sample, "sat", "sex", by="poor", shares="row"),
@@ -146,7 +149,7 @@ class TestLongWords:
 
 
 class TestHeadings:
-    def test_of_a_variable_whose_answers_do_not_tell_it(self, sample: dl.Sample) -> None:
+    def test_of_a_variable_whose_answers_do_not_tell_it(self, sample: Sample) -> None:
         said = texts(dl.chart(dl.crosstab(sample, "mturk", "poor", shares="column"), language="fr"))
         assert [each for each in said if "(" in each] == ["Non (Ménage pauvre)", "Oui (Ménage pauvre)"]
         assert in_heading("2018", "Wave", ["2018", "2021"], set(), "en") == "2018 (Wave)"
@@ -162,7 +165,7 @@ class TestHeadings:
         ]  # fmt: skip
         assert "Figure. Not at all satisfied, Man " in figure.caption.description
 
-    def test_of_codes_without_labels_name_their_variable(self, sample: dl.Sample) -> None:
+    def test_of_codes_without_labels_name_their_variable(self, sample: Sample) -> None:
         bare = dl.estimate(sample, dl.share("sat"), by="region")
         said = texts(dl.chart(bare, labels=dl.Codebook()))
         assert [each for each in said if "(" in each] == ["1 (sat)", "2 (sat)", "3 (sat)"]
@@ -176,7 +179,7 @@ class TestHeadings:
             f"{INDENT}Woman", f"{INDENT * 2}No", f"{INDENT * 2}Yes",
         ]  # fmt: skip
 
-    def test_of_effects_are_their_variables(self, sample: dl.Sample) -> None:
+    def test_of_effects_are_their_variables(self, sample: Sample) -> None:
         fit = dl.regress(sample, "poor == 1 ~ C(sat) + age", family="binomial")
         said = texts(dl.chart(dl.marginal_effects(fit), language="en", width="page"))
         rows = [each for each in said if not re.search(r"point|%|estimate", each)]
@@ -192,7 +195,7 @@ class TestHeadings:
             "Très satisfait", f"{INDENT}Sexe (référence{FIXED}: Homme)", f"{INDENT * 2}Femme", f"{INDENT}Âge",
         ]  # fmt: skip
 
-    def test_rows_that_no_key_gathers_stay_on_one_line(self, sample: dl.Sample) -> None:
+    def test_rows_that_no_key_gathers_stay_on_one_line(self, sample: Sample) -> None:
         found = dl.estimate(sample, dl.mean("hours"), dl.median("age"))
         assert {"Mean, Hours", "Median, Age"} <= set(texts(dl.chart(found)))
 
@@ -206,7 +209,7 @@ class TestWhatIsSaidBelow:
         ],
     )
     def test_the_domain_and_the_universe_in_the_words_of_the_table(
-        self, sample: dl.Sample, language: str, label: str, rules: str, words: tuple[str, str]
+        self, sample: Sample, language: str, label: str, rules: str, words: tuple[str, str]
     ) -> None:
         adults = sample.universe("hours > 1").where("age >= 18")
         for found in (
@@ -218,7 +221,7 @@ class TestWhatIsSaidBelow:
             assert all(each in said for each in words)
             assert said in dict(dl.table(found, language).sheet.notes)[rules]
 
-    def test_the_words_of_the_author_come_first(self, sample: dl.Sample) -> None:
+    def test_the_words_of_the_author_come_first(self, sample: Sample) -> None:
         found = dl.estimate(sample.where("sex == 1"), dl.mean("hours"))
         for champ, shown in (
             ("France", "France; domain: Sex = Man"),
@@ -227,11 +230,11 @@ class TestWhatIsSaidBelow:
             notes = Notes(coverage=dl.Text(champ, champ))
             assert below(dl.chart(found, notes=notes))["Coverage"] == shown
 
-    def test_nothing_where_all_are_counted(self, sample: dl.Sample) -> None:
+    def test_nothing_where_all_are_counted(self, sample: Sample) -> None:
         assert "Coverage" not in below(dl.chart(dl.estimate(sample, dl.mean("hours"))))
 
     @pytest.mark.parametrize("language", ["fr", "en"])
-    def test_small_bases_have_the_mark_of_the_table(self, sample: dl.Sample, language: str) -> None:
+    def test_small_bases_have_the_mark_of_the_table(self, sample: Sample, language: str) -> None:
         found = dl.estimate(sample, dl.mean("hours"), by="region")
         figure = dl.chart(found, language=language)
         marked = [row[0].text for row in dl.table(found, language).sheet.rows if row[-1].text.endswith("*")]
@@ -245,30 +248,30 @@ class TestWhatIsSaidBelow:
 
     @pytest.mark.parametrize(("shares", "marked"), [("row", 3), ("column", 0), ("cell", 3)])
     def test_crosstabs_mark_the_bases_that_the_table_marks(
-        self, sample: dl.Sample, shares: str, marked: int
+        self, sample: Sample, shares: str, marked: int
     ) -> None:
         found = dl.crosstab(sample, "region", "sat", shares=shares)
         figure = dl.chart(found, language="en")
         assert sum(each.endswith("*") for each in texts(figure)) == marked
         assert ("Note" in below(figure)) == (marked > 0)
 
-    def test_one_variable_marks_its_small_answers(self, sample: dl.Sample) -> None:
+    def test_one_variable_marks_its_small_answers(self, sample: Sample) -> None:
         said = texts(dl.chart(dl.crosstab(sample, "region"), language="en"))
         assert [each for each in said if each.endswith("*")] == [f"2.5%{FIXED}*"]
 
-    def test_circles_are_marked_too(self, sample: dl.Sample) -> None:
+    def test_circles_are_marked_too(self, sample: Sample) -> None:
         found = dl.estimate(sample, dl.count(), by="region").described(nested=True)
         said = texts(dl.chart(found, "circles", language="en"))
         assert {"Paris region", f"South{FIXED}*"} <= set(said)
 
 
 class TestUnits:
-    def test_hours_and_people_are_refused(self, sample: dl.Sample, error_text: Any) -> None:
+    def test_hours_and_people_are_refused(self, sample: Sample, error_text: Any) -> None:
         with pytest.raises(dl.DiplabError) as refused:
             dl.chart(dl.estimate(sample, dl.total("hours"), dl.count(), by="sex"))
         error_text(refused)
 
-    def test_totals_of_two_variables_are_refused_unless_told(self, sample: dl.Sample) -> None:
+    def test_totals_of_two_variables_are_refused_unless_told(self, sample: Sample) -> None:
         both = dl.estimate(sample, dl.total("poor"), dl.total("mturk"))
         with pytest.raises(
             dl.DiplabError, match=r"^`total\(poor\)` and `total\(mturk\)` cannot be drawn on one axis\."
@@ -276,7 +279,7 @@ class TestUnits:
             dl.chart(both)
         assert {"Ménage pauvre", "Utilise MTurk"} <= set(texts(dl.chart(both, language="fr", percent=False)))
 
-    def test_what_has_one_unit_is_drawn(self, sample: dl.Sample) -> None:
+    def test_what_has_one_unit_is_drawn(self, sample: Sample) -> None:
         totals = dl.estimate(sample, dl.total("hours"), dl.count(), by="sex")
         for found in (
             dl.estimate(sample, dl.mean("hours"), dl.total("hours")),

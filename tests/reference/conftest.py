@@ -13,6 +13,8 @@ import diplab as dl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 
 @pytest.fixture(scope="session")
 def design(shared: Path) -> Path:
@@ -27,25 +29,25 @@ def recorded(shared: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def strat(design: Path) -> dl.Sample:
+def strat(design: Path) -> Sample:
     return dl.declare_design(pd.read_csv(design / "apistrat.csv"), weights="pw", strata="stype", fpc="fpc")
 
 
 @pytest.fixture(scope="session")
-def clus1(design: Path) -> dl.Sample:
+def clus1(design: Path) -> Sample:
     data = pd.read_csv(design / "apiclus1.csv")
     data["language"], data["meal"] = (data["ell"] > 20).astype(int), data["meals"] > 50
     return dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
 
 
 @pytest.fixture(scope="session")
-def clus2(design: Path) -> dl.Sample:
+def clus2(design: Path) -> Sample:
     data = pd.read_csv(design / "apiclus2.csv")
     return dl.declare_design(data, psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
 
 
 @pytest.fixture(scope="session")
-def clus2wr(design: Path) -> dl.Sample:
+def clus2wr(design: Path) -> Sample:
     """With replacement; `m4` cuts the share of free meals into four."""
     data = pd.read_csv(design / "apiclus2.csv")
     data["m4"] = pd.cut(data["meals"], [0, 25, 50, 75, 100], labels=["a", "b", "c", "d"])
@@ -53,6 +55,6 @@ def clus2wr(design: Path) -> dl.Sample:
 
 
 @pytest.fixture(scope="session")
-def nhanes2(design: Path) -> dl.Sample:
+def nhanes2(design: Path) -> Sample:
     data = pd.read_csv(design / "samplics" / "nhanes2.csv")
     return dl.declare_design(data, weights="finalwgt", strata="stratid", psu="psuid")

@@ -32,6 +32,8 @@ from diplab.sampling._replicates import replicates
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 pytestmark = pytest.mark.shared
 
 TYPES = {"E": 4421, "H": 755, "M": 1018}
@@ -122,16 +124,16 @@ def schools(shared: Path) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def clus1(schools: dict[str, pd.DataFrame]) -> dl.Sample:
+def clus1(schools: dict[str, pd.DataFrame]) -> Sample:
     return dl.declare_design(schools["apiclus1"], weights="pw", psu="dnum", fpc="fpc")
 
 
 @pytest.fixture(scope="module")
-def strat(schools: dict[str, pd.DataFrame]) -> dl.Sample:
+def strat(schools: dict[str, pd.DataFrame]) -> Sample:
     return dl.declare_design(schools["apistrat"], weights="pw", strata="stype", fpc="fpc")
 
 
-def numbers(sample: dl.Sample) -> list[float]:
+def numbers(sample: Sample) -> list[float]:
     found = dl.estimate(sample, dl.mean("api00"), dl.total("enroll")).frame
     return list(found[["estimate", "std_error"]].to_numpy().ravel())
 
@@ -140,23 +142,23 @@ def same(found: Any, wanted: Any) -> None:
     np.testing.assert_allclose(found, wanted, rtol=1e-8)
 
 
-def ratios(sample: dl.Sample, before: dl.Sample) -> list[float]:
+def ratios(sample: Sample, before: Sample) -> list[float]:
     ratio = sample.engine.weights / before.engine.weights  # type: ignore[attr-defined]
     return [ratio.min(), ratio.max()]
 
 
-def check(sample: dl.Sample, case: dict[str, Any]) -> None:
+def check(sample: Sample, case: dict[str, Any]) -> None:
     wanted = [
         case[name][part] for name in ("mean_api00", "total_enroll") for part in ("estimate", "std_error")
     ]
     same(numbers(sample), wanted)
 
 
-def test_poststratification(clus1: dl.Sample, recorded: dict[str, Any]) -> None:
+def test_poststratification(clus1: Sample, recorded: dict[str, Any]) -> None:
     check(dl.calibrate(clus1, {"stype": TYPES}), recorded["poststratify_clus1_stype"])
 
 
-def test_raking(clus1: dl.Sample, recorded: dict[str, Any]) -> None:
+def test_raking(clus1: Sample, recorded: dict[str, Any]) -> None:
     margins = {"stype": TYPES, "sch.wide": {"No": 1072, "Yes": 5122}}
     raked = dl.calibrate(clus1, margins, distance="raking")
     check(raked, recorded["rake_clus1"])
@@ -165,7 +167,7 @@ def test_raking(clus1: dl.Sample, recorded: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking", "logit"])
-def test_distances(clus1: dl.Sample, recorded: dict[str, Any], distance: Any) -> None:
+def test_distances(clus1: Sample, recorded: dict[str, Any], distance: Any) -> None:
     bounds = (0.5, 2) if distance == "logit" else None
     found = dl.calibrate(clus1, SCHOOL, distance=distance, bounds=bounds)
     case = recorded[f"calibrate_clus1_{distance}"]
@@ -174,7 +176,7 @@ def test_distances(clus1: dl.Sample, recorded: dict[str, Any], distance: Any) ->
 
 
 @pytest.mark.parametrize("name", CLUS1)
-def test_clusters(clus1: dl.Sample, name: str) -> None:
+def test_clusters(clus1: Sample, name: str) -> None:
     margins, options, wanted, range_of_ratios = CLUS1[name]
     found = dl.calibrate(clus1, margins, **options)
     same(numbers(found), wanted)
@@ -182,14 +184,14 @@ def test_clusters(clus1: dl.Sample, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STRAT)
-def test_strata(strat: dl.Sample, name: str) -> None:
+def test_strata(strat: Sample, name: str) -> None:
     margins, options, wanted, range_of_ratios = STRAT[name]
     found = dl.calibrate(strat, margins, **options)
     same(numbers(found), wanted)
     same(ratios(found, strat), range_of_ratios)
 
 
-def test_bounds_that_r_does_not_reach_either(clus1: dl.Sample, error_text: Any) -> None:
+def test_bounds_that_r_does_not_reach_either(clus1: Sample, error_text: Any) -> None:
     """14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5."""
     with pytest.raises(CalibrationError) as caught:
         dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5))
@@ -226,7 +228,7 @@ JKN: dict[str, tuple[Any, dict[str, Any], list[float]]] = {
 
 
 @pytest.mark.parametrize("name", JKN)
-def test_each_replicate_is_calibrated(schools: dict[str, pd.DataFrame], strat: dl.Sample, name: str) -> None:
+def test_each_replicate_is_calibrated(schools: dict[str, pd.DataFrame], strat: Sample, name: str) -> None:
     """The same from factors of units, and from columns of weights as a file brings them."""
     margins, options, wanted = JKN[name]
     frame = schools["apistrat"].assign(unit=lambda every: np.arange(len(every)))
@@ -264,12 +266,12 @@ def test_jackknife_of_clusters(
     same(numbers(dl.calibrate(sample, margins, **options)), wanted)
 
 
-def frame_of(sample: dl.Sample, *statistics: Any, by: Any = ()) -> list[float]:
+def frame_of(sample: Sample, *statistics: Any, by: Any = ()) -> list[float]:
     found = dl.estimate(sample, *statistics, by=by).frame
     return list(found[["estimate", "std_error"]].to_numpy().ravel())
 
 
-def test_domains_of_a_calibrated_sample(clus1: dl.Sample) -> None:
+def test_domains_of_a_calibrated_sample(clus1: Sample) -> None:
     """With the logit case of the shared folder: `svymean(~api00, subset(g, awards == v))`,
 
     `svyratio(~api.stu, ~enroll, subset(g, stype == "E"))`, and, for the covariance between domains,

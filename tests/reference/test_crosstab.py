@@ -17,6 +17,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.rao_scott import chi2_mixture_p_value
+from diplab.types import Responses, Sample, Test
 from tests.recorded_values import numbers
 
 pytestmark = pytest.mark.shared
@@ -42,42 +43,42 @@ OF_STRATA = {
 }
 
 
-def held(found: dl.Test, statistic: float, df: tuple[float, ...], p_value: float) -> None:
+def held(found: Test, statistic: float, df: tuple[float, ...], p_value: float) -> None:
     assert found.statistic == pytest.approx(statistic, **CLOSE)
     assert found.df == pytest.approx(df, **CLOSE)
     assert found.p_value == pytest.approx(p_value, **CLOSE)
 
 
 @pytest.mark.parametrize("test", OF_CLUSTERS)
-def test_independence_in_clusters(clus1: dl.Sample, test: str) -> None:
+def test_independence_in_clusters(clus1: Sample, test: str) -> None:
     """The mean effect of the row of chi2 is X2 / (2 F), from R's X2 and F."""
     held(dl.crosstab(clus1, "sch.wide", "stype", test=test).test, *OF_CLUSTERS[test])
 
 
-def test_pearson_in_clusters(clus1: dl.Sample) -> None:
+def test_pearson_in_clusters(clus1: Sample) -> None:
     found = dl.crosstab(clus1, "sch.wide", "stype").test
     assert found.estimates["pearson"] == pytest.approx(11.940892080745339, **CLOSE)
     assert found.n == 183
 
 
 @pytest.mark.parametrize("test", OF_NHANES)
-def test_independence_in_nhanes(nhanes2: dl.Sample, test: str) -> None:
+def test_independence_in_nhanes(nhanes2: Sample, test: str) -> None:
     held(dl.crosstab(nhanes2, "highbp", "race", test=test).test, *OF_NHANES[test])
 
 
 @pytest.mark.parametrize("test", OF_STRATA)
-def test_independence_in_strata(strat: dl.Sample, test: str) -> None:
+def test_independence_in_strata(strat: Sample, test: str) -> None:
     held(dl.crosstab(strat, "sch.wide", "stype", test=test).test, *OF_STRATA[test])
 
 
-def test_two_by_two_in_the_far_tail(strat: dl.Sample) -> None:
+def test_two_by_two_in_the_far_tail(strat: Sample) -> None:
     """svychisq(~comp.imp + awards, dstrat), "F" and "Wald"."""
     held(dl.crosstab(strat, "comp.imp", "awards").test, 149.65729421908506, (1, 197), 5.7341531848252748e-26)
     found = dl.crosstab(strat, "comp.imp", "awards", test="wald").test
     held(found, 414.0543027071933, (1, 197), 2.5923708240256947e-50)
 
 
-def test_in_a_domain(clus1: dl.Sample) -> None:
+def test_in_a_domain(clus1: Sample) -> None:
     """svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain."""
     domain = clus1.where("api00 > 550")
     found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain").test
@@ -88,7 +89,7 @@ def test_in_a_domain(clus1: dl.Sample) -> None:
     assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
 
 
-def test_with_replicates(clus1: dl.Sample) -> None:
+def test_with_replicates(clus1: Sample) -> None:
     """as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean)."""
     jackknife = dl.make_replicates(clus1, "jk1")
     found = dl.crosstab(jackknife, "sch.wide", "stype")
@@ -101,7 +102,7 @@ def test_with_replicates(clus1: dl.Sample) -> None:
     held(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
 
 
-def test_cell_shares(clus1: dl.Sample) -> None:
+def test_cell_shares(clus1: Sample) -> None:
     """svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14."""
     frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
     assert frame["estimate"].tolist() == pytest.approx(
@@ -120,7 +121,7 @@ def test_cell_shares(clus1: dl.Sample) -> None:
     assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
 
 
-def test_row_shares(clus1: dl.Sample) -> None:
+def test_row_shares(clus1: Sample) -> None:
     """svyby(~stype, ~sch.wide, dclus1, svymean, covmat = TRUE, deff = TRUE): first row of vcov too."""
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="row").cells
     assert found.frame["estimate"].tolist() == pytest.approx(
@@ -141,7 +142,7 @@ def test_row_shares(clus1: dl.Sample) -> None:
     )  # fmt: skip
 
 
-def test_column_shares_and_counts(clus1: dl.Sample) -> None:
+def test_column_shares_and_counts(clus1: Sample) -> None:
     """svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1)."""
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="column")
     frame = found.cells.frame
@@ -162,7 +163,7 @@ def test_column_shares_and_counts(clus1: dl.Sample) -> None:
     )  # fmt: skip
 
 
-def test_letters(strat: dl.Sample) -> None:
+def test_letters(strat: Sample) -> None:
     """svyby(~I(sch.wide == "No"), ~stype, dstrat, svymean, covmat = TRUE), pairwise t on 197 df, p.adjust.
 
     No: E .09, H .48, M .30; p of E-H 4.36e-7, of E-M .00300, of H-M .0569: H and M above E, and H not above M.
@@ -174,7 +175,7 @@ def test_letters(strat: dl.Sample) -> None:
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
 
 
-def test_goodness_of_fit(clus1: dl.Sample) -> None:
+def test_goodness_of_fit(clus1: Sample) -> None:
     """From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov.
 
     (R's own svygofchisq takes effects that are equal under the hypothesis only.)
@@ -187,9 +188,9 @@ def test_goodness_of_fit(clus1: dl.Sample) -> None:
     held(first, 6.9960577458703721, (2,), 0.030256965004211881)
 
 
-def test_several_answers(clus1: dl.Sample) -> None:
+def test_several_answers(clus1: Sample) -> None:
     """svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50."""
-    needs = dl.Responses("needs", ["language", "meal"])
+    needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
     assert found["estimate"].tolist() == pytest.approx(
         [0.71527777777777779, 0.42857142857142855, 0.6, 0.51388888888888895, 0.14285714285714285, 0.32],
@@ -201,14 +202,14 @@ def test_several_answers(clus1: dl.Sample) -> None:
     )  # fmt: skip
 
 
-def test_independence_of_several_answers(clus1: dl.Sample) -> None:
+def test_independence_of_several_answers(clus1: Sample) -> None:
     """R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel."""
-    found = dl.crosstab(clus1, dl.Responses("needs", ["language", "meal"]), "stype").test
+    found = dl.crosstab(clus1, Responses("needs", ["language", "meal"]), "stype").test
     held(found, 4.3494353392135361, (2.5494502273553863, 35.692303182975408), 0.013882819974302074)
     assert found.estimates["pearson"] == pytest.approx(14.926241680711977, **CLOSE)
 
 
-def test_after_post_stratification(clus1: dl.Sample) -> None:
+def test_after_post_stratification(clus1: Sample) -> None:
     """postStratify(dclus1, ~stype, c(E = 4421, H = 755, M = 1018)): svymean(~interaction(sch.wide, awards), .).
 
     R's cells come with sch.wide first: No.No, Yes.No, No.Yes, Yes.Yes.
@@ -224,7 +225,7 @@ def test_after_post_stratification(clus1: dl.Sample) -> None:
     held(found.test, 140.60250393808104, (1, 14), 1.0900653810845532e-08)
 
 
-def test_shares_are_those_of_estimate(nhanes2: dl.Sample) -> None:
+def test_shares_are_those_of_estimate(nhanes2: Sample) -> None:
     """Column shares are `share` by the column, with the same interval, design effect and covariance."""
     found = dl.crosstab(nhanes2, "highbp", "race", shares="column").cells
     alone = dl.estimate(nhanes2, dl.share("highbp"), by="race")
@@ -284,7 +285,7 @@ def test_a_lonely_unit_in_each_group() -> None:
     assert first.statistic == pytest.approx(second.statistic)
 
 
-def test_the_law_of_the_sum(clus1: dl.Sample) -> None:
+def test_the_law_of_the_sum(clus1: Sample) -> None:
     """R's statistic="lincom" without CompQuadForm: its saddlepoint takes 20 whole degrees of freedom of 20.92.
 
     `svychisq(~sch.wide + stype, dclus1, statistic = "lincom")`: p 0.0264411277096. With the 20 that R's `rep` keeps of

@@ -8,7 +8,7 @@ are held to 1e-8 relative. `V(x)` stands for `SE(x)^2`.
 from __future__ import annotations
 
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ import diplab as dl
 from diplab.kernel.calibration import Controls
 from diplab.sampling.auxiliary import Auxiliary
 from tests.recorded_values import numbers
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 LONELY = """
 h c  w  y  g N
@@ -144,7 +147,7 @@ def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return str(request.param)
 
 
-def variances(sample: dl.Sample, *statistics: Any) -> list[float]:
+def variances(sample: Sample, *statistics: Any) -> list[float]:
     found = dl.estimate(sample, *statistics or (dl.total("y"), dl.mean("y"))).frame["std_error"] ** 2
     return [float(value) for value in found]
 
@@ -235,7 +238,7 @@ def test_lonely_units(path: str, case: tuple[bool, Any, Any], recorded: list[tup
         assert alone == pytest.approx((total, mean), rel=1e-8)
 
 
-def three(**options: Any) -> dl.Sample:
+def three(**options: Any) -> Sample:
     return dl.declare_design(
         read(THREE_STAGES).assign(
             N1c=lambda k: np.where(k["h"] == 1, 2, 6),
@@ -372,7 +375,7 @@ def test_unequal_probabilities_in_a_domain(case: tuple[Any, Any], recorded: tupl
     assert found == pytest.approx(recorded, rel=1e-8)
 
 
-def eight(form: Any) -> dl.Sample:
+def eight(form: Any) -> Sample:
     joint = np.zeros((8, 8))
     joint[np.triu_indices(8)] = np.loadtxt(StringIO(JOINT_OF_EIGHT)).ravel()
     joint += np.triu(joint, 1).T

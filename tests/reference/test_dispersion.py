@@ -24,11 +24,13 @@ from diplab.inference.design_effect import design_effect
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def samples(shared: Path) -> dict[str, dl.Sample]:
+def samples(shared: Path) -> dict[str, Sample]:
     clusters, strata = (
         pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
     )
@@ -38,7 +40,7 @@ def samples(shared: Path) -> dict[str, dl.Sample]:
     }
 
 
-def numbers(sample: dl.Sample, *statistics: Any, by: str = "") -> list[list[float]]:
+def numbers(sample: Sample, *statistics: Any, by: str = "") -> list[list[float]]:
     frame = dl.estimate(sample, *statistics, by=by or ()).frame
     found: list[list[float]] = frame[["estimate", "std_error"]].to_numpy().tolist()
     return found
@@ -65,7 +67,7 @@ def numbers(sample: dl.Sample, *statistics: Any, by: str = "") -> list[list[floa
         ),
     ],
 )
-def test_variances(samples: dict[str, dl.Sample], design: str, recorded: list[list[float]]) -> None:
+def test_variances(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
     found = numbers(samples[design], *[dl.variance(name) for name in ("api00", "api99", "enroll")])
     assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
 
@@ -91,7 +93,7 @@ def test_variances(samples: dict[str, dl.Sample], design: str, recorded: list[li
         ),
     ],
 )
-def test_variances_by_domain(samples: dict[str, dl.Sample], design: str, recorded: list[list[float]]) -> None:
+def test_variances_by_domain(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
     found = numbers(samples[design], dl.variance("api00"), by="stype")
     assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
 
@@ -117,13 +119,13 @@ def test_variances_by_domain(samples: dict[str, dl.Sample], design: str, recorde
         ),
     ],
 )
-def test_correlations(samples: dict[str, dl.Sample], design: str, recorded: list[list[float]]) -> None:
+def test_correlations(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
     pairs = [("api00", "api99"), ("enroll", "api00"), ("meals", "api00")]
     found = numbers(samples[design], *[dl.correlation(*pair) for pair in pairs])
     assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
 
 
-def test_interval_of_a_correlation(samples: dict[str, dl.Sample]) -> None:
+def test_interval_of_a_correlation(samples: dict[str, Sample]) -> None:
     """R's r and error: on Fisher's scale atanh(r) -/+ t(14) se / (1 - r^2), carried back; symmetric by name."""
     r, error, t = 0.96501768814224498, 0.0070700076175942619, stats.t.ppf(0.975, 14)
     asked = [dl.correlation("api00", "api99", interval=name) for name in ("fisher", "wald")]
@@ -141,7 +143,7 @@ DEFF = {
 }
 
 
-def effects(sample: dl.Sample, reference: str, *statistics: Any, by: tuple[str, ...] = ()) -> list[float]:
+def effects(sample: Sample, reference: str, *statistics: Any, by: tuple[str, ...] = ()) -> list[float]:
     found: list[float] = []
     for statistic in statistics:
         (bound,) = statistic.prepare(sample)
@@ -152,7 +154,7 @@ def effects(sample: dl.Sample, reference: str, *statistics: Any, by: tuple[str, 
 
 
 @pytest.mark.parametrize(("design", "reference"), DEFF)
-def test_design_effects(samples: dict[str, dl.Sample], design: str, reference: str) -> None:
+def test_design_effects(samples: dict[str, Sample], design: str, reference: str) -> None:
     asked = (
         dl.mean("api00"),
         dl.total("api00"),
@@ -170,15 +172,13 @@ def test_design_effects(samples: dict[str, dl.Sample], design: str, reference: s
         ("wr", [6.389160739750201, 2.162426021156548, 2.0999679105801525]),
     ],
 )
-def test_design_effects_by_domain(
-    samples: dict[str, dl.Sample], reference: str, recorded: list[float]
-) -> None:
+def test_design_effects_by_domain(samples: dict[str, Sample], reference: str, recorded: list[float]) -> None:
     """svyby(~api00, ~stype, d1, svymean, deff=)."""
     found = effects(samples["d1"], reference, dl.mean("api00"), by=("stype",))
     assert found == pytest.approx(recorded, rel=1e-8)
 
 
-def test_intervals_by_degrees_of_freedom_and_cv(samples: dict[str, dl.Sample]) -> None:
+def test_intervals_by_degrees_of_freedom_and_cv(samples: dict[str, Sample]) -> None:
     """confint(svymean(~api00, d1)) with df=14 and without (normal), cv(.)."""
     student = dl.estimate(samples["d1"], dl.mean("api00")).frame.iloc[0]
     normal = dl.estimate(samples["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
@@ -193,12 +193,12 @@ def test_intervals_by_degrees_of_freedom_and_cv(samples: dict[str, dl.Sample]) -
 
 
 @pytest.fixture(scope="module")
-def dwellings(shared: Path) -> dl.Sample:
+def dwellings(shared: Path) -> Sample:
     data = pd.read_csv(shared / "data" / "design" / "recs2015_brr96.csv.gz")
     return dl.declare_design(data, weights="NWEIGHT", replicates=dl.replicates("BRRWT*", kind="fay", fay=0.5))
 
 
-def test_with_replicate_weights(dwellings: dl.Sample) -> None:
+def test_with_replicate_weights(dwellings: Sample) -> None:
     """dr <- svrepdesign(weights=~NWEIGHT, repweights="BRRWT[0-9]+", type="Fay", rho=.5, mse=TRUE, data=recs);
     svyvar(~TOTSQFT_EN, dr), by Urbanicity with svyby, and the weighted correlation with TOTHSQFT in withReplicates.
     """

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from diplab.types import Sample, Statistic
+
 pytestmark = pytest.mark.shared
 
 # what R was asked, not what it answered
@@ -46,8 +48,8 @@ LOOSER = {
 
 @pytest.fixture(scope="module")
 def samples(
-    shared: Path, design: Path, strat: dl.Sample, clus1: dl.Sample, clus2: dl.Sample, nhanes2: dl.Sample
-) -> dict[str, dl.Sample]:
+    shared: Path, design: Path, strat: Sample, clus1: Sample, clus2: Sample, nhanes2: Sample
+) -> dict[str, Sample]:
     spent = pd.read_csv(design / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
     spent["eq"] = spent["FINCBTAX"] / np.sqrt(spent["FAM_SIZE"])
     ghana = pd.read_csv(shared / "data" / "poverty_gpl" / "ghanaS_simpop.csv.gz")
@@ -79,8 +81,8 @@ def samples(
 Found = dict[str, Any]
 
 
-def asked(statistic: dl.Statistic, by: str = "") -> Callable[[dl.Sample], Found]:
-    def found(sample: dl.Sample) -> Found:
+def asked(statistic: Statistic, by: str = "") -> Callable[[Sample], Found]:
+    def found(sample: Sample) -> Found:
         frame = dl.estimate(sample, statistic, by=by or ()).frame
         whole: Found = {"estimate": frame["estimate"], "std_error": frame["std_error"]}
         return {**whole, "domain": frame[by].astype(str).tolist()} if by else whole
@@ -88,24 +90,24 @@ def asked(statistic: dl.Statistic, by: str = "") -> Callable[[dl.Sample], Found]
     return found
 
 
-def fitted(formula: str, family: str = "gaussian") -> Callable[[dl.Sample], Found]:
-    def found(sample: dl.Sample) -> Found:
+def fitted(formula: str, family: str = "gaussian") -> Callable[[Sample], Found]:
+    def found(sample: Sample) -> Found:
         frame = dl.regress(sample, formula, family=family).frame
         return {"estimate": frame["estimate"], "std_error": frame["std_error"]}
 
     return found
 
 
-def interval(name: str) -> Callable[[dl.Sample], Found]:
-    def found(sample: dl.Sample) -> Found:
+def interval(name: str) -> Callable[[Sample], Found]:
+    def found(sample: Sample) -> Found:
         row = dl.estimate(sample, dl.share("`sch.wide` == 'Yes'", interval=name)).frame.iloc[0]
         return {"estimate": row["estimate"], "ci": [row["ci_low"], row["ci_high"]]}
 
     return found
 
 
-def rao_scott(row: str, column: str) -> Callable[[dl.Sample], Found]:
-    def found(sample: dl.Sample) -> Found:
+def rao_scott(row: str, column: str) -> Callable[[Sample], Found]:
+    def found(sample: Sample) -> Found:
         test = dl.crosstab(sample, row, column).test
         assert test is not None
         return {"F": test.statistic, "ndf": test.df[0], "ddf": test.df[1], "p": test.p_value}
@@ -113,19 +115,19 @@ def rao_scott(row: str, column: str) -> Callable[[dl.Sample], Found]:
     return found
 
 
-def chi2(sample: dl.Sample) -> Found:
+def chi2(sample: Sample) -> Found:
     test = dl.crosstab(sample, "sch.wide", "stype", test="rao_scott_chi2").test
     assert test is not None
     # R prints Pearson's, uncorrected, beside the p-value of the corrected one
     return {"X2": test.estimates["pearson"], "df": test.df[0], "p": test.p_value}
 
 
-def student(sample: dl.Sample) -> Found:
+def student(sample: Sample) -> Found:
     test = dl.t_test(sample, "enroll", "sch.wide")
     return {"t": test.statistic, "df": test.df[0], "p": test.p_value, "diff": test.estimates["difference"]}
 
 
-def quartiles(sample: dl.Sample) -> Found:
+def quartiles(sample: Sample) -> Found:
     frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)]).frame
     return {
         "estimate": frame["estimate"],
@@ -134,22 +136,22 @@ def quartiles(sample: dl.Sample) -> Found:
     }
 
 
-def first_row(column: str, statistic: dl.Statistic) -> Callable[[dl.Sample], Found]:
+def first_row(column: str, statistic: Statistic) -> Callable[[Sample], Found]:
     return lambda sample: {"": dl.estimate(sample, statistic).frame[column].iloc[0]}
 
 
-def weight_range(sample: dl.Sample) -> Found:
+def weight_range(sample: Sample) -> Found:
     weights = sample.collect().engine.weights
     return {"": [weights.min(), weights.max()]}
 
 
-def g_range(sample: dl.Sample) -> Found:
+def g_range(sample: Sample) -> Found:
     """Of the schools of `apiclus1`, whose weights are all the same before calibration."""
     return {"": [each / 33.846996307373 for each in weight_range(sample)[""]]}
 
 
 BASIC = {"mean_api00": asked(dl.mean("api00")), "total_enroll": asked(dl.total("enroll"))}
-ANSWERS: dict[str, dict[str, Callable[[dl.Sample], Found]]] = {
+ANSWERS: dict[str, dict[str, Callable[[Sample], Found]]] = {
     "strat": {
         **BASIC,
         "ratio_api00_api99": asked(dl.ratio("api00", "api99")),
@@ -226,7 +228,7 @@ def leaves(file: str, questions: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 
 @pytest.mark.parametrize("file", list(ANSWERS))
-def test_recorded_file(samples: dict[str, dl.Sample], recorded: dict[str, Any], file: str) -> None:
+def test_recorded_file(samples: dict[str, Sample], recorded: dict[str, Any], file: str) -> None:
     walked = 0
     for question, answers in leaves(file, recorded[file]):
         assert question in ANSWERS[file], f"{file}/{question} has no answer here"
@@ -248,10 +250,10 @@ def test_the_walk_covers_the_file(recorded: dict[str, Any]) -> None:
     assert set(recorded) == set(ANSWERS)
 
 
-def test_printed_with_fewer_digits(strat: dl.Sample, clus1: dl.Sample, clus2wr: dl.Sample) -> None:
+def test_printed_with_fewer_digits(strat: Sample, clus1: Sample, clus2wr: Sample) -> None:
     """R survey 4.4-2, section (d) of the survey facts: what neither the record nor another file has in more digits."""
 
-    def row(sample: dl.Sample, statistic: dl.Statistic, *columns: str, **options: Any) -> list[float]:
+    def row(sample: Sample, statistic: Statistic, *columns: str, **options: Any) -> list[float]:
         return dl.estimate(sample, statistic, **options).frame.iloc[0][list(columns)].tolist()
 
     bounds = ("ci_low", "ci_high")
@@ -272,6 +274,6 @@ def test_printed_with_fewer_digits(strat: dl.Sample, clus1: dl.Sample, clus2wr: 
     close(row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds), "0.0006639212 0.1077784084", 4e-3)
 
 
-def test_bounds_within_which_no_weights_hold_the_margins(clus1: dl.Sample) -> None:
+def test_bounds_within_which_no_weights_hold_the_margins(clus1: Sample) -> None:
     with pytest.raises(dl.DiplabError):
         dl.calibrate(clus1, {"stype": STYPE, "api99": 3914069}, distance="logit", bounds=(0.5, 1.5))

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from diplab.types import Sample, Test
+
 pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
-def strat(shared: Path) -> dl.Sample:
+def strat(shared: Path) -> Sample:
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
     data["u"] = data["api00"] + np.arange(1, len(data) + 1) / 1000
     # three groups: awards, else improvement targets met, else neither
@@ -43,7 +45,7 @@ def strat(shared: Path) -> dl.Sample:
 
 
 @pytest.fixture(scope="module")
-def poststratified(shared: Path) -> dl.Sample:
+def poststratified(shared: Path) -> Sample:
     """`postStratify` to the population counts of stype, written out."""
     data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
     sample = dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
@@ -53,7 +55,7 @@ def poststratified(shared: Path) -> dl.Sample:
     return sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
 
 
-def jackknifed(sample: dl.Sample) -> dl.Sample:
+def jackknifed(sample: Sample) -> Sample:
     """`as.svrepdesign(d1)`: JK1 with its fpc, centred on the mean of the replicates."""
     n = 15
     factors = (np.ones((n, n)) - np.eye(n)) * n / (n - 1)
@@ -91,7 +93,7 @@ def test_contrasts_and_joint_tests_take_the_degrees_of_freedom_of_their_rows(str
 H0 = "(difference: Yes minus No)"
 BY = ("api00", "sch.wide")
 # the sample, the test, and what R says of it
-OF_R: dict[str, tuple[str, Callable[[dl.Sample], dl.Test], dict[str, Any]]] = {
+OF_R: dict[str, tuple[str, Callable[[Sample], Test], dict[str, Any]]] = {
     "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards"), {
         "name": "t", "df": (13.0,), "n": 183, "statistic": 1.44535339205497970, "p_value": 0.17203120609983072,
         "difference": 26.40029027576199283, "ci_low": -13.060204262660289, "ci_high": 65.860784814184271,

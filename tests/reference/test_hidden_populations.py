@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ from diplab.population.kernel.networks import (
 from diplab.reference.parameter import parameter
 from tests.population_support import refused
 
+if TYPE_CHECKING:
+    from diplab.types import Estimates
+
 Z = 1.959963984540054
 
 
@@ -41,7 +44,7 @@ def only(found: Any) -> pd.Series:
     return found.frame.iloc[0]
 
 
-def share() -> dl.Estimates:
+def share() -> Estimates:
     """Return a share of 8 in 40, with 39 degrees of freedom."""
     sample = dl.declare_design(pd.DataFrame({"on": [1] * 8 + [0] * 32}))
     return dl.estimate(sample, dl.share("on == 1"))

@@ -14,11 +14,13 @@ import diplab as dl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 EXACT = 1e-9
 
 
 @pytest.fixture(scope="module", params=["ce2015_eq_positive", "ghana_income_positive"])
-def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, dl.Sample, str, str]:
+def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, Sample, str, str]:
     if request.param == "ce2015_eq_positive":
         data = pd.read_csv(shared / "data" / "design" / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
         data["eq"] = data["FINCBTAX"] / np.sqrt(data["FAM_SIZE"])
@@ -36,7 +38,7 @@ def recorded(shared: Path, program: str, key: str) -> dict[str, Any]:
 
 
 @pytest.mark.shared
-def test_convey_points_and_standard_errors(case: tuple[str, dl.Sample, str, str], shared: Path) -> None:
+def test_convey_points_and_standard_errors(case: tuple[str, Sample, str, str], shared: Path) -> None:
     key, sample, income, by = case
     values = recorded(shared, "convey", key)
     asked = {
@@ -58,7 +60,7 @@ def test_convey_points_and_standard_errors(case: tuple[str, dl.Sample, str, str]
 
 
 @pytest.mark.shared
-def test_laeken_points(case: tuple[str, dl.Sample, str, str], shared: Path) -> None:
+def test_laeken_points(case: tuple[str, Sample, str, str], shared: Path) -> None:
     key, sample, income, by = case
     values = recorded(shared, "laeken", key)
     gini, ratio = dl.estimate(sample, dl.gini(income), dl.quintile_ratio(income)).frame["estimate"]
@@ -69,7 +71,7 @@ def test_laeken_points(case: tuple[str, dl.Sample, str, str], shared: Path) -> N
 
 
 @pytest.mark.shared
-def test_the_conventions_are_told_apart(case: tuple[str, dl.Sample, str, str]) -> None:
+def test_the_conventions_are_told_apart(case: tuple[str, Sample, str, str]) -> None:
     """Cumulated row by row the index is higher by sum w (w - 1) y / (N Y); standard errors differ less."""
     _, sample, income, _ = case
     asked = [dl.gini(income, convention=name) for name in ("eurostat", "convey", "vardpoor")]

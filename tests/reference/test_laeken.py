@@ -14,6 +14,8 @@ import diplab as dl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 pytestmark = pytest.mark.shared
 
 
@@ -24,7 +26,7 @@ def recorded(shared: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=["ce2015_eq_positive", "ghana_income_positive"])
-def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, dl.Sample, str, str]:
+def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, Sample, str, str]:
     if request.param == "ce2015_eq_positive":
         data = pd.read_csv(shared / "data" / "design" / "ce2015_rpms.csv.gz", dtype={"CID": str, "PSU": str})
         data["eq"] = data["FINCBTAX"] / np.sqrt(data["FAM_SIZE"])
@@ -35,7 +37,7 @@ def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, dl.Sample, 
     return request.param, sample, "income", "sex"
 
 
-def test_threshold_and_rates(case: tuple[str, dl.Sample, str, str], recorded: dict[str, Any]) -> None:
+def test_threshold_and_rates(case: tuple[str, Sample, str, str], recorded: dict[str, Any]) -> None:
     key, sample, income, _ = case
     found = dl.estimate(sample, dl.arpt(income), dl.arpr(income), dl.arpr(income, fraction=0.5)).frame[
         "estimate"
@@ -47,7 +49,7 @@ def test_threshold_and_rates(case: tuple[str, dl.Sample, str, str], recorded: di
     )
 
 
-def test_rates_by_sex(case: tuple[str, dl.Sample, str, str], recorded: dict[str, Any]) -> None:
+def test_rates_by_sex(case: tuple[str, Sample, str, str], recorded: dict[str, Any]) -> None:
     key, sample, income, by = case
     frame = dl.estimate(sample, dl.arpr(income), by=by).frame
     assert frame[by].tolist() == recorded[key]["arpr_by"]["domain"]

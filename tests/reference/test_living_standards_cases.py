@@ -15,6 +15,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError, StudyError
+from diplab.types import Coverage, Estimates, Parameter, PopulationFigure
 
 REPORT = dl.Text.same("Casilli et al. (2019), as quoted by Le Monde")
 
@@ -27,20 +28,20 @@ def one(found: Any, column: str = "estimate") -> float:
     return float(found.frame[column].iloc[0])
 
 
-def line(year: int, share: int) -> dl.Parameter:
+def line(year: int, share: int) -> Parameter:
     return dl.parameter(f"poverty_threshold_{share}", year)
 
 
 def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
-    found = dl.change_base(0.71, 0.40, never=0.279, source=REPORT)
+    found = dl.work.change_base(0.71, 0.40, never=0.279, source=REPORT)
     assert found.frame["estimate"].round(3).tolist()[:2] == [0.71, 0.284]
     assert math.isnan(found.frame["estimate"].iloc[2])
     assert found.frame["ci_high"].iloc[2] == pytest.approx(0.284 + 1 - 0.40 - 0.279)
     assert found.provenance.status == "derived"
     # 71 of 100 holders beside 29, and 60 others who work part time: never 71% of all
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
-    job = dl.main_job(homes(job=answers), status="job")
-    bases = dl.full_time_complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
+    job = dl.work.main_job(homes(job=answers), status="job")
+    bases = dl.work.full_time_complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
     assert bases.round(3).to_dict() == {
         "everyone": 0.284,
         "employed": 0.71,
@@ -51,15 +52,17 @@ def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
 
 def test_s1_a_share_of_holders_is_not_compared_as_one_of_all(error_text) -> None:
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
-    found = dl.full_time_complement(dl.declare_design(dl.main_job(homes(job=answers), status="job")))
+    found = dl.work.full_time_complement(
+        dl.declare_design(dl.work.main_job(homes(job=answers), status="job"))
+    )
     employed = dl.parameter("full_time_share", 2018)
     with pytest.raises(MisleadingError) as caught:
-        dl.compare_with_population(found.rows([3]), employed, dl.Coverage(2018, of="employed"))
+        dl.compare_with_population(found.rows([3]), employed, Coverage(2018, of="employed"))
     error_text(caught)
     kept = found.rows(found.frame["category"] == "employed")
-    assert one(
-        dl.compare_with_population(kept, employed, dl.Coverage(2018, of="employed")), "difference"
-    ) == (pytest.approx(0.71 - 0.815))
+    assert one(dl.compare_with_population(kept, employed, Coverage(2018, of="employed")), "difference") == (
+        pytest.approx(0.71 - 0.815)
+    )
 
 
 def test_s2_the_complement_of_a_poverty_rate() -> None:
@@ -69,13 +72,13 @@ def test_s2_the_complement_of_a_poverty_rate() -> None:
 
 
 def test_s3_ratios_to_the_population() -> None:
-    ours = dl.Coverage(2018, excluded="students", fraction=0.5)
+    ours = Coverage(2018, excluded="students", fraction=0.5)
     poor = dl.compare_with_population(0.22, dl.parameter("poverty_rate_50", 2016), ours)
     assert one(poor, "ratio") == pytest.approx(2.75)
-    popular = dl.PopulationFigure(
-        0.30, dl.Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand"
+    popular = PopulationFigure(
+        0.30, Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand"
     )
-    found = dl.compare_with_population(0.51, popular, dl.Coverage(2018, definition="lowest 30%"))
+    found = dl.compare_with_population(0.51, popular, Coverage(2018, definition="lowest 30%"))
     assert one(found, "ratio") == pytest.approx(1.70)
     assert found.provenance.status == "derived"  # a ratio of what others printed
 
@@ -84,26 +87,26 @@ def test_s4_ages_25_to_44() -> None:
     ages = {str(age): dl.parameter(f"population_{age}_{age + 4}", 2018).value for age in range(15, 65, 5)}
     share = sum(ages[str(age)] for age in range(25, 45, 5)) / sum(ages.values())
     assert (round(share, 3), sum(ages.values())) == (0.392, 41_519_102)
-    census = dl.PopulationFigure(
-        share, dl.Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived"
+    census = PopulationFigure(
+        share, Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived"
     )
-    found = dl.compare_with_population(0.634, census, dl.Coverage(2018, ages=(15, 64)))
+    found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
     assert round(one(found, "ratio"), 2) == 1.62
     # the survey has no upper age: without it the two are not of the same people
     with pytest.raises(
         MisleadingError, match="respondents are of no stated age, the population aged 15 to 64"
     ):
-        dl.compare_with_population(0.634, census, dl.Coverage(2018))
+        dl.compare_with_population(0.634, census, Coverage(2018))
 
 
 def test_s5_two_surveys_are_not_divided(error_text) -> None:
-    def women(share: float) -> dl.Estimates:
+    def women(share: float) -> Estimates:
         n = round(1000 * share)
         frame = pd.DataFrame({"woman": [True] * n + [False] * (1000 - n)})
         return dl.estimate(dl.declare_design(frame), dl.share("woman"))
 
     with pytest.raises(MisleadingError) as caught:
-        dl.compare_with_population(women(0.721), women(0.561), dl.Coverage(2018))  # type: ignore[arg-type]
+        dl.compare_with_population(women(0.721), women(0.561), Coverage(2018))  # type: ignore[arg-type]
     error_text(caught)
 
 
@@ -214,10 +217,10 @@ def test_p15_students_are_left_out_by_name_or_nothing_is_compared(error_text) ->
     sample = dl.declare_design(people)
     poor = dl.arpr("income", threshold=line(2016, 50).value)
     with pytest.raises(MisleadingError) as caught:
-        dl.compare_with_population(dl.estimate(sample, poor), national, dl.Coverage(2018, fraction=0.5))
+        dl.compare_with_population(dl.estimate(sample, poor), national, Coverage(2018, fraction=0.5))
     error_text(caught)
     kept = dl.estimate(sample.where("student == 0"), poor)
-    found = dl.compare_with_population(kept, national, dl.Coverage(2018, excluded="students", fraction=0.5))
+    found = dl.compare_with_population(kept, national, Coverage(2018, excluded="students", fraction=0.5))
     assert (one(found), one(found, "ratio")) == (0.4, pytest.approx(5.0))
 
 
@@ -227,13 +230,13 @@ def test_p15_a_rate_at_another_line_is_refused_whatever_is_declared() -> None:
         dl.compare_with_population(
             dl.estimate(sample, dl.arpr("income", fraction=0.6)),
             dl.parameter("poverty_rate_50", 2016),
-            dl.Coverage(2018, excluded="students", fraction=0.5),
+            Coverage(2018, excluded="students", fraction=0.5),
         )
     assert "the rate was estimated at 0.6 of the median, and 0.5 was declared" in str(caught.value)
     half = dl.compare_with_population(
         dl.estimate(sample, dl.arpr("income", fraction=0.5)),
         dl.parameter("poverty_rate_50", 2016),
-        dl.Coverage(2018, excluded="students", fraction=0.5),
+        Coverage(2018, excluded="students", fraction=0.5),
     )
     assert "The line is drawn from the median of respondents" in half.provenance.assumptions[-1].en
 
@@ -258,7 +261,7 @@ def test_p16_two_lines_disagree_on_the_same_household() -> None:
 )  # fmt: skip
 def test_w1_a_month_of_the_minimum_wage(hour: float, month: float) -> None:
     """hourly x 35 x 52 / 12, to the cent: as the parameters hold it and as `harmonise_pay` makes it."""
-    made = dl.harmonise_pay(homes(pay=[hour]), "pay", period="hour", hours=35, unit="gross")
+    made = dl.work.harmonise_pay(homes(pay=[hour]), "pay", period="hour", hours=35, unit="gross")
     assert abs(made.frame["pay_monthly"].item() - month) <= 0.01
 
 
@@ -268,27 +271,30 @@ def test_w2_one_euro_an_hour_against_the_minimum_wage_of_2018() -> None:
     assert (gross.status, net.status) == ("second-hand", "derived")
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 7.80, 9.50, 10.0]}))
     under = [
-        one(dl.estimate(sample, dl.below_minimum_wage("pay", on=2018, gross=each))) for each in (True, False)
+        one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each)))
+        for each in (True, False)
     ]
     assert under == [0.75, 0.25]
 
 
 def test_w3_21_euros_at_the_net_minimum_wage_of_2019() -> None:
     wage = dl.parameter("minimum_wage_hourly_net", 2019)
-    found = dl.tasks_to_reach(21, wage.value, seconds_per_task=3600, whole=False)
+    found = dl.work.tasks_to_reach(21, wage.value, seconds_per_task=3600, whole=False)
     assert round(found.frame.set_index("statistic")["estimate"]["paid_hours"], 2) == 2.64
 
 
 def test_w4_five_thousand_jobs_of_260_000_people() -> None:
     hours = 5_000 * 35 / 260_000
     assert (round(hours, 3), round(60 * hours, 1)) == (0.673, 40.4)
-    found = dl.full_time_equivalents(260_000, hours)
+    found = dl.work.full_time_equivalents(260_000, hours)
     assert one(found) == pytest.approx(5_000)
     assert found.provenance.status == "derived"
-    paid = dl.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
+    paid = dl.work.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
     assert round(paid.frame["pay_hourly"].item(), 2) == 7.20
     # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have their ends
-    ends = dl.full_time_equivalents((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
+    ends = dl.work.full_time_equivalents(
+        (255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)
+    ).frame
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
@@ -302,16 +308,18 @@ def test_w5_21_euros_times_260_000_people() -> None:
 
 
 def test_w6_half_an_hour_at_fifty_cents() -> None:
-    paid = dl.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
+    paid = dl.work.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
     assert paid.frame["pay_hourly"].item() == 1.0
-    found = dl.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index("statistic")
+    found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index(
+        "statistic"
+    )
     assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [2.0, 1.0, 1.0]
 
 
 def test_w7_a_third_of_brazilian_workers_without_other_work() -> None:
     answers = ["sem emprego"] * 160 + ["full time"] * 317
-    rules = dl.job_rules().with_answers("out_of_work", "sem emprego")
-    job = dl.main_job(homes(job=answers), status="job", rules=rules)
+    rules = dl.work.job_rules().with_answers("out_of_work", "sem emprego")
+    job = dl.work.main_job(homes(job=answers), status="job", rules=rules)
     sample = dl.declare_design(job)
     found = dl.estimate(sample, dl.share("main_job_time == 'none'"))
     assert (round(one(found), 3), round(0.335 * 477)) == (0.335, 160)
@@ -338,12 +346,12 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
         sheet = dl.table(found, language).sheet
         assert [row[0].text for row in sheet.rows] == words
     hours = pd.DataFrame({"pay": [10.0, 10.0], "hours": [1.0, 9.0]})
-    rows = dl.estimate(dl.declare_design(hours), dl.hourly_pay("pay", "hours", quantiles=()))
+    rows = dl.estimate(dl.declare_design(hours), dl.work.hourly_pay("pay", "hours", quantiles=()))
     shown = [row[0].text for row in dl.table(rows, "fr").sheet.rows]
     assert shown == [
         "Paie d’une heure (rapport des totaux)", "Paie horaire de chacun (moyenne)", "Paie horaire de chacun (médiane)",
     ]  # fmt: skip
     with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(
-            dl.estimate(sample, dl.mean("pay")), dl.parameter("poverty_rate_50", 2016), dl.Coverage(2018)
+            dl.estimate(sample, dl.mean("pay")), dl.parameter("poverty_rate_50", 2016), Coverage(2018)
         )

@@ -28,6 +28,8 @@ from tests.recorded_values import close, numbers
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 N = 800
 
 
@@ -254,18 +256,18 @@ Probit and cloglog from `glm` begun six times at its own coefficients: from its 
 
 
 @pytest.fixture(scope="module")
-def schools(shared: Path) -> dl.Sample:
+def schools(shared: Path) -> Sample:
     return dl.declare_design(pd.read_csv(shared / "data" / "design" / "apistrat.csv"))
 
 
-def by_r(schools: dl.Sample, outcome: str, family: str, link: str | None = None, **options: Any) -> Any:
+def by_r(schools: Sample, outcome: str, family: str, link: str | None = None, **options: Any) -> Any:
     formula = f"{outcome} ~ ell + meals + C(stype, levels=['E', 'M', 'H'])"
     return dl.regress(schools, formula, family=family, link=link, variance="model", **options)
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("link", "estimate", "std_error", "fit"), GLMS, ids=[each[0] for each in GLMS])
-def test_glm_of_r(schools: dl.Sample, link: str, estimate: Any, std_error: Any, fit: Any) -> None:
+def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit: Any) -> None:
     found = by_r(schools, "sch.wide == 'Yes'", "binomial", link)
     close(found.frame["estimate"], estimate)
     close(found.frame["std_error"], std_error)
@@ -279,7 +281,7 @@ def test_glm_of_r(schools: dl.Sample, link: str, estimate: Any, std_error: Any, 
 
 
 @pytest.mark.shared
-def test_poisson_of_r(schools: dl.Sample) -> None:
+def test_poisson_of_r(schools: Sample) -> None:
     found = by_r(schools, "enroll", "poisson")
     close(
         found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160]
@@ -290,7 +292,7 @@ def test_poisson_of_r(schools: dl.Sample) -> None:
 
 
 @pytest.mark.shared
-def test_lm_of_r(schools: dl.Sample) -> None:
+def test_lm_of_r(schools: Sample) -> None:
     """R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC."""
     found = by_r(schools, "api00", "gaussian", df="domain")
     close(found.frame["std_error"][:3], [9.8382790245671483, 0.31736201910351047, 0.22073532694479298])
@@ -304,7 +306,7 @@ def test_lm_of_r(schools: dl.Sample) -> None:
 
 
 @pytest.mark.shared
-def test_glm_nb_of_r(schools: dl.Sample) -> None:
+def test_glm_nb_of_r(schools: Sample) -> None:
     """`glm.nb` stops at about 1e-8 of theta (4.9893416091919258)."""
     found = by_r(schools, "enroll", "negative_binomial")
     assert float(found.provenance.rules["theta"]) == pytest.approx(4.9893416091919258, rel=1e-6)
@@ -315,7 +317,7 @@ def test_glm_nb_of_r(schools: dl.Sample) -> None:
 
 
 @pytest.mark.shared
-def test_polr_of_r(schools: dl.Sample) -> None:
+def test_polr_of_r(schools: Sample) -> None:
     """Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off."""
     formula = "stype ~ ell + meals"
     ordered = schools.engine.columns.frame.to_native()  # type: ignore[attr-defined]

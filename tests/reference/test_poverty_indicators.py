@@ -18,6 +18,8 @@ import diplab as dl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample, Statistic
+
 pytestmark = pytest.mark.shared
 
 KEYS = {"ce2015_eq_positive": ("eq", "SEX"), "ghana_income_positive": ("income", "sex")}
@@ -39,7 +41,7 @@ def files(shared: Path) -> dict[str, pd.DataFrame]:
     return {"ce2015_eq_positive": spent, "ghana_income_positive": ghana}
 
 
-def declared(files: dict[str, Any], key: str, held: Any = lambda frame: frame) -> dl.Sample:
+def declared(files: dict[str, Any], key: str, held: Any = lambda frame: frame) -> Sample:
     if key == "ce2015_eq_positive":
         return dl.declare_design(held(files[key]), weights="FINLWT21", psu="CID").universe("eq > 0")
     ghana = held(files[key])
@@ -47,11 +49,11 @@ def declared(files: dict[str, Any], key: str, held: Any = lambda frame: frame) -
 
 
 @pytest.fixture(scope="module")
-def samples(files: dict[str, pd.DataFrame]) -> dict[str, dl.Sample]:
+def samples(files: dict[str, pd.DataFrame]) -> dict[str, Sample]:
     return {key: declared(files, key) for key in KEYS}
 
 
-def statistics(income: str, convention: str) -> dict[str, dl.Statistic]:
+def statistics(income: str, convention: str) -> dict[str, Statistic]:
     rates = {"arpr": 0.6, "arpr_50": 0.5, "arpr_40": 0.4}
     return {
         "arpt": dl.arpt(income, convention=convention),
@@ -64,7 +66,7 @@ def statistics(income: str, convention: str) -> dict[str, dl.Statistic]:
 
 
 @pytest.mark.parametrize("key", list(KEYS))
-def test_as_convey(samples: dict[str, dl.Sample], recorded: dict[str, Any], key: str) -> None:
+def test_as_convey(samples: dict[str, Sample], recorded: dict[str, Any], key: str) -> None:
     asked = statistics(KEYS[key][0], "convey")
     frame = dl.estimate(samples[key], *asked.values()).frame
     for name, (point, error) in zip(asked, frame[["estimate", "std_error"]].to_numpy(), strict=True):
@@ -73,7 +75,7 @@ def test_as_convey(samples: dict[str, dl.Sample], recorded: dict[str, Any], key:
 
 
 @pytest.mark.parametrize("key", list(KEYS))
-def test_rates_by_sex_as_convey(samples: dict[str, dl.Sample], recorded: dict[str, Any], key: str) -> None:
+def test_rates_by_sex_as_convey(samples: dict[str, Sample], recorded: dict[str, Any], key: str) -> None:
     """FGT of order 0 is the rate, by domain too."""
     income, by = KEYS[key]
     asked = [dl.arpr(income, convention="convey"), dl.fgt(income, 0, convention="convey")]
@@ -86,7 +88,7 @@ def test_rates_by_sex_as_convey(samples: dict[str, dl.Sample], recorded: dict[st
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
-def test_fgt_as_convey(samples: dict[str, dl.Sample], recorded: dict[str, Any], order: int) -> None:
+def test_fgt_as_convey(samples: dict[str, Sample], recorded: dict[str, Any], order: int) -> None:
     value = recorded["survey_convey"]["ghana_income_positive"][f"fgt{order}_abs500"]
     asked = dl.fgt("income", order, threshold=500, convention="convey")
     row = dl.estimate(samples["ghana_income_positive"], asked).frame.iloc[0]
@@ -98,7 +100,7 @@ def test_fgt_as_convey(samples: dict[str, dl.Sample], recorded: dict[str, Any], 
 
 @pytest.mark.parametrize("key", list(KEYS))
 def test_official_definitions_as_laeken(
-    samples: dict[str, dl.Sample], recorded: dict[str, Any], key: str
+    samples: dict[str, Sample], recorded: dict[str, Any], key: str
 ) -> None:
     income, by = KEYS[key]
     value = recorded["laeken"][key]
@@ -112,7 +114,7 @@ def test_official_definitions_as_laeken(
     assert (100 * rates["estimate"]).tolist() == pytest.approx(value["arpr_by"]["value"], rel=1e-10)
 
 
-def test_engines_agree_on_a_survey(files: dict[str, pd.DataFrame], samples: dict[str, dl.Sample]) -> None:
+def test_engines_agree_on_a_survey(files: dict[str, pd.DataFrame], samples: dict[str, Sample]) -> None:
     """Where the data are queried in Polars, digits are the same."""
     import polars as pl
 
@@ -154,7 +156,7 @@ def of_clusters(z: np.ndarray, w: np.ndarray, cluster: np.ndarray, clusters: int
     return float(np.sqrt(clusters / (clusters - 1) * ((sums - sums.mean()) ** 2).sum()))
 
 
-def test_vardpoor_by_its_formula(files: dict[str, pd.DataFrame], samples: dict[str, dl.Sample]) -> None:
+def test_vardpoor_by_its_formula(files: dict[str, pd.DataFrame], samples: dict[str, Sample]) -> None:
     """In a domain: the rate's density at the median, with the domain's bandwidth; the gap's with everybody's."""
     data = files["ce2015_eq_positive"]
     clusters = data["CID"].nunique()

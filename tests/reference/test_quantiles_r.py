@@ -32,6 +32,8 @@ from diplab.kernel.quantiles import RULES, quantile, quantiles
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 SHARES = (0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 0.6, 0.75, 0.9, 0.99)
 TABLES: dict[str, tuple[list[float], list[float]]] = {
     "uneven": ([1, 1, 2, 3, 3, 3, 5, 8, 8, 13], [1.5, 2, 0.7, 3, 1, 2.2, 4, 0.3, 1.1, 2.5]),
@@ -209,7 +211,7 @@ def frames(shared: Path) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def samples(frames: dict[str, pd.DataFrame]) -> dict[str, dl.Sample]:
+def samples(frames: dict[str, pd.DataFrame]) -> dict[str, Sample]:
     return {
         "d1": dl.declare_design(frames["apiclus1"], weights="pw", psu="dnum", fpc="fpc"),
         "ds": dl.declare_design(frames["apistrat"], weights="pw", strata="stype", fpc="fpc"),
@@ -262,7 +264,7 @@ INTERVALS: dict[tuple[str, str], Rows] = {
 }
 
 
-def rows_of(sample: dl.Sample, **options: Any) -> Rows:
+def rows_of(sample: Sample, **options: Any) -> Rows:
     frame = dl.estimate(sample, *[dl.quantile("api00", p, **options) for p in QUARTILES]).frame
     rows: Rows = frame[["estimate", "ci_low", "ci_high", "std_error"]].to_numpy().tolist()
     return rows
@@ -270,7 +272,7 @@ def rows_of(sample: dl.Sample, **options: Any) -> Rows:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("design", "interval"), INTERVALS)
-def test_intervals(samples: dict[str, dl.Sample], design: str, interval: str) -> None:
+def test_intervals(samples: dict[str, Sample], design: str, interval: str) -> None:
     found = rows_of(samples[design], interval=interval)
     assert found == [pytest.approx(row, rel=1e-8) for row in INTERVALS[design, interval]]
 
@@ -341,7 +343,7 @@ LINES: dict[tuple[str, str], Rows] = {
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("design", "rule"), LINES)
-def test_woodruff_by_interpolating_rules(samples: dict[str, dl.Sample], design: str, rule: str) -> None:
+def test_woodruff_by_interpolating_rules(samples: dict[str, Sample], design: str, rule: str) -> None:
     found = rows_of(samples[design], rule=rule)
     assert found == [pytest.approx(row, rel=1e-8) for row in LINES[design, rule]]
 
@@ -349,7 +351,7 @@ def test_woodruff_by_interpolating_rules(samples: dict[str, dl.Sample], design: 
 @pytest.mark.shared
 @pytest.mark.parametrize("design", ["d1", "ds"])
 @pytest.mark.parametrize("rule", ["school", "hf1", "hf2", "hf3"])
-def test_woodruff_by_rules_of_steps(samples: dict[str, dl.Sample], design: str, rule: str) -> None:
+def test_woodruff_by_rules_of_steps(samples: dict[str, Sample], design: str, rule: str) -> None:
     """R gives the same as by `math` on both files."""
     found = rows_of(samples[design], rule=rule)
     assert found == [pytest.approx(row, rel=1e-8) for row in INTERVALS[design, "woodruff"]]
@@ -381,7 +383,7 @@ def test_woodruff_by_rules_of_steps(samples: dict[str, dl.Sample], design: str, 
         ),
     ],
 )
-def test_medians_by_domain(samples: dict[str, dl.Sample], design: str, rule: str, recorded: Rows) -> None:
+def test_medians_by_domain(samples: dict[str, Sample], design: str, rule: str, recorded: Rows) -> None:
     frame = dl.estimate(samples[design], dl.median("api00", rule=rule), by="stype").frame
     found = frame[["estimate", "ci_low", "ci_high"]].to_numpy().tolist()
     assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
@@ -391,7 +393,7 @@ def test_medians_by_domain(samples: dict[str, dl.Sample], design: str, rule: str
 
 
 @pytest.mark.shared
-def test_score_intervals_with_equal_weights(samples: dict[str, dl.Sample]) -> None:
+def test_score_intervals_with_equal_weights(samples: dict[str, Sample]) -> None:
     """R: [512, 638], [564, 701], [662, 749].
 
     At 564 the score is -2.176, past -t(14) = -2.145, and 566 is the first value that is not rejected; R's search stops
@@ -408,7 +410,7 @@ def test_score_intervals_with_equal_weights(samples: dict[str, dl.Sample]) -> No
 
 @pytest.mark.shared
 def test_score_intervals_with_unequal_weights(
-    samples: dict[str, dl.Sample], frames: dict[str, pd.DataFrame]
+    samples: dict[str, Sample], frames: dict[str, pd.DataFrame]
 ) -> None:
     """R: [542, 601], [646, 706], [745, 788], from the same ends of the test.
 
@@ -429,7 +431,7 @@ def test_score_intervals_with_unequal_weights(
 @pytest.mark.shared
 @pytest.mark.parametrize("design", ["d1", "ds"])
 def test_score_intervals_by_trying_every_value(
-    samples: dict[str, dl.Sample], frames: dict[str, pd.DataFrame], design: str
+    samples: dict[str, Sample], frames: dict[str, pd.DataFrame], design: str
 ) -> None:
     """The ends are the smallest and largest value at which |F - p| <= t se(F), by domain too."""
     frame = frames["apiclus1" if design == "d1" else "apistrat"]
@@ -479,7 +481,7 @@ def test_linearised_median_as_convey(shared: Path, key: str, income: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def dwellings(shared: Path) -> dl.Sample:
+def dwellings(shared: Path) -> Sample:
     data = pd.read_csv(shared / "data" / "design" / "recs2015_brr96.csv.gz")
     weights = dl.replicates("BRRWT*", kind="fay", fay=0.5)
     return dl.declare_design(data, weights="NWEIGHT", replicates=weights)
@@ -518,9 +520,7 @@ def dwellings(shared: Path) -> dl.Sample:
         ),
     ],
 )
-def test_deciles_with_replicate_weights(
-    dwellings: dl.Sample, interval: str, rule: str, recorded: Rows
-) -> None:
+def test_deciles_with_replicate_weights(dwellings: Sample, interval: str, rule: str, recorded: Rows) -> None:
     """svrepdesign(weights=~NWEIGHT, repweights="BRRWT[0-9]+", type="Fay", rho=.5, mse=TRUE, data=recs); svyquantile(
     ~TOTSQFT_EN, ., c(.1, .5, .9), interval.type="mean" or "quantile").
     """

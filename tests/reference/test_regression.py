@@ -20,15 +20,17 @@ from tests.recorded_values import close, numbers
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Estimates, Sample
+
 pytestmark = pytest.mark.shared
 
 
-def held(fit: dl.Estimates, estimate: Any, std_error: Any, rtol: float = 1e-8) -> None:
+def held(fit: Estimates, estimate: Any, std_error: Any, rtol: float = 1e-8) -> None:
     close(fit.frame["estimate"], estimate, rtol)
     close(fit.frame["std_error"], std_error, rtol)
 
 
-def test_nhanes2(nhanes2: dl.Sample) -> None:
+def test_nhanes2(nhanes2: Sample) -> None:
     """`svyglm(diabetes ~ factor(race) + highbp, dn, family=quasibinomial, control=ctl)`."""
     fit = dl.regress(nhanes2, "diabetes ~ C(race) + highbp", family="binomial")
     held(
@@ -40,7 +42,7 @@ def test_nhanes2(nhanes2: dl.Sample) -> None:
     assert fit.provenance.missing == {"diabetes": 2}
 
 
-def test_two_stages(clus2: dl.Sample) -> None:
+def test_two_stages(clus2: Sample) -> None:
     """`svyglm(api00~ell+meals+mobility, svydesign(id=~dnum+snum, fpc=~fpc1+fpc2))`."""
     held(
         dl.regress(clus2, "api00 ~ ell + meals + mobility"),
@@ -49,7 +51,7 @@ def test_two_stages(clus2: dl.Sample) -> None:
     )
 
 
-def test_degrees_of_freedom_of_the_respondents(clus1: dl.Sample) -> None:
+def test_degrees_of_freedom_of_the_respondents(clus1: Sample) -> None:
     """`h <- subset(d1, stype != "E"); m <- svyglm(api00 ~ ell + meals, h)`: `confint(m, ddf=m$df.residual)`,
     `summary(m)`, `regTermTest(m, ~ell + meals)`.
     """
@@ -64,7 +66,7 @@ def test_degrees_of_freedom_of_the_respondents(clus1: dl.Sample) -> None:
     assert dl.regress(clus1.where("stype != 'E'"), "api00 ~ ell + meals").frame["df"].tolist() == [12.0] * 3
 
 
-def test_degrees_of_freedom_of_the_respondents_of_strata(strat: dl.Sample) -> None:
+def test_degrees_of_freedom_of_the_respondents_of_strata(strat: Sample) -> None:
     """100 schools of two strata of the three; those without an answer leave too."""
     inside = strat.where("stype != 'E'")
     assert dl.regress(inside, "api00 ~ ell + meals", df="domain").residual_df == 96.0
@@ -131,7 +133,7 @@ def test_links(
     assert set(fit.frame["df"]) == {float(df)}
 
 
-def test_poisson_of_clusters(clus1: dl.Sample) -> None:
+def test_poisson_of_clusters(clus1: Sample) -> None:
     """`svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`."""
     held(
         dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"),
@@ -144,7 +146,7 @@ def test_poisson_of_clusters(clus1: dl.Sample) -> None:
     )
 
 
-def test_products_and_arithmetic(strat: dl.Sample) -> None:
+def test_products_and_arithmetic(strat: Sample) -> None:
     """`svyglm(api00~ell*stype+log(enroll)+I(meals^2), ds)`."""
     fit = dl.regress(strat, "api00 ~ ell * stype + log(enroll) + I(meals ** 2)")
     held(
@@ -164,7 +166,7 @@ def test_products_and_arithmetic(strat: dl.Sample) -> None:
     assert fit.frame["category"].tolist() == ["", "", "H", "M", "", "", "H", "M"]
 
 
-def test_without_constant(strat: dl.Sample) -> None:
+def test_without_constant(strat: Sample) -> None:
     """`svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside."""
     held(
         dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"),
@@ -176,7 +178,7 @@ def test_without_constant(strat: dl.Sample) -> None:
     )
 
 
-def test_domains(strat: dl.Sample, clus1: dl.Sample) -> None:
+def test_domains(strat: Sample, clus1: Sample) -> None:
     """`svyglm(..., subset(ds, sch.wide=="Yes"))` and `subset(d1, stype=="E")`; degrees of freedom are our own rule."""
     held(
         dl.regress(strat.where("`sch.wide` == 'Yes'"), "api00 ~ ell + meals"),
@@ -192,7 +194,7 @@ def test_domains(strat: dl.Sample, clus1: dl.Sample) -> None:
     assert fit.frame["df"].tolist() == [12.0] * 3
 
 
-def test_a_term_and_intervals(strat: dl.Sample) -> None:
+def test_a_term_and_intervals(strat: Sample) -> None:
     """`regTermTest(m, ~stype)`, `summary(m)`, `confint(m, ddf=degf(ds)-4)` of `svyglm(api00~ell+meals+stype, ds)`."""
     fit = dl.regress(strat, "api00 ~ ell + meals + stype")
     found = dl.term_test(fit, "stype")
@@ -208,7 +210,7 @@ def test_a_term_and_intervals(strat: dl.Sample) -> None:
     close(fit.frame["ci_high"].iloc[[0, 4]], [882.82587685089094975, -41.20208916342861016])
 
 
-def test_ordinal(clus2wr: dl.Sample) -> None:
+def test_ordinal(clus2wr: Sample) -> None:
     """`svyolr(cut(meals, c(0,25,50,75,100))~avg.ed+mobility+stype, svydesign(id=~dnum+snum, weights=~pw))`, apiclus2.
 
     Coefficients of `svyolr(..., control=list(reltol=1e-16, maxit=2000))` to 1e-6, for its BFGS stops there; errors to
@@ -231,7 +233,7 @@ def test_ordinal(clus2wr: dl.Sample) -> None:
     assert fit.frame["statistic"].tolist() == ["coefficient"] * 4 + ["cut"] * 3
 
 
-def test_negative_binomial(strat: dl.Sample) -> None:
+def test_negative_binomial(strat: Sample) -> None:
     """Theta by `theta.ml` and `glm(family=negative.binomial(theta))` in turn, weights divided by their mean; then
     `svyglm(enroll~ell+meals, ds, family=negative.binomial(th), control=ctl)` (MASS)."""
     fit = dl.regress(strat, "enroll ~ ell + meals", family="negative_binomial")
@@ -243,7 +245,7 @@ def test_negative_binomial(strat: dl.Sample) -> None:
     assert float(fit.provenance.rules["theta"]) == pytest.approx(2.7111743665626271, rel=1e-8)
 
 
-def test_jackknife(clus1: dl.Sample) -> None:
+def test_jackknife(clus1: Sample) -> None:
     """`svyglm(..., as.svrepdesign(d1))`: JK1, with the fpc, about the mean of the replicates."""
     jackknifed = dl.make_replicates(clus1, "jk1", mse=False)
     held(
@@ -260,7 +262,7 @@ def test_jackknife(clus1: dl.Sample) -> None:
     assert fit.frame["df"].tolist() == [12.0] * 3
 
 
-def test_calibrated(clus1: dl.Sample) -> None:
+def test_calibrated(clus1: Sample) -> None:
     """`svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins."""
     margins = {"stype": {"E": 4421, "H": 755, "M": 1018}, "api99": 3914069}
     calibrated = dl.calibrate(clus1, margins)
@@ -314,7 +316,7 @@ def test_bell_mccaffrey(design: Path) -> None:
     close(fit.frame["df"], [99.230274237290999, 56.101187264022045, 69.796987580937554])
 
 
-def test_marginal_effects(strat: dl.Sample) -> None:
+def test_marginal_effects(strat: Sample) -> None:
     """`avg_slopes(m, wts="(weights)")` of `svyglm(I(sch.wide=="Yes")~ell+meals+stype, ds, quasibinomial(), ctl)` and of
     `svyglm(api00~ell*meals+I(ell^2)+stype, ds)`: respondents taken as given. Slopes there are finite differences, and
     so are all derivatives in the parameters: points to 1e-7, errors to 1e-4."""
@@ -332,7 +334,7 @@ def test_marginal_effects(strat: dl.Sample) -> None:
     close(found["std_error"], errors, 1e-4)
 
 
-def test_predicted_margins(strat: dl.Sample) -> None:
+def test_predicted_margins(strat: Sample) -> None:
     """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
     fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
     found = dl.predicted_margins(fit, "stype", covariates="fixed").frame
@@ -341,7 +343,7 @@ def test_predicted_margins(strat: dl.Sample) -> None:
     close(found["std_error"], [0.0283694244080681, 0.0737713630982230, 0.0620127310489236], 1e-6)
 
 
-def test_predicted_margins_of_r(strat: dl.Sample) -> None:
+def test_predicted_margins_of_r(strat: Sample) -> None:
     """`svypredmeans(svyglm(api00~ell+meals, ds), ~stype)`: the points are the same.
 
     Its variance adds that of the coefficients to that of the means of the covariates (its `parts`: 30.227625228859843

@@ -28,19 +28,21 @@ from diplab.sampling.replication import Replication
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 pytestmark = pytest.mark.shared
 
 ITEMS = ("ell", "meals", "not.hsg", "emer")
 
 
 @pytest.fixture(scope="module")
-def clus1(shared: Path) -> dl.Sample:
+def clus1(shared: Path) -> Sample:
     data = pd.read_csv(shared / "data" / "design" / "apiclus1.csv")
     return dl.declare_design(data, weights="pw", psu="dnum", fpc="fpc")
 
 
 @pytest.fixture(scope="module")
-def strat(shared: Path) -> dl.Sample:
+def strat(shared: Path) -> Sample:
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
     return dl.declare_design(data, weights="pw", strata="stype", fpc="fpc")
 

@@ -20,34 +20,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from diplab.types import Sample
+
 pytestmark = pytest.mark.shared
 
 
-def errors(sample: dl.Sample, *statistics: Any, by: str = "") -> np.ndarray:
+def errors(sample: Sample, *statistics: Any, by: str = "") -> np.ndarray:
     return dl.estimate(sample, *statistics, by=by or ()).frame["std_error"].to_numpy(float)
 
 
 @pytest.fixture(scope="module")
-def recs(design: Path) -> dl.Sample:
+def recs(design: Path) -> Sample:
     columns = ["NWEIGHT", "TOTSQFT_EN", "Urbanicity", *(f"BRRWT{place}" for place in range(1, 97))]
     data = pd.read_csv(design / "recs2015_brr96.csv.gz", usecols=columns)
     return dl.declare_design(data, weights="NWEIGHT", replicates=dl.replicates("BRRWT*", "fay", fay=0.5))
 
 
-def acs(design: Path, **options: Any) -> dl.Sample:
+def acs(design: Path, **options: Any) -> Sample:
     data = pd.read_csv(design / "acs_pums_louisville_80reps.csv")
     return dl.declare_design(data, weights="PWGTP", replicates=dl.replicates("PWGTP*", **options))
 
 
-def from_design(which: str, kind: str, *made: int, **options: Any) -> Callable[..., dl.Sample]:
+def from_design(which: str, kind: str, *made: int, **options: Any) -> Callable[..., Sample]:
     """Replicates made from a design of R."""
     return lambda get, mse: dl.make_replicates(get(which), kind, *made, mse=mse, **options)
 
 
-def of_file(name: str, weights: str, columns: str, kind: str, **options: Any) -> Callable[..., dl.Sample]:
+def of_file(name: str, weights: str, columns: str, kind: str, **options: Any) -> Callable[..., Sample]:
     """Replicates of a published file."""
 
-    def sample(get: Any, mse: bool) -> dl.Sample:
+    def sample(get: Any, mse: bool) -> Sample:
         data = pd.read_csv(get("design") / name)
         return dl.declare_design(
             data, weights=weights, replicates=dl.replicates(columns, kind, mse=mse, **options)
@@ -60,7 +62,7 @@ NHANES = [dl.ratio("weight", "height"), dl.mean("weight"), dl.total("weight")]
 ACS = "acs_pums_louisville_80reps.csv"
 # each with the lines of R; standard errors of the statistics about the mean of the replicates (`mse=FALSE`), and about
 # the full sample
-IN_R: dict[str, tuple[Callable[..., dl.Sample], list[Any], str, str, str]] = {
+IN_R: dict[str, tuple[Callable[..., Sample], list[Any], str, str, str]] = {
     # svyby(~api00, ~stype, as.svrepdesign(d1, type="JK1", mse=mse), svymean)
     "domains of a jackknife": (
         from_design("clus1", "jk1"), [dl.mean("api00")], "stype",
@@ -132,7 +134,7 @@ def test_errors_as_in_r(request: pytest.FixtureRequest, case: str, mse: bool) ->
     assert sample.replication.count == counts.get(case, sample.replication.count)
 
 
-def test_median_of_a_published_file(recs: dl.Sample, recorded: dict[str, Any]) -> None:
+def test_median_of_a_published_file(recs: Sample, recorded: dict[str, Any]) -> None:
     """`svyquantile(~TOTSQFT_EN, dr, .5)`: Woodruff on the replicate variance of F(q), t with 95 degrees of freedom.
 
     The first quartile: `svyquantile(~TOTSQFT_EN, dr, .25, interval.type="mean")`.
@@ -178,7 +180,7 @@ def test_quartiles_over_half_samples(design: Path) -> None:
     close(frame["std_error"], [0.50011854631418240, 0.77959770395696493, 0.91688657571936594])
 
 
-def test_quantiles_under_a_made_bootstrap(strat: dl.Sample) -> None:
+def test_quantiles_under_a_made_bootstrap(strat: Sample) -> None:
     """`svyquantile(~api00, r, c(.25, .5), interval.type="mean")`, r as above: 99 degrees of freedom."""
     sample = dl.make_replicates(strat, "rao_wu", 100)
     frame = dl.estimate(sample, dl.quantile("api00", 0.25), dl.median("api00")).frame
@@ -186,7 +188,7 @@ def test_quantiles_under_a_made_bootstrap(strat: dl.Sample) -> None:
     assert frame[["ci_low", "ci_high"]].to_numpy().tolist() == [[535, 597], [641, 695]]
 
 
-def test_many_bootstraps_of_two_stages_near_linearisation(clus2: dl.Sample) -> None:
+def test_many_bootstraps_of_two_stages_near_linearisation(clus2: Sample) -> None:
     """R's linearised error of the total is 799637.7736; 5,000 replicates have 1 % of noise, held to 3 %."""
     found = errors(dl.make_replicates(clus2, "rao_wu_yue_beaumont", 5000), dl.total("enroll"))
     np.testing.assert_allclose(found, 799637.7736, rtol=0.03)

@@ -22,9 +22,11 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 
 @pytest.fixture(scope="module")
-def samples(shared: Path) -> dict[str, dl.Sample]:
+def samples(shared: Path) -> dict[str, Sample]:
     clusters, strata = (
         pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
     )
@@ -60,14 +62,14 @@ RECORDED = {
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("design", "condition", "interval"), RECORDED)
-def test_intervals(samples: dict[str, dl.Sample], design: str, condition: str, interval: str) -> None:
+def test_intervals(samples: dict[str, Sample], design: str, condition: str, interval: str) -> None:
     row = dl.estimate(samples[design], dl.share(condition, interval=interval)).frame.iloc[0]
     recorded = RECORDED[design, condition, interval]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(recorded, rel=1e-8)
 
 
 @pytest.mark.shared
-def test_the_angle_is_held_at_zero(samples: dict[str, dl.Sample]) -> None:
+def test_the_angle_is_held_at_zero(samples: dict[str, Sample]) -> None:
     """R gives .00030719270888787534 to .095576736366842913: its angle, asin(sqrt(p)) less t errors, is -.0175, and the
     squared sine of that climbs again. An interval of angles from below zero holds zero, and so do the shares.
     """
@@ -100,7 +102,7 @@ method="likelihood", ddf=degf(d), del=.02, maxsteps=2000), back from the log-odd
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("design", "condition"), LIKELIHOOD)
-def test_likelihood(samples: dict[str, dl.Sample], design: str, condition: str) -> None:
+def test_likelihood(samples: dict[str, Sample], design: str, condition: str) -> None:
     """Looser, 2e-4, against R's fine profile: R takes the naive variance from the last but one step of its fit. Looser,
     4e-3, against its default, which draws a curve through some ten points. The next test takes both out.
     """

@@ -13,9 +13,11 @@ import diplab as dl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.types import Estimates
+
 
 @pytest.fixture
-def estimated() -> Callable[..., dl.Estimates]:
+def estimated() -> Callable[..., Estimates]:
     """Estimate in one call: `estimated(data, dl.mean("y"), weights="w", where="old", by="sex")`."""
 
     def estimate(
@@ -28,7 +30,7 @@ def estimated() -> Callable[..., dl.Estimates]:
         df: str = "design",
         na: str = "drop",
         **design: Any,
-    ) -> dl.Estimates:
+    ) -> Estimates:
         sample = dl.declare_design(data, **design)
         sample = sample if where is None else sample.where(where)
         sample = sample if universe is None else sample.universe(universe)
@@ -38,10 +40,10 @@ def estimated() -> Callable[..., dl.Estimates]:
 
 
 @pytest.fixture
-def holds() -> Callable[[dl.Estimates, dict[str, Any]], None]:
+def holds() -> Callable[[Estimates, dict[str, Any]], None]:
     """Compare columns, variances, covariance and missing answers of a result to 1e-12; `...` is any number."""
 
-    def compare(found: dl.Estimates, expected: dict[str, Any]) -> None:
+    def compare(found: Estimates, expected: dict[str, Any]) -> None:
         for name, known in expected.items():
             if name == "missing":
                 assert found.provenance.missing == known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from itertools import combinations
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import LonelyPsuError
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
 
 ENDS = dl.banded(low="low", high="high")
 BANDS = {1: (0, 500), 2: (500, 1000), 3: (1000, 2000), 4: (2000, inf)}
@@ -90,7 +93,7 @@ NAMED = {
 }
 
 
-def rate(**options: object) -> dl.Estimates:
+def rate(**options: object) -> Estimates:
     income = dl.banded("income", bands=BANDS, **options)
     return dl.estimate(dl.declare_design(PEOPLE), dl.arpr(income, threshold="line"))
 

@@ -13,13 +13,15 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from diplab.types import Sample
+
 
 def read(answers: list[str]) -> dl.Microdata:
     return dl.Microdata(pd.DataFrame({"q": answers}), dl.Codebook())
 
 
 def job(answer: str, source: str = "status") -> tuple[str, str, str]:
-    found = dl.main_job(read([answer]), unread="drop", **{source: "q"})  # type: ignore[arg-type]
+    found = dl.work.main_job(read([answer]), unread="drop", **{source: "q"})  # type: ignore[arg-type]
     why = "".join(found.codebook.reasons.get("main_job", {}))
     said = found.frame[["main_job", "main_job_time", "main_job_contract"]].fillna("-").iloc[0].tolist()
     return said[0] if said[0] != "-" else why, said[1], said[2]
@@ -67,9 +69,9 @@ def test_a_comma_in_own_words_joins_what_holds_together() -> None:
 
 def test_a_closed_question_is_refused_with_its_answers(refused: Any) -> None:
     data = read(["CDI", "Autre contrat, indépendant, chômage"])
-    refused(lambda: dl.main_job(data, contract="q"), OptionError)
-    rules = dl.job_rules().with_answers("out_of_work", "Autre contrat, indépendant, chômage")
-    found = dl.main_job(data, contract="q", rules=rules)
+    refused(lambda: dl.work.main_job(data, contract="q"), OptionError)
+    rules = dl.work.job_rules().with_answers("out_of_work", "Autre contrat, indépendant, chômage")
+    found = dl.work.main_job(data, contract="q", rules=rules)
     assert dict(found.codebook.reasons["main_job"]) == {
         "at work, working time not told": 1,
         "without a job, not said whether seeking one": 1,
@@ -80,14 +82,14 @@ def test_a_closed_question_is_refused_with_its_answers(refused: Any) -> None:
 def test_a_more_precise_source_settles_it() -> None:
     frame = pd.DataFrame({"q": ["Autre contrat, indépendant, chômage"], "contract": ["CDI"], "hours": [39]})
     data = dl.Microdata(frame, dl.Codebook())
-    found = dl.main_job(data, status="q", contract="contract", hours="hours", unread="drop")
+    found = dl.work.main_job(data, status="q", contract="contract", hours="hours", unread="drop")
     assert found.frame["main_job"].tolist() == ["full_time"]
 
 
 def test_the_labels_of_a_code_are_read_part_by_part() -> None:
     label = dl.Text("Autre contrat, indépendant, chômage", "Other contract, self-employed, unemployed")
     book = dl.Codebook().described("q", values={3: label})
-    found = dl.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop")
+    found = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop")
     assert found.frame["main_job"].isna().all()
     assert "puts several situations together" in repr(found.describe("main_job"))
 
@@ -95,29 +97,31 @@ def test_the_labels_of_a_code_are_read_part_by_part() -> None:
 def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     """In `hdv2003` nobody's working time was asked: the share lies between nobody and all who work, 1,049 of 2,000."""
     data = dl.read(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
-    found = dl.full_time_complement(dl.declare_design(dl.main_job(data, status="occup"), weights="poids"))
+    found = dl.work.full_time_complement(
+        dl.declare_design(dl.work.main_job(data, status="occup"), weights="poids")
+    )
     assert found.frame[["category", "numerator", "n"]].values.tolist() == [
         ["at_least", 0, 2000], ["at_most", 1049, 2000], ["known", 0, 951],
     ]  # fmt: skip
 
 
 def test_only_retired_people(engine) -> None:  # type: ignore[no-untyped-def]
-    made = dl.main_job(read(["retraité", "au foyer"]), status="q")
-    found = dl.full_time_complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
+    made = dl.work.main_job(read(["retraité", "au foyer"]), status="q")
+    found = dl.work.full_time_complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
     assert found.frame[["category", "estimate", "n"]].values.tolist() == [["everyone", 0.0, 2]]
 
 
 def test_the_extract_of_the_labour_force_survey(shared: Path) -> None:
     """Counts of the file itself: 404 at full time, 84 at part time, 12 occupied of unknown time."""
     data = dl.read(shared / "data" / "french_gpl" / "enquete_emploi_descstat.csv")
-    found = dl.main_job(data, status=["activity", "time"])
+    found = dl.work.main_job(data, status=["activity", "time"])
     assert found.frame["main_job"].value_counts().to_dict() == {
         "inactive": 451, "full_time": 404, "part_time": 84, "unemployed": 49,
     }  # fmt: skip
     assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not told": 12}
 
 
-def imputations() -> list[dl.Sample]:
+def imputations() -> list[Sample]:
     """Hours imputed for 40 of 100 people: 10, 20 and 30 of them full time."""
     made = []
     for full in (10, 20, 30):
@@ -125,7 +129,7 @@ def imputations() -> list[dl.Sample]:
             "job": ["CDI"] * 60 + ["CDD"] * 20 + ["retraité"] * 20,
             "hours": [39.0] * (40 + full) + [20.0] * (40 - full) + [None] * 20,
         })  # fmt: skip
-        data = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="job", hours="hours")
+        data = dl.work.main_job(dl.Microdata(frame, dl.Codebook()), status="job", hours="hours")
         made.append(dl.declare_design(data))
     return made
 
@@ -133,7 +137,7 @@ def imputations() -> list[dl.Sample]:
 def test_imputations_are_combined() -> None:
     """Each row is the share that `estimate` combines: points are means of 50, 60 and 70 of 100 by hand."""
     together = dl.imputed(imputations())
-    found = dl.full_time_complement(together).frame.set_index("category")
+    found = dl.work.full_time_complement(together).frame.set_index("category")
     assert found["estimate"].round(10).to_dict() == {
         "everyone": 0.6, "employed": 0.75, "employees": 0.75, "permanent": round((50 / 60 + 1 + 1) / 3, 10),
     }  # fmt: skip
@@ -146,5 +150,5 @@ def test_imputations_are_combined() -> None:
 def test_imputations_without_a_kind_of_job_are_refused(refused: Any) -> None:
     first, *_ = imputations()
     frame = pd.DataFrame({"job": ["retraité"] * 100, "hours": [None] * 100})
-    other = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="job")
-    refused(lambda: dl.full_time_complement(dl.imputed([first, dl.declare_design(other)])), OptionError)
+    other = dl.work.main_job(dl.Microdata(frame, dl.Codebook()), status="job")
+    refused(lambda: dl.work.full_time_complement(dl.imputed([first, dl.declare_design(other)])), OptionError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ import diplab as dl
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 PEOPLE = """
 sex  age   w  hours  paid
@@ -25,11 +28,11 @@ m    young 4  50     7
 
 
 @pytest.fixture
-def people(engine: Any) -> dl.Sample:
+def people(engine: Any) -> Sample:
     return dl.declare_design(engine.draw(PEOPLE), weights="w")
 
 
-def weights(sample: dl.Sample) -> list[float]:
+def weights(sample: Sample) -> list[float]:
     return list(np.round(sample.engine.weights, 9))  # type: ignore[attr-defined]
 
 
@@ -38,19 +41,19 @@ def frame(text: str = PEOPLE) -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=rows[0]).replace(".", None).astype({"w": float, "hours": float})
 
 
-def test_one_margin_multiplies_each_group(people: dl.Sample) -> None:
+def test_one_margin_multiplies_each_group(people: Sample) -> None:
     """Women weigh 4 and are 20: times 5. Men weigh 6 and are 12: times 2."""
     found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
     assert weights(found) == [5, 5, 10, 4, 8]
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking"])
-def test_the_distance_does_not_matter_to_one_margin(people: dl.Sample, distance: Any) -> None:
+def test_the_distance_does_not_matter_to_one_margin(people: Sample, distance: Any) -> None:
     found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}}, distance=distance)
     assert weights(found) == [5, 5, 10, 4, 8]
 
 
-def test_raking_keeps_the_odds(people: dl.Sample) -> None:
+def test_raking_keeps_the_odds(people: Sample) -> None:
     """Cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428."""
     found = dl.calibrate(
         people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking"
@@ -59,22 +62,22 @@ def test_raking_keeps_the_odds(people: dl.Sample) -> None:
     assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
 
 
-def test_one_number_is_the_ratio_estimator(people: dl.Sample) -> None:
+def test_one_number_is_the_ratio_estimator(people: Sample) -> None:
     """By hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h * 310 / 15500."""
     found = dl.calibrate(people, {"hours": 680})
     assert weights(found) == pytest.approx([1.2, 1.4, 3.2, 3.6, 8.0], rel=1e-9)
 
 
-def test_the_number_of_people(people: dl.Sample) -> None:
+def test_the_number_of_people(people: Sample) -> None:
     assert weights(dl.calibrate(people, {(): 30})) == [3, 3, 6, 6, 12]
 
 
-def test_variables_crossed(people: dl.Sample) -> None:
+def test_variables_crossed(people: Sample) -> None:
     cells = {("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}
     assert weights(dl.calibrate(people, {("sex", "age"): cells})) == [2, 3, 6, 2, 6]
 
 
-def test_bounds_are_reached_and_kept(people: dl.Sample) -> None:
+def test_bounds_are_reached_and_kept(people: Sample) -> None:
     """Sex alone would want 5 and 2; nobody may be moved by more than 5, and hours pull the rest."""
     free = dl.calibrate(people, {(): 20, "hours": 640})
     cut = dl.calibrate(people, {(): 20, "hours": 640}, bounds=(1.5, None))
@@ -86,7 +89,7 @@ def test_bounds_are_reached_and_kept(people: dl.Sample) -> None:
     assert np.array(weights(cut)) @ [10, 20, 30, 40, 50] == pytest.approx(640, rel=1e-9)
 
 
-def test_trim_gives_what_is_cut_to_the_others(people: dl.Sample) -> None:
+def test_trim_gives_what_is_cut_to_the_others(people: Sample) -> None:
     """Times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for 18 to 20."""
     found = dl.calibrate(people, {(): 30}, distance="raking", trim=(None, 10))
     assert weights(found) == pytest.approx([10 / 3, 10 / 3, 20 / 3, 20 / 3, 10], rel=1e-8)
@@ -100,27 +103,27 @@ def test_labels_stand_for_codes() -> None:
         assert weights(dl.calibrate(sample, {"sex": margin})) == [4, 4, 3]
 
 
-def test_rows_outside_the_universe_keep_their_weight(people: dl.Sample) -> None:
+def test_rows_outside_the_universe_keep_their_weight(people: Sample) -> None:
     women = dl.calibrate(people.universe("sex == 'f'"), {"age": {"old": 3, "young": 6}})
     assert weights(women) == [3, 2, 4, 2, 4]
     bounded = dl.calibrate(people.universe("sex == 'f'"), {"hours": 400}, bounds=(3, 8))
     assert weights(bounded)[3:] == [2, 4]
 
 
-def test_missing_answers_outside_the_universe_do_not_matter(people: dl.Sample) -> None:
+def test_missing_answers_outside_the_universe_do_not_matter(people: Sample) -> None:
     found = dl.calibrate(people.universe("sex == 'm'"), {"paid": 76})
     assert weights(found)[:3] == [1, 1, 2]
     assert np.array(weights(found)[3:]) @ [5, 7] == pytest.approx(76, rel=1e-9)
 
 
-def test_a_total_that_is_a_margin_has_no_error(people: dl.Sample) -> None:
+def test_a_total_that_is_a_margin_has_no_error(people: Sample) -> None:
     found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}, "hours": 1000})
     totals = dl.estimate(found, dl.total("hours"), dl.count(), dl.share("sex")).frame
     assert totals["estimate"].tolist() == pytest.approx([1000, 32, 0.625, 0.375], rel=1e-9)
     assert totals["std_error"].tolist() == pytest.approx([0, 0, 0, 0], abs=1e-9)
 
 
-def test_what_is_written_down(people: dl.Sample) -> None:
+def test_what_is_written_down(people: Sample) -> None:
     found = dl.calibrate(people, {("sex", "age"): {
         ("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}, "hours": 640},
         distance="raking", bounds=(0.1, None), trim=(None, 9))  # fmt: skip
@@ -134,7 +137,7 @@ def test_what_is_written_down(people: dl.Sample) -> None:
     assert "weight_floor" not in rules
 
 
-def test_poststratification_bears_its_name(people: dl.Sample) -> None:
+def test_poststratification_bears_its_name(people: Sample) -> None:
     rules = dl.estimate(dl.calibrate(people, {"sex": {"f": 20, "m": 12}}), dl.mean("hours")).provenance.rules
     assert (rules["calibration"], rules["margins"]) == ("poststratification", "sex")
     assert (rules["lowest_ratio"], rules["highest_ratio"]) == ("2", "5")
@@ -142,7 +145,7 @@ def test_poststratification_bears_its_name(people: dl.Sample) -> None:
     assert dl.estimate(raked, dl.mean("hours")).provenance.rules["calibration"] == "raking"
 
 
-def test_the_sample_before_is_what_it_was(people: dl.Sample) -> None:
+def test_the_sample_before_is_what_it_was(people: Sample) -> None:
     before = dl.estimate(people, dl.total("hours")).frame
     dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
     assert dl.estimate(people, dl.total("hours")).frame.equals(before)
@@ -225,7 +228,7 @@ def test_samples_that_are_refused(name: str, error_text: Any) -> None:
     error_text(caught)
 
 
-def test_bounds_that_each_margin_keeps_but_not_both(people: dl.Sample, error_text: Any) -> None:
+def test_bounds_that_each_margin_keeps_but_not_both(people: Sample, error_text: Any) -> None:
     """Women alone could be 6, the old alone 4.5, within a ratio of 1.5; together they cannot.
 
     The nearest totals, least squares of the misses as shares, are those of scipy's `lsq_linear` on the same problem.

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import diplab as dl
+from diplab.types import Sample, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,15 +36,15 @@ h c w sex age pay poor in
 MARGINS = {"sex": {"f": 100.0, "m": 90.0}}
 
 
-def declared(data: Any) -> dl.Sample:
+def declared(data: Any) -> Sample:
     return dl.declare_design(data, weights="w", strata="h", psu="c")
 
 
-def rows(sample: dl.Sample) -> pd.DataFrame:
+def rows(sample: Sample) -> pd.DataFrame:
     return dl.estimate(sample, dl.mean("pay"), by=["sex", "age"]).frame
 
 
-VERBS: dict[str, Callable[[dl.Sample], Any]] = {
+VERBS: dict[str, Callable[[Sample], Any]] = {
     "calibrate": lambda sample: rows(dl.calibrate(sample, MARGINS)),
     "calibrate a universe, then where": lambda sample: rows(
         dl.calibrate(sample.universe("`in` == 1"), MARGINS).where("pay > 9")
@@ -122,7 +123,7 @@ def test_universe_calibration_domain_and_contrast(table: Any) -> None:
 
 def test_labels(table: Any) -> None:
     """A label in either language stands for its code: conditions, margins, contrasts, shares to test against."""
-    ages = dl.Variable("age", values={1: dl.Text("jeune", "young"), 2: dl.Text("âgé", "old")})
+    ages = Variable("age", values={1: dl.Text("jeune", "young"), 2: dl.Text("âgé", "old")})
     sample = declared(dl.Microdata(table(TWELVE), dl.Codebook({"age": ages})))
     by_code = dl.estimate(dl.calibrate(sample, {"age": {1: 80, 2: 90}}), dl.mean("pay"), by="age")
     by_label = dl.estimate(dl.calibrate(sample, {"age": {"young": 80, "âgé": 90}}), dl.mean("pay"), by="age")

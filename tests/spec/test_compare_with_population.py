@@ -12,14 +12,15 @@ import diplab as dl
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient
 from diplab.reference.parameter import parameter
+from diplab.types import Coverage, PopulationFigure
 
 POOR = parameter("poverty_rate_50", 2016)
-OURS = dl.Coverage(2018, excluded="students", fraction=0.5)
+OURS = Coverage(2018, excluded="students", fraction=0.5)
 INSEE = dl.Text.same("INSEE")
 
 
-def figure(value: float, coverage: dl.Coverage | None = None, **more: Any) -> dl.PopulationFigure:
-    return dl.PopulationFigure(value, coverage or dl.Coverage(2018), source=INSEE, **more)
+def figure(value: float, coverage: Coverage | None = None, **more: Any) -> PopulationFigure:
+    return PopulationFigure(value, coverage or Coverage(2018), source=INSEE, **more)
 
 
 def test_poverty_of_respondents_over_the_national_rate() -> None:
@@ -34,30 +35,30 @@ def test_poverty_of_respondents_over_the_national_rate() -> None:
 
 
 def test_a_line_that_is_not_stated_is_refused_and_so_are_students(refused: Any) -> None:
-    refused(lambda: dl.compare_with_population(0.22, POOR, dl.Coverage(2018)), MisleadingError)
+    refused(lambda: dl.compare_with_population(0.22, POOR, Coverage(2018)), MisleadingError)
 
 
 @pytest.mark.parametrize(
     ("ours", "reason"),
     [
-        (dl.Coverage(2018, ages=(25, 64)), "respondents are aged 25 to 64, the population aged 15 to 64"),
-        (dl.Coverage(2018), "respondents are of no stated age, the population aged 15 to 64"),
+        (Coverage(2018, ages=(25, 64)), "respondents are aged 25 to 64, the population aged 15 to 64"),
+        (Coverage(2018), "respondents are of no stated age, the population aged 15 to 64"),
         (
-            dl.Coverage(2018, "employed", (15, 64)),
+            Coverage(2018, "employed", (15, 64)),
             "the estimate is a share of the employed, the population figure one of all persons",
         ),
         (
-            dl.Coverage(2018, ages=(15, 64), excluded="students"),
+            Coverage(2018, ages=(15, 64), excluded="students"),
             "the estimate leaves out students, the population does not",
         ),
         (
-            dl.Coverage(2023, ages=(15, 64)),
+            Coverage(2023, ages=(15, 64)),
             "the estimate is of 2023 and the population of 2018, more than 3 years apart",
         ),
-        (dl.Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
+        (Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
     ],
 )
-def test_each_difference_is_a_reason(ours: dl.Coverage, reason: str) -> None:
+def test_each_difference_is_a_reason(ours: Coverage, reason: str) -> None:
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
     assert reason in caught.value.asked
@@ -65,7 +66,7 @@ def test_each_difference_is_a_reason(ours: dl.Coverage, reason: str) -> None:
 
 
 def test_all_reasons_are_named() -> None:
-    ours = dl.Coverage(2010, "employees", (18, 65), "students")
+    ours = Coverage(2010, "employees", (18, 65), "students")
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(0.279, parameter("inactive_share_15_64", 2018), ours)
     assert caught.value.asked.count(";") == 3
@@ -73,7 +74,7 @@ def test_all_reasons_are_named() -> None:
 
 
 def test_years_may_be_further_apart_on_demand(refused: Any) -> None:
-    ours = dl.Coverage(2018, ages=(25, 64), definition="above bac+2")
+    ours = Coverage(2018, ages=(25, 64), definition="above bac+2")
     refused(
         lambda: dl.compare_with_population(0.435, parameter("diploma_over_two_years_share", 2023), ours),
         MisleadingError,
@@ -86,15 +87,15 @@ def test_the_boundary_of_a_diploma_decides(refused: Any) -> None:
     """43.5 % is to be compared with 28.1 % or with 42.4 %, as bac+2 is in or out: sources disagree."""
     refused(
         lambda: dl.compare_with_population(
-            0.435, parameter("diploma_over_two_years_share", 2023), dl.Coverage(2021, ages=(25, 64))
+            0.435, parameter("diploma_over_two_years_share", 2023), Coverage(2021, ages=(25, 64))
         ),
         MisleadingError,
     )
-    bac2 = dl.Coverage(2023, ages=(25, 64), definition="bac+2 or above")
+    bac2 = Coverage(2023, ages=(25, 64), definition="bac+2 or above")
     both = dl.compare_with_population(
         0.435,
         figure(0.143 + 0.281, bac2),
-        dl.Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
+        Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
         years=5,
     )
     assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
@@ -103,17 +104,17 @@ def test_the_boundary_of_a_diploma_decides(refused: Any) -> None:
 def test_an_age_group_of_the_census(refused: Any) -> None:
     """63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents are that old."""
     share = parameter("population_25_44", 2018).value / parameter("population_15_64", 2018).value
-    census = figure(share, dl.Coverage(2018, ages=(15, 64)), status="derived")
-    found = dl.compare_with_population(0.634, census, dl.Coverage(2018, ages=(15, 64)))
+    census = figure(share, Coverage(2018, ages=(15, 64)), status="derived")
+    found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
     assert found.frame["ratio"].item() == pytest.approx(1.62, abs=0.005)
-    refused(lambda: dl.compare_with_population(0.634, census, dl.Coverage(2018)), MisleadingError)
+    refused(lambda: dl.compare_with_population(0.634, census, Coverage(2018)), MisleadingError)
 
 
 def test_popular_categories() -> None:
     """51 / 30 = 1.70: the popular categories are 30 % of the population by definition."""
     words = "lowest 30% of living standards"
     found = dl.compare_with_population(
-        0.51, figure(0.30, dl.Coverage(2016, definition=words)), dl.Coverage(2018, definition=words)
+        0.51, figure(0.30, Coverage(2016, definition=words)), Coverage(2018, definition=words)
     )
     assert found.frame["ratio"].item() == pytest.approx(1.70)
 
@@ -123,7 +124,7 @@ def test_shares_of_a_sample() -> None:
     people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
     estimates = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
     found = dl.compare_with_population(
-        estimates, parameter("inactive_share_15_64", 2018), dl.Coverage(2018, ages=(15, 64))
+        estimates, parameter("inactive_share_15_64", 2018), Coverage(2018, ages=(15, 64))
     )
     row, own = found.frame.iloc[0], estimates.frame.iloc[0]
     error = np.sqrt(0.2 * 0.8 / 199)
@@ -136,7 +137,7 @@ def test_shares_of_a_sample() -> None:
         [own["ci_low"] - 0.281, own["ci_high"] - 0.281]
     )
     assert row["verdict"] == "below"
-    near = dl.compare_with_population(estimates, figure(0.22), dl.Coverage(2018)).frame.iloc[0]
+    near = dl.compare_with_population(estimates, figure(0.22), Coverage(2018)).frame.iloc[0]
     assert near["verdict"] == "not told apart"
     assert near["p_value"] > 0.05
 
@@ -144,7 +145,7 @@ def test_shares_of_a_sample() -> None:
 def test_the_error_of_the_reference_is_added() -> None:
     people = pd.DataFrame({"x": [1] * 40 + [0] * 160})
     estimates = dl.estimate(dl.declare_design(people), dl.share("x == 1"))
-    found = dl.compare_with_population(estimates, figure(0.25, std_error=0.02), dl.Coverage(2018))
+    found = dl.compare_with_population(estimates, figure(0.25, std_error=0.02), Coverage(2018))
     row, error = found.frame.iloc[0], np.sqrt(0.2 * 0.8 / 199)
     assert row["difference_std_error"] == pytest.approx(np.hypot(error, 0.02))
     assert row["ratio_std_error"] == pytest.approx(0.8 * np.hypot(error / 0.2, 0.02 / 0.25))
@@ -154,22 +155,22 @@ def test_the_error_of_the_reference_is_added() -> None:
 def test_several_rows_by_domain() -> None:
     people = pd.DataFrame({"x": ["a", "b", "a", "a"] * 30, "sex": ["f", "m", "f", "m"] * 30})
     estimates = dl.estimate(dl.declare_design(people), dl.share("x == 'a'"), by="sex")
-    found = dl.compare_with_population(estimates, figure(0.6), dl.Coverage(2018))
+    found = dl.compare_with_population(estimates, figure(0.6), Coverage(2018))
     assert found.frame["sex"].tolist() == ["f", "m"]
     assert found.frame["ratio"].tolist() == pytest.approx([1 / 0.6, 0.5 / 0.6])
     assert "above" in repr(found)
 
 
 def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
-    wide = dl.change_base(0.71, 0.40, never=0.279).rows([2])
+    wide = dl.work.change_base(0.71, 0.40, never=0.279).rows([2])
     for value, verdict in ((0.2, "above"), (0.7, "below"), (0.5, "not told apart")):
-        found = dl.compare_with_population(wide, figure(value), dl.Coverage(2018)).frame.iloc[0]
+        found = dl.compare_with_population(wide, figure(value), Coverage(2018)).frame.iloc[0]
         assert found["verdict"] == verdict
         assert np.isnan([found["difference"], found["ratio"]]).all()
 
 
 def test_a_reference_of_zero_has_no_ratio() -> None:
-    row = dl.compare_with_population(0.1, figure(0.0), dl.Coverage(2018)).frame.iloc[0]
+    row = dl.compare_with_population(0.1, figure(0.0), Coverage(2018)).frame.iloc[0]
     assert np.isnan(row["ratio"])
     assert row["difference"] == 0.1
 
@@ -193,8 +194,8 @@ def test_intervals_hold_as_often_as_they_say() -> None:
 
 def test_two_surveys_are_not_divided(refused: Any) -> None:
     """72.1 % of women in one class of one survey, 56.1 % of another: no ratio."""
-    other = dl.change_base(0.721, 1.0).rows([0])
-    refused(lambda: dl.compare_with_population(0.561, other, dl.Coverage(2018)), MisleadingError)  # type: ignore[arg-type]
+    other = dl.work.change_base(0.721, 1.0).rows([0])
+    refused(lambda: dl.compare_with_population(0.561, other, Coverage(2018)), MisleadingError)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("given", [22, -0.1, float("nan"), "0.22"])
@@ -212,16 +213,16 @@ def test_other_bad_input(refused: Any) -> None:
         lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS),
         MisleadingError,
     )
-    refused(lambda: dl.PopulationFigure(0.08, dl.Coverage(2016)), BaseMissingError)
-    refused(lambda: dl.PopulationFigure(8, dl.Coverage(2016), source=INSEE), OptionError)
+    refused(lambda: PopulationFigure(0.08, Coverage(2016)), BaseMissingError)
+    refused(lambda: PopulationFigure(8, Coverage(2016), source=INSEE), OptionError)
     for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):
         with pytest.raises(OptionError):
-            dl.Coverage(2018, **part)  # type: ignore[arg-type]
-    refused(lambda: dl.Coverage(18), OptionError)
+            Coverage(2018, **part)  # type: ignore[arg-type]
+    refused(lambda: Coverage(18), OptionError)
 
 
 def test_coverage_in_words() -> None:
-    said = dl.Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
+    said = Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
     assert said.en == (
         "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
     )
@@ -232,9 +233,9 @@ def test_coverage_in_words() -> None:
 
 
 def test_known_series_say_their_coverage() -> None:
-    full = dl.PopulationFigure.from_parameter(parameter("full_time_share", 2018))
-    assert (full.value, full.coverage) == (0.815, dl.Coverage(2018, "employed"))
-    assert dl.PopulationFigure.from_parameter(parameter("open_ended_share", 2019)).coverage.of == "employed"
-    own = dl.Coverage(2018, "employed", excluded="men")
-    women = dl.PopulationFigure.from_parameter(parameter("part_time_share_women", 2018), own)
+    full = PopulationFigure.from_parameter(parameter("full_time_share", 2018))
+    assert (full.value, full.coverage) == (0.815, Coverage(2018, "employed"))
+    assert PopulationFigure.from_parameter(parameter("open_ended_share", 2019)).coverage.of == "employed"
+    own = Coverage(2018, "employed", excluded="men")
+    women = PopulationFigure.from_parameter(parameter("part_time_share_women", 2018), own)
     assert (women.value, women.coverage.excluded) == (0.292, ("men",))

@@ -20,6 +20,8 @@ from diplab.microdata.variable import Variable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.types import Sample
+
 SIX = """
 psu  w age sex income late
 1    1  17 f       10 True
@@ -58,11 +60,11 @@ KEPT_OF_CODES = {
 }  # fmt: skip
 
 
-def weights_kept(sample: dl.Sample, conditions: Any) -> dict[Any, float]:
+def weights_kept(sample: Sample, conditions: Any) -> dict[Any, float]:
     return {each: dl.estimate(sample.where(each), dl.count()).frame["estimate"].item() for each in conditions}
 
 
-def weighted(data: Any) -> dl.Sample:
+def weighted(data: Any) -> Sample:
     return dl.declare_design(data, weights="w", psu="psu")
 
 
@@ -115,7 +117,7 @@ def test_results_keep_codes(engine: Any) -> None:
 # -- columns as frames hold them --------------------------------------------------------------------------------------
 
 
-def sample_of(**columns: Any) -> dl.Sample:
+def sample_of(**columns: Any) -> Sample:
     return dl.declare_design(pd.DataFrame(columns))
 
 
@@ -176,11 +178,13 @@ RATES = {"EUR": {"value": 1.1, "date": 2022, "source": "ECB"}}
 AT_LENGTH: dict[str, Callable[[], Any]] = {
     "bands of labels": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own"))),
     "bands": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own", bands={"500": (0, 500)}))),
-    "main job": lambda: dl.main_job(DATA, status="own"),
-    "main job, all at length": lambda: dl.main_job(dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"),
-    "complement": lambda: dl.full_time_complement(SAMPLE, "own"),
-    "period of pay": lambda: dl.harmonise_pay(DATA, "pay", period="own", unit="net"),
-    "day of pay": lambda: dl.harmonise_pay(
+    "main job": lambda: dl.work.main_job(DATA, status="own"),
+    "main job, all at length": lambda: dl.work.main_job(
+        dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"
+    ),
+    "complement": lambda: dl.work.full_time_complement(SAMPLE, "own"),
+    "period of pay": lambda: dl.work.harmonise_pay(DATA, "pay", period="own", unit="net"),
+    "day of pay": lambda: dl.work.harmonise_pay(
         DATA, "pay", period="month", currency="EUR", to_currency="USD", date="own", rates=RATES
     ),
     "household": lambda: dl.equivalise(DATA, "pay", persons="own"),

@@ -13,6 +13,7 @@ import diplab as dl
 from diplab.errors import ColumnError, DiplabError, EmptyDomainError, OptionError
 from diplab.kernel.rao_scott import Pearson, wald
 from diplab.microdata.codebook import Codebook
+from diplab.types import Crosstab, Responses
 
 if TYPE_CHECKING:
     from tests.conftest import EngineUnderTest
@@ -31,7 +32,7 @@ m   .    y   1
 EIGHT = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
 
 
-def shares(found: dl.Crosstab) -> list[float]:
+def shares(found: Crosstab) -> list[float]:
     return found.cells.frame["estimate"].tolist()
 
 
@@ -165,7 +166,7 @@ mail phone sex w
 def test_several_answers(engine: EngineUnderTest) -> None:
     """Of the 4 women 2 use mail and 3 the phone; of the 3 men who answered one, 2 use mail; the sixth is out."""
     sample = dl.declare_design(engine.draw(ANSWERS), weights="w")
-    uses = dl.Responses("uses", ["mail", "phone"])
+    uses = Responses("uses", ["mail", "phone"])
     found = dl.crosstab(sample, uses, "sex", shares="column")
     assert found.cells.frame[["uses", "sex"]].values.tolist() == [
         ["mail", "f"], ["mail", "m"], ["phone", "f"], ["phone", "m"],
@@ -178,7 +179,7 @@ def test_several_answers(engine: EngineUnderTest) -> None:
     assert found.cells.provenance.missing == {"uses": 1}
     assert found.several
     # only those who answered both: the man of weight 1
-    both = dl.crosstab(sample, dl.Responses("uses", ["mail", "phone"], base="all"), "sex", shares="column")
+    both = dl.crosstab(sample, Responses("uses", ["mail", "phone"], base="all"), "sex", shares="column")
     assert shares(both) == pytest.approx([2 / 4, 0, 3 / 4, 0])
     assert both.cells.provenance.missing == {"uses": 2}
 
@@ -195,11 +196,11 @@ first second told also w
 def test_several_answers_in_codes_and_in_other_words(engine: EngineUnderTest) -> None:
     """1 is named by the first and third of three (1 + 4 of 7), 2 by the first two (1 + 2); `Y` is told by one (1)."""
     sample = dl.declare_design(engine.draw(CODED), weights="w")
-    codes = dl.crosstab(sample, dl.Responses("platforms", ["first", "second"], kind="categories"))
+    codes = dl.crosstab(sample, Responses("platforms", ["first", "second"], kind="categories"))
     assert codes.cells.frame["platforms"].tolist() == [1, 2]
     assert codes.cells.frame["estimate"].tolist() == pytest.approx([5 / 7, 3 / 7])
     assert codes.cells.provenance.missing == {"platforms": 1}
-    words = dl.crosstab(sample, dl.Responses("uses", ["told", "also"], counted="Y"))
+    words = dl.crosstab(sample, Responses("uses", ["told", "also"], counted="Y"))
     assert words.cells.frame["uses"].tolist() == ["told", "also"]
     assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
 
@@ -208,7 +209,7 @@ def test_one_answer_of_a_question_is_a_table_of_two() -> None:
     """X2 of one answer by column is that of the table answer given or not, by column."""
     people = pd.DataFrame({"sex": list("ffffmmmm"), "mail": [1, 0, 0, 0, 1, 1, 1, 0]})
     sample = dl.declare_design(people)
-    one = dl.crosstab(sample, dl.Responses("uses", ["mail"]), "sex").test
+    one = dl.crosstab(sample, Responses("uses", ["mail"]), "sex").test
     table = dl.crosstab(sample, "mail", "sex").test
     assert one.estimates["pearson"] == pytest.approx(table.estimates["pearson"])
     assert one.df == pytest.approx((1.0, 7.0))
@@ -292,7 +293,7 @@ def test_second_order_with_infinite_degrees_is_a_scaled_chi2() -> None:
 
 # -- what is refused ----------------------------------------------------------------------------------------
 
-BOTH = dl.Responses("uses", ["mail", "phone"])
+BOTH = Responses("uses", ["mail", "phone"])
 EVEN = {"f": 0.5, "m": 0.5}
 NOBODY = "sex == 'm' and w == 1 and age == 'y'"
 # of `PEOPLE`: what is named, and the options
@@ -318,7 +319,7 @@ REFUSED: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = 
 REFUSED_OF_QUESTIONS: dict[str, tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = {
     "in columns": (OptionError, ("sex", BOTH), {}),
     "a Wald test": (OptionError, (BOTH, "sex"), {"test": "wald"}),
-    "an answer that is neither yes nor no": (ColumnError, (dl.Responses("uses", ["mail", "w"]), "sex"), {}),
+    "an answer that is neither yes nor no": (ColumnError, (Responses("uses", ["mail", "w"]), "sex"), {}),
 }
 
 
@@ -354,9 +355,9 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
 
 
 def test_a_question_needs_columns(refused: Any) -> None:
-    refused(lambda: dl.Responses("uses", []), OptionError)
-    refused(lambda: dl.Responses("uses", ["mail", "mail"]), OptionError)
-    refused(lambda: dl.Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]
+    refused(lambda: Responses("uses", []), OptionError)
+    refused(lambda: Responses("uses", ["mail", "mail"]), OptionError)
+    refused(lambda: Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]
 
 
 def test_a_variance_estimated_below_zero() -> None:

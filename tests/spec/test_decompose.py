@@ -10,6 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.types import Decomposition
 
 PEOPLE = """
 psu w sex income
@@ -295,7 +296,7 @@ def test_imputations_are_pooled() -> None:
     found = dl.decompose(dl.imputed(samples), dl.theil("income"), "group")
     each = [dl.decompose(sample, dl.theil("income"), "group").frame["estimate"] for sample in samples]
     assert found.frame["estimate"].tolist() == pytest.approx((sum(each) / 2).tolist(), rel=1e-12)
-    assert isinstance(found, dl.Decomposition)
+    assert isinstance(found, Decomposition)
 
 
 def test_coverage_of_the_share_that_a_group_makes() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 TWO_STAGES = """
 town home w N1 N2  f1 f2  y
@@ -295,7 +298,7 @@ def test_a_domain_whose_weights_are_all_zero(engine: Any, refused: Any) -> None:
 # -- unequal probabilities --------------------------------------------------------------------------------------------
 
 
-def joint(data: Any, form: Any = "horvitz_thompson", probabilities: Any = JOINT, **options: Any) -> dl.Sample:
+def joint(data: Any, form: Any = "horvitz_thompson", probabilities: Any = JOINT, **options: Any) -> Sample:
     design: dict[str, Any] = {"fpc": "p", "unequal": "joint", "unequal_variance": form}
     return dl.declare_design(data, joint=probabilities, **design | options)
 

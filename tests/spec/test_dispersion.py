@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from math import atanh, sqrt, tanh
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import diplab as dl
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 FIVE = """
 psu w g x y
@@ -22,7 +25,7 @@ psu w g x y
 T4 = 2.7764451051977987  # Student, 97.5 %, 4 degrees of freedom (printed tables: 2.776)
 
 
-def declared(engine: Any) -> dl.Sample:
+def declared(engine: Any) -> Sample:
     return dl.declare_design(engine.draw(FIVE), weights="w", psu="psu")
 
 
@@ -106,5 +109,5 @@ def test_the_interval_of_a_correlation_is_one_of_two(table: Any, error_text: Any
     error_text(caught)
 
 
-def declared_in_memory(table: Any) -> dl.Sample:
+def declared_in_memory(table: Any) -> Sample:
     return dl.declare_design(table(FIVE), weights="w", psu="psu")

@@ -69,7 +69,7 @@ def natives(answers: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield {"polars": frame, "lazy": frame.lazy(), "duckdb": connection.table("answers")}
 
 
-def narrowed(sample: dl.Sample, how: str) -> tuple[dl.Sample, Any]:
+def narrowed(sample: Sample, how: str) -> tuple[Sample, Any]:
     if how == "plain":
         return sample, ()
     if how == "where":

@@ -17,6 +17,7 @@ from diplab.microdata.missing import MissingCodes
 from diplab.microdata.parse_numbers import parse_count
 from diplab.reference.parameter import parameter
 from diplab.reference.text import Text
+from diplab.types import EquivalenceScale
 
 INF = math.inf
 
@@ -39,7 +40,7 @@ def exactly(*numbers: float) -> list[tuple[float, float]]:
 TWO_KIDS = {"persons": "size", "children": "kids"}
 BY_SIZE = {1: 13_590.0, 2: 18_310.0, 3: 23_030.0, 4: 27_750.0}
 BY_WHO = {(1, 0): 1.0, (2, 0): 1.6, (1, 1): 1.4, (3, 0): 2.2, (2, 1): 1.9, (1, 2): 2.3}
-OWN = dl.EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
+OWN = EquivalenceScale(1.0, 0.6, 0.4, age_limit=16, power=0.9)
 GROWN_18 = {"adults": "grown", "children": "kids", "children_under": 18}
 HOUSEHOLDS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[float, float]]]] = {
     "as INSEE counts: single, couple, with one child under 14, with two, one parent, three of 14 or over": (
@@ -403,7 +404,7 @@ def test_answers_that_stay_where_they_are_are_refused() -> None:
 )
 def test_scales_that_are_none(made: dict[str, Any], error_text: Any) -> None:
     with pytest.raises(OptionError) as raised:
-        dl.EquivalenceScale(**made)
+        EquivalenceScale(**made)
     error_text(raised)
 
 

@@ -12,6 +12,7 @@ import pytest
 import diplab as dl
 from diplab import population
 from diplab.errors import MisleadingError, OptionError
+from diplab.types import Estimates, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_published_numbers() -> None:
     hours = 5000 * 35 / 260_000
     assert hours == pytest.approx(0.673, abs=5e-4)
     assert hours * 60 == pytest.approx(40.4, abs=0.05)
-    found = dl.full_time_equivalents(260_000, hours)
+    found = dl.work.full_time_equivalents(260_000, hours)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(5000)
     assert np.isnan([row["std_error"], row["ci_low"]]).all()
@@ -42,36 +43,36 @@ def test_published_numbers() -> None:
 def test_of_a_sample(engine: Any) -> None:
     """By hand: (20 + 105 + 20) / 35 = 4.142857; totals by unit 20, 105, 20 and 0, n/(n-1) sum (z - mean)^2."""
     sample = dl.declare_design(engine.draw(DRAWN), weights="w", psu="psu")
-    row = dl.estimate(sample, dl.full_time_jobs("hours")).frame.iloc[0]
+    row = dl.estimate(sample, dl.work.full_time_jobs("hours")).frame.iloc[0]
     assert row["estimate"] == pytest.approx(145 / 35)
     # whoever gave no hours is not among the respondents, and their unit has a total of zero
     totals = np.array([20, 105, 20, 0]) / 35
     assert row["std_error"] == pytest.approx(np.sqrt(4 * totals.var(ddof=1)))
-    half = dl.estimate(sample, dl.full_time_jobs("hours", week=17.5)).frame["estimate"].item()
+    half = dl.estimate(sample, dl.work.full_time_jobs("hours", week=17.5)).frame["estimate"].item()
     assert half == pytest.approx(290 / 35)
 
 
-def of(people: float, error: float, hours: dl.Estimates) -> dl.Estimates:
+def of(people: float, error: float, hours: Estimates) -> Estimates:
     """A headcount with an error, in the shape of a result of its own."""
     frame = hours.frame.assign(
         statistic="headcount", estimate=people, std_error=error, ci_low=people - 1.96 * error,
         ci_high=people + 1.96 * error, df=np.inf,
     )  # fmt: skip
-    return dl.Estimates(
-        frame, np.array([[error**2]]), dl.Provenance(rules={"confidence": "0.95"}, status="inferred")
+    return Estimates(
+        frame, np.array([[error**2]]), Provenance(rules={"confidence": "0.95"}, status="inferred")
     )
 
 
 @pytest.fixture
-def hours() -> dl.Estimates:
+def hours() -> Estimates:
     draw = np.random.default_rng(3)
     return dl.estimate(dl.declare_design(pd.DataFrame({"h": draw.gamma(1.0, 2.0, 900)})), dl.mean("h"))
 
 
-def test_both_errors_are_carried(hours: dl.Estimates) -> None:
+def test_both_errors_are_carried(hours: Estimates) -> None:
     """Delta method by hand, and a simulation of the product of two normal laws within 2 %."""
     mean, error = hours.frame["estimate"].item(), hours.frame["std_error"].item()
-    found = dl.full_time_equivalents(of(50_000, 2_500, hours), hours)
+    found = dl.work.full_time_equivalents(of(50_000, 2_500, hours), hours)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(50_000 * mean / 35)
     assert row["std_error"] == pytest.approx(row["estimate"] * np.hypot(0.05, error / mean))
@@ -88,8 +89,8 @@ def test_both_errors_are_carried(hours: dl.Estimates) -> None:
     ]
 
 
-def test_one_known_exactly_keeps_the_interval_of_the_other(hours: dl.Estimates) -> None:
-    row = dl.full_time_equivalents(3500, hours).frame.iloc[0]
+def test_one_known_exactly_keeps_the_interval_of_the_other(hours: Estimates) -> None:
+    row = dl.work.full_time_equivalents(3500, hours).frame.iloc[0]
     own = hours.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])
     assert row["std_error"] == pytest.approx(100 * own["std_error"])
@@ -98,14 +99,14 @@ def test_one_known_exactly_keeps_the_interval_of_the_other(hours: dl.Estimates) 
 
 def test_sizes_keep_their_skewed_interval() -> None:
     size = population.two_sample(2775, 2831, 584)
-    row = dl.full_time_equivalents(size, 7).frame.iloc[0]
+    row = dl.work.full_time_equivalents(size, 7).frame.iloc[0]
     own = size.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([own["ci_low"] / 5, own["ci_high"] / 5])
 
 
 def test_bounds_give_bounds() -> None:
-    wide = dl.change_base(0.5, 0.4).rows([2])
-    row = dl.full_time_equivalents(wide, 35).frame.iloc[0]
+    wide = dl.work.change_base(0.5, 0.4).rows([2])
+    row = dl.work.full_time_equivalents(wide, 35).frame.iloc[0]
     assert np.isnan(row["estimate"])
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
@@ -113,7 +114,7 @@ def test_bounds_give_bounds() -> None:
 def test_one_sample_is_not_two(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
-    refused(lambda: dl.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
+    refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
 
 
 @pytest.mark.parametrize(
@@ -131,18 +132,18 @@ def test_one_sample_is_not_two(refused: Any) -> None:
     ],
 )
 def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], refused: Any) -> None:
-    refused(lambda: dl.full_time_equivalents(*given, **options), OptionError)
+    refused(lambda: dl.work.full_time_equivalents(*given, **options), OptionError)
 
 
-def test_several_rows_and_levels(hours: dl.Estimates, refused: Any) -> None:
-    two = dl.change_base(0.5, 0.4)
-    refused(lambda: dl.full_time_equivalents(two, 1), OptionError)
-    refused(lambda: dl.full_time_equivalents(100, hours, confidence=0.9), OptionError)
+def test_several_rows_and_levels(hours: Estimates, refused: Any) -> None:
+    two = dl.work.change_base(0.5, 0.4)
+    refused(lambda: dl.work.full_time_equivalents(two, 1), OptionError)
+    refused(lambda: dl.work.full_time_equivalents(100, hours, confidence=0.9), OptionError)
 
 
 def test_nobody_and_no_hours() -> None:
-    assert dl.full_time_equivalents(0, 5).frame["estimate"].item() == 0
-    assert dl.full_time_equivalents(5, 0).frame["estimate"].item() == 0
+    assert dl.work.full_time_equivalents(0, 5).frame["estimate"].item() == 0
+    assert dl.work.full_time_equivalents(5, 0).frame["estimate"].item() == 0
 
 
 BANDS = {
@@ -151,13 +152,13 @@ BANDS = {
 }  # fmt: skip
 
 
-def row(found: dl.Estimates) -> dict[str, Any]:
+def row(found: Estimates) -> dict[str, Any]:
     return found.frame.iloc[0].to_dict()  # type: ignore[return-value]
 
 
 def test_rounded_numbers_by_hand() -> None:
     """About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35."""
-    found = dl.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
+    found = dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
     own = row(found)
     assert math.isnan(own["estimate"])
     assert math.isnan(own["std_error"])
@@ -169,7 +170,7 @@ def test_rounded_numbers_by_hand() -> None:
 def test_five_thousand_for_260_000_people() -> None:
     """The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes."""
     ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
-    found = row(dl.full_time_equivalents(260_000, (ends[0], ends[1])))
+    found = row(dl.work.full_time_equivalents(260_000, (ends[0], ends[1])))
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
     assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
 
@@ -177,10 +178,10 @@ def test_five_thousand_for_260_000_people() -> None:
 def test_a_range_beside_an_estimate_keeps_its_interval() -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
     hours = dl.estimate(sample, dl.mean("h"))
-    found, own = row(dl.full_time_equivalents((255_000, 265_000), hours)), row(hours)
+    found, own = row(dl.work.full_time_equivalents((255_000, 265_000), hours)), row(hours)
     assert found["ci_low"] == pytest.approx(255_000 * own["ci_low"] / 35)
     assert found["ci_high"] == pytest.approx(265_000 * own["ci_high"] / 35)
-    one = row(dl.full_time_equivalents((260_000, 260_000), hours))
+    one = row(dl.work.full_time_equivalents((260_000, 260_000), hours))
     assert one["estimate"] == pytest.approx(260_000 * own["estimate"] / 35)
 
 
@@ -192,14 +193,14 @@ def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     top = "More than 40 hours per week"
     mean = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, 168)})))
     both = mean.rows([0, 1])
-    found = row(dl.full_time_equivalents(100_000, both))
+    found = row(dl.work.full_time_equivalents(100_000, both))
     ends = both.frame["ci_low"].iloc[0], both.frame["ci_high"].iloc[1]
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([100_000 * end / 35 for end in ends])
     by_hand = np.average(told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"])
     assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
-    refused(lambda: dl.full_time_equivalents(100_000, mean.rows([0])), MisleadingError)
+    refused(lambda: dl.work.full_time_equivalents(100_000, mean.rows([0])), MisleadingError)
     endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)})))
-    refused(lambda: dl.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)
+    refused(lambda: dl.work.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)
 
 
 @pytest.mark.parametrize(
@@ -207,24 +208,24 @@ def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     [((5, 1), 2), ((1, 5), (2, 200)), ((1, 2, 3), 1), ((1, None), 1), ((-1, 2), 1), ((1, math.inf), 1)],
 )  # fmt: skip
 def test_what_is_no_range(given: tuple[Any, Any], refused: Any) -> None:
-    refused(lambda: dl.full_time_equivalents(*given), OptionError)
+    refused(lambda: dl.work.full_time_equivalents(*given), OptionError)
 
 
 def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
     sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
-    found = dl.estimate(sample, dl.full_time_equivalents("h"))
+    found = dl.estimate(sample, dl.work.full_time_equivalents("h"))
     assert found.frame["estimate"].item() == pytest.approx(208 / 35)
     said = [each.en for each in found.provenance.assumptions]
     assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
 
 
 def test_numbers_of_numpy() -> None:
-    found = dl.full_time_equivalents(np.int64(260_000), np.float64(0.673))
+    found = dl.work.full_time_equivalents(np.int64(260_000), np.float64(0.673))
     assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
 
 
 def test_in_words() -> None:
-    french = dl.table(dl.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
+    french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
     assert [cell.text for cell in french.rows[0]] == [
         "n.d.",
         "[4\u202f371\u202f;\u00a05\u202f679]",
@@ -235,6 +236,8 @@ def test_in_words() -> None:
 def test_errors_are_of_diplab() -> None:
     for bad in (None, "260000", [1, 2], True, float("nan"), pd.Series([1.0])):
         with pytest.raises(Exception) as caught:  # noqa: PT011
-            dl.full_time_equivalents(10, bad) if bad is not None else dl.full_time_equivalents(None, 1)  # type: ignore[arg-type]
+            dl.work.full_time_equivalents(10, bad) if bad is not None else dl.work.full_time_equivalents(
+                None, 1
+            )  # type: ignore[arg-type]
         error: DiplabError = caught.value  # type: ignore[assignment]
         assert isinstance(error, OptionError), bad

@@ -14,10 +14,10 @@ FRAME = pd.DataFrame({"income": [1000.0, 2000.0], "size": [1, 3], "pay": [10.0, 
 VERBS: dict[str, Any] = {
     "equivalise": lambda data: dl.equivalise(data, "income", persons="size", scale="square-root"),
     "equivalise without income": lambda data: dl.equivalise(data, persons="size", scale="per-head"),
-    "harmonise_pay": lambda data: dl.harmonise_pay(data, "pay", period="month", hours=10),
-    "main_job": lambda data: dl.main_job(data, hours="size"),
+    "harmonise_pay": lambda data: dl.work.harmonise_pay(data, "pay", period="month", hours=10),
+    "main_job": lambda data: dl.work.main_job(data, hours="size"),
     "merge": lambda data: dl.merge({"2018": data, "2020": data}),
-    "effective_pay": lambda data: dl.effective_pay(data, "pay", fee_share=0.1),
+    "effective_pay": lambda data: dl.work.effective_pay(data, "pay", fee_share=0.1),
 }
 
 

@@ -24,13 +24,13 @@ def data_of(book: dl.Codebook | None = None, **columns: Any) -> dl.Microdata:
 
 
 def pays(data: dl.Microdata, *arguments: Any, **options: Any) -> list[list[float]]:
-    found = dl.harmonise_pay(data, *arguments, **options).frame
+    found = dl.work.harmonise_pay(data, *arguments, **options).frame
     return [found["pay_monthly"].tolist(), found["pay_hourly"].tolist()]
 
 
 def refused(data: dl.Microdata, *arguments: Any, **options: Any) -> str:
     with pytest.raises(DiplabError) as caught:
-        dl.harmonise_pay(data, *arguments, **options)
+        dl.work.harmonise_pay(data, *arguments, **options)
     return str(caught.value)
 
 
@@ -101,7 +101,7 @@ def test_codes_that_nothing_labels(error_text) -> None:
 
 def test_the_step_says_everything_in_both_languages() -> None:
     data = data_of(paid=[100.0, 1200.0, 90.0, -1.0], h=[10.0, 10.0, 200.0, 0.0])
-    done = dl.harmonise_pay(data, "paid", period="month", hours="h", unit="net")
+    done = dl.work.harmonise_pay(data, "paid", period="month", hours="h", unit="net")
     (step,) = done.codebook.steps
     assert step.words.en == (
         "pay_monthly, pay_hourly, pay_flags: paid; a month; 52 weeks and 12 months a year; hours a week: h; net, as "
@@ -126,9 +126,9 @@ def test_the_step_says_everything_in_both_languages() -> None:
 def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
     """Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians."""
     data = data_of(paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"])
-    found = dl.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
+    found = dl.work.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
     assert found == ["", "", "", "looks monthly", "high hourly"]
-    calm = dl.harmonise_pay(data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3))
+    calm = dl.work.harmonise_pay(data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3))
     assert calm.frame["pay_flags"].tolist() == [""] * 5
     assert calm.codebook.steps[-1].words.en.endswith("; EUR; nothing flagged")
 
@@ -136,7 +136,7 @@ def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
 def test_bands() -> None:
     data = data_of(code=[1, 2, 3, None])
     bands = {1: (0, 1200), 2: (1200, 2400), 3: (2400, math.inf)}
-    done = dl.harmonise_pay(data, "code", period="par an", bands=bands, hours=10, into="paid")
+    done = dl.work.harmonise_pay(data, "code", period="par an", bands=bands, hours=10, into="paid")
     frame = done.frame
     assert frame["paid_monthly_low"].tolist()[:3] == [0, 100, 200]
     assert frame["paid_monthly_high"].tolist()[:3] == [100, 200, math.inf]
@@ -144,14 +144,14 @@ def test_bands() -> None:
     assert frame.iloc[3][["paid_monthly_low", "paid_monthly_high"]].isna().all()
     assert done.codebook["paid_monthly_low"].label.fr == "rémunération mensuelle, au moins (EUR)"
     assert "paid_monthly" not in frame
-    two = dl.harmonise_pay(data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month").frame
+    two = dl.work.harmonise_pay(data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month").frame
     assert two[["pay_monthly_low", "pay_monthly_high"]].to_numpy().tolist() == [[1, 3], [2, 4]]
 
 
 def test_gross_to_net_by_a_sourced_rate() -> None:
     data = data_of(paid=[1000.0, 780.0, 500.0], kind=["brut", "net", None])
     rate = {"value": 0.78, "date": 2018, "source": "a study"}
-    done = dl.harmonise_pay(
+    done = dl.work.harmonise_pay(
         data, "paid", period="month", unit="kind", to_unit="net", net_over_gross=rate, date=2018
     )
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([780, 780])
@@ -159,7 +159,9 @@ def test_gross_to_net_by_a_sourced_rate() -> None:
     assert "net = gross × 0.78 (ratio of net to gross, 2018-01-01 – 2018-12-31, a study)" in (
         done.codebook.steps[-1].words.en
     )
-    back = dl.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
+    back = dl.work.harmonise_pay(
+        data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate
+    )
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
     assert done.codebook["pay_monthly"].unit == "EUR a month, net"
 
@@ -177,7 +179,7 @@ def test_gross_to_net_by_the_minimum_wage_of_each_date(error_text) -> None:
 def test_currencies() -> None:
     data = data_of(paid=[100.0, 100.0, 100.0], money=["EUR", "usd", None])
     rates = {"USD": {"value": 0.95, "date": 2022, "source": "a bank"}}
-    done = dl.harmonise_pay(
+    done = dl.work.harmonise_pay(
         data, "paid", period="month", currency="money", to_currency="EUR", rates=rates, date=2022
     )
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([100, 95])
@@ -187,7 +189,9 @@ def test_currencies() -> None:
         in done.codebook.steps[-1].words.en
     )
     ppp = {"USD": {"value": 0.7, "date": 2022, "source": "a table", "kind": "purchasing power"}}
-    other = dl.harmonise_pay(data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp)
+    other = dl.work.harmonise_pay(
+        data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp
+    )
     assert "1 USD = 0,7 EUR (parité de pouvoir d’achat" in other.codebook.steps[-1].words.fr
 
 
@@ -229,7 +233,7 @@ def test_a_rate_without_date_or_source_is_refused(rate: Any, kind: type[DiplabEr
     data = data_of(paid=[1.0], money=["USD"])
     options = {"period": "month", "currency": "money", "to_currency": "EUR", "date": 2022}
     with pytest.raises(kind):
-        dl.harmonise_pay(data, "paid", rates={"USD": rate}, **options)  # type: ignore[arg-type]
+        dl.work.harmonise_pay(data, "paid", rates={"USD": rate}, **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -259,25 +263,25 @@ def test_a_rate_without_date_or_source_is_refused(rate: Any, kind: type[DiplabEr
 )
 def test_bad_input_is_refused_in_words(options: dict[str, Any]) -> None:
     with pytest.raises((OptionError, ColumnError)):
-        dl.harmonise_pay(data_of(paid=[1.0]), "paid", **{"period": "month", **options})
+        dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", **{"period": "month", **options})
 
 
 @pytest.mark.parametrize("pay", ["absent", ("paid", "absent"), ("paid",), ("above", "paid")])
 def test_columns_that_are_not_pay(pay: Any) -> None:
     with pytest.raises((OptionError, ColumnError)):
-        dl.harmonise_pay(data_of(paid=[1.0], above=[2.0]), pay, period="month")
+        dl.work.harmonise_pay(data_of(paid=[1.0], above=[2.0]), pay, period="month")
 
 
 def test_no_rows_and_no_answers() -> None:
-    empty = dl.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
+    empty = dl.work.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
     assert empty.frame["pay_hourly"].tolist() == []
-    nothing = dl.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
+    nothing = dl.work.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
     assert nothing.frame["pay_flags"].tolist() == ["", ""]
     assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
 
 
 def test_the_unit_is_kept_in_the_codebook_beside_the_data(tmp_path: Any) -> None:
-    done = dl.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
+    done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
     again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
     assert again["pay_monthly"].unit == "EUR a month, gross"
     assert again.steps == done.codebook.steps
@@ -294,14 +298,14 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     """Pay of the month told again as a month, or as an hour, is the same month; flags change no value."""
     amounts, of, hours = (list(each) for each in zip(*rows, strict=True))
     data = data_of(paid=amounts, of=of, h=hours)
-    first = dl.harmonise_pay(data, "paid", period="of", hours="h", days=5, tasks=40)
+    first = dl.work.harmonise_pay(data, "paid", period="of", hours="h", days=5, tasks=40)
     month, hour = (first.frame[f"pay_{each}"].to_numpy() for each in ("monthly", "hourly"))
     assert np.allclose(month, hour * np.array(hours) * 52 / 12, rtol=1e-12)
-    again = dl.harmonise_pay(first, "pay_monthly", period="month", hours="h", into="again")
+    again = dl.work.harmonise_pay(first, "pay_monthly", period="month", hours="h", into="again")
     assert np.allclose(again.frame["again_hourly"], hour, rtol=1e-12)
-    back = dl.harmonise_pay(first, "pay_hourly", period="hour", hours="h", into="back")
+    back = dl.work.harmonise_pay(first, "pay_hourly", period="hour", hours="h", into="back")
     assert np.allclose(back.frame["back_monthly"], month, rtol=1e-12)
-    strict = dl.harmonise_pay(
+    strict = dl.work.harmonise_pay(
         data, "paid", period="of", hours="h", days=5, tasks=40, multiple=1.01, looks_annual=(1.01, 99)
     )
     assert strict.frame["pay_monthly"].equals(first.frame["pay_monthly"])
@@ -317,5 +321,7 @@ def test_a_ratio_of_net_to_gross_holds_on_its_own_date_only(error_text) -> None:
 
 
 def test_hours_of_a_week_are_flagged_beyond_all_that_it_has() -> None:
-    done = dl.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
+    done = dl.work.harmonise_pay(
+        data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h"
+    )
     assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
+
+if TYPE_CHECKING:
+    from diplab.types import Statistic
 
 PEOPLE = """
 psu g w income
@@ -322,9 +325,9 @@ def test_options_that_cannot_be(asked: Any, error_text: Any, table: Any) -> None
     error_text(error)
 
 
-def with_words(name: str, **words: str) -> dl.Statistic:
+def with_words(name: str, **words: str) -> Statistic:
     more = {"generalised_entropy": (2,), "atkinson": (0.5,), "gender_pay_gap": ("g == 'a'",)}
-    asked: dl.Statistic = getattr(dl, name)("income", *more.get(name, ()), **words)
+    asked: Statistic = getattr(dl, name)("income", *more.get(name, ()), **words)
     return asked
 
 

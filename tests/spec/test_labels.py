@@ -18,6 +18,8 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.types import Sample
+
 SEX = {1.0: Text("femme", "woman"), 2.0: Text("homme", "man"), 3.0: Text("autre", "other")}
 CODEBOOK = Codebook(
     {
@@ -41,7 +43,7 @@ def people(rows: int = 60, sexes: int = 2) -> pd.DataFrame:
     )
 
 
-def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> dl.Sample:
+def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> Sample:
     return dl.declare_design(Microdata(data, codebook), weights="w")
 
 
@@ -92,7 +94,7 @@ class TestCodesAreWhole:
 
 class TestImputations:
     @staticmethod
-    def both() -> list[dl.Sample]:
+    def both() -> list[Sample]:
         data = people()
         return [
             declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0)))
@@ -207,7 +209,7 @@ class TestTwoSharesOfOneWhole:
         np.testing.assert_allclose(found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12)
 
 
-IN_REPR: dict[str, Callable[[], dl.Sample]] = {
+IN_REPR: dict[str, Callable[[], Sample]] = {
     "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>": lambda: dl.calibrate(
         TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
     ),

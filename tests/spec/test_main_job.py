@@ -10,6 +10,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
+from diplab.types import JobRule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ OWN_WORDS = {
 
 @pytest.mark.parametrize(("said", "job"), OWN_WORDS.items())
 def test_own_words(said: str, job: tuple[str, str]) -> None:
-    found = dl.main_job(read(words=[said]), words="words")
+    found = dl.work.main_job(read(words=[said]), words="words")
     assert (jobs(found)[0], jobs(found, "_time")[0]) == job
 
 
@@ -54,7 +55,7 @@ DENIED = "je ne suis plus salarié|bientôt à la retraite|no longer a student|a
 
 @pytest.mark.parametrize("said", DENIED.split("|"))
 def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
-    found = dl.main_job(read(words=[said]), words="words")
+    found = dl.work.main_job(read(words=[said]), words="words")
     assert jobs(found) == ["-"]
     assert dict(found.codebook.reasons["main_job"]) == {"answer that no rule reads": 1}
 
@@ -73,7 +74,7 @@ def test_contracts() -> None:
         None,
     ]
     data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
-    found = dl.main_job(data, contract="contract", hours="hours")
+    found = dl.work.main_job(data, contract="contract", hours="hours")
     contracts = "permanent fixed_term agency self_employed permanent fixed_term agency -"
     assert jobs(found, "_contract") == contracts.split()
     classes = "full_time part_time full_time self_employed full_time full_time part_time part_time"
@@ -87,7 +88,7 @@ def test_codes_are_read_by_their_labels() -> None:
         2: dl.Text("Au chômage", "Out of a job"),
     }
     data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
-    assert jobs(dl.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
+    assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
 
 
 def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
@@ -98,26 +99,30 @@ def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
         hours=[10, 35, 0, None, 40, None],
     )
     asked = {"status": "status", "contract": "contract", "hours": "hours"}
-    found = dl.main_job(data, **asked)
+    found = dl.work.main_job(data, **asked)
     assert jobs(found) == ["-"] * 6
     assert dict(found.codebook.reasons["main_job"]) == {"contradictory": 6}
-    ordered = dl.main_job(data, **asked, rules=dl.job_rules(contradictions="order"))
+    ordered = dl.work.main_job(data, **asked, rules=dl.work.job_rules(contradictions="order"))
     assert jobs(ordered) == ["full_time", "part_time", "-", "unemployed", "retired", "-"]
 
 
 def test_what_does_not_contradict() -> None:
     """Between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours."""
     data = read(status=["temps plein", "étudiant", "retraité", "temps partiel"], hours=[32, 12, 5, 34.9])
-    found = dl.main_job(data, status="status", hours="hours")
+    found = dl.work.main_job(data, status="status", hours="hours")
     assert jobs(found) == ["full_time", "student", "retired", "part_time"]
     assert jobs(found, "_time") == ["full", "part", "part", "part"]
 
 
 def test_the_full_time_is_an_option() -> None:
     data = read(hours=[29.0, 30.0, 34.0])
-    assert jobs(dl.main_job(data, hours="hours")) == ["part_time"] * 3
-    for option in ({"full_time_from": 30}, {"rules": dl.job_rules(full_time_from=30)}):
-        assert jobs(dl.main_job(data, hours="hours", **option)) == ["part_time", "full_time", "full_time"]
+    assert jobs(dl.work.main_job(data, hours="hours")) == ["part_time"] * 3
+    for option in ({"full_time_from": 30}, {"rules": dl.work.job_rules(full_time_from=30)}):
+        assert jobs(dl.work.main_job(data, hours="hours", **option)) == [
+            "part_time",
+            "full_time",
+            "full_time",
+        ]
 
 
 def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
@@ -125,8 +130,12 @@ def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
         status=["Other", "sans emploi", "en emploi"],
         words=["mère au foyer", "je suis étudiante", "freelance"],
     )
-    assert jobs(dl.main_job(data, status="status", words="words")) == ["inactive", "student", "self_employed"]
-    alone = dl.main_job(data, status="status")
+    assert jobs(dl.work.main_job(data, status="status", words="words")) == [
+        "inactive",
+        "student",
+        "self_employed",
+    ]
+    alone = dl.work.main_job(data, status="status")
     assert jobs(alone) == ["-"] * 3
     assert dict(alone.codebook.reasons["main_job"]) == {
         "another situation, not said which": 1,
@@ -140,7 +149,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     data = read(
         status=["Full-Time", "Full-Time", "Retired", None, "temps plein"], hours=[None, None, None, None, 5]
     )
-    found = dl.main_job(data, status="status", hours="hours")
+    found = dl.work.main_job(data, status="status", hours="hours")
     assert found.frame["main_job_rule"].value_counts().to_dict() == {"full_time": 2, "retired": 1}
     assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not told": 1}
     assert found.codebook["main_job_rule"].values["full_time"] == dl.Text("à temps plein", "full time")
@@ -155,19 +164,21 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
 def test_answers_that_no_rule_reads_are_named(error_text) -> None:
     data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
     with pytest.raises(OptionError) as caught:
-        dl.main_job(data, status="status")
+        dl.work.main_job(data, status="status")
     error_text(caught)
-    assert jobs(dl.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
-    rules = dl.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
+    assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
+    rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
     classes = ["full_time", "unemployed", "unemployed", "retired"]
-    assert jobs(dl.main_job(data, status="status", rules=rules)) == classes
+    assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
 
 
 def test_a_rule_of_ones_own_comes_first() -> None:
-    own = dl.JobRule(
+    own = JobRule(
         "gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed"
     )
-    found = dl.main_job(read(words=["livreur salarié"]), words="words", rules=dl.job_rules().with_rule(own))
+    found = dl.work.main_job(
+        read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own)
+    )
     assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
 
 
@@ -180,7 +191,7 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
     data = dl.Microdata(
         pd.DataFrame({"q": [1.0, np.nan, np.nan]}), book, {"q": MissingCodes((99,), np.array([-1, 0, -1]))}
     )
-    found = dl.main_job(data, status="q")
+    found = dl.work.main_job(data, status="q")
     assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not told": 1}
 
 
@@ -198,12 +209,12 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
 )
 def test_bad_input(asked: dict[str, Any], error: type[Exception], error_text: Any) -> None:
     with pytest.raises(error) as caught:
-        dl.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
+        dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
     error_text(caught)
 
 
 def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
-    found = dl.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
+    found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
     assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
 
 
@@ -211,25 +222,25 @@ def test_no_microdata_and_no_rules() -> None:
     with pytest.raises(
         OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."
     ):
-        dl.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
+        dl.work.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
     for hours in (0, 200, -3, float("nan"), "35", True):
         with pytest.raises(
             OptionError, match=r"`full_time_from=.*` is not a number above 0 and of at most 168"
         ):
-            dl.job_rules(full_time_from=hours)  # type: ignore[arg-type]
+            dl.work.job_rules(full_time_from=hours)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="`jobless` is not the name of a rule"):
-        dl.job_rules().with_answers("jobless", "x")
+        dl.work.job_rules().with_answers("jobless", "x")
     with pytest.raises(OptionError, match=r"`situation='busy'` is not one of: .* .in the rule `x`."):
-        dl.JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
+        JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
 
 
 def test_one_row_nobody_and_everybody_missing() -> None:
-    assert jobs(dl.main_job(read(status=[]), status="status")) == []
-    assert jobs(dl.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
+    assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
+    assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
 
 
 def test_the_rules_are_printed_in_both_languages() -> None:
-    rules = dl.job_rules(full_time_from=37.5)
+    rules = dl.work.job_rules(full_time_from=37.5)
     printed = repr(rules)
     assert "37.5 hours or more" in printed
     assert "answers that contradict stay undecided" in printed
@@ -245,7 +256,7 @@ def test_the_rules_are_printed_in_both_languages() -> None:
 def test_open_file_of_crowd_workers(shared: Path) -> None:
     """Berke et al. (2024), prescreen: 5,610 full time among 10,671 who told a status, 565 of them "Other"."""
     data = dl.read(shared / "data" / "open" / "berke-2024" / "data" / "prescreen-survey" / "cleaned.csv")
-    found = dl.main_job(data, status="Employment status")
+    found = dl.work.main_job(data, status="Employment status")
     counts = found.frame["main_job"].value_counts()
     assert counts.to_dict() == {"full_time": 5610, "part_time": 1933, "unemployed": 1443, "inactive": 1120}
     assert counts.sum() + 565 == 10671
@@ -259,7 +270,7 @@ def test_open_file_of_crowd_workers(shared: Path) -> None:
 def test_french_statuses(shared: Path) -> None:
     """Histoire de vie 2003 (INSEE, in R questionr): retired from business count among the retired, 392 + 77."""
     frame = pd.read_csv(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
-    found = dl.main_job(dl.Microdata(frame, dl.Codebook()), status="occup")
+    found = dl.work.main_job(dl.Microdata(frame, dl.Codebook()), status="occup")
     assert found.frame["main_job"].value_counts().to_dict() == {
         "retired": 392 + 77, "inactive": 171 + 83, "unemployed": 134, "student": 94,
     }  # fmt: skip
@@ -270,10 +281,10 @@ def test_french_statuses(shared: Path) -> None:
 def test_two_status_questions(shared: Path) -> None:
     """Enquête emploi (INSEE, in R descstat): activity in one column, working time in another."""
     frame = pd.read_csv(shared / "data" / "french_gpl" / "enquete_emploi_descstat.csv")
-    rules = dl.job_rules()
+    rules = dl.work.job_rules()
     for rule, answer in (("refused", "unknown"), ("full_time", "full"), ("part_time", "part")):
         rules = rules.with_answers(rule, answer)
-    found = dl.main_job(dl.Microdata(frame, dl.Codebook()), status=["activity", "time"], rules=rules)
+    found = dl.work.main_job(dl.Microdata(frame, dl.Codebook()), status=["activity", "time"], rules=rules)
     assert found.frame["main_job"].value_counts().to_dict() == {
         "inactive": 451, "full_time": 404, "part_time": 84, "unemployed": 49,
     }  # fmt: skip

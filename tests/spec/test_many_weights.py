@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from diplab.kernel.variance import Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engines.sorting import binned, sorted_masses
 from diplab.sampling.replication import MultipliedWeights
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 ROWS = 30_000
 
@@ -127,7 +130,7 @@ def test_few_rows_are_sorted() -> None:
 
 
 @pytest.fixture
-def sample() -> dl.Sample:
+def sample() -> Sample:
     random = np.random.default_rng(4)
     people = pd.DataFrame({"h": np.repeat([1, 2, 3], 40), "town": np.repeat(np.arange(12), 10)})
     people["w"], people["y"] = random.uniform(1, 3, 120), random.normal(5, 2, 120)
@@ -140,7 +143,7 @@ def sample() -> dl.Sample:
 @pytest.mark.parametrize("cells", [4_000_000, 0], ids=["dense", "sparse"])
 @pytest.mark.parametrize("by", ["g", ["g", "k"]])
 def test_the_same_as_from_entries(
-    sample: dl.Sample, monkeypatch: pytest.MonkeyPatch, cells: int, by: str | list[str]
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, cells: int, by: str | list[str]
 ) -> None:
     asked = (dl.mean("y"), dl.total("y"), dl.share("k == 1"), dl.median("y"))
     found = dl.estimate(sample.where("y < 9"), *asked, by=by)
@@ -157,7 +160,7 @@ def test_the_same_as_from_entries(
         assert other.frame["flag"].tolist() == listed.frame["flag"].tolist()
 
 
-def test_contrasts_of_groups_too(sample: dl.Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contrasts_of_groups_too(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     found = dl.t_test(sample, "y", "k")
     monkeypatch.setattr(joint, "_unit_grid", lambda *_: None)
     listed = dl.t_test(sample, "y", "k")

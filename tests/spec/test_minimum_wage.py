@@ -25,7 +25,7 @@ psu w  pay  year
 
 
 def share(sample: Any, **options: Any) -> float:
-    found = dl.estimate(sample, dl.below_minimum_wage("pay", **options)).frame["estimate"].item()
+    found = dl.estimate(sample, dl.work.below_minimum_wage("pay", **options)).frame["estimate"].item()
     return float(found)
 
 
@@ -44,7 +44,7 @@ def test_gross_and_net_by_hand(engine: Any) -> None:
 
 def test_each_row_has_its_own_wage(engine: Any) -> None:
     """2018: 9.88, under it 1.00 and 9.87 (weight 2); 2019: 10.03, under it 10.00. The one without a date is out."""
-    found = dl.estimate(sample_of(engine), dl.below_minimum_wage("pay", on="year", gross=True))
+    found = dl.estimate(sample_of(engine), dl.work.below_minimum_wage("pay", on="year", gross=True))
     assert found.frame["estimate"].item() == pytest.approx(4 / 6, rel=1e-14)
     assert found.frame["n"].item() == 5
     assert [each.en for each in found.provenance.assumptions] == [
@@ -76,12 +76,12 @@ def test_a_day_within_a_year_decides(engine: Any, kind: str) -> None:
 
 def test_std_error_is_that_of_a_share(engine: Any) -> None:
     sample = sample_of(engine)
-    found = dl.estimate(sample, dl.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[0]
+    found = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[0]
     plain = dl.estimate(sample, dl.share("pay < 9.88")).frame.iloc[0]
     for column in ("estimate", "std_error", "ci_low", "ci_high", "deff", "df"):
         assert found[column] == pytest.approx(plain[column], rel=1e-12)
     made = dl.make_replicates(sample.collect(), "jk1")
-    again = dl.estimate(made, dl.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[0]
+    again = dl.estimate(made, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[0]
     assert again["std_error"] == pytest.approx(
         dl.estimate(made, dl.share("pay < 9.88")).frame["std_error"].iloc[0], rel=1e-12
     )
@@ -90,7 +90,7 @@ def test_std_error_is_that_of_a_share(engine: Any) -> None:
 def test_the_month(engine: Any) -> None:
     """2019 net: 1,204 for 35 hours; case M. of 21 EUR a month is under it, and the note says why that is no wonder."""
     sample = dl.declare_design(engine.draw("pay\n21\n1204\n1300\n1203.99"))
-    found = dl.estimate(sample, dl.below_minimum_wage("pay", on=2019, gross=False, period="month"))
+    found = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2019, gross=False, period="month"))
     assert found.frame["estimate"].item() == 0.5
     assert "35 heures par semaine" in found.provenance.assumptions[-1].fr
 
@@ -111,15 +111,15 @@ def harmonised(**options: Any) -> Any:
     told = dl.Microdata(
         pd.DataFrame({"told": [1000.0, 1500.0, 2000.0], "h": [35.0, 35.0, 35.0]}), dl.Codebook()
     )
-    return dl.declare_design(dl.harmonise_pay(told, "told", period="month", hours="h", **options))
+    return dl.declare_design(dl.work.harmonise_pay(told, "told", period="month", hours="h", **options))
 
 
 def test_the_codebook_knows_gross_from_net() -> None:
     """1,000 / 151.67 = 6.59 and 1,500 / 151.67 = 9.89 an hour: under 9.88 gross one of three; under 7.73 net one."""
-    gross = dl.estimate(harmonised(unit="gross"), dl.below_minimum_wage("pay_hourly", on=2018))
+    gross = dl.estimate(harmonised(unit="gross"), dl.work.below_minimum_wage("pay_hourly", on=2018))
     assert gross.frame["estimate"].item() == pytest.approx(1 / 3)
     assert len(gross.provenance.assumptions) == 1
-    monthly = dl.below_minimum_wage("pay_monthly", on=2018, period="month")
+    monthly = dl.work.below_minimum_wage("pay_monthly", on=2018, period="month")
     assert dl.estimate(harmonised(unit="net"), monthly).frame["estimate"].item() == pytest.approx(1 / 3)
 
 
@@ -137,7 +137,7 @@ HARMONISED = [
 )
 def test_a_mismatch_is_refused(made: Any, options: Any, kind: type[DiplabError], error_text: Any) -> None:
     with pytest.raises(kind) as caught:
-        dl.estimate(harmonised(**made), dl.below_minimum_wage("pay_hourly", **{"on": 2018, **options}))
+        dl.estimate(harmonised(**made), dl.work.below_minimum_wage("pay_hourly", **{"on": 2018, **options}))
     error_text(caught)
 
 
@@ -169,13 +169,14 @@ def test_bad_input(options: dict[str, Any], kind: type[DiplabError], error_text:
     )
     with pytest.raises(kind) as caught:
         dl.estimate(
-            dl.declare_design(people), dl.below_minimum_wage("pay", **{"on": 2018, "gross": True, **options})
+            dl.declare_design(people),
+            dl.work.below_minimum_wage("pay", **{"on": 2018, "gross": True, **options}),
         )
     error_text(caught)
 
 
 def test_words() -> None:
-    found = dl.estimate(harmonised(unit="gross"), dl.below_minimum_wage("pay_hourly", on=2018))
+    found = dl.estimate(harmonised(unit="gross"), dl.work.below_minimum_wage("pay_hourly", on=2018))
     sheet = dl.table(found, language="fr").sheet
     assert sheet.title == "Part payée sous le salaire minimum – rémunération horaire, brute (EUR)"
     assert sheet.rows[0][0].text == "33,3\u00a0%"

@@ -30,7 +30,7 @@ def test_words_are_read_as_bands() -> None:
     data = data_of(
         paid=["moins de 800 € par mois", "de 800 à 1 199 € par mois", None, "1 200 € et plus par mois"]
     )
-    done = dl.harmonise_pay(data, "paid", period="month", unit="net", hours=35)
+    done = dl.work.harmonise_pay(data, "paid", period="month", unit="net", hours=35)
     frame = done.frame
     assert frame["pay_monthly_low"].dropna().tolist() == [0, 800, 1200]
     assert frame["pay_monthly_high"].dropna().tolist() == [800, 1200, inf]
@@ -48,7 +48,7 @@ def test_labels_of_codes_are_read_as_bands() -> None:
     labels = {1: "under $100", 2: "$100 to $199", 3: "$200 or more"}
     book = Codebook().described("paid", values={code: Text.same(label) for code, label in labels.items()})
     data = Microdata(pd.DataFrame({"paid": [1, 3]}), book)
-    frame = dl.harmonise_pay(data, "paid", period="week", currency="USD").frame
+    frame = dl.work.harmonise_pay(data, "paid", period="week", currency="USD").frame
     assert frame["pay_monthly_high"].tolist() == pytest.approx([100 * 52 / 12, inf])
     assert frame["pay_monthly_low"].tolist() == pytest.approx([0, 200 * 52 / 12])
     rate = dl.arpr(dl.banded("paid"), threshold=150)
@@ -60,18 +60,20 @@ def test_amounts_stay_amounts() -> None:
     """Numbers, also where one of them has a label."""
     book = Codebook().described("paid", values={0: Text.same("none")})
     data = Microdata(pd.DataFrame({"paid": [0.0, 500.0]}), book)
-    assert dl.harmonise_pay(data, "paid", period="month").frame["pay_monthly"].tolist() == [0, 500]
+    assert dl.work.harmonise_pay(data, "paid", period="month").frame["pay_monthly"].tolist() == [0, 500]
 
 
 def test_what_is_refused(error_text) -> None:
     some = data_of(paid=["moins de 800 €", "800 € et plus", "secret"])
-    error_text(refused(lambda: dl.harmonise_pay(some, "paid", period="month"), OptionError), "1")
+    error_text(refused(lambda: dl.work.harmonise_pay(some, "paid", period="month"), OptionError), "1")
     for words in (["a lot", "little"], ["1200", "900"]):
         assert "does not hold numbers." in refused(
-            lambda words=words: dl.harmonise_pay(data_of(paid=words), "paid", period="month"), ColumnError
+            lambda words=words: dl.work.harmonise_pay(data_of(paid=words), "paid", period="month"),
+            ColumnError,
         )
     yearly = data_of(paid=["moins de 8 000 € nets par an", "8 000 € nets par an et plus"])
-    error_text(refused(lambda: dl.harmonise_pay(yearly, "paid", period="month"), MisleadingError), "2")
+    error_text(refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="month"), MisleadingError), "2")
     error_text(
-        refused(lambda: dl.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError), "3"
+        refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError),
+        "3",
     )

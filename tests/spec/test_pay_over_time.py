@@ -12,6 +12,7 @@ import pytest
 import diplab as dl
 from diplab.errors import DiplabError, MisleadingError
 from diplab.microdata.missing import MissingCodes
+from diplab.types import Parameter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def data_of(**columns: Any) -> dl.Microdata:
 def test_prices_of_one_year_by_hand() -> None:
     """10 of 2018 are 11.25 in the prices of 2022; a day counts for its year."""
     data = data_of(a=[10.0, 10.0, 10.0], d=[2018, 2022, None])
-    done = dl.harmonise_pay(data, "a", period="month", date="d", price_index=INDEX, prices_of=2022)
+    done = dl.work.harmonise_pay(data, "a", period="month", date="d", price_index=INDEX, prices_of=2022)
     assert done.frame["pay_monthly"].tolist()[:2] == [11.25, 10.0]
     assert dict(done.codebook.reasons["pay_monthly"]) == {"date of the pay not told": 1}
     assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month"
@@ -35,7 +36,7 @@ def test_prices_of_one_year_by_hand() -> None:
     assert "prices of 2022: × 1.125 for 2018 (INSEE)" in said.en
     assert "prix de 2022\u00a0: × 1,125 pour 2018 (INSEE)" in said.fr
     day = datetime.date(2018, 6, 1)
-    done = dl.harmonise_pay(data, "a", period="month", date=day, price_index=INDEX, prices_of=2022)
+    done = dl.work.harmonise_pay(data, "a", period="month", date=day, price_index=INDEX, prices_of=2022)
     assert done.frame["pay_monthly"].tolist() == [11.25] * 3
 
 
@@ -43,36 +44,36 @@ def test_an_index_of_dated_parameters() -> None:
     rest = ("INSEE", "", "published", dl.Text("", ""), dl.Text("prix", "prices"))
     values: dict[int, float] = INDEX["values"]  # type: ignore[assignment]
     series = [
-        dl.Parameter("cpi", value, "index", datetime.date(year, 1, 1), datetime.date(year, 12, 31), *rest)
+        Parameter("cpi", value, "index", datetime.date(year, 1, 1), datetime.date(year, 12, 31), *rest)
         for year, value in values.items()
     ]
     data = data_of(a=[10.0])
-    done = dl.harmonise_pay(data, "a", period="month", date=2018, price_index=series, prices_of=2022)
+    done = dl.work.harmonise_pay(data, "a", period="month", date=2018, price_index=series, prices_of=2022)
     assert done.frame["pay_monthly"].tolist() == [11.25]
 
 
 def test_pay_in_other_prices_is_not_set_against_a_minimum_wage(error_text) -> None:
     data = data_of(a=[8.0, 12.0])
-    done = dl.harmonise_pay(
+    done = dl.work.harmonise_pay(
         data, "a", period="hour", hours=35, unit="gross", date=2018, price_index=INDEX, prices_of=2022
     )
     with pytest.raises(MisleadingError) as caught:
-        dl.estimate(dl.declare_design(done), dl.below_minimum_wage("pay_hourly", on=2018))
+        dl.estimate(dl.declare_design(done), dl.work.below_minimum_wage("pay_hourly", on=2018))
     error_text(caught)
 
 
 def test_a_rate_for_each_year() -> None:
     data = data_of(a=[1.0, 2.0], c=["USD", "USD"], d=[2022, 2023])
     asked: dict[str, Any] = {"period": "month", "currency": "c", "to_currency": "€", "rates": {"USD": RATES}}
-    done = dl.harmonise_pay(data, "a", date="d", **asked)
+    done = dl.work.harmonise_pay(data, "a", date="d", **asked)
     assert done.frame["pay_monthly"].tolist() == pytest.approx([0.95, 1.84])
     with pytest.raises(DiplabError, match="has 2 dates, and the pay has none"):
-        dl.harmonise_pay(data, "a", **asked)
+        dl.work.harmonise_pay(data, "a", **asked)
     with pytest.raises(MisleadingError, match="some pay is of 2024"):
-        dl.harmonise_pay(data, "a", date=2024, **asked)
+        dl.work.harmonise_pay(data, "a", date=2024, **asked)
     twice = {**asked, "rates": {"USD": [*RATES, RATES[0]]}}
     with pytest.raises(MisleadingError, match="has 2 values for 2022"):
-        dl.harmonise_pay(data, "a", date="d", **twice)
+        dl.work.harmonise_pay(data, "a", date="d", **twice)
 
 
 PAID = {"a": [1.0, 2.0], "d": [2018, 2021], "c": ["EUR", "$"]}
@@ -98,19 +99,19 @@ PAID = {"a": [1.0, 2.0], "d": [2018, 2021], "c": ["EUR", "$"]}
 )  # fmt: skip
 def test_bad_input(options: dict[str, Any], error_text: Any) -> None:
     with pytest.raises(DiplabError) as caught:
-        dl.harmonise_pay(data_of(**PAID), "a", period="month", **options)
+        dl.work.harmonise_pay(data_of(**PAID), "a", period="month", **options)
     error_text(caught)
 
 
 def test_symbols_that_name_one_currency_are_its_code() -> None:
-    done = dl.harmonise_pay(data_of(a=[1.0, 2.0], c=["EUR", "€"]), "a", period="month", currency="c")
+    done = dl.work.harmonise_pay(data_of(a=[1.0, 2.0], c=["EUR", "€"]), "a", period="month", currency="c")
     assert done.codebook["pay_monthly"].unit == "EUR a month"
-    done = dl.harmonise_pay(data_of(a=[1.0]), "a", period="month", currency="euros")
+    done = dl.work.harmonise_pay(data_of(a=[1.0]), "a", period="month", currency="euros")
     assert done.codebook["pay_monthly"].unit == "EUR a month"
 
 
 def test_no_currency_gives_no_unit() -> None:
-    done = dl.harmonise_pay(
+    done = dl.work.harmonise_pay(
         data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c"
     )
     assert done.codebook["pay_monthly"].unit == ""
@@ -119,7 +120,7 @@ def test_no_currency_gives_no_unit() -> None:
 
 def test_pay_without_end_is_refused(error_text) -> None:
     with pytest.raises(DiplabError) as caught:
-        dl.harmonise_pay(data_of(a=[1.0, np.inf]), "a", period="month")
+        dl.work.harmonise_pay(data_of(a=[1.0, np.inf]), "a", period="month")
     error_text(caught)
 
 
@@ -135,12 +136,12 @@ def answered() -> dl.Microdata:
 
 
 def test_reasons_of_missing_pay_are_kept() -> None:
-    done = dl.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
+    done = dl.work.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
     assert dict(done.codebook.reasons["pay_monthly"]) == {"refused": 1, "currency not told": 1, "system": 1}
     assert dict(done.codebook.reasons["pay_hourly"]) == {
         "refused": 1, "currency not told": 1, "hours, days or tasks none or not told": 1, "system": 1,
     }  # fmt: skip
-    after = dl.effective_pay(answered(), "a", fee_share=0.2)
+    after = dl.work.effective_pay(answered(), "a", fee_share=0.2)
     assert dict(after.codebook.reasons["a_after_fees"]) == {"refused": 1, "system": 1}
     homes = dl.equivalise(answered(), "a", persons="h", impossible="drop", scale="square-root")
     assert homes.codebook.reasons["equivalised"]["refused"] == 1
@@ -148,7 +149,7 @@ def test_reasons_of_missing_pay_are_kept() -> None:
 
 @pytest.mark.parametrize("suffix", ["sav", "dta", "csv", "parquet"])
 def test_reasons_come_back_from_files(suffix: str, tmp_path: Path) -> None:
-    done = dl.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
+    done = dl.work.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
     dl.write(done, tmp_path / f"pay.{suffix}")
     again = dl.read(tmp_path / f"pay.{suffix}")
     for column in ("pay_monthly", "pay_hourly"):
@@ -159,7 +160,7 @@ def test_reasons_come_back_from_files(suffix: str, tmp_path: Path) -> None:
 def test_a_band_of_those_who_refuse_is_their_reason() -> None:
     labels = {1: dl.Text("moins de 5 €", "under 5"), 9: dl.Text("refus", "prefer not to say")}
     data = dl.Microdata(pd.DataFrame({"q": [1, 9]}), dl.Codebook().described("q", values=labels))
-    done = dl.harmonise_pay(data, "q", period="month", bands={1: (0, 5), 9: None})
+    done = dl.work.harmonise_pay(data, "q", period="month", bands={1: (0, 5), 9: None})
     assert dict(done.codebook.reasons["pay_monthly_low"]) == {"prefer not to say": 1}
     assert done.codebook["pay_monthly_low"].missing_labels[9].fr == "refus"
 
@@ -167,9 +168,9 @@ def test_a_band_of_those_who_refuse_is_their_reason() -> None:
 def test_the_steps_are_shown_in_both_languages(tmp_path: Path) -> None:
     """Each verb says in the codebook, in French and in English, what it did."""
     homes = dl.equivalise(answered(), "a", persons="h", impossible="drop", scale="square-root")
-    jobs = dl.main_job(data_of(q=["CDI"], h=[39]), status="q", hours="h")
-    paid = dl.harmonise_pay(answered(), "a", period="month", hours="h", currency="c")
-    left = dl.effective_pay(answered(), "a", fee_share=0.2)
+    jobs = dl.work.main_job(data_of(q=["CDI"], h=[39]), status="q", hours="h")
+    paid = dl.work.harmonise_pay(answered(), "a", period="month", hours="h", currency="c")
+    left = dl.work.effective_pay(answered(), "a", fee_share=0.2)
     for done, french, english in (
         (homes, "racine carrée", "square root"), (jobs, "emploi principal", "main job"),
         (paid, "par mois", "a month"), (left, "frais", "fee"),

@@ -29,19 +29,19 @@ NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 )
 def test_respondents_for_a_share(options, n):
     """384.15, 1067.07, 384.15 / (1 + 383.15 / 1000) = 277.74, 3.8415 * 0.09 / 0.0025 = 138.29, 768.29, 663.49."""
-    assert dl.sample_size("share", **options).n == n
+    assert dl.planning.sample_size("share", **options).n == n
 
 
 def test_respondents_for_a_mean_by_hand():
     """(1.959964 * 12.5 / 1)^2 = 600.2; of 2,000 people 600.2 / (1 + 600.2 / 2000) = 461.7."""
-    assert dl.sample_size("mean", spread=12.5, margin=1).n == 601
-    assert dl.sample_size("mean", spread=12.5, margin=1, population=2000).n == 462
+    assert dl.planning.sample_size("mean", spread=12.5, margin=1).n == 601
+    assert dl.planning.sample_size("mean", spread=12.5, margin=1, population=2000).n == 462
 
 
 def test_respondents_for_a_difference_by_hand():
     """3.841459 (0.25 + 0.24) / 0.05^2 = 752.9; 3.841459 (100 + 144) / 4 = 234.3."""
-    assert dl.sample_size("share_difference", share=(0.5, 0.4), margin=0.05).n == 753
-    assert dl.sample_size("mean_difference", spread=(10, 12), margin=2).n == 235
+    assert dl.planning.sample_size("share_difference", share=(0.5, 0.4), margin=0.05).n == 753
+    assert dl.planning.sample_size("mean_difference", spread=(10, 12), margin=2).n == 235
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,21 @@ def test_two_shares_against_r(shares, power, confidence, n):
     alike, apart = 2 * middle * (1 - middle), first * (1 - first) + second * (1 - second)
     needed = respondents_for_power(first - second, alike, apart, confidence, power)
     assert needed == pytest.approx(n, rel=1e-4)
-    found = dl.sample_size("share_difference", share=shares, power=power, confidence=confidence)
+    found = dl.planning.sample_size("share_difference", share=shares, power=power, confidence=confidence)
     assert found.n == int(n) + 1
     assert found.difference == pytest.approx(abs(first - second))
 
 
 def test_power_against_r():
     """`power.prop.test(n=388, p1=.5, p2=.4)$power`."""
-    found = dl.expected_precision("share_difference", 388, share=(0.5, 0.4))
+    found = dl.planning.expected_precision("share_difference", 388, share=(0.5, 0.4))
     assert found.power == pytest.approx(0.80067115103768649, rel=1e-10)
 
 
 def test_two_means_against_statsmodels():
     """Both use the normal law: 62.79 in each group (t would ask for one more)."""
     needed = NormalIndPower().solve_power(effect_size=0.5, power=0.8, alpha=0.05)
-    found = dl.sample_size("mean_difference", spread=10, difference=5, power=0.8)
+    found = dl.planning.sample_size("mean_difference", spread=10, difference=5, power=0.8)
     assert needed == pytest.approx(62.79088416571135, rel=1e-6)
     assert found.n == 63
 
@@ -88,28 +88,28 @@ def test_precision_is_the_reverse_of_size(population, deff):
         ("share_difference", {"share": (0.3, 0.4)}, 0.06),
         ("mean_difference", {"spread": (10, 12)}, 2.0),
     ):
-        plan = dl.sample_size(kind, margin=margin, **needs, **asked)
-        assert dl.expected_precision(kind, plan.n, **needs, **asked).margin <= margin
-        assert dl.expected_precision(kind, plan.n - 1, **needs, **asked).margin > margin
+        plan = dl.planning.sample_size(kind, margin=margin, **needs, **asked)
+        assert dl.planning.expected_precision(kind, plan.n, **needs, **asked).margin <= margin
+        assert dl.planning.expected_precision(kind, plan.n - 1, **needs, **asked).margin > margin
 
 
 @pytest.mark.parametrize("population", [None, 900])
 def test_power_is_the_reverse_of_size(population):
     asked = {"spread": 10, "difference": 3, "deff": 1.4, "population": population}
-    plan = dl.sample_size("mean_difference", power=0.9, **asked)
-    assert dl.expected_precision("mean_difference", plan.n, **asked).power >= 0.9
-    assert dl.expected_precision("mean_difference", plan.n - 1, **asked).power < 0.9
+    plan = dl.planning.sample_size("mean_difference", power=0.9, **asked)
+    assert dl.planning.expected_precision("mean_difference", plan.n, **asked).power >= 0.9
+    assert dl.planning.expected_precision("mean_difference", plan.n - 1, **asked).power < 0.9
 
 
 def test_everybody_leaves_no_doubt():
-    everyone = dl.expected_precision("share", 500, population=500)
+    everyone = dl.planning.expected_precision("share", 500, population=500)
     assert everyone.margin == 0
     assert power_of(500, 0.1, 0.5, 0.49, 0.95, population=500) == 1
-    assert dl.sample_size("share", margin=0.0001, population=500).n == 500
+    assert dl.planning.sample_size("share", margin=0.0001, population=500).n == 500
 
 
 def test_contacts_and_frame():
-    plan = dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
+    plan = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
     assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
     row = plan.frame.iloc[0]
     assert (row["n"], row["groups"], row["contacts"]) == (388, 2, 2588)
@@ -117,17 +117,17 @@ def test_contacts_and_frame():
 
 
 def test_sentences_in_french():
-    known = dl.sample_size("share", margin=0.03, response_rate=0.5)
+    known = dl.planning.sample_size("share", margin=0.03, response_rate=0.5)
     assert known.sentence("fr") == (
         f"1{THIN}068 répondants pour connaître une part de 50{NB}% à 3{NB}points près, "
         f"avec une confiance de 95{NB}%{THIN}; 2{THIN}136 personnes à solliciter si 50{NB}% répondent."
     )
-    finite = dl.sample_size("share", margin=0.015, population=1000, deff=1.5)
+    finite = dl.planning.sample_size("share", margin=0.015, population=1000, deff=1.5)
     assert finite.sentence("fr") == (
         f"866 répondants pour connaître une part de 50{NB}% à 1,5{NB}point près, avec une confiance de "
         f"95{NB}% (effet de plan 1,5, population de 1{THIN}000)."
     )
-    apart = dl.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
+    apart = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
     assert apart.sentence("fr") == (
         f"388 répondants par groupe pour détecter une différence entre 50{NB}% et 40{NB}%, "
         f"avec une puissance de 80{NB}% et une confiance de 95{NB}%."
@@ -136,10 +136,10 @@ def test_sentences_in_french():
 
 def test_sentences_in_english():
     said = [
-        dl.sample_size("mean", spread=12.5, margin=1).sentence("en"),
-        dl.sample_size("mean_difference", spread=(10, 12), margin=2).sentence("en"),
-        dl.sample_size("mean_difference", spread=10, difference=5, power=0.8).sentence("en"),
-        dl.expected_precision("share_difference", 8537).sentence("en").replace(NB, " "),
+        dl.planning.sample_size("mean", spread=12.5, margin=1).sentence("en"),
+        dl.planning.sample_size("mean_difference", spread=(10, 12), margin=2).sentence("en"),
+        dl.planning.sample_size("mean_difference", spread=10, difference=5, power=0.8).sentence("en"),
+        dl.planning.expected_precision("share_difference", 8537).sentence("en").replace(NB, " "),
     ]
     assert said == [
         "601 respondents to know a mean within ±1 (standard deviation 12.5), with 95% confidence.",
@@ -185,20 +185,24 @@ def test_sentences_in_english():
     ],
 )
 def test_what_is_refused(kind, options, refused: Any):
-    refused(lambda: dl.sample_size(kind, **options), OptionError)
+    refused(lambda: dl.planning.sample_size(kind, **options), OptionError)
 
 
 def test_more_respondents_than_people_are_refused(refused: Any):
-    refused(lambda: dl.expected_precision("share", 600, population=500), OptionError)
+    refused(lambda: dl.planning.expected_precision("share", 600, population=500), OptionError)
 
 
 def test_everybody_may_be_contacted():
-    assert dl.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
+    assert (
+        dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
+    )
 
 
 def test_numbers_of_numpy_are_numbers(refused: Any):
-    known = dl.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
-    found = dl.sample_size(
+    known = dl.planning.sample_size(
+        "share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5
+    )
+    found = dl.planning.sample_size(
         "share",
         margin=np.float64(0.05),
         share=np.float32(0.25),
@@ -207,7 +211,9 @@ def test_numbers_of_numpy_are_numbers(refused: Any):
         response_rate=np.float16(0.5),
     )
     assert found == known
-    assert dl.expected_precision("share", np.int64(400)) == dl.expected_precision("share", 400)
-    two = dl.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
-    assert two == dl.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
-    refused(lambda: dl.expected_precision("share", True), OptionError)
+    assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision(
+        "share", 400
+    )
+    two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
+    assert two == dl.planning.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
+    refused(lambda: dl.planning.expected_precision("share", True), OptionError)

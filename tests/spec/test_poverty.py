@@ -13,6 +13,8 @@ import diplab as dl
 if TYPE_CHECKING:
     import pandas as pd
 
+    from diplab.types import Sample, Statistic
+
 TIES = "psu w income\n1 1 300\n2 1 300\n3 1 500\n4 1 500\n5 1 900"
 EVEN = "psu w income\n1 1 10\n2 1 20\n3 1 30\n4 1 40"
 PEOPLE = """
@@ -48,23 +50,23 @@ UNDECIDED = ("drop", "no", "yes")
 SCHOOLS = ("eurostat", "convey")
 
 
-def declared(engine: Any, text: str) -> dl.Sample:
+def declared(engine: Any, text: str) -> Sample:
     return dl.declare_design(engine.draw(text), weights="w", psu="psu")
 
 
-def points(sample: dl.Sample, *statistics: dl.Statistic, by: Any = ()) -> list[float]:
+def points(sample: Sample, *statistics: Statistic, by: Any = ()) -> list[float]:
     found: list[float] = dl.estimate(sample, *statistics, by=by).frame["estimate"].tolist()
     return found
 
 
-def first(sample: dl.Sample, statistic: dl.Statistic) -> pd.Series:
+def first(sample: Sample, statistic: Statistic) -> pd.Series:
     row: pd.Series = dl.estimate(sample, statistic).frame.iloc[0]
     return row
 
 
 # -- points -----------------------------------------------------------------------------------------------------------
 
-POINTS: dict[str, tuple[str, list[dl.Statistic], list[float]]] = {
+POINTS: dict[str, tuple[str, list[Statistic], list[float]]] = {
     # median 500, line 300, two people exactly there: below the line nobody, at or below it two of five
     "people at the line": (
         TIES, [dl.arpt("income"), dl.arpr("income"), dl.arpr("income", convention="convey")], [300, 0, 0.4]

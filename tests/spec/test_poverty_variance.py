@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,18 @@ import pytest
 
 import diplab as dl
 
+if TYPE_CHECKING:
+    from diplab.types import Sample, Statistic
+
 UNDECIDED = ("drop", "no", "yes")
 
 
-def points(sample: dl.Sample, *statistics: dl.Statistic, by: Any = ()) -> list[float]:
+def points(sample: Sample, *statistics: Statistic, by: Any = ()) -> list[float]:
     found: list[float] = dl.estimate(sample, *statistics, by=by).frame["estimate"].tolist()
     return found
 
 
-def first(sample: dl.Sample, statistic: dl.Statistic) -> pd.Series:
+def first(sample: Sample, statistic: Statistic) -> pd.Series:
     row: pd.Series = dl.estimate(sample, statistic).frame.iloc[0]
     return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import exp, pi, sqrt
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,15 @@ import diplab as dl
 from diplab.estimators.quantiles import QuantileInterval
 from diplab.kernel.quantiles import RULES, quantile, quantiles
 
+if TYPE_CHECKING:
+    from diplab.types import Sample
+
 T7 = 2.3646242515927844  # Student, 97.5 %, 7 degrees of freedom (printed tables: 2.365)
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]
 EASY = [each for each in get_args(QuantileInterval) if each != "replicate"]
 
 
-def eight(engine: Any) -> dl.Sample:
+def eight(engine: Any) -> Sample:
     return dl.declare_design(engine(pd.DataFrame({"psu": range(8), "y": np.arange(1.0, 9.0)})), psu="psu")
 
 

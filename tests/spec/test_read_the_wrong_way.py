@@ -16,6 +16,8 @@ from diplab.reference.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from diplab.types import Estimates
+
 
 def people(rows: int = 40) -> pd.DataFrame:
     random = np.random.default_rng(2)
@@ -34,7 +36,7 @@ def refused(question: Callable[[], Any]) -> str:
     return str(caught.value)
 
 
-def replicated(columns: str, **options: Any) -> dl.Estimates:
+def replicated(columns: str, **options: Any) -> Estimates:
     sample = dl.declare_design(people(), weights="w", replicates=dl.replicates(columns, "fay", **options))
     return dl.estimate(sample, dl.total("y"))
 

@@ -13,6 +13,7 @@ from scipy import special
 import diplab as dl
 from diplab.errors import OptionError
 from diplab.kernel.regression import maximise
+from diplab.types import Estimates, Variable
 
 
 def close(found: Any, known: Any, rtol: float = 1e-8, atol: float = 0.0) -> None:
@@ -177,7 +178,7 @@ MODELS = {
 }
 
 
-def quantities(data: pd.DataFrame, family: str) -> list[dl.Estimates]:
+def quantities(data: pd.DataFrame, family: str) -> list[Estimates]:
     sample = dl.declare_design(data, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, MODELS[family], family=family)
     margins = dl.predicted_margins(fit, "kind" if family != "poisson" else {"x": [-1.0, 1.0]})
@@ -590,7 +591,7 @@ def test_words_in_order_are_an_ordinal_outcome(odd: pd.DataFrame) -> None:
     ordered = odd.assign(word=pd.Categorical(odd["word"], ["low", "mid", "high"], ordered=True))
     close(dl.regress(dl.declare_design(ordered), "word ~ x", family="ordinal").frame["estimate"], known)
     labels = {each: dl.Text(each, each) for each in ("low", "mid", "high")}
-    codebook = dl.Codebook({"word": dl.Variable("word", values=labels)})
+    codebook = dl.Codebook({"word": Variable("word", values=labels)})
     sample = replace(dl.declare_design(odd), codebook=codebook)
     frame = dl.regress(sample, "word ~ x", family="ordinal").frame
     close(frame["estimate"], known)

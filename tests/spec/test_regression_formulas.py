@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from scipy import special, stats
 
 import diplab as dl
 from diplab.errors import OptionError
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,7 @@ def people() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def sample(people: pd.DataFrame) -> dl.Sample:
+def sample(people: pd.DataFrame) -> Sample:
     return dl.declare_design(people)
 
 
@@ -56,20 +59,18 @@ def sample(people: pd.DataFrame) -> dl.Sample:
         "z ~ C(g, levels=['a', 'a', 'b'])",
     ],
 )
-def test_what_is_no_formula(sample: dl.Sample, formula: str, refused: Any) -> None:
+def test_what_is_no_formula(sample: Sample, formula: str, refused: Any) -> None:
     refused(lambda: dl.regress(sample, formula))
 
 
-def test_a_term_called_intercept(sample: dl.Sample, refused: Any) -> None:
+def test_a_term_called_intercept(sample: Sample, refused: Any) -> None:
     refused(lambda: dl.regress(sample, "x ~ intercept + g"))
     alone = dl.regress(sample, "x ~ intercept - 1")
     assert dl.term_test(alone, "intercept").df == (1.0, 59.0)
 
 
 @pytest.mark.parametrize("term", ["log(k)", "log(k - 1)", "sqrt(k - 1)", "I(1 / k)"])
-def test_arithmetic_without_a_value_is_refused_not_missing(
-    sample: dl.Sample, term: str, refused: Any
-) -> None:
+def test_arithmetic_without_a_value_is_refused_not_missing(sample: Sample, term: str, refused: Any) -> None:
     refused(lambda: dl.regress(sample, f"z ~ {term}"))
     refused(lambda: dl.regress(sample, f"{term} ~ z"))
     # outside of the domain nobody is asked
@@ -82,7 +83,7 @@ def test_missing_numbers_stay_missing(people: pd.DataFrame) -> None:
     assert fit.frame["n"].tolist() == [48, 48]
 
 
-def test_names_like_those_used_inside(people: pd.DataFrame, sample: dl.Sample) -> None:
+def test_names_like_those_used_inside(people: pd.DataFrame, sample: Sample) -> None:
     plain = people.rename(columns={"odd_name_0_": "c", "q r": "d"})
     known = dl.regress(dl.declare_design(plain), "z ~ d + c").frame
     found = dl.regress(sample, "z ~ `q r` + odd_name_0_").frame
@@ -90,13 +91,13 @@ def test_names_like_those_used_inside(people: pd.DataFrame, sample: dl.Sample) -
     np.testing.assert_array_equal(found["estimate"], known["estimate"])
 
 
-def test_an_outcome_of_arithmetic(people: pd.DataFrame, sample: dl.Sample) -> None:
+def test_an_outcome_of_arithmetic(people: pd.DataFrame, sample: Sample) -> None:
     known = dl.regress(dl.declare_design(people.assign(square=people["k"] ** 2)), "square ~ z").frame
     for formula in ("I(k ** 2) ~ z", "k ** 2 ~ z"):
         np.testing.assert_array_equal(dl.regress(sample, formula).frame["estimate"], known["estimate"])
 
 
-def test_a_term_of_what_is_no_regression(sample: dl.Sample, refused: Any) -> None:
+def test_a_term_of_what_is_no_regression(sample: Sample, refused: Any) -> None:
     effects = dl.marginal_effects(dl.regress(sample, "z ~ x"))
     means = dl.estimate(sample, dl.mean("x"))
     refused(lambda: dl.term_test(effects, "x"))
@@ -153,12 +154,12 @@ def sines() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def of_sines(sines: pd.DataFrame) -> dl.Sample:
+def of_sines(sines: pd.DataFrame) -> Sample:
     return dl.declare_design(sines)
 
 
 @pytest.mark.parametrize("term", ["sqrt(k)", "I(k ** 0.5)", "I(k ** 0.9)", "sqrt(k * k - k)"])
-def test_an_infinite_slope_is_refused(of_sines: dl.Sample, term: str, refused: Any) -> None:
+def test_an_infinite_slope_is_refused(of_sines: Sample, term: str, refused: Any) -> None:
     fit = dl.regress(of_sines, f"x ~ {term}")
     refused(lambda: dl.marginal_effects(fit))
 
@@ -181,7 +182,7 @@ def test_slopes_that_are_finite(sines: pd.DataFrame, term: str, slope: Any) -> N
 
 
 @pytest.mark.parametrize("outcome", ["estimate", "p_value"])
-def test_an_outcome_named_like_a_column_of_results(of_sines: dl.Sample, outcome: str, refused: Any) -> None:
+def test_an_outcome_named_like_a_column_of_results(of_sines: Sample, outcome: str, refused: Any) -> None:
     fit = dl.regress(of_sines, f"{outcome} ~ x", family="ordinal")
     refused(lambda: dl.marginal_effects(fit))
     refused(lambda: dl.predicted_margins(fit, {"x": [0]}))
@@ -200,12 +201,12 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_what_margins_cannot_be_of(of_sines: dl.Sample, asked: Any, refused: Any) -> None:
+def test_what_margins_cannot_be_of(of_sines: Sample, asked: Any, refused: Any) -> None:
     fit = dl.regress(of_sines, "y ~ x + k + g", family="binomial")
     refused(lambda: dl.predicted_margins(fit, asked))
 
 
-def test_one_value_may_stand_alone(of_sines: dl.Sample) -> None:
+def test_one_value_may_stand_alone(of_sines: Sample) -> None:
     fit = dl.regress(of_sines, "y ~ x + k + g", family="binomial")
     for one, many in (
         ({"k": 2}, {"k": [2]}),
@@ -220,7 +221,7 @@ def test_one_value_may_stand_alone(of_sines: dl.Sample) -> None:
 @pytest.mark.parametrize(
     ("outcome", "family"), [("y", "binomial"), ("level", "ordinal"), ("level", "multinomial")]
 )
-def test_intervals_of_chances_are_on_the_log_odds(of_sines: dl.Sample, outcome: str, family: str) -> None:
+def test_intervals_of_chances_are_on_the_log_odds(of_sines: Sample, outcome: str, family: str) -> None:
     fit = dl.regress(of_sines, f"{outcome} ~ x + k", family=family)
     found = dl.predicted_margins(fit, {"k": [-30, 0, 30]})
     p, error = (found.frame[name].to_numpy() for name in ("estimate", "std_error"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
 from diplab.kernel.replication import hadamard, rescaled_bootstrap
 from diplab.kernel.variance import Stage
+
+if TYPE_CHECKING:
+    from diplab.types import Sample, Statistic
 
 
 def drawn(text: str) -> pd.DataFrame:
@@ -37,20 +40,20 @@ w   y   r1  r2  f1  f2
 """)
 
 
-def pairs(**options: Any) -> dl.Sample:
+def pairs(**options: Any) -> Sample:
     return dl.declare_design(PAIRS, weights="w", strata="h", psu="psu", **options)
 
 
-def given(**options: Any) -> dl.Sample:
+def given(**options: Any) -> Sample:
     return dl.declare_design(FILE, weights="w", replicates=dl.replicates(**{"columns": "r*", **options}))
 
 
-def error_of(sample: dl.Sample, statistic: Any = None) -> float:
+def error_of(sample: Sample, statistic: Any = None) -> float:
     found = dl.estimate(sample, statistic or dl.total("y")).frame["std_error"].item()
     return float(found)
 
 
-def factors(sample: dl.Sample) -> np.ndarray:
+def factors(sample: Sample) -> np.ndarray:
     assert sample.replication is not None
     assert sample.replication.factors is not None
     return sample.replication.factors
@@ -273,7 +276,7 @@ def answers() -> pd.DataFrame:
 def the_long_way(
     estimated: Any,
     answers: pd.DataFrame,
-    statistic: dl.Statistic,
+    statistic: Statistic,
     how: dict[str, str],
     scale: float,
     *,
@@ -308,7 +311,7 @@ def the_long_way(
     ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"],
 )
 def test_one_batched_pass_equals_one_estimate_a_replicate(
-    estimated: Any, answers: pd.DataFrame, statistic: dl.Statistic, how: dict[str, str], mse: bool
+    estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], mse: bool
 ) -> None:
     given = dl.replicates(COLUMNS, "bootstrap", scale=0.25, mse=mse)
     found = estimated(answers, statistic, weights="w", replicates=given, **how)

@@ -6,7 +6,7 @@ What may mislead is named where it is shown: in the frame, in the printed table,
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ import diplab as dl
 from diplab import population
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
 
 SPINA = pd.DataFrame(
     {
@@ -190,7 +193,7 @@ FILTERED = [60, 183, 150, 60]
 EDGE = {1: 1645, 2: 183, 3: 37, 4: 13, 5: 1, 6: 1}
 
 
-def _flags(found: dl.Estimates) -> list[str]:
+def _flags(found: Estimates) -> list[str]:
     return [str(flag) for flag in found.frame["flag"]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ from diplab.population.kernel.truncated_families import (
 )
 from diplab.population.kernel.truncated_regression import fit_truncated
 from diplab.reference.text import Text
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 SEEN = pd.DataFrame({
     "times": [1, 2, 1, 3, 1, 2, 5, 1, 1, 2, 1, 1],
@@ -408,7 +411,7 @@ def people(size: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"times": times, "kind": kind, "stratum": stratum})[times > 0]
 
 
-def drawn(seen: pd.DataFrame, seed: int) -> dl.Sample:
+def drawn(seen: pd.DataFrame, seed: int) -> Sample:
     """One in five of the first stratum, two in five of the second, without replacement."""
     parts = []
     for stratum, share in ((0, 0.2), (1, 0.4)):

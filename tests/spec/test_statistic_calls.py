@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
 
 PEOPLE = pd.DataFrame(
     {
@@ -38,7 +41,7 @@ VECTORS = {
 }
 
 
-def same(one: dl.Estimates, other: dl.Estimates) -> None:
+def same(one: Estimates, other: Estimates) -> None:
     pd.testing.assert_frame_equal(one.frame, other.frame)
     np.testing.assert_array_equal(one.covariance, other.covariance)
     assert one.provenance == other.provenance
@@ -74,7 +77,7 @@ REFUSED = {
     "none": lambda: dl.ratio("a"),
     "twice": lambda: dl.mean("a", y="b"),
     "a misspelt option": lambda: dl.share("h", intervall="wald"),
-    "an option of none": lambda: dl.top_share("a", share=0.1),
+    "an option of none": lambda: dl.work.top_share("a", share=0.1),
     "a list of one": lambda: dl.share(["a", "b"]),
     "a long list of one": lambda: dl.gini(["a", "b", "c"], interval="wald"),
     "a list of an option": lambda: dl.arpr("h", fraction=[0.5, 0.6]),
@@ -95,5 +98,5 @@ def test_a_wrong_call_says_what_to_write(name: str, error_text: Any) -> None:
 
 def test_an_option_that_is_a_sequence_stays_one() -> None:
     assert dl.lorenz("h", at=[0.2, 0.5]).options["at"] == [0.2, 0.5]
-    found = dl.estimate(SAMPLE, dl.hourly_pay("pay", "h", quantiles=[0.5])).frame["statistic"].tolist()
+    found = dl.estimate(SAMPLE, dl.work.hourly_pay("pay", "h", quantiles=[0.5])).frame["statistic"].tolist()
     assert found.count("hourly_pay_of_people_quantile") == 1

@@ -31,7 +31,7 @@ def ends(found: Any) -> dict[str, tuple[float, float]]:
 
 def test_the_poverty_line_of_2016_at_five_cents() -> None:
     """1,026 / 0.05 = 20,520 exactly: in floating point the quotient is above it, which must not add a task."""
-    found = dl.tasks_to_reach(parameter("poverty_threshold_60", 2016), 0.05)
+    found = dl.work.tasks_to_reach(parameter("poverty_threshold_60", 2016), 0.05)
     assert points(found) == {"tasks": 20520.0}
     assert math.isnan(found.frame["ci_low"].item())
     assert found.frame["flag"].tolist() == [""]
@@ -45,19 +45,19 @@ def test_the_poverty_line_of_2016_at_five_cents() -> None:
 
 def test_a_part_of_a_task_pays_nothing() -> None:
     """1 / 0.3 = 3.33: four tasks; 3 1/3 where parts are allowed. 30 s each: 120 s and 100 s."""
-    assert points(dl.tasks_to_reach(1, 0.3, seconds_per_task=30)) == {
+    assert points(dl.work.tasks_to_reach(1, 0.3, seconds_per_task=30)) == {
         "tasks": 4.0,
         "paid_hours": 120 / 3600,
         "pay_per_paid_hour": 36.0,
     }
-    parts = points(dl.tasks_to_reach(1, 0.3, seconds_per_task=30, whole=False))
+    parts = points(dl.work.tasks_to_reach(1, 0.3, seconds_per_task=30, whole=False))
     assert parts["tasks"] == pytest.approx(10 / 3, rel=1e-15)
     assert parts["paid_hours"] == pytest.approx(100 / 3600, rel=1e-15)
 
 
 def test_the_half_hour_at_fifty_cents() -> None:
     """REP: half an hour a day for 0.50 EUR is 1.00 EUR an hour (W6)."""
-    assert points(dl.tasks_to_reach(30, 0.5, seconds_per_task=1800)) == {
+    assert points(dl.work.tasks_to_reach(30, 0.5, seconds_per_task=1800)) == {
         "tasks": 60.0,
         "paid_hours": 30.0,
         "pay_per_paid_hour": 1.0,
@@ -66,7 +66,7 @@ def test_the_half_hour_at_fifty_cents() -> None:
 
 def test_wirk_tasks_pay_15_to_36_an_hour() -> None:
     """Info-socialrh (2019): 0.25 to 0.30 EUR for 30 s to 1 min. 3600 x 0.25 / 60 = 15 and 3600 x 0.30 / 30 = 36."""
-    found = dl.tasks_to_reach(1026, (0.25, 0.30), seconds_per_task=(30, 60))
+    found = dl.work.tasks_to_reach(1026, (0.25, 0.30), seconds_per_task=(30, 60))
     assert ends(found) == {
         "tasks": (3420.0, 4104.0),
         "paid_hours": (3420 * 30 / 3600, 4104 * 60 / 3600),
@@ -79,7 +79,7 @@ def test_wirk_tasks_pay_15_to_36_an_hour() -> None:
 def test_unpaid_minutes_and_days() -> None:
     """20 min beside each paid hour: 12 paid hours are 16; at 7 hours a day 16/7 days; 6 EUR an hour become 4.50."""
     found = points(
-        dl.tasks_to_reach(72, 0.1, seconds_per_task=60, unpaid_minutes_per_hour=20, hours_per_day=7)
+        dl.work.tasks_to_reach(72, 0.1, seconds_per_task=60, unpaid_minutes_per_hour=20, hours_per_day=7)
     )
     assert found == {
         "tasks": 720.0,
@@ -94,20 +94,20 @@ def test_unpaid_minutes_and_days() -> None:
 def test_21_euros_at_the_net_minimum_wage_of_2019() -> None:
     """W3: 21 / 7.94 = 2.64 hours: a task of one hour paid the wage, parts allowed."""
     wage = parameter("minimum_wage_hourly_net", 2019).value
-    found = points(dl.tasks_to_reach(21, wage, seconds_per_task=3600, whole=False))
+    found = points(dl.work.tasks_to_reach(21, wage, seconds_per_task=3600, whole=False))
     assert round(found["paid_hours"], 2) == 2.64
 
 
 def test_more_hours_than_a_month_has() -> None:
     """1,026 at 1 EUR an hour: 1,026 hours, and a month of 365/12 days has 730."""
-    found = dl.tasks_to_reach(1026, 1, seconds_per_task=3600, hours_per_day=24)
+    found = dl.work.tasks_to_reach(1026, 1, seconds_per_task=3600, hours_per_day=24)
     assert found.frame["flag"].tolist() == ["", "more time than there is", "more time than there is", ""]
-    half = dl.tasks_to_reach((700, 1026), 1, seconds_per_task=3600)
+    half = dl.work.tasks_to_reach((700, 1026), 1, seconds_per_task=3600)
     assert half.frame["flag"].tolist()[1] == "bounds, upper end is more time than there is"
 
 
 def test_a_wage_brings_what_it_is_of() -> None:
-    found = dl.tasks_to_reach(parameter("minimum_wage_monthly_net", 2019), 0.05, seconds_per_task=60)
+    found = dl.work.tasks_to_reach(parameter("minimum_wage_monthly_net", 2019), 0.05, seconds_per_task=60)
     assert points(found)["tasks"] == 24080.0  # 1,204 / 0.05
     assert [each.fr for each in found.provenance.assumptions] == [
         (
@@ -123,16 +123,16 @@ def test_a_wage_brings_what_it_is_of() -> None:
 
 def test_periods() -> None:
     """An hour of the gross minimum wage of 2018, 9.88, at 5 cents: 197.6, hence 198 tasks."""
-    found = dl.tasks_to_reach(parameter("minimum_wage_hourly_gross", 2018), 0.05, period="hour")
+    found = dl.work.tasks_to_reach(parameter("minimum_wage_hourly_gross", 2018), 0.05, period="hour")
     assert points(found) == {"tasks": 198.0}
     assert found.frame["variable"].tolist() == ["target an hour"]
-    yearly = dl.tasks_to_reach(parameter("median_income", 2016), 1, period="year")
+    yearly = dl.work.tasks_to_reach(parameter("median_income", 2016), 1, period="year")
     assert points(yearly) == {"tasks": 20520.0}
 
 
 @pytest.mark.parametrize("period", ["hour", "day", "week", "month", "year"])
 def test_words_in_both_languages(period: str) -> None:
-    found = dl.tasks_to_reach(
+    found = dl.work.tasks_to_reach(
         (1, 2),
         (0.1, 0.2),
         seconds_per_task=(1, 2),
@@ -156,7 +156,7 @@ def test_what_is_no_amount_is_refused(place: int, bad: Any) -> None:
     given = [1026, 0.05]
     given[place] = bad
     with pytest.raises(OptionError, match=f"^`{('target', 'pay_per_task')[place]}="):
-        dl.tasks_to_reach(*given)
+        dl.work.tasks_to_reach(*given)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_is_no_amount_is_refused(place: int, bad: Any) -> None:
 )
 def test_refusals_in_words(pay: Any, options: dict[str, Any], error_text: Any) -> None:
     with pytest.raises(OptionError) as caught:
-        dl.tasks_to_reach(1026, pay, **options)
+        dl.work.tasks_to_reach(1026, pay, **options)
     error_text(caught)
 
 
@@ -191,7 +191,7 @@ def test_refusals_in_words(pay: Any, options: dict[str, Any], error_text: Any) -
 )
 def test_another_period_or_currency_is_refused(target: Any, options: Any, error_text: Any) -> None:
     with pytest.raises(MisleadingError) as caught:
-        dl.tasks_to_reach(target, 0.05, **options)
+        dl.work.tasks_to_reach(target, 0.05, **options)
     error_text(caught, target.name)
 
 
@@ -203,7 +203,7 @@ def test_a_wider_range_gives_wider_bounds(
     target: float, pay: float, seconds: float, unpaid: float, more: float, yet: float
 ) -> None:
     """Any combination of what lies within the ranges lies within the bounds; one task fewer does not reach it."""
-    found = dl.tasks_to_reach(
+    found = dl.work.tasks_to_reach(
         (target, target * more),
         (pay, pay * yet),
         seconds_per_task=(seconds, seconds * more),
@@ -212,7 +212,7 @@ def test_a_wider_range_gives_wider_bounds(
     for a in (target, target * more):
         for b in (pay, pay * yet):
             for c in (seconds, seconds * more):
-                one = points(dl.tasks_to_reach(a, b, seconds_per_task=c, unpaid_minutes_per_hour=unpaid))
+                one = points(dl.work.tasks_to_reach(a, b, seconds_per_task=c, unpaid_minutes_per_hour=unpaid))
                 assert Fraction(str(b)) * int(one["tasks"]) >= Fraction(str(a))
                 assert Fraction(str(b)) * (int(one["tasks"]) - 1) < Fraction(str(a))
                 for name, value in one.items():

@@ -30,7 +30,7 @@ def sample_of(engine: Any, text: str = TEN) -> Any:
 
 def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
     found: list[float] = (
-        dl.estimate(sample, dl.top_share("earned", top=share), **options).frame["estimate"].tolist()
+        dl.estimate(sample, dl.work.top_share("earned", top=share), **options).frame["estimate"].tolist()
     )
     return found
 
@@ -56,7 +56,7 @@ def test_by_domain(engine: Any) -> None:
 
 def test_std_error_by_hand(engine: Any) -> None:
     """q = 10 at the top tenth: z = ((y - 10) 1[y > 10] + 1 - T y) / 107 by unit; 6/5 sum z^2."""
-    row = dl.estimate(sample_of(engine), dl.top_share("earned")).frame.iloc[0]
+    row = dl.estimate(sample_of(engine), dl.work.top_share("earned")).frame.iloc[0]
     y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
     t = 70 / 107
     z = w * (np.maximum(y - 10, 0) + 0.1 * 10 - t * y) / 107
@@ -67,7 +67,7 @@ def test_std_error_by_hand(engine: Any) -> None:
 def test_equal_earnings(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
     row = dl.estimate(
-        sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.top_share("earned", 0.25)
+        sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)
     ).frame
     assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
@@ -76,9 +76,9 @@ def test_equal_earnings(engine: Any) -> None:
 def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
     """All to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point."""
     alone = sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9")
-    all_to_one = dl.estimate(alone, dl.top_share("earned", 0.25))
+    all_to_one = dl.estimate(alone, dl.work.top_share("earned", 0.25))
     assert all_to_one.frame["estimate"].item() == 1.0
-    nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.top_share("earned")).frame
+    nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.work.top_share("earned")).frame
     assert np.isnan(nothing["estimate"].item())
     assert nothing["flag"].item() == "undefined"
 
@@ -86,11 +86,11 @@ def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
 def test_earnings_below_zero_are_told(engine: Any) -> None:
     """-4, 1, 2, 10 make 9: the top quarter has 10/9 of it."""
     found = dl.estimate(
-        sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.top_share("earned", 0.25)
+        sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.work.top_share("earned", 0.25)
     )
     assert found.frame["estimate"].item() == pytest.approx(10 / 9, rel=1e-12)
     assert found.provenance.assumptions[0].en.startswith("Earnings below zero: 1, kept;")
-    plain = dl.top_share("earned", 0.25, interval="wald")
+    plain = dl.work.top_share("earned", 0.25, interval="wald")
     assert np.isfinite(dl.estimate(sample_of(engine), plain).frame["ci_low"].item())
 
 
@@ -98,7 +98,9 @@ def test_under_replicates(engine: Any) -> None:
     """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
     sample = sample_of(engine).collect()
     found = (
-        dl.estimate(dl.make_replicates(sample, "jk1"), dl.top_share("earned", 0.3)).frame["std_error"].item()
+        dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3))
+        .frame["std_error"]
+        .item()
     )
     y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
     without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
@@ -132,7 +134,7 @@ def test_laws(people: list[tuple[float, int]], share: float) -> None:
     (found,) = top(sample, share)
     assert found == pytest.approx(by_sorting(y, w, share), rel=1e-9)
     assert share * (1 - 1e-9) <= found <= 1 + 1e-9
-    cents = dl.estimate(sample, dl.top_share("cents", share)).frame["estimate"].item()
+    cents = dl.estimate(sample, dl.work.top_share("cents", share)).frame["estimate"].item()
     assert cents == pytest.approx(found, rel=1e-9)
     assert top(sample, (1 + share) / 2)[0] >= found - 1e-9
 
@@ -152,7 +154,7 @@ def test_influence_of_each_row() -> None:
 
 def test_words() -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 1.0, 7.0]}))
-    found = dl.estimate(sample, dl.top_share("pay", 0.01), dl.top_share("pay", 0.25))
+    found = dl.estimate(sample, dl.work.top_share("pay", 0.01), dl.work.top_share("pay", 0.25))
     assert found.frame["category"].tolist() == [0.01, 0.25]
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows] == [
@@ -166,11 +168,11 @@ def test_words() -> None:
 def test_what_is_no_share(share: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
     with pytest.raises(DiplabError):
-        dl.estimate(sample, dl.top_share("pay", share))
+        dl.estimate(sample, dl.work.top_share("pay", share))
 
 
 def test_refusal_in_words(error_text) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
     with pytest.raises(OptionError) as caught:
-        dl.estimate(sample, dl.top_share("pay", 10))
+        dl.estimate(sample, dl.work.top_share("pay", 10))
     error_text(caught)

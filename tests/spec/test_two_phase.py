@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 PEOPLE = """
 sex N called y
@@ -147,7 +150,7 @@ def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
     )
 
 
-def replicated(data: pd.DataFrame) -> dl.Sample:
+def replicated(data: pd.DataFrame) -> Sample:
     weights = {f"r{place}": np.roll([0.0, 2, 1, 1], place) for place in range(4)}
     return dl.declare_design(
         data.assign(w=1.0, **weights),

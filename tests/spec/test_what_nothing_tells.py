@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ import diplab as dl
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.imputation import pooled_test
 from diplab.kernel.rao_scott import chi2_mixture_p_value
+
+if TYPE_CHECKING:
+    from diplab.types import Sample
 
 # -- one primary unit -------------------------------------------------------------------------------------------------
 
@@ -101,7 +104,7 @@ def test_replicates_of_a_file_tell_single_respondents_only() -> None:
 # -- shares of 0 and 1 ------------------------------------------------------------------------------------------------
 
 
-def few_and_many(yes: int = 60) -> dl.Sample:
+def few_and_many(yes: int = 60) -> Sample:
     people = pd.DataFrame(
         {"g": ["few"] * 4 + ["many"] * 200, "x": [0.0] * 4 + [1.0] * yes + [0.0] * (200 - yes)}
     )
@@ -269,7 +272,7 @@ y g h x
 """
 
 
-def answers(table: Any, **columns: Any) -> dl.Sample:
+def answers(table: Any, **columns: Any) -> Sample:
     return dl.declare_design(table(EIGHT).assign(**columns))
 
 

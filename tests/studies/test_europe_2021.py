@@ -13,6 +13,7 @@ from diplab.presentation.charts.dots import Dots
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study
 from diplab.replication.verdict import verdict
+from diplab.types import Result
 
 if TYPE_CHECKING:
     from diplab.replication.rerun import Run
@@ -136,6 +137,6 @@ def test_answers_of_colleem_follow_those_of_each_country() -> None:
 def test_bounds_of_our_own_must_come_out_at_both_ends() -> None:
     """Printed as 4.3 and 17, the quotient runs from 24.3 to 26.4%; a lower upper end is another answer."""
     row = next(each for each in study(STUDY).published if each.key == "platform_among_internet")
-    assert verdict(row, dl.Result.between(24.2857, 26.3636)) == "not identified"
-    assert verdict(row, dl.Result.between(24.2857, 25.9)) == "differs"
-    assert verdict(row, dl.Result.between(20, 30)) == "differs"
+    assert verdict(row, Result.between(24.2857, 26.3636)) == "not identified"
+    assert verdict(row, Result.between(24.2857, 25.9)) == "differs"
+    assert verdict(row, Result.between(20, 30)) == "differs"

@@ -125,7 +125,7 @@ def rerun(folder, **options):
 def test_a_number_that_rests_on_something_else_than_declared_is_refused(folder, error_text):
     code(
         folder,
-        "import diplab as dl\ndef results(inputs): return {'full_time_of_all': dl.Result.circular(28.4)}",
+        "from diplab.types import Result\ndef results(inputs): return {'full_time_of_all': Result.circular(28.4)}",
     )
     error_text(refusal(StudyError, rerun, folder))
 
@@ -142,7 +142,8 @@ def test_arithmetic_that_fails_is_not_as_expected_whatever_the_number_rests_on(f
     for value, agrees in ((28.4, True), (999.0, False)):
         code(
             folder,
-            f"import diplab as dl\ndef results(inputs): return {{'share': dl.Result({value}, margin={margin})}}\n",
+            "from diplab.types import Result\n"
+            f"def results(inputs): return {{'share': Result({value}, margin={margin})}}\n",
         )
         found = rerun(folder)
         assert found.as_expected is agrees

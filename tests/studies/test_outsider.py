@@ -31,7 +31,7 @@ SAMPLE = """    sample = dl.declare_design(inputs.read("answers"), weights="weig
     cells = dl.crosstab(sample, "sex", "job", shares="row").frame
 """
 RESULTS = """
-        "no_job": dl.Result.of(dl.estimate(sample, dl.share("job == 'none'"), df="design"), scale=100),
+        "no_job": Result.of(dl.estimate(sample, dl.share("job == 'none'"), df="design"), scale=100),
         "jobs": 100 * cells.pivot(index="sex", columns="job", values="estimate"),
 """
 FIGURES = """

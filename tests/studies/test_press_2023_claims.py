@@ -20,6 +20,7 @@ from diplab.replication.published import published
 from diplab.replication.registry import study
 from diplab.replication.rerun import Run, run
 from diplab.replication.verdict import verdict
+from diplab.types import Result
 
 ID = "press-2023-claims"
 LANGUAGES = ("fr", "en")
@@ -387,4 +388,4 @@ def test_a_minimum_wage_that_is_higher_is_seen():
     ],
 )
 def test_more_or_less_than_a_number_is_not_that_number(key, value, expected):
-    assert verdict(published(study(ID).published, key), dl.Result(value)) == expected
+    assert verdict(published(study(ID).published, key), Result(value)) == expected

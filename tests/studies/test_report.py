@@ -102,13 +102,13 @@ head = { fr = "Taux", en = "Rate" }
 CROSSTAB = 'block,answer,all,people\nA < B,yes,60%,"1,200"\nA < B,no,41%,Q\nC,yes,7%,\nC,no,93%,12\n'
 CODE = """
 import pandas as pd
-import diplab as dl
+from diplab.types import Result
 
 def results(inputs):
     labels = pd.MultiIndex.from_tuples(inputs.table("crosstab").rows)
     cells = {"all": [59.6, 40.2, 7.0, 93.0], "people": [1200, "Q", None, 12]}
     return {
-        "same": 60.1, "close": 62.0, "wrong": dl.Result(35.5, printed_way=71.0, because="error in the source"),
+        "same": 60.1, "close": 62.0, "wrong": Result(35.5, printed_way=71.0, because="error in the source"),
         "sad": 52.0, "again": 60.0, "mine": 40.0,
         "crosstab": pd.DataFrame(cells, index=labels),
         "rates": pd.DataFrame({"rate": [0.25]}, index=["here"]),

@@ -216,7 +216,7 @@ def main_job(
 ) -> Microdata:
     """Classify what people do beside platform work: at work full or part time, self-employed, unemployed, student...
 
-    Questions are read by declared rules (`print(dl.job_rules())`), in French and in English, whatever the accents,
+    Questions are read by declared rules (`print(dl.work.job_rules())`), in French and in English, whatever the accents,
     capitals and apostrophes; a question with codes is read by its labels. The first source that says something
     decides: the status, then people's own words, the contract, the hours. Answers that contradict one another
     (unemployed and on a permanent contract; full time and 10 hours) leave the job undecided, with that reason. An
@@ -234,7 +234,7 @@ def main_job(
     words : str, optional
         The situation in people's own words.
     rules : JobRules, optional
-        By default `dl.job_rules()`.
+        By default `dl.work.job_rules()`.
     full_time_from : float, optional
         Hours a week from which hours alone make a full-time job, where it is another than that of the rules.
     unread : {"fail", "drop"}
@@ -262,7 +262,7 @@ def main_job(
     --------
     >>> import pandas as pd, diplab as dl
     >>> people = pd.DataFrame({"job": ["CDI", "auto-entrepreneuse", "Étudiant", "CDI"], "hours": [39, 20, None, 17.5]})
-    >>> classified = dl.main_job(people, status="job", hours="hours")
+    >>> classified = dl.work.main_job(people, status="job", hours="hours")
     >>> classified.frame["main_job"].tolist()
     ['full_time', 'self_employed', 'student', 'part_time']
     >>> classified.frame["main_job_contract"].dropna().tolist()
@@ -292,7 +292,7 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
         raise OptionError(
             f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
             "",
-            'Write for example `rules=dl.job_rules().with_answers("unemployed", "sans travail")`.',
+            'Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
         )
     if full_time_from is None:
         return chosen
@@ -312,7 +312,7 @@ def _questions(
         raise OptionError(
             "`main_job` has no question to read.",
             "",
-            'Write for example `dl.main_job(data, status="situation", hours="weekly_hours")`.',
+            'Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
         )
     return questions
 

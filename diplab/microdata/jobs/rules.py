@@ -266,7 +266,7 @@ def job_rules(
     Returns
     -------
     JobRules
-        `print(dl.job_rules())`, `dl.table(dl.job_rules(), language="fr")`.
+        `print(dl.work.job_rules())`, `dl.table(dl.work.job_rules(), language="fr")`.
 
     Raises
     ------

@@ -295,7 +295,8 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
         raise OptionError(
             problem,
             "",
-            "Name the rule that fits each, one of `print(dl.job_rules())`, in `rules=dl.job_rules().with_answers(rule, "
+            "Name the rule that fits each, one of `print(dl.work.job_rules())`, in "
+            "`rules=dl.work.job_rules().with_answers(rule, "
             f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
             '`unread="drop"`.',
         )

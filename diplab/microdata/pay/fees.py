@@ -98,7 +98,7 @@ def effective_pay(
 
     >>> import pandas as pd, diplab as dl
     >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
-    >>> left = dl.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
+    >>> left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10)
     >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
     [[7.6, 0.0]]
     """

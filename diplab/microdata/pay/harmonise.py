@@ -337,7 +337,7 @@ def harmonise_pay(
     >>> import pandas as pd, diplab as dl
     >>> told = pd.DataFrame({"amount": [9.88, 18000, 50], "of": ["de l'heure", "par an", "par mois"],
     ...                      "h": [35, 35, 10]})
-    >>> paid = dl.harmonise_pay(dl.Microdata(told, dl.Codebook()), "amount", period="of", hours="h", unit="net")
+    >>> paid = dl.work.harmonise_pay(dl.Microdata(told, dl.Codebook()), "amount", period="of", hours="h", unit="net")
     >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
     [[1498.47, 9.88], [1500.0, 9.89], [50.0, 1.15]]
     >>> paid.codebook["pay_monthly"].unit
