@@ -313,8 +313,8 @@ def _result(given: Any, study: Study, key: str) -> Result:
         raise StudyError(
             f"The study `{study.id}` cannot be rerun.",
             f"Its `study.py` gives for `{key}` an object of type {type(given).__name__}.",
-            "Give a number, the mark of a number withheld, or a `Result` of `diplab.types`: `Result.of(estimates)` makes "
-            "one of estimates.",
+            "Give a number, the mark of a number withheld, or a `Result` of `diplab.types`: `Result.of(estimates)` "
+            "makes one of estimates.",
         ) from error
 
 
