@@ -56,9 +56,7 @@ def asked_of(
     data: pd.DataFrame, name: str, options: dict[str, float], line: float | None, cuts: list[float]
 ) -> BandedQuestion:
     design = (
-        {}
-        if "towns" not in data
-        else {"strata": "stratum", "psu": ["town", "person"], "fpc": ["towns", "town_size"]}
+        {} if "towns" not in data else {"strata": "stratum", "psu": ["town", "person"], "fpc": ["towns", "town_size"]}
     )
     sample = dl.declare_design(data, **design)
     band = np.searchsorted(cuts, data["income"], side="right") - 1

@@ -42,9 +42,7 @@ def mixture(uniform, job):
     """Three in ten on a small income near 600, the others near 1,800: two peaks."""
     low = uniform < 0.3
     inside = np.where(low, uniform / 0.3, (uniform - 0.3) / 0.7)
-    return np.where(
-        low, np.exp(6.4 + 0.2 * special.ndtri(inside)), np.exp(7.5 + 0.35 * special.ndtri(inside))
-    )
+    return np.where(low, np.exp(6.4 + 0.2 * special.ndtri(inside)), np.exp(7.5 + 0.35 * special.ndtri(inside)))
 
 
 def truths(law):
@@ -89,9 +87,7 @@ def one(law, draw):
         rows = band_groups(asked)
         # one line for all leaves the groups of people as they are
         answers = [
-            distributions._answer(
-                replace(each, question=asked, rows=rows), each.distribution.name, rows.line_low, {}
-            )
+            distributions._answer(replace(each, question=asked, rows=rows), each.distribution.name, rows.line_low, {})
             for each in fits
         ]
         answers += [*by_interpolation(asked, rows), *by_imputation(asked)]

@@ -126,9 +126,7 @@ def main(samples: int) -> None:
             "coverage %": 100 * covered,
         }
     )
-    print(
-        f"{samples} samples of about {int(len(people) * DRAWN / TOWNS / 2):,} of {len(people):,} people, seed {SEED}"
-    )
+    print(f"{samples} samples of about {int(len(people) * DRAWN / TOWNS / 2):,} of {len(people):,} people, seed {SEED}")
     print(table.round(3).to_string(index=False))
 
 

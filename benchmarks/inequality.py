@@ -88,9 +88,7 @@ def in_r(program: str, people: pd.DataFrame, repeat: int) -> dict[str, dict[str,
 
 
 def printed(ours: dict[str, dict[str, float]], r: dict[str, dict[str, float]]) -> None:
-    print(
-        "statistic | first, s | again, s | to reach | first by 20, s | again by 20, s | laeken, s | laeken / first"
-    )
+    print("statistic | first, s | again, s | to reach | first by 20, s | again by 20, s | laeken, s | laeken / first")
     for name, row in ours.items():
         other = r.get(name)
         cells = [name, f"{row['first']:.3f}", f"{row['again']:.3f}", f"{TARGETS.get(name, '')}"]
@@ -106,9 +104,7 @@ def printed(ours: dict[str, dict[str, float]], r: dict[str, dict[str, float]]) -
     if "bootstrap of the poverty rate" in r:
         taken, own = r["bootstrap of the poverty rate"], ours["poverty rate, estimated line"]
         times = taken["seconds"] / own["first"]
-        print(
-            f"laeken, 20 bootstrap samples of the poverty rate: {taken['seconds']:.1f} s, {times:.0f} times first"
-        )
+        print(f"laeken, 20 bootstrap samples of the poverty rate: {taken['seconds']:.1f} s, {times:.0f} times first")
 
 
 def main() -> None:

@@ -68,9 +68,7 @@ RESAMPLED = {
     "Zenga, income, bootstrap": dl.zenga("income"),
 }
 BANDS = [
-    f"all nine deciles of {income}, {band}"
-    for income in ("income", "skewed")
-    for band in ("pointwise", "simultaneous")
+    f"all nine deciles of {income}, {band}" for income in ("income", "skewed") for band in ("pointwise", "simultaneous")
 ]
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high", "df"]
 

@@ -221,13 +221,9 @@ def printed(found: dict[str, dict[str, Any]]) -> None:
         apart = []
         for peer in peers:
             other = found[peer]["operations"].get(name)
-            row += (
-                [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"] if other else ["", ""]
-            )
+            row += [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"] if other else ["", ""]
             if other and name != "200 bootstrap replicates, mean":
-                apart.append(
-                    max(abs(a - b) / abs(b) for a, b in zip(own["answer"], other["answer"], strict=True))
-                )
+                apart.append(max(abs(a - b) / abs(b) for a, b in zip(own["answer"], other["answer"], strict=True)))
         row += [f"{TARGETS[name]}", f"{max(apart):.0e}" if apart else ""]
         row += [f"{own['extra_mb']:.0f}", f"{own['allowed_mb']:.0f}"]
         print(" | ".join(row))
@@ -235,9 +231,7 @@ def printed(found: dict[str, dict[str, Any]]) -> None:
         svy = found.get("svy", {}).get("operations", {}).get(name, {}).get("seconds")
         print(" | ".join([name, f"{own['seconds']:.3f}", f"{own['warm']:.3f}", f"{svy:.3f}" if svy else ""]))
     for peer, each in found.items():
-        print(
-            f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read"
-        )
+        print(f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read")
 
 
 def main() -> None:

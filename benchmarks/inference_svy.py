@@ -52,9 +52,7 @@ def main() -> None:
         return float(first.est), float(first.se)
 
     def logit():
-        first = sample.glm.fit(
-            "works", x=["hours", svy.Cat("sex"), svy.Cat("activity")], family="binomial"
-        ).coefs[0]
+        first = sample.glm.fit("works", x=["hours", svy.Cat("sex"), svy.Cat("activity")], family="binomial").coefs[0]
         return float(first.est), float(first.se)
 
     def t_test():
@@ -84,8 +82,7 @@ def main() -> None:
     random = np.random.default_rng(20260104)
     weights = people["w"].to_numpy()
     wide = people.select("w", "income", "d20").with_columns(
-        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights)))
-        for place in range(REPLICATES)
+        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights))) for place in range(REPLICATES)
     )
     replicated = svy.Sample(wide, svy.Design(wgt="w", rep_wgts=svy.SdrWgts(prefix="r", n_reps=REPLICATES)))
     found["80 replicate weights, means of 20 domains"] = timed(

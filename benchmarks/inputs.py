@@ -263,9 +263,7 @@ def main(names: list[str]) -> int:
                 len(excused),
             )
             faults = ", ".join(silent + stale) or "–"
-            print(
-                f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True
-            )
+            print(f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True)
     return 1 if wrong else 0
 
 

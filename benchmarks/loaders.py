@@ -50,9 +50,7 @@ def make(rows: int, folder: Path, name: str) -> None:
         pay = random.gamma(2, 700, rows).round(2)
         pay[random.random(rows) < 0.1] = np.nan
         answers[f"f{number}"] = pay
-    answers["town"] = np.array(["Paris", "Lyon", "Le Mans", "", "Orléans"], dtype=object)[
-        random.integers(0, 5, rows)
-    ]
+    answers["town"] = np.array(["Paris", "Lyon", "Le Mans", "", "Orléans"], dtype=object)[random.integers(0, 5, rows)]
     answers["id"] = np.array([f"w{number:07d}" for number in random.permutation(rows)], dtype=object)
     questions = [f"q{number}" for number in range(32)]
     words = {**{float(code): f"answer {code}" for code in range(1, 6)}, 9.0: "refused"}
@@ -168,8 +166,7 @@ def measure(folder: Path, repeat: int, only: str) -> None:
         more = f"{largest[name] / largest[peer]:.2f}" if peer else ""
         middle = statistics.median(seconds[name])
         print(
-            f"| {name} | {middle:.3g} | {ratio} | {statistics.median(small[name]):.3f} "
-            f"| {largest[name]:.0f} | {more} |"
+            f"| {name} | {middle:.3g} | {ratio} | {statistics.median(small[name]):.3f} | {largest[name]:.0f} | {more} |"
         )
 
 

@@ -60,9 +60,7 @@ def spent(words: list[str], environment: dict[str, str], repeat: int) -> Spent:
             [sys.executable, *words], env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL
         )
         clock, after = time.perf_counter() - begun, os.times()
-        worked = (after.children_user - before.children_user) + (
-            after.children_system - before.children_system
-        )
+        worked = (after.children_user - before.children_user) + (after.children_system - before.children_system)
         times.append((clock, worked))
     return Spent(*(statistics.median(each) for each in zip(*times, strict=True)))
 

@@ -141,13 +141,8 @@ def regressions(repeat: int) -> list[Timed]:
     families = ["geometric", "chao", "zelterman", "one_inflated_poisson", "negative_binomial"]
     return [
         Timed("regression on 100,000 rows, poisson", median_of(fit("poisson"), repeat), 1, peer),
-        *(
-            Timed(f"regression on 100,000 rows, {family}", median_of(fit(family), repeat), 1)
-            for family in families
-        ),
-        Timed(
-            "regression on 100,000 rows, poisson, HC1", median_of(fit("poisson", variance="HC1"), repeat), 1
-        ),
+        *(Timed(f"regression on 100,000 rows, {family}", median_of(fit(family), repeat), 1) for family in families),
+        Timed("regression on 100,000 rows, poisson, HC1", median_of(fit("poisson", variance="HC1"), repeat), 1),
         Timed(
             "regression on 100,000 rows, poisson, sizes by sex",
             median_of(fit("poisson", by="sex"), repeat),

@@ -107,9 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warnings.simplefilter("ignore")
     kept = [at for at, world in enumerate(worlds()) if asked.only in world.part]
     samples = {at: max(2, round(worlds()[at].samples * asked.samples)) for at in kept}
-    tasks = [
-        (at, start, min(start + CHUNK, samples[at])) for at in kept for start in range(0, samples[at], CHUNK)
-    ]
+    tasks = [(at, start, min(start + CHUNK, samples[at])) for at in kept for start in range(0, samples[at], CHUNK)]
     found: dict[int, dict[str, list[tuple[float, Answer]]]] = defaultdict(lambda: defaultdict(list))
     seconds: dict[int, float] = defaultdict(float)
     begun = time.perf_counter()

@@ -170,9 +170,7 @@ def several_catches() -> list[World]:
 # Closed populations --------------------------------------------------------------------------------------------------
 
 
-def histories_of(
-    chances: NDArray[np.float64], again: NDArray[np.float64], random: Random
-) -> NDArray[np.int_]:
+def histories_of(chances: NDArray[np.float64], again: NDArray[np.float64], random: Random) -> NDArray[np.int_]:
     """Return the histories of those caught; `again` are the chances once caught. Both persons x occasions."""
     luck = random.random(chances.shape)
     seen = np.zeros(chances.shape, dtype=bool)
@@ -415,9 +413,7 @@ def regression_of(*ways: str) -> dict[str, Any]:
     def read(way: str) -> Any:
         family, _, variance = way.partition(", ")
         return lambda seen: answer(
-            population.single_source_regression(
-                "~ age", seen, "times", family, variance=variance or "analytic"
-            )
+            population.single_source_regression("~ age", seen, "times", family, variance=variance or "analytic")
         )
 
     return {way: read(way) for way in ways}
@@ -458,9 +454,7 @@ def persons_with_age(odds: Any, shift: float = 0.0) -> Any:
 
 def individuals() -> list[World]:
     def read(model: str, covariates: str) -> Any:
-        return lambda seen: answer(
-            population.individual(f"a + b + c + d + e + f ~ {covariates}", seen, model)
-        )
+        return lambda seen: answer(population.individual(f"a + b + c + d + e + f ~ {covariates}", seen, model))
 
     def of(*models: str, covariates: str = "age") -> dict[str, Any]:
         return {f"{model} ~ {covariates}": read(model, covariates) for model in models}
@@ -522,9 +516,7 @@ def overlapping_lists() -> list[World]:
     ]
     worlds = [World("lists", words, draw, readings, 300) for words, draw, readings in truths]
     worlds += [World("search_lists", words, draw, searches, 100) for words, draw, _ in truths]
-    return worlds + [
-        World("search_lists", f"{words} (200 replicates)", draw, again, 30) for words, draw, _ in truths
-    ]
+    return worlds + [World("search_lists", f"{words} (200 replicates)", draw, again, 30) for words, draw, _ in truths]
 
 
 # Comings and goings --------------------------------------------------------------------------------------------------
@@ -656,9 +648,7 @@ def network_scale_up() -> list[World]:
         return lambda seen: answer(population.scale_up(seen[0], "riders", 1e6, GROUPS, estimator=estimator))
 
     def generalised(seen: Any) -> Answer:
-        return answer(
-            population.scale_up(seen[0], "riders", 1e6, estimator="generalised", visibility=seen[1])
-        )
+        return answer(population.scale_up(seen[0], "riders", 1e6, estimator="generalised", visibility=seen[1]))
 
     def ratio(seen: Any) -> Answer:
         sample = dl.declare_design(seen[0], weights="w")
@@ -709,18 +699,14 @@ def chains(told: float) -> Any:
             at += 1
         known = np.array([random.choice(degrees[each], p=degrees[each] / ties[each]) for each in group])
         known = np.where(np.array(group) == "a", np.round(known * told), known)
-        return pd.DataFrame(
-            {"id": range(len(group)), "recruiter": above, "degree": known, "group": group}
-        ), 0.3
+        return pd.DataFrame({"id": range(len(group)), "recruiter": above, "degree": known, "group": group}), 0.3
 
     return draw
 
 
 def respondent_driven() -> list[World]:
     def read(name: str) -> Any:
-        return lambda seen: answer(
-            population.rds(seen, "group", estimator=name, replicates=500), category="a"
-        )
+        return lambda seen: answer(population.rds(seen, "group", estimator=name, replicates=500), category="a")
 
     readings = {name: read(name) for name in ("rds_i", "rds_ii")}
     return [
@@ -742,9 +728,7 @@ def two_frames(hides: float, y: bool = False) -> Any:
         for low, high, n in ((0, 5000, 300), (4000, 7000, 250)):
             met = random.choice(np.arange(low, high), n, replace=False)
             both = (met >= 4000) & (met < 5000) & (random.random(n) >= hides)
-            frames.append(
-                pd.DataFrame({"weight": (high - low) / n, "both": both.astype(int), "y": amounts[met]})
-            )
+            frames.append(pd.DataFrame({"weight": (high - low) / n, "both": both.astype(int), "y": amounts[met]}))
         return tuple(frames), float(amounts.sum()) if y else 7000
 
     return draw
@@ -755,9 +739,7 @@ def dual_frames() -> list[World]:
         return lambda seen: answer(population.dual_frame(*seen, estimator, y=y, frame_sizes=sizes))
 
     names = ("hartley", "fuller_burmeister", "kalton_anderson", "multiplicity")
-    persons = {name: read(name, None) for name in names} | {
-        "hartley, sizes known": read("hartley", None, (5000, 3000))
-    }
+    persons = {name: read(name, None) for name in names} | {"hartley, sizes known": read("hartley", None, (5000, 3000))}
     totals = {f"{name}, total of y": read(name, "y") for name in names}
     return [
         World(

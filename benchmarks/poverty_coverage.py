@@ -64,9 +64,7 @@ WHOLE = {
     "severity (FGT 2), estimated line": dl.fgt("income", 2),
     "poverty gap, fixed line": dl.fgt("income", 1, threshold=900),
     "median income of the older over the others": dl.relative_median_income_ratio("income", "older"),
-    "median pension over median income": dl.aggregate_replacement_ratio(
-        "pension", "older", "income", "not older"
-    ),
+    "median pension over median income": dl.aggregate_replacement_ratio("pension", "older", "income", "not older"),
     "poverty or exclusion, undecided out": dl.arope("income", "deprived", "idle"),
     "poverty or exclusion, lower bound": dl.arope("income", "deprived", "idle", undecided="no"),
 }

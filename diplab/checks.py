@@ -158,9 +158,7 @@ def check_proportion(name: str, value: object, *, example: object = 0.5) -> floa
         return float(number)
     if is_number(value) and 2 <= number < 100:
         example = number / 100
-    raise OptionError(
-        f"{argument(name, value)} is not between 0 and 1.", "", f"Write for example `{name}={example}`."
-    )
+    raise OptionError(f"{argument(name, value)} is not between 0 and 1.", "", f"Write for example `{name}={example}`.")
 
 
 def check_confidence(value: object) -> float:
@@ -278,9 +276,7 @@ def check_column_name(name: str, value: object) -> str:
     diplab.errors.OptionError: `weights=3` is not the name of a column. Write `weights='name'`.
     """
     if not isinstance(value, str):
-        raise OptionError(
-            f"{argument(name, value)} is not the name of a column.", "", f"Write `{name}='name'`."
-        )
+        raise OptionError(f"{argument(name, value)} is not the name of a column.", "", f"Write `{name}='name'`.")
     return value
 
 
@@ -309,9 +305,7 @@ def argument(name: str, value: object) -> str:
     '`confidence=95`'
     """
     number: Any = value
-    shown = (
-        repr(number.item()) if hasattr(number, "item") and getattr(number, "size", 1) == 1 else repr(number)
-    )
+    shown = repr(number.item()) if hasattr(number, "item") and getattr(number, "size", 1) == 1 else repr(number)
     shown = " ".join(shown.split())
     return f"`{name}={shown if len(shown) <= 60 else shown[:57] + '...'}`"
 
@@ -337,15 +331,11 @@ def wrong_call(
     else:
         return None
     parameters = list(signature.parameters.values())
-    keywords = [
-        each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
-    ]
+    keywords = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     unknown = [each for each in options if each not in keywords]
     if unknown and "unexpected keyword" in reason:
         return CallError(f"`{name}` has no argument `{unknown[0]}`.", "", suggestion(unknown[0], keywords))
-    required = [
-        each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD
-    ]
+    required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
     usage = ", ".join(str(each.replace(annotation=each.empty)) for each in required)
     usage += ", ..." if len(required) < len(parameters) else ""
     if reason.startswith("too many"):
@@ -354,9 +344,7 @@ def wrong_call(
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])
     else:
-        reason = (
-            f"was given {reason.removeprefix('multiple values for argument ').replace(chr(39), '`')} twice"
-        )
+        reason = f"was given {reason.removeprefix('multiple values for argument ').replace(chr(39), '`')} twice"
     return CallError(f"`{name}` {reason}.", "", f"Write `{name}({usage.removeprefix(', ')})`.")
 
 

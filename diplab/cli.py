@@ -93,9 +93,7 @@ ChangedAssumptions = Annotated[
 ]
 OutFolder = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False
-    ),
+    typer.Option("--out", metavar="DIR", help="Where figures/ and report/ go; here by default.", show_default=False),
 ]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
@@ -195,16 +193,12 @@ def new(study: str) -> None:
 
 @app.command()
 def codebook(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")],
     structure: Structure = None,
     labels: CodebookFile = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."
-        ),
+        typer.Option("--out", metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."),
     ] = None,
     language: InLanguage = None,
 ) -> None:
@@ -359,9 +353,7 @@ def check(
     ] = None,
     duration: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(
-            "--duration", metavar="COLUMN", help="The column of the time taken, if it is not found."
-        ),
+        typer.Option("--duration", metavar="COLUMN", help="The column of the time taken, if it is not found."),
     ] = None,
     out: Annotated[
         Optional[Path],  # noqa: UP045
@@ -392,9 +384,7 @@ def _one(language: LanguageOption | None) -> Language:
     return "en" if language is None else language.value
 
 
-def _closing(
-    console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool
-) -> int:
+def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
     """Print a line a study, the numbers that need a look and the last line; return the exit code."""
     from diplab.presentation.language import number
     from diplab.presentation.terms import term
@@ -411,9 +401,7 @@ def _closing(
     console.print()
     ran = [comparison for comparison in comparisons if comparison.ran]
     total = sum(len(comparison.frame) for comparison in ran)
-    wrong = sum(
-        int((comparison.frame["verdict"] != comparison.frame["expected"]).sum()) for comparison in ran
-    )
+    wrong = sum(int((comparison.frame["verdict"] != comparison.frame["expected"]).sum()) for comparison in ran)
     quoted = sum(int(comparison.frame["quotation"].sum()) for comparison in ran)
     last = term("report.all_expected" if not wrong else "report.some_unexpected", language)
     lines = [last.format(numbers=number(total - quoted, language), wrong=number(wrong, language))]

@@ -29,8 +29,7 @@ def signature(name: str, value: Any) -> str:
     if inspect.isclass(value):
         return name
     parameters = [
-        each.replace(annotation=inspect.Parameter.empty)
-        for each in inspect.signature(value).parameters.values()
+        each.replace(annotation=inspect.Parameter.empty) for each in inspect.signature(value).parameters.values()
     ]
     written = str(inspect.Signature(parameters))
     # defaults that are objects print with an address

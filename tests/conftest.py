@@ -63,9 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         gone["R"] = [item for item in items if item.get_closest_marker("r") is not None]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
     if config.getoption("--record-errors"):
-        gone["not of errors"] = [
-            item for item in items if "error_text" not in getattr(item, "fixturenames", ())
-        ]
+        gone["not of errors"] = [item for item in items if "error_text" not in getattr(item, "fixturenames", ())]
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -118,10 +118,7 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(tmp_path):
     [
         (
             ("reproduce", "france-2019-headcont"),
-            (
-                "There is no study `france-2019-headcont`.\n17 studies are known.\n"
-                "Did you mean `france-2019-headcount`"
-            ),
+            ("There is no study `france-2019-headcont`.\n17 studies are known.\nDid you mean `france-2019-headcount`"),
         ),
         (
             ("show", "nope", "--studies", "nowhere"),
@@ -186,9 +183,7 @@ def test_a_broken_table_gives_2_and_writes_nothing(tmp_path):
     (folder / "published" / "tables.toml").write_text("[crosstab]\ntitle = ", encoding="utf-8")
     found = diplab("reproduce", "my-study", "--out", "out", cwd=tmp_path)
     assert found.returncode == 2
-    assert found.stderr.startswith(
-        "The published tables of `my-study` cannot be read.\n`tables.toml` cannot be read:"
-    )
+    assert found.stderr.startswith("The published tables of `my-study` cannot be read.\n`tables.toml` cannot be read:")
     assert files(tmp_path / "out") == {}
 
 
@@ -279,9 +274,7 @@ def test_the_main_job_offline(tmp_path, shared):
 
 def test_check_reports_the_quality_of_a_file(tmp_path):
     (tmp_path / "pay.csv").write_text("worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8")
-    shown = diplab(
-        "check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html", cwd=tmp_path
-    )
+    shown = diplab("check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html", cwd=tmp_path)
     assert shown.returncode == 0
     assert "âge en dehors de 0 à 120 ans" in shown.stdout
     assert "autre réponse que celle qui était demandée" in shown.stdout

@@ -121,30 +121,22 @@ CASES = [
     ),
     case(
         "fpc small",
-        lambda x: dl.estimate(
-            dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="N"), dl.mean("y")
-        ),
+        lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="N"), dl.mean("y")),
         DesignError,
     ),
     case(
         "fpc mixed",
-        lambda x: dl.estimate(
-            dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="mix"), dl.mean("y")
-        ),
+        lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="mix"), dl.mean("y")),
         DesignError,
     ),
     case(
         "fpc varying",
-        lambda x: dl.estimate(
-            dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="var"), dl.mean("y")
-        ),
+        lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="var"), dl.mean("y")),
         DesignError,
     ),
     case(
         "fpc neg",
-        lambda x: dl.estimate(
-            dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="bad"), dl.mean("y")
-        ),
+        lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="psu", strata="h", fpc="bad"), dl.mean("y")),
         DesignError,
     ),
     case(
@@ -154,9 +146,7 @@ CASES = [
     ),
     case(
         "crossing",
-        lambda x: dl.estimate(
-            dl.declare_design(x, weights="w", psu="sp", strata="h", nest=False), dl.mean("y")
-        ),
+        lambda x: dl.estimate(dl.declare_design(x, weights="w", psu="sp", strata="h", nest=False), dl.mean("y")),
         DesignError,
     ),
     case(
@@ -382,9 +372,7 @@ def test_words_that_the_file_does_not_hold(data: Any) -> None:
     sample = dl.declare_design(data, psu="psu")
     text = refused(lambda: sample.where("sex == 'fem'"))
     if isinstance(data, pd.DataFrame):
-        assert text == (
-            "`sex` was compared with 'fem'. None of its 2 categories is that. The names are: `f`, `m`."
-        )
+        assert text == ("`sex` was compared with 'fem'. None of its 2 categories is that. The names are: `f`, `m`.")
     else:
         assert text == (
             "`sex == 'fem'` was asked for as a domain. None of the 4 rows with a positive weight is in it. "
@@ -456,9 +444,7 @@ def test_a_call_is_never_run(data: Any, tmp_path: Any) -> None:
     trace = tmp_path / "trace"
     sample = dl.declare_design(data, psu="psu")
     for text in (f"open({str(trace)!r}, 'w')", f"y > 1 or open({str(trace)!r}, 'w')"):
-        assert "It holds a call, which conditions do not have." in refused(
-            lambda text=text: sample.where(text)
-        )
+        assert "It holds a call, which conditions do not have." in refused(lambda text=text: sample.where(text))
         assert "It holds a call" in refused(lambda text=text: dl.estimate(sample, dl.mean(text)))
     assert not trace.exists()
 

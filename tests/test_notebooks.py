@@ -63,9 +63,7 @@ def run(name: str, folder: Path) -> Ran:
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in own.items():
             patch.setenv(variable, value)
-        NotebookClient(
-            notebook, km=manager, timeout=SECONDS, resources={"metadata": {"path": str(work)}}
-        ).execute()
+        NotebookClient(notebook, km=manager, timeout=SECONDS, resources={"metadata": {"path": str(work)}}).execute()
     assert list(work.iterdir()) == [], "a notebook leaves nothing in the folder it runs in"
     return Ran(notebook)
 
@@ -89,9 +87,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_french_paragraphs_have_french_spaces(name):
     notebook = nbformat.read(HOME / name, as_version=4)
     words = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-    french = [
-        re.sub(r"`[^`]*`", "x", line) for text in words for line in text.splitlines() if line[:1] == ">"
-    ]
+    french = [re.sub(r"`[^`]*`", "x", line) for text in words for line in text.splitlines() if line[:1] == ">"]
     assert french
     for line in french:
         assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
@@ -221,14 +217,10 @@ def test_table_keeps_everyones_line_for_a_domain_and_not_for_a_universe(table):
 
 
 def test_table_prints_a_rate_under_a_fixed_line_and_a_difference(table):
-    assert re.fullmatch(
-        r"\d+\.\d% under 1,026 euros, from \d+\.\d% to \d+\.\d%", table.printed("table-fixed")
-    )
+    assert re.fullmatch(r"\d+\.\d% under 1,026 euros, from \d+\.\d% to \d+\.\d%", table.printed("table-fixed"))
     by_sex = dict(re.findall(r"(Men|Women)\s+(\d+\.\d)%", table.page("table-by")))
     difference = re.match(r"women minus men: (\d+\.\d) points, from", table.printed("table-contrast"))
-    assert float(difference.group(1)) == pytest.approx(
-        float(by_sex["Women"]) - float(by_sex["Men"]), abs=0.11
-    )
+    assert float(difference.group(1)) == pytest.approx(float(by_sex["Women"]) - float(by_sex["Men"]), abs=0.11)
 
 
 def test_table_is_shown_in_both_languages(table):
@@ -331,14 +323,10 @@ def test_models_calibrates_to_what_is_known(models):
     printed = models.printed("models-calibrate")
     assert "after: women 55.2%, standard error 0.0%" in printed
     full_time = re.findall(r"full time (\d+\.\d)%, standard error (\d+\.\d)%", printed)
-    (before, error_before), (after, error_after) = [
-        (float(share), float(error)) for share, error in full_time
-    ]
+    (before, error_before), (after, error_after) = [(float(share), float(error)) for share, error in full_time]
     assert after < before - 2
     assert error_after == pytest.approx(error_before, abs=0.2)
-    assert (
-        2 < float(re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)) < 3
-    )
+    assert 2 < float(re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)) < 3
 
 
 def test_models_crosses_two_variables_in_both_languages(models):
@@ -362,15 +350,11 @@ def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
     firsts = re.findall(r"(\d\d) (?:à \d\d ans|ans ou plus) −", rows)
     adjusted = re.findall(r"[01],\d{3}", rows)[1::2]
     assert firsts == ["18", "18", "18", "25", "25", "35"]
-    assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [
-        first == "18" for first in firsts
-    ]
+    assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [first == "18" for first in firsts]
 
 
 def test_models_compares_hours_by_mean_and_by_rank(models):
-    assert re.fullmatch(
-        r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t")
-    )
+    assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
     assert "Test de Wilcoxon" in models.page("models-rank")
 
 
@@ -399,9 +383,7 @@ def test_models_finds_the_same_numbers_with_replicate_weights(models):
 def test_models_plans_the_next_survey_in_both_languages(models):
     printed = models.printed("models-plan")
     assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", printed)
-    assert re.search(
-        r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed
-    )
+    assert re.search(r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", printed)
 
 
 @pytest.fixture(scope="module")
@@ -479,9 +461,7 @@ def test_people_models_against_the_bound(people):
     assert "95\u202f988" in words
     assert "sous la borne inférieure" in words
     assert people.picture("people-models-figure").startswith(b"\x89PNG")
-    assert people.printed("people-models-headline") == (
-        "at least 95,988 people (95% interval from 93,983 to 98,066)"
-    )
+    assert people.printed("people-models-headline") == ("at least 95,988 people (95% interval from 93,983 to 98,066)")
 
 
 def test_people_several_lists_and_what_the_text_says_of_them(people):
@@ -501,9 +481,7 @@ def test_people_right_mean_of_accounts(people):
     printed = people.printed("people-accounts-means")
     # 15 accounts of 10 persons: 15/10; over accounts, 31/15
     assert "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
-    assert (
-        "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
-    )
+    assert "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts" in printed
     assert "15 rows, taken as persons: 2.067 accounts a person, so 7.3 persons behind 15 accounts" in printed
 
 
@@ -566,9 +544,7 @@ def test_living_every_base_of_a_complement(living):
 
 def test_living_hours_with_and_without_unpaid_ones(living):
     words = re.sub(r"\s+", " ", living.page("living-hour"))
-    paid, every = (
-        float(each) for each in re.findall(r"Hourly pay \(ratio of totals\) .*?(\d\.\d+) \[", words)
-    )
+    paid, every = (float(each) for each in re.findall(r"Hourly pay \(ratio of totals\) .*?(\d\.\d+) \[", words))
     assert every < paid
     assert "unpaid hours" in words
 

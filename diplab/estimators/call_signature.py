@@ -30,9 +30,7 @@ class CallSignature:
     columns: tuple[str, ...]
     vectors: tuple[str, ...]
 
-    def read(
-        self, arguments: tuple[Any, ...], options: Mapping[str, Any]
-    ) -> dict[str, Any] | list[dict[str, Any]]:
+    def read(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
         """Return the arguments by name; those of each statistic where some are lists."""
         if arguments and holds_data(arguments[0]):
             raise self._refuse_data(arguments, options)
@@ -90,9 +88,7 @@ class CallSignature:
         by_place = [name for name, each in self.parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
         unknown = next((name for name in options if name not in self.parameters), None)
         if unknown is not None:
-            return CallError(
-                f"`{self.name}` has no argument `{unknown}`.", "", suggestion(unknown, self.parameters)
-            )
+            return CallError(f"`{self.name}` has no argument `{unknown}`.", "", suggestion(unknown, self.parameters))
         first, more = dict(zip(by_place, arguments, strict=False)), arguments[len(by_place) :]
         if not more:
             twice = next((name for name in options if name in first), None)
@@ -108,18 +104,12 @@ class CallSignature:
 
     def _calls(self, first: dict[str, Any], more: tuple[Any, ...], options: Mapping[str, Any]) -> list[str]:
         """Return what was meant by too many arguments: options without their names, or several statistics."""
-        free = {
-            name: self.types.get(name)
-            for name in self.parameters
-            if name not in first and name not in options
-        }
+        free = {name: self.types.get(name) for name in self.parameters if name not in first and name not in options}
         named = {_option_of(value, free): value for value in more}
         if "" not in named and len(named) == len(more):
             return [self._by_name({**first, **named, **options})]
         place, last = next(reversed(first.items()), ("", None))
-        alike = all(
-            isinstance(each, str) == isinstance(last, str) and list_of(each) is None for each in (last, *more)
-        )
+        alike = all(isinstance(each, str) == isinstance(last, str) and list_of(each) is None for each in (last, *more))
         if alike and place in self.vectors:
             return [self._by_name({**first, place: [last, *more], **options})]
         if alike and len(first) == 1:

@@ -78,9 +78,7 @@ def _with_errors(text: str, types: Mapping[str, Any]) -> str:
     if any(get_origin(each) is Literal for each in types.values()):
         errors.append("OptionError\n    Where an option is not one of its words, or outside its limits.")
     if "nonpositive" in types:
-        errors.append(
-            "MisleadingError\n    When it is estimated: where an income has no value, or is refused."
-        )
+        errors.append("MisleadingError\n    When it is estimated: where an income has no value, or is refused.")
     errors.append(
         "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words."
     )

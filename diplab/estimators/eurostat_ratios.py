@@ -57,9 +57,7 @@ class _GroupMedian:
         return only_where(self.condition, (self.y <= middle) - 0.5) * steep
 
 
-def _median_ratio(
-    totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None
-) -> Linearised:
+def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None) -> Linearised:
     """Return the median of one group over that of another; undefined where that is not above zero."""
 
     def varied(others: Totals) -> Floats:
@@ -225,8 +223,7 @@ def gender_pay_gap(
     female, male = levels(totals)
     with np.errstate(divide="ignore", invalid="ignore"):
         of_women, of_men = (
-            _influence(totals, pay, each, level, gap_of)
-            for each, level in zip(groups, (female, male), strict=True)
+            _influence(totals, pay, each, level, gap_of) for each, level in zip(groups, (female, male), strict=True)
         )
         variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))

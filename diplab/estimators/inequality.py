@@ -510,9 +510,7 @@ _FEW_OF_ALL = 0.1
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
     """Return a warning where few respondents carry the sampling error, with the fewest of all domains."""
-    second, fourth = totals(
-        totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0)
-    )
+    second, fourth = totals(totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         equivalent: NDArray[np.float64] = second**2 / fourth
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)

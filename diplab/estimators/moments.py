@@ -109,9 +109,7 @@ def mean(totals: Totals, y: Expression) -> Linearised:
     return ratio.on(totals, y, ONE)
 
 
-def every_category(
-    sample: Sample, arguments: tuple[Expression, ...]
-) -> list[tuple[object, tuple[Expression, ...]]]:
+def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tuple[object, tuple[Expression, ...]]]:
     """Return one condition a category of a column; a condition stays as it is."""
     (variable,) = arguments
     if not isinstance(variable, Column) or sample.is_boolean(variable.name):
@@ -237,9 +235,7 @@ def correlation(
             - from_x * from_x * (point / (2 * of_x))
             - from_y * from_y * (point / (2 * of_y))
         ) / people
-    return Linearised(
-        point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied
-    )
+    return Linearised(point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied)
 
 
 def _centre(totals: Totals, y: Expression) -> Floats:

@@ -92,9 +92,7 @@ def hourly_pay(
     >>> dl.estimate(sample, dl.work.hourly_pay("earned", "hours", quantiles=())).frame["estimate"].round(2).tolist()
     [2.0, 5.56, 1.11]
     """
-    kinds = (
-        [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
-    )
+    kinds = [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
     check_columns_named("hourly_pay", earnings, paid_time, *kinds)
     check_one_of("interval", interval, QuantileInterval)
     check_one_of("rule", rule, QuantileRule)
@@ -167,9 +165,7 @@ def _hourly_rows(
 ) -> list[PreparedStatistic]:
     read = [
         parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
-        for each, place in zip(
-            written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False
-        )
+        for each, place in zip(written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False)
     ]
     earned, paid, *unpaid = read
     names = [str(each) for each in written]
@@ -187,15 +183,11 @@ def _hourly_rows(
         rows.append(hourly_pay_of_hours.prepared(variable, (earned, time)))
         rows.append(hourly_pay_of_people_mean.prepared(variable, (own,)))
         rows.append(hourly_pay_of_people_median.prepared(variable, (own,), options))
-        rows += [
-            hourly_pay_of_people_quantile.prepared(variable, (own,), {"p": p, **options}, p)
-            for p in quantiles
-        ]
+        rows += [hourly_pay_of_people_quantile.prepared(variable, (own,), {"p": p, **options}, p) for p in quantiles]
     if unpaid:
         everything = times[1][0]
         rows += [
-            share_of_hours.prepared(name, (kind, everything))
-            for kind, name in zip(read[1:], names[1:], strict=True)
+            share_of_hours.prepared(name, (kind, everything)) for kind, name in zip(read[1:], names[1:], strict=True)
         ]
     return rows
 
@@ -293,9 +285,7 @@ def below_minimum_wage(
         below = (read < line.expression,)
         function = _below(line.assumptions)
         return [
-            PreparedStatistic(
-                "below_minimum_wage", str(pay), "", below, options, function, description=DESCRIPTION
-            )
+            PreparedStatistic("below_minimum_wage", str(pay), "", below, options, function, description=DESCRIPTION)
         ]
 
     return Statistic("below_minimum_wage", (pay,), options, _below(()), DESCRIPTION, prepared_by=prepared)

@@ -201,9 +201,7 @@ class PovertyLine:
 
     def width_of(self, y: Expression) -> Floats:
         """Return the bandwidth of the densities of a median gap."""
-        return bandwidth(
-            self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y
-        )
+        return bandwidth(self.totals.universe if self.convention.bandwidth_of == "universe" else self.totals, y)
 
     def slope_point(self, totals: Totals) -> Floats:
         """Return where the convention takes the density that is the slope of a rate: at the line, or the median."""
@@ -270,9 +268,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
     return expression_of(float(value))
 
 
-def with_line_error(
-    estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE
-) -> Linearised:
+def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
     """Return an estimate with what it owes to the sampling error of its line, given its change when the line moves.
 
     `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people without one.
@@ -367,9 +363,7 @@ def arope(
     at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = Linearised(
-            *(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate
-        )
+        estimate = Linearised(*(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate)
         if undecided == "drop":
             unknown = totals.within(Apply("missing", (risk.either(totals),))).n
             estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))

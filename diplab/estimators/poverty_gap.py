@@ -197,9 +197,7 @@ def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
     """Return the symmetric interval, cut at zero; where nobody is poor, that of a rate of zero, which is no less."""
     around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
-    return Bounds(
-        np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high)
-    )
+    return Bounds(np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high))
 
 
 @dataclass(frozen=True, eq=False)

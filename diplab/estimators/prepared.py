@@ -71,8 +71,7 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
         if not differing:
             continue
         by_fraction = differing == [_LINE] and all(
-            prepared[place].category == "" and prepared[place].options.get("threshold") is None
-            for place in places
+            prepared[place].category == "" and prepared[place].options.get("threshold") is None for place in places
         )
         for place, own_texts in zip(places, texts, strict=True):
             own = prepared[place].category
@@ -93,13 +92,9 @@ def _option_texts(each: PreparedStatistic) -> dict[str, str]:
     if each.description.poverty_line:
         line = "fraction" if options.get("threshold") is None else "threshold"
         texts[_LINE] = f"{line}={option_text(options[line])}"
-    others = [
-        name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))
-    ]
+    others = [name for name in options if not (each.description.poverty_line and name in ("fraction", "threshold"))]
     return texts | {
-        name: f"{name}={option_text(options[name])}"
-        for name in others
-        if name not in each.description.label_options
+        name: f"{name}={option_text(options[name])}" for name in others if name not in each.description.label_options
     }
 
 

@@ -23,9 +23,7 @@ from diplab.sampling.totals import Totals
 
 __all__ = ["bandwidth", "density", "median", "quantile"]
 
-QuantileInterval: TypeAlias = Literal[
-    "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
-]
+QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
 QuantileRule: TypeAlias = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
 ]  # fmt: skip
@@ -108,18 +106,14 @@ def quantile(
         return _by_density(totals, y, p, point)
     if interval == "replicate":
         spread_of_points = _by_density(totals, y, p, point)
-        return replace(
-            spread_of_points, replicated=lambda others: others.quantile(y, p, rule), interval=_replicated
-        )
+        return replace(spread_of_points, replicated=lambda others: others.quantile(y, p, rule), interval=_replicated)
     below = mean.on(totals, y <= point)
 
     def carried_back(_point: Floats, spread: Precision) -> Bounds:
         if interval == "score":
             low, high = _not_rejected(totals, y, p, point, spread)
         else:
-            low, high = (
-                totals.quantile(y, end, rule) for end in _ON_THE_SHARE[interval](below.point, spread)
-            )
+            low, high = (totals.quantile(y, end, rule) for end in _ON_THE_SHARE[interval](below.point, spread))
         return Bounds(low, high, (high - low) / (2 * spread.t))
 
     # a larger F(q) means a smaller quantile: the sign keeps covariances with other statistics right
@@ -183,9 +177,7 @@ def _replicated(point: Floats, spread: Precision) -> Bounds:
     return symmetric(point, spread)
 
 
-def _not_rejected(
-    totals: Totals, y: Expression, p: float, point: Floats, spread: Precision
-) -> tuple[Floats, Floats]:
+def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return the smallest and the largest value at which (F(value) - p) / se lies within t of zero.
 
     F climbs with the value, so that each end is found by halving the shares between a value that is rejected and one
@@ -229,9 +221,7 @@ def _halved(
     return last_under, first_there
 
 
-def _score(
-    totals: Totals, y: Expression, p: float, value: Floats, spread: Precision
-) -> tuple[Floats, Floats]:
+def _score(totals: Totals, y: Expression, p: float, value: Floats, spread: Precision) -> tuple[Floats, Floats]:
     """Return F at a value by domain, and how many standard errors it is above p."""
     assert spread.error_of is not None  # an estimate gives it
     # its own totals, so that nothing of the many values tried stays in memory

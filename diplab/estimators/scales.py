@@ -86,9 +86,7 @@ def cronbach_alpha(totals: Totals, *items: Expression, interval: LogInterval = "
     return Linearised(point(totals), variable, interval=bounds, replicated=point)
 
 
-def _centred(
-    totals: Totals, items: tuple[Expression, ...]
-) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
+def _centred(totals: Totals, items: tuple[Expression, ...]) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
     """Return items less their means by domain, and these: squares of what is far from zero lose their digits."""
     people, *sums = totals(ONE, *items)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -148,9 +146,9 @@ def mcdonald_omega(totals: Totals, *items: Expression, interval: LogInterval = "
         # a boundary fit gets no point, and then no standard error
         inside = np.where((own < 0).any(axis=-1), np.nan, 1.0)
         spread = common**2 + own.sum(axis=-1)
-        by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (
-            common**2 / spread**2
-        )[..., None]
+        by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (common**2 / spread**2)[
+            ..., None
+        ]
         slope = loadings_slope(fit, covariance, by_loading)
         slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
         slope = slope * inside[..., None, None]
@@ -187,9 +185,7 @@ def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Flo
             matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
             if i == j:
                 # what is left of rounding in answers that do not vary is not a variance
-                matrix[..., i, i] = np.where(
-                    matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0
-                )
+                matrix[..., i, i] = np.where(matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0)
     return means, matrix
 
 
@@ -235,9 +231,7 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
         return
     names = [each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)]
     turned = [place for place in range(len(items)) if against[place] > 0.5]
-    turned_items = " and ".join(
-        f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
-    )
+    turned_items = " and ".join(f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned)
     raise MisleadingError(
         "`mcdonald_omega` has items that run against the others.",
         f"These are {turned_items}.",

@@ -207,8 +207,7 @@ class Statistic:
         if self.prepared_by is not None:
             return self.prepared_by(sample)
         arguments = tuple(
-            parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`")
-            for each in self.written
+            parse(each, sample.names, sample.codebook, f"the variable of `{self.name}`") for each in self.written
         )
         if arguments and not any(map(reads_rows, arguments)):
             raise ConditionError(
@@ -225,9 +224,7 @@ class Statistic:
         expanded = self.expansion(sample, arguments) if self.expansion else [(self._label, arguments)]
         needed = self.needs(arguments) if self.needs else None
         return [
-            PreparedStatistic(
-                self.name, self.variable, category, each, own, self.function, needed, self.description
-            )
+            PreparedStatistic(self.name, self.variable, category, each, own, self.function, needed, self.description)
             for label, each in expanded
             for category, own in (self.rows_of(options) if self.rows_of else [(label, options)])
         ]
@@ -254,10 +251,7 @@ class Statistics(tuple[Statistic, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        labels = [
-            " ".join(f"{name}={each.options[name]}" for name in each.description.label_options)
-            for each in self
-        ]
+        labels = [" ".join(f"{name}={each.options[name]}" for name in each.description.label_options) for each in self]
         texts = [
             f"{each.name} of {each.variable}" + (f" ({label})" if label else "")
             for each, label in zip(self, labels, strict=True)
@@ -470,6 +464,4 @@ def statistic(
         most_decimals=most_decimals,
         label_options=tuple(label_options),
     )
-    return lambda decorated: StatisticFunction(
-        decorated, description, rules, expansion, rows_of, needs, vectors
-    )
+    return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)

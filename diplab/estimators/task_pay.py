@@ -335,11 +335,7 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
     if isinstance(value, Parameter):
         _check_unit(name, value, unit)
         value = value.value
-    if (
-        not is_number(value)
-        or not math.isfinite(value)
-        or not (0.0 if zero else SMALLEST) <= value <= LARGEST
-    ):
+    if not is_number(value) or not math.isfinite(value) or not (0.0 if zero else SMALLEST) <= value <= LARGEST:
         raise OptionError(
             f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0.",
             "",

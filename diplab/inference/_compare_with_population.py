@@ -42,8 +42,7 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Itera
     """Yield how the coverage of respondents differs from that of the population, and what to write."""
     if ours.ages != theirs.ages:
         of_us, of_them = (
-            f"aged {each[0]} to {each[1]}" if each else "of no stated age"
-            for each in (ours.ages, theirs.ages)
+            f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
         )
         write = "Take a figure of the same ages"
         if theirs.ages is not None:
@@ -65,8 +64,7 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Itera
         yield f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
     if ours.fraction != theirs.fraction:
         own, other = (
-            f"{each:g} of the median" if each is not None else "not stated"
-            for each in (ours.fraction, theirs.fraction)
+            f"{each:g} of the median" if each is not None else "not stated" for each in (ours.fraction, theirs.fraction)
         )
         yield (
             f"the poverty line of the estimate is {own}, that of the population {other}",

@@ -72,15 +72,12 @@ def compare_samples(both: Sequence[Estimates], kind: str) -> Estimates:
         raise OptionError(
             f"`contrast` compares two results, and has {len(both)}.",
             "",
-            "Write `contrast([before, after])`"
-            + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
+            "Write `contrast([before, after])`" + (", or `pairwise='holm'` for all pairs." if len(both) > 2 else "."),
         )
     joined = _stack_results(both, kind)
     size = len(joined) // 2
     keys = joined.frame[key_columns(joined)].iloc[:size].reset_index(drop=True)
-    return combine_rows(
-        joined, pair_combination(joined, keys, np.arange(size), np.arange(size, 2 * size), kind)
-    )
+    return combine_rows(joined, pair_combination(joined, keys, np.arange(size), np.arange(size, 2 * size), kind))
 
 
 def compare_waves(results: Mapping[str, Estimates], kind: str, adjustment: str) -> Estimates:
@@ -342,9 +339,7 @@ def _between_samples(
     if pairwise is None:
         pair = list(results.values()) if isinstance(results, Mapping) else results
         return _with_rules(compare_samples(pair, kind), contrast=rule)
-    waves = (
-        results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
-    )
+    waves = results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
     return _with_rules(compare_waves(waves, kind, pairwise), contrast=rule, p_adjusted=pairwise)
 
 
@@ -359,9 +354,7 @@ def _known_domain(estimates: Estimates, name: str) -> str:
 
 
 def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, Any]]:
-    name, pair = (
-        next(iter(between.items())) if isinstance(between, Mapping) and len(between) == 1 else ("", None)
-    )
+    name, pair = next(iter(between.items())) if isinstance(between, Mapping) and len(between) == 1 else ("", None)
     if pair is None or not isinstance(pair, tuple | list) or len(pair) != 2:
         count = len(between) if isinstance(between, Mapping) else int(isinstance(between, str))
         raise OptionError(

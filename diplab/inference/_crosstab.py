@@ -72,9 +72,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
 
 def _pool_shares(results: Sequence[Estimates]) -> Estimates:
     found = pool_estimates(results)
-    point, std_error, df, n = (
-        found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
-    )
+    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
     spread = Precision(std_error, df, n, found.provenance.confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = SHARE_INTERVALS[found.provenance.interval](point, spread)
@@ -272,6 +270,4 @@ def _crosstab_of(table: Tabulation, options: _Options) -> Crosstab:
         letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = fit_tests(table, options.expected, options.test, conventions)
-    return Crosstab(
-        table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several
-    )
+    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, table.several)

@@ -115,12 +115,8 @@ def estimate(
     provenance = provenance_of(sample, computed, confidence, df, domains)
     covariance, drawn = together * np.outer(scale, scale), sample.engine.drawn
     descriptions = joined_descriptions({each.name: each.description} for each in bound)
-    found = Estimates(
-        frame, covariance, provenance, domains, sample.codebook, drawn, descriptions=descriptions
-    )
-    return found.described(
-        rules=dict(provenance.rules) | {"na": na} | ({} if deff == "wor" else {"deff": deff})
-    )
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, descriptions=descriptions)
+    return found.described(rules=dict(provenance.rules) | {"na": na} | ({} if deff == "wor" else {"deff": deff}))
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -147,9 +143,7 @@ def _check_arguments(sample: object, statistics: Sequence[object], confidence: o
         if not isinstance(each, Statistic):
             several = isinstance(each, list | tuple) and all(isinstance(one, Statistic) for one in each)
             raise OptionError(
-                "The statistics are in a list."
-                if several
-                else f"{argument('statistics', each)} is not a statistic.",
+                "The statistics are in a list." if several else f"{argument('statistics', each)} is not a statistic.",
                 "" if several else f"It is a {type(each).__name__}.",
                 "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
                 if several
@@ -187,9 +181,7 @@ def _compute(sample: Sample, bound: PreparedStatistic, totals: Totals) -> Comput
             "Write a wider condition, or look at the missing values of the variable.",
         )
     linearised = bound(totals)
-    return ComputedStatistic(
-        bound, totals, linearised, counted if linearised.counted is None else linearised.counted
-    )
+    return ComputedStatistic(bound, totals, linearised, counted if linearised.counted is None else linearised.counted)
 
 
 def _rows(

@@ -24,9 +24,7 @@ __all__ = ["TableTest", "expected_text", "fit_tests", "independence_tests"]
 
 Floats = NDArray[np.float64]
 
-TableTest: TypeAlias = Literal[
-    "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"
-]
+TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
 """How a table is tested."""
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
@@ -65,9 +63,7 @@ def fit_tests(
         raise OptionError(
             f"`test={name!r}` is not for shares that are expected of `{table.row_name}`.",
             "Its answers overlap." if table.several else "These are tested by Rao and Scott's corrections.",
-            "Test each answer by itself."
-            if table.several
-            else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
+            "Test each answer by itself." if table.several else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
         )
     groups, rows, _ = table.shape
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
@@ -87,9 +83,7 @@ def expected_text(table: Tabulation, expected: Mapping[object, float]) -> str:
     """Return given shares as a rule of a result: `sex: 1 = 0.48; 2 = 0.52`."""
     codebook, name = table.sample.codebook, table.row_name
     codes = (code_text(code_of_answer(codebook, name, category, table.rows)) for category in expected)
-    return f"{name}: " + "; ".join(
-        f"{code} = {share}" for code, share in zip(codes, expected.values(), strict=True)
-    )
+    return f"{name}: " + "; ".join(f"{code} = {share}" for code, share in zip(codes, expected.values(), strict=True))
 
 
 def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floats:
@@ -135,9 +129,7 @@ def _pearson(table: Tabulation) -> list[Pearson]:
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), size))
     n = _respondents(table)
     return [
-        rao_scott.independence(
-            ratios.point[own].reshape(rows, columns), ratios.covariance[own, own], float(n[group])
-        )
+        rao_scott.independence(ratios.point[own].reshape(rows, columns), ratios.covariance[own, own], float(n[group]))
         for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups))
     ]
 
@@ -188,9 +180,7 @@ def _test_estimates(pearson: Pearson) -> dict[str, float]:
 
 
 def _where(table: Tabulation, group: int) -> str:
-    categories = [
-        f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)
-    ]
+    categories = [f"{name} = {code_text(value)}" for name, value in zip(table.by, table.groups[group], strict=True)]
     return f" where {' and '.join(categories)}" if categories else ""
 
 

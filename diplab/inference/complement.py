@@ -49,9 +49,7 @@ def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
     """Return the words of bases where something else than the working time is asked."""
     return {
         name: Text(
-            text.fr.replace("le temps de travail", "la réponse").replace(
-                "temps de travail connu", "réponse connue"
-            ),
+            text.fr.replace("le temps de travail", "la réponse").replace("temps de travail connu", "réponse connue"),
             text.en.replace("working time", "answer"),
         )
         for name, text in words.items()
@@ -167,9 +165,7 @@ def full_time_complement(
     bases = _bases_with_people(samples, counted, job)
     domains = (by,) if isinstance(by, str) else tuple(by)
     prepared = [
-        each.prepare_for(
-            *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
-        )
+        each.prepare_for(*[base.share for base in own], by=tuple(name for name in domains if name in each.names))
         for each, own in zip(samples, bases, strict=True)
     ]
     drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
@@ -189,9 +185,7 @@ def full_time_complement(
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
-    provenance = replace(
-        found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, counted)
-    )
+    provenance = replace(found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, counted))
     return Complement(
         *(frame, found.covariance, provenance, found.by, codebook, found.drawn),
         descriptions=found.descriptions,
@@ -218,29 +212,22 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
     return _share_within(_answer_is(sample, job, ("full_time",)), others).is_(1.0)
 
 
-def _bases_with_people(
-    samples: Sequence[Sample], counted: Sequence[Expression], job: str
-) -> list[list[_Base]]:
+def _bases_with_people(samples: Sequence[Sample], counted: Sequence[Expression], job: str) -> list[list[_Base]]:
     """Return for each sample the bases with respondents in all; no bounds where all working times are known."""
     unknown_rows = [Apply("missing", (each,)) for each in counted]
     unknown = any(
-        int(each.totals((), ()).within(rows).n.sum())
-        for each, rows in zip(samples, unknown_rows, strict=True)
+        int(each.totals((), ()).within(rows).n.sum()) for each, rows in zip(samples, unknown_rows, strict=True)
     )
     every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
         on_rows = samples[0].totals((), ()).on_rows
-        every = [
-            [replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator)) for each in every[0]]
-        ]
+        every = [[replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator)) for each in every[0]]]
     peopled = [
         place
         for place, base in enumerate(every[0])
         if base.bound in (unknown, None)
-        and all(
-            each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True)
-        )
+        and all(each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True))
     ]
     return [[own[place] for place in peopled] for own in every]
 

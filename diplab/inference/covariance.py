@@ -45,9 +45,7 @@ class ComputedStatistic:
     n: NDArray[np.int64]  # respondents by domain
 
 
-def joint_covariance(
-    sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None
-) -> Floats:
+def joint_covariance(sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None) -> Floats:
     """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design.
 
     `mix` (rows, outputs) combines them first: a policy on lonely units asks which strata a combination reaches.
@@ -165,9 +163,7 @@ class _LinearisedColumns:
     def present(self) -> NDArray[np.bool_]:
         """Return whether each entry has respondents: a total of zero may be a sum over people."""
         there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
-        there += [
-            each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond
-        ]
+        there += [each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond]
         # calibrated weights depend on every row
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)

@@ -69,9 +69,7 @@ class _GroupParts:
         mix[rows[:groups], np.arange(groups)] = 1.0
         mix[rows, groups:] = np.where(lost, 0.0, slopes)
         covariance = joint_covariance(self.sample, self.computed, mix)
-        return point, self._square(
-            blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost]))
-        )
+        return point, self._square(blank_undefined(covariance, np.concatenate([np.zeros(groups, dtype=bool), lost])))
 
     def _replicated(self, replication: Replication, given: list[Floats]) -> Floats:
         first = self.computed[0]
@@ -110,9 +108,7 @@ class _GroupParts:
         return found
 
 
-def _group_parts(
-    sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]
-) -> _GroupParts:
+def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]) -> _GroupParts:
     """Return the parts of a statistic by group."""
     sample, (bound,) = prepare_statistics(sample, [statistic], by, na)
     sample = sample.prepare_for(*bound.columns, by=by)
@@ -129,9 +125,7 @@ def _group_parts(
     return _GroupParts(sample, (index, counted, earned), partial(entropy_parts, alpha=alpha))
 
 
-def _income_by_rule(
-    bound: PreparedStatistic, counted: ComputedStatistic
-) -> tuple[Expression, ComputedStatistic]:
+def _income_by_rule(bound: PreparedStatistic, counted: ComputedStatistic) -> tuple[Expression, ComputedStatistic]:
     """Return incomes and people as an index of entropy takes them, by its rule for incomes at or below zero."""
     income = bound.arguments[0]
     rule = bound.options.get("nonpositive")
@@ -270,9 +264,7 @@ def decompose(
     rules = {name: rule for name, rule in own.provenance.rules.items() if name != "interval"}
     provenance = replace(own.provenance, rules={**rules, "decomposition": statistic.description.parts})
     descriptions = {**own.descriptions, **dict.fromkeys(_SHARES, StatisticDescription(kind="share"))}
-    return Decomposition(
-        frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions
-    )
+    return Decomposition(frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions)
 
 
 def _check_options(statistic: object, by: object, df: str, na: str) -> None:

@@ -74,9 +74,7 @@ def _check_units_known(sample: Sample) -> None:
         )
 
 
-def of_one_unit(
-    sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
-) -> Booleans:
+def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0) -> Booleans:
     """Return the domains whose respondents are all of one primary unit, which gives no measure of error.
 
     But for a stratum taken whole. Replicate weights of a file do not tell units: there it is one respondent.

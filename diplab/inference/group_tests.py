@@ -80,8 +80,7 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> _G
     counted = totals.n
     if not counted.sum():
         raise EmptyDomainError(
-            f"`{bound.variable}` has no respondents"
-            + (f" where `{sample.condition}`." if sample.condition else "."),
+            f"`{bound.variable}` has no respondents" + (f" where `{sample.condition}`." if sample.condition else "."),
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
@@ -128,9 +127,7 @@ def _degrees_left(sample: Sample, groups: _GroupMeans, rule: DegreesOfFreedom, l
     return float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0]) - less
 
 
-def _pooled_over_imputations(
-    test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
-) -> Test:
+def _pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
@@ -382,9 +379,7 @@ def rank_test(
     # a rank test has no interval, and says its degrees of freedom itself
     rules = {key: rule for key, rule in provenance.rules.items() if key not in ("confidence", "df")}
     provenance = replace(provenance, rules={**rules, "score": score})
-    return Test(
-        test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook
-    )
+    return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
 
 
 class _MeanScore:

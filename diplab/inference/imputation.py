@@ -137,14 +137,10 @@ def pool_estimates(results: Sequence[Estimates]) -> Estimates:
     keys, layouts = align_rows(results)
     check_free_names(keys)
     columns = {
-        name: np.stack(
-            [align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)]
-        )
+        name: np.stack([align_column(each, name, layout) for each, layout in zip(results, layouts, strict=True)])
         for name in ("estimate", "df", "n", "deff")
     }
-    covariances = np.stack(
-        [align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)]
-    )
+    covariances = np.stack([align_covariance(each, layout) for each, layout in zip(results, layouts, strict=True)])
     made = combine(columns["estimate"], covariances, columns["df"].min(axis=0))
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
@@ -242,8 +238,7 @@ def _pooled_from(
         df=df,
         p_value=p_value,
         estimates={
-            name: float(np.mean([each.estimates.get(name, np.nan) for each in tests]))
-            for name in first.estimates
+            name: float(np.mean([each.estimates.get(name, np.nan) for each in tests])) for name in first.estimates
         },
         n=min(each.n for each in tests),
         provenance=replace(first.provenance, rules={**first.provenance.rules, **rule}),
@@ -315,9 +310,7 @@ def _first_prepared(
     """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
     first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
     for sample in samples:
-        bound = with_distinct_categories(
-            [each for statistic in statistics for each in statistic.prepare(sample)]
-        )
+        bound = with_distinct_categories([each for statistic in statistics for each in statistic.prepare(sample)])
         prepared = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
         seen: dict[Key, int] = {}
         for each in bound:

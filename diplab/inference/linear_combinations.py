@@ -202,12 +202,7 @@ def compare_pairs(
     others = [column for column in key_columns(estimates) if column != name]
     # two quantiles of one variable bear the same keys: each is compared with its like
     number = frame.groupby([*others, name], sort=False, dropna=False).cumcount()
-    group = (
-        frame.assign(**{_NUMBER: number})
-        .groupby([*others, _NUMBER], sort=False, dropna=False)
-        .ngroup()
-        .to_numpy()
-    )
+    group = frame.assign(**{_NUMBER: number}).groupby([*others, _NUMBER], sort=False, dropna=False).ngroup().to_numpy()
     categories = list(dict.fromkeys(frame[name]))
     place = np.full((group.max(initial=-1) + 1, len(categories)), -1, dtype=np.int64)
     place[group, [categories.index(each) for each in frame[name]]] = np.arange(len(frame))
@@ -407,9 +402,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
                 f"{rows.size} rows of the result have that {name}.",
                 f"Write an array with one coefficient for each of the {len(frame)} rows.",
             )
-    words = list(
-        dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != "")
-    )
+    words = list(dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""))
     raise ColumnError(
         f"{label!r} is not a row of the result.",
         f"The result has {', '.join(words)}.",

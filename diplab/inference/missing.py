@@ -48,9 +48,7 @@ def prepare_statistics(
     return sample, bound
 
 
-def _with_level(
-    sample: Sample, found: Sequence[PreparedStatistic]
-) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def _with_level(sample: Sample, found: Sequence[PreparedStatistic]) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a share and their conditions, with one for those who gave no answer."""
     columns = {name for each in found for name in column_names(*each.arguments)}
     (condition,) = found[0].arguments
@@ -93,9 +91,7 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
 
 def _with_label(codebook: Codebook, name: str) -> Codebook:
     """Return a codebook in which the category of missing answers has its label."""
-    return codebook.described(
-        name, values={**codebook.variable(name).values, MISSING: _WORDS("missing.no_answer")}
-    )
+    return codebook.described(name, values={**codebook.variable(name).values, MISSING: _WORDS("missing.no_answer")})
 
 
 def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
@@ -117,9 +113,7 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
-            raise _refusal(
-                f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
-            )
+            raise _refusal(f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)])
 
 
 def _count_with_reasons(sample: Sample, name: str, count: int) -> str:

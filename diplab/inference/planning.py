@@ -98,9 +98,7 @@ def sample_size(
     else:
         difference = _to_detect(kind, expected, difference)
         if margin is not None:
-            raise _precision_missing(
-                kind, "`margin` and `power` are both in the call, and each decides alone."
-            )
+            raise _precision_missing(kind, "`margin` and `power` are both in the call, and each decides alone.")
         power = check_proportion("power", power, example=0.8)
         needed = respondents_for_power(difference, alike, as_expected, confidence, power, deff, people)
     # what is left of rounding does not take one more respondent
@@ -193,11 +191,7 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
             "",
             "Write `spread=`, for example that of an earlier survey.",
         )
-    values = (
-        tuple(expected)
-        if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected)
-        else (expected,)
-    )
+    values = tuple(expected) if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected) else (expected,)
     if len(values) > 1 + kind.endswith("difference") or not values:
         raise OptionError(
             f"`{name}` has {len(values)} numbers, for {1 + kind.endswith('difference')} group"
@@ -241,9 +235,7 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
             )
         return abs(expected[0] - expected[1])
     if difference is None:
-        raise OptionError(
-            f"`kind={kind!r}` needs the difference to detect.", "", "Write for example `difference=5`."
-        )
+        raise OptionError(f"`kind={kind!r}` needs the difference to detect.", "", "Write for example `difference=5`.")
     return check_number("difference", difference, above=0, example=10)
 
 

@@ -34,9 +34,7 @@ __all__ = ["provenance_of", "table_provenance"]
 def _reasons(sample: Sample, missing: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
     """Return the reasons of missing answers, where those that the codebook counted are these."""
     known = sample.codebook.reasons
-    return {
-        name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count
-    }
+    return {name: known[name] for name, count in missing.items() if sum(known.get(name, {}).values()) == count}
 
 
 _PRINTED_FIRST = (
@@ -89,9 +87,7 @@ def _source(file: str, parameters: Sequence[Parameter]) -> Text:
         )
         for each in parameters
     ]
-    return Text(
-        "\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in own), "; ".join(each.en for each in own)
-    )
+    return Text("\N{NARROW NO-BREAK SPACE}; ".join(each.fr for each in own), "; ".join(each.en for each in own))
 
 
 def provenance_of(

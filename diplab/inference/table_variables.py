@@ -42,11 +42,7 @@ def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
-    codes = {
-        code_text(value): value
-        for name in row.columns
-        for value in sample.engine.columns.factor(name).categories
-    }
+    codes = {code_text(value): value for name in row.columns for value in sample.engine.columns.factor(name).categories}
     return tuple(code for code, _ in response_labels(sample.codebook, row, list(codes.values())))
 
 
@@ -62,9 +58,7 @@ def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags]
         written = np.array([*(_code_as_text(each) for each in factor.categories), ""], dtype=object)
         values[name], no_answer[name] = written[factor.codes], factor.codes < 0
     in_words = replace(row, counted=_code_as_text(row.counted))
-    return responses_by_row(
-        values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)]
-    )
+    return responses_by_row(values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)])
 
 
 def _code_as_text(code: Any) -> str:
@@ -149,9 +143,7 @@ def with_missing_category(
     return sample, tuple(engine.columns.with_missing(name) for name in names)
 
 
-def counted_terms(
-    sample: Sample, row: str | Responses, totals: Totals
-) -> tuple[tuple[Expression, ...], Integers]:
+def counted_terms(sample: Sample, row: str | Responses, totals: Totals) -> tuple[tuple[Expression, ...], Integers]:
     """Return what is counted in each domain, and by how many: everybody, or each answer and then those who answered."""
     if not isinstance(row, Responses):
         return (ONE,), totals.n
@@ -159,9 +151,7 @@ def counted_terms(
     given, base = responses_given(sample, row)
     values = [*((base & each).astype(float) for each in given), base.astype(float)]
     rows = sample.engine.scoped(totals.scope)
-    n = [
-        np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values
-    ]
+    n = [np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values]
     return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
 
 
@@ -239,6 +229,4 @@ def _bands(numbers: Sequence[float]) -> str:
 
 def with_question(codebook: Codebook, question: Responses) -> Codebook:
     """Return the codebook in which the answers to a question have labels: those of its columns, or of its codes."""
-    return codebook.described(
-        question.name, label=question.label, values=dict(response_labels(codebook, question))
-    )
+    return codebook.described(question.name, label=question.label, values=dict(response_labels(codebook, question)))

@@ -187,9 +187,7 @@ class Tabulation:
     def of_column(self) -> sparse.csc_array:
         """People of each column, by group and column."""
         groups, _, columns = self.shape
-        return self.summed(
-            self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns
-        )
+        return self.summed(self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns)
 
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
         """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
@@ -198,9 +196,7 @@ class Tabulation:
         if self.several:
             # the people of a column are in its base; those of one answer are not distinguished here
             into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
-        target = np.where(
-            np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1
-        )
+        target = np.where(np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1)
         of_domain = np.where(place >= 0, target[place], -1)
         return of_one_unit(self.sample, self.totals, of_domain, into.shape[1])
 
@@ -257,9 +253,7 @@ def tabulate(
     )
 
 
-def _groups(
-    sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]
-) -> tuple[tuple[Any, ...], ...]:
+def _groups(sample: Sample, by: tuple[str, ...], known: Sequence[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
     """Return the combinations that have respondents, whatever they answered to the other variables."""
     if not by:
         return ((),)

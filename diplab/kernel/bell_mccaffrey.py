@@ -37,9 +37,7 @@ class Adjusted:
     coefficients: Floats  # (coefficients, columns); c'M for each coefficient c
 
 
-def adjust(
-    x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Floats | None = None
-) -> Adjusted:
+def adjust(x: Floats, weight: Floats, residual: Floats, unit: Integers, mix: Floats | None = None) -> Adjusted:
     """Enlarge residuals by unit.
 
     Shapes: `x` (columns, rows), `weight` (rows,), `residual` (rows,), `unit` (rows,), `mix` (coefficients, columns).

@@ -244,9 +244,7 @@ def calibrated(
 class _Climb:
     """The climb to the multipliers, each set of replicate weights with a damping of its own."""
 
-    def __init__(
-        self, controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats
-    ) -> None:
+    def __init__(self, controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats) -> None:
         self.controls, self.weights, self.distance = controls, weights, distance
         self.targets, self.ridge = targets[:, None], ridge[:, None]
         self.width, self.replicates = controls.width, weights.shape[1]
@@ -320,9 +318,7 @@ class _Climb:
         """Where F is a straight line, totals and cross-products before calibration tell the rest."""
         before, products = self._before
         pulled = np.einsum("rjk,kr->jr", products, multipliers)
-        heights = (multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)).sum(
-            axis=0
-        )
+        heights = (multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)).sum(axis=0)
         return _Place(heights, before + pulled, products)
 
     @cached_property
@@ -347,9 +343,7 @@ class _Climb:
         step: Floats = (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
         return step
 
-    def _better(
-        self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats
-    ) -> NDArray[np.bool_]:
+    def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> NDArray[np.bool_]:
         """Higher by a fair part of what the slope promised; near the top, where heights round alike, nearer."""
         promised = ((there - here) * self._gradient(here, place)).sum(axis=0)
         usable = np.isfinite(seen.height) & np.isfinite(seen.totals).all(axis=0)

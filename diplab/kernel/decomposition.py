@@ -103,9 +103,7 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     array([0.1308, 0.    , 0.1308, 0.    , 1.    ])
     """
     share = people / people.sum(axis=-1, keepdims=True)
-    mean = _over(
-        _over(incomes, people), incomes.sum(axis=-1, keepdims=True) / people.sum(axis=-1, keepdims=True)
-    )
+    mean = _over(_over(incomes, people), incomes.sum(axis=-1, keepdims=True) / people.sum(axis=-1, keepdims=True))
     # people without any income have no index, and are not unequal
     without = incomes.real == 0
     with np.errstate(divide="ignore", invalid="ignore"):

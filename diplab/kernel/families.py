@@ -318,9 +318,7 @@ class Cumulative:
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        result: Floats = np.broadcast_to(
-            -(theta[: len(along)] @ along), (self.categories - 1, along.shape[1])
-        )
+        result: Floats = np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
         return result
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
@@ -347,9 +345,7 @@ class Cumulative:
         result: Floats = np.diff(np.concatenate([edge, density, edge]), axis=0)
         return result
 
-    def _around(
-        self, block: Block, theta: Floats
-    ) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], Floats]:
+    def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.int64], Floats]:
         """Return, for the cuts above and below each answer, f / P, and f' / P; 0 where there is no such cut; log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)
@@ -382,14 +378,10 @@ class Cumulative:
         there, under = code < cuts, code > 0
         onto[0, code[there], rows[there]] = 1.0
         onto[1, code[under] - 1, rows[under]] = 1.0
-        gradient = np.concatenate(
-            [-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)]
-        )
+        gradient = np.concatenate([-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)])
         information = np.empty((columns + cuts, columns + cuts))
         information[:columns, :columns] = (x * (upper_upper + lower_lower + 2 * upper_lower)) @ x.T
-        mixed = -(
-            (x * (upper_upper + upper_lower)) @ onto[0].T + (x * (lower_lower + upper_lower)) @ onto[1].T
-        )
+        mixed = -((x * (upper_upper + upper_lower)) @ onto[0].T + (x * (lower_lower + upper_lower)) @ onto[1].T)
         information[:columns, columns:], information[columns:, :columns] = mixed, mixed.T
         crossed = (onto[0] * upper_lower) @ onto[1].T
         information[columns:, columns:] = (

@@ -195,9 +195,7 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
     # 0 and 1 as numbers of the point, so that an unknown point has unknown ends
     with np.errstate(invalid="ignore"):
         low = np.where(point > 0, special.betaincinv(size * point, size * (1 - point) + 1, tail), 0 * point)
-        high = np.where(
-            point < 1, special.betaincinv(size * point + 1, size * (1 - point), 1 - tail), 1 + 0 * point
-        )
+        high = np.where(point < 1, special.betaincinv(size * point + 1, size * (1 - point), 1 - tail), 1 + 0 * point)
     return low, high
 
 

@@ -56,9 +56,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def unit_factors(
-    inclusion: Floats, group: Integers, approximation: str, form: str
-) -> tuple[Floats, Floats | None]:
+def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
     """Return the factors of squared distances to the mean, and of own squares, by unit.
 
     Shapes: `inclusion` (units,), `group` (units,).

@@ -78,9 +78,7 @@ _LINES = {
 _SLACK = 1e-12
 
 
-def quantile(
-    values: NDArray[np.float64], weights: NDArray[np.float64], share: float, rule: str = "math"
-) -> float:
+def quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float, rule: str = "math") -> float:
     """Return a quantile of values sorted in increasing order, with their weights.
 
     Shapes: `values`, `weights` (n,).

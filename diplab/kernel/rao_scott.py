@@ -329,9 +329,7 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     weights = q[None, :] / (p * (1 - p))[:, None]
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
     deviations = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
-    effects = (
-        n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
-    )
+    effects = n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
     return Pearson(statistic, df, effects)
 
 
@@ -382,6 +380,4 @@ def _without_empty(cells: Floats) -> tuple[Floats, NDArray[np.int64]]:
 
 def _additive(rows: int, columns: int) -> Floats:
     """Effects of the rows and of the columns on each cell, shape (rows * columns, rows + columns)."""
-    return np.hstack(
-        [np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))]
-    )
+    return np.hstack([np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))])

@@ -149,9 +149,7 @@ def _left(products: Floats) -> Floats:
     """Return the share of the square of each column that those before it leave, never quite nothing."""
     size = np.sqrt(np.diag(products))
     size = np.where(size > 0, size, 1.0)
-    triangle = np.linalg.cholesky(
-        products / np.outer(size, size) + 4 * len(size) * _RIDGE * np.eye(len(size))
-    )
+    triangle = np.linalg.cholesky(products / np.outer(size, size) + 4 * len(size) * _RIDGE * np.eye(len(size)))
     return np.asarray(np.diag(triangle) ** 2, dtype=float)
 
 
@@ -324,9 +322,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
         rounding = moved < _ROUNDING * reference and moved > 0.9 * before
         falls = moved / before if np.isfinite(before) and blocks.rows > 2 * WARM_ROWS else 1.0
         close = moved * min(falls, 1.0) <= _CLOSE * reference or rounding
-        if close and _moves_nobody(
-            likelihood, blocks, (start, theta, step), _ROUNDING if rounding else _ALIKE
-        ):
+        if close and _moves_nobody(likelihood, blocks, (start, theta, step), _ROUNDING if rounding else _ALIKE):
             return Fit(theta + step, information, converged=True, passes=passes, direction=direction)
         theta, gradient, information, used = _stepped(
             likelihood, blocks, theta, step, (float(gradient @ step), information)
@@ -340,9 +336,7 @@ def _size(parameters: Floats, metric: Floats) -> float:
     return float(np.sqrt(max(float(parameters @ metric @ parameters), 0.0)))
 
 
-def _moves_nobody(
-    likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float
-) -> bool:
+def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float) -> bool:
     """Return whether a step is nothing to rows of any weight: the people of a category may have next to none."""
     start, theta, step = along
     if (np.abs(step) <= _ROUNDING * np.abs(theta)).all():
@@ -416,9 +410,7 @@ def rank_lost(information: Floats) -> tuple[int, Floats] | None:
     for place in range(len(scaled)):
         row = np.zeros(place)
         for before in range(place):
-            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[
-                before, before
-            ]
+            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[before, before]
         left = scaled[place, place] - row @ row
         if not left > _COLLINEAR:
             own = np.linalg.solve(lower[:place, :place].T, row)
@@ -479,14 +471,8 @@ def _derivatives(
     theta: float, y: NDArray[np.float64], mu: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[float, float]:
     both = theta + mu
-    score = (
-        special.digamma(theta + y) - special.digamma(theta) + np.log(theta / both) + 1.0 - (y + theta) / both
-    )
+    score = special.digamma(theta + y) - special.digamma(theta) + np.log(theta / both) + 1.0 - (y + theta) / both
     information = (
-        special.polygamma(1, theta)
-        - special.polygamma(1, theta + y)
-        - 1 / theta
-        + 2 / both
-        - (y + theta) / both**2
+        special.polygamma(1, theta) - special.polygamma(1, theta + y) - 1 / theta + 2 / both - (y + theta) / both**2
     )
     return float(weight @ score), float(weight @ information)

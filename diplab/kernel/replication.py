@@ -285,9 +285,7 @@ class Draws:
     scale: float  # what multiplies the sum of squares over replicates
 
 
-def bootstrap_draws(
-    stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
-) -> Draws:
+def bootstrap_draws(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
     """Return the same draws as `rescaled_bootstrap` of one stage, not yet multiplied out.
 
     Examples
@@ -364,9 +362,7 @@ class _Block:
             sums[variable, self.cells] += np.add.reduceat(product, self.starts)
 
 
-def replicated_sums(
-    weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int
-) -> Floats:
+def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int) -> Floats:
     """Return the weighted sum of each variable in each cell, under each set of weights.
 
     Rows are taken in blocks that stay near the processor, so that no product of two columns is held whole; the sets
@@ -404,9 +400,7 @@ def _blocks(values: Sequence[Floats], cell: Integers | None, cells: int) -> list
     rows = len(values[0])
     # a block costs a look at its cells: many cells want large blocks
     step = max(_BLOCK_ROWS, 8 * cells)
-    return [
-        _block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)
-    ]
+    return [_block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)]
 
 
 def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: int) -> _Block:

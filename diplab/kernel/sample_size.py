@@ -49,9 +49,7 @@ def respondents(
     return _with_fpc(deff * _z(0.5 + confidence / 2) ** 2 * variance / margin**2, population)
 
 
-def half_width(
-    variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf
-) -> float:
+def half_width(variance: float, n: float, confidence: float, deff: float = 1.0, population: float = math.inf) -> float:
     """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N)).
 
     Examples

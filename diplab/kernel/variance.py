@@ -106,9 +106,7 @@ class Stage:
     def membership(self) -> sparse.csr_array:
         """Groups by units: 1 where the unit is of the group."""
         units = len(self.group)
-        return sparse.csr_array(
-            (np.ones(units), (self.group, np.arange(units))), shape=(len(self.sizes), units)
-        )
+        return sparse.csr_array((np.ones(units), (self.group, np.arange(units))), shape=(len(self.sizes), units))
 
 
 def lonely_groups(stage: Stage) -> Integers:
@@ -264,9 +262,7 @@ def covariance(
     array([[6.667]])
     """
     units = len(stages[-1].group)
-    reach = units_present(
-        unit, column, value != 0 if present is None else present, columns, stages, policy, mix
-    )
+    reach = units_present(unit, column, value != 0 if present is None else present, columns, stages, policy, mix)
     cells = units * columns
     filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
@@ -305,9 +301,7 @@ def covariance_of_grid(
     return products
 
 
-def _dense(
-    cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
-) -> Floats:
+def _dense(cells: Floats, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
     total = np.zeros((cells.shape[1], cells.shape[1]))
     for depth in range(len(stages) - 1, 0, -1):
         total += _dense_products(cells, stages[depth], None)
@@ -339,15 +333,11 @@ def _dense_products(cells: Floats, stage: Stage, centres: Floats | None) -> Floa
     return products
 
 
-def _in_reach(
-    cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: Integers, column: Integers
-) -> Floats:
+def _in_reach(cells: Floats, reach: UnitsPresent, policy: LonelyPolicy, group: Integers, column: Integers) -> Floats:
     """Return values with those of strata that get no variance of their own set to zero."""
     if policy.domain not in ("remove", "certainty", "average") or not reach.single.any():
         return cells
-    result: Floats = np.where(
-        reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells
-    )
+    result: Floats = np.where(reach.single[group] if cells.ndim == 2 else reach.single[group, column], 0.0, cells)
     return result
 
 

@@ -124,9 +124,7 @@ def _all_plain(words: NDArray[Any]) -> NDArray[np.float64] | None:
     numbers = map(float, lines.replace("\u2212", "-").split())
     if len(filled) == len(words):
         return np.fromiter(numbers, dtype=np.float64, count=len(words))
-    return np.array(
-        [next(numbers) if word and word not in NO_NUMBER else np.nan for word in words], dtype=np.float64
-    )
+    return np.array([next(numbers) if word and word not in NO_NUMBER else np.nan for word in words], dtype=np.float64)
 
 
 def _float(word: str) -> float:
@@ -134,16 +132,12 @@ def _float(word: str) -> float:
 
 
 def _identifies(word: str) -> bool:
-    return (
-        len(word) > _EXACT_DIGITS and len(bare := word.lstrip("-+\u2212")) > _EXACT_DIGITS and bare.isdigit()
-    )
+    return len(word) > _EXACT_DIGITS and len(bare := word.lstrip("-+\u2212")) > _EXACT_DIGITS and bare.isdigit()
 
 
 def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) -> WrittenNumbers:
     """Add the numbers with marks between thousands, where they can be nothing else."""
-    open_places = [
-        at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])
-    ]
+    open_places = [at for at in np.flatnonzero(np.isnan(parsed.values)).tolist() if _BEGINNING.match(words[at])]
     spaced = [at for at in open_places if _IN_SPACED_GROUPS.fullmatch(words[at])]
     if not comma:
         spaced = [at for at in spaced if "," not in words[at]]
@@ -164,9 +158,7 @@ def _with_groups(words: NDArray[Any], parsed: WrittenNumbers, *, comma: bool) ->
         parsed.comma[at] = "," in bare
         parsed.values[at] = _float(bare.replace(",", "."))
         parsed.grouped[at] = True
-    return replace(
-        parsed, integers=parsed.integers and not any(_MARK.search(bare) for bare in bare_digits.values())
-    )
+    return replace(parsed, integers=parsed.integers and not any(_MARK.search(bare) for bare in bare_digits.values()))
 
 
 def _are_amounts(numbers: Sequence[str]) -> bool:
@@ -365,9 +357,7 @@ def _missing(codes: list[Code | None], places: NDArray[np.intp]) -> MissingCodes
         return None
     size: type[np.integer[Any]] = np.int8 if len(distinct) <= np.iinfo(np.int8).max else np.int32
     rank = {code: place for place, code in enumerate(distinct)}
-    of_word: NDArray[np.integer[Any]] = np.array(
-        [-1 if code is None else rank[code] for code in codes], dtype=size
-    )
+    of_word: NDArray[np.integer[Any]] = np.array([-1 if code is None else rank[code] for code in codes], dtype=size)
     return MissingCodes(tuple(distinct), of_word[places])
 
 
@@ -460,9 +450,7 @@ def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     labels = {**own.values, **by_hand.values}
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
-    missing = {
-        code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()
-    }
+    missing = {code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()}
     return replace(
         own,
         label=by_hand.label or own.label,

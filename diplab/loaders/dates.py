@@ -119,9 +119,7 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
     try:
-        moment = datetime(
-            year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0)
-        )
+        moment = datetime(year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0))
     except ValueError:
         return None
     return moment.isoformat()
@@ -229,9 +227,7 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
     if kind == "time":
         since = np.array(
             [
-                0
-                if lost
-                else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
+                0 if lost else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
                 for each, lost in zip(answers, missing, strict=True)
             ],
             dtype=np.int64,
@@ -241,9 +237,7 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
             [None if lost else each for each, lost in zip(answers, missing, strict=True)],
             dtype="datetime64[D]",
         )
-        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(
-            np.int64
-        )
+        since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(np.int64)
     else:
         moments = answers.to_numpy(dtype="datetime64[us]")
         since = (np.where(missing, EPOCHS[family], moments) - EPOCHS[family]).astype(np.int64)

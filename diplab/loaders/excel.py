@@ -159,9 +159,7 @@ def _read(source: SourceFile, first: int | None, *, formulas: bool) -> list[Exce
     from openpyxl import load_workbook
 
     def opened(*, data_only: bool) -> Any:
-        return load_workbook(
-            io.BytesIO(source.content), read_only=True, data_only=data_only, keep_links=False
-        )
+        return load_workbook(io.BytesIO(source.content), read_only=True, data_only=data_only, keep_links=False)
 
     values = opened(data_only=True)
     written = opened(data_only=False) if formulas else None
@@ -288,10 +286,7 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
     empty = _empty_between(sheet.rows)
     if empty:
         notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
-    cells = {
-        name: [row[place] if place < len(row) else None for row in answers]
-        for place, name in enumerate(names)
-    }
+    cells = {name: [row[place] if place < len(row) else None for row in answers] for place, name in enumerate(names)}
     return SheetTable(
         sheet.name,
         {name: column_of(each) for name, each in cells.items()},
@@ -381,9 +376,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     """
     sheets = [sheet for sheet in sheets_of(source) if any(sheet.rows)]
     if not sheets:
-        raise refused(
-            source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet."
-        )
+        raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")
     # Hidden sheets hold lists and work; a sheet of one column in front is a cover.
     sheets.sort(key=lambda sheet: (not sheet.visible, max(map(len, sheet.rows)) < 2))
     chosen, *others = sheets

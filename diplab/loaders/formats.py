@@ -87,9 +87,7 @@ class Format:
 
     def fits(self, source: SourceFile, request: Request) -> bool:
         """Return whether the file is of this format, by its suffix and its first lines."""
-        return source.suffix in self.suffixes and (
-            self.recognises is None or self.recognises(source, request)
-        )
+        return source.suffix in self.suffixes and (self.recognises is None or self.recognises(source, request))
 
 
 _TEXT = (".csv", ".tsv")

@@ -152,9 +152,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     ]
     cells, codebook, notices = split_columns(columns, request.codebook, (";", ","))
     people = [
-        name
-        for name in codebook.variables
-        if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT
+        name for name in codebook.variables if _is_requested(name, request) and _small_letters(name) in _PARTICIPANT
     ]
     notices = (*column_notice("prolific.identifiers", people), *notices)
     return _microdata(source, request, cells, codebook, "Prolific", dialect, notices)
@@ -269,16 +267,12 @@ def _surveymonkey_field(text: str) -> tuple[str, Text, Storage] | None:
     return name, WORDS(f"surveymonkey_column.{name}"), "moment" if name.endswith("_date") else "words"
 
 
-def _add_question(
-    columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]
-) -> None:
+def _add_question(columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]) -> None:
     """Put the columns of one question at the end: its answer, its boxes or its rows, and what was written beside."""
     beside = None
     last, cells = options[-1]
     if len(options) > 1 and last.lower().startswith(_OTHER) and not _distinct_words(cells) <= {last}:
-        beside = replace(
-            question, name=f"{question.name}_other", label=Text.same(last), part_of=question.name
-        )
+        beside = replace(question, name=f"{question.name}_other", label=Text.same(last), part_of=question.name)
         options = options[:-1]
     boxed = _are_boxes(options)
     if len(options) == 1 and not boxed:
@@ -305,9 +299,7 @@ def _distinct_words(cells: NDArray[Any]) -> set[str]:
 
 def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
     """Return whether each column holds nothing but its own option, in words or as its number."""
-    columns = [
-        (option, str(place), _distinct_words(cells)) for place, (option, cells) in enumerate(options, 1)
-    ]
+    columns = [(option, str(place), _distinct_words(cells)) for place, (option, cells) in enumerate(options, 1)]
     if not any(words for *_, words in columns):
         return False
     in_words = all(words <= {option} for option, _, words in columns)
@@ -321,9 +313,7 @@ def _columns_by_name(rows: Sequence[Sequence[str]]) -> FormColumns:
     boxes = _boxes_by_name(columns)
     for name, cells in columns.items():
         field, item = _surveymonkey_field(name), SURVEYMONKEY_NUMBERED.fullmatch(name)
-        missing: dict[Code, str] = {
-            word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())
-        }
+        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
         variable = Variable(name, missing=missing)
         if field is not None:
             variable = replace(variable, label=field[1], storage=field[2])

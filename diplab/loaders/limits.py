@@ -116,8 +116,7 @@ def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
     total = sum(each.file_size for each in members)
     if total > MOST_BYTES:
         found = (
-            f"Decompressed it would hold {total // 1024**2:,} MiB, "
-            f"and at most {MOST_BYTES // 1024**2} MiB are read."
+            f"Decompressed it would hold {total // 1024**2:,} MiB, and at most {MOST_BYTES // 1024**2} MiB are read."
         )
         raise refused(source, found, _UNPACK)
     for each in members:
@@ -160,9 +159,7 @@ def gunzipped(source: SourceFile) -> SourceFile:
         raise refused(source, "It is not compressed by gzip, or is damaged.", _EXPORT_ANEW) from broken
     if len(content) > most:
         found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
-        raise refused(
-            source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file."
-        )
+        raise refused(source, found, "Unpack it with `gunzip` if you trust where it comes from, and read the file.")
     return SourceFile(source.path.with_suffix(""), content)
 
 

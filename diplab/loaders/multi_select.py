@@ -238,9 +238,7 @@ def split_columns(
     sets: dict[str, Responses] = {}
     doubtful = []
     for variable, column in columns:
-        boxes, judgement = (
-            (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
-        )
+        boxes, judgement = (None, "one") if variable.storage else split_column(variable, column, codebook, separators)
         doubtful += [variable.name] if judgement == "doubtful" else []
         if boxes is None:
             cells[variable.name], variables[variable.name] = column, variable

@@ -46,9 +46,7 @@ def encoding_notice(encoding: str, fitting: int, letters: int, examples: Sequenc
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
     """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
-    words = {
-        name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)
-    }
+    words = {name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)}
     return column_notice(
         "notice.unreadable",
         [

@@ -65,9 +65,7 @@ def require_package(names: tuple[str, ...], task: str) -> Any:
         except ImportError:
             continue
     listed = " or ".join(f"`{name.split('.')[0]}`" for name in names)
-    raise LoadError(
-        task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.'
-    )
+    raise LoadError(task, f"It needs {listed}, which is not installed.", 'Write `pip install "diplab[engines]"`.')
 
 
 _EXACT = 2**53
@@ -165,11 +163,7 @@ def answers_of_lists(column: Any, name: str, file: str, taken: Sequence[str]) ->
     names = {word: f"{name}_{word}" for word in distinct}
     twice = [each for each in names.values() if each in taken]
     if twice or len(distinct) > _MOST_ANSWERS:
-        found = (
-            f"would become `{twice[0]}`, which it has already"
-            if twice
-            else f"has {len(distinct)} different words"
-        )
+        found = f"would become `{twice[0]}`, which it has already" if twice else f"has {len(distinct)} different words"
         raise LoadError(
             f"The file `{file}` cannot be read.",
             f"Its column `{name}` holds lists of words and {found}.",
@@ -212,9 +206,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str]]:
         raise refused(source, f"It has two columns named `{twice}`.", "Give each column a name of its own.")
     chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in request.columns or ()}
-    read = (
-        None if request.columns is None else [*request.columns, *(each for each in names if each in beside)]
-    )
+    read = None if request.columns is None else [*request.columns, *(each for each in names if each in beside)]
     if request.rows is None:
         return file.read(read), names
     groups: list[int] = []
@@ -240,9 +232,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
     chosen = [name for name in table.column_names if name not in beside.values()]
     columns, sets, notices = _columns_of(source, table, chosen, names)
     items = {each: name for name, responses in sets.items() for each in responses.columns}
-    stated = {
-        name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns
-    }
+    stated = {name: Variable(name, part_of=items.get(name, ""), label=_label(name, items)) for name in columns}
     variables = merge_variables(stated, request.codebook, source)
     answers = {
         name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
@@ -290,9 +280,7 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> Answers:
     if typed is values and values.dtype.kind != "b":
         missing_answers = unanswered(values, variable, empty=empty)
         missing = missing_codes(values, missing_answers.declared)
-        return Answers(
-            _column(values, missing_answers.declared, words=words), missing_answers.reasons, missing
-        )
+        return Answers(_column(values, missing_answers.declared, words=words), missing_answers.reasons, missing)
     reasons = {SYSTEM: int(empty.sum())} if empty.any() else {}
     return Answers(_column(values, np.zeros(len(values), dtype=bool), words=words), reasons, None)
 
@@ -363,9 +351,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     try:
         pq.write_table(pa.table(columns), written, compression="zstd", row_group_size=_ROWS)
     except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
-        raise not_written(
-            file, f"Parquet cannot hold it: {refusal}.", "Change that in the data."
-        ) from refusal
+        raise not_written(file, f"Parquet cannot hold it: {refusal}.", "Change that in the data.") from refusal
     links = write_linked(microdata, file, write_parquet)
     known = with_storage_beside(microdata.codebook, file)
     return write_pair(written.getvalue(), known, links, file)
@@ -406,11 +392,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
 
 
 def _fits(code: Any, kind: Storage) -> bool:
-    return (
-        kind in ("whole", "number") and not isinstance(code, str)
-        if kind != "words"
-        else isinstance(code, str)
-    )
+    return kind in ("whole", "number") and not isinstance(code, str) if kind != "words" else isinstance(code, str)
 
 
 def _type(kind: Storage) -> Any:

@@ -62,11 +62,7 @@ def lazy_microdata(
 ) -> Microdata:
     """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
     schema = frame.collect_schema()
-    names = [
-        name
-        for name in schema.names()
-        if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}
-    ]
+    names = [name for name in schema.names() if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}]
     chosen = chosen_columns(source, request, names)
     for name in chosen:
         if isinstance(schema[name], _NESTED):
@@ -281,9 +277,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     suffixes = sorted({each.suffix.lower() for each in files})
     source = SourceFile(folder, _manifest(folder, files))
     if len(suffixes) > 1:
-        raise _refused(
-            source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it."
-        )
+        raise _refused(source, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
     module = require_package(("polars", "duckdb"), f"The folder `{folder.name}` cannot be read.")
     delimiter = _delimiter(files, source) if suffixes[0] != ".parquet" else ""
     _check_columns(files, source, module, delimiter)
@@ -367,9 +361,7 @@ def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter
 
 def _errors(module: Any) -> type[Exception]:
     """Return the class of the errors of an engine."""
-    error_class: type[Exception] = (
-        module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
-    )
+    error_class: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     return error_class
 
 

@@ -121,9 +121,7 @@ def strip_markdown(wording: str) -> str:
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
-def identifying_notices(
-    source: SourceFile, request: Request, identifying: Collection[str]
-) -> tuple[Text, ...]:
+def identifying_notices(source: SourceFile, request: Request, identifying: Collection[str]) -> tuple[Text, ...]:
     """Return the notice of the columns left out because they identify respondents; none where all are kept.
 
     One that the call names without `private` is a `ColumnError`.

@@ -125,9 +125,7 @@ def read(
     loaded = format_of(opened, request, file_format).load(opened, request)
     if isinstance(known, Codebook) or known is None or columns is not None or rows is not None:
         return loaded
-    return with_links(
-        loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private)
-    )
+    return with_links(loaded, opened.path, linked_files(known), partial(read, isolated=isolated, private=private))
 
 
 def _lazy(source: Any, path: Path | None, request: Request) -> Microdata:
@@ -162,9 +160,7 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
     if columns is None or (not isinstance(columns, str) and all(isinstance(each, str) for each in columns)):
         return columns
     names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
-    raise OptionError(
-        f"{argument('columns', columns)} is not a list of names.", "", f"Write `columns={names!r}`."
-    )
+    raise OptionError(f"{argument('columns', columns)} is not a list of names.", "", f"Write `columns={names!r}`.")
 
 
 def _rows(rows: range | int | None) -> range | None:

@@ -276,9 +276,7 @@ def structure_beside(path: Path) -> Path | None:
     if usual.is_file():
         return usual
     try:
-        near = [
-            each for each in path.parent.glob("*.lss") if number.group() in _SURVEY_NUMBER.findall(each.stem)
-        ]
+        near = [each for each in path.parent.glob("*.lss") if number.group() in _SURVEY_NUMBER.findall(each.stem)]
     except OSError:
         return None
     return near[0] if len(near) == 1 else None
@@ -319,9 +317,7 @@ def is_kobo(source: SourceFile, request: Request) -> bool:
     if source.suffix == ".xlsx" and not _has_form(source, request) and not _has_export_names(source):
         return False
     headers = _headers(source)
-    marked = any(
-        _KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers
-    )
+    marked = any(_KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers)
     return marked or (bool(headers) and _has_form(source, request))
 
 

@@ -181,9 +181,7 @@ def _by_charset_normalizer(content: bytes, runs: list[tuple[int, int]], total: i
     lines: dict[int, bytes] = {}
     for begin, end in runs:
         first = max(content.rfind(b"\n", 0, begin) + 1, begin - _WIDTH)
-        lines.setdefault(
-            first, content[first : min(content.find(b"\n", end) % (len(content) + 1), end + _WIDTH)]
-        )
+        lines.setdefault(first, content[first : min(content.find(b"\n", end) % (len(content) + 1), end + _WIDTH)])
         if len(lines) == _LINES:
             break
     best = from_bytes(b"\n".join(lines.values())).best()
@@ -199,9 +197,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     except (UnicodeDecodeError, LookupError):
         return None
     # the letters and not the words, which respondents wrote: a notice is published
-    letters = dict.fromkeys(
-        each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False)
-    )
+    letters = dict.fromkeys(each.group() for each, _ in zip(_LETTER.finditer(text), range(_RUNS), strict=False))
     return DecodedText(text, encoding, (encoding_notice(encoding, fitting, total, list(letters)),))
 
 
@@ -321,16 +317,12 @@ def header_of(source: SourceFile, first: list[list[str]], *, repeated: bool = Fa
     header = [name.strip() or f"column_{place}" for place, name in enumerate(first[0], 1)]
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice and not repeated:
-        raise refused(
-            source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
-        )
+        raise refused(source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own.")
     return header
 
 
 def _reader(text: str, dialect: Dialect) -> Any:
-    return csv.reader(
-        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
-    )
+    return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
 
 
 def _refuse_first_fault(source: SourceFile, text: str, dialect: Dialect) -> None:
@@ -441,12 +433,7 @@ def _read_regular(
     text: str, dialect: Dialect, width: int, places: list[int], stop: int | None
 ) -> dict[int, NDArray[Any]] | None:
     """Return the columns of a text whose records are all as wide as its header; None where that is uncertain."""
-    if (
-        width < 2
-        or dialect.quote != '"'
-        or text.startswith("\ufeff")
-        or text.count("\r") != text.count("\r\n")
-    ):
+    if width < 2 or dialect.quote != '"' or text.startswith("\ufeff") or text.count("\r") != text.count("\r\n"):
         return None
     content = text.encode()
     lines = regular_lines(np.frombuffer(content, dtype=np.uint8), ord(dialect.delimiter), width)

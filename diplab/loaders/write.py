@@ -109,9 +109,7 @@ def write(
     try:
         return _write(answers, file, language, note)
     except OSError as barred:
-        raise not_written(
-            file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
-        ) from barred
+        raise not_written(file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE) from barred
     except UnicodeEncodeError as half:
         raise not_written(
             file,
@@ -208,9 +206,7 @@ def _word(answer: Any) -> str:
     return answer.isoformat() if isinstance(answer, dt.date | dt.time) else str(answer)
 
 
-def storage_needed(
-    microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
-) -> Storage:
+def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool) -> Storage:
     """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
     column = microdata.frame[name]
     variable = microdata.codebook.variables.get(name, Variable(name))
@@ -282,8 +278,7 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
     _check_widest(cells, file)
     storage = {
-        name: storage_needed(microdata, name, words, file, comma=delimiter != ",")
-        for name, words in cells.items()
+        name: storage_needed(microdata, name, words, file, comma=delimiter != ",") for name, words in cells.items()
     }
     content = _encoded(_text(names, cells, delimiter), file, "utf-8")
     links = write_linked(microdata, file, write_delimited)

@@ -151,9 +151,7 @@ def check_files(files: Mapping[str, Microdata], kind: str) -> None:
             )
 
 
-def _conflict(
-    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
-) -> dict[str, Any]:
+def _conflict(variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False) -> dict[str, Any]:
     return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
 
 
@@ -183,8 +181,7 @@ def _conflicts_of_codes(
     if not codes and not any(each.missing_ranges for each in variables.values()):
         return
     present = {
-        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()}
-        for key, each in having.items()
+        key: {code_text(value) for value in each.frame[name].dropna().unique().tolist()} for key, each in having.items()
     }
     labels = {
         key: {code_text(code): text for code, text in each.values.items() if not is_missing_code(code, each)}
@@ -193,9 +190,7 @@ def _conflicts_of_codes(
     codes |= _answers_in_missing_ranges(having, variables, name)
     for code, value in codes.items():
         missing = [key for key, each in variables.items() if is_missing_code(value, each)]
-        answer = [
-            key for key in having if key not in missing and (code in labels[key] or code in present[key])
-        ]
+        answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
         if missing and answer:
             words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
             yield _conflict(name, "missing", words, value, refused=True)
@@ -219,14 +214,10 @@ def _answers_in_missing_ranges(
     if not spans:
         return {}
     answers = (value for each in having.values() for value in each.frame[name].dropna().unique().tolist())
-    return {
-        code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)
-    }
+    return {code_text(value): value for value in answers if any(is_missing_code(value, each) for each in spans)}
 
 
-def _declared_codes(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str
-) -> dict[str, Any]:
+def _declared_codes(having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str) -> dict[str, Any]:
     """Return the codes that have a label or are missing codes, in a codebook or in cells, by their text."""
     codes = {code_text(code): code for each in variables.values() for code in (*each.values, *each.missing)}
     missing = (each.missing[name].codes for each in having.values() if name in each.missing)

@@ -54,9 +54,7 @@ class Description:
     synthetic: bool = False
 
     def _lines(self) -> tuple[list[str], list[str]]:
-        label, question, base = (
-            in_language(each, self.language) for each in (self.label, self.question, self.base)
-        )
+        label, question, base = (in_language(each, self.language) for each in (self.label, self.question, self.base))
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
@@ -74,9 +72,7 @@ FEWEST_WRITERS = 5
 """Words that fewer people wrote are not shown: they may identify who wrote them."""
 
 
-def frequencies(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> pd.DataFrame:
+def frequencies(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
     """Return the answers of a variable, counted; answers of the codebook that were not given have zero."""
     column = data.frame[name]
     variable = data.codebook.variable(name)
@@ -104,9 +100,7 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     """Return the answers that a column holds or its codebook labels: in the order of the codebook where it has all."""
     present = pd.unique(column.dropna()).tolist()
     by_code = {code_text(each): each for each in present}
-    labelled = [
-        by_code.get(code_text(code), code) for code in variable.values if not is_missing_code(code, variable)
-    ]
+    labelled = [by_code.get(code_text(code), code) for code in variable.values if not is_missing_code(code, variable)]
     if all(each in labelled for each in present):
         return labelled
     every = [*present, *(code for code in labelled if code not in present)]
@@ -144,8 +138,7 @@ def missing_rows(
     else:
         counts = [(code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)]
     return [
-        {"code": code, "label": in_language(reason_words(own, why), language), **count}
-        for code, why, count in counts
+        {"code": code, "label": in_language(reason_words(own, why), language), **count} for code, why, count in counts
     ]
 
 
@@ -178,9 +171,7 @@ def _with_shares(
     return frame[[name for name in order if name in frame]]
 
 
-def summary_of_numbers(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> pd.DataFrame:
+def summary_of_numbers(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
     """Return n, mean, standard deviation, quartiles and ends of a column of numbers, then its missing answers."""
     values = data.frame[name].to_numpy(dtype=float, na_value=np.nan)
     answered = ~np.isnan(values)
@@ -220,9 +211,7 @@ def _moments(values: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[
     }
 
 
-def summary_of_days(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> pd.DataFrame:
+def summary_of_days(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
     """Return how many days a column holds, the first and the last, then its missing answers."""
     days = data.frame[name].dropna()
     rows = [_statistic("n", len(days), language)]
@@ -234,9 +223,7 @@ def summary_of_days(
     return _with_missing(rows, data, name, weights, language)
 
 
-def summary_of_words(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> pd.DataFrame:
+def summary_of_words(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> pd.DataFrame:
     """Return how many answered in words and how many different words there are, none of which is shown."""
     words = data.frame[name].dropna()
     rows = [_statistic("n", len(words), language), _statistic("distinct", words.nunique(), language)]
@@ -324,9 +311,7 @@ def describe(
     base = WORDS("describe.base", answers=count_text(answered), rows=count_text(len(column)))
     if weights:
         base = join_texts([base, WORDS("describe.no_errors")], " ")
-    return Description(
-        name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic
-    )
+    return Description(name, frame, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
 
 
 def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
@@ -358,9 +343,7 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         own = {each for each in pd.unique(answers) if code_text(each) not in labels}
         return (
-            "answers"
-            if len(own) <= _MOST and all(isinstance(each, str | bool | np.bool_) for each in own)
-            else "words"
+            "answers" if len(own) <= _MOST and all(isinstance(each, str | bool | np.bool_) for each in own) else "words"
         )
     own = {each for each in pd.unique(answers).tolist() if code_text(each) not in labels}
     if variable.measure == "scale":
@@ -381,9 +364,7 @@ def _are_days(column: pd.Series[Any]) -> bool:
     return bool(len(answers)) and all(isinstance(each, datetime.date) for each in answers)
 
 
-def _describe_set(
-    data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str
-) -> Description:
+def _describe_set(data: Microdata, name: str, weights: NDArray[np.float64] | None, language: str) -> Description:
     responses = data.codebook.sets[name]
     check_columns(data, *responses.columns)
     frame, answered = frequencies_of_set(data, responses, weights, language)
@@ -406,9 +387,7 @@ def _overview(data: Microdata, language: str) -> Description:
         )
     base = WORDS("describe.rows", rows=count_text(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
-    return Description(
-        "", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic
-    )
+    return Description("", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic)
 
 
 def as_categorical(

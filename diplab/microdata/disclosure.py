@@ -250,27 +250,20 @@ def _publishable(
     counts: Mapping[str, int],
     reasons: Mapping[str, int],
     variable: Variable,
-) -> tuple[
-    dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]
-]:
+) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
     """Return what may be published of answers, of the numbers answered and missing, and of reasons.
 
     What is hidden of those who answered is hidden of those who did not: both add up to the rows of the file, and each
     is the total of a list of its own.
     """
     nothing = DisclosedCount(None)
-    whys = dict.fromkeys(
-        [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
-    )
+    whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
     if 0 < counts["answered"] < THRESHOLD:
         answers = [key for key, count in shared.items() if count]
         # four answers of fewer than five people are of one each; so are two where only seven were asked
         if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
             return dict.fromkeys(shared, nothing), _protect_both(counts), whys
-        few = {
-            key: DisclosedCount(None, small=True) if count else DisclosedCount(0)
-            for key, count in shared.items()
-        }
+        few = {key: DisclosedCount(None, small=True) if count else DisclosedCount(0) for key, count in shared.items()}
         return few, _protect_both(counts), whys
     if 0 < counts["missing"] < THRESHOLD:
         hidden = protect_counts({**shared, ("missing", ""): counts["missing"]})

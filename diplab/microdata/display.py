@@ -79,21 +79,15 @@ def count_text(number: int) -> Text:
     return Text(format_count(number, "fr"), format_count(number, "en"))
 
 
-def table_text(
-    frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()
-) -> str:
+def table_text(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
     """Return a small table in plain text, with lines before and after it."""
     printed = _in_words(frame, language).map(_shorten)
     before, after = _french_spacing(before, language), _french_spacing(after, language)
     table = printed.to_string(index=False) if len(printed) else ""
-    return "\n".join(
-        line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line
-    )
+    return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in (*before, table, *after) if line)
 
 
-def table_html(
-    frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()
-) -> str:
+def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
     """Return a small table in HTML; every word of the data is escaped."""
     printed = _in_words(frame, language)
     before, after = _french_spacing(before, language), _french_spacing(after, language)
@@ -118,8 +112,7 @@ def facts_html(title: str, facts: Mapping[str, str]) -> str:
     known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
     side = ' style="text-align:left"'
     rows = "".join(
-        f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>"
-        for name, value in known.items()
+        f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>" for name, value in known.items()
     )
     return f"<p>{escape(title)}</p>\n<table><tbody>{rows}</tbody></table>"
 

@@ -42,9 +42,7 @@ Impossible: TypeAlias = Literal["fail", "drop"]
 def _is_household(key: object) -> bool:
     """Return whether a key of a table is a number of persons, or numbers of adults and of children."""
     parts = key if isinstance(key, tuple) else (key, 0)
-    return (
-        len(parts) == 2 and all(is_whole_number(each) and each >= 0 for each in parts) and bool(parts[0] >= 1)
-    )
+    return len(parts) == 2 and all(is_whole_number(each) and each >= 0 for each in parts) and bool(parts[0] >= 1)
 
 
 def _figure(number: float) -> Text:
@@ -130,9 +128,7 @@ class EquivalenceScale:
         numbers = [WORDS("scale.units", first=first, other=other, child=child, age=self.age_limit)]
         if self.power != 1:
             numbers.append(WORDS("scale.power", power=power))
-        return WORDS(
-            "scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_texts(numbers, ", ")
-        )
+        return WORDS("scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_texts(numbers, ", "))
 
 
 SCALES: Mapping[str, EquivalenceScale] = {
@@ -333,9 +329,7 @@ def _impossible_error(known: HouseholdAnswers) -> OptionError:
     )
 
 
-def _close_open_sizes(
-    households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None
-) -> HouseholdBounds:
+def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], largest: int | None) -> HouseholdBounds:
     if largest is None:
         return households
     low, high = households.together.persons
@@ -349,9 +343,7 @@ def _close_open_sizes(
     return households.closed(float(largest))
 
 
-def _units_in_words(
-    known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None
-) -> Text:
+def _units_in_words(known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None) -> Text:
     low, high = ends
     bounded, open_ended, wrong = (int(rows.sum()) for rows in (low < high, np.isinf(high), known.wrong))
     parts = [scale.description, *known.words]

@@ -78,18 +78,14 @@ def check_columns(data: Microdata, *names: str) -> None:
             )
 
 
-def check_new_columns(
-    data: Microdata, *names: str, write: str = "Write another name for the new columns."
-) -> None:
+def check_new_columns(data: Microdata, *names: str, write: str = "Write another name for the new columns.") -> None:
     """Refuse names of new columns that the frame already has."""
     for name in names:
         if name in data.frame.columns:
             raise ColumnError(f"The data already have a column `{name}`.", "", write)
 
 
-def number_column(
-    data: Microdata, name: str, write: str = "Write a column of numbers."
-) -> NDArray[np.float64]:
+def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> NDArray[np.float64]:
     """Return a column of numbers, NaN where there is no answer; words and truth values are refused."""
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 

@@ -110,9 +110,7 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
     """Return true for each row that is left out."""
     import pandas as pd
 
-    write = (
-        'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
-    )
+    write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
     if isinstance(rows, str):
         raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", "", write)
     if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):

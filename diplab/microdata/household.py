@@ -110,9 +110,7 @@ def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
 def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> float:
     units = scale.in_table(adults, children)
     if units is None:
-        who = (
-            f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
-        )
+        who = f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
         raise OptionError(
             f"The table has no units for a household of {who}, which some answers allow.",
             "",
@@ -180,9 +178,7 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         present = members.adults + members.children + members.unsure
         adults = np.maximum(adults[0], members.adults), adults[1]
         children = np.maximum(children[0], members.children), children[1]
-        at_most = (
-            np.where(present > 0, present + members.maybe, np.inf) if columns.persons is None else np.inf
-        )
+        at_most = np.where(present > 0, present + members.maybe, np.inf) if columns.persons is None else np.inf
         total = np.maximum(total[0], present), np.minimum(total[1], at_most)
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
@@ -273,9 +269,7 @@ def _may_be_there(data: Microdata, name: str) -> Booleans:
     return maybe
 
 
-def _answers_in_words(
-    columns: HouseholdColumns, counts: list[Bounds | None], scale: EquivalenceScale
-) -> list[Text]:
+def _answers_in_words(columns: HouseholdColumns, counts: list[Bounds | None], scale: EquivalenceScale) -> list[Text]:
     """Return what was read and what was assumed, in words."""
     words = []
     columns_of_counts = {"persons": columns.persons, "adults": columns.adults, "children": columns.children}

@@ -101,12 +101,8 @@ def is_row_identifier(words: str) -> bool:
 
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]{2,24}\b")
-_FRENCH_PHONE = re.compile(
-    r"(?<![\w+/-])(?:(?:\+|00)33[ .-]?(?:\(0\)[ .-]?)?|0)[1-9](?:[ .-]?\d{2}){4}(?!\w)"
-)
-_PHONE = re.compile(
-    r"(?<![\w+/-])(?:\+|00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?!\w)"
-)
+_FRENCH_PHONE = re.compile(r"(?<![\w+/-])(?:(?:\+|00)33[ .-]?(?:\(0\)[ .-]?)?|0)[1-9](?:[ .-]?\d{2}){4}(?!\w)")
+_PHONE = re.compile(r"(?<![\w+/-])(?:\+|00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}(?!\w)")
 _US_PHONE = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}")
 _GPS = re.compile(r"-?\d{1,2}\.\d{3,}[,; ]\s*-?\d{1,3}\.\d{3,}(?: -?\d+(?:\.\d+)?){0,2}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
@@ -114,9 +110,7 @@ _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
 
 
 def _is_ip_address(words: str) -> bool:
-    if not re.fullmatch(r"[0-9.]{7,15}|[0-9a-fA-F:.]{3,45}", words) or (
-        ":" not in words and words.count(".") != 3
-    ):
+    if not re.fullmatch(r"[0-9.]{7,15}|[0-9a-fA-F:.]{3,45}", words) or (":" not in words and words.count(".") != 3):
         return False
     try:
         ipaddress.ip_address(words)
@@ -247,9 +241,7 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     frame = frame_in_memory(data)
     steps = data.codebook.steps
     done = {name for step in steps if step.kind == "pseudonymise" for name in step.variables}
-    rows = [
-        each for name in frame.columns if name not in done for each in _identifiers_in_column(data, str(name))
-    ]
+    rows = [each for name in frame.columns if name not in done for each in _identifiers_in_column(data, str(name))]
     return Identifiers(pd.DataFrame(rows, columns=["column", "kind", "why", "cells"]), language)
 
 
@@ -258,9 +250,7 @@ def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
     return {name for name in names if _identifiers_in_column(data, name, _ENOUGH)}
 
 
-def _identifiers_in_column(
-    data: Microdata, name: str, most: int | None = None
-) -> list[tuple[str, str, str, int]]:
+def _identifiers_in_column(data: Microdata, name: str, most: int | None = None) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
     answers = column.dropna()
@@ -361,9 +351,7 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
             "Write a longer one, such as `secrets.token_hex()`, and store it away from the data.",
         )
     if not names:
-        raise OptionError(
-            "`columns` is empty.", "", "Write `data.pseudonymise(data.identifiers().columns, key)`."
-        )
+        raise OptionError("`columns` is empty.", "", "Write `data.pseudonymise(data.identifiers().columns, key)`.")
     check_columns(data, *names)
     codebook = data.codebook
     for name in names:
@@ -375,9 +363,7 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
         int(frame[list(names)].notna().any(axis=1).sum()),
     )
     linked = {
-        table: replace(link, table=pseudonymise(link.table, link.foreign, secret))
-        if link.key in names
-        else link
+        table: replace(link, table=pseudonymise(link.table, link.foreign, secret)) if link.key in names else link
         for table, link in data.linked.items()
     }
     hidden = {name: _pseudonyms(frame[name], secret) for name in names}
@@ -390,8 +376,7 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes) -> pd.Series[Any]:
 
     places, distinct = pd.factorize(column)
     hashes = [
-        hmac.new(secret, _hashed_text(value).encode(), hashlib.sha256).hexdigest()[:_LENGTH]
-        for value in distinct
+        hmac.new(secret, _hashed_text(value).encode(), hashlib.sha256).hexdigest()[:_LENGTH] for value in distinct
     ]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

@@ -112,9 +112,7 @@ class _KeyMatch:
     repeated_other: int
 
 
-def _check_join(
-    data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str
-) -> None:
+def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str) -> None:
     if expect == "one_to_many":
         raise OptionError(
             "`expect='one_to_many'` would repeat rows of the first file.",
@@ -216,9 +214,7 @@ def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffi
     return names
 
 
-def _take_missing(
-    other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]
-) -> dict[str, MissingCodes]:
+def _take_missing(other: Microdata, names: Mapping[str, str], position: NDArray[np.int64]) -> dict[str, MissingCodes]:
     missing = {}
     for old, new in names.items():
         if old in other.missing:
@@ -228,9 +224,7 @@ def _take_missing(
     return missing
 
 
-def _join_codebooks(
-    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch
-) -> Codebook:
+def _join_codebooks(mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch) -> Codebook:
     variables = {
         new: replace(theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of))
         for old, new in names.items()

@@ -193,9 +193,7 @@ def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     """Refuse conflicts of meaning in variables that are not accepted; other kinds cannot be accepted."""
     accepted = (accept,) if isinstance(accept, str) else tuple(accept)
     frame = differences.frame
-    bad = frame[
-        frame["refused"] & (~frame["variable"].isin(accepted) | ~frame["kind"].isin(("meaning", "labelled")))
-    ]
+    bad = frame[frame["refused"] & (~frame["variable"].isin(accepted) | ~frame["kind"].isin(("meaning", "labelled")))]
     if not len(bad):
         return
     shown = [
@@ -218,9 +216,7 @@ def _merge_codebooks(
     books = {key: each.codebook for key, each in files.items()}
     values: dict[Code, Text] = {key: Text.same(key) for key in files}
     variables = {
-        target: Variable(
-            target, label=WORDS(f"merged_by.{kind}"), values=values, measure="nominal", storage="words"
-        )
+        target: Variable(target, label=WORDS(f"merged_by.{kind}"), values=values, measure="nominal", storage="words")
     }
     for name in order:
         having = {key: book[name] for key, book in books.items() if name in book}
@@ -233,9 +229,7 @@ def _merge_codebooks(
             if set(each.columns) <= set(order):
                 sets.setdefault(name, each)
     languages = (
-        tuple(files)
-        if kind == "language"
-        else dict.fromkeys(tag for book in books.values() for tag in book.languages)
+        tuple(files) if kind == "language" else dict.fromkeys(tag for book in books.values() for tag in book.languages)
     )
     rows = ", ".join(f"{key} {len(each)}" for key, each in files.items())
     step = Step(
@@ -264,8 +258,7 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
         file=" + ".join(dict.fromkeys(each.file for each in origins.values() if each.file)),
         reader="; ".join(dict.fromkeys(each.reader for each in origins.values() if each.reader)),
         synthetic=any(each.synthetic for each in origins.values()),
-        notices=notices
-        + tuple(dict.fromkeys(each for origin in origins.values() for each in origin.notices)),
+        notices=notices + tuple(dict.fromkeys(each for origin in origins.values() for each in origin.notices)),
     )
 
 

@@ -148,9 +148,7 @@ class Microdata:
             return replace(self, frame=with_expressions(self.frame, columns), codebook=book)
         missing = {name: codes for name, codes in self.missing.items() if name not in columns}
         frame = self.frame.assign(**columns)
-        return replace(
-            self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing
-        )
+        return replace(self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing)
 
     # the verbs of a file are functions on microdata, each written beside what it needs
     as_categorical = _as_categorical
@@ -175,6 +173,4 @@ def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
         return data
     if isinstance(data, pd.DataFrame):
         return Microdata(data, Codebook())
-    raise OptionError(
-        f"`data` is a {type(data).__name__}.", "", "Pass what `dl.read` returns, or a pandas frame."
-    )
+    raise OptionError(f"`data` is a {type(data).__name__}.", "", "Pass what `dl.read` returns, or a pandas frame.")

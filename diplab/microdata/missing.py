@@ -265,9 +265,7 @@ def count_by_reason(
         counts = {ANSWERED: rows - without, **{reason: count for reason, count in reasons.items() if count}}
         records += [(name, category, count, rows) for category, count in counts.items()]
         own = codebook.variables.get(name)
-        labels = {reason: reason_words(own, reason) for reason in counts} | {
-            ANSWERED: WORDS("missing.answered")
-        }
+        labels = {reason: reason_words(own, reason) for reason in counts} | {ANSWERED: WORDS("missing.answered")}
         codebook = codebook.described(name, values={**codebook.variable(name).values, **labels})
     return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
 

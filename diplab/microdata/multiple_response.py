@@ -104,9 +104,7 @@ class Responses:
 Flags = NDArray[np.bool_]
 
 
-def response_labels(
-    codebook: Codebook, responses: Responses, present: Sequence[Any] = ()
-) -> list[tuple[Any, Text]]:
+def response_labels(codebook: Codebook, responses: Responses, present: Sequence[Any] = ()) -> list[tuple[Any, Text]]:
     """Return the answers of a question and their labels: its columns, or the codes that are present in them."""
     if responses.kind == "dichotomies":
         return [(name, codebook.variable(name).label or Text.same(name)) for name in responses.columns]
@@ -137,9 +135,7 @@ def responses_by_row(
     return chosen, base
 
 
-def read_responses(
-    data: Microdata, responses: Responses
-) -> tuple[list[tuple[Any, Text]], list[Flags], Flags]:
+def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[Any, Text]], list[Flags], Flags]:
     """Return the answers of a question with their labels, who gave each, and who answered the question."""
     values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
     missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
@@ -247,8 +243,7 @@ def _columns_of_question(data: Microdata, name: str) -> list[str]:
     return [
         each
         for each in parts
-        if each not in other
-        or not any(isinstance(word, str) for word in _distinct_answers(data, each) - usual)
+        if each not in other or not any(isinstance(word, str) for word in _distinct_answers(data, each) - usual)
     ]
 
 
@@ -328,9 +323,7 @@ def split_answers(
     return labels, ticked
 
 
-def split_known(
-    cell: str, separator: str, known: Collection[str], *, others: bool = False
-) -> list[str] | None:
+def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
     """Return the answers in one cell; None where some words are none of the known ones, unless `others` are taken too.
 
     The longest answer that fits is taken, which may contain the separator itself.

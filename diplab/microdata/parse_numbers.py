@@ -57,9 +57,7 @@ _ALONE = re.compile(r"(?:just|only|seulement|rien que) (?:me|moi)|me only|moi se
 _FIGURE = r"(\d+(?:[.,]\d+)?)"
 _OR_MORE = r"(?:and|or|et|ou|&)\s*(?:more|over|above|older|up|upwards?|plus|davantage|\+)"
 _OR_LESS = r"(?:and|or|et|ou|&)\s*(?:less|fewer|under|below|younger|moins)"
-_AT_LEAST = re.compile(
-    rf"{_FIGURE}\s*\+|{_FIGURE}\s*{_OR_MORE}|(?:at least|au moins|minimum|>=|≥)\s*{_FIGURE}"
-)
+_AT_LEAST = re.compile(rf"{_FIGURE}\s*\+|{_FIGURE}\s*{_OR_MORE}|(?:at least|au moins|minimum|>=|≥)\s*{_FIGURE}")
 _MORE_THAN = re.compile(rf"(?:more than|over|above|plus de|plus d'|\+ de|>)\s*{_FIGURE}")
 _LESS_THAN = re.compile(rf"(?:less than|fewer than|under|below|moins de|moins d'|<)\s*{_FIGURE}")
 _AT_MOST = re.compile(rf"{_FIGURE}\s*{_OR_LESS}|(?:up to|at most|maximum|jusqu'à|au plus|<=|≤)\s*{_FIGURE}")
@@ -130,9 +128,7 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
 
     values = data.frame[column]
     if is_bool_dtype(values):
-        raise ColumnError(
-            f"`{column}` holds true and false, not counts.", "", "Write a column that counts persons."
-        )
+        raise ColumnError(f"`{column}` holds true and false, not counts.", "", "Write a column that counts persons.")
     places, distinct = pd.factorize(values)
     labels = {code_text(code): label for code, label in data.codebook.variable(column).values.items()}
     ends = [_bounds_of_answer(value, labels.get(code_text(value)), column) for value in distinct.tolist()]
@@ -199,9 +195,7 @@ _OF = re.compile(
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
 """What amounts are of: labels of one variable that differ in it are no bands of one variable."""
 _ASIDE = re.compile(r"\b(?:ans|years?(?: old)?|hours?|heures?)\b")
-_NOTHING = re.compile(
-    r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)"
-)
+_NOTHING = re.compile(r"(?:no|none|nothing|zero|aucun|néant|rien|pas de revenus?|no income|aucun revenu|sans revenu)")
 _DASH = r"(?:-|–|—|‑|−)"
 _MARK = r"#"
 _OPEN_BELOW = re.compile(rf"(?:less than|under|below|moins de|inférieur(?:e|s|es)? à|<) ?{_MARK}")
@@ -216,9 +210,7 @@ _FROM = re.compile(
 )
 _OVER = re.compile(rf"(?:more than|over|above|plus de|au[- ]delà de|supérieur(?:e|s|es)? à|>) ?{_MARK}")
 _TO = rf"(?:{_DASH}|to|à|a|and|et|through|up to)"
-_UNDER = (
-    rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
-)
+_UNDER = rf"(?:(?:{_TO} ?)?(?:under|less than|below|moins de|but less than|but under|mais moins de|<)|à moins de)"
 _BAND_BETWEEN = re.compile(rf"(?:(?:from|between|de|entre) )?{_MARK} ?(?:(?P<under>{_UNDER})|{_TO}) ?{_MARK}")
 
 
@@ -285,17 +277,14 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
-        raise _unreadable_bands(
-            problem, f"It has not been read as a band: {what}." if lost else "It has no labels."
-        )
+        raise _unreadable_bands(problem, f"It has not been read as a band: {what}." if lost else "It has no labels.")
     bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
     _check_one_unit(bands, problem)
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0
     lows = [bands[0].low, *(_lower_end(*pair, whole=whole) for pair in pairwise(bands))]
     highs = [
-        low if band.is_point else low_of_next
-        for band, low, low_of_next in zip(bands, lows, lows[1:], strict=False)
+        low if band.is_point else low_of_next for band, low, low_of_next in zip(bands, lows, lows[1:], strict=False)
     ]
     return {
         band.label: (low, high)

@@ -99,9 +99,7 @@ def _middle(amount: Any, code: Any) -> float | None:
 def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
     """Return the codes that each rule names."""
     if not rules:
-        raise OptionError(
-            "There is no rule.", "", f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.'
-        )
+        raise OptionError("There is no rule.", "", f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.')
     variable = data.codebook.variable(name)
     present = pd.unique(data.frame[name].dropna()).tolist()
     missing = data.missing[name].codes if name in data.missing else ()
@@ -140,9 +138,7 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     if len(codes) == 1:
         return codes
     if codes:
-        raise OptionError(
-            f"{each!r} is the label of {len(codes)} answers of `{name}`.", "", "Write their codes."
-        )
+        raise OptionError(f"{each!r} is the label of {len(codes)} answers of `{name}`.", "", "Write their codes.")
     words = [*filter(is_short, known), *(label[1] for label in labels.values())]
     raise OptionError(
         f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
@@ -272,9 +268,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     new[~inside] = None
     missing, reasons = recode_missing(data, name, inside, [], {}, ())
     known = values[np.isfinite(values)]
-    whole = bool((known % 1 == 0).all()) and all(
-        math.isinf(each) or each.is_integer() for each in ends.tolist()
-    )
+    whole = bool((known % 1 == 0).all()) and all(math.isinf(each) or each.is_integer() for each in ends.tolist())
     labels = _band_labels(ends, whole=whole)
     rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
     if outside.any():
@@ -452,9 +446,7 @@ def _describe_recoded(
     missing = {code: why for code, why in done.reasons.items() if code not in new}
     wordings = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
     missing_labels = {
-        code: wordings[why]
-        for code, why in missing.items()
-        if why in wordings and wordings[why] != Text.same(why)
+        code: wordings[why] for code, why in missing.items() if why in wordings and wordings[why] != Text.same(why)
     }
     return replace(
         old,

@@ -50,18 +50,14 @@ class SearchResult:
 
     def _one_label(self) -> pd.DataFrame:
         """Return the table without empty columns, with one label where both languages have the same."""
-        shown = self.frame.drop(
-            columns=[name for name in ("question", "answers") if not any(self.frame[name])]
-        )
+        shown = self.frame.drop(columns=[name for name in ("question", "answers") if not any(self.frame[name])])
         shown = shown.assign(found_in=[self._fields(each) for each in shown["found_in"]])
         if not self.frame["label_fr"].equals(self.frame["label_en"]):
             return shown
         return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
 
     def _fields(self, found_in: str) -> str:
-        return ", ".join(
-            in_language(WORDS(f"search_field.{field}"), self.language) for field in found_in.split(", ")
-        )
+        return ", ".join(in_language(WORDS(f"search_field.{field}"), self.language) for field in found_in.split(", "))
 
     def _sentence(self) -> str:
         words, near = " ".join(self.words), ", ".join(self.nearest)
@@ -104,9 +100,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     check_language(language)
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:
-        raise OptionError(
-            "There is no word to look for.", "", 'Write for example `data.codebook.look_for("income")`.'
-        )
+        raise OptionError("There is no word to look for.", "", 'Write for example `data.codebook.look_for("income")`.')
     rows = []
     for name, fields in _searched_texts(codebook):
         folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
@@ -115,9 +109,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
             for word in wanted
         }
         if all(places.values()):
-            rows.append(
-                _row(codebook, name, fields, wanted, {field for each in places.values() for field in each})
-            )
+            rows.append(_row(codebook, name, fields, wanted, {field for each in places.values() for field in each}))
     frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
     return SearchResult(words, frame, () if rows else _nearest(codebook, wanted), language)
 
@@ -152,9 +144,7 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 
 def all_wordings(text: Text) -> list[str]:
     """Return the different wordings of a text."""
-    return list(
-        dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each)
-    )
+    return list(dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each))
 
 
 def _row(
@@ -164,9 +154,7 @@ def _row(
 
     def matching(field: str) -> list[str]:
         return [
-            text
-            for text in fields.get(field, [])
-            if any(_contains_word(fold_accents(text), word) for word in wanted)
+            text for text in fields.get(field, []) if any(_contains_word(fold_accents(text), word) for word in wanted)
         ]
 
     return {

@@ -129,14 +129,9 @@ def closed(
         rows = fit_every_model(captures, confidence, point, nodes)
     else:
         rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected, nodes)
-    record = add_data_sources(
-        _provenance(captures, rows, point, confidence, bias_corrected, nodes), histories
-    )
+    record = add_data_sources(_provenance(captures, rows, point, confidence, bias_corrected, nodes), histories)
     limited = not math.isinf(captures.limit)
-    own = [
-        assumptions_of_closed_models([(row.values["statistic"], row.values["category"])], limited)
-        for row in rows
-    ]
+    own = [assumptions_of_closed_models([(row.values["statistic"], row.values["category"])], limited) for row in rows]
     return gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=own)
 
 
@@ -323,9 +318,7 @@ def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> 
     return "few singletons" if few_singletons(captures.frequencies, confidence) else ""
 
 
-def _flag_against_bound(
-    found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
-) -> str:
+def _flag_against_bound(found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float) -> str:
     if found.heterogeneity == "chao":
         return "lower bound"
     # without a variance the bound has no interval to set a size against

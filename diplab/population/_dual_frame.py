@@ -142,9 +142,7 @@ def dual_frame(
     return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
 
 
-def _total_of_frames(
-    estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None
-) -> DualFrameTotal:
+def _total_of_frames(estimator: str, samples: tuple[FrameSample, FrameSample], theta: float | None) -> DualFrameTotal:
     one, two = samples
     if estimator == "fuller_burmeister":
         return fuller_burmeister(one.totals, two.totals)
@@ -353,9 +351,7 @@ def _from_rows(
 
 def _column(table: Any, name: str, which: str, use: str, needed: NDArray[np.bool_] | None = None) -> Floats:
     if name not in table.columns:
-        raise ColumnError(
-            f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), ""
-        )
+        raise ColumnError(f"The {which} sample has no column `{name}` ({use}).", suggestion(name, table.columns), "")
     numbers = floats(table[name])
     if not bool(np.all(np.isfinite(numbers if needed is None else numbers[needed]))):
         raise MisleadingError(
@@ -371,9 +367,7 @@ def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSam
     statistics = frame["statistic"].tolist()
     wanted = ["count", "count"] if y is None else ["total", "total"]
     form = "dl.count()" if y is None else f"dl.total('{y}'), dl.count()"
-    allowed = statistics in (wanted, ["total", "total", "count", "count"]) and (
-        y is not None or statistics == wanted
-    )
+    allowed = statistics in (wanted, ["total", "total", "count", "count"]) and (y is not None or statistics == wanted)
     membership = frame[estimates.by[0]].tolist() if len(estimates.by) == 1 else []
     expected = [False, True] * (len(membership) // 2)
     boolean = all(each in (0, 1) for each in membership)

@@ -284,9 +284,7 @@ class AccountFactor:
     def draws(self, number: int, seed: int) -> NDArray[np.float64]:
         """Return draws from the distribution of the interval, not below 1."""
         random = np.random.default_rng(seed)
-        deviates = (
-            random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
-        )
+        deviates = random.standard_normal(number) if math.isinf(self.df) else random.standard_t(self.df, number)
         return np.maximum(self.value + self.std_error * deviates, 1.0)
 
 
@@ -313,9 +311,7 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> AccountFacto
 def _check_at_least_one(value: float) -> None:
     if not 1 <= value < math.inf:
         raise MisleadingError(
-            f"`multi_homing={value:g}` is below 1."
-            if value < 1
-            else f"`multi_homing={value:g}` is not finite.",
+            f"`multi_homing={value:g}` is below 1." if value < 1 else f"`multi_homing={value:g}` is not finite.",
             "Everyone counted holds at least one account.",
             "Write accounts per person, such as 1.27.",
         )

@@ -133,9 +133,7 @@ def scale_up(
             "The survey sets no lower limit to the size of the group.",
             "Ask more people.",
         )
-    found, variance, df = _estimate(
-        estimator, read, population, visibility, visibility_weights, weights is None
-    )
+    found, variance, df = _estimate(estimator, read, population, visibility, visibility_weights, weights is None)
     rules = {
         "estimator": f"scale_up_{estimator}",
         "scale_up_variance": variance,
@@ -182,9 +180,7 @@ def _estimate(
     if estimator == "generalised":
         seen = _numbers("visibility", visibility)
         seen_weights = (
-            np.ones(seen.size)
-            if visibility_weights is None
-            else _numbers("visibility_weights", visibility_weights)
+            np.ones(seen.size) if visibility_weights is None else _numbers("visibility_weights", visibility_weights)
         )
         if seen_weights.size != seen.size or not float(seen_weights @ seen) > 0:
             raise OptionError(
@@ -322,9 +318,7 @@ def _counts(answers: PersonTable, name: str, use: str) -> Floats:
         )
     invalid = values[~((values >= 0) & (values == np.floor(values)) & (values < LARGEST))]
     if invalid.size:
-        raise ColumnError(
-            f"The column `{name}` ({use}) contains {invalid[0]:g}.", "", "Write whole numbers from 0."
-        )
+        raise ColumnError(f"The column `{name}` ({use}) contains {invalid[0]:g}.", "", "Write whole numbers from 0.")
     return values
 
 
@@ -387,9 +381,7 @@ def _weights(answers: PersonTable, weights: str | ArrayLike | None, rows: int) -
 
 
 @statistic(kind="amount", rules=())
-def scale_up_ratio(
-    totals: Totals, hidden: Expression, *known: Expression, sizes: Sequence[float] = ()
-) -> Linearised:
+def scale_up_ratio(totals: Totals, hidden: Expression, *known: Expression, sizes: Sequence[float] = ()) -> Linearised:
     """Size of a hidden group, from how many of it people know beside groups of known size.
 
     Parameters

@@ -156,9 +156,7 @@ def search_lists(
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
     [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
-    options = _SearchOptions(
-        criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates
-    )
+    options = _SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
     (people,) = list_tables(table, count, columns)
     list_model(None, people.names, heterogeneity)
     return _search(people, options, add_data_sources(options.record(people.names), table), progress)
@@ -174,9 +172,7 @@ def _search(
         average = _average_models(found, people.bound, options.criterion, record, options.confidence)
     repeated, replicates = None, None
     if options.bootstrap:
-        repeated, replicates = _bootstrap_choice(
-            people, selection, found[0][0], options, supports, record, progress
-        )
+        repeated, replicates = _bootstrap_choice(people, selection, found[0][0], options, supports, record, progress)
     rows, fits, weights = _append_bound(found, average, people, options.confidence)
     record = record_bound(record, rows, people)
     sizes = gather_sizes(rows, record, fits)
@@ -391,9 +387,7 @@ def _bootstrap_choice(
     rows, name = _bootstrap_rows(found, chosen, options.confidence, people.seen)
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
     assumptions = assumptions_of_list_search(options.heterogeneity, bootstrap=True)
-    return gather_sizes(
-        rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)
-    ), found
+    return gather_sizes(rows, replace(record, rules={**record.rules, **rules}, assumptions=assumptions)), found
 
 
 def _replicates(

@@ -174,9 +174,7 @@ def _refuse_options(data: str, **options: Any) -> None:
     """Refuse options that say nothing of these data."""
     for name, value in options.items():
         if value is not None:
-            raise OptionError(
-                f"{argument(name, value)} does not apply to {data}.", "", f"Leave `{name}` out."
-            )
+            raise OptionError(f"{argument(name, value)} does not apply to {data}.", "", f"Leave `{name}` out.")
 
 
 def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
@@ -187,13 +185,9 @@ def _count_sensitivity(seen: Frequencies, confidence: float = 0.95, duplicates: 
     results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"].split(", ")))
     rows = [row for row, _, _ in results]
     estimators = tuple(row["statistic"] for row in rows)
-    record = count_provenance(
-        estimators, seen, confidence, duplicates, [found for _, found, _ in results if found]
-    )
+    record = count_provenance(estimators, seen, confidence, duplicates, [found for _, found, _ in results if found])
     each = [
-        count_provenance(
-            (row["statistic"],), seen, confidence, duplicates, [found] if found else []
-        ).assumptions
+        count_provenance((row["statistic"],), seen, confidence, duplicates, [found] if found else []).assumptions
         for row, found, _ in results
     ]
     return gather_sizes(rows, record, [model for _, _, model in results], assumed=each)
@@ -260,9 +254,7 @@ def _flag_below_first_bound(rows: list[_SensitivityRow], confidence: float) -> l
 
 def _merge_independence(closed: list[_SensitivityRow], lists: list[_SensitivityRow]) -> list[_SensitivityRow]:
     """Return all rows, what is said of independent lists being said of Mt, which is the same model."""
-    least = min(
-        (row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0
-    )
+    least = min((row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0)
     repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
     for row in repeated:
         for place, known in enumerate(closed):
@@ -301,10 +293,7 @@ def _search_rows(histories: Histories, confidence: float) -> list[_SensitivityRo
     found = search_lists(frame, count, confidence=confidence)
     supposed = assumptions_of_list_search(None)
     measured = found.models
-    lowest = {
-        criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float)))
-        for criterion in ("bic", "aic")
-    }
+    lowest = {criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float))) for criterion in ("bic", "aic")}
     rows = []
     for at in dict.fromkeys(lowest.values()):
         fit = found.fits[at]

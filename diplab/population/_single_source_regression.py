@@ -173,23 +173,17 @@ def single_source_regression(
     persons = read_persons(sample, model_formula, count=count, by=groups, cluster=cluster, na=na)
     found = fit_captures(persons, options.kernel_family, model_formula.text, sampled=sampled)
     if found.at_edge:
-        return _without_point(
-            found, options, formula, data, _provenance(found, options, model_formula, sample)
-        )
+        return _without_point(found, options, formula, data, _provenance(found, options, model_formula, sample))
     parts = size_parts(found.terms, persons.weight, persons.groupings)
     covariance = (
-        design_covariance(found, parts, sample)
-        if sampled
-        else model_covariance(found, parts, options.variance_kind)
+        design_covariance(found, parts, sample) if sampled else model_covariance(found, parts, options.variance_kind)
     )
     rows = _rows(found, options, parts.sizes, covariance)
     removed = persons.weight if sampled else 1.0
     if not float(np.abs(newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
         rows[0]["flag"] = join_flags(rows[0]["flag"], "influential")
     fits = (_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1))
-    return _result(
-        rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample
-    )
+    return _result(rows, covariance.sizes, _provenance(found, options, model_formula, sample), fits, found, sample)
 
 
 def _rows(
@@ -246,9 +240,7 @@ def _without_point(
     """Return no point where the likelihood has no maximum inside, and the lower bound of the same data after it."""
     persons = found.persons
     seen = float(persons.weight.size if found.sampled else persons.weight.sum())
-    none = no_size(
-        options.family, seen, join_flags("boundary", "persons left out" if persons.left_out else "")
-    )
+    none = no_size(options.family, seen, join_flags("boundary", "persons left out" if persons.left_out else ""))
     rows, covariance = [none], np.full((1, 1), math.nan)
     fits: tuple[ModelFit | None, ...] = (None,)
     try:
@@ -333,11 +325,7 @@ class _RegressionOptions:
     @property
     def kernel_family(self) -> str:
         """The family as the kernel calls it."""
-        return (
-            self.family.replace("one_inflated", "ones_for_all")
-            if self.inflation == "everyone"
-            else self.family
-        )
+        return self.family.replace("one_inflated", "ones_for_all") if self.inflation == "everyone" else self.family
 
     @property
     def variance_kind(self) -> str:
@@ -437,9 +425,7 @@ def _provenance(
         assumptions=assumptions_of_regression(found.fit.family, found.sampled),
         missing=persons.missing,
         reasons={
-            name: known[name]
-            for name, count in persons.missing.items()
-            if sum(known.get(name, {}).values()) == count
+            name: known[name] for name, count in persons.missing.items() if sum(known.get(name, {}).values()) == count
         },
         synthetic=origin.synthetic,
         indicative=found.sampled and sample.design.kind == "opt-in",
@@ -465,9 +451,7 @@ def _size_flags(
         sums_by_group(persons.groupings, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
-    found = [
-        _flag_of_group(*each, confidence) for each in zip(sizes.tolist(), once, twice, seen, strict=True)
-    ]
+    found = [_flag_of_group(*each, confidence) for each in zip(sizes.tolist(), once, twice, seen, strict=True)]
     return [each.split(", ")[0] for each in found] if sampled else found
 
 

@@ -87,14 +87,10 @@ class WeightShare:
             _check_constant(self.links, person, y)
         link = np.ones(len(self.links)) if size is None else self.links[size].to_numpy(dtype=np.float64)
         codes, _ = _factorize(self.links, account)
-        shares = shares_by_account(
-            values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts)
-        )
+        shares = shares_by_account(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
-        variance = (
-            math.nan if units < 2 else units / (units - 1) * float(((weighted - weighted.mean()) ** 2).sum())
-        )
+        variance = math.nan if units < 2 else units / (units - 1) * float(((weighted - weighted.mean()) ** 2).sum())
         total, error, df = float(weighted.sum()), math.sqrt(variance), float(units - 1)
         reach = float(student(confidence, np.array([df]))[0]) * error
         row = known_size("weight_share", total, flag="no variance" if units < 2 else "")
@@ -185,9 +181,7 @@ def weight_share(
     people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
     drawn = _one_row_each(links, account, (person, held, size))
     drawn["share"] = shares_by_account(np.ones(len(links)), link, total, *_factorize(links, account))
-    return WeightShare(
-        people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence
-    )
+    return WeightShare(people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence)
 
 
 def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...]) -> pd.DataFrame:
@@ -252,9 +246,7 @@ def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
 def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats) -> None:
     """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
-        raise MisleadingError(
-            f"A row of the links has no `{account}` or no `{person}`.", "", "Write both in each row."
-        )
+        raise MisleadingError(f"A row of the links has no `{account}` or no `{person}`.", "", "Write both in each row.")
     if bool(links.duplicated([account, person]).any()):
         row = links[links.duplicated([account, person])].iloc[0]
         raise MisleadingError(
@@ -363,9 +355,7 @@ def _platforms(
             "Write the same platforms in `accounts` and in `held`.",
         )
     if not sizes:
-        raise OptionError(
-            "`accounts` has no platform.", "", "Write the same platforms in `accounts` and in `held`."
-        )
+        raise OptionError("`accounts` has no platform.", "", "Write the same platforms in `accounts` and in `held`.")
     return sizes, samples
 
 

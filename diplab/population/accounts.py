@@ -217,9 +217,7 @@ def _row(sampled: str, mean: MeanAccounts, confidence: float) -> dict[str, Any]:
     return with_error(row, mean.std_error, _interval(mean, confidence), mean.df, mean.n)
 
 
-def _statistic_of_column(
-    platforms: str | Expression, sampled: str, weights: object, confidence: float
-) -> Statistic:
+def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
             f"`sampled='one_platform'` is beside the column `{platforms}`.",
@@ -316,11 +314,7 @@ def _bounds_from_one_platform(
         raise OptionError(
             f"{argument('platforms', mean)} is not from 0 to {others}.",
             f"With {others} in scope it is "
-            + (
-                "the share who are on the other platform."
-                if others == 1
-                else "a mean number of other platforms."
-            ),
+            + ("the share who are on the other platform." if others == 1 else "a mean number of other platforms."),
             "Write that mean, and how many other platforms there are as `others=`.",
         )
     uncertain = math.isfinite(held.low) and math.isfinite(held.high) and held.high > held.low
@@ -383,9 +377,7 @@ def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Float
     held = _numbers(platforms, "platforms")
     weighted = np.ones_like(held) if weights is None else _numbers(weights, "weights")
     if held.size == 0:
-        raise EmptyDomainError(
-            "`platforms` is empty.", "", "Write the number of platforms of each respondent."
-        )
+        raise EmptyDomainError("`platforms` is empty.", "", "Write the number of platforms of each respondent.")
     invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
     if invalid.any():
         raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))

@@ -462,9 +462,7 @@ def design_covariance(found: CaptureRegression, parts: SizeParts, sample: Sample
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
     joint = of_design(found, parts, sample)
     remaining = parts.covariance(found.inverse_information)
-    return SizeCovariance(
-        joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining
-    )
+    return SizeCovariance(joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining)
 
 
 def _linearised_covariance(found: CaptureRegression, parts: SizeParts, sample: SampleInMemory) -> Floats:

@@ -248,9 +248,7 @@ def _log_linear_model_fit(
     )
 
 
-def _log_linear_criteria(
-    captures: Captures, table: CaptureCells, fit: LogLinearFit, model: str
-) -> FitCriteria:
+def _log_linear_criteria(captures: Captures, table: CaptureCells, fit: LogLinearFit, model: str) -> FitCriteria:
     """Return criteria over histories where these are known, so that models compare, and over frequencies else."""
     histories = captures.histories
     if histories is None or model not in ("M0", "Mh") or captures.up_to < captures.limit:
@@ -260,9 +258,7 @@ def _log_linear_criteria(
     return history_criteria(captures, log_expected, fit.parameters)
 
 
-def _capture_probabilities(
-    captures: Captures, fit: LogLinearFit, model: str, size: float
-) -> dict[str, float]:
+def _capture_probabilities(captures: Captures, fit: LogLinearFit, model: str, size: float) -> dict[str, float]:
     """Return probabilities of being seen at an occasion, the mean over persons where these differ."""
     if math.isinf(captures.limit):
         return {"rate": float(np.exp(fit.coefficients[1]))} if model == "M0" else {}
@@ -389,9 +385,7 @@ def _fit_mb_mbh(
     if model == "Mbh":
         shown = {"logit p1": (float(p[0]), math.nan)} | shown
     terms, values = tuple(shown), np.array(list(shown.values()))
-    return _BehaviourFit(
-        size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1]
-    )
+    return _BehaviourFit(size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1])
 
 
 def _fit_mtb(

@@ -138,9 +138,7 @@ def read_counts(
     return without_duplicates(frequencies(counts, occasions), duplicates)
 
 
-def count_row(
-    estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float
-) -> dict[str, Any]:
+def count_row(estimator: str, seen: Frequencies, estimate: CountEstimate, confidence: float) -> dict[str, Any]:
     """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
     fit, abundance = estimate.fit, estimate.abundance
     if fit is not None and fit.boundary:
@@ -197,9 +195,7 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}")
-        for each in estimates
-        if each.fit and each.fit.boundary
+        WORDS(f"boundary.{each.fit.boundary.replace(' ', '_')}") for each in estimates if each.fit and each.fit.boundary
     )
     return Provenance(rules=rules, base=base(), assumptions=(*assumptions_of_counts(estimators), *boundaries))
 
@@ -239,9 +235,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
             "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
         )
     # a pandas Series is not a Mapping, but has `items`
-    pairs: list[tuple[Any, Any]] = list(
-        counts.items() if hasattr(counts, "items") else enumerate(counts, start=1)
-    )
+    pairs: list[tuple[Any, Any]] = list(counts.items() if hasattr(counts, "items") else enumerate(counts, start=1))
     for times, persons in pairs:
         if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
@@ -523,9 +517,7 @@ def read_captures(
     _check_two_occasions(limit)
     times = histories.seen.sum(axis=1).astype(int)
     by_times = np.bincount(times, weights=histories.persons, minlength=limit + 1)
-    counts = _check_frequencies(
-        {at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit
-    )
+    counts = _check_frequencies({at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit)
     return Captures(counts, float(limit), _highest_frequency(up_to, limit), histories)
 
 

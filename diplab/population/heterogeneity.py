@@ -183,9 +183,7 @@ def beta_binomial(
     twice = seen.of(2) > 0
     bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
     first = size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
-    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(
-        seen, fit, bound, confidence
-    )
+    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
     if few_singletons(seen, confidence):
         for each in (first, row):
             each["flag"] = ", ".join(filter(None, (each["flag"], "few singletons")))
@@ -367,9 +365,7 @@ def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | Non
 
 
 def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floats | None) -> None:
-    empty = [
-        name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught
-    ]
+    empty = [name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught]
     if "t" in model and empty:
         raise MisleadingError(
             f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
@@ -535,9 +531,7 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         if both or twice:
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
-        raise OptionError(
-            problem, "", "Write two occasions or more, each once, and other columns as covariates."
-        )
+        raise OptionError(problem, "", "Write two occasions or more, each once, and other columns as covariates.")
     if not read.intercept:
         raise OptionError(
             f"The formula `{formula}` has no constant.",

@@ -264,9 +264,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     )
 
 
-def _recruiter_rows(
-    persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str
-) -> NDArray[np.int64]:
+def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> NDArray[np.int64]:
     """Return the row of each person's recruiter, -1 for a seed."""
     row = {who: at for at, who in enumerate(persons)}
     missing = sum(_is_missing(who) for who in persons)
@@ -349,9 +347,7 @@ def _groups(answers: Sequence[Any], name: str) -> tuple[NDArray[np.int64], tuple
             "",
             "Write a column of two groups or more.",
         )
-    categories = tuple(
-        groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order
-    )
+    categories = tuple(groups[at].item() if isinstance(groups[at], np.generic) else groups[at] for at in order)
     return rank[codes].astype(np.int64), categories
 
 
@@ -460,9 +456,7 @@ def multiplier(
     return gather_sizes([row], provenance)
 
 
-def _row(
-    many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float
-) -> dict[str, Any]:
+def _row(many: _UncertainNumber, part: _UncertainNumber, found: Abundance, confidence: float) -> dict[str, Any]:
     import numpy as np
 
     df = min(many.df, part.df)

@@ -111,9 +111,7 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
         )
 
 
-def _terms_as_names(
-    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]
-) -> list[list[str]]:
+def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]) -> list[list[str]]:
     """Return terms as lists of names."""
     if terms is None:
         return [[name] for name in names]
@@ -198,9 +196,7 @@ def fit_list_model(
     found = Abundance(table.seen + float(missed), float(variance), table.seen)
     if interval == "profile":
         kept = table.counts[support.kept]
-        profile = multinomial_profile(
-            x[support.kept] @ support.basis, kept, unseen @ support.basis, confidence
-        )
+        profile = multinomial_profile(x[support.kept] @ support.basis, kept, unseen @ support.basis, confidence)
         ends = (profile.low, profile.high)
     else:
         ends = (lognormal_interval if interval == "log-normal" else normal_interval)(found, confidence)
@@ -208,9 +204,7 @@ def fit_list_model(
     return row | {"category": record.model}, record
 
 
-def _size_flag(
-    found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float
-) -> str:
+def _size_flag(found: Abundance, model: ListModel, table: ListTable, record: ModelFit, confidence: float) -> str:
     """Return the flag of a size against the lower bound, which holds where no lists repel each other."""
     flag = bound_flag(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
@@ -378,9 +372,7 @@ def lists(
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
     _check_identified(model, names, supports)
-    record = add_data_sources(
-        _provenance(model, names, interval, confidence, duplicates, bool(strata)), table
-    )
+    record = add_data_sources(_provenance(model, names, interval, confidence, duplicates, bool(strata)), table)
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
@@ -467,9 +459,7 @@ def _sum_of_strata(rows: Sequence[dict[str, Any]], confidence: float) -> dict[st
         return no_size(LOG_LINEAR, seen, "stratum without size")
     total_size = Abundance(float(sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
     thin = any("thin stratum" in row["flag"] for row in rows)
-    return size(
-        LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else ""
-    )
+    return size(LOG_LINEAR, total_size, lognormal_interval(total_size, confidence), "thin stratum" if thin else "")
 
 
 def _stratified_sizes(

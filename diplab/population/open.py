@@ -161,9 +161,7 @@ def _not_estimable(counts: Tallies) -> list[str]:
     return reasons
 
 
-def _sizes(
-    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
-) -> list[dict[str, Any]]:
+def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
     rows = []
     reasons = _not_estimable(counts)
     for statistic in ("abundance", "marked"):
@@ -184,9 +182,7 @@ def _sizes(
     return rows
 
 
-def _changes(
-    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
-) -> list[dict[str, Any]]:
+def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
     rows = []
     for statistic in ("survival", "entries"):
         for at, (before, after) in enumerate(itertools.pairwise(data.occasions)):
@@ -407,9 +403,7 @@ def _counts(name: str, values: ArrayLike, length: int | None = None, first: floa
     return counts
 
 
-def _marked_before(
-    marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats
-) -> Floats:
+def _marked_before(marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats) -> Floats:
     """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):
         raise OptionError(

@@ -130,9 +130,7 @@ def _check_sources(sources: Any) -> list[Source]:
 def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
     # an empty cell of a table is NaN
     if row["platform"] is None or str(row["platform"]).strip() in ("", "nan", "<NA>"):
-        raise BaseMissingError(
-            "A row of `sources` has no `platform`.", "", "Write the name of each platform."
-        )
+        raise BaseMissingError("A row of `sources` has no `platform`.", "", "Write the name of each platform.")
     platform = str(row["platform"])
     value = _number(row[measure], platform, measure)
     if measure == "accounts":
@@ -171,9 +169,7 @@ def _share(value: object, platform: str) -> float:
         raise MisleadingError(
             f"The share of `{platform}` in the country is {value if share < 0 else f'{share:g}'}, not from 0 to 1.",
             "It looks like a percentage." if percent else "",
-            f"Write {share / 100:g}."
-            if percent
-            else "Leave it empty where the figures are of the country already.",
+            f"Write {share / 100:g}." if percent else "Leave it empty where the figures are of the country already.",
         )
     return share
 

@@ -311,9 +311,7 @@ class _Method:
         return self.group, -math.inf if self.group == NOTHING else self.points[0]
 
 
-def combine(
-    estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_population: bool = False
-) -> Estimates:
+def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_population: bool = False) -> Estimates:
     """Return several methods for one number of persons, with the range they span.
 
     Parameters
@@ -375,8 +373,7 @@ def combine(
         )
     disjoint = _disjoint(inside)
     rows = [
-        {**each.row, "flag": ", ".join([*each.flags, *(["disjoint"] if each in disjoint else [])])}
-        for each in methods
+        {**each.row, "flag": ", ".join([*each.flags, *(["disjoint"] if each in disjoint else [])])} for each in methods
     ]
     flag = "bounds, disjoint" if disjoint else "bounds"
     for statistic, (low, high) in _ranges(inside).items():
@@ -415,11 +412,7 @@ def _disjoint(inside: list[_Method]) -> list[_Method]:
 
 
 def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
-    results = (
-        list(estimates.items())
-        if hasattr(estimates, "items")
-        else [(None, each) for each in _listed(estimates)]
-    )
+    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in _listed(estimates)]
     for _, each in results:
         if not isinstance(each, Estimates):
             raise OptionError(
@@ -438,9 +431,7 @@ def _listed(estimates: Any) -> list[Any]:
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:
     """Return the methods, those of one name and model with the place of their result in the list."""
-    each = [
-        (place, method) for place, (name, found) in enumerate(results, 1) for method in _methods(name, found)
-    ]
+    each = [(place, method) for place, (name, found) in enumerate(results, 1) for method in _methods(name, found)]
     labels = [(method.row["statistic"], method.row["category"]) for _, method in each]
     labelled = []
     for (place, method), label in zip(each, labels, strict=True):
@@ -454,9 +445,7 @@ def _methods(name: str | None, found: Estimates) -> list[_Method]:
     methods = []
     for row, fit in zip(found.frame.to_dict("records"), fits, strict=True):
         own: dict[str, Any] = {str(key): value for key, value in row.items()}
-        label = (
-            own["category"] if name is None else ", ".join(filter(None, (str(name), str(own["category"]))))
-        )
+        label = own["category"] if name is None else ", ".join(filter(None, (str(name), str(own["category"]))))
         flags = tuple(filter(None, str(own["flag"]).split(", ")))
         methods.append(_Method({**own, "category": label}, fit, flags))
     return methods

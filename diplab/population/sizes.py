@@ -251,9 +251,7 @@ COPIED = ("published", "second-hand")
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
-def prevalence(
-    sizes: Estimates | Parameter | float, population: Parameter | float, per: float = 10_000
-) -> Estimates:
+def prevalence(sizes: Estimates | Parameter | float, population: Parameter | float, per: float = 10_000) -> Estimates:
     """Return how many there are in so many inhabitants.
 
     Parameters
@@ -312,9 +310,7 @@ def _size_taken_as_known(given: Parameter | float) -> Estimates:
     record = Provenance(base=base(), status="derived")
     if isinstance(given, Parameter):
         status = weakest_status(["derived", given.status])
-        record = replace(
-            record, source=Text.same(given.source), status=status, synthetic=status == "synthetic"
-        )
+        record = replace(record, source=Text.same(given.source), status=status, synthetic=status == "synthetic")
     return gather_sizes([known_size("headcount", number)], record)
 
 

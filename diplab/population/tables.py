@@ -210,11 +210,7 @@ def _person_counts(columns: MemoryColumns, name: str) -> Floats:
     wrong = values[~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))]
     if word is not None or wrong.size:
         gaps = int(np.count_nonzero(np.isnan(values)))
-        found = (
-            f"It is missing in {gaps} of its {values.size} rows."
-            if gaps
-            else f"It holds {wrong[:1].sum():g}."
-        )
+        found = f"It is missing in {gaps} of its {values.size} rows." if gaps else f"It holds {wrong[:1].sum():g}."
         raise ColumnError(
             f"The column `{name}` was read as numbers of persons.",
             found if word is None else f"It holds {word}.",
@@ -401,9 +397,7 @@ def _check_people(table: ListTable, on_none: float) -> None:
         )
 
 
-def _read_strata(
-    frame: nw.DataFrame[Any], by: Sequence[str]
-) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
+def _read_strata(frame: nw.DataFrame[Any], by: Sequence[str]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
     """Return the strata in order, and that of each row."""
     rows = list(zip(*(frame[name].to_list() for name in by), strict=True))
     for name, values in zip(by, zip(*rows, strict=True), strict=True):

@@ -123,9 +123,7 @@ def two_sample(
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
     missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    provenance = Provenance(
-        rules=rules, base=base(), assumptions=assumptions(*TWO_LISTS[estimator]), missing=missing
-    )
+    provenance = Provenance(rules=rules, base=base(), assumptions=assumptions(*TWO_LISTS[estimator]), missing=missing)
     return gather_sizes([row], provenance)
 
 
@@ -214,20 +212,14 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
-    return Overlap(
-        len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1])
-    )
+    return Overlap(len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1]))
 
 
 def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     """Return the identifiers of a list that are there, and how many are not."""
     import pandas as pd
 
-    if (
-        isinstance(given, str | bytes | Mapping)
-        or getattr(given, "ndim", 1) != 1
-        or hasattr(given, "columns")
-    ):
+    if isinstance(given, str | bytes | Mapping) or getattr(given, "ndim", 1) != 1 or hasattr(given, "columns"):
         raise _not_a_list(name, given)
     try:
         values = list(given)

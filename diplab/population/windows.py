@@ -137,8 +137,7 @@ def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: floa
             "cv": rate_error / rate if rate > 0 else math.nan,
             "df": df,
         },
-        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df)
-        | {"cv": log_size_error},
+        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df) | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
 
@@ -168,9 +167,7 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
 
 def _pairs_of_windows(windows: Any) -> WindowPairs:
     try:
-        items = (
-            list(windows.items()) if isinstance(windows, Mapping) else [(day, each) for day, each in windows]
-        )
+        items = list(windows.items()) if isinstance(windows, Mapping) else [(day, each) for day, each in windows]
     except (TypeError, ValueError):
         raise OptionError(
             f"`windows` is a {type(windows).__name__}, not windows of identifiers by date or a table of pairs.",
@@ -292,9 +289,7 @@ def _select_pairs(pairs: WindowPairs, apart_days: float) -> WindowPairs:
     )
 
 
-def half_life(
-    rate: float | None = None, *, survival: float | None = None, interval_days: float | None = None
-) -> float:
+def half_life(rate: float | None = None, *, survival: float | None = None, interval_days: float | None = None) -> float:
     """Return after how many days half of those present have left.
 
     Parameters

@@ -80,9 +80,7 @@ def _parsed(text: str, labels: Codebook | None) -> Expression | None:
     """Return what a text says, whatever names it holds; None where it is not in the language of conditions."""
     names = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare]
     try:
-        return parse(
-            text, [name for name in names if name != text], labels if labels is not None else Codebook()
-        )
+        return parse(text, [name for name in names if name != text], labels if labels is not None else Codebook())
     except DiplabError:
         return None
 
@@ -150,9 +148,7 @@ class _ConditionWords:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return label
         # figures without spaces between thousands: they may be years, or codes
-        figure = (
-            label.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label) else label
-        )
+        figure = label.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label) else label
         return re.sub(r"^-(?=\d)", MINUS, figure)
 
 
@@ -180,9 +176,7 @@ def formula_in_words(formula: str, labels: Codebook | None, language: Language) 
     for place, piece in enumerate(pieces):
         condition = condition_in_words(piece.strip(), labels, language) if place % 2 else ""
         own = with_labels(piece, labels, language)
-        pieces[place] = (
-            f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
-        )
+        pieces[place] = f"({condition})" if condition else own if place % 2 == 0 or _POWER.search(piece) else f"({own})"
     return f"{outcome_words} ~ {''.join(pieces)}"
 
 

@@ -301,9 +301,7 @@ def _digits(exact: Decimal, language: Language, decimals: int, sign: bool) -> st
     check_language(language)
     rounded_value = _half_up(exact, decimals)
     pattern = "#,##0" + (f".{'0' * decimals}" if decimals > 0 else "")
-    shown = str(
-        format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False)
-    )
+    shown = str(format_decimal(abs(rounded_value), format=pattern, locale=language, decimal_quantization=False))
     if rounded_value < 0:
         return f"{MINUS}{shown}"
     return f"+{shown}" if sign and rounded_value > 0 else shown

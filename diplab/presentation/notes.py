@@ -157,15 +157,11 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, str]]:
         del rules["lonely_psu"]
     if rules.get("df") == "design":
         made = "made replicates" if "seed" in rules else "replicates"
-        rules["df"] = (
-            made if "replicates" in rules else "units" if rules.get("variance") == "linearised" else "design"
-        )
+        rules["df"] = made if "replicates" in rules else "units" if rules.get("variance") == "linearised" else "design"
     return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
 
 
-def _cautions(
-    provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
-) -> list[str]:
+def _cautions(provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]) -> list[str]:
     cautions = []
     if synthetic(provenance, notes):
         cautions.append(term("sentence.synthetic", language))
@@ -220,10 +216,7 @@ def rule_in_words(name: str, value: str, language: Language, labels: Codebook | 
         value = formula_in_words(value, labels, language)
     if name == "threshold":
         # the line of each household is a column; a number is not
-        parts = [
-            each if each[:1].isdigit() else variable_label(each, labels, language)
-            for each in value.split(", ")
-        ]
+        parts = [each if each[:1].isdigit() else variable_label(each, labels, language) for each in value.split(", ")]
         value = ", ".join(parts)
     if name in ("where", "universe"):
         value = variable_label(value, labels, language)
@@ -247,9 +240,7 @@ class ChartNotes(Notes):
         return f"{champ}{between}{domain}"
 
 
-def notes_of_chart(
-    estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool
-) -> ChartNotes:
+def notes_of_chart(estimates: Estimates, notes: Notes | None, labels: Codebook | None, *, small: bool) -> ChartNotes:
     """Return the notes of a chart: those of the author, and what the record of the estimates adds."""
     own, provenance = notes or Notes(), estimates.provenance
     book = merged_labels(labels, estimates.codebook)

@@ -87,9 +87,7 @@ def in_points(value: float | None, language: Language, decimals: int = 1) -> str
 
 def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
     """Return the word for points after some values: in French the plural begins at two."""
-    sizes = [
-        abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each
-    ]
+    sizes = [abs(rounded(each, decimals)) if math.isfinite(each) else 2 for each in map(known, values) if each]
     few = language == "fr" and max(sizes, default=0) < 2
     return term("word.point" if few else "word.points", language)
 
@@ -148,11 +146,7 @@ def p_value_words(value: float, language: Language) -> str:
 
 def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of p-values that results have, by their printed names."""
-    names = [
-        name
-        for name in ("p_value", "p_adjusted")
-        if name in frame.columns[list(frame.columns).index("flag") :]
-    ]
+    names = [name for name in ("p_value", "p_adjusted") if name in frame.columns[list(frame.columns).index("flag") :]]
     return {
         term(f"column.{name}", language): ([p_value_cell(each, language) for each in frame[name]], "right")
         for name in names

@@ -59,9 +59,7 @@ class Sheet:
 
     def spans(self) -> tuple[Span, ...]:
         """Return the titles over the columns, those over nothing too; none where no column has one."""
-        starts = [
-            at for at, words in enumerate(self.over) if at == 0 or not words or words != self.over[at - 1]
-        ]
+        starts = [at for at, words in enumerate(self.over) if at == 0 or not words or words != self.over[at - 1]]
         stops = [*starts[1:], len(self.over)]
         return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
 
@@ -75,15 +73,11 @@ class Sheet:
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above it: it has no words, or is indented under its title."""
         texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
-        return (
-            line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))
-        )
+        return line > 0 and bool(texts) and (not any(texts) or any(each.startswith(NO_BREAK) for each in texts))
 
     def note_lines(self) -> tuple[str, ...]:
         """Return the lines below the table as printed, label and content together."""
-        return tuple(
-            f"{label}{colon(self.language)}{content}" if label else content for label, content in self.notes
-        )
+        return tuple(f"{label}{colon(self.language)}{content}" if label else content for label, content in self.notes)
 
 
 class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
@@ -143,9 +137,7 @@ def printed_table(sheet: Sheet) -> PrintedTable:
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
     # as HTML of our own: plain words are taken for a notation of units there, and are not escaped
-    shown = shown.cols_label(
-        {name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)}
-    )
+    shown = shown.cols_label({name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)})
     for span in sheet.spans():
         if span.title:
             shown = shown.tab_spanner(

@@ -150,8 +150,7 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
 
 def _odds_ratio(declared: re.Match[str], language: Language) -> str:
     low, high = (
-        end and number(float(end), language, len(end.partition(".")[2]))
-        for end in (declared["low"], declared["high"])
+        end and number(float(end), language, len(end.partition(".")[2])) for end in (declared["low"], declared["high"])
     )
     if not high:
         return term("captures.odds_ratio", language).replace("{low}", low)

@@ -201,9 +201,7 @@ def _series(name: str, entry: Mapping[str, Any], sources: Mapping[str, str]) -> 
     return tuple(_value(name, row, last, sources) for row, last in zip(rows, following, strict=True))
 
 
-def _value(
-    name: str, row: Mapping[str, Any], last: datetime.date | None, sources: Mapping[str, str]
-) -> Parameter:
+def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, sources: Mapping[str, str]) -> Parameter:
     key = row.get("source", "")
     if key and key not in sources:
         raise StudyError(

@@ -125,6 +125,4 @@ def spaced(text: str) -> str:
     text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*:(?=\s|$)", f"{NO_BREAK}:", text)
     text = re.sub(rf"(?<=\w|[)\]»%€])[ {NARROW}{NO_BREAK}]*([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
     text = re.sub(rf"(?<=\d)(?=[%€])|(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
-    return re.sub(
-        r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text
-    )
+    return re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text)

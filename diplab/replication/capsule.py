@@ -133,10 +133,7 @@ def _results(comparison: Comparison) -> bytes:
     writer.writerow(_KEPT)
     for row in comparison.frame[list(_KEPT)].to_dict("records"):
         writer.writerow(
-            [
-                "" if row[name] is None else (repr(float(row[name])) if name in _NUMBERS else row[name])
-                for name in _KEPT
-            ]
+            ["" if row[name] is None else (repr(float(row[name])) if name in _NUMBERS else row[name]) for name in _KEPT]
         )
     return buffer.getvalue().encode()
 

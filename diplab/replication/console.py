@@ -125,17 +125,12 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
         for labels in table.rows:
             found = [cells.get((" | ".join(labels), name)) for name in part]
             # a question is printed once, above its answers
-            once = [
-                "" if labels[: place + 1] == above[: place + 1] else label
-                for place, label in enumerate(labels)
-            ]
+            once = ["" if labels[: place + 1] == above[: place + 1] else label for place, label in enumerate(labels)]
             shown.add_row(*map(escape, once), *(_cell(each) for each in found))
             above = labels
         yield shown
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
-        said = [
-            each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each
-        ]
+        said = [each for each in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if each]
         if said:
             yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(said)}")
     if any(cell.ours for cell in table.cells):
@@ -174,11 +169,7 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
     said = getattr(cell, name)
     if name == "unit":
         return "" if said in ("1", "ratio") else unit_in_words(said, language)
-    return (
-        words(said, language)
-        if isinstance(said, Text)
-        else term(f"{_TERMS.get(name, name)}.{said}", language)
-    )
+    return words(said, language) if isinstance(said, Text) else term(f"{_TERMS.get(name, name)}.{said}", language)
 
 
 def _published(row: Published, language: Language) -> str:
@@ -271,14 +262,10 @@ def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
 
 def changed_numbers(comparison: Comparison, language: Language) -> Table:
     """Return every number with the assumptions as declared, and as changed."""
-    table = Table(
-        *[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")]
-    )
+    table = Table(*[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")])
     for row, raw in zip(comparison_rows(comparison), comparison.frame.to_dict("records"), strict=True):
         before, after = raw["as_declared"], raw["reproduced"]
         same = before == after or (math.isnan(before) and math.isnan(after))
         mark = "" if same else "[bold]"
-        table.add_row(
-            escape(row.label), escape(row.published), escape(row.as_declared), mark + escape(row.reproduced)
-        )
+        table.add_row(escape(row.label), escape(row.published), escape(row.as_declared), mark + escape(row.reproduced))
     return table

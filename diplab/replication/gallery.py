@@ -91,9 +91,7 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
                     for path in files.values():
                         save(figure, staged / path)
                 said = caption_of(chart, language)
-                drawn.append(
-                    Drawn(run.study.id, name, language, said.title, said.description, files, content, reused)
-                )
+                drawn.append(Drawn(run.study.id, name, language, said.title, said.description, files, content, reused))
     return drawn
 
 

@@ -81,9 +81,7 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
 
 def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None) -> Any:
     # TOML keys are words: 1 and 1.0 in the data are both the key "1"
-    keys = values.map(
-        lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore"
-    )
+    keys = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:
         raise StudyError(

@@ -143,9 +143,7 @@ class _Reading:
         columns = tuple(name for name in header if name not in labels)
         self.agree(header, labels, columns)
         rows = tuple(tuple(line[name] for name in labels) for line in lines)
-        twice = (
-            next((row for row in rows if rows.count(row) > 1), None) if len(set(rows)) < len(rows) else None
-        )
+        twice = next((row for row in rows if rows.count(row) > 1), None) if len(set(rows)) < len(rows) else None
         if twice is not None:
             raise self.wrong(
                 f"Two rows have the labels {self.quoted(twice)}.", "Add a label column that tells them apart."
@@ -154,8 +152,7 @@ class _Reading:
             self.cell(row, column, line[column])
             for row, line in zip(rows, lines, strict=True)
             for column in columns
-            if line[column] != NO_CELL
-            and (line[column].strip() or "" in self.option(row, column, "marks", ()))
+            if line[column] != NO_CELL and (line[column].strip() or "" in self.option(row, column, "marks", ()))
         ]
         self.exceptions_met()
         heads = {name: self.text(words) for name, words in self.all.get("heads", {}).items()}
@@ -186,9 +183,7 @@ class _Reading:
 
     def lines(self) -> tuple[list[str], list[dict[str, str]]]:
         if not self.path.is_file():
-            raise self.wrong(
-                f"There is no file `published/{self.path.name}`.", "Write it: the table as printed."
-            )
+            raise self.wrong(f"There is no file `published/{self.path.name}`.", "Write it: the table as printed.")
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             header, *content = list(csv.reader(file)) or [[]]
         for number, line in enumerate(content, 2):
@@ -262,9 +257,7 @@ class _Reading:
             if of(name) not in allowed:
                 raise one_of(f"`{name}` of the table `{self.name}`", of(name), allowed)
         if not re.fullmatch(r"nearest|truncated|twice:\d+", of("rounding", "nearest")):
-            raise one_of(
-                f"`rounding` of the table `{self.name}`", of("rounding"), ("nearest", "truncated", "twice:5")
-            )
+            raise one_of(f"`rounding` of the table `{self.name}`", of("rounding"), ("nearest", "truncated", "twice:5"))
         decimal, thousands = of("decimal", "."), of("thousands")
         try:
             printed = read_printed(text, decimal=decimal, thousands=thousands, marks=tuple(of("marks", ())))

@@ -289,9 +289,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
                 "Make the labels, as printed, its index.",
             )
         if cell.row not in values or cell.column not in columns:
-            what, name, near = (
-                ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
-            )
+            what, name, near = ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
             raise StudyError(
                 problem,
                 f"Its frame has no {what} `{name}`.",
@@ -343,11 +341,7 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
 
 
 def _on_synthetic(result: Result) -> Result:
-    return (
-        replace(result, rests_on="synthetic file")
-        if result.rests_on in (None, "respondents' rows")
-        else result
-    )
+    return replace(result, rests_on="synthetic file") if result.rests_on in (None, "respondents' rows") else result
 
 
 def _real_data(
@@ -402,9 +396,7 @@ def _compared(
             synthetic=synthetic,
             ran=found is not None,
             why_not=why_not,
-            assumptions={
-                name: (study.assumptions[name].value, value) for name, value in (changed or {}).items()
-            },
+            assumptions={name: (study.assumptions[name].value, value) for name, value in (changed or {}).items()},
         )
         for language in LANGUAGES
     }
@@ -412,11 +404,7 @@ def _compared(
 
 def _expected(row: Published, found: str, *, real: bool) -> str:
     """Return the verdict to expect; on a holder's real file a synthetic margin becomes a number like any other."""
-    if (
-        real
-        and row.rests_on == "synthetic file"
-        and row.expected in ("by construction", "within tolerance", "our own")
-    ):
+    if real and row.rests_on == "synthetic file" and row.expected in ("by construction", "within tolerance", "our own"):
         agree = ("as published", "within tolerance", "our own")
         return found if found in agree else agree[0]
     return row.expected
@@ -428,9 +416,7 @@ def _numbers(row: Published, result: Result | None, *, real: bool) -> dict[str, 
     given = result or Result(np.nan)
     # what the publisher withholds is not shown here either
     value = np.nan if row.printed.mark else given.value
-    rests_on = given.rests_on or (
-        "respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on
-    )
+    rests_on = given.rests_on or ("respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on)
     return {
         "key": row.key,
         "published": row.value,

@@ -401,9 +401,7 @@ def open_study(folder: Path) -> Study:
     try:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(
-            problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line."
-        ) from error
+        raise StudyError(problem, f"Its `study.toml` cannot be read: {error}.", "Correct that line.") from error
     for name in words:
         if name not in _KNOWN:
             raise StudyError(
@@ -448,9 +446,7 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
                 )
         if not own.get("path") or (own.get("address") and not own.get("sha256")):
             lacking = "sha256" if own.get("path") else "path"
-            raise StudyError(
-                problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`."
-            )
+            raise StudyError(problem, f"`[files.{name}]` in its `study.toml` has no `{lacking}`.", f"Add `{lacking}`.")
         files[name] = DataFile(
             id=name,
             folder=folder.name,

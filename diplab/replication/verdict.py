@@ -96,9 +96,7 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
     if (result.rests_on or published.rests_on) == "nothing":
         return "not reproducible"
     if published.printed.mark or result.mark is not None:
-        return (
-            "same digits" if published.printed.mark and result.mark == published.printed.text else "differs"
-        )
+        return "same digits" if published.printed.mark and result.mark == published.printed.text else "differs"
     if result.bounds:
         return "not identified" if _inside(published, result) else "differs"
     if math.isnan(result.value):
@@ -108,11 +106,7 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
         return "differs"
     if _agrees(published, result.value):
         return "same digits"
-    if (
-        published.printed.relation in ("above", "below")
-        and not published.tolerance
-        and result.value == published.value
-    ):
+    if published.printed.relation in ("above", "below") and not published.tolerance and result.value == published.value:
         # more, or less, than a number is not that number
         return "differs"
     near = abs(difference(published, result)) <= published.tolerance + 1e-9
@@ -141,10 +135,7 @@ def _inside(published: Published, result: Result) -> bool:
     if published.ours and printed.relation == "range":
         apart = max(abs(result.low - printed.value), abs(result.high - printed.high))
         return apart <= published.tolerance + 1e-9
-    return (
-        printed.high >= result.low - published.tolerance
-        and printed.value <= result.high + published.tolerance
-    )
+    return printed.high >= result.low - published.tolerance and printed.value <= result.high + published.tolerance
 
 
 Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
@@ -216,9 +207,7 @@ class Printed:
         return {"below": value < bound, "above": value > bound, "at least": value >= bound}[self.relation]
 
 
-def read_printed(
-    text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()
-) -> Printed:
+def read_printed(text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()) -> Printed:
     """Return a printed cell as a number or a mark."""
     stripped = text.strip()
     if stripped in marks:

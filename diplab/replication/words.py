@@ -103,9 +103,7 @@ def read_words(folder: Path) -> StudyWords:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(
-            problem, f"Its `words.toml` cannot be read: {error}.", "Correct that line."
-        ) from error
+        raise StudyError(problem, f"Its `words.toml` cannot be read: {error}.", "Correct that line.") from error
     sections: dict[str, dict[str, Text]] = {}
     for name, section in content.items():
         if not isinstance(section, dict) or set(LANGUAGES) & set(section):

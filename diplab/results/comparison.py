@@ -33,9 +33,7 @@ Verdict: TypeAlias = Literal[
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-RestsOn: TypeAlias = Literal[
-    "respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"
-]
+RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
 RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 """What a rerun rests on, best first: answers of respondents; figures that others printed; inputs deduced from the
 answer itself; a synthetic file; nothing, where the number cannot be computed."""

@@ -118,9 +118,7 @@ class Plan:
             For another language.
         """
         share = self.kind.startswith("share")
-        values = [
-            _percent(value, language) if share else _number(value, language, 2) for value in self.expected
-        ]
+        values = [_percent(value, language) if share else _number(value, language, 2) for value in self.expected]
         goal = WORDS(
             f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
             values=WORDS("plan.and").in_(language).join(dict.fromkeys(values)),

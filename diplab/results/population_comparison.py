@@ -74,9 +74,7 @@ class PopulationComparison:
             "verdict",
         ]
         named = [name for name in ("category", *self.by) if (self.frame[name] != "").any()]
-        return self.frame[[*named, *columns]].to_string(
-            index=False, float_format=lambda value: f"{value:.6g}"
-        )
+        return self.frame[[*named, *columns]].to_string(index=False, float_format=lambda value: f"{value:.6g}")
 
     def _repr_html_(self) -> str:
         return as_html(self)
@@ -258,6 +256,4 @@ class PopulationFigure:
         year = dated.since.year
         held = Coverage(year) if coverage is not None else replace(Coverage(year), **_COVERED[dated.name])  # type: ignore[arg-type]
         page = f", {dated.page}" if dated.page else ""
-        return cls(
-            dated.value, coverage or held, dated.label, Text.same(f"{dated.source}{page}"), dated.status
-        )
+        return cls(dated.value, coverage or held, dated.label, Text.same(f"{dated.source}{page}"), dated.status)

@@ -206,9 +206,7 @@ def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
     codebook = sample.codebook
     for name, column in draw.items():
         if column in codebook and name not in codebook:
-            codebook = codebook.described(
-                name, label=codebook[column].label, measure=codebook[column].measure
-            )
+            codebook = codebook.described(name, label=codebook[column].label, measure=codebook[column].measure)
     added = [nw.col(column).alias(name) for name, column in draw.items()]
     engine = _on(sample.engine, added)
     return replace(sample, engine=engine, names=(*sample.names, *draw), codebook=codebook)

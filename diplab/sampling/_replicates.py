@@ -204,9 +204,7 @@ def _matching_columns(pattern: str, names: Sequence[str], weights: str | None) -
     if pattern in names and (pattern != weights or not any(map(numbered.fullmatch, names))):
         return [pattern]
     return [
-        name
-        for name in names
-        if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
+        name for name in names if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
     ]
 
 
@@ -383,9 +381,7 @@ def _with_draws(sample: SampleInMemory, kind: str, draws: int, seed: int, mse: b
     units = engine.units
     drawn = bootstrap_draws(units.stages[0], draws, np.random.default_rng(seed), sample.design.lonely_psu)
     weights = DrawnWeights(drawn, engine.weights, units.psu_of_unit[units.of_record])
-    return sample.with_replication(
-        Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed)
-    )
+    return sample.with_replication(Replication(kind, drawn.scale, np.ones(draws), mse, weights=weights, seed=seed))
 
 
 def _factors(units: Units, kind: str, draws: int, seed: int, fay: float, lonely_psu: str) -> Factors:

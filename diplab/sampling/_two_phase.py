@@ -46,8 +46,7 @@ class SecondPhase:
         for name in strata:
             factor = engine.columns.factor(name)
             code, self._first = compressed(
-                code * len(factor.categories)
-                + engine.columns.complete_codes(name, "strata of the second phase")
+                code * len(factor.categories) + engine.columns.complete_codes(name, "strata of the second phase")
             )
         self._engine = engine
         self.stratum = code

@@ -57,8 +57,7 @@ class Auxiliary:
             cells = np.bincount(key, weights=value, minlength=(size + 1) * groups)
             rows.append(cells.reshape(size + 1, groups)[:size])
         rows += [
-            np.bincount(group, weights=value * number, minlength=groups)[None, :]
-            for number in self.controls.numbers
+            np.bincount(group, weights=value * number, minlength=groups)[None, :] for number in self.controls.numbers
         ]
         return np.concatenate(rows)
 

@@ -124,17 +124,14 @@ def _unreadable(text: str, use: str, names: Collection[str]) -> ConditionError:
     return ConditionError(
         f"`{text}` was asked for as {use}.",
         "It is neither a column of the data nor an expression that can be read.",
-        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
-        + suggestion(text, names),
+        "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
     )
 
 
 class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
-    def __init__(
-        self, text: str, use: str, names: Collection[str], odd: list[str], codebook: Codebook
-    ) -> None:
+    def __init__(self, text: str, use: str, names: Collection[str], odd: list[str], codebook: Codebook) -> None:
         self.text = text
         self.use = use
         self.names = names

@@ -203,8 +203,7 @@ def column_names(*expressions: Expression | None) -> list[str]:
 def reads_rows(expression: Expression) -> bool:
     """Return whether an expression depends on the row: constants do not."""
     return any(
-        isinstance(part, Column | Native | ByDomain | Rows | Cumulated | ByReplicate)
-        for part in walk(expression)
+        isinstance(part, Column | Native | ByDomain | Rows | Cumulated | ByReplicate) for part in walk(expression)
     )
 
 

@@ -376,9 +376,7 @@ class _FormulaReader:
                 return node
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
                 return ast.UnaryOp(op, self.checked(operand, names))
-            case ast.BinOp(
-                left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as op, right=right
-            ):
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as op, right=right):
                 return ast.BinOp(self.checked(left, names), op, self.checked(right, names))
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
                 return ast.Call(ast.Name(name, ast.Load()), [self.checked(argument, names)], [])
@@ -393,9 +391,7 @@ class _FormulaReader:
         reference: Any = None
         for coding in rest:
             if not isinstance(coding, ast.Call) or _called(coding) != "Treatment":
-                raise self.refused(
-                    f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here"
-                )
+                raise self.refused(f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here")
             given = [*coding.args, *(each.value for each in coding.keywords)]
             if len(given) != 1:
                 raise self.refused("`Treatment` takes the reference category")

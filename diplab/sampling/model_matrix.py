@@ -85,9 +85,7 @@ class ModelMatrix:
     def every(self, step: int) -> ModelMatrix:
         """Return the matrix of one row in `step`."""
         values = tuple(
-            Categories(held.codes[::step].copy(), held.levels)
-            if isinstance(held, Categories)
-            else held[::step].copy()
+            Categories(held.codes[::step].copy(), held.levels) if isinstance(held, Categories) else held[::step].copy()
             for held in self.values
         )
         raw = {name: numbers[::step].copy() for name, numbers in self.raw.items()}
@@ -178,9 +176,7 @@ def model_matrix(
         return array if kept is None else array[kept]
 
     held = tuple(
-        _present(factor, Categories(own(value.codes), value.levels))
-        if isinstance(value, Categories)
-        else own(value)
+        _present(factor, Categories(own(value.codes), value.levels)) if isinstance(value, Categories) else own(value)
         for factor, value in zip(formula.factors, values, strict=True)
     )
     raw = {name: own(columns.numbers(name)) for each in formula.factors if each.tree for name in each.names}
@@ -233,7 +229,5 @@ def _columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> 
 
 
 def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories, ...]) -> Any:
-    levels = [
-        held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0
-    ]
+    levels = [held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0]
     return levels[0] if len(levels) == 1 else ":".join(code_text(level) for level in levels)

@@ -215,9 +215,7 @@ class ReplicatedTotals:
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _universe: list[ReplicatedTotals] = field(default_factory=list, init=False, repr=False)
     _parts: dict[Expression, ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
-    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _answering: dict[tuple[Expression, ...], ReplicatedTotals] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, shape (replicates, domains)."""
@@ -305,9 +303,7 @@ class ReplicatedTotals:
     def answering(self, *expressions: Expression) -> ReplicatedTotals:
         """Return the totals over those of each domain who answered more."""
         if expressions not in self._answering:
-            self._answering[expressions] = ReplicatedTotals(
-                self.full.answering(*expressions), self.replication
-            )
+            self._answering[expressions] = ReplicatedTotals(self.full.answering(*expressions), self.replication)
         return self._answering[expressions]
 
     @property
@@ -384,9 +380,7 @@ class ReplicatedTotals:
             return self.replication.weights[replicate][rows]
         assert self.replication.factors is not None  # one of the two is given
         engine = self._engine
-        weights: Floats = (
-            engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
-        )
+        weights: Floats = engine.weights[rows] * self.replication.factors[engine.units.of_record[rows], replicate]
         return weights
 
     def _varying(self, term: Expression) -> Floats:
@@ -431,8 +425,7 @@ def _is_threshold(term: Expression) -> TypeGuard[Apply]:
 
 def _varies(term: Expression) -> bool:
     return any(
-        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1)
-        for part in walk(term)
+        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1) for part in walk(term)
     )
 
 

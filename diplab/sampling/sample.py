@@ -173,9 +173,7 @@ class Sample:
         if which == "domain":
             narrowed = replace(self, domain=self.domain + added, domain_text=self.domain_text + words)
         else:
-            narrowed = replace(
-                self, population=self.population + added, population_text=self.population_text + words
-            )
+            narrowed = replace(self, population=self.population + added, population_text=self.population_text + words)
         if not narrowed.respondents():
             raise EmptyDomainError(
                 f"`{condition}` was asked for as {use}.",

@@ -164,11 +164,7 @@ class Totals:
             with np.errstate(invalid="ignore"):
                 own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient
             value = own if value is None else np.add(value, own, out=value)
-        return (
-            np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains))
-            if value is None
-            else value
-        )
+        return np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains)) if value is None else value
 
     def on_auxiliary(self, expression: Expression) -> Floats:
         """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""

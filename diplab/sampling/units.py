@@ -108,9 +108,7 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
     return f" within {group_name(code)}" if group_name is not None else ""
 
 
-def check_not_crossing(
-    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
-) -> None:
+def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]) -> None:
     """Refuse identifiers of primary units that occur in several strata under `nest=False`.
 
     Shapes: `psu`, `strata` (records,).
@@ -420,9 +418,7 @@ def collapsed(units: Units) -> Units:
         return units
     alone = np.bincount(code) == 1
     order, rank = _order(code[first.group])
-    stages = [
-        Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))
-    ]
+    stages = [Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))]
     psu_order, psu_rank = order, rank
     for stage in units.stages[1:]:
         above = stages[-1]

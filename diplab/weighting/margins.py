@@ -71,9 +71,7 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
-def read_margins(
-    margins: object, names: Sequence[str], codebook: Codebook | None = None
-) -> tuple[Margin, ...]:
+def read_margins(margins: object, names: Sequence[str], codebook: Codebook | None = None) -> tuple[Margin, ...]:
     """Read margins as they are written, and refuse totals that cannot be totals of one population.
 
     Examples
@@ -83,9 +81,7 @@ def read_margins(
     """
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
-            "`margins` is empty."
-            if isinstance(margins, Mapping)
-            else f"`margins` is a {type(margins).__name__}.",
+            "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
             "",
             "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
@@ -183,9 +179,7 @@ def _check_totals(margin: Margin) -> None:
         )
 
 
-def _sums(
-    margin: Margin, shared: Sequence[str], codebook: Codebook | None
-) -> dict[tuple[Hashable, ...], float]:
+def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook | None) -> dict[tuple[Hashable, ...], float]:
     """Return the totals of a margin over categories of some of its variables, by their codes."""
     places = [margin.variables.index(name) for name in shared]
     sums: dict[tuple[Hashable, ...], float] = {}
@@ -346,17 +340,13 @@ def _check_unknown(
     )
 
 
-def _without_total(
-    margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers
-) -> CalibrationError:
+def _without_total(margin: Margin, factors: Sequence[Factor], codebook: Codebook, lost: Integers) -> CalibrationError:
     """Return the error for rows whose category has no total."""
     first, rows = np.unique(lost, return_counts=True)
     shape = tuple(len(factor.categories) for factor in factors)
     level = [
         answer_label(codebook, name, factor.categories[int(place)]) or factor.categories[int(place)]
-        for name, factor, place in zip(
-            margin.variables, factors, np.unravel_index(first[0], shape), strict=True
-        )
+        for name, factor, place in zip(margin.variables, factors, np.unravel_index(first[0], shape), strict=True)
     ]
     more = f", nor for {first.size - 1} more" if first.size > 1 else ""
     return CalibrationError(
@@ -399,9 +389,7 @@ class RowMargins:
         return names[place]
 
 
-def row_margins(
-    margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags
-) -> RowMargins:
+def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Flags) -> RowMargins:
     """Find the category or the number of each row in each margin.
 
     Shapes: `inside` (rows,).

@@ -90,9 +90,7 @@ def read_limits(
     distance: DistanceName, bounds: Sequence[float | None] | None, trim: Sequence[float | None] | None
 ) -> Limits:
     """Read the options of a calibration."""
-    limits = Limits(
-        check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim)
-    )
+    limits = Limits(check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim))
     if limits.distance == "logit":
         _check_logit(limits)
     return limits
@@ -126,9 +124,7 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
         raise OptionError(
             f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
             "None leaves an end open.",
-            "Write for example `bounds=(0.5, 2)`."
-            if name == "bounds"
-            else "Write for example `trim=(20, 300)`.",
+            "Write for example `bounds=(0.5, 2)`." if name == "bounds" else "Write for example `trim=(20, 300)`.",
         )
     return known[0], known[1]
 
@@ -168,9 +164,7 @@ def multipliers(
         outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
         if outside.any():
             which, place = (int(each[0]) for each in np.nonzero(outside.T))
-            raise _out_of_reach(
-                margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which)
-            )
+            raise _out_of_reach(margins, place, (low[place, which], high[place, which]), limits, _in(replicate, which))
     result = calibrated(cells.controls, masses, margins.targets, distance)
     if not result.met.all():
         which = int(np.flatnonzero(~result.met)[0])

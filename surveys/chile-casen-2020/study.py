@@ -79,9 +79,7 @@ def _press(inputs: Inputs) -> pd.DataFrame:
     )
     not_poor = counts["not_poor"]
     # printed as the resident population: the number of persons who are not poor
-    residents = Result(
-        counts["poor"] + not_poor, base="residents", printed_way=not_poor, because="base differs"
-    )
+    residents = Result(counts["poor"] + not_poor, base="residents", printed_way=not_poor, because="base differs")
     rows = []
     for place, _ in table.rows:
         code = table.maps.get(place)
@@ -140,9 +138,7 @@ def _by_region(inputs: Inputs, comparison: Comparison, kind: str) -> tuple[Dot, 
     """Return the regions from the highest rate to the lowest, with what a newspaper of 2021 printed."""
     codes = inputs.table("press").maps
     cells = comparison.frame
-    cells = cells[
-        (cells["table"] == "press") & (cells["column"] == kind) & ~cells["row"].str.contains("2023")
-    ]
+    cells = cells[(cells["table"] == "press") & (cells["column"] == kind) & ~cells["row"].str.contains("2023")]
     printed: dict[int, float] = {}
     for cell in cells.to_dict("records"):
         code = codes.get(cell["row"].split(" | ")[0])

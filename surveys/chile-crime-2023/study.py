@@ -64,8 +64,7 @@ def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]
     return {
         "regions": dl.chart(
             tuple(
-                Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"])
-                for region, row in rows.iterrows()
+                Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"]) for region, row in rows.iterrows()
             ),
             "dots",
             line=national,

@@ -50,9 +50,7 @@ def _rates(inputs: Inputs, among: str = "", by: str | tuple[str, ...] = ()) -> E
     condition = f"active and {among}" if among else "active"
     return inputs.once(
         f"rates {among} {by}",
-        lambda: dl.estimate(
-            _sample(inputs).where(condition), dl.share("unemployed == 1"), by=by, df="design"
-        ),
+        lambda: dl.estimate(_sample(inputs).where(condition), dl.share("unemployed == 1"), by=by, df="design"),
     )
 
 

@@ -34,9 +34,7 @@ def _computed(inputs: Inputs) -> Found:
     columns = ["folio", "zona", "fe", "varunit", "varstrat", SPENDING]
     persons = inputs.read(SURVEY, columns=columns, codebook="study")
     first = ~persons.frame["folio"].duplicated()
-    everyone = dl.declare_design(
-        persons.with_columns(first=first), weights="fe", strata="varstrat", psu="varunit"
-    )
+    everyone = dl.declare_design(persons.with_columns(first=first), weights="fe", strata="varstrat", psu="varunit")
     found = [
         dl.estimate(sample, dl.mean(SPENDING), by=by, df="design")
         for sample in (everyone.where("first"), everyone)

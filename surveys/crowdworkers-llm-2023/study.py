@@ -130,10 +130,7 @@ def _errors(tested: pd.DataFrame) -> pd.DataFrame:
     Limits of Clopper and Pearson (1934), at 95%.
     """
     wrong = (tested["y_cc"] != tested["target"]).groupby(tested["target"])
-    limits = {
-        kind: stats.binomtest(int(each.sum()), len(each)).proportion_ci(method="exact")
-        for kind, each in wrong
-    }
+    limits = {kind: stats.binomtest(int(each.sum()), len(each)).proportion_ci(method="exact") for kind, each in wrong}
     ends = pd.DataFrame(limits, index=["low", "high"]).T
     return 100 * ends.assign(rate=wrong.mean())
 

@@ -79,9 +79,7 @@ def _among(inputs: Inputs, part: str, whole: str) -> tuple[float, float]:
 def _circles(inputs: Inputs) -> Estimates:
     """Return the circles of the ETUI survey among 1,000 adults: there is no list from which to count people."""
     members = [
-        dl.population.Circle(
-            key, inputs.value(key) * 10, NAMES[key], DEFINITIONS[key], ETUI, "published", INSIDE[key]
-        )
+        dl.population.Circle(key, inputs.value(key) * 10, NAMES[key], DEFINITIONS[key], ETUI, "published", INSIDE[key])
         for key in NAMES
     ]
     return inputs.once("circles", lambda: dl.population.circles(members))
@@ -116,9 +114,7 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
     return dl.chart(
         tuple(
             Disc(
-                dl.Text(
-                    f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"
-                ),
+                dl.Text(f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"),
                 sizes[key],
             )
             for key in NAMES
@@ -159,18 +155,10 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
 
 def _shares_figure(inputs: Inputs) -> PrintedFigure:
     etui = dl.Text("ETUI, 18 à 65 ans, 14 pays, 2021", "ETUI, 18 to 65, 14 countries, 2021")
-    pilot = dl.Text(
-        "Eurostat, pilote, 15 à 64 ans, 17 pays, 2022", "Eurostat, pilot, 15 to 64, 17 countries, 2022"
-    )
+    pilot = dl.Text("Eurostat, pilote, 15 à 64 ans, 17 pays, 2022", "Eurostat, pilot, 15 to 64, 17 countries, 2022")
     sexes = {"men_pilot": dl.Text("Hommes", "Men"), "women_pilot": dl.Text("Femmes", "Women")}
-    rows = [
-        Dot(name, inputs.value(key) / 100, group=etui, shown=inputs.digits(key))
-        for key, name in NAMES.items()
-    ]
-    rows += [
-        Dot(name, inputs.value(key) / 100, group=pilot, shown=inputs.digits(key))
-        for key, name in sexes.items()
-    ]
+    rows = [Dot(name, inputs.value(key) / 100, group=etui, shown=inputs.digits(key)) for key, name in NAMES.items()]
+    rows += [Dot(name, inputs.value(key) / 100, group=pilot, shown=inputs.digits(key)) for key, name in sexes.items()]
     return dl.chart(
         tuple(rows),
         "dots",
@@ -242,9 +230,7 @@ SURVEYS = (
     ),
     (
         dl.Text("Eurostat, pilote, 2022", "Eurostat, pilot, 2022"),
-        dl.Text(
-            "enquête sur les forces de travail, tirage aléatoire", "Labour Force Survey, probability sample"
-        ),
+        dl.Text("enquête sur les forces de travail, tirage aléatoire", "Labour Force Survey, probability sample"),
         dl.Text("15 à 64 ans, 17 pays", "15 to 64, 17 countries"),
         dl.Text(
             "3,2 % des hommes et 2,8 % des femmes, une heure en 12 mois",
@@ -271,9 +257,7 @@ def _counts_table(inputs: Inputs, language: Language) -> PrintedTable:
         "platform_workers": ("2021", dl.Text("un panel en ligne", "an online panel")),
         "projected": ("2025", dl.Text("une projection", "a projection")),
     }
-    rows = [
-        (year, said.in_(language), inputs.digits(key).in_(language)) for key, (year, said) in whose.items()
-    ]
+    rows = [(year, said.in_(language), inputs.digits(key).in_(language)) for key, (year, said) in whose.items()]
     numbers = [(math.nan, math.nan, inputs.value(key)) for key in whose]
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
@@ -288,9 +272,7 @@ def _counts_table(inputs: Inputs, language: Language) -> PrintedTable:
                 f"The definitions could not be read; nothing says that the three count the same thing. {FOUND.en}",
             ),
             coverage=dl.Text("Union européenne (27 pays en 2021).", "European Union (27 countries in 2021)."),
-            source=dl.Text(
-                f"{PPMI.fr} ; Le Soir (27 octobre 2021).", f"{PPMI.en}; Le Soir (27 October 2021)."
-            ),
+            source=dl.Text(f"{PPMI.fr} ; Le Soir (27 octobre 2021).", f"{PPMI.en}; Le Soir (27 October 2021)."),
         ),
         align={heads[2]: "right"},
         numbers=pd.DataFrame(numbers, columns=list(heads)),
@@ -310,9 +292,7 @@ def _surveys_table(language: Language) -> PrintedTable:
     return dl.table(
         pd.DataFrame([[each.in_(language) for each in row] for row in SURVEYS], columns=list(heads)),
         language,
-        title=dl.Text(
-            "Cinq enquêtes, deux façons de trouver les gens", "Five surveys, two ways of finding people"
-        ),
+        title=dl.Text("Cinq enquêtes, deux façons de trouver les gens", "Five surveys, two ways of finding people"),
         notes=dl.Notes(
             note=dl.Text(f"{FOUND.fr} {apart.fr}", f"{FOUND.en} {apart.en}"),
             source=dl.Text(

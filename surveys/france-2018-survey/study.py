@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 SEED = 2018
 REGISTERED = 260_000  # the authors' own rounding (Tubaro, Le Ludec and Casilli 2020, abstract)
 LEGAL_WEEK = 35  # hours of full time in France
-POPULAR = (
-    30  # popular categories are the 30% of the country with the lowest standards of living, by definition
-)
+POPULAR = 30  # popular categories are the 30% of the country with the lowest standards of living, by definition
 
 # The answers of each question, in the order of the codebook's codes; the standard of living by the two lines.
 SHAPE = {"sex": 2, "age": 3, "diploma": 2, "contract": 3, "working_time": 3, "band": 3, "money": 2}
@@ -194,15 +192,11 @@ def _not_fed(inputs: Inputs) -> dict[str, Result]:
         whole = 100 * float(np.average(parts["estimate"], weights=parts["n"]))
         return Result(whole, rests_on=_made(inputs))
 
-    normal = dl.estimate(
-        sample, dl.share(f"living_standard < {poor:g}", interval="wald"), df="infinity"
-    ).frame.iloc[0]
+    normal = dl.estimate(sample, dl.share(f"living_standard < {poor:g}", interval="wald"), df="infinity").frame.iloc[0]
     spread = {"below_line_std_error": "std_error", "below_line_low": "ci_low", "below_line_high": "ci_high"}
     return {
         "full_time_permanent": _share(inputs, sample, FULL_TIME_PERMANENT),
-        "full_time_permanent_not_inactive": _share(
-            inputs, sample.where("inactive == 2"), FULL_TIME_PERMANENT
-        ),
+        "full_time_permanent_not_inactive": _share(inputs, sample.where("inactive == 2"), FULL_TIME_PERMANENT),
         "women_recombined": together("sex == 1", "contract"),
         "below_line_recombined": together(f"living_standard < {poor:g}", "sex"),
         **{key: Result(100 * normal[name], rests_on=_made(inputs)) for key, name in spread.items()},
@@ -247,8 +241,7 @@ def _lines_and_claims(inputs: Inputs) -> dict[str, Result]:
     if not is_synthetic(inputs):
         usual = inputs.parameter("poverty_threshold_60", 2016).value
         above, above_60 = (
-            _share(inputs, _sample(inputs), f"living_standard >= {line:g}")
-            for line in (_lines(inputs)[0], usual)
+            _share(inputs, _sample(inputs), f"living_standard >= {line:g}") for line in (_lines(inputs)[0], usual)
         )
         poor = dl.estimate(_sample(inputs), dl.arpr("living_standard", threshold=usual), df="design")
         below_60 = replace(Result.of(poor, scale=100), rests_on=_made(inputs))
@@ -293,9 +286,7 @@ def _source(inputs: Inputs) -> dl.Text:
     if not is_synthetic(inputs):
         name = microdata(inputs).codebook.origin.file
         file = dl.Text(f"fichier {name}", f"file {name}")
-    return dl.Text(
-        f"{REPORT.fr} ; {file.fr}, calculs diplab.", f"{REPORT.en}; {file.en}, diplab calculations."
-    )
+    return dl.Text(f"{REPORT.fr} ; {file.fr}, calculs diplab.", f"{REPORT.en}; {file.en}, diplab calculations.")
 
 
 def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: dl.Text) -> Dot:
@@ -310,8 +301,7 @@ def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: d
 def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
     shares = {
-        name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100)
-        for name, key in keys.items()
+        name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100) for name, key in keys.items()
     }
     said = inputs.words("full-time-by-base", **shares)
     permanent, any_contract = said["permanent"], said["any_contract"]
@@ -483,9 +473,7 @@ def _check(inputs: Inputs, language: Language) -> PrintedTable:
     return _table(inputs, by_sex, language, title, note)
 
 
-def _table(
-    inputs: Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text
-) -> PrintedTable:
+def _table(inputs: Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text) -> PrintedTable:
     labels = microdata(inputs).codebook
     notes = _notes(inputs, note)
     return dl.table(estimates, language, title=_named(inputs, title), labels=labels, notes=notes)

@@ -54,9 +54,7 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
         "registered_at_1_83": _headcount(accounts, float(inputs.parameter("multi_homing_online_work"))),
         "multi_homing": Result.nothing(),
         # the critics quote the smallest circle, and call it all micro-workers
-        "critics_total": Result(
-            very_active, base="very active", printed_way=very_active, because="base differs"
-        ),
+        "critics_total": Result(very_active, base="very active", printed_way=very_active, because="base differs"),
         "readings_ratio": registered / value("critics_total"),
         "population_15_64": sum(float(inputs.parameter(age, 2018)) for age in AGES),
         "registered_2020": registered,
@@ -83,9 +81,7 @@ def _headcount(accounts: float, factor: float) -> float:
 
 def _circles(inputs: Inputs) -> Estimates:
     members = [
-        dl.population.Circle(
-            key, inputs.value(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key]
-        )
+        dl.population.Circle(key, inputs.value(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key])
         for key in NAMES
     ]
     return inputs.once("circles", lambda: dl.population.circles(members))
@@ -117,9 +113,7 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
     rates = _rates(inputs)
 
     def label(key: str, language: Language) -> str:
-        per = {"fr": "pour 10 000 habitants de 15 à 64 ans", "en": "per 10,000 inhabitants aged 15 to 64"}[
-            language
-        ]
+        per = {"fr": "pour 10 000 habitants de 15 à 64 ans", "en": "per 10,000 inhabitants aged 15 to 64"}[language]
         rate = dl.wording.number(rates[key], language, 1)
         return f"{NAMES[key].in_(language)}, {DEFINITIONS[key].in_(language)} ({rate} {per})"
 
@@ -224,10 +218,7 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
         "en": ("Circle", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
     }[language]
-    rows = [
-        (NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key])
-        for key in NAMES
-    ]
+    rows = [(NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key]) for key in NAMES]
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
         language,
@@ -318,9 +309,7 @@ def _sensitivity_table(inputs: Inputs, language: Language) -> PrintedTable:
     return dl.table(
         pd.DataFrame(shown, columns=list(heads)),
         language,
-        title=dl.Text(
-            "Inscrits selon le nombre de comptes par personne", "Registered people by accounts per person"
-        ),
+        title=dl.Text("Inscrits selon le nombre de comptes par personne", "Registered people by accounts per person"),
         notes=dl.Notes(
             note=IMPLIED,
             coverage=COVERAGE,

@@ -131,9 +131,7 @@ def _at_wirk(inputs: Inputs, statistic: str) -> tuple[float, float]:
 
 def _hours(inputs: Inputs) -> dict[str, Result | float]:
     pay = hourly(inputs)
-    found: dict[str, Result | float] = {
-        f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY
-    }
+    found: dict[str, Result | float] = {f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY}
     for name, years in {"1": (YEAR,), "2": (2015, 2019, YEAR), "2_50": (YEAR,), "3": (2015, 2019, YEAR),
                         "7_20": (YEAR,)}.items():  # fmt: skip
         for year in years:
@@ -211,10 +209,7 @@ def _earnings(inputs: Inputs) -> dict[str, Result | float]:
     return {
         "mean_one_platform": least_mean(inputs),
         **{f"times_the_mean_{year}": line(inputs, year) / mean for year in (2018, YEAR)},
-        **{
-            f"enough_platforms_at_{earned}": platforms_needed(inputs, 2018, earned)
-            for earned in ON_ONE_PLATFORM
-        },
+        **{f"enough_platforms_at_{earned}": platforms_needed(inputs, 2018, earned) for earned in ON_ONE_PLATFORM},
         f"enough_platforms_at_50_{YEAR}": platforms_needed(inputs, YEAR, 50),
         "daily_use_low": daily.value / line(inputs, 2019) * 100,
         "daily_use_high": daily.high / line(inputs, 2019) * 100,
@@ -230,9 +225,7 @@ def _hours_figure(inputs: Inputs) -> PrintedFigure:
     said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
-        return tuple(
-            (year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS
-        )
+        return tuple((year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS)
 
     return dl.chart(
         (
@@ -260,9 +253,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     return {name: partial(_table, inputs, name, cells) for name, cells in made.items()}
 
 
-def _table(
-    inputs: Inputs, name: str, cells: Callable[[Inputs, Language], Cells], language: Language
-) -> PrintedTable:
+def _table(inputs: Inputs, name: str, cells: Callable[[Inputs, Language], Cells], language: Language) -> PrintedTable:
     heads, shown, numbers = cells(inputs, language)
     names = [head.in_(language) for head in heads]
     return dl.table(
@@ -291,9 +282,7 @@ def _hours_or_impossible(hours: float, language: Language) -> str:
     return f"{shown} (impossible)" if hours > WEEK else shown
 
 
-def _by_year(
-    rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int, language: Language
-) -> list[list[str]]:
+def _by_year(rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int, language: Language) -> list[list[str]]:
     return [
         [
             str(year),
@@ -306,9 +295,7 @@ def _by_year(
 
 def _hours_cells(inputs: Inputs, language: Language) -> Cells:
     pays = hourly(inputs).values()
-    rows = [
-        (year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays)) for year in YEARS
-    ]
+    rows = [(year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays)) for year in YEARS]
     heads = [YEAR_HEAD, dl.Text("Seuil par mois", "Line a month"), *map(_at, pays)]
     return heads, _by_year(rows, 0, language), rows
 
@@ -364,12 +351,7 @@ def _tasks_cells(inputs: Inputs, language: Language) -> Cells:
     heads = [
         dl.Text("Rémunération d'une tâche", "Pay per task"),
         *(
-            dl.Text(
-                *(
-                    f"{each.label.in_(to)}, {dl.wording.money(each.value, 'EUR', to, 0)}"
-                    for to in ("fr", "en")
-                )
-            )
+            dl.Text(*(f"{each.label.in_(to)}, {dl.wording.money(each.value, 'EUR', to, 0)}" for to in ("fr", "en")))
             for each in incomes
         ),
     ]
@@ -418,7 +400,6 @@ def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
     )
     shares = bands(inputs)
     shown = [
-        [band.in_(language), dl.wording.percent(share, language, 0)]
-        for band, share in zip(named, shares, strict=True)
+        [band.in_(language), dl.wording.percent(share, language, 0)] for band, share in zip(named, shares, strict=True)
     ]
     return heads, shown, [(math.nan, share) for share in shares]

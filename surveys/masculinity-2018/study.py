@@ -91,8 +91,7 @@ def _crosstab(found: Found, table: PublishedTable) -> pd.DataFrame:
     keys = [answers[block][answer.translate(APOSTROPHES)] for block, answer in table.rows]
     rows = pd.MultiIndex.from_tuples(table.rows, names=["block", "answer"])
     share, asked = (
-        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows)
-        for name in ("estimate", "n")
+        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows) for name in ("estimate", "n")
     )
     return (100 * share).astype(object).where(asked >= FEWEST, "")
 

@@ -75,9 +75,7 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
 def _participation(inputs: Inputs) -> dict[int, int]:
     """Return how many workers answered once, twice, ... 29 times."""
     counts = inputs.once("participation", lambda: inputs.read("participation").frame)
-    return {
-        int(times): int(workers) for times, workers in zip(counts["times"], counts["workers"], strict=True)
-    }
+    return {int(times): int(workers) for times, workers in zip(counts["times"], counts["workers"], strict=True)}
 
 
 def _models(inputs: Inputs) -> Estimates:
@@ -251,9 +249,7 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
         "Mechanical Turk workers by method, same counts",
     )
     return {
-        "methods": lambda language: dl.table(
-            _models(inputs), language, title=title, notes=dl.Notes(note=MODELS)
-        ),
+        "methods": lambda language: dl.table(_models(inputs), language, title=title, notes=dl.Notes(note=MODELS)),
         "two-lists": _lists_table,
     }
 

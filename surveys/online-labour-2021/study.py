@@ -81,9 +81,7 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
 
 def _people(inputs: Inputs, factor: float) -> float:
     """Return the people, in millions, behind the registered profiles if each held so many."""
-    profiles = dl.population.Source(
-        "all platforms", inputs.value("profiles") * MILLION, "published", VERSION_4.en
-    )
+    profiles = dl.population.Source("all platforms", inputs.value("profiles") * MILLION, "published", VERSION_4.en)
     return float(dl.population.headcount([profiles], factor).frame["estimate"].item()) / MILLION
 
 
@@ -134,9 +132,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 
 
 def _circles_figure(inputs: Inputs) -> PrintedFigure:
-    sizes = dict(
-        zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True)
-    )
+    sizes = dict(zip(_circles(inputs).frame["category"], _circles(inputs).frame["estimate"] / MILLION, strict=True))
     return dl.chart(
         tuple(
             Disc(
@@ -262,9 +258,7 @@ def _people_figure(inputs: Inputs) -> PrintedFigure:
             Mark(factor, low, _named_point(low, factor, "sinon", "otherwise"), "below left"),
         ),
         feasible=(low, high),
-        feasible_label=dl.Text(
-            "valeurs possibles : de 89 à 163 millions", "possible values: from 89 to 163 million"
-        ),
+        feasible_label=dl.Text("valeurs possibles : de 89 à 163 millions", "possible values: from 89 to 163 million"),
         y_ends=(0, 180),
     )
 
@@ -318,9 +312,7 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
         language,
-        title=dl.Text(
-            "Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"
-        ),
+        title=dl.Text("Les trois cercles, corrigés et avant correction", "The three circles, corrected and before"),
         notes=dl.Notes(
             note=dl.Text(f"{nested[0]} {PROFILES.fr}", f"{nested[1]} {PROFILES.en}"),
             coverage=COVERAGE,
@@ -353,9 +345,7 @@ def _others_table(inputs: Inputs, language: Language) -> PrintedTable:
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
         language,
-        title=dl.Text(
-            "Six comptes qui ne comptent pas la même chose", "Six counts that do not count the same thing"
-        ),
+        title=dl.Text("Six comptes qui ne comptent pas la même chose", "Six counts that do not count the same thing"),
         notes=dl.Notes(
             note=dl.Text(
                 "Profils, inscrits, actifs, répondants d’une enquête : ces nombres ne se soustraient ni ne se divisent "
@@ -365,7 +355,5 @@ def _others_table(inputs: Inputs, language: Language) -> PrintedTable:
             )
         ),
         align={heads[1]: "right"},
-        numbers=pd.DataFrame(
-            [(math.nan, row.value, math.nan, math.nan) for row in printed], columns=list(heads)
-        ),
+        numbers=pd.DataFrame([(math.nan, row.value, math.nan, math.nan) for row in printed], columns=list(heads)),
     )

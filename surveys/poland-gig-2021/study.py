@@ -44,9 +44,7 @@ def results(inputs: Inputs) -> dict[str, Any]:
         "users": found.second.astype(object).where(found.second.notna(), "--"),
         "ratios": found.ratios.astype(object).where(found.ratios.notna(), "--"),
         "any_application": found.any_application,
-        "share_nine_cities": Result.between(
-            largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"
-        ),
+        "share_nine_cities": Result.between(largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"),
     }
 
 
@@ -127,9 +125,7 @@ def _couriers(found: Found) -> pd.DataFrame:
     """Return users of Takeaway over workers by city, with the limits that the authors draw."""
     workers, error = found.workers["y"], NORMAL * found.workers["rmse"]
     users = found.first.loc[workers.index, "Takeaway"]
-    return pd.DataFrame(
-        {"ratio": users / workers, "low": users / (workers + error), "high": users / (workers - error)}
-    )
+    return pd.DataFrame({"ratio": users / workers, "low": users / (workers + error), "high": users / (workers - error)})
 
 
 def _numbers(found: Found) -> dict[str, dl.Text]:

@@ -62,9 +62,7 @@ def _poverty(inputs: Inputs) -> dict[str, Result | float]:
     most = min((share for line, share in under.items() if line >= usual), default=100.0)
     return {
         # at the usual line no more is sure than the lower end; 78 comes out at the line of the 22%
-        "above_line": Result(
-            100 - most, printed_way=100 - known["below_line"], because="threshold not stated"
-        ),
+        "above_line": Result(100 - most, printed_way=100 - known["below_line"], because="threshold not stated"),
         "above_line_60": Result.between(100 - most, 100 - least),
     }
 
@@ -179,9 +177,7 @@ def _tasks_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
         dl.Text("Rémunération d’une tâche", "Pay per task").in_(language),
         *(f"{each.label.in_(language)}, {money(each.value, 'EUR', language, 0)}" for each in incomes),
     ]
-    rows = [
-        (money(cent / 100, "EUR", language), *(tasks(each.value, cent) for each in incomes)) for cent in CENTS
-    ]
+    rows = [(money(cent / 100, "EUR", language), *(tasks(each.value, cent) for each in incomes)) for cent in CENTS]
     return pd.DataFrame(rows, columns=heads)
 
 

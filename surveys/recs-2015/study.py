@@ -39,9 +39,7 @@ def _homes(inputs: Inputs) -> dl.Microdata:
 
 def _sample(inputs: Inputs) -> Sample:
     weights = dl.replicates(REPLICATES, kind="fay", fay=0.5)
-    return inputs.once(
-        "sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights)
-    )
+    return inputs.once("sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights))
 
 
 def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
@@ -279,8 +277,7 @@ def _costs(inputs: Inputs) -> PrintedFigure:
     said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
     return dl.chart(
         tuple(
-            Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"])
-            for division, row in rows.iterrows()
+            Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"]) for division, row in rows.iterrows()
         ),
         "dots",
         line=national,

@@ -74,8 +74,7 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     frame = data.frame
     # whoever was offered an incentive answered the question named after it
     consents = [
-        (frame["incentive"] == arm) & frame[f"Q-{arm}"].str.contains("consent", case=False, na=False)
-        for arm in ARMS
+        (frame["incentive"] == arm) & frame[f"Q-{arm}"].str.contains("consent", case=False, na=False) for arm in ARMS
     ]
     shown = frame["showdata"].map({"True": ":showdata", "False": ""})
     more = {amount: frame[question] == "Yes" for amount, question in AMOUNTS.items()}

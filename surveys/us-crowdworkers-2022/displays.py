@@ -61,9 +61,7 @@ def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
 
 def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     found, labels, numbers = our_findings(inputs), _labels(inputs), _numbers(inputs)
-    codebook = found.codebook.described(
-        "recruited", label=labels["label"]["recruited"], values=labels["recruited"]
-    )
+    codebook = found.codebook.described("recruited", label=labels["label"]["recruited"], values=labels["recruited"])
     statuses = {code: codebook[STATUS].values[code] for code in found.employment.frame["category"]}
 
     def made(estimates: Estimates, part: str) -> Callable[[Language], PrintedTable]:
@@ -126,10 +124,7 @@ def _employment_rows(found: Found, labels: Labels) -> tuple[Dot, ...]:
         Dot(statuses[row["category"]], row["estimate"], group=labels["base"]["known"])
         for row in found.employment.frame.to_dict("records")
     ]
-    wider = [
-        _bounds(found, labels, "Full-Time", base, labels["label"]["wider"])
-        for base in ("prolific", "screened")
-    ]
+    wider = [_bounds(found, labels, "Full-Time", base, labels["label"]["wider"]) for base in ("prolific", "screened")]
     return (*known, *wider)
 
 
@@ -206,9 +201,7 @@ def _bounds_table(
     return _laid_out(rows, labels["column"], caption, language)
 
 
-def _guess_table(
-    found: Found, labels: Labels, caption: Mapping[str, Any], language: Language
-) -> PrintedTable:
+def _guess_table(found: Found, labels: Labels, caption: Mapping[str, Any], language: Language) -> PrintedTable:
     rows = []
     for case, label in labels["line"].items():
         for how, row in _guesses(found.below[case]).items():

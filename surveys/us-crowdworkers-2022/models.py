@@ -44,9 +44,7 @@ class Model(NamedTuple):
 
 def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     models = {**_of_sharing(inputs), **_of_opinions(inputs)}
-    models["logit_prescreen"] = Model(
-        "33", "opt_out", "opt_out", PRESCREEN, prescreened(inputs), PRINTED_OF_PRESCREEN
-    )
+    models["logit_prescreen"] = Model("33", "opt_out", "opt_out", PRESCREEN, prescreened(inputs), PRINTED_OF_PRESCREEN)
     fits = {name: _fit(model) for name, model in models.items()}
     found = {name: _coefficients(fit, models[name].names) for name, fit in fits.items()}
     statistics = {(models[name].cell, models[name].outcome): _statistics(fit) for name, fit in fits.items()}
@@ -76,9 +74,7 @@ def _of_opinions(inputs: Inputs) -> dict[str, Model]:
         models[name] = Model("89", question, "yes", f"{PEOPLE} + share", data, PRINTED)
         models[f"{name}_by_incentive"] = Model("92", question, "yes", f"{PEOPLE} + {crossed}", data, PRINTED)
         if said.str.startswith("Yes if").any():
-            models[f"{name}_yes_or_no"] = Model(
-                "94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED
-            )
+            models[f"{name}_yes_or_no"] = Model("94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED)
     return models
 
 
@@ -96,9 +92,7 @@ def _coefficients(fit: Regression, names: dict[str, str]) -> pd.DataFrame:
     ratios = dl.effect_ratios(fit).frame
     ends = ["estimate", "ci_low", "ci_high"]
     # the constant is no ratio: the authors print the odds of the reference person in that column
-    odds = np.vstack(
-        [np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)), ratios[ends]]
-    )
+    odds = np.vstack([np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)), ratios[ends]])
     return pd.DataFrame(
         {
             "coefficient": frame["estimate"].to_numpy(),
@@ -123,9 +117,7 @@ def _label(variable: str, category: str, names: dict[str, str]) -> str:
         return "Intercept"
     variables = variable.split(":")
     codes = iter(category.split(":") if len(variables) > 1 else [category])
-    return " x ".join(
-        each if each == "share" else f"{names.get(each, each)}={next(codes)}" for each in variables
-    )
+    return " x ".join(each if each == "share" else f"{names.get(each, each)}={next(codes)}" for each in variables)
 
 
 def _statistics(fit: Regression) -> dict[str, float]:

@@ -195,9 +195,7 @@ def _regions(whats: Iterable[str], **bases: Sample) -> dict[tuple[str, str], Reg
 
 def _second_platform(surveyed: dl.Microdata) -> tuple[Estimates, Estimates, Estimates]:
     """Return the share who also work on MTurk: by recruitment, over all, and from Prolific for certain."""
-    day = surveyed.frame["RecordedDate"].map(
-        lambda said: datetime.strptime(said.split()[0], "%m/%d/%Y").date()
-    )
+    day = surveyed.frame["RecordedDate"].map(lambda said: datetime.strptime(said.split()[0], "%m/%d/%Y").date())
     recruited = (day < CLOUDRESEARCH_BEGINS).map({True: "prolific", False: "untold"})
     recruited = recruited.mask(surveyed.frame["connect"].notna(), "connect")
     sample = dl.declare_design(surveyed.with_columns(recruited=recruited), kind="opt-in")

@@ -179,9 +179,7 @@ def _correlation(compared: pd.DataFrame) -> dict[str, float]:
 def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[str, Result]]:
     """Return the bands of income against the census, and their correlation: right, and the authors' way."""
     right, theirs = (_compared(survey_n, _grouped(census, bands)) for bands in (BANDS, BANDS_OF_THE_SOURCE))
-    correlated = {
-        name: _corrected(value, _correlation(theirs)[name]) for name, value in _correlation(right).items()
-    }
+    correlated = {name: _corrected(value, _correlation(theirs)[name]) for name, value in _correlation(right).items()}
     cells = {name: list(map(_corrected, right[name], theirs[name])) for name in right}
     return pd.DataFrame(cells, index=right.index), correlated
 
@@ -199,9 +197,7 @@ def _gender(survey_n: pd.Series, people: pd.DataFrame) -> pd.DataFrame:
     return _compared(survey_n[list(SEXES)], pd.Series({name: adults[code] for name, code in SEXES.items()}))
 
 
-def _census_counts(
-    people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series, races: pd.Series
-) -> pd.DataFrame:
+def _census_counts(people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series, races: pd.Series) -> pd.DataFrame:
     """Return the counts of the census that were printed; of ages the first and the last five, as pandas shows them."""
     adults = people[(people["SEX"] == 0) & people["AGE"].between(18, 100)].set_index("AGE")["POPESTIMATE2022"]
     ends = pd.concat([adults.head(5), adults.tail(5)]).rename(index=str)

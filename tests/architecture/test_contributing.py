@@ -16,9 +16,7 @@ PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 
 def hoover() -> Any:
-    (block,) = re.findall(
-        r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+    (block,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     exec(block, names)
     return names["hoover"]
@@ -50,6 +48,4 @@ def test_in_domains_and_under_replicates() -> None:
     y = people["y"].to_numpy()
     without = np.array([index(np.ones(5), np.delete(y, out)) for out in range(6)])
     spread = np.sqrt(5 / 6 * np.sum((without - without.mean()) ** 2))
-    assert dl.estimate(replicated, hoover()("y")).frame["std_error"].item() == pytest.approx(
-        spread, rel=1e-10
-    )
+    assert dl.estimate(replicated, hoover()("y")).frame["std_error"].item() == pytest.approx(spread, rel=1e-10)

@@ -22,9 +22,7 @@ from diplab.replication.example import new_study
 
 PACKAGE = Path(dl.__file__).parent
 SUBMODULES = sorted(
-    each.name
-    for each in pkgutil.walk_packages([str(PACKAGE)], "diplab.")
-    if not each.name.endswith("__main__")
+    each.name for each in pkgutil.walk_packages([str(PACKAGE)], "diplab.") if not each.name.endswith("__main__")
 )
 PUBLIC = sorted(dl.__all__)
 MODULES = ("planning", "population", "work")
@@ -70,9 +68,7 @@ def test_no_folder_or_module_bears_the_name_of_a_function() -> None:
     assert beside & set(PUBLIC) == set(MODULES)
 
 
-@pytest.mark.parametrize(
-    "module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.types"]
-)
+@pytest.mark.parametrize("module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.types"])
 def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: str) -> None:
     """The imports that are never executed, and the table that is; completion offers the same names."""
     names = importlib.import_module(module)
@@ -151,9 +147,7 @@ def code_of_people() -> dict[str, str]:
     for path in sorted((ROOT / "surveys").rglob("*.py")):
         code[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as home:
-        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(
-            encoding="utf-8"
-        )
+        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(encoding="utf-8")
     for path in (*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")):
         page = path.read_text(encoding="utf-8")
         code[path.name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))

@@ -66,9 +66,7 @@ def people() -> Microdata:
     )
     codebook = (
         Codebook(origin=Origin(synthetic=True))
-        .described(
-            "sex", label=Text("Sexe", "Sex"), values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")}
-        )
+        .described("sex", label=Text("Sexe", "Sex"), values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")})
         .described(
             "contract",
             label=Text("Contrat", "Contract"),
@@ -90,10 +88,7 @@ def test_code_headings_links_and_tables_are_the_same_in_both_languages(name):
     assert blocks(name, "fr") == blocks(name, "en")
     assert first_cells(name, "fr") == first_cells(name, "en")
     headings, links = (
-        {
-            language: re.findall(pattern, BLOCK.sub("", page(name, language)), re.MULTILINE)
-            for language in LANGUAGES
-        }
+        {language: re.findall(pattern, BLOCK.sub("", page(name, language)), re.MULTILINE) for language in LANGUAGES}
         for pattern in (r"^(#+) ", r"\]\(([^)]+)\)")
     )
     assert headings["fr"] == headings["en"]
@@ -215,12 +210,8 @@ def test_the_python_block_runs_and_its_table_is_french(language, tmp_path, monke
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(
-    language, tmp_path, monkeypatch, capsys
-):
-    notebook = json.loads(
-        (ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8")
-    )
+def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(language, tmp_path, monkeypatch, capsys):
+    notebook = json.loads((ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8"))
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
     (code,) = python_of("docs/files", language)

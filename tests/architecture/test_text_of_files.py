@@ -59,9 +59,7 @@ def _apart(folder: str) -> bool:
 def test_no_file_names(pattern: str, what: str) -> None:
     found = []
     for path in written_files():
-        for number, line in enumerate(
-            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-        ):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
             if re.search(pattern, line):
                 found.append(f"{path.relative_to(ROOT)}:{number}")
     assert found == [], f"{what} is named"
@@ -72,11 +70,7 @@ def test_no_file_names(pattern: str, what: str) -> None:
 )
 def test_nothing_that_was_read_is_run(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    called = {
-        node.func.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert called & {"eval", "exec", "compile", "__import__"} == set()
@@ -91,9 +85,6 @@ def test_no_catch_all(path: Path) -> None:
         node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler)
-        and (
-            node.type is None
-            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
-        )
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
     ]
     assert caught == []

@@ -18,9 +18,7 @@ def package_of(path: Path) -> str:
 
 def texts(path: Path) -> dict[str, dict[str, str]]:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        f"{section}.{name}": both for section, entries in content.items() for name, both in entries.items()
-    }
+    return {f"{section}.{name}": both for section, entries in content.items() for name, both in entries.items()}
 
 
 @pytest.mark.parametrize("path", FILES, ids=package_of)

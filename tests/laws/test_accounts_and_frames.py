@@ -18,9 +18,9 @@ from diplab.population.kernel.networks import domain_totals, hartley
 law = settings(deadline=None, max_examples=40)
 
 held = st.lists(st.integers(1, 12), min_size=2, max_size=30)
-rows = st.lists(
-    st.tuples(st.booleans(), st.integers(1, 50), st.integers(0, 9)), min_size=2, max_size=20
-).filter(lambda drawn: any(both for both, _, _ in drawn))
+rows = st.lists(st.tuples(st.booleans(), st.integers(1, 50), st.integers(0, 9)), min_size=2, max_size=20).filter(
+    lambda drawn: any(both for both, _, _ in drawn)
+)
 
 
 def mean_of(numbers: list[int], sampled: str) -> float:
@@ -43,27 +43,21 @@ def test_the_harmonic_mean_is_between_one_and_the_plain_mean(numbers: list[int])
 @law
 @given(held)
 def test_accounts_of_persons_give_back_the_mean_of_persons(numbers: list[int]) -> None:
-    assert mean_of(np.repeat(numbers, numbers).tolist(), "accounts") == pytest.approx(
-        mean_of(numbers, "persons")
-    )
+    assert mean_of(np.repeat(numbers, numbers).tolist(), "accounts") == pytest.approx(mean_of(numbers, "persons"))
 
 
 @law
 @given(held, st.floats(0.01, 1000))
 def test_the_scale_of_weights_changes_nothing(numbers: list[int], scale: float) -> None:
     weights = np.arange(1, len(numbers) + 1)
-    one, other = (
-        population.multi_homing(numbers, sampled="accounts", weights=weights * by).frame for by in (1, scale)
-    )
+    one, other = (population.multi_homing(numbers, sampled="accounts", weights=weights * by).frame for by in (1, scale))
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column].iloc[0] == pytest.approx(other[column].iloc[0], rel=1e-9, abs=1e-12)
 
 
 @law
 @given(st.floats(0, 3), st.floats(0, 3), st.floats(0, 10), st.floats(0, 10), st.integers(3, 6))
-def test_wider_inputs_give_wider_bounds(
-    few: float, many: float, small: float, large: float, most: int
-) -> None:
+def test_wider_inputs_give_wider_bounds(few: float, many: float, small: float, large: float, most: int) -> None:
     few, many = sorted((few, many))
     small, large = sorted((many + small, many + large))
     low, high = outer_bounds((few, many), (small, large), most)
@@ -102,9 +96,7 @@ def test_multiplicity_is_the_mean_of_the_two_ends(
         population.dual_frame(sample(first), sample(second), y="y", theta=theta).frame["estimate"].iloc[0]
         for theta in (0, 1)
     ]
-    middle = (
-        population.dual_frame(sample(first), sample(second), "multiplicity", y="y").frame["estimate"].iloc[0]
-    )
+    middle = population.dual_frame(sample(first), sample(second), "multiplicity", y="y").frame["estimate"].iloc[0]
     assert middle == pytest.approx(sum(ends) / 2)
 
 
@@ -112,9 +104,7 @@ def test_multiplicity_is_the_mean_of_the_two_ends(
 @given(rows, st.integers(10, 1000))
 def test_a_known_frame_size_is_met(drawn: list[tuple[bool, int, int]], size: int) -> None:
     frame = sample(drawn)
-    found = domain_totals(
-        np.ones(len(frame)), frame["both"].to_numpy(), frame["weight"].to_numpy(float), size
-    )
+    found = domain_totals(np.ones(len(frame)), frame["both"].to_numpy(), frame["weight"].to_numpy(float), size)
     assert found.totals[0] + found.totals[1] == pytest.approx(size)
     # and so has no error of its own
     assert hartley(found, found, 1).variance == pytest.approx(found.covariance[0, 0], abs=1e-6 * size**2)

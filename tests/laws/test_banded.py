@@ -114,9 +114,7 @@ def test_bounds_meet_where_amounts_are_known(
 
 @settings(max_examples=60, deadline=None)
 @given(people, names, lines, st.sampled_from([0.5, 2.0, 1024.0]))
-def test_scale_of_incomes(
-    drawn: list[tuple[int, float, float]], name: str, line: float | None, scale: float
-) -> None:
+def test_scale_of_incomes(drawn: list[tuple[int, float, float]], name: str, line: float | None, scale: float) -> None:
     """In another currency rates and the Gini index stay, and amounts follow."""
     low, high, _, weight = hidden(drawn)
     one = bounds_of(name, low, high, weight, line)
@@ -138,9 +136,7 @@ def test_bounds_hold_the_interpolated_rate(drawn: list[tuple[int, float, float]]
 
 @settings(max_examples=40, deadline=None)
 @given(people, st.sampled_from([0.4, 0.5, 0.6, 0.7]))
-def test_a_higher_fraction_never_lowers_a_bound(
-    drawn: list[tuple[int, float, float]], fraction: float
-) -> None:
+def test_a_higher_fraction_never_lowers_a_bound(drawn: list[tuple[int, float, float]], fraction: float) -> None:
     low, high, _, weight = hidden(drawn)
     one = bounds_of("arpr", low, high, weight, None, {"fraction": fraction})
     other = bounds_of("arpr", low, high, weight, None, {"fraction": fraction + 0.1})

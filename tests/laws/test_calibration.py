@@ -36,8 +36,7 @@ def calibrations(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[Any, Any]]:
     )
     other = frame.assign(w=frame["w"] * np.array(column(st.integers(8, 16))) / 10.0)
     margins: dict[Any, Any] = {
-        name: {code: float(total) for code, total in other.groupby(name)["w"].sum().items()}
-        for name in ("sex", "age")
+        name: {code: float(total) for code, total in other.groupby(name)["w"].sum().items()} for name in ("sex", "age")
     }
     if draw(st.booleans()):
         margins["y"] = float(other["w"] @ other["y"])
@@ -54,19 +53,13 @@ def weights(sample: Sample) -> np.ndarray:
 
 @law
 @given(calibrations(), st.sampled_from(["raking", "linear"]))
-def test_the_margins_hold_and_have_no_error(
-    drawn: tuple[pd.DataFrame, dict[Any, Any]], distance: Any
-) -> None:
+def test_the_margins_hold_and_have_no_error(drawn: tuple[pd.DataFrame, dict[Any, Any]], distance: Any) -> None:
     frame, margins = drawn
     bounds = (0.0, None) if distance == "linear" else None
     sample = dl.calibrate(declared(frame), margins, distance=distance, bounds=bounds)
     for name, wanted in margins.items():
-        totals = dl.estimate(
-            sample, dl.total("y") if name == "y" else dl.count(), by=() if name == "y" else name
-        ).frame
-        np.testing.assert_allclose(
-            totals["estimate"], list(wanted.values()) if name != "y" else wanted, rtol=1e-9
-        )
+        totals = dl.estimate(sample, dl.total("y") if name == "y" else dl.count(), by=() if name == "y" else name).frame
+        np.testing.assert_allclose(totals["estimate"], list(wanted.values()) if name != "y" else wanted, rtol=1e-9)
         assert (totals["std_error"] <= 1e-7 * totals["estimate"]).all()
 
 
@@ -97,9 +90,7 @@ def test_limits_are_kept(drawn: tuple[pd.DataFrame, dict[Any, Any]]) -> None:
 def test_the_order_of_rows_and_of_margins_does_not_matter(drawn: tuple[pd.DataFrame, dict[Any, Any]]) -> None:
     frame, margins = drawn
     found = weights(dl.calibrate(declared(frame), margins, distance="raking"))
-    turned = {
-        name: dict(reversed(own.items())) if name != "y" else own for name, own in reversed(margins.items())
-    }
+    turned = {name: dict(reversed(own.items())) if name != "y" else own for name, own in reversed(margins.items())}
     again = weights(dl.calibrate(declared(frame.iloc[::-1]), turned, distance="raking"))
     np.testing.assert_allclose(again[::-1], found, rtol=1e-7)
 

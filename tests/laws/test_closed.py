@@ -39,9 +39,7 @@ def row_of(cells: list[int], model: str, heterogeneity: str, order: tuple[int, .
 
 @law
 @given(tables, st.sampled_from(CASES), st.permutations(range(4)))
-def test_the_order_of_occasions_changes_nothing(
-    cells: list[int], case: tuple[str, str], order: list[int]
-) -> None:
+def test_the_order_of_occasions_changes_nothing(cells: list[int], case: tuple[str, str], order: list[int]) -> None:
     one, other = row_of(cells, *case), row_of(cells, *case, tuple(order))
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column] == pytest.approx(other[column], rel=1e-5, nan_ok=True)
@@ -130,9 +128,7 @@ def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells: list[int]) -> Non
     assert np.abs(scores[found.kept]).max() < 1e-5 * scale
     idle = [at for at in table.bounded if at not in found.kept]
     assert all(scores[at] <= 1e-5 * scale for at in idle)
-    held = [
-        value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bounded
-    ]
+    held = [value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bounded]
     assert all(value >= 0 for value in held)
     assert unseen_size(found.fit, np.eye(1, len(found.kept))[0])[1] >= 0
 
@@ -146,8 +142,7 @@ def test_chao_without_limit_is_the_formula_where_bends_allow(counts: list[int]) 
         return
     found = population.closed(counts, "Mh", "chao").frame["estimate"].iloc[0]
     if all(
-        counts[at - 1] * counts[at + 1] * (at + 2) >= counts[at] ** 2 * (at + 1)
-        for at in range(1, len(counts) - 1)
+        counts[at - 1] * counts[at + 1] * (at + 2) >= counts[at] ** 2 * (at + 1) for at in range(1, len(counts) - 1)
     ):
         assert found == pytest.approx(sum(counts) + once**2 / (2 * twice), rel=1e-6)
 
@@ -177,23 +172,17 @@ def drawn(seed: int, persons: int = 600) -> pd.DataFrame:
 
 def test_the_true_model_finds_the_population_and_covers_it() -> None:
     """By simulation: 100 populations of 600, unbiased within three Monte Carlo errors, intervals near their level."""
-    rows = [
-        population.individual("a + b + c + d ~ age", drawn(seed), "Mt").frame.iloc[0] for seed in range(100)
-    ]
+    rows = [population.individual("a + b + c + d ~ age", drawn(seed), "Mt").frame.iloc[0] for seed in range(100)]
     sizes = np.array([row["estimate"] for row in rows])
     errors = np.array([row["std_error"] for row in rows])
-    assert (
-        abs(sizes.mean() - 600) < 3 * sizes.std() / np.sqrt(100) + 3
-    )  # a few persons of bias are of the method
+    assert abs(sizes.mean() - 600) < 3 * sizes.std() / np.sqrt(100) + 3  # a few persons of bias are of the method
     assert errors.mean() == pytest.approx(sizes.std(), rel=0.2)
     covered = np.mean([row["ci_low"] <= 600 <= row["ci_high"] for row in rows])
     assert 0.89 <= covered <= 1
 
 
 def test_leaving_out_what_matters_counts_too_few() -> None:
-    blind = [
-        population.individual("a + b + c + d ~ 1", drawn(seed), "Mt").frame.iloc[0] for seed in range(20)
-    ]
+    blind = [population.individual("a + b + c + d ~ 1", drawn(seed), "Mt").frame.iloc[0] for seed in range(20)]
     assert np.mean([row["estimate"] for row in blind]) < 560
     assert any("contradicted" in row["flag"] for row in blind)
 
@@ -203,9 +192,7 @@ def test_every_person_twice_doubles_the_size() -> None:
     once = population.individual("a + b + c + d ~ age", table, "Mtb")
     twice = population.individual("a + b + c + d ~ age", pd.concat([table, table]), "Mtb")
     assert twice.frame["estimate"].iloc[0] == pytest.approx(2 * once.frame["estimate"].iloc[0], rel=1e-8)
-    assert twice.frame["std_error"].iloc[0] ** 2 == pytest.approx(
-        2 * once.frame["std_error"].iloc[0] ** 2, rel=1e-6
-    )
+    assert twice.frame["std_error"].iloc[0] ** 2 == pytest.approx(2 * once.frame["std_error"].iloc[0] ** 2, rel=1e-6)
 
 
 def test_occasions_may_stand_in_any_order_where_captures_change_nothing() -> None:

@@ -59,9 +59,7 @@ def test_bounds_hold_the_household(ages: list[int], scale: str, top: int, under:
 
 @law
 @given(household, st.sets(st.integers(0, 7)), scales)
-def test_bounds_hold_the_household_of_which_ages_are_hidden(
-    ages: list[int], hidden: set[int], scale: str
-) -> None:
+def test_bounds_hold_the_household_of_which_ages_are_hidden(ages: list[int], hidden: set[int], scale: str) -> None:
     answers: dict[str, Any] = {
         f"age_{place}": np.nan if place in hidden else float(age) for place, age in enumerate(ages)
     }
@@ -111,9 +109,7 @@ def test_one_more_person_is_never_worth_less(ages: list[int], more: int, scale: 
     st.floats(0.001, 1000),
     st.integers(1, 6),
 )
-def test_incomes_in_another_currency_are_bounds_in_that_currency(
-    incomes: list[float], rate: float, size: int
-) -> None:
+def test_incomes_in_another_currency_are_bounds_in_that_currency(incomes: list[float], rate: float, size: int) -> None:
     frame = pd.DataFrame({"low": [incomes[0]], "high": [incomes[1]], "size": [size]})
     asked: dict[str, Any] = {"persons": "size", "largest": 8}
 

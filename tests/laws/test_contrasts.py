@@ -31,8 +31,7 @@ def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values, method)
 def test_bonferroni_is_the_most_careful_and_bh_the_least(values):
     p = np.array(values)
     bonferroni, holm, bh = (
-        adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method)
-        for method in ("bonferroni", "holm", "bh")
+        adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method) for method in ("bonferroni", "holm", "bh")
     )
     assert (bonferroni >= holm - 1e-12).all()
     assert (holm >= bh - 1e-12).all()
@@ -60,8 +59,7 @@ def test_the_order_of_imputations_does_not_matter(imputations, random):
     shuffled = random.sample(samples, len(samples))
     numbers = ["estimate", "std_error", "df", "fmi"]
     found, other = (
-        dl.estimate(dl.imputed(each), dl.mean("y")).frame[numbers].iloc[0].tolist()
-        for each in (samples, shuffled)
+        dl.estimate(dl.imputed(each), dl.mean("y")).frame[numbers].iloc[0].tolist() for each in (samples, shuffled)
     )
     assert found == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)
 

@@ -130,9 +130,7 @@ def test_variance_of_the_jackknife_by_hand(seen: list[int], draws: int) -> None:
 
 @law
 @given(st.floats(0.05, 5), st.floats(0.05, 20), st.integers(10**4, 10**7))
-def test_expected_counts_of_mixed_rates_never_lack_singletons(
-    mean: float, shape: float, persons: int
-) -> None:
+def test_expected_counts_of_mixed_rates_never_lack_singletons(mean: float, shape: float, persons: int) -> None:
     # a gamma mixture of Poisson laws, so that f1 >= 2 f2^2 / (3 f3) in expectation
     chances = [
         math.exp(

@@ -43,9 +43,7 @@ def sample_of(frame: pd.DataFrame) -> Sample:
 
 
 def close(left: object, right: object) -> None:
-    np.testing.assert_allclose(
-        np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-7, atol=1e-10
-    )
+    np.testing.assert_allclose(np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-7, atol=1e-10)
 
 
 @given(samples())

@@ -37,9 +37,7 @@ def test_equal_incomes_have_a_gini_of_exactly_zero(amount: float, w: list[float]
 
 @law
 @given(amounts, weights, st.sampled_from(["convey", "vardpoor"]))
-def test_cumulated_by_row_equal_incomes_have_the_known_gap(
-    amount: float, w: list[float], school: str
-) -> None:
+def test_cumulated_by_row_equal_incomes_have_the_known_gap(amount: float, w: list[float], school: str) -> None:
     """(sum w^2 - N) / N^2, from 1e-3 on with a warning (and none below)."""
     found = asked(amount, w, dl.gini("y", convention=school))
     people = math.fsum(w)
@@ -61,9 +59,7 @@ def test_the_warning_begins_at_a_thousandth(gap: float, warns: bool) -> None:
 
 @law
 @given(
-    st.lists(
-        st.tuples(st.floats(-50, 1e5), st.floats(0.1, 100), st.floats(0.01, 0.99)), min_size=2, max_size=15
-    ),
+    st.lists(st.tuples(st.floats(-50, 1e5), st.floats(0.1, 100), st.floats(0.01, 0.99)), min_size=2, max_size=15),
     st.floats(1e-6, 1e6),
 )
 def test_neither_splitting_rows_nor_scaling_weights_moves_the_official_gini(

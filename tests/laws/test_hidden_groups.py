@@ -21,17 +21,13 @@ law = settings(deadline=None)
 counts = st.integers(1, 10**7)
 shares = st.floats(0.01, 0.99)
 errors = st.floats(0, 0.2)
-answers = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=12
-)
+answers = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=12)
 tables = st.lists(st.integers(0, 30), min_size=9, max_size=9)
 
 
 @law
 @given(counts, shares, errors, st.integers(2, 50))
-def test_more_in_the_register_is_more_in_proportion(
-    count: int, share: float, error: float, factor: int
-) -> None:
+def test_more_in_the_register_is_more_in_proportion(count: int, share: float, error: float, factor: int) -> None:
     one = population.multiplier(count, share, share_error=error).frame.iloc[0]
     many = population.multiplier(factor * count, share, share_error=error).frame.iloc[0]
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -77,9 +73,7 @@ def test_scale_up_laws(rows: list[tuple[int, int, int]], times: int) -> None:
         grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
         assert grown["estimate"] == pytest.approx(times * one["estimate"], rel=1e-9)
         # the order of respondents is of no matter
-        turned = population.scale_up(
-            table.iloc[::-1], "hidden", 10**9, known, estimator=estimator
-        ).frame.iloc[0]  # type: ignore[arg-type]
+        turned = population.scale_up(table.iloc[::-1], "hidden", 10**9, known, estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
         assert turned["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         assert turned["std_error"] == pytest.approx(one["std_error"], rel=1e-6)
 
@@ -94,9 +88,7 @@ def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[f
     recruitments = np.array(cells, dtype=float).reshape(3, 3)
     assume(len(closed_groups(recruitments)) == 1)
     settled = equilibrium(recruitments)
-    assert settled @ (recruitments / recruitments.sum(axis=1, keepdims=True)) == pytest.approx(
-        settled, abs=1e-9
-    )
+    assert settled @ (recruitments / recruitments.sum(axis=1, keepdims=True)) == pytest.approx(settled, abs=1e-9)
     members, inverse = np.array(people, dtype=float), np.array(sums)
     found = chain_shares(recruitments, members, inverse)
     assert found.sum() == pytest.approx(1)

@@ -65,9 +65,7 @@ def test_a_unit_of_money_changes_incomes_alone(law, unit):
     scaled[place] += np.log(unit)
     assert law.gini(scaled) == pytest.approx(law.gini(theta), rel=1e-9)
     assert law.mean(scaled) == pytest.approx(unit * law.mean(theta), rel=1e-9)
-    assert law.cdf(unit * EDGES[1:-1], scaled[:, None]) == pytest.approx(
-        law.cdf(EDGES[1:-1], theta[:, None]), rel=1e-7
-    )
+    assert law.cdf(unit * EDGES[1:-1], scaled[:, None]) == pytest.approx(law.cdf(EDGES[1:-1], theta[:, None]), rel=1e-7)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

@@ -78,9 +78,7 @@ def test_the_order_of_rows_changes_nothing(y: list[float], random: Any) -> None:
     order = list(range(len(y)))
     random.shuffle(order)
     asked = [*INDICES, *CURVES, dl.gini("y", convention="convey")]
-    np.testing.assert_allclose(
-        found(np.array(y)[order], w[order], *asked), found(y, w, *asked), rtol=1e-12, atol=1e-15
-    )
+    np.testing.assert_allclose(found(np.array(y)[order], w[order], *asked), found(y, w, *asked), rtol=1e-12, atol=1e-15)
 
 
 @law
@@ -180,9 +178,7 @@ def _people() -> pd.DataFrame:
 
 
 def _estimates(people: pd.DataFrame, asked: Statistic, by: Any) -> np.ndarray:
-    values: np.ndarray = (
-        dl.estimate(dl.declare_design(people, weights="w"), asked, by=by).frame["estimate"].to_numpy()
-    )
+    values: np.ndarray = dl.estimate(dl.declare_design(people, weights="w"), asked, by=by).frame["estimate"].to_numpy()
     return values
 
 
@@ -261,16 +257,12 @@ def test_a_large_income_does_not_drown_a_small_spread(offset: float) -> None:
     """As the NIST files of one variable: 0.1 around 1 000 000.2 and the like."""
     y = offset + np.tile([1.0, 2.0, 3.0, 5.0, 8.0], 40) / 8
     gini, deviation = _exactly(y)
-    values = found(
-        y, np.ones(y.size), dl.gini("y"), dl.generalised_entropy("y", 0), dl.generalised_entropy("y", 2)
-    )
+    values = found(y, np.ones(y.size), dl.gini("y"), dl.generalised_entropy("y", 0), dl.generalised_entropy("y", 2))
     assert values[0] == pytest.approx(gini, rel=1e-12)
     spread = (y - y.mean()).var() / y.mean() ** 2 / 2
     assert values[2] == pytest.approx(spread, rel=1e-12)
     # rounding of each log1p is as large as the whole where the spread is 1e-9
-    assert values[1] == pytest.approx(
-        deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5
-    )
+    assert values[1] == pytest.approx(deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5)
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e12, 1e300])

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 law = settings(deadline=None, max_examples=80)
 
 tables = st.integers(3, 6).flatmap(
-    lambda occasions: st.lists(
-        st.lists(st.booleans(), min_size=occasions, max_size=occasions), min_size=1, max_size=25
-    )
+    lambda occasions: st.lists(st.lists(st.booleans(), min_size=occasions, max_size=occasions), min_size=1, max_size=25)
 )
 
 

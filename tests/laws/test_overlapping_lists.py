@@ -52,13 +52,9 @@ def renamed(terms: str) -> list[tuple[str, ...]]:
 
 @law
 @given(cells, models, st.sampled_from(list(permutations(range(3)))))
-def test_the_order_of_the_lists_changes_nothing(
-    counts: list[int], terms: str, order: tuple[int, ...]
-) -> None:
+def test_the_order_of_the_lists_changes_nothing(counts: list[int], terms: str, order: tuple[int, ...]) -> None:
     one = found(counts, terms).frame.iloc[0]
-    other = population.lists(
-        frame(counts, order), "persons", renamed(terms), interval="log-normal"
-    ).frame.iloc[0]
+    other = population.lists(frame(counts, order), "persons", renamed(terms), interval="log-normal").frame.iloc[0]
     assert one["flag"] == other["flag"]
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column] == pytest.approx(other[column], rel=1e-6, nan_ok=True)

@@ -20,9 +20,7 @@ law = settings(deadline=None)
 lists = st.tuples(st.integers(1, 500), st.integers(0, 500), st.integers(0, 500)).map(
     lambda cells: (cells[0] + cells[1], cells[0] + cells[2], cells[0])
 )
-counts = st.lists(st.integers(0, 400), min_size=2, max_size=8).filter(
-    lambda seen: seen[0] > 0 and seen[1] > 0
-)
+counts = st.lists(st.integers(0, 400), min_size=2, max_size=8).filter(lambda seen: seen[0] > 0 and seen[1] > 0)
 
 
 def point(first: int, second: int, both: int, estimator: str) -> float:

@@ -48,9 +48,7 @@ def same(left: np.ndarray, right: np.ndarray) -> None:
 @law
 @given(incomes(), SCHOOLS)
 def test_fewer_are_under_a_lower_line(frame: pd.DataFrame, school: str) -> None:
-    rates = found(frame, *[dl.arpr("y", fraction=each, convention=school) for each in (0.4, 0.5, 0.6, 0.7)])[
-        :, 0
-    ]
+    rates = found(frame, *[dl.arpr("y", fraction=each, convention=school) for each in (0.4, 0.5, 0.6, 0.7)])[:, 0]
     assert (np.diff(rates) >= -1e-12).all() or np.isnan(rates).all()
 
 

@@ -42,17 +42,13 @@ def numbers(frame: pd.DataFrame, *statistics: Any, by: Any = ()) -> np.ndarray:
     return dl.estimate(sample, *statistics, by=by).frame[COLUMNS].to_numpy(float)
 
 
-sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(
-    lambda each: np.sort(each).astype(float)
-)
+sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(lambda each: np.sort(each).astype(float))
 
 
 @law
 @given(sorted_values, st.data(), st.sampled_from(RULES))
 def test_quantiles_climb_within_the_values(values: np.ndarray, data: st.DataObject, rule: str) -> None:
-    weights = np.array(
-        data.draw(st.lists(st.integers(1, 9), min_size=values.size, max_size=values.size)), dtype=float
-    )
+    weights = np.array(data.draw(st.lists(st.integers(1, 9), min_size=values.size, max_size=values.size)), dtype=float)
     read = [quantile(values, weights, share, rule) for share in np.linspace(0, 1, 23)]
     assert (np.diff(read) >= -1e-12).all()
     assert min(read) >= values[0]

@@ -55,9 +55,7 @@ TOTALS = (dl.total("y"), dl.total("x"), dl.count())
 
 @law
 @given(surveys(), st.booleans(), st.booleans())
-def test_a_stratified_jackknife_equals_linearisation_for_totals(
-    frame: pd.DataFrame, fpc: bool, mse: bool
-) -> None:
+def test_a_stratified_jackknife_equals_linearisation_for_totals(frame: pd.DataFrame, fpc: bool, mse: bool) -> None:
     """Variances, and covariances between totals and between domains."""
     sample = declared(frame, fpc)
     same(covariance(dl.make_replicates(sample, "jkn", mse=mse), *TOTALS), covariance(sample, *TOTALS))
@@ -65,9 +63,7 @@ def test_a_stratified_jackknife_equals_linearisation_for_totals(
 
 @law
 @given(surveys(most_units=2), st.booleans(), st.booleans(), st.sampled_from([0.0, 0.3, 0.5]))
-def test_half_samples_equal_linearisation_for_totals(
-    frame: pd.DataFrame, fpc: bool, mse: bool, fay: float
-) -> None:
+def test_half_samples_equal_linearisation_for_totals(frame: pd.DataFrame, fpc: bool, mse: bool, fay: float) -> None:
     sample = declared(frame, fpc)
     kind: Any = "fay" if fay else "brr"
     same(covariance(dl.make_replicates(sample, kind, fay=fay, mse=mse), *TOTALS), covariance(sample, *TOTALS))
@@ -91,9 +87,7 @@ def test_the_order_of_rows_does_not_matter(frame: pd.DataFrame, random: Any, kin
 @given(surveys(), st.sampled_from([0.5, 2.0, 1024.0]))
 def test_the_unit_of_weights_does_not_matter(frame: pd.DataFrame, constant: float) -> None:
     scaled = frame.assign(w=frame["w"] * constant)
-    one, other = (
-        covariance(dl.make_replicates(declared(each, True), "jkn"), dl.mean("y")) for each in (frame, scaled)
-    )
+    one, other = (covariance(dl.make_replicates(declared(each, True), "jkn"), dl.mean("y")) for each in (frame, scaled))
     same(one, other)
 
 

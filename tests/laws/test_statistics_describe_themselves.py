@@ -44,9 +44,7 @@ def _functions() -> dict[str, Any]:
             continue
         for name, thing in vars(importlib.import_module(module.name)).items():
             returns = getattr(thing, "__annotations__", {}).get("return", "")
-            public = (
-                inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == module.name
-            )
+            public = inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == module.name
             if isinstance(thing, StatisticFunction) or (public and "Statistic" in str(returns).split(" | ")):
                 functions[getattr(thing, "name", name)] = thing
     return functions
@@ -75,9 +73,7 @@ def _columns(of: Any) -> list[str]:
             several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
             names += [f"{name}_{place}" for place in (1, 2, 3)] if several and name != "known" else [name]
         return names
-    return [
-        name for name, each in parameters.items() if each.default is each.empty and name not in CALLS_OPTIONS
-    ]
+    return [name for name, each in parameters.items() if each.default is each.empty and name not in CALLS_OPTIONS]
 
 
 CALLS_OPTIONS = {name for each in CALLS.values() for name in each}
@@ -94,9 +90,7 @@ def _called(name: str, **options: Any) -> Statistic:
         and parameter.default is parameter.empty
         and function.types[each] is float
     }
-    return function(
-        *_columns(function), **{**required, **_words(function, required), **CALLS.get(name, {}), **options}
-    )
+    return function(*_columns(function), **{**required, **_words(function, required), **CALLS.get(name, {}), **options})
 
 
 def _words(function: Any, required: dict[str, Any]) -> dict[str, Any]:
@@ -178,9 +172,7 @@ def test_rows_that_differ_in_an_option_never_print_alike(name: str, option: str)
             continue
         break
     for language in get_args(Language):
-        rows = [
-            (*row.by, row.statistic, row.variable, row.category) for row in rows_in_words(found, language)
-        ]
+        rows = [(*row.by, row.statistic, row.variable, row.category) for row in rows_in_words(found, language)]
         alike = [place for place, row in enumerate(rows) if rows.count(row) > 1]
         numbers = found.frame.iloc[alike].drop_duplicates()
         # a row that has not this option is the same in both
@@ -228,9 +220,7 @@ def test_a_statistic_of_another_package_says_its_options(percentile_ratio: Any, 
     assert found.frame["category"].tolist() == ["top=0.9, bottom=0.1"] * 2 + ["top=0.5, bottom=0.1"] * 2
     assert set(found.kinds) == {"index"}
     assert found.provenance.rules["rule"] == "math"
-    printed = {
-        language: [row.category for row in rows_in_words(found, language)] for language in ("en", "fr")
-    }
+    printed = {language: [row.category for row in rows_in_words(found, language)] for language in ("en", "fr")}
     assert printed["en"] == ["top = 0.9, bottom = 0.1"] * 2 + ["top = 0.5, bottom = 0.1"] * 2
     assert printed["fr"] == ["top = 0,9, bottom = 0,1"] * 2 + ["top = 0,5, bottom = 0,1"] * 2
     rules = dl.estimate(sample, *(percentile_ratio("y", rule=rule) for rule in ("math", "hf7")))

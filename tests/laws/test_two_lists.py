@@ -103,12 +103,8 @@ def test_lists_give_what_their_counts_give(first: set[int], second: set[int]) ->
     assert listed["estimate"].iloc[0] == counted["estimate"].iloc[0]
 
 
-@pytest.mark.parametrize(
-    ("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)]
-)
-def test_the_exact_interval_holds_the_truth_as_often_as_it_says(
-    everyone: int, first: int, second: int
-) -> None:
+@pytest.mark.parametrize(("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)])
+def test_the_exact_interval_holds_the_truth_as_often_as_it_says(everyone: int, first: int, second: int) -> None:
     """Summed over every overlap there can be, by its chance."""
     for confidence in (0.8, 0.95):
         held = 0.0
@@ -119,15 +115,11 @@ def test_the_exact_interval_holds_the_truth_as_often_as_it_says(
 
 
 @pytest.mark.parametrize(("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40)])
-def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(
-    everyone: int, first: int, second: int
-) -> None:
+def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(everyone: int, first: int, second: int) -> None:
     held = 0.0
     for both in range(second + 1):
         low, high = binomial_interval(first, second, both)
-        held += (low <= everyone + 1e-9 and everyone <= high) * float(
-            binom.pmf(both, second, first / everyone)
-        )
+        held += (low <= everyone + 1e-9 and everyone <= high) * float(binom.pmf(both, second, first / everyone))
     # The lower end is kept at those seen, who are more than everyone where the draws repeat a person.
     assert held >= 0.95
 
@@ -152,18 +144,14 @@ def test_swapping_two_lists_leaves_the_size(each: tuple[int, int, int], ratio: f
 
 
 @given(cells, ratios, ratios)
-def test_lists_that_attract_each_other_hide_more(
-    each: tuple[int, int, int], one: float, other: float
-) -> None:
+def test_lists_that_attract_each_other_hide_more(each: tuple[int, int, int], one: float, other: float) -> None:
     b, c, a = each
     low, high = (dependent_lists(a + b, a + c, a, ratio).size for ratio in sorted((one, other)))
     assert a + b + c <= low <= high
 
 
 @given(cells, ratios)
-def test_the_odds_ratio_of_the_filled_table_is_the_one_given(
-    each: tuple[int, int, int], ratio: float
-) -> None:
+def test_the_odds_ratio_of_the_filled_table_is_the_one_given(each: tuple[int, int, int], ratio: float) -> None:
     b, c, a = (max(cell, 1) for cell in each)
     found = dependent_lists(a + b, a + c, a, ratio)
     assert a * (found.size - found.seen) / (b * c) == pytest.approx(ratio, rel=1e-6)

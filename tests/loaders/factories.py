@@ -43,9 +43,7 @@ def csv_text(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
 
 def cells(data: Microdata, *names: str, missing: object = "") -> list[list[object]]:
     """Return the answers of columns, missing ones as a mark that compares."""
-    return [
-        data.frame[name].astype(object).where(data.frame[name].notna(), missing).tolist() for name in names
-    ]
+    return [data.frame[name].astype(object).where(data.frame[name].notna(), missing).tolist() for name in names]
 
 
 def notices(data: Microdata) -> list[str]:

@@ -28,9 +28,7 @@ def cells(microdata: Microdata, name: str) -> NDArray[Any]:
     if name in microdata.missing:
         codes = microdata.missing[name]
         said = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
-        assert [
-            each for each, place in zip(held, codes.places, strict=True) if place >= 0 and each is not None
-        ] == []
+        assert [each for each, place in zip(held, codes.places, strict=True) if place >= 0 and each is not None] == []
         held = np.where(codes.places >= 0, said[codes.places], held)
     return held
 

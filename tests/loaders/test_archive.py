@@ -88,9 +88,7 @@ def test_members_are_read_by_name() -> None:
         archive["c.xml"]
 
 
-def test_the_sum_and_the_number_of_members_are_limited(
-    monkeypatch: pytest.MonkeyPatch, error_text: Any
-) -> None:
+def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
     monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(source(packed(("a", noise), ("b", noise))))) == 2

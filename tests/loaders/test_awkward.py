@@ -91,9 +91,7 @@ def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
         pd.Series([dt.time(12, tzinfo=dt.UTC)], dtype=object),
     ],
 )
-def test_no_file_keeps_a_time_zone(
-    tmp_path: Path, suffix: str, answers: pd.Series[Any], error_text: Any
-) -> None:
+def test_no_file_keeps_a_time_zone(tmp_path: Path, suffix: str, answers: pd.Series[Any], error_text: Any) -> None:
     error_text(refusal(tmp_path, f"a{suffix}", of(d=answers)))
 
 
@@ -181,9 +179,7 @@ def test_long_words_of_stata(tmp_path: Path, release: Any, order: Any) -> None:
     file.write_bytes(content)
     with pytest.raises(LoadError) as caught:
         read(file, isolated=False)
-    assert "1 of its cells point to long words that are not there, as those of haven do with" in str(
-        caught.value
-    )
+    assert "1 of its cells point to long words that are not there, as those of haven do with" in str(caught.value)
 
 
 def test_a_wide_file_is_read_within_the_limits_of_memory(tmp_path: Path) -> None:

@@ -250,9 +250,7 @@ def by_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("by_ranges")
 @pytest.mark.parametrize("name", ["plain.sav", "rows.sav", "packed.zsav", "new.dta"])
 @pytest.mark.parametrize("apart", [True, False])
-def test_ranges_make_the_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool
-) -> None:
+def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, apart: bool) -> None:
     file = written(tmp_path / name)
     extent = measure_extent(file, file.suffix)
     assert len(read_plan(extent, None, (0, None)).ranges) > 3

@@ -186,10 +186,7 @@ def test_it_is_used_beside_the_data(tmp_path: Path) -> None:
     data = read(tmp_path / "a.csv")
     assert data.codebook.reasons == {"sex": {"refused": 1}}
     assert str(data.codebook["sex"].values[1]) == "woman"
-    assert (
-        read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons
-        == data.codebook.reasons
-    )
+    assert read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons == data.codebook.reasons
 
 
 @pytest.mark.parametrize(

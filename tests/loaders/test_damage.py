@@ -49,9 +49,7 @@ def damaged(whole: bytes, seed: int) -> bytes:
             case 0:
                 content[at] = int(rng.integers(256))
             case 1:
-                extreme = rng.choice(
-                    [b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80", b"\xff\xff\xff\xff", b"\0\0\0\0"]
-                )
+                extreme = rng.choice([b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80", b"\xff\xff\xff\xff", b"\0\0\0\0"])
                 content[at : at + 4] = extreme.ljust(4, b"\0")
             case 2:
                 del content[max(at, 200) :]

@@ -60,9 +60,7 @@ ORDER = [
     "notes",
 ]
 
-words = st.text(
-    st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"), max_size=8
-)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"), max_size=8)
 wordings = st.builds(Text, words, words)
 numbers = st.integers(-(2**40), 2**40) | st.floats(allow_nan=False, allow_infinity=False)
 codes = words | numbers
@@ -110,9 +108,7 @@ def test_round_trip_is_the_identity(tmp_path: Path, codebook: Codebook) -> None:
     assert back == codebook
     assert list(back) == list(codebook)
     for name, variable in codebook.variables.items():
-        assert [type(code) is str for code in back[name].values] == [
-            type(code) is str for code in variable.values
-        ]
+        assert [type(code) is str for code in back[name].values] == [type(code) is str for code in variable.values]
 
 
 def survey() -> Codebook:
@@ -150,9 +146,7 @@ def answers() -> Microdata:
 
 def test_children_stand_in_the_order_of_the_schema(tmp_path: Path) -> None:
     book = ElementTree.fromstring(write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes())
-    assert [each.tag for each in book] == [
-        f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")
-    ]
+    assert [each.tag for each in book] == [f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")]
     parts = [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")]
     assert parts == ["varGrp"] * 3 + ["var"] * 4
     for variable in book.iter(f"{DDI}var"):
@@ -330,9 +324,7 @@ def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> No
 
 def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:
     text = write_ddi(replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml")
-    changed = re.sub(
-        r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8")
-    )
+    changed = re.sub(r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8"))
     (tmp_path / "c.xml").write_text(changed, encoding="utf-8")
     back = read_ddi(tmp_path / "c.xml")
     assert back.steps == ()

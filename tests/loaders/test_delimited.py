@@ -109,11 +109,7 @@ def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> No
     )
     data = read_text(
         tmp_path,
-        "status,age,pay\n"
-        "full time,35,10\n"
-        "CONSENT_REVOKED,CONSENT_REVOKED,900.5\n"
-        "DATA_EXPIRED,99,20\n"
-        ",99.0,NA\n",
+        "status,age,pay\nfull time,35,10\nCONSENT_REVOKED,CONSENT_REVOKED,900.5\nDATA_EXPIRED,99,20\n,99.0,NA\n",
         codebook=codebook,
     )
     assert data.frame["status"].dropna().tolist() == ["full time"]

@@ -231,9 +231,7 @@ PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("part", PARTS)
-def test_entities_are_refused_in_every_part(
-    tmp_path: Path, part: str, encoding: str, error_text: Any
-) -> None:
+def test_entities_are_refused_in_every_part(tmp_path: Path, part: str, encoding: str, error_text: Any) -> None:
     def bomb(content: bytes) -> bytes:
         text = content.decode()
         body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
@@ -255,9 +253,7 @@ def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) 
 
 def test_an_encoding_that_hides_declarations(tmp_path: Path, error_text: Any) -> None:
     path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
-    changed(
-        path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content
-    )
+    changed(path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content)
     error_text(message(path))
 
 

@@ -88,8 +88,7 @@ def test_other_languages_and_a_spreadsheet(tmp_path: Path, first: str) -> None:
 
 
 STATUS = (
-    "Timestamp,Status?\n"
-    + '2026/11/25 10:00:00,"Employed, full time"\n2026/11/25 10:00:00,"Employed, part time"\n' * 3
+    "Timestamp,Status?\n" + '2026/11/25 10:00:00,"Employed, full time"\n2026/11/25 10:00:00,"Employed, part time"\n' * 3
 )
 
 
@@ -225,8 +224,7 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
 
 def test_headers_of_surveymonkey(tmp_path: Path) -> None:
     french = (
-        "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n"
-        "9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
+        "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
     )
     data = read_text(tmp_path, french)
     assert list(data.frame) == ["respondent_id", "start_date", "q01"]

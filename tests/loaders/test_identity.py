@@ -68,9 +68,7 @@ def survey() -> Microdata:
     both = Text("fr", "en", others=(("pt", "pt"),))
     variables = {
         **{name: Variable(name) for name in frame},
-        "whole": Variable(
-            "whole", both, both, {1: both, 2: Text.same("two")}, "ordinal", group=both, part_of="q"
-        ),
+        "whole": Variable("whole", both, both, {1: both, 2: Text.same("two")}, "ordinal", group=both, part_of="q"),
         "gaps": Variable("gaps", missing={99: "refused", 98.5: ""}, unit="EUR a month, net"),
         "letters": Variable("letters", missing={".a": "refused", ".b": "not asked"}),
         "range": Variable("range", missing_ranges=(MissingRange(90, 99, "not asked"),)),

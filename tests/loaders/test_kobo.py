@@ -200,9 +200,7 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
             "aims", ["aims/1", "aims/2"], label=Text("Classez les buts", "Rank the aims"), kind="categories"
         ),
     }
-    assert (
-        codebook.origin.reader == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
-    )
+    assert codebook.origin.reader == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
     assert codebook.origin.notices == (
         Text(
             "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
@@ -257,9 +255,7 @@ def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
-    assert notices(data) == [
-        'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
-    ]
+    assert notices(data) == ['Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).']
 
 
 def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
@@ -274,9 +270,7 @@ def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
 
 def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> None:
     survey: Rows = [["type", "name"], ["select_multiple_from_file a.csv", "towns"], ["rank aims", "aims"]]
-    data = read(
-        saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey)
-    )
+    data = read(saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey))
     assert list(data.frame) == ["towns", "aims/1", "_uuid"]
     assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
     held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
@@ -314,19 +308,15 @@ def test_answers_in_no_list(tmp_path: Path) -> None:
     assert list(data.codebook["other_job"].values) == ["1", "0"]
     assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/txt", "tasks/other", "tasks/old")
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
-    assert (
-        "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
-        in notices(data)
-    )
+    assert "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)." in notices(data)
 
 
 def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
     changed = answers({"tasks": {"txt": "img txt"}})
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
     np.testing.assert_array_equal(data.frame["tasks/img"], [1, np.nan, 0])
-    assert (
-        "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
-        in notices(data)
+    assert "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)." in notices(
+        data
     )
 
 
@@ -423,9 +413,7 @@ def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> Non
     assert list(back.frame) == list(data.frame)
     assert back.codebook.sets == data.codebook.sets
     # the same codebook beside a new export does not let the identifiers through
-    fresh = read(
-        saved(tmp_path, NAMES), codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook
-    )
+    fresh = read(saved(tmp_path, NAMES), codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook)
     assert "deviceid" not in fresh.frame
 
 
@@ -608,9 +596,7 @@ def test_real_repeated_groups(shared: Path) -> None:
     demo = data.linked["demo"].table
     assert sorted(demo.linked) == ["hobbies_list", "lang_list"]
     # the form asked how many people and hobbies there were before it repeated its questions
-    assert demo.frame["_parent_index"].value_counts().sort_index().tolist() == (
-        data.frame["family_count"].tolist()
-    )
+    assert demo.frame["_parent_index"].value_counts().sort_index().tolist() == (data.frame["family_count"].tolist())
     hobbies = demo.linked["hobbies_list"].table.frame["_parent_index"].value_counts().sort_index()
     assert hobbies.tolist() == demo.frame["hobby"].tolist()
     assert data.linked["hobbies_list"].table.frame["_main_index"].tolist() == [1] * 3 + [2] * 4 + [3] * 7

@@ -120,9 +120,7 @@ def test_damaged_cells(tmp_path: Path, kind: str) -> None:
 def test_undamaged(tmp_path: Path) -> None:
     """What the damage is done to is whole."""
     form = workbook(tmp_path / "form.xlsx", {name: table(text) for name, text in FORM.items()})
-    data = read(
-        workbook(tmp_path / "a.xlsx", {name: table(text) for name, text in DATA.items()}), structure=form
-    )
+    data = read(workbook(tmp_path / "a.xlsx", {name: table(text) for name, text in DATA.items()}), structure=form)
     assert data.frame["job"].tolist() == [1, 1, 0]
     assert sorted(data.linked) == ["person", "pet"]
     assert data.linked["pet"].table.frame["_main_index"].tolist() == [3]
@@ -130,9 +128,7 @@ def test_undamaged(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_damaged_bytes_of_real_exports(shared: Path, tmp_path: Path) -> None:
-    whole = {
-        path.name: path.read_bytes() for path in sorted((shared / "data/loaders/kobo").glob("data_rg.*.csv"))
-    }
+    whole = {path.name: path.read_bytes() for path in sorted((shared / "data/loaders/kobo").glob("data_rg.*.csv"))}
     ends = {"read": 0, "refused": 0}
     for seed in range(60):
         rng = np.random.default_rng(seed)

@@ -119,16 +119,12 @@ def structure(*, recent: bool) -> str:
     groups, groups_said, questions, subquestions, wordings, answers, answers_said = ([] for _ in range(7))
     for order, (gid, words) in enumerate(GROUPS.items()):
         row = {"gid": gid, "sid": SID, "group_order": order}
-        groups += (
-            [row] if recent else [{**row, "group_name": name, "language": tag} for tag, name in said(words)]
-        )
+        groups += [row] if recent else [{**row, "group_name": name, "language": tag} for tag, name in said(words)]
         groups_said += [{"gid": gid, "group_name": name, "language": tag} for tag, name in said(words)]
     for order, (qid, gid, kind, code, other, words, items, offered) in enumerate(QUESTIONS):
         row = {"qid": qid, "parent_qid": 0, "gid": gid, "type": kind, "title": code, "other": other}
         row |= {"question_order": order, "scale_id": 0}
-        questions += (
-            [row] if recent else [{**row, "question": text, "language": tag} for tag, text in said(words)]
-        )
+        questions += [row] if recent else [{**row, "question": text, "language": tag} for tag, text in said(words)]
         wordings += [{"qid": qid, "question": text, "language": tag} for tag, text in said(words)]
         for place, (item, scale, item_words) in enumerate(items):
             number = 1000 + 10 * qid + place
@@ -154,8 +150,7 @@ def structure(*, recent: bool) -> str:
     ]
     settings.append({"qid": 12, "attribute": "other_replace_text", "value": "Autre usage", "language": None})
     titles = [
-        {"surveyls_title": text, "surveyls_language": tag}
-        for tag, text in said(("Enquête", "Survey", "Inquérito"))
+        {"surveyls_title": text, "surveyls_language": tag} for tag, text in said(("Enquête", "Survey", "Inquérito"))
     ]
     return document(
         "Survey",
@@ -301,11 +296,7 @@ def test_old_and_recent_structures_say_the_same(tmp_path: Path) -> None:
 def test_variables_say_what_their_questions_do(lss: Path) -> None:
     codebook = limesurvey_codebook(open_source(lss))
     status = codebook["status"]
-    assert (
-        status.label
-        == status.question
-        == Text("Votre statut ?", "Your status?", others=(("pt", "Seu estatuto?"),))
-    )
+    assert status.label == status.question == Text("Votre statut ?", "Your status?", others=(("pt", "Seu estatuto?"),))
     assert {code: label.fr for code, label in status.values.items()} == {
         "A1": "salarié",
         "A2": "sans emploi",
@@ -326,9 +317,7 @@ def test_variables_say_what_their_questions_do(lss: Path) -> None:
     assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
     assert codebook["uses[other]"].label == Text.same("Autre usage")
     assert codebook["paid[SQ001comment]"].label.fr == "bons – Commentaire"
-    measures = {
-        name: codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")
-    }
+    measures = {name: codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")}
     assert measures == {
         "hours": "scale",
         "pay[main]": "scale",
@@ -439,18 +428,14 @@ def test_data_for_r_are_read_with_the_structure(tmp_path: Path, lss: Path) -> No
         "uses[SQ002]": ["0", "0", ""],
         "paid[SQ001]": ["1", "", ""],
     }
-    path = written(
-        tmp_path / "results.csv", {**CODES, **converted}, lambda name: in_database(name).upper(), STANDARD
-    )
+    path = written(tmp_path / "results.csv", {**CODES, **converted}, lambda name: in_database(name).upper(), STANDARD)
     plain = read(written(tmp_path / "codes.csv"), structure=lss)
     pd.testing.assert_frame_equal(read(path, structure=lss).frame, plain.frame)
 
 
 def test_a_survey_without_dates_says_so(tmp_path: Path, lss: Path) -> None:
     path = written(tmp_path / "results.csv", {"work": ["Y", "N", ""]})
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"), "utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"), "utf-8")
     assert read(path, structure=lss).codebook.origin.notices[-1].en == (
         "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates."
     )
@@ -508,9 +493,7 @@ def head(name: str, *, cut: bool = False, place: int = 0) -> str:
     for bracket in name.replace("]", "").split("[")[1:]:
         if code == "two" and bracket in "12":
             parts.append(
-                ("Rythme", "Speed", "Ritmo")[place]
-                if bracket == "1"
-                else ("Échelle 2", "Scale 2", "Escala 2")[place]
+                ("Rythme", "Speed", "Ritmo")[place] if bracket == "1" else ("Échelle 2", "Scale 2", "Escala 2")[place]
             )
         elif code == "rank":
             parts.append(f"{('Rang', 'Rank', 'Posição')[place]} {bracket}")
@@ -596,9 +579,7 @@ def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> No
     assert data.codebook["two_SQ001_1"].part_of == "two"
 
 
-def test_headers_that_columns_share_are_told_apart_by_order(
-    tmp_path: Path, lss: Path, error_text: Any
-) -> None:
+def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path, error_text: Any) -> None:
     lss.write_text(structure(recent=True).replace("Gender", "Do you work?"), encoding="utf-8")
     path = written(
         tmp_path / "results.csv", header=lambda name: "Do you work?" if name == "sex" else head(name, place=1)
@@ -776,9 +757,7 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
 
 
 def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
-    lowest = (
-        responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
-    )
+    lowest = responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
     data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=lowest))
     np.testing.assert_array_equal(data.frame["hours"], [35, -9, np.nan])
     assert data.codebook["hours"].missing == {-99: "not asked"}
@@ -845,9 +824,7 @@ def damaged(whole: bytes, rng: np.random.Generator) -> bytes:
 
 def test_damage_ends_in_microdata_or_in_a_refusal(tmp_path: Path, lss: Path) -> None:
     answers = written(tmp_path / "results.csv")
-    archive = archived(
-        tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses(), lst=INVITED, lsi=TIMES
-    )
+    archive = archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses(), lst=INVITED, lsi=TIMES)
     rng = np.random.default_rng(20_261_125)
     ends = {"read": 0, "refused": 0}
     for place in range(120):
@@ -868,16 +845,11 @@ def test_damage_ends_in_microdata_or_in_a_refusal(tmp_path: Path, lss: Path) -> 
 
 
 def test_the_structure_of_a_real_survey(shared: Path) -> None:
-    codebook = limesurvey_codebook(
-        open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss")
-    )
+    codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss"))
     assert codebook.title.en == "SGModels Survey"
     assert codebook.languages == ("en",)
     # 3 arrays of 10 items; 2 boxes; 14 other questions besides texts shown: lists, numbers, words, an equation.
-    assert (
-        sum(each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM") for each in codebook.variables.values())
-        == 30
-    )
+    assert sum(each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM") for each in codebook.variables.values()) == 30
     assert set(codebook.sets) == {"MailingList", "MailingList2"}
     item = codebook["SusLMGM[SQ08]"]
     assert item.label.en == "I found the LM-GM model very cumbersome to use"

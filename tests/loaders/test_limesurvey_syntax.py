@@ -178,9 +178,7 @@ def test_data_for_r(r_data: Path) -> None:
     assert codebook.sets == {
         "uses": Responses("uses", ["uses_SQ001", "uses_SQ002"], label=Text.same("Que faites-vous ?"))
     }
-    assert (
-        codebook.origin.reader == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
-    )
+    assert codebook.origin.reader == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
     assert [each.en for each in codebook.origin.notices] == [
         'Left out, for they say who answered or where: `ipaddr` (`private="keep"` keeps them).'
     ]

@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).resolve().parents[2] / os.environ.get("DIPLAB_SHARED", "../shared")
 FORMATS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xpt")
 SAMPLES = sorted(
-    each.relative_to(SHARED).as_posix()
-    for each in (SHARED / "data/loaders").rglob("*")
-    if each.suffix in FORMATS
+    each.relative_to(SHARED).as_posix() for each in (SHARED / "data/loaders").rglob("*") if each.suffix in FORMATS
 )
 
 
@@ -83,9 +81,9 @@ def people() -> Microdata:
             "words": pd.Series(["a", np.nan, np.nan, "b"], dtype="str"),
             "plain": pd.Series(["a", np.nan, "é", "b"], dtype="str"),
             "day": pd.Series([dt.date(2020, 1, 1), np.nan, np.nan, dt.date(1, 1, 1)], dtype=object),
-            "moment": pd.to_datetime(
-                ["2020-01-01T10:11:12.123", None, None, "9999-12-31"], format="ISO8601"
-            ).astype("datetime64[us]"),
+            "moment": pd.to_datetime(["2020-01-01T10:11:12.123", None, None, "9999-12-31"], format="ISO8601").astype(
+                "datetime64[us]"
+            ),
             "time": pd.Series([dt.time(1, 2, 3, 456_000), np.nan, np.nan, dt.time(0)], dtype=object),
             "a name that goes on and on, beyond what Stata takes": [1, 2, 3, 4],
             "whole": pd.array([1, None, 3, 4], dtype="Int64"),
@@ -214,9 +212,7 @@ def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
     assert list(read(file, columns=["if", "My Age"], isolated=False).codebook.sets) == ["s"]
     with pytest.raises(ColumnError) as error:
         read(file, columns=["elsewhere"], isolated=False)
-    assert str(error.value).startswith(
-        f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns."
-    )
+    assert str(error.value).startswith(f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns.")
 
 
 LOST: dict[str, Callable[[Microdata], bool]] = {
@@ -236,9 +232,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "long_title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
     "names": lambda alone: not {"my age", "with"} & set(alone.frame),
     "storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64",
-    "small_storage": lambda alone: (
-        str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64"
-    ),
+    "small_storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64",
     "many_codes": lambda alone: set(alone.missing["hours"].codes) == {-2, -3, -6, -7},
     "letters": lambda alone: set(alone.missing["my_age"].codes) == {".a", ".b"},
     "word_codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
@@ -380,9 +374,7 @@ def test_a_codebook_corrected_by_hand_is_followed(tmp_path: Path) -> None:
     file = write(simple(), tmp_path / "a.sav")
     beside = tmp_path / "a.codebook.toml"
     assert 'label = "emploi"' in beside.read_text(encoding="utf-8")
-    beside.write_text(
-        beside.read_text(encoding="utf-8").replace('label = "emploi"', 'label = "travail"'), "utf-8"
-    )
+    beside.write_text(beside.read_text(encoding="utf-8").replace('label = "emploi"', 'label = "travail"'), "utf-8")
     assert read(file, isolated=False).codebook["work"].label.en == "travail"
     assert read_codebook(beside)["work"].label.en == "travail"
 

@@ -155,7 +155,5 @@ def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
     with pytest.raises(LoadError) as error:
         read(tmp_path / "a.parquet")
-    assert str(error.value).startswith(
-        "The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes"
-    )
+    assert str(error.value).startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
     assert str(error.value).endswith("Copy it again from its source, or write it anew.")

@@ -82,9 +82,7 @@ def test_sheets() -> None:
         "hours": ["3.5", "4"],
     }
     column = column_of([dt.datetime(2026, 11, 25), None, ErrorCell("#N/A")])
-    assert (column.words.tolist(), column.storage, column.errors) == (
-        *(["2026-11-25", "", "#N/A"], "date", ("#N/A",)),
-    )
+    assert (column.words.tolist(), column.storage, column.errors) == (*(["2026-11-25", "", "#N/A"], "date", ("#N/A",)),)
 
 
 def test_answers_of_kobo() -> None:
@@ -105,9 +103,7 @@ def test_answers_of_kobo() -> None:
     headers = ["age", "home", "_home_latitude", "_home_longitude", "_geolocation", "username"]
     assert identifying_columns(headers) == headers[1:]
     dog = ChoiceList({"1": {"en": "Dog"}})
-    question = XlsformQuestion(
-        "pets", "select_multiple", path=("home",), wordings={"en": "Pets?"}, choices=dog
-    )
+    question = XlsformQuestion("pets", "select_multiple", path=("home",), wordings={"en": "Pets?"}, choices=dog)
     names = match_columns(["home/pets", "home/pets/1", "Pets?/Dog", "_id"], Xlsform(questions=(question,)))
     assert [each.name for each in names.values()] == ["pets", "pets/1", "Pets?/Dog", "_id"]
     assert text_of({"fr": "**Votre âge**", "pt": "Idade"}).in_("pt") == "Idade"

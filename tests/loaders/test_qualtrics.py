@@ -51,9 +51,7 @@ def shown(*labels: str, start: int = 1) -> Payload:
     return {str(place): {"Display": label} for place, label in enumerate(labels, start)}
 
 
-def survey(
-    folder: Path, questions: list[Payload], blocks: list[Payload] | None = None, language: str = "EN"
-) -> Path:
+def survey(folder: Path, questions: list[Payload], blocks: list[Payload] | None = None, language: str = "EN") -> Path:
     elements: list[Payload] = [{"Element": "SQ", "Payload": each} for each in questions]
     elements.append({"Element": "BL", "Payload": blocks or []})
     whole = {"SurveyEntry": {"SurveyName": "S", "SurveyLanguage": language}, "SurveyElements": elements}
@@ -62,9 +60,7 @@ def survey(
     return path
 
 
-def export(
-    folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[str, str] | None = None
-) -> Path:
+def export(folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[str, str] | None = None) -> Path:
     """Write an export of three lines: by name, the identifier and the answers."""
     path = folder / "s.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -127,9 +123,7 @@ def test_minus_99_that_is_an_answer(tmp_path: Path) -> None:
             question(3, "Slider", "HSLIDER", Choices=shown("Warm"), Configuration={"CSSliderMin": 0}),
         ],
     )
-    file = export(
-        tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])}
-    )
+    file = export(tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])})
     data = read(file)
     assert data.frame["Q1"].tolist() == [-99]
     assert data.frame["Q2_1"].tolist() == [-99]
@@ -214,17 +208,12 @@ def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) 
     )
     assert data.frame["Status"].tolist() == [0, 1]
     assert data.frame["Finished"].tolist() == [1, 0]
-    assert (
-        data.codebook.origin.notices[0].en
-        == "Previews or tests among the responses: 1 in 2 (column `Status`)."
-    )
+    assert data.codebook.origin.notices[0].en == "Previews or tests among the responses: 1 in 2 (column `Status`)."
 
 
 def test_tabs_in_utf_16(tmp_path: Path) -> None:
     """The other text that Qualtrics exports."""
-    text = (
-        'StartDate\tQ1\nStart\tWork?\n{"ImportId":"startDate"}\t{"ImportId":"QID1"}\n2026-11-25 10:00:00\t2\n'
-    )
+    text = 'StartDate\tQ1\nStart\tWork?\n{"ImportId":"startDate"}\t{"ImportId":"QID1"}\n2026-11-25 10:00:00\t2\n'
     (tmp_path / "a.tsv").write_bytes(text.encode("utf-16"))
     data = read(tmp_path / "a.tsv")
     assert data.codebook.origin.reader == "Qualtrics, utf-16, delimiter `tab`"
@@ -308,9 +297,7 @@ def test_languages_stand_side_by_side(tmp_path: Path) -> None:
     survey(tmp_path, [asked], language="FR")
     codebook = read(export(tmp_path, {"Q1": ("QID1", ["1"])})).codebook
     assert codebook.languages == ("fr", "en", "pt-BR")
-    assert codebook["Q1"].question == Text(
-        "Travaillez-vous ?", "Do you work?", others=(("pt-BR", "Você trabalha?"),)
-    )
+    assert codebook["Q1"].question == Text("Travaillez-vous ?", "Do you work?", others=(("pt-BR", "Você trabalha?"),))
     assert codebook["Q1"].values[1] == Text("Oui", "Yes", others=(("pt-BR", "Sim"),))
     assert codebook["Q1"].values[2] == Text.same("Non")
     # an export of labels in one of the languages
@@ -383,13 +370,9 @@ def test_other_kinds(tmp_path: Path) -> None:
             question(3, "CS", "VRTL", "Share out", Choices=shown("Rent", "Food")),
             question(4, "TE", "FORM", "You", Choices=shown("Age", "Town")),
             question(5, "Timing", "PageTimer", "Timing"),
-            question(
-                8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=shown("Pay", "Rest")
-            ),
+            question(8, "PGR", "DragAndDrop", "Sort", Groups=["Like", "Loathe"], Choices=shown("Pay", "Rest")),
             question(6, "Matrix", "TE", "Say", SubSelector="Long", **rows),
-            question(
-                7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}
-            ),
+            question(7, "MC", "SAVR", "Job", Choices={"1": {"Display": "No"}, "4": {"Display": "Yes: which"}}),
         ],
     )
     columns = {
@@ -406,9 +389,7 @@ def test_other_kinds(tmp_path: Path) -> None:
         "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
     }
     codebook = read(export(tmp_path, columns, {"PROLIFIC_PID": "PROLIFIC_PID"})).codebook
-    assert {
-        name: (each.label.en, each.measure, each.part_of) for name, each in codebook.variables.items()
-    } == {
+    assert {name: (each.label.en, each.measure, each.part_of) for name, each in codebook.variables.items()} == {
         "Q1_1": ("Pay", "ordinal", "Q1"),
         "Q2_2": ("Rest", "ordinal", "Q2"),
         "Q3_1": ("Rent", "scale", "Q3"),
@@ -482,13 +463,8 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
     by_name = [place for name in two[0] if (place := place_of_name(name, named))]
     by_identifier = [place for cell in three[2] if (place := place_of_import(import_id(cell)))]
     typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
-    found = {
-        (each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in by_name
-    }
-    said = {
-        (each.key, each.part, each.items, each.extra if each.key not in typed else "")
-        for each in by_identifier
-    }
+    found = {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in by_name}
+    said = {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in by_identifier}
     assert len(by_name) == len(by_identifier) == {"Sample_Survey": 176}.get(stem, 22)
     assert found == said
 
@@ -545,9 +521,7 @@ def test_texts_have_no_html(samples: Path) -> None:
     assert codebook["Q16_-1"].label.en == (
         "NA - My family is full of fruitarians (Really though, the fruitarians should be eating the tomato paste.)"
     )
-    assert codebook["Q9_5"].question.en.startswith(
-        "This is a plain multiple choice multiple answer question. Which"
-    )
+    assert codebook["Q9_5"].question.en.startswith("This is a plain multiple choice multiple answer question. Which")
 
 
 def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
@@ -560,9 +534,7 @@ def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
     )
     assert guessed == {name: list(each.columns) for name, each in told.codebook.sets.items()}
     assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"
-    assert data.codebook["Q4_11"].question.en.startswith(
-        "Click to write the question text This question has custom"
-    )
+    assert data.codebook["Q4_11"].question.en.startswith("Click to write the question text This question has custom")
     assert told.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
 
 

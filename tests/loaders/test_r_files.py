@@ -158,9 +158,7 @@ def test_numbers_that_r_keeps_for_words(people: dl.Microdata) -> None:
 def test_words_in_other_encodings() -> None:
     data = sample("latin.rds")
     assert data.frame.iloc[0].tolist() == ["été", "été €"]
-    assert notices(data) == [
-        "It does not say the encoding of all of its words; they were read as windows-1252."
-    ]
+    assert notices(data) == ["It does not say the encoding of all of its words; they were read as windows-1252."]
 
 
 def test_an_object_with_a_name_in_another_encoding(tmp_path: Path) -> None:
@@ -232,10 +230,7 @@ def test_the_only_data_frame_is_read_and_nothing_is_run() -> None:
     data = sample("one.rda")
     assert data.frame.to_dict("list") == {"h": [1, 2, 3], "n": [2.0, 1.0, 4.0]}
     assert notices(data) == [
-        (
-            "The object `households` was read; the others were not: "
-            "`answer`, `double`, `person`, `here`, `never`."
-        )
+        ("The object `households` was read; the others were not: `answer`, `double`, `person`, `here`, `never`.")
     ]
 
 
@@ -318,9 +313,7 @@ def test_table_is_for_files_of_several_tables(tmp_path: Path, error_text: Any) -
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".parquet", ".csv"])
-def test_what_was_read_can_be_written_and_read_again(
-    people: dl.Microdata, tmp_path: Path, suffix: str
-) -> None:
+def test_what_was_read_can_be_written_and_read_again(people: dl.Microdata, tmp_path: Path, suffix: str) -> None:
     dl.write(people, tmp_path / f"people{suffix}")
     again = dl.read(tmp_path / f"people{suffix}")
     pd.testing.assert_frame_equal(again.frame, people.frame)

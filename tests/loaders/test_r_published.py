@@ -190,8 +190,6 @@ def test_every_cell_is_the_one_that_r_exports(shared, tmp_path, path, name):
         values, exported = ours[column], theirs[column]
         if pd.api.types.is_numeric_dtype(values):
             assert values.notna().tolist() == (exported != "").tolist(), column
-            assert (
-                values.dropna().astype(float).tolist() == exported[exported != ""].astype(float).tolist()
-            ), column
+            assert values.dropna().astype(float).tolist() == exported[exported != ""].astype(float).tolist(), column
         else:
             assert values.fillna("").astype(str).tolist() == exported.tolist(), column

@@ -82,17 +82,13 @@ def format_name(path: Path) -> str:
     return format_of(open_source(path), Request()).name
 
 
-@pytest.mark.parametrize(
-    ("name", "file", "text"), WRITTEN, ids=[f"{name} {file}" for name, file, _ in WRITTEN]
-)
+@pytest.mark.parametrize(("name", "file", "text"), WRITTEN, ids=[f"{name} {file}" for name, file, _ in WRITTEN])
 def test_text_is_read_as_what_it_is(tmp_path: Path, name: str, file: str, text: str) -> None:
     path = tmp_path / file
     path.write_text(text, encoding="utf-16" if file.startswith("utf16") else "utf-8")
     assert format_name(path) == name
     data = read(path)
-    header = text.splitlines()[0].split(
-        "\t" if path.suffix == ".tsv" else ";" if ";" in text.splitlines()[0] else ","
-    )
+    header = text.splitlines()[0].split("\t" if path.suffix == ".tsv" else ";" if ";" in text.splitlines()[0] else ",")
     if name == "delimited":
         assert list(data.frame) == header
     assert len(data.frame) == len(text.splitlines()) - {"two.csv": 2, "three.csv": 3, "vv.tsv": 2}.get(
@@ -248,9 +244,7 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
         "dl.read(sys.argv[1])\n"
         "print(*sorted(name for name in sys.modules if name.startswith('diplab.loaders.')))\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
     others = [
         "excel",
@@ -293,9 +287,7 @@ def test_notice_on_an_encoding_keeps_words(tmp_path: Path) -> None:
     assert notice.en.endswith("look at é, è.")
 
 
-@pytest.mark.parametrize(
-    "token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"]
-)
+@pytest.mark.parametrize("token", ["<!--", "<script", "<script>", "</script ", "<style", "<p", "[a]", "*a", "_"])
 @pytest.mark.parametrize("read_words", [strip_html, strip_markdown])
 def test_wordings_that_do_not_end(read_words: object, token: str) -> None:
     assert isinstance(read_words(token * (300_000 // len(token))), str)  # type: ignore[operator]

@@ -48,9 +48,7 @@ NOT_READ: dict[str, bytes | None] = {
 
 @pytest.mark.parametrize("name", NOT_READ)
 @pytest.mark.usefixtures("sav")
-def test_files_that_are_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error_text: Any
-) -> None:
+def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error_text: Any) -> None:
     monkeypatch.chdir(tmp_path)
     content = NOT_READ[name]
     if content is not None:

@@ -275,9 +275,7 @@ def test_stata_of_every_version(tmp_path: Path, version: int) -> None:
 @pytest.mark.parametrize("version", [114, 117, 118, 119])
 def test_stata_written_by_pandas(tmp_path: Path, version: int) -> None:
     file = tmp_path / "a.dta"
-    frame = pd.DataFrame(
-        {"age": [31, 40], "story": ["x" * 240, "y"], "when": pd.to_datetime(["2020-01-02", None])}
-    )
+    frame = pd.DataFrame({"age": [31, 40], "story": ["x" * 240, "y"], "when": pd.to_datetime(["2020-01-02", None])})
     frame.to_stata(
         file,
         version=version,
@@ -411,9 +409,7 @@ def test_sets_as_spss_writes_them() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "record", [b"", b"$a", b"$a=", b"$a=D", b"$a=C x", b"$a=D9999 1 0 a", b"\n\n$=C 1 a b"]
-)
+@pytest.mark.parametrize("record", [b"", b"$a", b"$a=", b"$a=D", b"$a=C x", b"$a=D9999 1 0 a", b"\n\n$=C 1 a b"])
 def test_broken_sets_are_left_out(record: bytes) -> None:
     assert all(not each.columns for each in parse_sets(record, "nonsense"))
 
@@ -454,9 +450,7 @@ def test_words_that_stand_for_no_answer(shared: Path) -> None:
 def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> None:
     file = tmp_path / "d.sav"
     day = 86400.0
-    frame = pd.DataFrame(
-        {"good": [0.0, day], "late": [1e18, day], "time": [3600.0, 90000.0], "odd": [0.0, -day * 1e6]}
-    )
+    frame = pd.DataFrame({"good": [0.0, day], "late": [1e18, day], "time": [3600.0, 90000.0], "odd": [0.0, -day * 1e6]})
     formats = {"good": "DATE11", "late": "DATETIME20", "time": "TIME8", "odd": "DATE11"}
     pyreadstat.write_sav(frame, file, variable_format=formats)
     data = read(file, isolated=False)
@@ -518,9 +512,7 @@ def test_words_in_another_encoding_than_declared(
 
 def test_very_long_words_and_names_that_differ_by_case(tmp_path: Path) -> None:
     file = tmp_path / "a.sav"
-    frame = pd.DataFrame(
-        {"Age": [1.0, 2.0], "age": [3.0, 4.0], "story": ["é" * 3000, "b"], "s": ["c" * 300, ""]}
-    )
+    frame = pd.DataFrame({"Age": [1.0, 2.0], "age": [3.0, 4.0], "story": ["é" * 3000, "b"], "s": ["c" * 300, ""]})
     pyreadstat.write_sav(frame, file)
     data = read(file, isolated=False)
     assert list(data.frame) == ["Age", "age", "story", "s"]

@@ -82,16 +82,12 @@ def test_numbers_are_summed_up() -> None:
         }
     )  # fmt: skip
     spread = (1 * 212.5**2 + 3 * 112.5**2 + 2 * 12.5**2 + 2 * 287.5**2) / 8
-    assert found["weighted"].tolist() == pytest.approx(
-        [8, 312.5, sqrt(spread * 4 / 3), 100, 200, 200, 300, 600, 1, 1]
-    )
+    assert found["weighted"].tolist() == pytest.approx([8, 312.5, sqrt(spread * 4 / 3), 100, 200, 200, 300, 600, 1, 1])
 
 
 def test_numbers_are_those_of_the_estimates() -> None:
     sample = dl.declare_design(survey(), weights="w")
-    estimates = (
-        dl.estimate(sample, dl.mean("pay"), dl.median("pay"), dl.variance("pay")).frame["estimate"].tolist()
-    )
+    estimates = dl.estimate(sample, dl.mean("pay"), dl.median("pay"), dl.variance("pay")).frame["estimate"].tolist()
     found = survey().describe("pay", weights="w").frame.set_index("statistic")["weighted"]
     assert [found["mean"], found["median"], found["sd"] ** 2] == pytest.approx(estimates)
 
@@ -129,9 +125,7 @@ def test_languages(error_text) -> None:
 
 
 def words(column: list[str | None], name: str = "why") -> dl.Microdata:
-    return dl.Microdata(
-        pd.DataFrame({name: pd.Series(column, dtype=pd.StringDtype(na_value=np.nan))}), dl.Codebook()
-    )
+    return dl.Microdata(pd.DataFrame({name: pd.Series(column, dtype=pd.StringDtype(na_value=np.nan))}), dl.Codebook())
 
 
 def test_rare_words_are_not_shown() -> None:
@@ -222,9 +216,7 @@ def test_refusals(error_text) -> None:
 
 def test_a_real_file(shared: Path) -> None:
     """Counts of the file's own codes, as pyreadstat has them: 8 does not know, 19 refused, 1 to 5 answered."""
-    drive = (
-        dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").describe("freqOfDriving").frame
-    )
+    drive = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").describe("freqOfDriving").frame
     assert drive["n"].sum() == 6999
     assert drive[["code", "label", "n"]].values.tolist()[-2:] == [[6, "Don't know", 8], [7, "Refused", 19]]
     assert drive["share"][0] == pytest.approx(4667 / 6972)

@@ -24,10 +24,7 @@ def worlds(counts: dict[int, int], shown: dict[int, DisclosedCount]) -> dict[int
     hidden = [key for key, each in shown.items() if each.people is None]
     left = sum(counts.values()) - sum(each.people for each in shown.values() if each.people is not None)
     certain = any(each.small for each in shown.values())
-    ranges = [
-        range(1, 5) if shown[key].small else range(5, left + 1) if certain else range(left + 1)
-        for key in hidden
-    ]
+    ranges = [range(1, 5) if shown[key].small else range(5, left + 1) if certain else range(left + 1) for key in hidden]
     found: dict[int, set[int]] = {key: set() for key in hidden}
     for world in product(*ranges):
         if sum(world) == left:
@@ -149,18 +146,14 @@ def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
     assert max(each.density for each in short.bins) == 1.0
 
 
-@pytest.mark.parametrize(
-    "name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"]
-)
+@pytest.mark.parametrize("name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"])
 def test_names_of_persons_are_known(name: str) -> None:
     data = people(**{name: [f"words {n}" for n in range(40)]})
     assert identifying_columns(data, [name]) == {name}
     assert disclose(data, name).kind == "identifier"
 
 
-@pytest.mark.parametrize(
-    "name", ["hours", "description", "tip", "shipping", "nombre", "idea", "household", "q1"]
-)
+@pytest.mark.parametrize("name", ["hours", "description", "tip", "shipping", "nombre", "idea", "household", "q1"])
 def test_other_names_are_left_alone(name: str) -> None:
     assert not identifying_columns(people(**{name: [f"words {n}" for n in range(40)]}), [name])
 
@@ -214,8 +207,7 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
         good = fits([(shown.answered, answered), (shown.missing, rows - answered)])
         good &= fits([*answers, (shown.others or DisclosedCount(0), others)])
         reasons = [
-            (shown.reasons.get(why, DisclosedCount(0)), worlds[:, at])
-            for at, why in ((3, "refused"), (4, "system"))
+            (shown.reasons.get(why, DisclosedCount(0)), worlds[:, at]) for at, why in ((3, "refused"), (4, "system"))
         ]
         good &= fits(reasons)
         same = (worlds == world).all(axis=1)
@@ -242,12 +234,8 @@ def test_a_mean_does_not_say_of_how_many_it_is() -> None:
 
 def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
     """The fifth lowest of fifty phone numbers is the phone number of somebody."""
-    frame = pd.DataFrame(
-        {"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)}
-    )
-    book = (
-        Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
-    )
+    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
+    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
     data = Microdata(frame, book)
     assert data.identifiers().columns == ["q1", "q2"]
     for name in ("q1", "q2"):

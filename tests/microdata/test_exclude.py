@@ -15,9 +15,7 @@ from diplab.microdata.missing import MissingCodes
 
 
 def survey() -> dl.Microdata:
-    frame = pd.DataFrame(
-        {"key": [1, 2, 3, 4], "minutes": [1.0, 9, np.nan, 12], "pay": [np.nan, 5, np.nan, np.nan]}
-    )
+    frame = pd.DataFrame({"key": [1, 2, 3, 4], "minutes": [1.0, 9, np.nan, 12], "pay": [np.nan, 5, np.nan, np.nan]})
     book = dl.Codebook(reasons={"minutes": {"system": 1}, "pay": {"refused": 2, "system": 1}}).described(
         "pay", missing={99: "refused"}
     )

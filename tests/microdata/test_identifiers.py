@@ -126,9 +126,7 @@ def test_identifiers_are_told_in_french_where_asked(error_text) -> None:
     assert found.frame.values.tolist() == [["contact", "e-mail", "content", 1]]
     shown = repr(found)
     assert "adresse électronique contenu" in " ".join(shown.split())
-    assert shown.endswith(
-        "1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`."
-    )
+    assert shown.endswith("1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`.")
     assert repr(one([1, 2]).identifiers(language="fr")) == (
         "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir."
     )
@@ -153,9 +151,7 @@ def test_real_files(shared: Path) -> None:
     }
     for path, columns in read.items():
         if columns is not None:
-            assert [
-                each for each in dl.read(shared / path).identifiers().columns if each != "uuid"
-            ] == columns
+            assert [each for each in dl.read(shared / path).identifiers().columns if each != "uuid"] == columns
 
 
 def test_pseudonyms_are_the_hash_of_the_value_under_the_key() -> None:

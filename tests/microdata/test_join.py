@@ -22,9 +22,9 @@ def people(homes: list[Any] | None = None) -> dl.Microdata:
 
 def homes() -> dl.Microdata:
     """Two homes; in the first the rent was refused."""
-    book = dl.Codebook(
-        sets={"has": Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")
-    ).described("rent", label=dl.Text("loyer", "rent"), missing={9: "refused"})
+    book = dl.Codebook(sets={"has": Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")).described(
+        "rent", label=dl.Text("loyer", "rent"), missing={9: "refused"}
+    )
     frame = pd.DataFrame(
         {"home": [1, 2], "rent": [np.nan, 700.0], "car": [1, 0], "bike": [0, 1], "city": ["Lyon", "Lille"]}
     )
@@ -61,9 +61,7 @@ def test_unmatched_rows_are_counted_and_refused(error_text) -> None:
     assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
     assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
     assert kept.codebook.reasons["rent"] == {"system": 2}
-    assert kept.codebook.steps[0].words.en.endswith(
-        "1 rows matched, 2 without a match, 1 of the other file left out"
-    )
+    assert kept.codebook.steps[0].words.en.endswith("1 rows matched, 2 without a match, 1 of the other file left out")
 
 
 def test_missing_keys_do_not_match_each_other() -> None:
@@ -74,9 +72,7 @@ def test_missing_keys_do_not_match_each_other() -> None:
 
 def test_keys_of_two_columns_and_of_other_names() -> None:
     first = dl.Microdata(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "y", "x"]}), dl.Codebook())
-    second = dl.Microdata(
-        pd.DataFrame({"A": [2.0, 1.0, 1.0], "b": ["x", "x", "y"], "v": [3, 1, 2]}), dl.Codebook()
-    )
+    second = dl.Microdata(pd.DataFrame({"A": [2.0, 1.0, 1.0], "b": ["x", "x", "y"], "v": [3, 1, 2]}), dl.Codebook())
     joined = first.join(second, on={"a": "A", "b": "b"}, expect="one_to_one")
     assert joined.frame["v"].tolist() == [1, 2, 3]
     assert joined.frame.columns.tolist() == ["a", "b", "v"]

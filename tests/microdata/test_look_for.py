@@ -32,10 +32,7 @@ BOOK = (
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        *(
-            ([word], ["q7"])
-            for word in ("revenu", "REVENUS", "menage", "incomes", "income", "money", "revenu mensuel")
-        ),
+        *(([word], ["q7"]) for word in ("revenu", "REVENUS", "menage", "incomes", "income", "money", "revenu mensuel")),
         *(([word], ["job"]) for word in ("emplois", "profissao", "SALARIE")),
         *(([word], []) for word in (".", "(revenu")),
         (["menage", "household"], ["q7"]),
@@ -55,9 +52,7 @@ def test_where_a_word_was_found() -> None:
         "answers": "à son compte <b>",
     }  # fmt: skip
     assert BOOK.look_for("revenu").frame["found_in"].tolist() == ["label, question"]
-    assert BOOK.look_for("revenu").frame["question"].tolist() == [
-        "Quels sont les revenus mensuels du ménage ?"
-    ]
+    assert BOOK.look_for("revenu").frame["question"].tolist() == ["Quels sont les revenus mensuels du ménage ?"]
 
 
 def test_nothing_found_offers_the_nearest_words() -> None:

@@ -53,9 +53,7 @@ def test_files_are_stacked() -> None:
     assert both.codebook["job"].label.fr == "emploi"
     assert both.codebook["job"].measure == "nominal"
     assert both.codebook["wave"].values == {"2018": text("2018"), "2020": text("2020")}
-    assert (
-        both.codebook.steps[-1].words.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
-    )
+    assert both.codebook.steps[-1].words.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
     ]  # fmt: skip
@@ -94,12 +92,8 @@ def test_no_answer_in_one_file_and_an_answer_in_another() -> None:
 
 
 def test_types_wordings_labels_and_sets_are_listed() -> None:
-    first = wave(
-        {"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}}
-    )
-    second = wave(
-        {"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}}
-    )
+    first = wave({"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}})
+    second = wave({"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}})
     assert listed({"1": first, "2": second}) == [
         ["a", "type", "", "1: numbers; 2: words", True],
         ["a", "wording", "", "1: Age of person; 2: age of the person", False],

@@ -36,9 +36,7 @@ def data(columns: dict[str, Any], book: dl.Codebook | None = None) -> dl.Microda
         ({"q7a1": [1, 0]}, None, None),
     ],
 )  # fmt: skip
-def test_columns_are_found_by_name(
-    columns: dict[str, Any], found: tuple[str, ...] | None, counted: Any
-) -> None:
+def test_columns_are_found_by_name(columns: dict[str, Any], found: tuple[str, ...] | None, counted: Any) -> None:
     if found is None:
         with pytest.raises(ColumnError):
             data(columns).multiple_response("q7")
@@ -51,9 +49,7 @@ def test_columns_are_found_by_name(
 def test_columns_are_found_by_the_codebook() -> None:
     book = dl.Codebook().described("mail", part_of="q7").described("phone", part_of="q7")
     book = book.described("q7", label=dl.Text("Usages", "Uses"))
-    responses = data({"mail": [1, 2], "phone": [2, 2], "q7_x": [1, 1]}, book).multiple_response(
-        "q7", counted=1
-    )
+    responses = data({"mail": [1, 2], "phone": [2, 2], "q7_x": [1, 1]}, book).multiple_response("q7", counted=1)
     assert (responses.columns, responses.label.fr, responses.counted) == (("mail", "phone"), "Usages", 1)
 
 
@@ -174,9 +170,7 @@ def test_lists_are_split() -> None:
     assert [held.codebook[each].label.fr for each in ("uses_1", "uses_2")] == ["téléphone", "mail"]
     assert held.codebook["uses_1"].part_of == "uses"
     assert held.codebook.reasons["uses_1"] == {"refused": 1, "system": 1}
-    assert held.codebook.sets["uses"] == Responses(
-        "uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses")
-    )
+    assert held.codebook.sets["uses"] == Responses("uses", ["uses_1", "uses_2"], label=dl.Text("usages", "uses"))
     assert held.codebook.steps[0].words.en == "uses: answers split at “;”"
     shares = dl.crosstab(dl.declare_design(held), held.multiple_response("uses")).cells.frame
     assert shares["estimate"].tolist() == pytest.approx([2 / 4, 2 / 4])

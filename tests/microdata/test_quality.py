@@ -101,9 +101,7 @@ def test_where_all_answer_alike_nobody_is_flagged() -> None:
 
 
 def test_too_many_rows_are_said_and_not_compared() -> None:
-    assert reasons(near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)) == [
-        "too_many_rows"
-    ]
+    assert reasons(near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)) == ["too_many_rows"]
 
 
 # speeders
@@ -132,9 +130,7 @@ def test_the_duration_of_the_interview_is_found_by_its_name(name: str) -> None:
     assert kinds(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == [("fast", (name,), 10, 40)]
 
 
-@pytest.mark.parametrize(
-    "name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform", "pay"]
-)
+@pytest.mark.parametrize("name", ["contract_duration_months", "duree_contrat", "time_spent_on_platform", "pay"])
 def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
     assert reasons(speeders(people(**{name: [1.0] * 10 + [30.0] * 30}))) == ["no_duration"]
 
@@ -183,9 +179,7 @@ def test_another_answer_than_the_one_asked_for() -> None:
     codebook = dl.Codebook().described("check", values={1: dl.Text.same("no"), 3: dl.Text.same("agree")})
     data = people(codebook, check=[3.0, 1.0, np.nan, 3.0])
     for right in (3, "agree", "3"):
-        (found,) = [
-            each for each in data.check(attention={"check": right}).findings if each.check == "attention"
-        ]
+        (found,) = [each for each in data.check(attention={"check": right}).findings if each.check == "attention"]
         assert (found.rows, found.base, found.flagged.tolist()) == (1, 3, [False, True, False, False])
 
 
@@ -213,17 +207,13 @@ def test_a_code_without_a_label() -> None:
     assert impossible_values(people(ends, trust=list(range(11)))) == []
     values = {1: dl.Text.same("yes"), 2: dl.Text.same("no"), 3: dl.Text.same("maybe")}
     codebook = dl.Codebook().described("works", values=values, measure="nominal")
-    assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [
-        ("undeclared_code", ("works",), 1, 5)
-    ]
+    assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [("undeclared_code", ("works",), 1, 5)]
 
 
 def test_an_end_before_its_start() -> None:
     start = pd.to_datetime(["2026-01-02", "2026-01-01"])
     end = pd.to_datetime(["2026-01-01", "2026-01-02"])
-    assert kinds(impossible_values(people(start=start, end=end))) == [
-        ("negative_duration", ("start", "end"), 1, 2)
-    ]
+    assert kinds(impossible_values(people(start=start, end=end))) == [("negative_duration", ("start", "end"), 1, 2)]
 
 
 # heaping
@@ -260,9 +250,7 @@ def test_who_was_not_asked_is_not_counted() -> None:
     codebook = dl.Codebook().described("job", missing={8: "non posée", 9: "refused"})
     frame = pd.DataFrame({"job": [1.0, np.nan, np.nan, np.nan]})
     codes = MissingCodes((8, 9), np.array([-1, 0, 0, 1], dtype=np.int8))
-    assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [
-        ("question", ("job",), 1, 2)
-    ]
+    assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [("question", ("job",), 1, 2)]
 
 
 # the report
@@ -423,9 +411,7 @@ def test_refusals(case: str, error_text: Any) -> None:
 def test_few_ages_heaped_by_chance_are_not_named() -> None:
     # 27 of 100 end in 0 or 5: the index is 135, and as much comes of chance in one file of twenty-five
     ages = np.concatenate([np.repeat(np.arange(25, 65, 5), 3), [25, 30, 35], np.repeat(np.arange(26, 63), 2)])
-    ages = np.concatenate([ages[ages % 5 == 0][:27], ages[ages % 5 != 0], ages[ages % 5 != 0][:17]])[
-        :100
-    ].astype(float)
+    ages = np.concatenate([ages[ages % 5 == 0][:27], ages[ages % 5 != 0], ages[ages % 5 != 0][:17]])[:100].astype(float)
     assert whipple(ages) >= 125
     assert kinds(heaping(people(age=ages))) == []
     assert kinds(heaping(people(age=np.tile(ages, 6))))[0][0] == "age"
@@ -433,9 +419,7 @@ def test_few_ages_heaped_by_chance_are_not_named() -> None:
 
 def test_people_who_tick_nothing_are_no_duplicates() -> None:
     drawn = np.random.default_rng(2).random((300, 25)) < 0.05
-    found = duplicates(
-        people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)})
-    )
+    found = duplicates(people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)}))
     assert (kinds(found), reasons(found)) == ([], ["few_questions"])
 
 
@@ -475,9 +459,7 @@ def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
 
 
 def test_no_line_says_that_there_is_one_more() -> None:
-    findings = tuple(
-        Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4)
-    )
+    findings = tuple(Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4))
     quality = Quality(findings, (), 2)
     assert len(quality_table(quality, "fr", most=3).sheet.rows) == 4
     assert quality_table(quality, "fr", most=2).sheet.rows[-1][1].text == "et 2 autres"
@@ -486,9 +468,7 @@ def test_no_line_says_that_there_is_one_more() -> None:
 def test_one_number_that_stands_apart_is_no_span() -> None:
     numbers = {"lowest": 99.0, "highest": 99.0}
     alone = Finding("impossible", "looks_like_missing", ("q",), 3, 9, numbers)
-    assert (
-        finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
-    )
+    assert finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
     two = Finding("impossible", "looks_like_missing", ("q",), 3, 9, {**numbers, "lowest": 97.0})
     assert finding_words(two, "en") == ("isolated numbers (97 to 99) that look like undeclared missing codes")
 

@@ -28,9 +28,7 @@ JOB = {
 
 def survey() -> dl.Microdata:
     """Jobs 1, 2, 3, 2, one refusal (9), one not asked (91), one without anything."""
-    frame = pd.DataFrame(
-        {"job": [1, 2, 3, 2, np.nan, np.nan, np.nan], "age": [17, 18, 24, 25, 49, 50, np.nan]}
-    )
+    frame = pd.DataFrame({"job": [1, 2, 3, 2, np.nan, np.nan, np.nan], "age": [17, 18, 24, 25, 49, 50, np.nan]})
     book = dl.Codebook().described(
         "job", label=dl.Text("emploi", "job"), values=JOB, measure="nominal", missing={9: "refused"},
         missing_ranges=(MissingRange(90, 95, "not asked"),),
@@ -73,9 +71,7 @@ def test_every_recode_is_a_step() -> None:
 
 def test_labels_go_with_their_answers() -> None:
     """1 and 2 change places, and so do their labels; 3 and 4 keep theirs; a label given wins."""
-    data = survey().recode(
-        "job", {1: 2, 2: 1}, others="keep", labels={1: dl.Text("durée limitée", "limited")}
-    )
+    data = survey().recode("job", {1: 2, 2: 1}, others="keep", labels={1: dl.Text("durée limitée", "limited")})
     assert answers(data, "job") == [2, 1, 3, 1, None, None, None]
     limited = dl.Text("durée limitée", "limited")
     assert data.codebook["job"].values == {3: JOB[3], 4: JOB[4], 2: JOB[1], 1: limited}
@@ -140,9 +136,7 @@ def test_bands_become_amounts() -> None:
     assert amounts.codebook["euros"].measure == "scale"
     assert amounts.codebook["euros"].values == {}
     assert amounts.codebook.reasons["euros"] == {"rather not say": 1}
-    assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(
-        25_000 / 3
-    )
+    assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(25_000 / 3)
     for open_band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
         with pytest.raises(OptionError) as caught:
             data.recode("income", amounts={3: open_band}, others="drop")
@@ -161,9 +155,7 @@ def test_numbers_become_bands() -> None:
     }  # fmt: skip
     assert data.codebook["band"].measure == "ordinal"
     assert data.codebook.reasons["band"] == {"system": 1}
-    halves = dl.Microdata(pd.DataFrame({"h": [0.5, 7.5, 8.0]}), dl.Codebook()).recode(
-        "h", bands=[-inf, 7.5, 35]
-    )
+    halves = dl.Microdata(pd.DataFrame({"h": [0.5, 7.5, 8.0]}), dl.Codebook()).recode("h", bands=[-inf, 7.5, 35])
     assert answers(halves, "h") == [1, 2, 2]
     endless = dl.Microdata(pd.DataFrame({"q": [-inf, 1.0, inf]}), dl.Codebook())
     assert answers(endless.recode("q", bands=[-inf, 1, inf]), "q") == [1, 2, 2]

@@ -35,20 +35,14 @@ def recounted(data: dl.Microdata) -> dict[str, dict[str, int]]:
 
 @st.composite
 def surveys(draw: st.DrawFn) -> dl.Microdata:
-    raw = np.array(
-        draw(st.lists(st.sampled_from([1.0, 2.0, 3.0, 95.0, 98.0, 99.0, np.nan]), min_size=1, max_size=9))
-    )
+    raw = np.array(draw(st.lists(st.sampled_from([1.0, 2.0, 3.0, 95.0, 98.0, 99.0, np.nan]), min_size=1, max_size=9)))
     gone = np.isin(raw, DECLARED)
     frame = pd.DataFrame({"x": np.where(gone, np.nan, raw), "key": np.arange(len(raw))})
     labels = {1: dl.Text.same("one"), **({98: dl.Text.same("refused")} if draw(st.booleans()) else {})}
     book = dl.Codebook().described(
         "x", values=labels, missing={98: "refused", 99: ""}, missing_ranges=(MissingRange(94, 96, "range"),)
     )
-    missing = (
-        {"x": MissingCodes(DECLARED, np.where(gone, np.searchsorted(DECLARED, raw), -1))}
-        if gone.any()
-        else {}
-    )
+    missing = {"x": MissingCodes(DECLARED, np.where(gone, np.searchsorted(DECLARED, raw), -1))} if gone.any() else {}
     return dl.Microdata(frame, count_reasons(frame, book, missing), missing)
 
 
@@ -58,9 +52,7 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
         return data.exclude(np.array([chance.random() < 0.4 for _ in range(rows)]), "drawn")
     if verb == "recode":
         rules = {1: chance.choice([None, 5, 2, -1]), 98: chance.choice([7, None])}
-        return data.recode(
-            "x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "missing"])
-        )
+        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "missing"]))
     if verb == "bands":
         return data.recode("x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"]))
     if verb == "replace":

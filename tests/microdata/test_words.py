@@ -24,9 +24,7 @@ def test_every_key_in_the_code_has_its_words() -> None:
 
 def test_every_text_is_used() -> None:
     made = set(re.findall(r'f"(\w+?)[._]?(?:\.\w*)?\{', CODE)) | set(re.findall(r'section\("(\w+)"\)', CODE))
-    unused = [
-        key for key in WORDS if f'"{key}"' not in CODE and not any(key.startswith(each) for each in made)
-    ]
+    unused = [key for key in WORDS if f'"{key}"' not in CODE and not any(key.startswith(each) for each in made)]
     assert unused == []
 
 

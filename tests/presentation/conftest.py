@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def _beside(name: str) -> ModuleType:
     # Test modules are imported on their own (importlib mode); their neighbours are found by place.
-    spec = importlib.util.spec_from_file_location(
-        f"presentation_{name}", Path(__file__).with_name(f"{name}.py")
-    )
+    spec = importlib.util.spec_from_file_location(f"presentation_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -51,12 +51,7 @@ def _drawn(words: Words) -> bool:
 
 def _outside(box: BboxBase, figure: Figure) -> bool:
     width, height = figure.canvas.get_width_height()
-    return (
-        box.x0 < -TOLERANCE
-        or box.y0 < -TOLERANCE
-        or box.x1 > width + TOLERANCE
-        or box.y1 > height + TOLERANCE
-    )
+    return box.x0 < -TOLERANCE or box.y0 < -TOLERANCE or box.x1 > width + TOLERANCE or box.y1 > height + TOLERANCE
 
 
 def _crossed(first: BboxBase, second: BboxBase) -> bool:

@@ -80,9 +80,7 @@ CIRCLES = Circles(
     notes=NOTES,
     alt=ALT,
     circles=(
-        Disc(
-            Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903
-        ),
+        Disc(Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903),
         Disc(
             Text("réguliers : au moins une fois par mois", "regular: at least once a month"),
             52_337,

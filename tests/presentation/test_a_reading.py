@@ -108,9 +108,7 @@ def test_quantiles_say_their_share(sample: Sample) -> None:
         ("ratio", "Moyenne (rapport) – Heures, selon Sexe", "Rapport", 1.0),
     ],
 )
-def test_a_comparison_is_named_and_drawn_as_one(
-    sample: Sample, kind: str, title: str, head: str, line: float
-) -> None:
+def test_a_comparison_is_named_and_drawn_as_one(sample: Sample, kind: str, title: str, head: str, line: float) -> None:
     by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
     found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
     shown = dl.table(found, "fr").sheet
@@ -162,14 +160,10 @@ def test_one_row_and_several_terms_agree_with_their_words() -> None:
     coefficient = hypothesis_in_words("all 1 coefficients of age are 0 in pay ~ age", "en")
     assert coefficient == "the coefficient of age is 0 in pay ~ age"
     both = hypothesis_in_words("all 3 coefficients of age and sex are 0 in pay ~ age + sex", "fr")
-    assert both == (
-        f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex"
-    )
+    assert both == (f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex")
 
 
-def test_respondents_of_imputed_tables_are_those_of_their_bases(
-    people: pd.DataFrame, codebook: dl.Codebook
-) -> None:
+def test_respondents_of_imputed_tables_are_those_of_their_bases(people: pd.DataFrame, codebook: dl.Codebook) -> None:
     """Each cell has the respondents of its poorest imputation: their sum is no one's base."""
     samples = []
     for seed in range(3):

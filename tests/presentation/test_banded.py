@@ -50,9 +50,7 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sample(top: float = inf) -> Any:
-    people = pd.DataFrame(
-        {"sex": np.tile(["f", "f", "m", "m"], 10), "low": np.tile([0.0, 500, 500, 1000], 10)}
-    )
+    people = pd.DataFrame({"sex": np.tile(["f", "f", "m", "m"], 10), "low": np.tile([0.0, 500, 500, 1000], 10)})
     people["high"] = people["low"].map({0.0: 500.0, 500.0: 1000.0, 1000.0: top})
     return dl.declare_design(people)
 

@@ -65,9 +65,7 @@ def test_the_svg_is_outlines_with_title_description_and_role(samples, tmp_path):
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
     assert title.text == samples.DOTS.title.fr.replace("'", "’")
-    assert desc.text.startswith(
-        "Graphique d’exemple\u00a0: les parts vont de 5\u00a0% à 71\u00a0%. Lecture\u00a0:"
-    )
+    assert desc.text.startswith("Graphique d’exemple\u00a0: les parts vont de 5\u00a0% à 71\u00a0%. Lecture\u00a0:")
     assert list(root)[:2] == [title, desc]
     assert not list(root.iter(f"{SVG}text"))
     content = file.read_text(encoding="utf-8")
@@ -121,9 +119,7 @@ def test_circles_are_drawn_to_area(samples):
     discs = samples.CIRCLES.figure("fr").findobj(Disc)
     radii = sorted((disc.radius for disc in discs), reverse=True)
     sizes = sorted((circle.size for circle in samples.CIRCLES.circles), reverse=True)
-    assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx(
-        [size / sizes[0] for size in sizes]
-    )
+    assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx([size / sizes[0] for size in sizes])
 
 
 def test_circles_lie_inside_one_another(samples):
@@ -143,11 +139,7 @@ def test_dots_draw_the_data(samples):
 
 def test_bounds_are_drawn_apart_from_intervals(samples):
     axes = samples.DOTS.figure("en").axes[0]
-    widths = {
-        tuple(line.get_xdata()): line.get_linewidth()
-        for line in axes.get_lines()
-        if line.get_linestyle() == "-"
-    }
+    widths = {tuple(line.get_xdata()): line.get_linewidth() for line in axes.get_lines() if line.get_linestyle() == "-"}
     assert widths[(0.22, 0.51)] > 2 * widths[(0.24, 0.33)]
 
 
@@ -244,9 +236,7 @@ def test_zeros_and_missing_estimates_have_an_axis(layout, point):
 
 
 def test_an_infinite_estimate_is_not_drawn(layout):
-    figure = chart(
-        changed(estimate=[math.inf, 50.0, 20.0], ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0])
-    )
+    figure = chart(changed(estimate=[math.inf, 50.0, 20.0], ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0]))
     low, high = figure.axes[0].get_xlim()
     assert (low, high) == (0.0, pytest.approx(60 * 1.06))
     assert "bounds" not in words_of(figure)
@@ -274,9 +264,7 @@ def test_statistics_of_different_units_are_refused_unless_told(error_text):
 
 
 def test_an_empty_row_has_no_bounds():
-    empty = changed(
-        estimate=[math.nan, 50.0, 20.0], ci_low=[math.nan, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0]
-    )
+    empty = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[math.nan, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])
     assert "bounds" not in words_of(chart(empty))
     half = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[5.0, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])
     assert "bounds" not in words_of(chart(half))
@@ -286,9 +274,7 @@ def test_an_empty_row_has_no_bounds():
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_chart_has_the_title_of_the_table(language):
-    est = dl.estimate(
-        sample_of(hours=[1.0, 2.0, 4.0, 8.0], sex=["f", "f", "m", "m"]), dl.mean("hours"), by="sex"
-    )
+    est = dl.estimate(sample_of(hours=[1.0, 2.0, 4.0, 8.0], sex=["f", "f", "m", "m"]), dl.mean("hours"), by="sex")
     assert chart(est, language=language).caption.title == dl.table(est, language).sheet.title
     assert chart(est).caption.title == "Mean – hours, by sex"
 

@@ -49,16 +49,12 @@ def book() -> Codebook:
     return Codebook(
         {
             "job": job,
-            "pay": Variable(
-                "pay", Text("Paie", "Pay"), measure="scale", missing_ranges=(MissingRange(-9, -1),)
-            ),
+            "pay": Variable("pay", Text("Paie", "Pay"), measure="scale", missing_ranges=(MissingRange(-9, -1),)),
             "why": Variable("why", Text("Pourquoi", "Why"), part_of="q7"),
             "email": Variable("email"),
             "=SUM(A1)": Variable("=SUM(A1)", Text.same("@cmd")),
         },
-        Origin(
-            "survey.csv", "ab" * 32, "delimited text", True, "2026-11-01", (Text("Attention.", "Beware."),)
-        ),
+        Origin("survey.csv", "ab" * 32, "delimited text", True, "2026-11-01", (Text("Attention.", "Beware."),)),
         sets={"both": Responses("both", ["job", "pay"], label=Text("Les deux", "Both"))},
         title=Text("Enquête : 2026", "Survey: 2026"),
         languages=("fr", "en"),
@@ -261,9 +257,7 @@ def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest
     assert written.files == (Path("s.codebook.fr.html"), Path("s.codebook.en.html"))
     assert written.identifiers == ("email",)
     assert codebooks_of(Path("s.csv"), ("fr",)).files == (Path("s.codebook.html"),)
-    assert codebooks_of(Path("s.csv"), ("fr", "en"), out=Path("s.codebook.toml")).files == (
-        Path("s.codebook.toml"),
-    )
+    assert codebooks_of(Path("s.csv"), ("fr", "en"), out=Path("s.codebook.toml")).files == (Path("s.codebook.toml"),)
     # a codebook alone
     assert codebooks_of(Path("s.codebook.toml"), ("en",), out=Path("x.md")).files == (Path("x.md"),)
 
@@ -271,9 +265,7 @@ def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.shared
 def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     survey = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
-    page = dl.save(survey.codebook, tmp_path / "n.html", language="fr", data=survey).read_text(
-        encoding="utf-8"
-    )
+    page = dl.save(survey.codebook, tmp_path / "n.html", language="fr", data=survey).read_text(encoding="utf-8")
     assert page.count("<article ") == 121
     # case identifiers of the first and last respondents are nowhere
     assert entry("id", thing=survey).remark.startswith("This column looks like")
@@ -296,9 +288,7 @@ def test_no_step_tells_of_fewer_than_five_people() -> None:
 
 
 def test_a_question_that_is_its_own_label_is_said_once() -> None:
-    same = Codebook().described(
-        "q", label=Text.same("What is  your age?"), question=Text.same("What is your age?")
-    )
+    same = Codebook().described("q", label=Text.same("What is  your age?"), question=Text.same("What is your age?"))
     assert entry("q", thing=same).question == ""
     other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
     assert entry("q", thing=other).question == "What is your age?"

@@ -92,10 +92,7 @@ def test_column_percentages_with_letters_in_english(sample: Sample) -> None:
     assert lines[5] == ["", "B", "", ""]
     assert lines[6:] == [["Total", "100.0%", "100.0%", "100.0%"], ["Respondents", "10", "11", "21"]]
     notes = dict(shown.sheet.notes)
-    assert (
-        notes["Note"]
-        == "Letters: share larger than that of the column named, on the same row, at the 5% level."
-    )
+    assert notes["Note"] == "Letters: share larger than that of the column named, on the same row, at the 5% level."
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
 
 
@@ -123,9 +120,7 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     assert lines[0][-1] == f"5{FIXED}*"
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert [each[:3] for each in said] == [f"o{FIXED}:", f"y{FIXED}:"]
-    assert dict(shown.sheet.notes)["Note"] == (
-        f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion."
-    )
+    assert dict(shown.sheet.notes)["Note"] == (f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion.")
 
 
 def test_one_variable_alone(sample: Sample) -> None:
@@ -180,9 +175,7 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     )
     assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
     said = [content for label, content in shown.sheet.notes if label == "Test"]
-    assert said[0].startswith(
-        f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12"
-    )
+    assert said[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12")
     assert said[1].startswith("age: independence")
     rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Respondents"

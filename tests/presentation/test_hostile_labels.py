@@ -40,9 +40,7 @@ def is_harmless(page: str) -> bool:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path, language: str) -> None:
-    page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text(
-        encoding="utf-8"
-    )
+    page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text(encoding="utf-8")
     assert is_harmless(page)
     assert page.count("<script>") == 1
     assert "default-src" in page

@@ -26,9 +26,7 @@ FIXED = "\N{NO-BREAK SPACE}"
 INDENT = FIXED * 4
 CODEBOOK = Codebook(
     {
-        "sex": Variable(
-            "sex", label=Text("Sexe", "Sex"), values={1: Text("femme", "woman"), 2: Text("homme", "man")}
-        ),
+        "sex": Variable("sex", label=Text("Sexe", "Sex"), values={1: Text("femme", "woman"), 2: Text("homme", "man")}),
         "full_time": Variable(
             "full_time",
             label=Text("Temps plein", "Full time"),
@@ -101,9 +99,7 @@ class TestTitlesAndNotes:
         asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
         found = dl.estimate(asked, dl.mean("pay"))
         french, english = (notes(dl.table(found, each)) for each in ("fr", "en"))
-        assert (
-            f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui" in french["Règles"]
-        )
+        assert f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui" in french["Règles"]
         assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
         assert "domain: Hours ≥ 18 and Sex = man and Full time among no, yes" in english["Rules"]
 
@@ -128,9 +124,7 @@ class TestTitlesAndNotes:
 
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
-        assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(
-            encoding="utf-8"
-        )
+        assert r"Hours $\geq$ 20 or Hours $\neq$ 3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         ("written", "shown"),

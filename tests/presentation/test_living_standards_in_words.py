@@ -53,9 +53,7 @@ def test_conditions_in_a_list_are_in_words(sample: Sample) -> None:
 def test_of_whom_a_share_is(sample: Sample) -> None:
     """71 of 100 holders of a permanent contract are 28 to 88 of 100 respondents."""
     base = Text("titulaires d’un CDI", "holders of a permanent contract")
-    published = dl.work.change_base(
-        0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents")
-    )
+    published = dl.work.change_base(0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents"))
     sentence = (
         f"La part dépend de qui l’on compte{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
         f"28,4{B}% à 88,4{B}% sur le champ «{B}tous les répondants{B}»{N}; la citer avec son champ."
@@ -64,9 +62,7 @@ def test_of_whom_a_share_is(sample: Sample) -> None:
     assert sentence in dl.chart(published, language="fr").caption.description
     assert notes(published, "fr")["Champ"] == "chaque ligne a son champ"
     mine = notes(dl.work.full_time_complement(sample), "en")["Note"]
-    assert mine.startswith(
-        "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
-    )
+    assert mine.startswith("The share depends on whom one counts: 50.0% of “respondents on a permanent contract")
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
     assert "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
     by_sex = notes(dl.work.full_time_complement(sample, by="sex"), "en")["Note"]
@@ -106,9 +102,7 @@ def test_pay_of_an_hour_is_in_cents(sample: Sample) -> None:
     sheet = dl.table(found, "fr").sheet
     assert sheet.title == "Paie horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
-    assert (
-        form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
-    )
+    assert form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
 
 
 def test_an_end_that_is_never_reached_turns_its_bracket_away() -> None:

@@ -60,9 +60,7 @@ def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType, language: A
         estimates(),
         estimates(LONG, "b", f"{LONG} (2)"),
         dl.estimate(dl.declare_design(people()), dl.lorenz("income", at=(0.05, 0.5, 0.99))),
-        dl.estimate(
-            dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.9, 1)), by="group"
-        ),
+        dl.estimate(dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.9, 1)), by="group"),
     ):
         figure = dl.chart(est, "lorenz", language, width=width, notes=notes)
         assert layout.overlaps(figure) == []

@@ -83,9 +83,7 @@ def test_full_time_equivalents() -> None:
 def test_a_comparison_with_the_population() -> None:
     people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
     shares = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
-    found = dl.compare_with_population(
-        shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64))
-    )
+    found = dl.compare_with_population(shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64)))
     french = dl.table(found, "fr").sheet
     assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"
     assert french.header == (

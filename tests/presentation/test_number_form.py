@@ -27,9 +27,7 @@ def contrasted(statistic: str, rule: str, point: float, error: float) -> Estimat
     rules = {"confidence": "0.95", "contrast": rule}
     described = dl.count() if statistic == "count" else getattr(dl, statistic)("contract")
     descriptions = {statistic: described.description}
-    return Estimates(
-        pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions
-    )
+    return Estimates(pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions)
 
 
 def printed(est: Estimates, language: str = "en", **options: object) -> list[str]:
@@ -61,9 +59,7 @@ def test_a_spreadsheet_has_points_as_points():
 
 @pytest.mark.parametrize("rule", ["ratio", "ratio of independent samples"])
 @pytest.mark.parametrize("statistic", ["share", "arpr", "mean", "total", "count"])
-@pytest.mark.parametrize(
-    ("error", "shown"), [(0.031, ["0.785", "[0.723, 0.847]"]), (3.0, ["0.79", "[−5.22, 6.79]"])]
-)
+@pytest.mark.parametrize(("error", "shown"), [(0.031, ["0.785", "[0.723, 0.847]"]), (3.0, ["0.79", "[−5.22, 6.79]"])])
 def test_a_ratio_is_a_plain_number(rule, statistic, error, shown):
     assert printed(contrasted(statistic, rule, 0.785, error)) == shown
 
@@ -74,9 +70,7 @@ def test_a_difference_of_means_is_a_plain_number():
 
 
 def test_a_real_contrast_of_shares():
-    people = pd.DataFrame(
-        {"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2}
-    )
+    people = pd.DataFrame({"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2})
     est = dl.estimate(dl.declare_design(people), dl.share("poor"), by="sex")
     rows = table(dl.contrast(est, {"sex": ("f", "m")}), "fr").sheet.rows
     assert {cell.text for row in rows for cell in row} >= {"−75,0\u00a0points"}
@@ -173,7 +167,5 @@ def test_published_numbers_in_words(value, high, relation, unit, decimals, frenc
 
 @pytest.mark.parametrize(("relation", "sign"), [("below", "<"), ("above", ">"), ("at least", "≥")])
 def test_a_sign_that_was_printed_stays_a_sign(relation, sign):
-    shown = published_text(
-        0.001, None, relation=relation, unit="1", decimals=3, language="fr", printed=f"{sign}0.001"
-    )
+    shown = published_text(0.001, None, relation=relation, unit="1", decimals=3, language="fr", printed=f"{sign}0.001")
     assert shown == f"{sign}\u00a00,001"

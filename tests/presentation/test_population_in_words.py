@@ -35,9 +35,7 @@ LISTS = pd.DataFrame(
     }
 )
 FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
-LINKS = pd.DataFrame(
-    {"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]}
-)
+LINKS = pd.DataFrame({"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]})
 
 
 def histories() -> pd.DataFrame:
@@ -76,9 +74,7 @@ def recruits() -> pd.DataFrame:
 
 
 def met() -> pd.DataFrame:
-    found = pd.DataFrame(
-        {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]}
-    )
+    found = pd.DataFrame({"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]})
     return found.assign(persons=[5, 8, 4, 6, 7])
 
 
@@ -149,9 +145,7 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
     assert sheet(opened).header[:2] == ("Statistique", "Modalité")
     half = population.survival_half_life(opened, 30)
     assert sheet(half).title == "Demi-vie en jours"
-    assert (
-        sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
-    )
+    assert sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
     assert sheet(population.beta_binomial([120, 90, 60, 30, 10], 5)).title == "Taille de la population"
 
 
@@ -313,9 +307,7 @@ def seen_early() -> pd.DataFrame:
 
 
 def test_statistics_of_samples_say_what_they_assume() -> None:
-    friends = pd.DataFrame(
-        {"doctors": [2, 1, 4], "riders": [1, 0, 2], "platforms": [1, 2, 2], "w": [1.0, 2.0, 1.0]}
-    )
+    friends = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2], "platforms": [1, 2, 2], "w": [1.0, 2.0, 1.0]})
     sample = dl.declare_design(friends, weights="w")  # type: ignore[attr-defined]
     size = dl.estimate(sample, population.scale_up_ratio("riders", "doctors", sizes=[2_000]))  # type: ignore[attr-defined]
     assert "autant de relations que les autres" in note(size, "Hypothèses")

@@ -109,9 +109,7 @@ def test_an_answer_that_looks_like_an_option_is_an_answer(table: Any) -> None:
 
 def test_imputations_are_told_apart_alike(table: Any) -> None:
     people = table(PEOPLE)
-    several = dl.imputed(
-        [dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)]
-    )
+    several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
     found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
     assert found.frame["category"].tolist() == [0.5, 0.6]
 

@@ -227,19 +227,12 @@ def test_results_carry_no_other_rule() -> None:
     counts = dl.regress(plain, "kids ~ sex", family="negative_binomial")
     pay = dl.estimate(inside, dl.mean("pay"), by="sex")
     results = [
-        *(
-            dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr")
-            for each in (made, calibrated)
-        ),
+        *(dl.estimate(each, dl.share("job"), dl.quantile("pay", 0.9), deff="wr") for each in (made, calibrated)),
         dl.estimate(plain, dl.arpr("pay"), dl.arpr("pay", threshold=5)),
-        dl.estimate(
-            plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")
-        ),
+        dl.estimate(plain, dl.quantile_shares("pay"), dl.lorenz("pay"), dl.gender_pay_gap("pay", "sex == 'f'")),
         pay,
         dl.contrast(pay, pairwise="bh"),
-        dl.contrast(
-            [dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made, dl.mean("pay"))]
-        ),
+        dl.contrast([dl.estimate(dl.declare_design(people), dl.mean("pay")), dl.estimate(made, dl.mean("pay"))]),
         counts,
         dl.effect_ratios(counts),
         dl.marginal_effects(counts),

@@ -30,9 +30,7 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
 COUNTS = [1645, 183, 37, 13, 1, 1]
 
 
-def fit(
-    model: str, deviance: float = 7.61, df: float = 9, aic: float = 86.64, bic: float = 119.91
-) -> ModelFit:
+def fit(model: str, deviance: float = 7.61, df: float = 9, aic: float = 86.64, bic: float = 119.91) -> ModelFit:
     terms = pd.DataFrame({"term": ["intercept"], "estimate": [9.25], "std_error": [0.11]})
     return ModelFit(model, 6, deviance, df, -37.3, aic, bic, terms)
 
@@ -296,9 +294,7 @@ def test_marks_of_the_chart():
     drawn = drawn_of(sensitivity())
     # the lower bound is a line with its words; sizes under it are hollow
     assert drawn.line == 9273.5
-    assert drawn.line_label == Text(
-        f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "lower bound: at least 9,274"
-    )
+    assert drawn.line_label == Text(f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "lower bound: at least 9,274")
     assert [dot.hollow for dot in drawn.rows] == [False, True, True, *[False] * 5]
     # an upper end that is infinite stays so; with no point, its words are printed
     assert [math.isinf(dot.high) for dot in drawn.rows] == [*[False] * 3, True, *[False] * 3, True]
@@ -338,9 +334,7 @@ def test_the_line_of_the_chart_is_drawn_at_the_bound():
 
 
 def test_a_chart_where_no_row_has_an_answer_still_names_them(layout):
-    found = made(
-        [no_size("Mtb", 1_896, "boundary"), no_size("zelterman", 1_896, "ill-posed")], [fit("Mtb"), None]
-    )
+    found = made([no_size("Mtb", 1_896, "boundary"), no_size("zelterman", 1_896, "ill-posed")], [fit("Mtb"), None])
     figure = dl.chart(found, language="fr")
     assert layout.overlaps(figure) == []
     assert any("Zelterman" in text.get_text() for text in figure.axes[0].texts)

@@ -313,9 +313,7 @@ def test_a_frame_of_ones_own_is_a_table():
 
 
 def test_a_contrast_keeps_the_labels_of_its_categories():
-    codebook = Codebook(
-        {"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})}
-    )
+    codebook = Codebook({"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})})
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, 2.0], "hours": [1.0, 2.0, 5.0, 9.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
     shown = table(dl.contrast(est, {"sex": (2.0, 1.0)}), "fr", labels=codebook)

@@ -37,17 +37,13 @@ BOOK = (
     Codebook()
     .described("pay", label=Text("Salaire horaire", "Hourly pay"))
     .described("before", label=Text("Salaire d'avant", "Pay before"))
-    .described(
-        "sex", label=Text("Sexe", "Sex"), values={"f": Text("femmes", "women"), "m": Text("hommes", "men")}
-    )
+    .described("sex", label=Text("Sexe", "Sex"), values={"f": Text("femmes", "women"), "m": Text("hommes", "men")})
     .described(
         "region",
         label=Text("Région", "Region"),
         values={1: Text("Nord", "North"), 2: Text("Sud", "South"), 3: Text("Est", "East")},
     )
-    .described(
-        "poor", label=Text("Pauvreté", "Poverty"), values={"y": Text("oui", "yes"), "n": Text("non", "no")}
-    )
+    .described("poor", label=Text("Pauvreté", "Poverty"), values={"y": Text("oui", "yes"), "n": Text("non", "no")})
 )
 
 
@@ -266,12 +262,8 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
 
 
 def test_a_title_of_ones_own_sends_the_hypothesis_below() -> None:
-    test = Test(
-        "t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"})
-    )
-    shown = dl.table(
-        test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros"))
-    )
+    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"}))
+    shown = dl.table(test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros")))
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
 
@@ -297,10 +289,7 @@ def test_a_test_prints_as_plain_lines(sample: Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     lines = repr(test).splitlines()
     assert lines[1].startswith(f"t = {test.statistic:.6g}, df = {test.df[0]:.6g}, p = ")
-    assert (
-        lines[2].startswith(f"difference = {test.estimates['difference']:.6g}, ")
-        or "difference = " in lines[2]
-    )
+    assert lines[2].startswith(f"difference = {test.estimates['difference']:.6g}, ") or "difference = " in lines[2]
     assert lines[3] == f"n = {test.n}"
     of_table = dl.crosstab(sample, "sex", "poor")
     assert repr(of_table).endswith(repr(of_table.test))
@@ -470,9 +459,9 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     drawn = dl.marginal_effects(fit).frame
     by_answer = drawn[drawn["variable"] == "sex"]["estimate"].tolist()
     assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx([each * 100 for each in by_answer])
-    assert dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet.rows[1][
-        2
-    ].number == pytest.approx(by_answer[0])
+    assert dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet.rows[1][2].number == pytest.approx(
+        by_answer[0]
+    )
 
 
 def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
@@ -570,10 +559,7 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     place = english.header.index("p-value")
     ratio = next(row for row in english.rows if row[0].text.strip(FIXED) == "Likelihood ratio, χ²(2)")
     assert (ratio[1].number, ratio[place].number) == (found.lr_chi2, found.lr_p_value)
-    assert (
-        "standard errors from the model (information matrix, without a design)"
-        in dict(english.notes)["Rules"]
-    )
+    assert "standard errors from the model (information matrix, without a design)" in dict(english.notes)["Rules"]
     assert "erreurs types d’après le modèle" in dict(french.notes)["Règles"]
     assert "strate" not in dict(french.notes)["Règles"]
     below = lines_of_fit(dl.table(dl.effect_ratios(fit), "fr").sheet)

@@ -121,9 +121,7 @@ def test_no_line_breaks_an_interval(tmp_path: Path) -> None:
 def test_no_rule_parts_a_share_from_its_interval_and_its_letter(sample: Sample, tmp_path: Path) -> None:
     shown = dl.table(dl.crosstab(sample, "job", "sex", shares="column"), "fr")
     body = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0]
-    ruled = [
-        any(cell.tcPr.find(qn("w:tcBorders")) is not None for cell in row._tr.tc_lst) for row in body.rows
-    ]
+    ruled = [any(cell.tcPr.find(qn("w:tcBorders")) is not None for cell in row._tr.tc_lst) for row in body.rows]
     named = [bool(row.cells[0].text) for row in body.rows]
     assert ruled[1:] == named[1:]
     assert body._tbl.tblPr.find(qn("w:tblBorders")).find(qn("w:insideH")) is None

@@ -61,17 +61,11 @@ def test_condition_columns_by_example():
 
 def test_formula_in_words_by_example():
     held = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
-    assert (
-        formula_in_words("sex == 2 ~ I(age ** 2) + I(age >= 30)", held, "fr")
-    ) == "Sexe = Femme ~ age² + (age ≥ 30)"
+    assert (formula_in_words("sex == 2 ~ I(age ** 2) + I(age >= 30)", held, "fr")) == "Sexe = Femme ~ age² + (age ≥ 30)"
 
 
 def test_with_labels_by_example():
-    held = (
-        Codebook()
-        .described("pay", label=Text("paie", "Hourly pay"))
-        .described("sex", label=Text("sexe", "Sex"))
-    )
+    held = Codebook().described("pay", label=Text("paie", "Hourly pay")).described("sex", label=Text("sexe", "Sex"))
     assert (with_labels("pay ~ C(sex) + I(age ** 2)", held, "en")) == "Hourly pay ~ Sex + I(age²)"
 
 

@@ -83,9 +83,7 @@ def results(sample: Sample) -> dict[str, Any]:
     return {
         "column": dl.crosstab(sample, "sex", "sat", shares="column"),
         "row by": dl.crosstab(sample, "sat", "sex", by="poor", shares="row"),
-        "ratios": dl.effect_ratios(
-            dl.regress(sample, "poor == 1 ~ C(sat) * C(sex) + hours", family="binomial")
-        ),
+        "ratios": dl.effect_ratios(dl.regress(sample, "poor == 1 ~ C(sat) * C(sex) + hours", family="binomial")),
         "multinomial": dl.regress(sample, "sat ~ C(sex) + age", family="multinomial"),
         "two keys": dl.estimate(sample, dl.share("sat"), by="sex"),
         "three keys": dl.estimate(sample, dl.share("sat"), by=["sex", "poor"]),
@@ -102,9 +100,7 @@ class TestLongWords:
             assert layout.overlaps(dl.chart(found, language=language, width=width)) == [], name
 
     @pytest.mark.parametrize("width", WIDTHS)
-    def test_headings_keep_the_answer_that_tells_them_apart(
-        self, results: dict[str, Any], width: str
-    ) -> None:
+    def test_headings_keep_the_answer_that_tells_them_apart(self, results: dict[str, Any], width: str) -> None:
         said = texts(dl.chart(results["column"], language="fr", width=width))
         assert [each for each in said if each in {answer.fr for answer in ANSWERS.values()}] == [
             "Pas du tout satisfait",
@@ -118,9 +114,7 @@ class TestLongWords:
         said = texts(dl.chart(results["ratios"], language="fr", width=width))
         first = said.index(next(each for each in said if each.startswith("Q12.")))
         heading = " ".join(said[first : said.index(f"{INDENT}Ni l’un ni l’autre")])
-        assert (
-            heading == f"{QUESTION.fr.replace(' ?', NARROW + '?')} (référence{FIXED}: Pas du tout satisfait)"
-        )
+        assert heading == f"{QUESTION.fr.replace(' ?', NARROW + '?')} (référence{FIXED}: Pas du tout satisfait)"
 
     def test_a_heading_over_the_axes_breaks_their_lines(self, results: dict[str, Any]) -> None:
         figure = dl.chart(results["ratios"], language="en")
@@ -130,9 +124,7 @@ class TestLongWords:
 
     def test_the_lines_of_a_label_have_one_indent(self, results: dict[str, Any]) -> None:
         said = texts(dl.chart(results["ratios"], language="fr", width="column"))
-        place = said.index(
-            next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each)
-        )
+        place = said.index(next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
         assert said[place + 1].startswith(INDENT)
         assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [
             f"{INDENT}one",
@@ -247,9 +239,7 @@ class TestWhatIsSaidBelow:
         assert below(figure)["Note"] == note
 
     @pytest.mark.parametrize(("shares", "marked"), [("row", 3), ("column", 0), ("cell", 3)])
-    def test_crosstabs_mark_the_bases_that_the_table_marks(
-        self, sample: Sample, shares: str, marked: int
-    ) -> None:
+    def test_crosstabs_mark_the_bases_that_the_table_marks(self, sample: Sample, shares: str, marked: int) -> None:
         found = dl.crosstab(sample, "region", "sat", shares=shares)
         figure = dl.chart(found, language="en")
         assert sum(each.endswith("*") for each in texts(figure)) == marked

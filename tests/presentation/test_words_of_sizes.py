@@ -67,9 +67,7 @@ def captures() -> pd.DataFrame:
 def recruits() -> pd.DataFrame:
     draw = np.random.default_rng(2)
     recruiter = [None, *(int(draw.integers(0, person)) for person in range(1, 60))]
-    return pd.DataFrame(
-        {"id": range(60), "recruiter": recruiter, "degree": 50, "sex": draw.choice(["f", "m"], 60)}
-    )
+    return pd.DataFrame({"id": range(60), "recruiter": recruiter, "degree": 50, "sex": draw.choice(["f", "m"], 60)})
 
 
 def windows() -> pd.DataFrame:

@@ -27,9 +27,7 @@ def yearly(width: float = 130.0) -> HoursByYear:
             YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
             YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
         ),
-        levels=(
-            Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),
-        ),
+        levels=(Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),),
         y_axis=Text("Heures", "Hours"),
         decimals=1,
         width=width,

@@ -118,9 +118,7 @@ def recorded(shared: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def schools(shared: Path) -> dict[str, pd.DataFrame]:
-    return {
-        name: pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
-    }
+    return {name: pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")}
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +146,7 @@ def ratios(sample: Sample, before: Sample) -> list[float]:
 
 
 def check(sample: Sample, case: dict[str, Any]) -> None:
-    wanted = [
-        case[name][part] for name in ("mean_api00", "total_enroll") for part in ("estimate", "std_error")
-    ]
+    wanted = [case[name][part] for name in ("mean_api00", "total_enroll") for part in ("estimate", "std_error")]
     same(numbers(sample), wanted)
 
 

@@ -252,9 +252,9 @@ def test_two_lists_of_mturk() -> None:
     assert row["estimate"] == pytest.approx(13452.09760, rel=1e-9)
     assert row["std_error"] == pytest.approx(440.6612689, rel=1e-8)
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((12629.79526, 14360.59928), abs=1e-3)
-    assert population.closed(table(MTURK_PAIR), "M0", count="persons").frame["estimate"].iloc[
-        0
-    ] == pytest.approx(13453.44007, rel=1e-9)
+    assert population.closed(table(MTURK_PAIR), "M0", count="persons").frame["estimate"].iloc[0] == pytest.approx(
+        13453.44007, rel=1e-9
+    )
     best = population.closed(table(MTURK_PAIR), "Mt", count="persons", point="multinomial")
     assert best.frame["estimate"].iloc[0] == pytest.approx(13447.79802, abs=1e-3)
     # Lincoln-Petersen, in closed form
@@ -272,9 +272,7 @@ def test_two_lists_of_mturk() -> None:
         ("Mh", "gamma3.5", 29058.323688, 5496.8064),
     ],
 )
-def test_immigrants_without_limit_of_occasions(
-    model: str, heterogeneity: str, size: float, error: float
-) -> None:
+def test_immigrants_without_limit_of_occasions(model: str, heterogeneity: str, size: float, error: float) -> None:
     law = {"heterogeneity": heterogeneity} if heterogeneity else {}
     found = population.closed(NETHERLANDS, model, **law)  # type: ignore[arg-type]
     row = found.frame.iloc[0]

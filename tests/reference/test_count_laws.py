@@ -169,9 +169,7 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law: object) -> Non
     for _ in range(4000):
         seen = draw.poisson(4.0, 5000) if law is POISSON else draw.geometric(0.2, 5000) - 1
         counts = np.bincount(seen)[1:].astype(float)
-        found = zero_one_truncated(
-            fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)
-        ).abundance  # type: ignore[arg-type]
+        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance  # type: ignore[arg-type]
         sizes.append(found.size)
         variances.append(found.variance)
     # relative standard error of a standard deviation from 4,000 draws: 1.1 %
@@ -232,9 +230,7 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from() 
 
     def size(f: np.ndarray) -> float:
         beyond = f[0] - (t - 3) / (2 * (t - 1)) * f[1] * f[2] / f[3]
-        return float(
-            f.sum() + (t - 1) / t * f[0] ** 2 / (2 * f[1]) + (t - 3) / (4 * t) * f[2] / f[3] * beyond
-        )
+        return float(f.sum() + (t - 1) / t * f[0] ** 2 / (2 * f[1]) + (t - 3) / (4 * t) * f[2] / f[3] * beyond)
 
     step = 1e-5
     units = np.eye(7) * step
@@ -310,8 +306,7 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows() -> None:
         share = means / (means + shape)
         heights = np.log(none / (1 - none)) * persons.sum() + np.log(share) * float(times @ persons)
         rises = sum(
-            f * sum(math.log((shape + j) / (j + 1)) for j in range(int(y)))
-            for y, f in zip(times, persons, strict=True)
+            f * sum(math.log((shape + j) / (j + 1)) for j in range(int(y))) for y, f in zip(times, persons, strict=True)
         )
         return float(heights.max()) + rises
 

@@ -136,9 +136,7 @@ def test_the_line_is_that_of_least_squares_with_date_effects() -> None:
     found = fit_pairs(apart, values, np.zeros(10, dtype=int))
     assert (found.rate, found.log_size) == pytest.approx((plain[0], plain[1]))
     # The jackknife over windows less that over pairs, written out.
-    whole = np.array(
-        [fit_pairs(*(x[(first != w) & (second != w)] for x in (apart, values, second))) for w in range(5)]
-    )
+    whole = np.array([fit_pairs(*(x[(first != w) & (second != w)] for x in (apart, values, second))) for w in range(5)])
     own = np.array([fit_pairs(*(np.delete(x, p) for x in (apart, values, second))) for p in range(10)])
     by_window = 4 / 5 * ((whole - whole.mean(axis=0)) ** 2).sum(axis=0)
     by_pair = 9 / 10 * ((own - own.mean(axis=0)) ** 2).sum(axis=0)
@@ -232,9 +230,7 @@ def test_refusals_of_windows(error_text: Any) -> None:
     error_text(refused(population.window_pairs, table.drop(columns="date2")), "8")
     error_text(refused(population.window_pairs, table.assign(m=-1)), "9")
     error_text(refused(population.window_pairs, table.assign(m=10**9)), "10")
-    error_text(
-        refused(population.window_pairs, table.rename(columns={"date1": "date2", "date2": "date1"})), "11"
-    )
+    error_text(refused(population.window_pairs, table.rename(columns={"date1": "date2", "date2": "date1"})), "11")
     error_text(refused(population.window_pairs, table, effects="both"), "12")
 
 
@@ -251,9 +247,7 @@ def test_never_seen() -> None:
     assert population.never_seen(0.29, 20.9, 27) == pytest.approx(0.784031716414, rel=1e-11)
     assert population.never_seen(0.60, 67.9, 98) == pytest.approx(0.584468297261, rel=1e-11)
     assert 37830 / (1 - population.never_seen(0.29, 20.9, 27)) == pytest.approx(175164.609228, rel=1e-11)
-    assert 123507 / (1 - population.never_seen(0.60, 67.9, 98)) == pytest.approx(
-        297226.41903323017, rel=1e-11
-    )
+    assert 123507 / (1 - population.never_seen(0.60, 67.9, 98)) == pytest.approx(297226.41903323017, rel=1e-11)
     # By hand: Beta(1, 1) over one occasion.
     assert population.never_seen(1, 1, 1) == pytest.approx(0.5)
 
@@ -284,11 +278,7 @@ def test_the_likelihood_is_that_of_the_truncated_law() -> None:
     times = np.arange(1, 5)
     beta, value = profile(counts, 0.7)
     law = np.exp(
-        gammaln(5)
-        - gammaln(times + 1)
-        - gammaln(5 - times)
-        + betaln(times + 0.7, 4 - times + beta)
-        - betaln(0.7, beta)
+        gammaln(5) - gammaln(times + 1) - gammaln(5 - times) + betaln(times + 0.7, 4 - times + beta) - betaln(0.7, beta)
     )
     assert value == pytest.approx(counts @ np.log(law / (1 - population.never_seen(0.7, beta, 4))))
 
@@ -310,9 +300,7 @@ def test_the_boundary_gets_no_size() -> None:
         ("notebook", 0.3007047003, 3.7726929908, 80380.731708),
     ],
 )
-def test_published_moments_are_replications_under_the_bound(
-    fit: str, alpha: float, beta: float, size: float
-) -> None:
+def test_published_moments_are_replications_under_the_bound(fit: str, alpha: float, beta: float, size: float) -> None:
     law = moments(2.1408261530663966, 12.296426761277242, 29, bracket=fit == "moments")
     assert law == pytest.approx((alpha, beta), rel=1e-9)
     row = population.beta_binomial(MT1, 29, fit).frame.iloc[1]  # type: ignore[arg-type]
@@ -349,9 +337,7 @@ def test_equal_chances_are_a_boundary_too() -> None:
 
 
 def test_a_size_that_the_data_do_not_limit() -> None:
-    counts = np.bincount(
-        np.random.default_rng(1).binomial(6, np.random.default_rng(2).beta(0.4, 3, 400)), minlength=7
-    )
+    counts = np.bincount(np.random.default_rng(1).binomial(6, np.random.default_rng(2).beta(0.4, 3, 400)), minlength=7)
     row = population.beta_binomial(dict(enumerate(counts[1:].tolist(), start=1)), 6).frame.iloc[1]
     assert row["flag"] == "no upper limit"
     assert math.isinf(row["ci_high"])
@@ -362,9 +348,7 @@ def test_refusals_of_beta_laws(error_text: Any) -> None:
     error_text(refused(population.propensity_factor, 1, 3, 1.5), "2")
     error_text(refused(population.never_seen, 1, math.nan, 3), "3")
     error_text(refused(population.beta_binomial, [12], 5), "4")
-    assert str(refused(population.beta_binomial, {2: 5, 3: 1}, 5)).startswith(
-        "Chao's lower bound rests on persons"
-    )
+    assert str(refused(population.beta_binomial, {2: 5, 3: 1}, 5)).startswith("Chao's lower bound rests on persons")
     error_text(refused(population.beta_binomial, MT1, 12), "5")
     error_text(refused(population.beta_binomial, MT1, None), "6")
     error_text(refused(population.beta_binomial, MT1, 29, "bayes"), "7")

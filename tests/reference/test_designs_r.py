@@ -305,9 +305,7 @@ def test_a_stratum_taken_whole_leaves_its_later_stages(path: str, fpc: list[str]
     """
     found = dl.estimate(three(fpc=fpc), dl.total("y"), dl.mean("y"))
     assert found.frame["estimate"][0] == pytest.approx(39869.852222222224, rel=1e-12)
-    assert np.diag(found.covariance).tolist() == pytest.approx(
-        [16548385.173308654, 20.400529585896695], rel=1e-8
-    )
+    assert np.diag(found.covariance).tolist() == pytest.approx([16548385.173308654, 20.400529585896695], rel=1e-8)
     assert found.frame["df"].tolist() == [2, 2]
 
 
@@ -342,17 +340,13 @@ ELECTION_IN_R = {
 
 
 @pytest.mark.parametrize(("case", "recorded"), ELECTION_IN_R.items())
-def test_approximate_joint_probabilities(
-    path: str, case: tuple[Any, Any], recorded: tuple[float, ...]
-) -> None:
+def test_approximate_joint_probabilities(path: str, case: tuple[Any, Any], recorded: tuple[float, ...]) -> None:
     """data(election); des <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = "brewer"), "overton" or HR(),
     variance = "HT" or "YG"; V(svytotal(~Bush + Kerry + Nader, des)); V(svyratio(~Bush, ~Kerry, des))
     """
     approximation, form = case
     sample = dl.declare_design(read(ELECTION, ","), fpc="p", unequal=approximation, unequal_variance=form)
-    found = dl.estimate(
-        sample, dl.total("Bush"), dl.total("Kerry"), dl.total("Nader"), dl.ratio("Bush", "Kerry")
-    )
+    found = dl.estimate(sample, dl.total("Bush"), dl.total("Kerry"), dl.total("Nader"), dl.ratio("Bush", "Kerry"))
     assert found.frame["estimate"].tolist() == pytest.approx(
         [64518472.38053997606, 51202102.09624831378, 478530.52321170829, 1.260074679341483206], rel=1e-12
     )
@@ -400,9 +394,7 @@ def eight(form: Any) -> Sample:
         ),
     ],
 )
-def test_joint_probabilities(
-    path: str, form: Any, whole: Any, domains: Any, calibrated: tuple[float, float]
-) -> None:
+def test_joint_probabilities(path: str, form: Any, whole: Any, domains: Any, calibrated: tuple[float, float]) -> None:
     """ii <- c(1, 2, 3, 6, 9, 12, 20, 30); e <- election_pps[ii, ]; e$g <- rep(c("a", "b"), 4);
     des <- svydesign(id = ~1, fpc = ~p, data = e, pps = ppsmat(election_jointprob[ii, ii]), variance = "HT" or "YG");
     V(svytotal(~Bush, des)); V(svyratio(~Bush, ~Kerry, des)); V(svymean(~Bush, des));
@@ -489,36 +481,26 @@ h g r y  x N  all cl NC sex
             {"fpc": "all"},
             "g",
             (1083.3333333333333, 8.3333333333333339),
-            numbers(
-                "17051.172514619902 1.0089451192082772 0.01383058519106559 2.6127894088806896 "
-                "2.6030566901737968"
-            ),
+            numbers("17051.172514619902 1.0089451192082772 0.01383058519106559 2.6127894088806896 2.6030566901737968"),
         ),
         (
             {"strata": "h", "fpc": "N"},
             "g",
             (1143.3333333333333, 8.5964912280701746),
-            numbers(
-                "28621.333333333328 1.3075166148504109 0.013102309666296226 2.8961979488292169 "
-                "2.3461265087160252"
-            ),
+            numbers("28621.333333333328 1.3075166148504109 0.013102309666296226 2.8961979488292169 2.3461265087160252"),
         ),
         (
             {"strata": "h", "fpc": "N"},
             "h",
             (1060, 8.1538461538461551),
-            numbers(
-                "30918.333333333332 1.8294871794871796 0.011358806272820692 3.2327027269312194 "
-                "2.0977388920151814"
-            ),
+            numbers("30918.333333333332 1.8294871794871796 0.011358806272820692 3.2327027269312194 2.0977388920151814"),
         ),
         (
             {"strata": "h", "psu": "cl", "fpc": "NC"},
             "g",
             (577.5, 8.4615384615384617),
             numbers(
-                "3574.5833333333335 0.92735118159398022 0.0082233025038153645 2.9946162298341159 "
-                "1.5892744994428929"
+                "3574.5833333333335 0.92735118159398022 0.0082233025038153645 2.9946162298341159 1.5892744994428929"
             ),
         ),
     ],

@@ -31,9 +31,7 @@ pytestmark = pytest.mark.shared
 
 @pytest.fixture(scope="module")
 def samples(shared: Path) -> dict[str, Sample]:
-    clusters, strata = (
-        pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
-    )
+    clusters, strata = (pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat"))
     return {
         "d1": dl.declare_design(clusters, weights="pw", psu="dnum", fpc="fpc"),
         "ds": dl.declare_design(strata, weights="pw", strata="stype", fpc="fpc"),
@@ -183,12 +181,8 @@ def test_intervals_by_degrees_of_freedom_and_cv(samples: dict[str, Sample]) -> N
     student = dl.estimate(samples["d1"], dl.mean("api00")).frame.iloc[0]
     normal = dl.estimate(samples["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
     assert [student["df"], normal["df"]] == [14, np.inf]
-    assert [student["ci_low"], student["ci_high"]] == pytest.approx(
-        [593.67631446332553, 694.66248335088221], rel=1e-8
-    )
-    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx(
-        [598.02745503191977, 690.31134278228797], rel=1e-8
-    )
+    assert [student["ci_low"], student["ci_high"]] == pytest.approx([593.67631446332553, 694.66248335088221], rel=1e-8)
+    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx([598.02745503191977, 690.31134278228797], rel=1e-8)
     assert [student["cv"], normal["cv"]] == pytest.approx([0.036546661070399715] * 2, rel=1e-8)
 
 

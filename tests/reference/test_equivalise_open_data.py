@@ -70,9 +70,9 @@ def test_a_rate_between_bounds(surveyed: dl.Microdata) -> None:
     """Declared on both ends, the rate under a line lies between its two counts, whoever lives in the households."""
     found = dl.equivalise(surveyed, ("low", "high"), persons=SIZE, largest=8)
     sample = dl.declare_design(found, kind="opt-in")
-    least, most = dl.estimate(
-        sample, dl.share("equivalised_high <= 20000"), dl.share("equivalised_low < 20000")
-    ).frame["estimate"]
+    least, most = dl.estimate(sample, dl.share("equivalised_high <= 20000"), dl.share("equivalised_low < 20000")).frame[
+        "estimate"
+    ]
     frame = found.frame.dropna(subset=["equivalised_low"])
     assert least == pytest.approx((frame["equivalised_high"] <= 20_000).mean(), rel=1e-12)
     assert most == pytest.approx((frame["equivalised_low"] < 20_000).mean(), rel=1e-12)

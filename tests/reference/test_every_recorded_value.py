@@ -63,9 +63,9 @@ def samples(
         "nhanes2": nhanes2,
         "recs_fay": dl.declare_design(energy, weights="NWEIGHT", replicates=fay),
         "ce2015_eq_positive": dl.declare_design(spent, weights="FINLWT21", psu="CID").universe("eq > 0"),
-        "ghana_income_positive": dl.declare_design(
-            ghana, weights="weight", strata="region", psu="clust"
-        ).universe("income > 0"),
+        "ghana_income_positive": dl.declare_design(ghana, weights="weight", strata="region", psu="clust").universe(
+            "income > 0"
+        ),
         "poststratify_clus1_stype": dl.calibrate(clus1, {"stype": STYPE}),
         "rake_clus1": dl.calibrate(clus1, {"stype": STYPE, **WHOLE}, distance="raking"),
         "calibrate_clus1_linear": dl.calibrate(clus1, greg),
@@ -259,9 +259,7 @@ def test_printed_with_fewer_digits(strat: Sample, clus1: Sample, clus2wr: Sample
     bounds = ("ci_low", "ci_high")
     close(row(clus1, dl.mean("api00"), *bounds, "deff"), "593.6763145 694.6624834 9.345869", 1e-7)
     close(row(clus1, dl.mean("api00"), *bounds, df="infinity"), "598.0274550 690.3113428", 1e-9)
-    close(
-        row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6
-    )
+    close(row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6)
     covariance = dl.estimate(clus1, dl.mean("api00"), by="stype").covariance
     close(covariance[[0, 0, 1], [1, 2, 2]], "521.979780 646.837432 658.330933", 1e-8)
     ratio = dl.ratio("`api.stu`", "enroll")

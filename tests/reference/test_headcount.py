@@ -69,9 +69,7 @@ def test_refusals_of_headcount(error_text) -> None:
         Source("A", 100, "published", "")
     error_text(without, "no source")
     with pytest.raises(ColumnError) as absent:
-        population.headcount(
-            pd.DataFrame({"platform": ["A"], "acounts": [1], "status": [""], "source": [""]})
-        )
+        population.headcount(pd.DataFrame({"platform": ["A"], "acounts": [1], "status": [""], "source": [""]}))
     error_text(absent, "no accounts")
 
 
@@ -171,8 +169,7 @@ KNOWN = np.array(ACCOUNTS), np.array(VISITORS)
 def platforms(**columns: Any) -> pd.DataFrame:
     size = len(next(iter(columns.values())))
     return pd.DataFrame(
-        {"platform": [f"P{place}" for place in range(size)], "status": "published", "source": "report"}
-        | columns
+        {"platform": [f"P{place}" for place in range(size)], "status": "published", "source": "report"} | columns
     )
 
 
@@ -328,9 +325,7 @@ def test_an_estimated_factor_carries_its_error() -> None:
     row = only(population.headcount(table, factor))
     assert row["estimate"] == pytest.approx(1000 / one["estimate"], rel=1e-14)
     assert row["cv"] == pytest.approx(one["cv"], rel=1e-13)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
-        (1000 / one["ci_high"], 1000 / one["ci_low"]), rel=1e-12
-    )
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((1000 / one["ci_high"], 1000 / one["ci_low"]), rel=1e-12)
     assert row["df"] == 7
     # both errors: independent, so that squared coefficients of variation add up
     plain = only(population.headcount(one_without(), 1, traffic="visitors"))
@@ -353,9 +348,7 @@ def test_bounds_of_the_factor_give_bounds() -> None:
     imputed = only(population.headcount(one_without(), factor, traffic="visitors"))
     assert imputed["flag"] == "bounds, imputed"
     plain = only(population.headcount(one_without(), 1, traffic="visitors"))
-    assert (imputed["ci_low"], imputed["ci_high"]) == pytest.approx(
-        (plain["ci_low"] / 1.352, plain["ci_high"])
-    )
+    assert (imputed["ci_low"], imputed["ci_high"]) == pytest.approx((plain["ci_low"] / 1.352, plain["ci_high"]))
 
 
 def test_france_at_both_factors() -> None:

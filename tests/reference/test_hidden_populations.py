@@ -313,15 +313,9 @@ def test_identifiers_may_be_numbers_or_words_and_frames_of_polars() -> None:
         recruiter=lambda table: [None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]],
     )
     plain = population.rds(chained(), "group", replicates=0, estimator="rds_i").frame["estimate"]
-    assert (
-        population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
-        == plain.tolist()
-    )
+    assert population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist() == plain.tolist()
     native = pl.from_pandas(words)
-    assert (
-        population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
-        == plain.tolist()
-    )
+    assert population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist() == plain.tolist()
 
 
 def test_who_gave_no_outcome_is_left_out_and_counted() -> None:

@@ -119,9 +119,7 @@ def people() -> pd.DataFrame:
     for k in range(72):
         h, c = k // 24, k // 6
         effect = 0.25 * h + 0.3 * np.sin(2.1 * c) + 0.8 * np.sin(1.7 * k) + 0.4 * np.cos(0.9 * k * k)
-        rows.append(
-            (h, c, k, round(600 * np.exp(effect)), "f" if (k * k // 3) % 2 else "m", int((k * 7) % 5 > 1))
-        )
+        rows.append((h, c, k, round(600 * np.exp(effect)), "f" if (k * k // 3) % 2 else "m", int((k * 7) % 5 > 1)))
     frame = pd.DataFrame(rows, columns=["h", "c", "id", "y", "sex", "called"])
     frame["f1"], frame["f2"] = 9 + frame["h"], 15
     return frame.assign(w=frame["f1"] / 4 * frame["f2"] / 6)

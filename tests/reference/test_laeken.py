@@ -39,14 +39,10 @@ def case(request: pytest.FixtureRequest, shared: Path) -> tuple[str, Sample, str
 
 def test_threshold_and_rates(case: tuple[str, Sample, str, str], recorded: dict[str, Any]) -> None:
     key, sample, income, _ = case
-    found = dl.estimate(sample, dl.arpt(income), dl.arpr(income), dl.arpr(income, fraction=0.5)).frame[
-        "estimate"
-    ]
+    found = dl.estimate(sample, dl.arpt(income), dl.arpr(income), dl.arpr(income, fraction=0.5)).frame["estimate"]
     line, *rates = found.tolist()
     assert line == pytest.approx(recorded[key]["arpt"], rel=1e-10)
-    assert [100 * rate for rate in rates] == pytest.approx(
-        [recorded[key]["arpr"], recorded[key]["arpr_50"]], rel=1e-10
-    )
+    assert [100 * rate for rate in rates] == pytest.approx([recorded[key]["arpr"], recorded[key]["arpr_50"]], rel=1e-10)
 
 
 def test_rates_by_sex(case: tuple[str, Sample, str, str], recorded: dict[str, Any]) -> None:

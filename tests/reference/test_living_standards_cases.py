@@ -52,9 +52,7 @@ def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
 
 def test_s1_a_share_of_holders_is_not_compared_as_one_of_all(error_text) -> None:
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
-    found = dl.work.full_time_complement(
-        dl.declare_design(dl.work.main_job(homes(job=answers), status="job"))
-    )
+    found = dl.work.full_time_complement(dl.declare_design(dl.work.main_job(homes(job=answers), status="job")))
     employed = dl.parameter("full_time_share", 2018)
     with pytest.raises(MisleadingError) as caught:
         dl.compare_with_population(found.rows([3]), employed, Coverage(2018, of="employed"))
@@ -75,9 +73,7 @@ def test_s3_ratios_to_the_population() -> None:
     ours = Coverage(2018, excluded="students", fraction=0.5)
     poor = dl.compare_with_population(0.22, dl.parameter("poverty_rate_50", 2016), ours)
     assert one(poor, "ratio") == pytest.approx(2.75)
-    popular = PopulationFigure(
-        0.30, Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand"
-    )
+    popular = PopulationFigure(0.30, Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand")
     found = dl.compare_with_population(0.51, popular, Coverage(2018, definition="lowest 30%"))
     assert one(found, "ratio") == pytest.approx(1.70)
     assert found.provenance.status == "derived"  # a ratio of what others printed
@@ -87,15 +83,11 @@ def test_s4_ages_25_to_44() -> None:
     ages = {str(age): dl.parameter(f"population_{age}_{age + 4}", 2018).value for age in range(15, 65, 5)}
     share = sum(ages[str(age)] for age in range(25, 45, 5)) / sum(ages.values())
     assert (round(share, 3), sum(ages.values())) == (0.392, 41_519_102)
-    census = PopulationFigure(
-        share, Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived"
-    )
+    census = PopulationFigure(share, Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived")
     found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
     assert round(one(found, "ratio"), 2) == 1.62
     # the survey has no upper age: without it the two are not of the same people
-    with pytest.raises(
-        MisleadingError, match="respondents are of no stated age, the population aged 15 to 64"
-    ):
+    with pytest.raises(MisleadingError, match="respondents are of no stated age, the population aged 15 to 64"):
         dl.compare_with_population(0.634, census, Coverage(2018))
 
 
@@ -170,9 +162,7 @@ def test_p8_units(adults: int, children: int, units: float) -> None:
 @pytest.mark.parametrize(
     ("case", "year", "couple", "child", "other"), [("P9", 2022, 1824, 365, 608), ("P10", 2023, 1932, 386, 644)]
 )  # fmt: skip
-def test_p9_p10_published_lines_of_households(
-    case: str, year: int, couple: int, child: int, other: int
-) -> None:
+def test_p9_p10_published_lines_of_households(case: str, year: int, couple: int, child: int, other: int) -> None:
     """The line of a couple, and what each child or other person adds, to the euro."""
     found = dl.equivalise(homes(a=[2, 2, 3], c=[0, 1, 0]), adults="a", children="c")
     lines = (found.frame["units"] * line(year, 60).value).tolist()
@@ -243,9 +233,7 @@ def test_p15_a_rate_at_another_line_is_refused_whatever_is_declared() -> None:
 
 def test_p16_two_lines_disagree_on_the_same_household() -> None:
     """800 alone is poor by INSEE (855) and not by the Observatoire (781); a couple at 1,400 the reverse."""
-    found = dl.equivalise(
-        homes(income=[800.0, 1400.0], n=[1, 2], c=[0, 0]), "income", persons="n", children="c"
-    )
+    found = dl.equivalise(homes(income=[800.0, 1400.0], n=[1, 2], c=[0, 0]), "income", persons="n", children="c")
     insee = (found.frame["equivalised"] < line(2016, 50).value).tolist()
     own = [dl.parameter(f"observatoire_poor_{who}", 2016).value for who in ("single", "couple")]
     assert own == [781, 1518]
@@ -270,10 +258,7 @@ def test_w2_one_euro_an_hour_against_the_minimum_wage_of_2018() -> None:
     assert (round(100 / gross.value, 1), round(100 / net.value, 1)) == (10.1, 12.9)
     assert (gross.status, net.status) == ("second-hand", "derived")
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 7.80, 9.50, 10.0]}))
-    under = [
-        one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each)))
-        for each in (True, False)
-    ]
+    under = [one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each))) for each in (True, False)]
     assert under == [0.75, 0.25]
 
 
@@ -292,16 +277,12 @@ def test_w4_five_thousand_jobs_of_260_000_people() -> None:
     paid = dl.work.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
     assert round(paid.frame["pay_hourly"].item(), 2) == 7.20
     # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have their ends
-    ends = dl.work.full_time_equivalents(
-        (255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)
-    ).frame
+    ends = dl.work.full_time_equivalents((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
 def test_w5_21_euros_times_260_000_people() -> None:
-    sample = dl.declare_design(
-        pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people"
-    )
+    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people")
     found = dl.estimate(sample, dl.total("pay"), dl.mean("pay")).frame["estimate"].tolist()
     assert found == pytest.approx([5_460_000, 21.0])
     assert round(12 * found[0] / 1e6, 1) == 65.5
@@ -310,9 +291,7 @@ def test_w5_21_euros_times_260_000_people() -> None:
 def test_w6_half_an_hour_at_fifty_cents() -> None:
     paid = dl.work.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
     assert paid.frame["pay_hourly"].item() == 1.0
-    found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index(
-        "statistic"
-    )
+    found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index("statistic")
     assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [2.0, 1.0, 1.0]
 
 

@@ -67,9 +67,7 @@ def by_statsmodels(name: str, people: pd.DataFrame, x: np.ndarray) -> Any:
     if name == "multinomial":
         return sm.MNLogit(people["kind"], x).fit(**newton)
     link = {"probit": sm.families.links.Probit(), "cloglog": sm.families.links.CLogLog()}[name]
-    return sm.GLM(people["works"], x, family=sm.families.Binomial(link)).fit(
-        tol=1e-14, tol_criterion="params"
-    )
+    return sm.GLM(people["works"], x, family=sm.families.Binomial(link)).fit(tol=1e-14, tol_criterion="params")
 
 
 MODELS = {
@@ -229,10 +227,7 @@ def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any
 GLMS = [
     (
         "logit",
-        numbers(
-            "3.2473735817669973 -0.0151217740543629 -0.0081765199923325 -1.6966652502742532 "
-            "-2.7128797405904437"
-        ),
+        numbers("3.2473735817669973 -0.0151217740543629 -0.0081765199923325 -1.6966652502742532 -2.7128797405904437"),
         [0.5825949163988911, 0.0142147110984826, 0.0099456175841710, 0.4946578179200560, 0.5245710740779045],
         [-92.382197050134266, 194.76439410026853, 211.25598093300871, 3.3870509095920475e-07],
     ),
@@ -283,9 +278,7 @@ def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit
 @pytest.mark.shared
 def test_poisson_of_r(schools: Sample) -> None:
     found = by_r(schools, "enroll", "poisson")
-    close(
-        found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160]
-    )
+    close(found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160])
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-16589.243738695732, -35213.698088055557])
     close([fit.aic, fit.bic], [33188.487477391463, 33204.979064224201])
@@ -324,9 +317,7 @@ def test_polr_of_r(schools: Sample) -> None:
     ordered = ordered.assign(stype=pd.Categorical(ordered["stype"], ["E", "M", "H"], ordered=True))
     found = dl.regress(dl.declare_design(ordered), formula, family="ordinal", variance="model")
     fit = found.fit
-    close(
-        [fit.log_likelihood, fit.aic, fit.bic], [-198.95177207679902, 405.90354415359803, 419.09681361979017]
-    )
+    close([fit.log_likelihood, fit.aic, fit.bic], [-198.95177207679902, 405.90354415359803, 419.09681361979017])
 
 
 # -- a study --------------------------------------------------------------------------------------------------------
@@ -353,9 +344,7 @@ def sharers(shared: Path) -> pd.DataFrame:
             "showdata": told["showdata"].astype(int),
             "incentive": told["incentive"],
             "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
-            "age": told["q-demos-age"].replace(
-                {**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}
-            ),
+            "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
             "income": income.replace(dict.fromkeys(middle, "middle")),
             "education": education,
             "race": race.mask(mixed, "Other or mixed"),
@@ -383,9 +372,7 @@ def test_the_main_logit_of_berke_2024(sharers: pd.DataFrame) -> None:
     assert (round(fit.log_likelihood, 1), round(fit.log_likelihood_null, 1)) == (-2916.5, -3001.3)
     assert f"{fit.lr_p_value:.4e}" == "3.3564e-27"
     frame = found.frame.assign(z=found.frame["estimate"] / found.frame["std_error"])
-    printed = (
-        frame[["estimate", "std_error", "z", "p_value", "ci_low", "ci_high"]].round(4).to_numpy().tolist()
-    )
+    printed = frame[["estimate", "std_error", "z", "p_value", "ci_low", "ci_high"]].round(4).to_numpy().tolist()
     place = {tuple(each): at for at, each in enumerate(frame[["variable", "category"]].to_numpy().tolist())}
     assert printed[place["intercept", ""]] == [0.9989, 0.1216, 8.2153, 0.0, 0.7606, 1.2372]
     assert printed[place["showdata", ""]] == [0.3737, 0.0661, 5.6534, 0.0, 0.2442, 0.5033]

@@ -117,9 +117,7 @@ def test_sizes_under_the_bound_of_their_data_are_shown_and_left_out() -> None:
 
 def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status() -> None:
     first = found("a", 100, 90, 110, status="published", source=Text.same("X"))
-    second = found(
-        "b", 120, 100, 130, status="inferred", source=Text.same("Y"), synthetic=True, indicative=True
-    )
+    second = found("b", 120, 100, 130, status="inferred", source=Text.same("Y"), synthetic=True, indicative=True)
     record = population.combine([first, second]).provenance
     assert record.status == "inferred"
     assert record.source.en == "X; Y"

@@ -104,9 +104,7 @@ def test_it_is_the_ratio_of_two_totals_in_each_domain() -> None:
 def test_replicate_weights_vary_it_too() -> None:
     plain = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
     made = dl.make_replicates(plain, "jkn")
-    one, other = (
-        only(dl.estimate(each, population.multi_homing("L", sampled="accounts"))) for each in (plain, made)
-    )
+    one, other = (only(dl.estimate(each, population.multi_homing("L", sampled="accounts"))) for each in (plain, made))
     assert one["estimate"] == pytest.approx(other["estimate"], rel=1e-13)
     # the jackknife and linearisation agree to first order, here with six units
     assert one["std_error"] == pytest.approx(other["std_error"], rel=0.15)
@@ -229,9 +227,7 @@ def test_the_outer_limits_hold_the_factor_at_least_as_often_as_they_say() -> Non
     assert held / 300 > 0.95 - 3 * math.sqrt(0.95 * 0.05 / 300)
 
 
-@pytest.mark.parametrize(
-    "numbers", [[1, 0, 2], [1, 1.5, 2.5], [1, math.nan], [-1, 2], [1, math.inf], [1, 4000]]
-)
+@pytest.mark.parametrize("numbers", [[1, 0, 2], [1, 1.5, 2.5], [1, math.nan], [-1, 2], [1, math.inf], [1, 4000]])
 def test_impossible_numbers_are_refused(numbers: list[float], error_text: Any) -> None:
     for sampled in ("persons", "accounts", "one_platform"):
         error_text(refused(population.multi_homing, numbers, sampled=sampled), sampled)
@@ -239,9 +235,7 @@ def test_impossible_numbers_are_refused(numbers: list[float], error_text: Any) -
 
 @pytest.mark.parametrize("numbers", [[1, 0, 2], [1, 1.5, 2], [1, 4000, 2]])
 @pytest.mark.parametrize("sampled", ["persons", "accounts"])
-def test_impossible_numbers_of_a_column_are_refused(
-    numbers: list[float], sampled: Any, error_text: Any
-) -> None:
+def test_impossible_numbers_of_a_column_are_refused(numbers: list[float], sampled: Any, error_text: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"platforms": numbers}))
     error_text(refused(dl.estimate, sample, population.multi_homing("platforms", sampled=sampled)))
 
@@ -254,9 +248,7 @@ def test_from_a_survey_of_accounts_to_people() -> None:
     # R survey 4.4-2: 1.33447390932421 (0.268286682405921), 4 degrees of freedom
     assert row["estimate"] == pytest.approx(1000 / 1.33447390932421, rel=1e-12)
     assert row["std_error"] == pytest.approx(1000 * 0.268286682405921 / 1.33447390932421**2, rel=1e-11)
-    assert row["ci_low"] == pytest.approx(
-        1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9
-    )
+    assert row["ci_low"] == pytest.approx(1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9)
     # 1.334 - 2.776 x 0.268 is below 1
     assert row["ci_high"] == pytest.approx(1000)
     assert any("met as many times" in each.en for each in found.provenance.assumptions)

@@ -176,9 +176,7 @@ def test_steps_through_five_lists() -> None:
     further = population.search_lists(five_lists(), "persons", entry_p=0.0294).models
     assert further["category"].iloc[0] == "[12,13,24,45]"
     assert further["estimate"].iloc[0] == pytest.approx(634.51725092, rel=1e-9)
-    assert population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0] == (
-        "[12,13,45]"
-    )
+    assert population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0] == ("[12,13,45]")
 
 
 def test_all_models_of_pairs_of_five_lists() -> None:

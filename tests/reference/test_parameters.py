@@ -83,9 +83,7 @@ def test_consumption_units() -> None:
     assert units(3, 0) - units(2, 0) == 0.5
 
 
-@pytest.mark.parametrize(
-    ("year", "couple", "child", "other"), [(2022, 1824, 365, 608), (2023, 1932, 386, 644)]
-)
+@pytest.mark.parametrize(("year", "couple", "child", "other"), [(2022, 1824, 365, 608), (2023, 1932, 386, 644)])
 def test_thresholds_by_household(year: int, couple: int, child: int, other: int) -> None:
     # P9, P10: published beside the thresholds for one person.
     line = value("poverty_threshold_60", year)

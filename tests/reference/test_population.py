@@ -85,9 +85,7 @@ def test_chapman_standard_error(first: int, second: int, both: int, error: float
 
 
 def test_other_two_sample_standard_errors() -> None:
-    assert only(population.two_sample(948, 421, 167, "bailey"))["std_error"] == pytest.approx(
-        142.1114, abs=5e-5
-    )
+    assert only(population.two_sample(948, 421, 167, "bailey"))["std_error"] == pytest.approx(142.1114, abs=5e-5)
     # The log-linear model of two lists (Rcapture, Mt) has the delta-method error of Lincoln-Petersen.
     error = only(population.two_sample(2775, 2831, 584, "petersen"))["std_error"]
     assert error == pytest.approx(440.6612689, rel=1e-7)
@@ -137,9 +135,7 @@ def test_workers_seen_on_mturk(estimator: str, size: float, error: float, low: f
 
 
 def test_lower_bounds_on_mturk() -> None:
-    assert only(population.single_source(MT1, "chao_bc"))["estimate"] == pytest.approx(
-        95976.1788046, rel=1e-11
-    )
+    assert only(population.single_source(MT1, "chao_bc"))["estimate"] == pytest.approx(95976.1788046, rel=1e-11)
     over = population.single_source(MT1, "chao_t", occasions=29)
     assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
     assert over.provenance.rules["occasions"] == "29"
@@ -154,9 +150,7 @@ def test_lower_bounds_on_mturk() -> None:
         ("zelterman", 9424.55519386, 683.9706051, 8198.640985, 10888.31575),
     ],
 )
-def test_immigrants_without_legal_residence(
-    estimator: str, size: float, error: float, low: float, high: float
-) -> None:
+def test_immigrants_without_legal_residence(estimator: str, size: float, error: float, low: float, high: float) -> None:
     row = only(population.single_source(NL1, estimator))  # type: ignore[arg-type]
     assert row["n"] == 1880
     assert row["estimate"] == pytest.approx(size, rel=1e-10)
@@ -231,9 +225,7 @@ def test_counts_as_mapping_sequence_or_series() -> None:
 
 def test_sensitivity_puts_the_lower_bound_first_and_flags_what_lies_below() -> None:
     table = population.sensitivity(MT1, occasions=29)
-    assert table.frame["statistic"].tolist()[:6] == [
-        *("chao", "chao_bc", "chao_t", "chao2", "ichao", "zelterman")
-    ]
+    assert table.frame["statistic"].tolist()[:6] == [*("chao", "chao_bc", "chao_t", "chao2", "ichao", "zelterman")]
     flags = table.frame.set_index("statistic")["flag"]
     assert flags.iloc[:6].tolist() == [*["lower bound"] * 5, ""]
     # 47,467 and 74,049 lie under the lower end of the bound's interval.
@@ -330,20 +322,14 @@ def test_exact_interval(first: int, second: int, both: int, low: float, high: fl
 
 def test_poisson_interval() -> None:
     # R: p <- poisson.test(7)$conf.int; (M + 1)(n + 1)/(p + 1) - 1, M n/p, M (n + 1)/(p + 1).
-    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx(
-        (4871.69544599, 19700.84772266), rel=1e-11
-    )
-    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx(
-        (5165.47714842, 26471.35377924), rel=1e-11
-    )
+    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx((4871.69544599, 19700.84772266), rel=1e-11)
+    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx((5165.47714842, 26471.35377924), rel=1e-11)
     assert ends(500, 149, 7, "bailey", "poisson") == pytest.approx((4862.96950698, 19662.52267731), rel=1e-11)
 
 
 def test_binomial_interval_of_bailey() -> None:
     # R: 948/rev(binom.test(167, 421)$conf.int).
-    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx(
-        (2129.45141955, 2711.46149525), rel=1e-11
-    )
+    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx((2129.45141955, 2711.46149525), rel=1e-11)
     # Everyone drawn was on the list: the share is 1 at most.
     assert ends(10, 4, 4, "bailey", "binomial") == pytest.approx((10, 10 / 0.025**0.25))
 
@@ -393,9 +379,7 @@ def test_wider_confidence_is_a_wider_interval() -> None:
 
 
 def test_interval_is_said() -> None:
-    rules = population.two_sample(
-        948, 421, 167, "petersen", "hypergeometric", confidence=0.9
-    ).provenance.rules
+    rules = population.two_sample(948, 421, 167, "petersen", "hypergeometric", confidence=0.9).provenance.rules
     assert dict(rules) == {"estimator": "petersen", "interval": "hypergeometric", "confidence": "0.9"}
     for interval in ("hypergeometric", "poisson", "binomial", "share"):
         assert f"rule.interval={interval}" in terms()
@@ -428,9 +412,7 @@ def test_polars_columns_are_lists() -> None:
 
 
 def test_duplicates_are_dropped_where_declared() -> None:
-    found = population.two_sample(
-        ["a", "a", "b", "c"], ["c", "c", "c", "d"], estimator="petersen", duplicates="drop"
-    )
+    found = population.two_sample(["a", "a", "b", "c"], ["c", "c", "c", "d"], estimator="petersen", duplicates="drop")
     assert found.frame["estimate"].iloc[0] == 3 * 2 / 1
     assert found.provenance.rules["duplicates_first"] == "1"
     assert found.provenance.rules["duplicates_second"] == "2"

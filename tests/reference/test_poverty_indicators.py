@@ -28,8 +28,7 @@ KEYS = {"ce2015_eq_positive": ("eq", "SEX"), "ghana_income_positive": ("income",
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> dict[str, dict[str, Any]]:
     return {
-        name: json.loads((shared / "reference" / f"{name}.json").read_text())
-        for name in ("survey_convey", "laeken")
+        name: json.loads((shared / "reference" / f"{name}.json").read_text()) for name in ("survey_convey", "laeken")
     }
 
 
@@ -57,10 +56,7 @@ def statistics(income: str, convention: str) -> dict[str, Statistic]:
     rates = {"arpr": 0.6, "arpr_50": 0.5, "arpr_40": 0.4}
     return {
         "arpt": dl.arpt(income, convention=convention),
-        **{
-            name: dl.arpr(income, fraction=fraction, convention=convention)
-            for name, fraction in rates.items()
-        },
+        **{name: dl.arpr(income, fraction=fraction, convention=convention) for name, fraction in rates.items()},
         "rmpg": dl.relative_median_gap(income, convention=convention),
     }
 
@@ -92,16 +88,12 @@ def test_fgt_as_convey(samples: dict[str, Sample], recorded: dict[str, Any], ord
     value = recorded["survey_convey"]["ghana_income_positive"][f"fgt{order}_abs500"]
     asked = dl.fgt("income", order, threshold=500, convention="convey")
     row = dl.estimate(samples["ghana_income_positive"], asked).frame.iloc[0]
-    assert [row["estimate"], row["std_error"]] == pytest.approx(
-        [value["estimate"], value["std_error"]], rel=1e-6
-    )
+    assert [row["estimate"], row["std_error"]] == pytest.approx([value["estimate"], value["std_error"]], rel=1e-6)
     assert row["category"] == order
 
 
 @pytest.mark.parametrize("key", list(KEYS))
-def test_official_definitions_as_laeken(
-    samples: dict[str, Sample], recorded: dict[str, Any], key: str
-) -> None:
+def test_official_definitions_as_laeken(samples: dict[str, Sample], recorded: dict[str, Any], key: str) -> None:
     income, by = KEYS[key]
     value = recorded["laeken"][key]
     asked = {name: each for name, each in statistics(income, "eurostat").items() if name in value}

@@ -205,9 +205,7 @@ def test_every_rule_is_tested() -> None:
 
 @pytest.fixture(scope="module")
 def frames(shared: Path) -> dict[str, pd.DataFrame]:
-    return {
-        name: pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
-    }
+    return {name: pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")}
 
 
 @pytest.fixture(scope="module")
@@ -403,15 +401,11 @@ def test_score_intervals_with_equal_weights(samples: dict[str, Sample]) -> None:
     t = stats.t.ppf(0.975, 14)
     ends = [(512, 638), (566, 701), (662, 749)]
     assert [row[1:3] for row in found] == [[low, high] for low, high in ends]
-    assert [row[3] for row in found] == pytest.approx(
-        [(high - low) / (2 * t) for low, high in ends], rel=1e-12
-    )
+    assert [row[3] for row in found] == pytest.approx([(high - low) / (2 * t) for low, high in ends], rel=1e-12)
 
 
 @pytest.mark.shared
-def test_score_intervals_with_unequal_weights(
-    samples: dict[str, Sample], frames: dict[str, pd.DataFrame]
-) -> None:
+def test_score_intervals_with_unequal_weights(samples: dict[str, Sample], frames: dict[str, pd.DataFrame]) -> None:
     """R: [542, 601], [646, 706], [745, 788], from the same ends of the test.
 
     R's last step counts the share of schools under each end without the weights, and reads that share back on the
@@ -422,9 +416,7 @@ def test_score_intervals_with_unequal_weights(
     frame = frames["apistrat"].sort_values("api00", kind="stable")
     values, weights = frame["api00"].to_numpy(dtype=float), frame["pw"].to_numpy()
     searched = [(535, 596), (638, 681), (724, 776)]
-    carried = [
-        [quantile(values, weights, float(np.mean(values <= end))) for end in ends] for ends in searched
-    ]
+    carried = [[quantile(values, weights, float(np.mean(values <= end))) for end in ends] for ends in searched]
     assert carried == [[542, 601], [646, 706], [745, 788]]
 
 
@@ -453,9 +445,7 @@ def test_score_intervals_by_trying_every_value(
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("key", "income"), [("ce2015_eq_positive", "eq"), ("ghana_income_positive", "income")]
-)
+@pytest.mark.parametrize(("key", "income"), [("ce2015_eq_positive", "eq"), ("ghana_income_positive", "income")])
 def test_linearised_median_as_convey(shared: Path, key: str, income: str) -> None:
     """The poverty threshold is 0.6 times the median, and convey's linearisation has its error: 1e-6, as there."""
     recorded = json.loads((shared / "reference" / "survey_convey.json").read_text())[key]["arpt"]

@@ -50,9 +50,7 @@ def test_slow_steps_are_no_separation() -> None:
     deviance no longer moves, 2e-7 before the maximum: the score is zero at ours.
     """
     data = pd.read_csv(StringIO(SIXTEEN), sep=r"\s+")
-    found = dl.regress(
-        dl.declare_design(data, weights="w"), "b ~ x + h", family="binomial", link="cloglog"
-    ).frame
+    found = dl.regress(dl.declare_design(data, weights="w"), "b ~ x + h", family="binomial", link="cloglog").frame
     recorded = [1.833231206205305330, -0.050855485582015456, -1.778607596021972492]
     assert found["estimate"].tolist() == pytest.approx(recorded, rel=1e-6)
     errors = [4.56466304121478661, 0.15987977985626375, 1.01841267460880291]
@@ -166,9 +164,7 @@ def test_combination_without_a_variance() -> None:
         made = replace(found, covariance=np.array([[1.0, between], [between, 1.0]]))
         row = dl.contrast(made, {"sex": ("m", "f")}).frame.iloc[0]
         assert row["flag"] == flag
-        assert [row["estimate"], row["std_error"]] == pytest.approx(
-            [25.0, 0.0 if flag == "" else np.nan], nan_ok=True
-        )
+        assert [row["estimate"], row["std_error"]] == pytest.approx([25.0, 0.0 if flag == "" else np.nan], nan_ok=True)
         assert np.isnan(row["p_value"])
 
 

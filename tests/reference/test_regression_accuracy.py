@@ -208,9 +208,7 @@ def years() -> pd.DataFrame:
     far = 2e7 + rng.normal(size=600)
     sex, unit = rng.choice(["f", "m"], 600), rng.integers(0, 30, 600)
     often = np.digitize(y + rng.normal(size=600), [9.0, 10.5])
-    return pd.DataFrame(
-        {"year": year, "y": y + far - 2e7, "far": far, "sex": sex, "unit": unit, "often": often}
-    )
+    return pd.DataFrame({"year": year, "y": y + far - 2e7, "far": far, "sex": sex, "unit": unit, "often": often})
 
 
 @pytest.mark.parametrize("degree", [2, 3])

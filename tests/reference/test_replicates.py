@@ -51,9 +51,7 @@ def of_file(name: str, weights: str, columns: str, kind: str, **options: Any) ->
 
     def sample(get: Any, mse: bool) -> Sample:
         data = pd.read_csv(get("design") / name)
-        return dl.declare_design(
-            data, weights=weights, replicates=dl.replicates(columns, kind, mse=mse, **options)
-        )
+        return dl.declare_design(data, weights=weights, replicates=dl.replicates(columns, kind, mse=mse, **options))
 
     return sample
 
@@ -166,9 +164,7 @@ def test_factors_instead_of_weights(design: Path) -> None:
     names = [f"PWGTP{place}" for place in range(1, 81)]
     data[names] = data[names].div(data["PWGTP"], axis=0)
     given = dl.replicates(names, "sdr", combined=False)
-    close(
-        errors(dl.declare_design(data, weights="PWGTP", replicates=given), dl.mean("AGE")), 3.2367427079709175
-    )
+    close(errors(dl.declare_design(data, weights="PWGTP", replicates=given), dl.mean("AGE")), 3.2367427079709175)
 
 
 def test_quartiles_over_half_samples(design: Path) -> None:

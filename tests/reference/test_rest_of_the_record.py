@@ -70,9 +70,7 @@ def with_stirling(x: Floats, counts: Floats, offset: Floats, most: float) -> tup
         factorial = exact if size <= 100 else stirling
         return factorial(size) - factorial(missed) + float(xlogy(cells, fitted / size).sum())
 
-    best = minimize_scalar(
-        lambda each: -likelihood(each), bounds=(1, most), method="bounded", options={"xatol": 1e-9}
-    )
+    best = minimize_scalar(lambda each: -likelihood(each), bounds=(1, most), method="bounded", options={"xatol": 1e-9})
     drop = -best.fun - CUT / 2
 
     def above(missed: float) -> float:
@@ -97,9 +95,7 @@ def test_mt_without_the_two_hares_always_caught() -> None:
     ("column", "most", "recorded", "exact"),
     [("darroch", 31, 121.1517404, 121.1408553), ("gamma3.5", 31, 171.8555508, 171.8450565)],
 )
-def test_upper_ends_of_the_hares_and_stirlings_formula(
-    column: str, most: float, recorded: float, exact: float
-) -> None:
+def test_upper_ends_of_the_hares_and_stirlings_formula(column: str, most: float, recorded: float, exact: float) -> None:
     """Above a hundred persons the recorded ends are those of factorials by Stirling's formula, to all digits."""
     histories, counts = hares()
     times = histories.sum(axis=1)
@@ -132,9 +128,7 @@ def test_ends_of_the_birds_and_stirlings_formula() -> None:
         ([(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)], 23269.77001, 10027.55395, 50046.26292),
     ],
 )
-def test_multinomial_points_of_rome(
-    pairs: list[tuple[int, int]], size: float, low: float, high: float
-) -> None:
+def test_multinomial_points_of_rome(pairs: list[tuple[int, int]], size: float, low: float, high: float) -> None:
     histories = np.array([[int(each) for each in history] for history in ROME], dtype=float)
     counts = np.array(list(ROME.values()), dtype=float)
     joint = [histories[:, one] * histories[:, other] for one, other in pairs]

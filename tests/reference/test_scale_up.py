@@ -44,9 +44,7 @@ def refused(table: Any, *arguments: Any, **options: Any) -> DiplabError:
 
 def test_degrees_and_sizes() -> None:
     table = answers()
-    found = degrees(
-        table[list(KNOWN)].to_numpy(dtype=float), np.array(list(KNOWN.values()), dtype=float), EVERYBODY
-    )
+    found = degrees(table[list(KNOWN)].to_numpy(dtype=float), np.array(list(KNOWN.values()), dtype=float), EVERYBODY)
     assert found.tolist() == pytest.approx([47.368421, 31.578947, 94.736842, 15.789474, 78.947368], abs=1e-6)
     mle = sized()
     assert mle["estimate"] == pytest.approx(55882.352941, rel=1e-10)
@@ -102,9 +100,7 @@ def test_visibility_that_varies_adds_its_error() -> None:
 
 
 def test_factors_are_declared_and_printed() -> None:
-    found = population.scale_up(
-        answers(), "hidden", EVERYBODY, KNOWN, degree_ratio=0.8, true_positive_rate=0.5
-    )
+    found = population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, degree_ratio=0.8, true_positive_rate=0.5)
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(55882.352941 / 0.4, rel=1e-10)
     assert row["std_error"] == pytest.approx(24991.347984 / 0.4, rel=1e-10)
@@ -130,9 +126,7 @@ def test_weights_and_the_design_agree() -> None:
     array = population.scale_up(answers(), "hidden", EVERYBODY, KNOWN, weights=table["w"]).frame.iloc[0]
     assert array["std_error"] == mine["std_error"]
     # and it is a ratio, times the persons of the known groups
-    ratio = dl.estimate(
-        dl.declare_design(table, weights="w"), dl.ratio("hidden", "a + b + c + d")
-    ).frame.iloc[0]
+    ratio = dl.estimate(dl.declare_design(table, weights="w"), dl.ratio("hidden", "a + b + c + d")).frame.iloc[0]
     assert theirs["estimate"] == pytest.approx(380_000 * ratio["estimate"], rel=1e-12)
     assert theirs["std_error"] == pytest.approx(380_000 * ratio["std_error"], rel=1e-12)
 
@@ -153,9 +147,7 @@ def test_sizes_of_the_statistic_are_checked(error_text) -> None:
 
 
 def test_those_without_weight_do_not_count() -> None:
-    kept = population.scale_up(
-        answers().iloc[:4], "hidden", EVERYBODY, KNOWN, weights=[1, 1, 1, 1]
-    ).frame.iloc[0]
+    kept = population.scale_up(answers().iloc[:4], "hidden", EVERYBODY, KNOWN, weights=[1, 1, 1, 1]).frame.iloc[0]
     idle = sized(weights=[1, 1, 1, 1, 0])
     for column in ("estimate", "std_error", "n", "df"):
         assert idle[column] == pytest.approx(kept[column], rel=1e-12)

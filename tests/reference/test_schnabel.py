@@ -92,17 +92,13 @@ def test_walleye_with_unknown_ends() -> None:
     assert [round(row[name]) for name in ("estimate", "ci_low", "ci_high")] == [3280, 2832, 3898]
     assert row["df"] == 4
     assert found.provenance.rules["first_recaptures"] == "0"
-    same = population.schnabel(
-        [UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t"
-    )
+    same = population.schnabel([UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t")
     assert same.frame["ci_low"].iloc[0] == row["ci_low"]
     assert "first_recaptures" not in same.provenance.rules
     # 306 recaptures are many: normal, 1007092/(307 ± 1.95996 sqrt(307)) by hand.
     many = only(None, caught, again, "schnabel_chapman", released=released)
     half = 1.959963984540054 * math.sqrt(307)
-    assert (many["ci_low"], many["ci_high"]) == pytest.approx(
-        (1007092 / (307 + half), 1007092 / (307 - half))
-    )
+    assert (many["ci_low"], many["ci_high"]) == pytest.approx((1007092 / (307 + half), 1007092 / (307 - half)))
 
 
 def test_one_pair_of_occasions_is_lincoln_petersen() -> None:
@@ -160,9 +156,7 @@ def test_inverse_not_told_from_zero() -> None:
         (([0, 10], [10, 5], [0, 2]), {"estimator": "schumacher", "interval": "poisson"}),
     ],
 )
-def test_refusals_of_catches(
-    arguments: tuple[object, ...], options: dict[str, object], error_text: Any
-) -> None:
+def test_refusals_of_catches(arguments: tuple[object, ...], options: dict[str, object], error_text: Any) -> None:
     with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
         population.schnabel(*arguments, **options)  # type: ignore[arg-type]
     error_text(caught)

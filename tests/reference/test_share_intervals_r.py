@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def samples(shared: Path) -> dict[str, Sample]:
-    clusters, strata = (
-        pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat")
-    )
+    clusters, strata = (pd.read_csv(shared / "data" / "design" / f"{name}.csv") for name in ("apiclus1", "apistrat"))
     return {
         "d1": dl.declare_design(clusters, weights="pw", psu="dnum", fpc="fpc"),
         "ds": dl.declare_design(strata, weights="pw", strata="stype", fpc="fpc"),

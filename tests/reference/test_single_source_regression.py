@@ -130,12 +130,12 @@ def test_a_surplus_among_everybody_as_singlercapture_but_for_a_slip_in_its_varia
     chance = n / row["estimate"]
     recorded = row["std_error"] ** 2 - n * (1 - chance) / chance**2 + n * (1 - chance) / chance
     assert np.sqrt(recorded) == pytest.approx(153.59849, rel=5e-8)
-    assert alike(NL1, "one_inflated_geometric", inflation="everyone").frame["estimate"].iloc[
-        0
-    ] == pytest.approx(5317.4744898, rel=1e-10)
-    assert alike(NL1, "one_inflated_poisson", inflation="everyone").frame["estimate"].iloc[
-        0
-    ] == pytest.approx(2455.56126901, rel=1e-10)
+    assert alike(NL1, "one_inflated_geometric", inflation="everyone").frame["estimate"].iloc[0] == pytest.approx(
+        5317.4744898, rel=1e-10
+    )
+    assert alike(NL1, "one_inflated_poisson", inflation="everyone").frame["estimate"].iloc[0] == pytest.approx(
+        2455.56126901, rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("counts", [NL1, MT1])
@@ -214,9 +214,7 @@ def test_a_one_inflated_geometric_without_a_surplus_lies_at_the_edge() -> None:
 def test_vgam_has_the_same_coefficients() -> None:
     """pospoisson, and posnegbinomial with log(size) in place of log(alpha), from VGAM 1.1.13."""
     poisson = coefficients(by_age_and_sex("poisson"))
-    assert poisson["estimate"].tolist() == pytest.approx(
-        [1.214322641533, -0.027927607288, 0.278725503987], abs=1e-12
-    )
+    assert poisson["estimate"].tolist() == pytest.approx([1.214322641533, -0.027927607288, 0.278725503987], abs=1e-12)
     mixed = coefficients(by_age_and_sex("negative_binomial"))["estimate"]
     assert mixed.tolist() == pytest.approx(
         [1.1318926398181, -0.0304250045212, 0.3072341265138, -1.2474761278035], abs=2e-7

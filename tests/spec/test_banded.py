@@ -169,9 +169,7 @@ def test_bands_that_a_fixed_line_does_not_cut() -> None:
     """Width zero: the interval is the usual one, on both rows."""
     sample = of_ends([0, 500, 500, 0], [500, 900, 900, 500])
     found = rows(sample, dl.arpr(ENDS, threshold=500))
-    plain = rows(
-        dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})), dl.arpr("y", threshold=500)
-    )
+    plain = rows(dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})), dl.arpr("y", threshold=500))
     assert found["estimate"].tolist() == [0.5, 0.5]
     assert found["ci_low"][0] == pytest.approx(plain["ci_low"][0], rel=1e-9)
     assert found["ci_high"][1] == pytest.approx(plain["ci_high"][0], rel=1e-9)
@@ -181,9 +179,7 @@ def test_words_are_read_as_bands(engine: Any) -> None:
     frame = pd.DataFrame({"income": ["under 500", "500-999", "1 000 or more", None]})
     found = dl.estimate(dl.declare_design(engine(frame)), dl.arpr(dl.banded("income"), threshold=800))
     assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
-    assert found.provenance.rules["bands"] == (
-        "under 500 = 0–500; 500-999 = 500–1000; 1 000 or more = 1000–∞"
-    )
+    assert found.provenance.rules["bands"] == ("under 500 = 0–500; 500-999 = 500–1000; 1 000 or more = 1000–∞")
 
 
 def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
@@ -194,9 +190,7 @@ def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
     refused(lambda: dl.estimate(dl.declare_design(data), dl.median(dl.banded("income"))), OptionError)
     french = dl.Microdata(
         data.frame,
-        dl.Codebook().described(
-            "income", values={1: dl.Text.same("moins de 500 €"), 2: dl.Text.same("500 € et plus")}
-        ),
+        dl.Codebook().described("income", values={1: dl.Text.same("moins de 500 €"), 2: dl.Text.same("500 € et plus")}),
     )
     assert both(dl.declare_design(french), dl.median(dl.banded("income"))) == [0, 500]
 
@@ -259,9 +253,7 @@ def test_the_half_below_a_national_median_in_a_domain() -> None:
     All 200 men may be poor too, under the line of a woman who is rich.
     """
     men, women = 200, 220
-    sample = of_ends(
-        [1000] * men + [0] * women, [1000] * men + [inf] * women, sex=["m"] * men + ["f"] * women
-    )
+    sample = of_ends([1000] * men + [0] * women, [1000] * men + [inf] * women, sex=["m"] * men + ["f"] * women)
     made = dl.make_replicates(sample, "bootstrap", 400, seed=3)
     linearised, replicated = (rows(each, dl.arpr(ENDS), by="sex") for each in (sample, made))
     assert linearised["estimate"].tolist() == pytest.approx([0, 0, 21 / 22, 1], abs=1e-12)

@@ -100,11 +100,7 @@ def rate(**options: object) -> Estimates:
 
 @pytest.mark.parametrize(
     "beside",
-    [
-        names
-        for count in range(4)
-        for names in combinations(("distributions", "interpolated", "imputed"), count)
-    ],
+    [names for count in range(4) for names in combinations(("distributions", "interpolated", "imputed"), count)],
 )
 def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
     every, some = rate().frame, rate(beside=beside).frame

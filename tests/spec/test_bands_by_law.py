@@ -171,8 +171,7 @@ def test_everything_scales_with_the_unit_of_money():
         assert named(cents, each.method).point == pytest.approx(100 * each.point, rel=1e-6)
         assert named(cents, each.method).std_error == pytest.approx(100 * each.std_error, rel=1e-5)
     rates = [
-        by_distribution(asked(frame.assign(low=frame["low"] * by, high=frame["high"] * by), "arpr"))
-        for by in (1, 7.0)
+        by_distribution(asked(frame.assign(low=frame["low"] * by, high=frame["high"] * by), "arpr")) for by in (1, 7.0)
     ]
     for each in rates[0]:
         assert named(rates[1], each.method).point == pytest.approx(each.point, rel=1e-6)
@@ -187,9 +186,7 @@ def test_people_without_an_income_are_a_share_of_their_own():
     zero = frame.loc[frame["high"] == 0, "w"].sum() / frame["w"].sum()
     assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
     gini = named(by_distribution(asked(frame, "gini")), "Dagum").point
-    assert gini == pytest.approx(
-        zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point
-    )
+    assert gini == pytest.approx(zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point)
 
 
 def test_refusals_that_may_be_anything_leave_the_law_alone():
@@ -296,9 +293,7 @@ def test_an_interval_of_a_rate_stays_within_its_limits():
 
 def test_pareto_above_by_hand():
     """N_k = 3 and N_o = 1 with ends 2500 and 4000: alpha = log 4 / log 1.6; the rest is in the middle of its band."""
-    frame = pd.DataFrame(
-        {"low": [0, 500, 2500, 2500, 2500, 4000], "high": [500, 1000, 4000, 4000, 4000, np.inf]}
-    )
+    frame = pd.DataFrame({"low": [0, 500, 2500, 2500, 2500, 4000], "high": [500, 1000, 4000, 4000, 4000, np.inf]})
     frame = frame.assign(w=1.0, home=range(6))
     alpha = np.log(4) / np.log(1.6)
     found = named(by_distribution(asked(frame, "mean")), "pareto top")
@@ -323,9 +318,7 @@ def test_no_rate_where_the_median_is_zero() -> None:
         assert found["estimate"].isna().all()
         assert set(found["category"]) > {"at least", "at most", "log-normal", "interpolated", "imputed"}
         assert set(found["flag"]) <= {"undefined", "not identified", "boundary"}
-        assert (
-            found["flag"][found["category"].isin(["at least", "interpolated", "imputed"])] == "undefined"
-        ).all()
+        assert (found["flag"][found["category"].isin(["at least", "interpolated", "imputed"])] == "undefined").all()
     nothing = dl.estimate(dl.declare_design(people.assign(low=0.0, high=0.0)), rate).frame
     assert nothing[["category", "flag"]].values.tolist() == [["known", "undefined"]]
     # the median may be above zero: bounds are those of the rates that there are

@@ -104,9 +104,7 @@ def test_lines_between_two_ends_give_two_answers():
 def test_the_answer_is_that_of_rubin_on_the_completed_data():
     frame = people()
     (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
-    drawn = dl.impute_within_bands(
-        declared(frame), dl.banded(low="low", high="high"), covariates=["sex"], m=5, seed=3
-    )
+    drawn = dl.impute_within_bands(declared(frame), dl.banded(low="low", high="high"), covariates=["sex"], m=5, seed=3)
     parts = [dl.estimate(each, dl.mean("imputed")).frame.iloc[0] for each in drawn.samples]
     made = combine(
         np.array([[each["estimate"]] for each in parts]),
@@ -216,9 +214,7 @@ def test_the_derivatives_of_an_interval_regression_are_those_of_its_likelihood()
         return np.array([(height(theta + each) - height(theta - each)).sum() / (2 * step) for each in moves])
 
     assert slope(found.theta) == pytest.approx(np.zeros(3), abs=1e-4)
-    bent = np.array(
-        [(slope(found.theta + each) - slope(found.theta - each)) / 2e-3 for each in np.eye(3) * 1e-3]
-    )
+    bent = np.array([(slope(found.theta + each) - slope(found.theta - each)) / 2e-3 for each in np.eye(3) * 1e-3])
     assert np.linalg.inv(-bent) == pytest.approx(found.inverse_information, rel=1e-4, abs=1e-9)
     assert (w @ found.score) == pytest.approx(np.zeros(3), abs=1e-6)
 

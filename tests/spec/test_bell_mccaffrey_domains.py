@@ -34,9 +34,7 @@ def people() -> pd.DataFrame:
     return found
 
 
-def by_whole_matrices(
-    x: Any, w: Any, residual: Any, unit: Any, strata: int, fraction: float
-) -> tuple[Any, Any]:
+def by_whole_matrices(x: Any, w: Any, residual: Any, unit: Any, strata: int, fraction: float) -> tuple[Any, Any]:
     """Return standard errors and degrees of freedom from the definition, with a row a unit of the design.
 
     `x` and `residual` are divided by the standard deviation of the errors.

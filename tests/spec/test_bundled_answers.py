@@ -97,9 +97,7 @@ def test_the_labels_of_a_code_are_read_part_by_part() -> None:
 def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     """In `hdv2003` nobody's working time was asked: the share lies between nobody and all who work, 1,049 of 2,000."""
     data = dl.read(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
-    found = dl.work.full_time_complement(
-        dl.declare_design(dl.work.main_job(data, status="occup"), weights="poids")
-    )
+    found = dl.work.full_time_complement(dl.declare_design(dl.work.main_job(data, status="occup"), weights="poids"))
     assert found.frame[["category", "numerator", "n"]].values.tolist() == [
         ["at_least", 0, 2000], ["at_most", 1049, 2000], ["known", 0, 951],
     ]  # fmt: skip

@@ -55,9 +55,7 @@ def test_the_distance_does_not_matter_to_one_margin(people: Sample, distance: An
 
 def test_raking_keeps_the_odds(people: Sample) -> None:
     """Cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428."""
-    found = dl.calibrate(
-        people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking"
-    )
+    found = dl.calibrate(people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking")
     x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
     assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
 
@@ -263,14 +261,11 @@ def test_more_crossings_than_rows() -> None:
     draws[:4] = np.arange(4)[:, None]
     names = [f"v{place}" for place in range(13)]
     data = pd.DataFrame(draws, columns=names)
-    wanted = {
-        name: {code: 1.0 * count * 7 for code, count in data[name].value_counts().items()} for name in names
-    }
+    wanted = {name: {code: 1.0 * count * 7 for code, count in data[name].value_counts().items()} for name in names}
     wanted["v0"] = {code: total * (1.1 if code else 1.0) for code, total in wanted["v0"].items()}
     size = sum(wanted["v0"].values())
     wanted = {
-        name: {code: total * size / sum(own.values()) for code, total in own.items()}
-        for name, own in wanted.items()
+        name: {code: total * size / sum(own.values()) for code, total in own.items()} for name, own in wanted.items()
     }
     found = dl.calibrate(dl.declare_design(data), wanted, distance="raking")
     for name in names:

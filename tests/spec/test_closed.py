@@ -28,9 +28,7 @@ def table(cells: dict[str, int]) -> pd.DataFrame:
 def persons(cells: dict[str, int]) -> pd.DataFrame:
     """Return the same as one row a person."""
     counted = table(cells)
-    return (
-        counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
-    )
+    return counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
 
 
 def everything(cells: dict[str, int]) -> pd.DataFrame:
@@ -214,8 +212,7 @@ def test_persons_seen_nearly_always_leave_nobody_unseen() -> None:
 
 def test_a_confidence_of_ninety_is_narrower() -> None:
     wide, narrow = (
-        population.closed(table(CELLS), "Mt", count="persons", confidence=level).frame.iloc[0]
-        for level in (0.95, 0.9)
+        population.closed(table(CELLS), "Mt", count="persons", confidence=level).frame.iloc[0] for level in (0.95, 0.9)
     )
     assert wide["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < wide["ci_high"]
     corrected = population.closed(table(CELLS), "Mt", count="persons", confidence=0.9, bias_corrected=True)

@@ -50,17 +50,13 @@ VERBS: dict[str, Callable[[Sample], Any]] = {
         dl.calibrate(sample.universe("`in` == 1"), MARGINS).where("pay > 9")
     ),
     "crosstab": lambda sample: dl.crosstab(sample, "sex", "poor", by="age").frame,
-    "crosstab with replicates": lambda sample: (
-        dl.crosstab(dl.make_replicates(sample, "jkn"), "sex", "poor").frame
-    ),
+    "crosstab with replicates": lambda sample: dl.crosstab(dl.make_replicates(sample, "jkn"), "sex", "poor").frame,
     "regress": lambda sample: dl.regress(sample, "pay ~ sex + C(age)").frame,
     "regress on calibrated weights, in a domain": lambda sample: (
         dl.regress(dl.calibrate(sample, MARGINS).where("pay > 8"), "poor ~ pay", family="binomial").frame
     ),
     "two phases": lambda sample: rows(dl.two_phase(sample, "`in` == 1", strata="sex")),
-    "replicates, then calibrate": lambda sample: rows(
-        dl.calibrate(dl.make_replicates(sample, "jkn"), MARGINS)
-    ),
+    "replicates, then calibrate": lambda sample: rows(dl.calibrate(dl.make_replicates(sample, "jkn"), MARGINS)),
     "imputations": lambda sample: rows(dl.imputed([sample, sample])),  # type: ignore[arg-type]
     "contrast": lambda sample: (
         dl.contrast(
@@ -76,9 +72,7 @@ def test_every_engine(engine: Any, table: Any, verb: str) -> None:
     assert list(held) == list(elsewhere)
     for name in held:
         if held[name].dtype.kind in "if":
-            assert np.allclose(
-                held[name].astype(float), elsewhere[name].astype(float), rtol=1e-10, equal_nan=True
-            )
+            assert np.allclose(held[name].astype(float), elsewhere[name].astype(float), rtol=1e-10, equal_nan=True)
         else:
             assert held[name].astype(str).tolist() == elsewhere[name].astype(str).tolist()
 
@@ -101,8 +95,7 @@ def test_universe_calibration_domain_and_contrast(table: Any) -> None:
     found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="sex"), {"sex": ("f", "m")}).frame
     inside = (data["in"] == 1) & data["pay"].notna()
     ratio = {
-        sex: total / data["w"][(data["sex"] == sex) & (data["in"] == 1)].sum()
-        for sex, total in MARGINS["sex"].items()
+        sex: total / data["w"][(data["sex"] == sex) & (data["in"] == 1)].sum() for sex, total in MARGINS["sex"].items()
     }
     weight = data["w"] * data["sex"].map(ratio)
     young = inside & (data["age"] == 1)

@@ -130,9 +130,7 @@ def test_shares_of_a_sample() -> None:
     error = np.sqrt(0.2 * 0.8 / 199)
     assert [row["difference"], row["difference_std_error"]] == pytest.approx([-0.081, error])
     assert [row["ratio"], row["ratio_std_error"]] == pytest.approx([0.2 / 0.281, error / 0.281])
-    assert [row["ratio_low"], row["ratio_high"]] == pytest.approx(
-        [own["ci_low"] / 0.281, own["ci_high"] / 0.281]
-    )
+    assert [row["ratio_low"], row["ratio_high"]] == pytest.approx([own["ci_low"] / 0.281, own["ci_high"] / 0.281])
     assert [row["difference_low"], row["difference_high"]] == pytest.approx(
         [own["ci_low"] - 0.281, own["ci_high"] - 0.281]
     )
@@ -183,9 +181,7 @@ def test_intervals_hold_as_often_as_they_say() -> None:
         both = []
         for each in (a, b):
             logit, error = np.log(each / (1 - each)), 1 / np.sqrt(n * each * (1 - each))
-            both.append(
-                NumberWithInterval(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1)))
-            )
+            both.append(NumberWithInterval(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1))))
         low, high = difference(*both)
         under, over = quotient(*both)
         held += [low <= p - q <= high, under <= p / q <= over]

@@ -106,9 +106,7 @@ def test_covariance_is_that_of_replicates() -> None:
     )
     data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
     plain = dl.declare_design(data)
-    linear, jackknife = (
-        dl.work.full_time_complement(each) for each in (plain, dl.make_replicates(plain, "jk1"))
-    )
+    linear, jackknife = (dl.work.full_time_complement(each) for each in (plain, dl.make_replicates(plain, "jk1")))
     mix = np.array([0.0, 1.0, 0.0, 0.0, 0.0, -1.0])
     assert mix @ linear.covariance @ mix == pytest.approx(mix @ jackknife.covariance @ mix, rel=0.02)
 
@@ -123,13 +121,10 @@ def test_another_condition() -> None:
     data = pd.DataFrame({"main_job": ["full_time", "part_time", None], "pay": [1000.0, None, 3000.0]})
     found = dl.work.full_time_complement(dl.declare_design(data), works_beside="pay > 2000")
     assert found.frame["variable"].unique().tolist() == ["pay > 2000"]
-    assert (
-        found.rows(found.frame["category"] == "known").provenance.base.en
-        == "respondents whose answer is known"
+    assert found.rows(found.frame["category"] == "known").provenance.base.en == "respondents whose answer is known"
+    assert found.frame.set_index("category")["estimate"][["at_least", "at_most", "known"]].tolist() == pytest.approx(
+        [1 / 3, 2 / 3, 1 / 2]
     )
-    assert found.frame.set_index("category")["estimate"][
-        ["at_least", "at_most", "known"]
-    ].tolist() == pytest.approx([1 / 3, 2 / 3, 1 / 2])
 
 
 def test_bad_input(refused: Any) -> None:

@@ -179,9 +179,7 @@ AT_LENGTH: dict[str, Callable[[], Any]] = {
     "bands of labels": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own"))),
     "bands": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own", bands={"500": (0, 500)}))),
     "main job": lambda: dl.work.main_job(DATA, status="own"),
-    "main job, all at length": lambda: dl.work.main_job(
-        dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"
-    ),
+    "main job, all at length": lambda: dl.work.main_job(dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"),
     "complement": lambda: dl.work.full_time_complement(SAMPLE, "own"),
     "period of pay": lambda: dl.work.harmonise_pay(DATA, "pay", period="own", unit="net"),
     "day of pay": lambda: dl.work.harmonise_pay(

@@ -176,9 +176,7 @@ def test_pairs_within_each_statistic_and_other_domain():
     assert len(found) == 2 * 2 * 3
     assert found.iloc[:3][["statistic", "sex"]].drop_duplicates().values.tolist() == [["mean", "f"]]
     assert found["region"].tolist() == ["n − s", "n − w", "s − w"] * 4
-    expected = np.minimum(
-        found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1
-    )
+    expected = np.minimum(found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1)
     assert found["p_adjusted"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
     assert list(found.columns) == [
         "statistic", "variable", "category", "region", "sex", "estimate", "std_error", "ci_low", "ci_high", "cv",
@@ -316,9 +314,7 @@ def test_a_ratio_by_hand():
 
 def test_two_independent_samples():
     """The covariance between two samples is zero: V(a - b) = V(a) + V(b)."""
-    before, after = (
-        dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3])
-    )
+    before, after = (dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3]))
     found = dl.contrast([after, before]).frame.iloc[0]
     variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2
     assert found["estimate"] == pytest.approx(20 - 27.5)
@@ -327,9 +323,7 @@ def test_two_independent_samples():
 
 
 def test_labels_name_the_categories(refused: Any):
-    codebook = Codebook(
-        {"sex": Variable("sex", values={1.0: Text("femme", "female"), 2.0: Text("homme", "male")})}
-    )
+    codebook = Codebook({"sex": Variable("sex", values={1.0: Text("femme", "female"), 2.0: Text("homme", "male")})})
     people = FOUR.assign(sex=[1.0, 1.0, 2.0, 2.0])
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"), by="sex")
     by_label = dl.contrast(est, {"sex": ("male", "female")}).frame["estimate"].item()
@@ -338,9 +332,7 @@ def test_labels_name_the_categories(refused: Any):
 
 
 def test_rules_say_which_contrast():
-    first, second = (
-        dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm"
-    )
+    first, second = (dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm")
     rules = dl.contrast([first, second]).provenance.rules
     assert rules["contrast"] == "difference of independent samples"
     assert rules["where"] == "sex == 'f' − sex == 'm'"
@@ -371,8 +363,7 @@ PLAIN = of(PEOPLE, dl.mean("hours"), dl.total("hours"))
 ONE_SAMPLE = dl.declare_design(FOUR)
 OF_ONE = [dl.estimate(each, dl.mean("hours")) for each in (ONE_SAMPLE.where("sex == 'f'"), ONE_SAMPLE)]
 SURVEYS = [
-    of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name))
-    for name in ("DiPLab", "Foule Factory")
+    of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name)) for name in ("DiPLab", "Foule Factory")
 ]
 WAVES = [of(PEOPLE.rename(columns={"sex": "wave"}), by="wave") for _ in range(2)]
 PLACES = of(pd.DataFrame({"place": np.arange(102), "hours": np.arange(102.0)}), by="place")

@@ -61,36 +61,27 @@ def test_shares_of_groups_of_whole_people(engine: Any) -> None:
     thirds = [dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")]
     found = dl.estimate(sample, *thirds).frame["estimate"].tolist()
     # fourths of 2 of weight: 10 + 20, 40, 90, 45 + 90; whole people: 70, 0, 135, 90
-    assert found == pytest.approx(
-        [*np.array([30, 40, 90, 135]) / 295, *np.array([70, 0, 135, 90]) / 295], rel=1e-12
-    )
+    assert found == pytest.approx([*np.array([30, 40, 90, 135]) / 295, *np.array([70, 0, 135, 90]) / 295], rel=1e-12)
 
 
 def test_the_median_pay_gap_where_half_is_reached_exactly(engine: Any) -> None:
     """Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of F."""
     sample = dl.declare_design(engine.draw(PEOPLE.replace("3     45", "2     45")), weights="w", psu="psu")
-    asked = [
-        dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS
-    ]
+    asked = [dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS]
     found = dl.estimate(sample, *asked).frame["estimate"].tolist()
     assert found == pytest.approx([1 - 20 / 32.5, 0, 0], rel=1e-12, abs=1e-15)
 
 
 def test_a_convention_that_there_is_not(table: Any, error_text: Any) -> None:
     with pytest.raises(OptionError) as error:
-        dl.estimate(
-            dl.declare_design(table(PEOPLE), weights="w"), dl.atkinson("income", 1, convention="Eurostat")
-        )
+        dl.estimate(dl.declare_design(table(PEOPLE), weights="w"), dl.atkinson("income", 1, convention="Eurostat"))
     error_text(error)
 
 
 def test_zenga_says_where_convey_is_elsewhere(table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w")
     said = {
-        each: [
-            text.en
-            for text in dl.estimate(sample, dl.zenga("income", convention=each)).provenance.assumptions
-        ]
+        each: [text.en for text in dl.estimate(sample, dl.zenga("income", convention=each)).provenance.assumptions]
         for each in CONVENTIONS
     }
     note = (

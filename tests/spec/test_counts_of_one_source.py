@@ -246,8 +246,5 @@ def test_a_size_raised_to_those_seen_says_that_its_interval_is_normal() -> None:
     raised = population.single_source(counts, "jackknife2", occasions=5)
     assert raised.frame["estimate"].iloc[0] == 73
     assert raised.provenance.rules["interval"] == "normal"
-    assert (
-        population.single_source(counts, "jackknife1", occasions=5).provenance.rules["interval"]
-        == "log-normal"
-    )
+    assert population.single_source(counts, "jackknife1", occasions=5).provenance.rules["interval"] == "log-normal"
     assert population.sensitivity(counts, occasions=5).provenance.rules["interval"] == "log-normal, normal"

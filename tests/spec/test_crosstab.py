@@ -348,9 +348,7 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
     refused(lambda: dl.crosstab(reserved, "flag", "sex"), ColumnError)
     called = dl.declare_design(pd.DataFrame({"pay": ["low", "missing", None], "sex": list("ffm")}))
     refused(lambda: dl.crosstab(called, "pay", "sex", na="keep"), ColumnError)
-    one, other = (
-        dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": list(pay)})) for pay in ("hl", "hh")
-    )
+    one, other = (dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": list(pay)})) for pay in ("hl", "hh"))
     refused(lambda: dl.crosstab(dl.imputed([one, other]), "sex", "pay"), OptionError)
 
 

@@ -230,9 +230,7 @@ def test_collapse_steps_over_strata_taken_whole_and_keeps_later_stages(table: An
     data = table(text)
     units = {"psu": ["town", "home"], "weights": "w"}
     found = dl.declare_design(data, strata="h", fpc=["N", "M"], lonely_psu="collapse", **units)
-    by_hand = data.assign(
-        h=data["h"].replace(4, 2), N=np.where(data["h"].isin([2, 4]), 1e15, data["N"]).astype(float)
-    )
+    by_hand = data.assign(h=data["h"].replace(4, 2), N=np.where(data["h"].isin([2, 4]), 1e15, data["N"]).astype(float))
     assert dl.estimate(found, dl.total("y")).provenance.rules["lonely_psu"] == "collapse"
     merged = dl.declare_design(by_hand, strata="h", fpc=["N", "M"], **units)
     both = [dl.total("y"), dl.mean("y")]

@@ -59,9 +59,7 @@ def test_correlation(engine: Any) -> None:
     error = sqrt(5 / 4 * (z**2).sum())
     assert row["std_error"] == pytest.approx(error, rel=1e-12)
     half = T4 * error / (1 - r**2)
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-        [tanh(atanh(r) - half), tanh(atanh(r) + half)], rel=1e-9
-    )
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx([tanh(atanh(r) - half), tanh(atanh(r) + half)], rel=1e-9)
 
 
 @pytest.mark.parametrize("interval", ["fisher", "wald"])
@@ -79,9 +77,7 @@ def test_a_straight_line_has_correlation_one(engine: Any, interval: str) -> None
 def test_what_does_not_vary_has_no_correlation(table: Any) -> None:
     """x is 2 for everybody in a; its variance is 0, and a correlation with it undefined. Nobody answered in c."""
     drawn = table("psu g x y\n1 a 2 1\n2 a 2 3\n3 b 1 1\n4 b 2 5\n5 c . 1\n6 c . 2")
-    found = dl.estimate(
-        dl.declare_design(drawn, psu="psu"), dl.variance("x"), dl.correlation("x", "y"), by="g"
-    ).frame
+    found = dl.estimate(dl.declare_design(drawn, psu="psu"), dl.variance("x"), dl.correlation("x", "y"), by="g").frame
     assert found["estimate"].tolist() == pytest.approx([0, 0.5, np.nan, np.nan, 1, np.nan], nan_ok=True)
     assert found["flag"].tolist() == ["", "", "empty", "undefined", "", "empty"]
 
@@ -97,9 +93,7 @@ def test_weights_times_a_constant(table: Any) -> None:
     asked = (dl.variance("x"), dl.correlation("x", "y"))
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     once = dl.estimate(dl.declare_design(frame, weights="w", psu="psu"), *asked).frame[columns]
-    twice = dl.estimate(
-        dl.declare_design(frame.assign(w=frame["w"] * 7), weights="w", psu="psu"), *asked
-    ).frame
+    twice = dl.estimate(dl.declare_design(frame.assign(w=frame["w"] * 7), weights="w", psu="psu"), *asked).frame
     np.testing.assert_allclose(twice[columns], once, rtol=1e-12)
 
 

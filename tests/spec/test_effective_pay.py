@@ -23,9 +23,7 @@ def data_of(**columns: Any) -> dl.Microdata:
 def test_a_share_and_a_fixed_fee() -> None:
     """10 in four payments: 20% is 2, and 0.10 each 0.40. A pay of 0 pays no fee."""
     data = data_of(paid=[10.0, 0.0, math.nan])
-    left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1).frame[
-        "paid_after_fees"
-    ]
+    left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1).frame["paid_after_fees"]
     assert left.tolist()[:2] == pytest.approx([7.6, 0.0])
     assert math.isnan(left.iloc[2])
 
@@ -104,7 +102,5 @@ def test_fees_only_take(pay: float, share: float, fixed: float, count: int) -> N
     data = data_of(paid=[pay])
     left = dl.work.effective_pay(data, "paid", payments=count, fee_share=share, fee_fixed=fixed).frame
     assert left["paid_after_fees"].item() <= pay * (1 + 1e-12)
-    by_share = (
-        dl.work.effective_pay(data, "paid", payments=count, fee_share=share).frame["paid_after_fees"].item()
-    )
+    by_share = dl.work.effective_pay(data, "paid", payments=count, fee_share=share).frame["paid_after_fees"].item()
     assert by_share == pytest.approx(pay * (1 - share), rel=1e-9, abs=1e-9)

@@ -80,9 +80,7 @@ def narrowed(sample: Sample, how: str) -> tuple[Sample, Any]:
 @pytest.mark.parametrize("how", ["plain", "where", "universe and two variables"])
 @pytest.mark.parametrize("name", ["polars", "lazy", "duckdb"])
 @pytest.mark.parametrize("units", ["psu", None])
-def test_engines_agree(
-    answers: pd.DataFrame, natives: dict[str, Any], name: str, how: str, units: str | None
-) -> None:
+def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str, how: str, units: str | None) -> None:
     """To 1e-10, against pandas: points, errors, intervals, design effects, and the whole covariance."""
     both = []
     for native in (answers, natives[name]):
@@ -131,9 +129,7 @@ def test_quantiles_by_histogram_are_exact(
     asked = [dl.quantile("y", p, rule=rule) for p in (0.01, 0.5, 0.99) for rule in ("math", "school")]
     asked += [dl.quantile("x", 0.3), dl.quantile("y * y * y", 0.6)]
     by = "g" if bins > 3 else ()
-    expected = dl.estimate(
-        dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by
-    ).frame
+    expected = dl.estimate(dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by).frame
     monkeypatch.setattr(query, "DISTINCT", distinct)
     monkeypatch.setattr(query, "BINS", bins)
     sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
@@ -198,9 +194,7 @@ ROWS, UNITS = 4000, 40
 QUERIED = {
     "t_test": lambda sample: dl.t_test(sample, "hours", by="sex"),
     "crosstab": lambda sample: dl.crosstab(sample, "sex", "use"),
-    "contrast": lambda sample: dl.contrast(
-        dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}
-    ),
+    "contrast": lambda sample: dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}),
     "alpha": lambda sample: dl.estimate(sample, dl.cronbach_alpha("hours", "pay")),
     "variance": lambda sample: dl.estimate(sample, dl.variance("pay"), dl.correlation("pay", "hours")),
 }
@@ -312,9 +306,7 @@ def test_engines_agree_on_many_domains(people_of_cells: pd.DataFrame, kind: str,
 
 
 def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
-    found = dl.estimate(
-        dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell"
-    )
+    found = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell")
     refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
 
 

@@ -146,9 +146,7 @@ def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
     ("year", "single", "couple", "child", "other"),
     [(2022, 1216, 1824, 365, 608), (2023, 1288, 1932, 386, 644)],
 )
-def test_published_thresholds_of_families(
-    year: int, single: int, couple: int, child: int, other: int
-) -> None:
+def test_published_thresholds_of_families(year: int, single: int, couple: int, child: int, other: int) -> None:
     """INSEE prints, to the euro, the line of a couple, and what a child under 14 and another person add."""
     found = dl.equivalise(homes(size=[2, 3, 3], kids=[0, 1, 0]), persons="size", children="kids")
     units = found.frame["units"].to_numpy()
@@ -322,9 +320,7 @@ COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("words", "read"), [(each, read) for read, words in COUNTS.items() for each in words]
-)
+@pytest.mark.parametrize(("words", "read"), [(each, read) for read, words in COUNTS.items() for each in words])
 def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
     assert parse_count(words) == read
 

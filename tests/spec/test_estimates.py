@@ -325,9 +325,7 @@ def test_nan_is_missing_like_null(engine: Any, estimated: Any) -> None:
     [(nw.col("y") > 2, 8), (~(nw.col("y") > 2), 1), (nw.col("y") != 4, 1), (nw.col("y") < 9, 9)],
     ids=["above", "not above", "unlike", "below"],
 )
-def test_nan_is_missing_in_a_narwhals_expression(
-    engine: Any, estimated: Any, condition: nw.Expr, weight: int
-) -> None:
+def test_nan_is_missing_in_a_narwhals_expression(engine: Any, estimated: Any, condition: nw.Expr, weight: int) -> None:
     """Engines order NaN above every number, or below none; here it is no answer, in all of them."""
     found = estimated(with_nan_and_null(engine), dl.count(), where=condition, **WEIGHTED)
     assert found.frame["estimate"].tolist() == [weight]

@@ -58,9 +58,7 @@ def of(people: float, error: float, hours: Estimates) -> Estimates:
         statistic="headcount", estimate=people, std_error=error, ci_low=people - 1.96 * error,
         ci_high=people + 1.96 * error, df=np.inf,
     )  # fmt: skip
-    return Estimates(
-        frame, np.array([[error**2]]), Provenance(rules={"confidence": "0.95"}, status="inferred")
-    )
+    return Estimates(frame, np.array([[error**2]]), Provenance(rules={"confidence": "0.95"}, status="inferred"))
 
 
 @pytest.fixture
@@ -79,9 +77,7 @@ def test_both_errors_are_carried(hours: Estimates) -> None:
     draw = np.random.default_rng(1)
     drawn = draw.normal(50_000, 2_500, 200_000) * draw.normal(mean, error, 200_000) / 35
     assert row["std_error"] == pytest.approx(drawn.std(), rel=0.02)
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
-        np.quantile(drawn, [0.025, 0.975]).tolist(), rel=0.02
-    )
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]).tolist(), rel=0.02)
     assert found.provenance.status == "inferred"
     assert [text.en for text in found.provenance.assumptions] == [
         "The hours are those, on average, of the people whom the headcount counts.",
@@ -236,8 +232,6 @@ def test_in_words() -> None:
 def test_errors_are_of_diplab() -> None:
     for bad in (None, "260000", [1, 2], True, float("nan"), pd.Series([1.0])):
         with pytest.raises(Exception) as caught:  # noqa: PT011
-            dl.work.full_time_equivalents(10, bad) if bad is not None else dl.work.full_time_equivalents(
-                None, 1
-            )  # type: ignore[arg-type]
+            dl.work.full_time_equivalents(10, bad) if bad is not None else dl.work.full_time_equivalents(None, 1)  # type: ignore[arg-type]
         error: DiplabError = caught.value  # type: ignore[assignment]
         assert isinstance(error, OptionError), bad

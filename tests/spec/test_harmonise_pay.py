@@ -159,9 +159,7 @@ def test_gross_to_net_by_a_sourced_rate() -> None:
     assert "net = gross × 0.78 (ratio of net to gross, 2018-01-01 – 2018-12-31, a study)" in (
         done.codebook.steps[-1].words.en
     )
-    back = dl.work.harmonise_pay(
-        data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate
-    )
+    back = dl.work.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
     assert done.codebook["pay_monthly"].unit == "EUR a month, net"
 
@@ -184,14 +182,9 @@ def test_currencies() -> None:
     )
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([100, 95])
     assert math.isnan(done.frame["pay_monthly"].iloc[2])
-    assert (
-        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)"
-        in done.codebook.steps[-1].words.en
-    )
+    assert "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)" in done.codebook.steps[-1].words.en
     ppp = {"USD": {"value": 0.7, "date": 2022, "source": "a table", "kind": "purchasing power"}}
-    other = dl.work.harmonise_pay(
-        data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp
-    )
+    other = dl.work.harmonise_pay(data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp)
     assert "1 USD = 0,7 EUR (parité de pouvoir d’achat" in other.codebook.steps[-1].words.fr
 
 
@@ -321,7 +314,5 @@ def test_a_ratio_of_net_to_gross_holds_on_its_own_date_only(error_text) -> None:
 
 
 def test_hours_of_a_week_are_flagged_beyond_all_that_it_has() -> None:
-    done = dl.work.harmonise_pay(
-        data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h"
-    )
+    done = dl.work.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
     assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]

@@ -61,9 +61,7 @@ def test_paid_and_unpaid_time(engine: Any) -> None:
 
     Earned 10 + 20 + 0 + 8 = 38. Own: 5, 1 (weight 2), 0, 2: mean 9/5.
     """
-    found = rows(
-        sample_of(engine), dl.work.hourly_pay("earned", "hours", ["search", "rejected"], quantiles=())
-    )
+    found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", ["search", "rejected"], quantiles=()))
     everything = found[found["variable"] == "earned / (hours + search + rejected)"]
     assert everything["statistic"].tolist() == NAMES
     assert everything["estimate"].tolist() == pytest.approx([38 / 31, 9 / 5, 1], rel=1e-12)
@@ -88,9 +86,7 @@ def test_each_row_is_the_plain_statistic(engine: Any) -> None:
     sample = sample_of(engine)
     found = rows(sample, dl.work.hourly_pay("earned", "hours", quantiles=(0.25,)), by="g")
     own = "earned / (hours * (hours > 0))"
-    plain = rows(
-        sample, dl.ratio("earned", "hours"), dl.mean(own), dl.median(own), dl.quantile(own, 0.25), by="g"
-    )
+    plain = rows(sample, dl.ratio("earned", "hours"), dl.mean(own), dl.median(own), dl.quantile(own, 0.25), by="g")
     for column in ("estimate", "std_error", "ci_low", "ci_high", "n", "df"):
         assert found[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-12, nan_ok=True)
 
@@ -111,9 +107,7 @@ def test_nobody_has_hours(engine: Any) -> None:
 
 
 def test_negative_hours_are_no_hours(engine: Any) -> None:
-    found = rows(
-        dl.declare_design(engine.draw("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=())
-    )
+    found = rows(dl.declare_design(engine.draw("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=()))
     assert found["estimate"].tolist()[1:] == pytest.approx([5.5, 5.0])
     assert found["n"].tolist() == [3, 2, 2]
 
@@ -170,9 +164,7 @@ def test_refusals(error_text) -> None:
         dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e")  # type: ignore[arg-type]
     error_text(caught, "2")
     with pytest.raises(ColumnError):
-        dl.estimate(
-            dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]})), dl.work.hourly_pay("e", "h")
-        )
+        dl.estimate(dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]})), dl.work.hourly_pay("e", "h"))
     with pytest.raises(DiplabError):
         dl.estimate(
             dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": [1.0, 2.0]})),

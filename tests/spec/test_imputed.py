@@ -112,9 +112,7 @@ def test_quantiles_of_one_variable_stay_apart():
     alone = [dl.estimate(each, dl.quantile("hours", 0.75)).frame.iloc[0] for each in samples.samples]
     assert found["estimate"].tolist() == [20.0, 40.0]
     # Woodruff's interval is of one imputation: here it is symmetric, on Woodruff's standard errors
-    assert found["std_error"].iloc[1] ** 2 == pytest.approx(
-        np.mean([each["std_error"] ** 2 for each in alone])
-    )
+    assert found["std_error"].iloc[1] ** 2 == pytest.approx(np.mean([each["std_error"] ** 2 for each in alone]))
     row = found.iloc[1]
     assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
 
@@ -136,10 +134,7 @@ def test_replicate_weights_given_in_the_file():
 
 def test_results_that_were_computed_one_by_one():
     samples = filled(60.0, 90.0)
-    gaps = [
-        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
-        for each in samples.samples
-    ]
+    gaps = [dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}) for each in samples.samples]
     found = pool_estimates(gaps).frame.iloc[0]
     assert found["estimate"] == 25.0
     t = found["estimate"] / found["std_error"]
@@ -199,9 +194,7 @@ def scores(engine):
 def test_plausible_values_in_every_engine(scores):
     drawn = dl.imputed(scores, plausible_values={"score": ["pv1", "pv2"]})
     found = dl.estimate(drawn.where("score > 20"), dl.mean("score"), by="sex")
-    first, second = (
-        dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2")
-    )
+    first, second = (dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2"))
     both = [first.frame["estimate"].to_numpy(), second.frame["estimate"].to_numpy()]
     assert found.frame["estimate"].tolist() == pytest.approx(np.mean(both, axis=0).tolist())
     between = 1.5 * np.var(both, axis=0, ddof=1)
@@ -226,16 +219,12 @@ def test_refusals(refused: Any):
     refused(lambda: dl.imputed([one, dl.declare_design(PEOPLE.iloc[:5])]), DesignError)
     refused(lambda: dl.imputed([one, dl.declare_design(PEOPLE, psu="sex")]), DesignError)
     refused(lambda: pooled_test([Test("wald", 1.0, (1.0,), 0.3, "x")]), OptionError)
-    women = [
-        dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples
-    ]
+    women = [dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples]
     refused(lambda: pooled_test(women), OptionError)
 
 
 def test_refusals_of_plausible_values(refused: Any):
     sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
-    refused(
-        lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError
-    )
+    refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
     refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1", "pv3"]}), ColumnError)

@@ -22,9 +22,7 @@ psu g w income
 4   b 3      5
 5   b 1     40
 """
-TENTHS = "psu income\n" + "\n".join(
-    f"{place} {income}" for place, income in enumerate([1, 2, 2, 3, 4, 5, 6, 7, 8, 12])
-)
+TENTHS = "psu income\n" + "\n".join(f"{place} {income}" for place, income in enumerate([1, 2, 2, 3, 4, 5, 6, 7, 8, 12]))
 ZEROS = "psu g income\n1 a 0\n2 a 10\n3 a 30\n4 b -10\n5 b 20\n6 b 30"
 
 
@@ -56,9 +54,7 @@ def test_gini(engine: Any) -> None:
 def test_gini_cumulated_row_by_row(engine: Any) -> None:
     """Sum of w^2 y is 10 + 80 + 20 + 45 + 40 = 195: 0.375 + (195 - 125) / 1000, whatever the order of the two at 20."""
     for name in ("convey", "vardpoor"):
-        assert points(sample_of(engine), dl.gini("income", convention=name)) == pytest.approx(
-            [0.445], rel=1e-12
-        )
+        assert points(sample_of(engine), dl.gini("income", convention=name)) == pytest.approx([0.445], rel=1e-12)
 
 
 def test_std_error_of_the_gini(engine: Any) -> None:
@@ -213,9 +209,7 @@ def test_zeros_by_rule(engine: Any) -> None:
     # 0, 10, 30: (10 * 3 + 30 * 5) / (3 * 40) - 1; -10, 20, 30: (-10 + 60 + 150) / (3 * 40) - 1
     assert points(sample, dl.gini("income"), by="g") == pytest.approx([0.5, 2 / 3], rel=1e-12)
     # 0, 20, 30: (60 + 150) / (3 * 50) - 1
-    assert points(sample, dl.gini("income", nonpositive="zero"), by="g") == pytest.approx(
-        [0.5, 0.4], rel=1e-12
-    )
+    assert points(sample, dl.gini("income", nonpositive="zero"), by="g") == pytest.approx([0.5, 0.4], rel=1e-12)
     # 10, 30 and 20, 30
     dropped = dl.estimate(sample, dl.gini("income", nonpositive="drop"), by="g")
     assert dropped.frame["estimate"].tolist() == pytest.approx([0.25, 0.1], rel=1e-12)
@@ -269,9 +263,7 @@ def test_equal_incomes_by_row_are_warned_of(engine: Any) -> None:
     found = dl.estimate(sample, dl.gini("income", convention="convey"))
     assert found.frame["estimate"].item() == pytest.approx(0.26, rel=1e-12)
     (said,) = found.provenance.assumptions
-    assert said.en == (
-        "Weights cumulated row by row: equal incomes would here give an index of 0.260 and not of 0."
-    )
+    assert said.en == ("Weights cumulated row by row: equal incomes would here give an index of 0.260 and not of 0.")
     assert "0,260" in said.fr
     one = dl.estimate(sample_of(engine, "psu income\n1 4\n2 4\n3 2"), dl.gini("income", convention="convey"))
     assert one.provenance.assumptions == ()
@@ -333,9 +325,7 @@ def with_words(name: str, **words: str) -> Statistic:
 
 @pytest.mark.parametrize("name", sorted({each.name for each in ALL}))
 def test_a_convention_that_is_not_known(name: str) -> None:
-    with pytest.raises(
-        OptionError, match="`convention='laeken'` is not one of: 'eurostat', 'convey', 'vardpoor'"
-    ):
+    with pytest.raises(OptionError, match="`convention='laeken'` is not one of: 'eurostat', 'convey', 'vardpoor'"):
         with_words(name, convention="laeken")
 
 
@@ -367,9 +357,7 @@ def test_a_band_holds_all_points_together(table: Any) -> None:
     ratio = (all_points.frame["ci_high"] - all_points.frame["estimate"]) / (
         one.frame["ci_high"] - one.frame["estimate"]
     )
-    assert ratio.tolist() == pytest.approx(
-        [stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9
-    )
+    assert ratio.tolist() == pytest.approx([stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9)
     assert all_points.provenance.rules["band"] == "simultaneous"
 
 
@@ -438,15 +426,12 @@ def test_a_jackknife_of_what_jumps_is_that_of_its_linearised_variable(table: Any
         dl.palma_ratio("income"), dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
     ]  # fmt: skip
     plain, jackknife = (
-        dl.estimate(each, *asked).frame["std_error"].to_numpy()
-        for each in (sample, dl.make_replicates(sample, "jk1"))
+        dl.estimate(each, *asked).frame["std_error"].to_numpy() for each in (sample, dl.make_replicates(sample, "jk1"))
     )
     np.testing.assert_allclose(jackknife, plain, rtol=0.05)
 
 
-@pytest.mark.parametrize(
-    ("ratio", "flag"), [(dl.quintile_ratio, "undefined"), (dl.palma_ratio, "one respondent")]
-)
+@pytest.mark.parametrize(("ratio", "flag"), [(dl.quintile_ratio, "undefined"), (dl.palma_ratio, "one respondent")])
 def test_one_respondent_tells_no_error_of_a_ratio(ratio: Any, flag: str) -> None:
     """A domain of one person has no spread, however its fifths are cut; its fifth at the top is nobody."""
     people = pd.DataFrame({"income": [10.0, 20.0, 30.0, 40.0, 50.0, 7.0], "g": [*"aaaaa", "b"]})

@@ -82,9 +82,7 @@ def test_labels_in_errors(refused: Any, case: str) -> None:
 class TestCodesAreWhole:
     def test_in_hypotheses(self) -> None:
         sample = declared(people(), Codebook())
-        assert (
-            dl.t_test(sample, "pay", "sex").hypothesis == "mean of pay equal over sex (difference: 2 minus 1)"
-        )
+        assert dl.t_test(sample, "pay", "sex").hypothesis == "mean of pay equal over sex (difference: 2 minus 1)"
         assert dl.rank_test(sample, "pay", "sex").hypothesis == (
             "distribution of pay equal over sex (difference: 2 minus 1)"
         )
@@ -96,17 +94,13 @@ class TestImputations:
     @staticmethod
     def both() -> list[Sample]:
         data = people()
-        return [
-            declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0)))
-            for shift in (0.0, 1.0, 2.0)
-        ]
+        return [declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0))) for shift in (0.0, 1.0, 2.0)]
 
     def test_a_t_test_is_that_of_the_pooled_difference(self) -> None:
         samples = self.both()
         found = dl.t_test(dl.imputed(samples), "pay", "sex", df="infinity")
         each = [
-            dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex", df="infinity"), {"sex": (2, 1)})
-            for one in samples
+            dl.contrast(dl.estimate(one, dl.mean("pay"), by="sex", df="infinity"), {"sex": (2, 1)}) for one in samples
         ]
         alike = pool_estimates(each).frame.iloc[0]
         assert found.statistic == pytest.approx(alike["estimate"] / alike["std_error"], rel=1e-12)
@@ -183,9 +177,7 @@ class TestTwoSharesOfOneWhole:
     def test_count_once_in_the_adjustment(self) -> None:
         sample = declared(people())
         both = dl.contrast(dl.estimate(sample, dl.share("contract"), by="region"), pairwise="holm").frame
-        one = dl.contrast(
-            dl.estimate(sample, dl.share("contract == 'long'"), by="region"), pairwise="holm"
-        ).frame
+        one = dl.contrast(dl.estimate(sample, dl.share("contract == 'long'"), by="region"), pairwise="holm").frame
         for category in ("long", "short"):
             own = both.loc[both["category"] == category, "p_adjusted"]
             np.testing.assert_allclose(own, one["p_adjusted"], rtol=1e-9)
@@ -213,9 +205,9 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
     "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>": lambda: dl.calibrate(
         TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
     ),
-    "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(
-        TWO, "jk1"
-    ).where("pay > 0"),
+    "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(TWO, "jk1").where(
+        "pay > 0"
+    ),
     "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>": lambda: dl.declare_design(
         people().assign(w1=1.0, w2=2.0, w3=3.0),
         weights="w",
@@ -232,9 +224,7 @@ def test_repr_of_a_sample(text: str) -> None:
     assert repr(IN_REPR[text]()) == text
 
     def test_in_a_notebook_without_any_row(self) -> None:
-        book = dl.Codebook(origin=Origin(file="workers.sav")).described(
-            "pay", label=dl.Text.same("Pay <hourly>")
-        )
+        book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
         data = dl.Microdata(people().assign(town="Smith"), book)
         sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
         assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
@@ -274,9 +264,7 @@ class TestRegressions:
 
     def test_labels_of_some_codes_make_no_categories(self) -> None:
         """Only the ends of a scale have words."""
-        codebook = Codebook(
-            {"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})}
-        )
+        codebook = Codebook({"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})})
         frame = dl.regress(declared(people(), codebook), "pay ~ region").frame
         assert frame["category"].tolist() == ["", ""]
 

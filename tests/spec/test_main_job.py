@@ -146,9 +146,7 @@ def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
 
 
 def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
-    data = read(
-        status=["Full-Time", "Full-Time", "Retired", None, "temps plein"], hours=[None, None, None, None, 5]
-    )
+    data = read(status=["Full-Time", "Full-Time", "Retired", None, "temps plein"], hours=[None, None, None, None, 5])
     found = dl.work.main_job(data, status="status", hours="hours")
     assert found.frame["main_job_rule"].value_counts().to_dict() == {"full_time": 2, "retired": 1}
     assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not told": 1}
@@ -173,21 +171,15 @@ def test_answers_that_no_rule_reads_are_named(error_text) -> None:
 
 
 def test_a_rule_of_ones_own_comes_first() -> None:
-    own = JobRule(
-        "gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed"
-    )
-    found = dl.work.main_job(
-        read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own)
-    )
+    own = JobRule("gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed")
+    found = dl.work.main_job(read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own))
     assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
 
 
 def test_the_reason_of_a_missing_answer_is_kept() -> None:
     from diplab.microdata.missing import MissingCodes
 
-    book = dl.Codebook().described(
-        "q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")}
-    )
+    book = dl.Codebook().described("q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")})
     data = dl.Microdata(
         pd.DataFrame({"q": [1.0, np.nan, np.nan]}), book, {"q": MissingCodes((99,), np.array([-1, 0, -1]))}
     )
@@ -219,14 +211,10 @@ def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
 
 
 def test_no_microdata_and_no_rules() -> None:
-    with pytest.raises(
-        OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."
-    ):
+    with pytest.raises(OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."):
         dl.work.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
     for hours in (0, 200, -3, float("nan"), "35", True):
-        with pytest.raises(
-            OptionError, match=r"`full_time_from=.*` is not a number above 0 and of at most 168"
-        ):
+        with pytest.raises(OptionError, match=r"`full_time_from=.*` is not a number above 0 and of at most 168"):
             dl.work.job_rules(full_time_from=hours)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="`jobless` is not the name of a rule"):
         dl.work.job_rules().with_answers("jobless", "x")

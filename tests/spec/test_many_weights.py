@@ -66,9 +66,7 @@ def test_quantiles(rule: str, domains: int, whole: bool) -> None:
         for place, own in enumerate(weights):
             held = own[order]
             kept = held > 0
-            one = quantiles(
-                np.r_[0, np.cumsum(kept)][starts], values[order][kept], held[kept], shares[place], rule
-            )
+            one = quantiles(np.r_[0, np.cumsum(kept)][starts], values[order][kept], held[kept], shares[place], rule)
             np.testing.assert_allclose(found[place], one, rtol=1e-12)
 
 
@@ -77,9 +75,7 @@ def test_negative_replicate_weights_do_not_reach_quantiles() -> None:
     values = np.arange(ROWS, dtype=float)
     weights = np.ones(ROWS)
     weights[::2] = -1.0
-    found = replicated_quantiles(
-        np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5)
-    )
+    found = replicated_quantiles(np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5))
     assert found.tolist() == [[14_999.0]] * 2
 
 
@@ -154,9 +150,7 @@ def test_the_same_as_from_entries(
     listed = dl.estimate(sample.where("y < 9"), *asked, by=by)
     for other in (found, thin):
         np.testing.assert_allclose(other.covariance, listed.covariance, rtol=1e-11, atol=1e-14)
-        np.testing.assert_allclose(
-            other.frame["std_error"], listed.frame["std_error"], rtol=1e-11, atol=1e-14
-        )
+        np.testing.assert_allclose(other.frame["std_error"], listed.frame["std_error"], rtol=1e-11, atol=1e-14)
         assert other.frame["flag"].tolist() == listed.frame["flag"].tolist()
 
 
@@ -194,7 +188,5 @@ def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
     unit = np.arange(rows) if psu is None else people["c"].to_numpy()
     units = rows if psu is None else 40
     stage = Stage(np.zeros(units, dtype=np.int64), np.zeros(1), np.ones(1))
-    expected = covariance(
-        np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4, [stage]
-    )
+    expected = covariance(np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4, [stage])
     np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-12)

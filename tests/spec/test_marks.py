@@ -88,9 +88,7 @@ def test_what_is_no_mark_is_said_alike(method: str, values: Any, held: str) -> N
     assert held in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "values", [[*map(str, PERSONS)], [*PERSONS[:-1], -2], [*PERSONS[:-1], np.nan], [True] * 7]
-)
+@pytest.mark.parametrize("values", [[*map(str, PERSONS)], [*PERSONS[:-1], -2], [*PERSONS[:-1], np.nan], [True] * 7])
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_no_number_of_persons_is_said_alike(method: str, values: Any, refused: Any) -> None:
     refused(lambda: METHODS[method](COUNTED.assign(persons=values), "persons"), ColumnError)

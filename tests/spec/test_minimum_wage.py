@@ -95,9 +95,7 @@ def test_the_month(engine: Any) -> None:
     assert "35 heures par semaine" in found.provenance.assumptions[-1].fr
 
 
-@pytest.mark.parametrize(
-    ("pay", "wage", "gross", "per_cent"), [(1.0, 9.88, True, 10.1), (1.0, 7.73, False, 12.9)]
-)
+@pytest.mark.parametrize(("pay", "wage", "gross", "per_cent"), [(1.0, 9.88, True, 10.1), (1.0, 7.73, False, 12.9)])
 def test_case_m(pay: float, wage: float, gross: bool, per_cent: float) -> None:
     """W2: 1 EUR an hour is 10.1% of 9.88 gross, 12.9% of 7.73 net (2018)."""
     from diplab.reference.parameter import parameter
@@ -108,9 +106,7 @@ def test_case_m(pay: float, wage: float, gross: bool, per_cent: float) -> None:
 
 
 def harmonised(**options: Any) -> Any:
-    told = dl.Microdata(
-        pd.DataFrame({"told": [1000.0, 1500.0, 2000.0], "h": [35.0, 35.0, 35.0]}), dl.Codebook()
-    )
+    told = dl.Microdata(pd.DataFrame({"told": [1000.0, 1500.0, 2000.0], "h": [35.0, 35.0, 35.0]}), dl.Codebook())
     return dl.declare_design(dl.work.harmonise_pay(told, "told", period="month", hours="h", **options))
 
 
@@ -164,9 +160,7 @@ def test_a_mismatch_is_refused(made: Any, options: Any, kind: type[DiplabError],
     ids=str,
 )
 def test_bad_input(options: dict[str, Any], kind: type[DiplabError], error_text: Any) -> None:
-    people = pd.DataFrame(
-        {"pay": [1.0, 2.0], "word": ["a", "b"], "years": [2021, 2022], "nothing": [np.nan, np.nan]}
-    )
+    people = pd.DataFrame({"pay": [1.0, 2.0], "word": ["a", "b"], "years": [2021, 2022], "nothing": [np.nan, np.nan]})
     with pytest.raises(kind) as caught:
         dl.estimate(
             dl.declare_design(people),
@@ -180,6 +174,4 @@ def test_words() -> None:
     sheet = dl.table(found, language="fr").sheet
     assert sheet.title == "Part payée sous le salaire minimum – rémunération horaire, brute (EUR)"
     assert sheet.rows[0][0].text == "33,3\u00a0%"
-    assert found.codebook["pay_hourly"].label == Text(
-        "rémunération horaire, brute (EUR)", "hourly pay, gross (EUR)"
-    )
+    assert found.codebook["pay_hourly"].label == Text("rémunération horaire, brute (EUR)", "hourly pay, gross (EUR)")

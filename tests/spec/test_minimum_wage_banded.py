@@ -75,9 +75,7 @@ def test_all_answers_stand_beside_the_bounds() -> None:
 
 def test_what_is_refused(refused: Any) -> None:
     sample = dl.declare_design(paid())
-    refused(
-        lambda: dl.estimate(sample, dl.work.below_minimum_wage(HOURLY, on=2018, gross=False)), MisleadingError
-    )
+    refused(lambda: dl.estimate(sample, dl.work.below_minimum_wage(HOURLY, on=2018, gross=False)), MisleadingError)
     monthly = dl.banded(low="pay_monthly_low", high="pay_monthly_high")
     with pytest.raises(MisleadingError):
         dl.estimate(sample, dl.work.below_minimum_wage(monthly, on=2018))

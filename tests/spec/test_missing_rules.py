@@ -118,9 +118,7 @@ def test_reasons_are_said_where_they_are_these_rows(refused: Any):
 
 def test_a_value_that_no_answer_gives(refused: Any):
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
-    refused(
-        lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError
-    )
+    refused(lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError)
 
 
 def test_an_unknown_rule(refused: Any):

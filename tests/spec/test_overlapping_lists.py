@@ -41,9 +41,7 @@ def frame(cells: dict[str, int], names: list[str] | None = None) -> pd.DataFrame
 
 
 def people(cells: dict[str, int]) -> np.ndarray:
-    return np.array(
-        [[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)]
-    )
+    return np.array([[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)])
 
 
 SPINA = frame(SB1, NAMES)
@@ -114,9 +112,7 @@ def test_ten_lists_are_written_by_name() -> None:
     names = [f"list{place}" for place in "abcdefghij"]
     persons = pd.DataFrame((draw.random((4000, 10)) < 0.3).astype(int), columns=names)
     persons = persons[persons.any(axis=1)]
-    found = population.lists(
-        persons, terms=[("lista", "listb"), *((name,) for name in names[2:])], interval="normal"
-    )
+    found = population.lists(persons, terms=[("lista", "listb"), *((name,) for name in names[2:])], interval="normal")
     assert found.frame["category"].iloc[0].startswith("[lista:listb,listc,")
     assert found.frame["estimate"].iloc[0] == pytest.approx(4000, rel=0.02)
 
@@ -152,8 +148,7 @@ def test_what_a_result_carries() -> None:
 def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
     """Darroch's k^2/2 is the sum of all lists and all pairs: the size is that of the pairs, and so is the criterion."""
     pairs, more = (
-        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal")
-        for kind in (None, "darroch")
+        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal") for kind in (None, "darroch")
     )
     for column in ("estimate", "std_error", "parameters", "aic", "df"):
         assert more.models[column].iloc[0] == pytest.approx(pairs.models[column].iloc[0], rel=1e-7, abs=1e-9)
@@ -167,9 +162,7 @@ def test_intervals() -> None:
     row = {kind: only(terms="[1,23]", interval=kind) for kind in ("profile", "log-normal", "normal")}
     for each in row.values():
         assert 626 < each["ci_low"] < each["estimate"] < each["ci_high"]
-    assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(
-        1.959964 * 16.980228524, rel=1e-5
-    )
+    assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(1.959964 * 16.980228524, rel=1e-5)
     narrow = only(terms="[1,23]", interval="profile", confidence=0.5)
     assert row["profile"]["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < row["profile"]["ci_high"]
 

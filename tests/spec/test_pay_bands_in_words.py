@@ -27,9 +27,7 @@ def refused(call: Any, error: type[DiplabError]) -> str:
 
 def test_words_are_read_as_bands() -> None:
     """By hand, 35 hours a week: a month of 1,820 / 12 hours."""
-    data = data_of(
-        paid=["moins de 800 € par mois", "de 800 à 1 199 € par mois", None, "1 200 € et plus par mois"]
-    )
+    data = data_of(paid=["moins de 800 € par mois", "de 800 à 1 199 € par mois", None, "1 200 € et plus par mois"])
     done = dl.work.harmonise_pay(data, "paid", period="month", unit="net", hours=35)
     frame = done.frame
     assert frame["pay_monthly_low"].dropna().tolist() == [0, 800, 1200]

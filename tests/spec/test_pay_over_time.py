@@ -111,9 +111,7 @@ def test_symbols_that_name_one_currency_are_its_code() -> None:
 
 
 def test_no_currency_gives_no_unit() -> None:
-    done = dl.work.harmonise_pay(
-        data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c"
-    )
+    done = dl.work.harmonise_pay(data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c")
     assert done.codebook["pay_monthly"].unit == ""
     assert done.codebook["pay_monthly"].label.en == "monthly pay"
 
@@ -129,9 +127,7 @@ def answered() -> dl.Microdata:
     frame = pd.DataFrame({
         "a": [100.0, np.nan, np.nan, 50.0, 20.0], "c": ["EUR", "EUR", "EUR", None, "EUR"], "h": [10, 10, 10, 10, 0],
     })  # fmt: skip
-    book = dl.Codebook().described(
-        "a", missing={-9: "refused"}, missing_labels={-9: dl.Text("refus", "refused")}
-    )
+    book = dl.Codebook().described("a", missing={-9: "refused"}, missing_labels={-9: dl.Text("refus", "refused")})
     return dl.Microdata(frame, book, missing={"a": MissingCodes((-9,), np.array([-1, 0, -1, -1, -1]))})
 
 

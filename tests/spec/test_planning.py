@@ -193,15 +193,11 @@ def test_more_respondents_than_people_are_refused(refused: Any):
 
 
 def test_everybody_may_be_contacted():
-    assert (
-        dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
-    )
+    assert dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
 
 
 def test_numbers_of_numpy_are_numbers(refused: Any):
-    known = dl.planning.sample_size(
-        "share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5
-    )
+    known = dl.planning.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
     found = dl.planning.sample_size(
         "share",
         margin=np.float64(0.05),
@@ -211,9 +207,7 @@ def test_numbers_of_numpy_are_numbers(refused: Any):
         response_rate=np.float16(0.5),
     )
     assert found == known
-    assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision(
-        "share", 400
-    )
+    assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision("share", 400)
     two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
     assert two == dl.planning.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
     refused(lambda: dl.planning.expected_precision("share", True), OptionError)

@@ -44,9 +44,7 @@ def test_a_platform_has_a_name(name: object, error_text: Any) -> None:
 
 
 def test_a_platform_in_other_capitals_is_the_same(error_text: Any) -> None:
-    error_text(
-        refused(population.headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "}))
-    )
+    error_text(refused(population.headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "})))
 
 
 def test_blanks_are_no_source(error_text: Any) -> None:
@@ -79,9 +77,7 @@ def test_a_size_is_no_number_of_accounts_a_person(error_text: Any) -> None:
     size = population.two_sample(2775, 2831, 584)
     error_text(refused(population.headcount, table({}), size))
     sample = dl.declare_design(pd.DataFrame({"accounts": [1, 2, 3], "w": 1.0}), weights="w")
-    assert "or a total" in str(
-        refused(population.headcount, table({}), dl.estimate(sample, dl.total("accounts")))
-    )
+    assert "or a total" in str(refused(population.headcount, table({}), dl.estimate(sample, dl.total("accounts"))))
     mean = population.headcount(table({}), dl.estimate(sample, dl.mean("accounts")))
     assert mean.frame["estimate"].item() == pytest.approx(5)
 
@@ -154,9 +150,7 @@ def test_same_population_is_said_in_one_way(error_text: Any) -> None:
 
 @pytest.mark.parametrize("option", ["share_n", "share_error"])
 def test_the_error_of_a_share_is_a_number(option: str) -> None:
-    assert str(refused(population.multiplier, 1000, 0.3, **{option: "500"})).startswith(
-        f"`{option}='500'` is not a"
-    )
+    assert str(refused(population.multiplier, 1000, 0.3, **{option: "500"})).startswith(f"`{option}='500'` is not a")
     assert "1.5" in str(refused(population.multiplier, 1000, 0.3, share_n=1.5))
 
 

@@ -19,9 +19,9 @@ from diplab.microdata.codebook import Codebook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HISTORIES = pd.DataFrame(
-    {"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}
-).assign(persons=[60, 49, 4, 247, 112, 142, 12])
+HISTORIES = pd.DataFrame({"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}).assign(
+    persons=[60, 49, 4, 247, 112, 142, 12]
+)
 PAIRS = pd.DataFrame(
     {
         "n1": [900, 900, 800, 900, 800, 850],
@@ -60,9 +60,7 @@ COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
         lambda data: population.individual("~ persons", data, occasions=["a", "b", "c"], model="Mt"),
     ),
     "rds_ii": (
-        pd.DataFrame(
-            {"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}
-        ),
+        pd.DataFrame({"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}),
         lambda data: population.rds(data, "y", replicates=0, estimator="rds_ii"),
     ),
     "scale_up": (
@@ -168,9 +166,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
     "half an order": (lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError),
     "columns in one word": (lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError),
     "an identifier that is missing": (
-        lambda: population.rds(
-            _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y", estimator="rds_ii"
-        ),
+        lambda: population.rds(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y", estimator="rds_ii"),
         DesignError,
     ),
 }

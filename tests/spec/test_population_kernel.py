@@ -57,9 +57,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     "likelihood_interval": (
         lambda: [
             round(each, 2)
-            for each in loglinear.likelihood_interval(
-                lambda missed: -((missed - 40.0) ** 2) / 50.0, 60.0, 30.0
-            )
+            for each in loglinear.likelihood_interval(lambda missed: -((missed - 40.0) ** 2) / 50.0, 60.0, 30.0)
         ],
         [100.0, 90.2, 109.8],
     ),
@@ -85,9 +83,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
         [0.5, 0.5, 0.0],
     ),
     "model_average": (
-        lambda: hierarchical.model_average(np.array([90.0, 110.0]), np.zeros(2), np.array([0.5, 0.5]), 60)[
-            :2
-        ],
+        lambda: hierarchical.model_average(np.array([90.0, 110.0]), np.zeros(2), np.array([0.5, 0.5]), 60)[:2],
         (100.0, 100.0),
     ),
     "percentile_interval": (
@@ -99,9 +95,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
         ("intercept", "captures"),
     ),
     "history_cells": (
-        lambda: (
-            closed.history_cells(closed.all_histories(2), np.array([5.0, 7.0, 3.0]), ("may", "june")).terms
-        ),
+        lambda: closed.history_cells(closed.all_histories(2), np.array([5.0, 7.0, 3.0]), ("may", "june")).terms,
         ("intercept", "may", "june"),
     ),
     "all_histories": (lambda: closed.all_histories(2).tolist(), [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
@@ -116,22 +110,16 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
         (False, True),
     ),
     "poisson": (
-        lambda: float(
-            truncated_families.poisson(np.array([1.0]), np.array([0.0])).log_likelihood.round(6)[0]
-        ),
+        lambda: float(truncated_families.poisson(np.array([1.0]), np.array([0.0])).log_likelihood.round(6)[0]),
         -0.541325,
     ),
     "geometric": (
-        lambda: float(
-            truncated_families.geometric(np.array([1.0]), np.array([0.0])).log_likelihood.round(6)[0]
-        ),
+        lambda: float(truncated_families.geometric(np.array([1.0]), np.array([0.0])).log_likelihood.round(6)[0]),
         -0.693147,
     ),
     "twice_or_once": (
         lambda: (
-            truncated_families.twice_or_once(np.array([1.0, 2.0, 3.0]), np.zeros(3))
-            .log_likelihood.round(6)
-            .tolist()
+            truncated_families.twice_or_once(np.array([1.0, 2.0, 3.0]), np.zeros(3)).log_likelihood.round(6).tolist()
         ),
         [-0.693147, -0.693147, 0.0],
     ),
@@ -141,8 +129,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "rising_factorial_logs": (
         lambda: [
-            each.round(6).tolist()
-            for each in truncated_families.rising_factorial_logs(np.array([1.0, 3.0]), 0.0)
+            each.round(6).tolist() for each in truncated_families.rising_factorial_logs(np.array([1.0, 3.0]), 0.0)
         ],
         [[0.0, 0.693147], [0.0, 1.5], [0.0, -1.25]],
     ),
@@ -225,9 +212,10 @@ def test_represented_persons() -> None:
     assert truncated_families.represented_persons(
         "geometric", np.array([1.0]), np.array([0.0]), 0.0
     ).persons.tolist() == [2.0]
-    assert truncated_families.represented_persons(
-        "chao", np.array([1.0, 3.0]), np.zeros(2), 0.0
-    ).persons.tolist() == [1.25, 1.0]
+    assert truncated_families.represented_persons("chao", np.array([1.0, 3.0]), np.zeros(2), 0.0).persons.tolist() == [
+        1.25,
+        1.0,
+    ]
 
 
 def test_size_parts() -> None:
@@ -238,6 +226,8 @@ def test_size_parts() -> None:
         truncated_regression.Grouping(np.zeros(2, int), 1),
         truncated_regression.Grouping(np.array([0, 1]), 2),
     )
-    assert truncated_regression.size_parts(
-        terms, np.array([10.0, 1.0]), (all_of_them, each)
-    ).sizes.tolist() == [24.0, 20.0, 4.0]
+    assert truncated_regression.size_parts(terms, np.array([10.0, 1.0]), (all_of_them, each)).sizes.tolist() == [
+        24.0,
+        20.0,
+        4.0,
+    ]

@@ -165,14 +165,10 @@ def test_pensions_over_earnings(engine: Any) -> None:
 def test_known_by_one_answer_or_not_at_all(engine: Any) -> None:
     """At risk: 1 + 2 + 64; not: 16; undecided: 4, 8 and 32 of 127 people, 3 of 7 respondents."""
     found = [
-        dl.estimate(
-            declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l", threshold=400, undecided=each)
-        )
+        dl.estimate(declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l", threshold=400, undecided=each))
         for each in UNDECIDED
     ]
-    assert [each.frame["estimate"].item() for each in found] == pytest.approx(
-        [67 / 83, 67 / 127, 111 / 127], rel=1e-12
-    )
+    assert [each.frame["estimate"].item() for each in found] == pytest.approx([67 / 83, 67 / 127, 111 / 127], rel=1e-12)
     assert [each.frame["n"].item() for each in found] == [4, 7, 7]
     assert [each.frame["category"].item() for each in found] == ["", "no", "yes"]
     assert [each.provenance.missing for each in found] == [{"income, d, l": 3}, {}, {}]
@@ -234,9 +230,7 @@ def test_a_domain_that_is_empty_leaves_the_others_their_error(engine: Any) -> No
     rates = dl.estimate(sample, dl.arpr("income"), dl.mean("income"), by="g")
     alone = dl.estimate(sample, dl.arpr("income"), dl.mean("income"))
     assert rates.frame["flag"].tolist() == ["", "empty", "", "empty"]
-    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(
-        alone.frame["std_error"].tolist(), rel=1e-12
-    )
+    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-12)
     assert rates.covariance[0, 2] == pytest.approx(alone.covariance[0, 1], abs=1e-12)
 
 
@@ -304,9 +298,7 @@ def test_a_domain_of_one_unit_has_no_error(engine: Any) -> None:
 def test_equal_incomes(engine: Any) -> None:
     """Nobody is under 60 % of what all have; there is no density, and so no standard error."""
     text = "psu w income\n1 1 50\n2 1 50\n3 1 50"
-    frame = dl.estimate(
-        declared(engine, text), dl.arpt("income"), dl.arpr("income"), dl.fgt("income", 1)
-    ).frame
+    frame = dl.estimate(declared(engine, text), dl.arpt("income"), dl.arpr("income"), dl.fgt("income", 1)).frame
     assert frame["estimate"].tolist() == [30, 0, 0]
     assert frame["std_error"].isna().all()
 
@@ -395,9 +387,7 @@ REFUSED = {
     },
     "threshold in column": lambda: dl.arope("income", "d", "l", threshold="income - 300"),
     **{
-        f"{each.name} fraction {fraction}": lambda each=each, fraction=fraction: each(
-            "income", fraction=fraction
-        )
+        f"{each.name} fraction {fraction}": lambda each=each, fraction=fraction: each("income", fraction=fraction)
         for each, fraction in ((dl.arpt, 0), (dl.arpr, -0.6), (dl.arpt, "60%"), (dl.relative_median_gap, 60))
     },
     **{
@@ -441,12 +431,8 @@ def test_a_dated_line_is_named_with_its_source(table: Any) -> None:
         "EUR a month, one consumption unit",
     )
     assert not {"fraction", "threshold_on"} & set(rules)
-    assert found.provenance.source.en.startswith(
-        "Poverty threshold at 60% of the median (2016): INSEE Première 1710"
-    )
-    assert found.provenance.source.fr.startswith(
-        "Seuil de pauvreté à 60\u00a0% de la médiane (2016)\u00a0: INSEE"
-    )
+    assert found.provenance.source.en.startswith("Poverty threshold at 60% of the median (2016): INSEE Première 1710")
+    assert found.provenance.source.fr.startswith("Seuil de pauvreté à 60\u00a0% de la médiane (2016)\u00a0: INSEE")
 
 
 def test_lines_and_rules_below_a_table(table: Any) -> None:

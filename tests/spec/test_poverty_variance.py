@@ -107,9 +107,7 @@ def test_errors_are_those_of_repeated_samples() -> None:
     )
     relative = found[:, :, 1].mean(axis=0) / found[:, :, 0].std(axis=0, ddof=1)
     # the spread of 300 estimates is itself known to 1 / sqrt(2 x 299), 4 %
-    assert dict(zip(ESTIMATED, relative, strict=True)) == {
-        name: pytest.approx(1, abs=0.13) for name in ESTIMATED
-    }
+    assert dict(zip(ESTIMATED, relative, strict=True)) == {name: pytest.approx(1, abs=0.13) for name in ESTIMATED}
 
 
 def test_replicates_agree_with_linearisation() -> None:

@@ -17,9 +17,7 @@ from diplab.types import Estimates, Variable
 
 
 def close(found: Any, known: Any, rtol: float = 1e-8, atol: float = 0.0) -> None:
-    np.testing.assert_allclose(
-        np.ravel(np.asarray(found, dtype=float)), np.ravel(known), rtol=rtol, atol=atol
-    )
+    np.testing.assert_allclose(np.ravel(np.asarray(found, dtype=float)), np.ravel(known), rtol=rtol, atol=atol)
 
 
 def test_a_line_by_hand(engine: Any) -> None:
@@ -67,9 +65,7 @@ def test_a_logit_by_hand(engine: Any) -> None:
     assert effect["std_error"] == pytest.approx(np.sqrt(2 * 3 / 64 * 8 / 7), rel=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("link", "forward"), [("probit", special.ndtri), ("cloglog", lambda p: np.log(-np.log1p(-p)))]
-)
+@pytest.mark.parametrize(("link", "forward"), [("probit", special.ndtri), ("cloglog", lambda p: np.log(-np.log1p(-p)))])
 def test_other_links_by_hand(table: Any, link: str, forward: Any) -> None:
     fit = dl.regress(dl.declare_design(table(LETTERS)), "poor ~ sex", family="binomial", link=link)
     close(fit.frame["estimate"], [forward(0.25), forward(0.75) - forward(0.25)])
@@ -95,9 +91,7 @@ def test_counts_by_hand(table: Any, family: str) -> None:
 
 def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
     """Odds ratio 9 with an error of 8/7 x 8/3 on the log, 7 + 1 - 2 degrees of freedom; 12 / 4 over 9 / 4 jobs."""
-    sample = dl.declare_design(
-        table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1])
-    )
+    sample = dl.declare_design(table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1]))
     odds = dl.effect_ratios(dl.regress(sample, "poor ~ sex", family="binomial")).frame.iloc[0]
     error, t = np.sqrt(64 / 21), 2.4469118511449692  # Student, 97.5 %, 6 degrees of freedom (tables)
     assert odds["statistic"] == "odds_ratio"
@@ -161,9 +155,7 @@ def people() -> pd.DataFrame:
             "poor": (told > 0.3).astype(int),
             "level": np.digitize(told, [-0.7, 1.0]),
             "jobs": rng.poisson(np.exp(0.4 * x + 0.5)),
-            "type": np.array(["p", "q", "r"])[
-                (rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)
-            ],
+            "type": np.array(["p", "q", "r"])[(rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)],
             "visits": rng.negative_binomial(1, 0.3, 60),
         }
     )
@@ -210,9 +202,7 @@ def test_bell_mccaffrey_of_strata_by_whole_matrices(people: pd.DataFrame) -> Non
     """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit centred by stratum."""
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "x ~ kind + jobs", variance="bell_mccaffrey")
-    x = np.column_stack([np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]).astype(
-        float
-    )
+    x = np.column_stack([np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]).astype(float)
     w, unit = np.diag(people["w"]), (people["h"] * 10 + people["c"]).to_numpy()
     m = np.linalg.inv(x.T @ w @ x)
     left = np.eye(60) - x @ m @ x.T @ w
@@ -240,9 +230,7 @@ def test_replicates_are_fits_of_their_own(people: pd.DataFrame) -> None:
     rng = np.random.default_rng(5)
     names = [f"r{each}" for each in range(6)]
     data = people.assign(**{name: people["w"] * rng.uniform(0.5, 1.5, 60) for name in names})
-    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(names, "bootstrap")).where(
-        "x > -1"
-    )
+    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(names, "bootstrap")).where("x > -1")
     for family in ("gaussian", "binomial", "negative_binomial", "multinomial"):
         formula = MODELS.get(family, "visits ~ x + kind")
         fit = dl.regress(sample, formula, family=family)
@@ -264,8 +252,7 @@ def test_a_large_file_starts_from_some_of_its_rows() -> None:
     few["y"] = (few["x"] + rng.logistic(size=220) > 0).astype(int)
     many = pd.concat([few] * 1000, ignore_index=True)
     small, large = (
-        dl.regress(dl.declare_design(data, weights="w"), "y ~ x + C(k)", family="binomial")
-        for data in (few, many)
+        dl.regress(dl.declare_design(data, weights="w"), "y ~ x + C(k)", family="binomial") for data in (few, many)
     )
     close(large.frame["estimate"], small.frame["estimate"], 1e-10)
     # of a thousand times the rows: a thousandth of the variance, but for n / (n - 1)
@@ -369,9 +356,7 @@ def test_few_units_leave_no_degrees_of_freedom(people: pd.DataFrame) -> None:
 def test_a_variance_estimated_below_zero_is_none() -> None:
     """Residuals 1 1 -1 -1 times distances -0.5 0.5 -0.5 0.5, over 2, twice: the first and the last move the slope the
     same way, as the others do, and are hardly ever drawn together: 4 * 0.25 * 0.5 - 24 * 4 * 0.25 = -23.5."""
-    people = pd.DataFrame(
-        {"p": [0.5] * 4, "y": [2.0, 2.0, 0.0, 0.0], "x": [1.0, 2.0, 1.0, 2.0], "town": range(4)}
-    )
+    people = pd.DataFrame({"p": [0.5] * 4, "y": [2.0, 2.0, 0.0, 0.0], "x": [1.0, 2.0, 1.0, 2.0], "town": range(4)})
     joint = np.full((4, 4), 0.25)
     np.fill_diagonal(joint, 0.5)
     joint[[0, 3, 1, 2], [3, 0, 2, 1]] = 0.01
@@ -404,9 +389,7 @@ def test_imputations_are_combined(people: pd.DataFrame) -> None:
     """Rubin's rules by hand on the coefficients; effects and tests of terms are combined from those of each fit."""
     rng = np.random.default_rng(9)
     samples = [
-        dl.declare_design(
-            people.assign(x=people["x"] + rng.normal(0, 0.2, 60)), weights="w", strata="h", psu="c"
-        )
+        dl.declare_design(people.assign(x=people["x"] + rng.normal(0, 0.2, 60)), weights="w", strata="h", psu="c")
         for _ in range(3)
     ]
     fits = [dl.regress(each, "poor ~ x + kind", family="binomial") for each in samples]
@@ -490,9 +473,7 @@ def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], refused: An
 
 @pytest.mark.parametrize("link", ["probit", "cloglog"])
 @pytest.mark.parametrize("formula", ["all_c ~ kind", "over ~ jobs + x"])
-def test_separation_is_seen_under_other_links(
-    odd: pd.DataFrame, link: str, formula: str, refused: Any
-) -> None:
+def test_separation_is_seen_under_other_links(odd: pd.DataFrame, link: str, formula: str, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     refused(lambda: dl.regress(sample, formula, family="binomial", link=link))
 

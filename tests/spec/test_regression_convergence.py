@@ -69,9 +69,7 @@ def test_one_respondent_of_little_weight_is_still_separated(
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 @pytest.mark.parametrize("few", [1, 3, 8])
 @pytest.mark.parametrize("others", [20, 100, 400])
-def test_a_separated_category_is_refused_under_each_link(
-    link: str, few: int, others: int, refused: Any
-) -> None:
+def test_a_separated_category_is_refused_under_each_link(link: str, few: int, others: int, refused: Any) -> None:
     for yes in (1, 5, others // 2):
         sample = dl.declare_design(two_groups(others, yes, few, few))
         refused(lambda sample=sample: dl.regress(sample, "y ~ g", family="binomial", link=link), OptionError)
@@ -155,9 +153,7 @@ def test_answers_in_reverse_order_turn_the_signs(outlier: pd.DataFrame, link: st
 
 @pytest.mark.parametrize("far", [-60.0, 10.0, 60.0])
 @pytest.mark.parametrize("count", [0, 200])
-def test_an_outlier_does_not_keep_counts_from_their_answer(
-    outlier: pd.DataFrame, far: float, count: int
-) -> None:
+def test_an_outlier_does_not_keep_counts_from_their_answer(outlier: pd.DataFrame, far: float, count: int) -> None:
     place = np.arange(2000)
     told = np.exp(0.3 * np.clip(outlier["x"], -3, 3))
     y = stats.nbinom.ppf(((place * 1321) % 2000 + 0.5) / 2000, 1, 1 / (1 + told))
@@ -198,8 +194,6 @@ def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFram
     )
     refused(lambda: check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1)), OptionError)
     refused(
-        lambda: check_fit(
-            replace(gave_up, shortens=False), fitted.likelihood, fitted.blocks, "binomial", (0, 1)
-        ),
+        lambda: check_fit(replace(gave_up, shortens=False), fitted.likelihood, fitted.blocks, "binomial", (0, 1)),
         OptionError,
     )

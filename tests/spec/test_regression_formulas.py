@@ -144,9 +144,7 @@ def test_centred_as_told_it_fits(waves: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def sines() -> pd.DataFrame:
     place = np.arange(120)
-    found = pd.DataFrame(
-        {"x": np.sin(place * 1.7), "k": place % 5, "g": np.array(["a", "b", "c"])[place % 3]}
-    )
+    found = pd.DataFrame({"x": np.sin(place * 1.7), "k": place % 5, "g": np.array(["a", "b", "c"])[place % 3]})
     found["y"] = (found["x"] + np.cos(place * 2.3) > 0).astype(int)
     found["estimate"] = np.digitize(found["x"] + np.cos(place * 2.3), [-0.5, 0.5])
     found["p_value"], found["level"] = found["estimate"], found["estimate"]
@@ -218,9 +216,7 @@ def test_one_value_may_stand_alone(of_sines: Sample) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("outcome", "family"), [("y", "binomial"), ("level", "ordinal"), ("level", "multinomial")]
-)
+@pytest.mark.parametrize(("outcome", "family"), [("y", "binomial"), ("level", "ordinal"), ("level", "multinomial")])
 def test_intervals_of_chances_are_on_the_log_odds(of_sines: Sample, outcome: str, family: str) -> None:
     fit = dl.regress(of_sines, f"{outcome} ~ x + k", family=family)
     found = dl.predicted_margins(fit, {"k": [-30, 0, 30]})
@@ -241,9 +237,7 @@ def test_imputed_margins_have_that_interval_too(sines: pd.DataFrame) -> None:
     samples = [dl.declare_design(sines.assign(x=sines["x"] + shift)) for shift in (0.0, 0.3, -0.2)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = dl.predicted_margins(
-            dl.regress(dl.imputed(samples), "y ~ x + k", family="binomial"), {"k": [-30, 30]}
-        )
+        found = dl.predicted_margins(dl.regress(dl.imputed(samples), "y ~ x + k", family="binomial"), {"k": [-30, 30]})
     p, error, df = (found.frame[name].to_numpy() for name in ("estimate", "std_error", "df"))
     reach = stats.t.ppf(0.975, df) * error / (p * (1 - p))
     np.testing.assert_allclose(found.frame["ci_low"], special.expit(special.logit(p) - reach), rtol=1e-9)

@@ -213,9 +213,7 @@ def test_variances_of_factors_over_two_stages() -> None:
 
 
 def test_one_stage_kinds_vary_primary_units_of_two_stages() -> None:
-    data = pd.DataFrame(
-        {"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4}
-    )
+    data = pd.DataFrame({"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4})
     sample = dl.declare_design(data, psu=["a", "b"], fpc=["A", "B"])
     made = factors(dl.make_replicates(sample, "jk1"))
     assert made.tolist() == [[0, 2], [0, 2], [2, 0], [2, 0]]
@@ -244,13 +242,9 @@ def test_hadamard_matrices(order: int) -> None:
 @pytest.mark.parametrize(("replicates", "expected"), [(200, 57.0), (30, 29.0)])
 def test_made_replicates_know_no_more_than_their_design(replicates: int, expected: float) -> None:
     """60 units in 3 strata leave 57 degrees of freedom, however many replicates; 30 replicates leave 29."""
-    people = pd.DataFrame(
-        {"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0}
-    )
+    people = pd.DataFrame({"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0})
     sample = dl.declare_design(people, weights="w", strata="h", psu="psu")
-    found = dl.estimate(
-        dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design"
-    )
+    found = dl.estimate(dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design")
     assert found.frame["df"].tolist() == [expected]
 
 
@@ -334,9 +328,7 @@ def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_distributi
         for end in ("ci_low", "ci_high")
     )
     assert (found["ci_low"], found["ci_high"]) == (low, high)
-    assert found["std_error"] == pytest.approx(
-        (high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"]
-    )
+    assert found["std_error"] == pytest.approx((high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"])
 
 
 def test_the_rules_name_the_replicates(answers: pd.DataFrame) -> None:

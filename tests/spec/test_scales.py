@@ -82,9 +82,7 @@ def test_a_weight_of_two_is_two_people(table):
     each = twice.loc[twice.index.repeat(twice["w"])]
     weighted, written = dl.declare_design(twice, weights="w"), dl.declare_design(each)
     for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")):
-        assert row(weighted, statistic)["estimate"] == pytest.approx(
-            row(written, statistic)["estimate"], rel=1e-10
-        )
+        assert row(weighted, statistic)["estimate"] == pytest.approx(row(written, statistic)["estimate"], rel=1e-10)
 
 
 def test_who_left_an_item_out_is_left_out(engine):
@@ -257,9 +255,7 @@ def test_answers_far_from_zero(shift: float, replicated: bool) -> None:
     common = rng.normal(size=(300, 1))
     # sixteenths are exact there too
     answers = np.round(16 * (common + rng.normal(size=(300, 4)))) / 16
-    near = pd.DataFrame(answers, columns=list("abcd")).assign(
-        sex=np.tile(["f", "m"], 150), unit=np.arange(300) // 10
-    )
+    near = pd.DataFrame(answers, columns=list("abcd")).assign(sex=np.tile(["f", "m"], 150), unit=np.arange(300) // 10)
     far = near.assign(**{name: near[name] + shift for name in "abcd"})
     found = []
     for data in (near, far):
@@ -268,9 +264,7 @@ def test_answers_far_from_zero(shift: float, replicated: bool) -> None:
             sample = dl.make_replicates(sample, "jk1")
         found.append(dl.estimate(sample, dl.cronbach_alpha(*"abcd"), dl.mcdonald_omega(*"abcd"), by="sex"))
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
-    np.testing.assert_allclose(
-        found[1].frame[columns], found[0].frame[columns], rtol=1e-7 if shift > 1e6 else 1e-9
-    )
+    np.testing.assert_allclose(found[1].frame[columns], found[0].frame[columns], rtol=1e-7 if shift > 1e6 else 1e-9)
 
 
 def test_a_sum_that_does_not_vary_has_no_alpha() -> None:

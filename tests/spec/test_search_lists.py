@@ -142,10 +142,7 @@ def test_many_tables_at_once_choose_as_one_by_one(method: str) -> None:
     together = rule_of_choice.choose(drawn, SupportCache())
     for counts, model, missed in zip(drawn, together.models, together.missed, strict=True):
         assert model is not None
-        cells = {
-            "".join(str(cell >> place & 1) for place in range(4)): int(counts[cell - 1])
-            for cell in range(1, 16)
-        }
+        cells = {"".join(str(cell >> place & 1) for place in range(4)): int(counts[cell - 1]) for cell in range(1, 16)}
         alone = search(cells, method=method).frame.iloc[0]
         assert alone["category"] == bracket_notation(model, "abcd")
         assert alone["estimate"] == pytest.approx(counts.sum() + missed, rel=1e-8)

@@ -126,17 +126,12 @@ REFUSED: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     (LISTS, {"occasions": 2}),
     ((SPINA,), {"count": "persons", "duplicates": 3}),
     ((SPINA,), {"count": "persons", "odds_ratio": ODDS}),
-    *(
-        (LISTS, {"odds_ratio": wrong})
-        for wrong in ((2, 0.5), (0, 1), (1, math.inf), 2, "ab", (1, 2, 3), (math.nan, 2))
-    ),
+    *((LISTS, {"odds_ratio": wrong}) for wrong in ((2, 0.5), (0, 1), (1, math.inf), 2, "ab", (1, 2, 3), (math.nan, 2))),
 ]
 
 
 @pytest.mark.parametrize(("given", "options"), REFUSED)
-def test_what_says_nothing_of_the_data_is_refused(
-    given: tuple[Any, ...], options: dict[str, Any], error_text
-) -> None:
+def test_what_says_nothing_of_the_data_is_refused(given: tuple[Any, ...], options: dict[str, Any], error_text) -> None:
     with pytest.raises(OptionError) as caught:
         population.sensitivity(*given, **options)
     error_text(caught)
@@ -270,9 +265,7 @@ def test_of_truly_poisson_counts_half_fall_below_the_bound_and_hardly_any_is_con
 
 
 def test_survival_above_one_is_named_and_not_cut() -> None:
-    rows = (
-        [[1, 0, 1, 1]] * 5 + [[0, 1, 0, 1]] * 9 + [[1, 1, 0, 0]] * 2 + [[0, 1, 1, 0]] * 2 + [[0, 0, 1, 1]] * 3
-    )
+    rows = [[1, 0, 1, 1]] * 5 + [[0, 1, 0, 1]] * 9 + [[1, 1, 0, 0]] * 2 + [[0, 1, 1, 0]] * 2 + [[0, 0, 1, 1]] * 3
     found = population.open_population(rows)
     survival = found.frame.query("statistic == 'survival'")
     assert survival["estimate"].iloc[0] > 1

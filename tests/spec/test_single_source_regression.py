@@ -62,9 +62,7 @@ def refusal(kind: type[Exception], *given: Any, **options: Any) -> str:
 # -- refusals -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "captures", [SEEN["times"] - 1, SEEN["times"] / 2, -SEEN["times"], SEEN["times"] * np.inf]
-)
+@pytest.mark.parametrize("captures", [SEEN["times"] - 1, SEEN["times"] / 2, -SEEN["times"], SEEN["times"] * np.inf])
 def test_captures_that_are_none(captures: Any, error_text) -> None:
     error_text(refusal(OptionError, "~ age", changed(times=captures), "times", "poisson"))
 
@@ -96,9 +94,7 @@ def test_missing_values_are_persons_who_were_seen(error_text) -> None:
 
 
 def test_missing_captures_are_counted_too() -> None:
-    found = regression(
-        "~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop"
-    )
+    found = regression("~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop")
     assert found.provenance.missing == {"times": 1}
     assert found.frame["n"].iloc[0] == 11
 
@@ -183,9 +179,7 @@ def test_nobody_seen_again(family: str, error_text) -> None:
 
 
 def test_nobody_seen_once() -> None:
-    assert "No one was seen exactly once" in refusal(
-        MisleadingError, "~ 1", changed(times=2), "times", "chao"
-    )
+    assert "No one was seen exactly once" in refusal(MisleadingError, "~ 1", changed(times=2), "times", "chao")
     for family in ("poisson", "geometric"):
         assert regression("~ 1", changed(times=2), "times", family).frame["flag"].iloc[0] == "no singletons"
     for family in ("one_inflated_poisson", "one_inflated_geometric", "negative_binomial"):
@@ -226,10 +220,7 @@ def test_counts_less_spread_than_poisson_are_no_negative_binomial() -> None:
 
 def test_flags_against_the_bound() -> None:
     data = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
-    flags = {
-        each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0]
-        for each in FAMILIES_WRITTEN
-    }
+    flags = {each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0] for each in FAMILIES_WRITTEN}
     assert flags == {
         "chao": "lower bound",
         "zelterman": "",
@@ -255,9 +246,7 @@ def test_the_column_of_captures_may_stand_before() -> None:
     one, other = (regression(each, SEEN, "times", "poisson") for each in ("~ age", "times ~ age"))
     pd.testing.assert_frame_equal(one.frame, other.frame)
     odd = SEEN.rename(columns={"times": "times seen"})
-    assert (
-        regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"] == "`times seen` ~ age"
-    )
+    assert regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"] == "`times seen` ~ age"
 
 
 def test_any_frame() -> None:
@@ -306,9 +295,7 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
     shared, step = -0.4, 1e-5
     at = count_terms(family, y, predictor, shared)
     more, less = (count_terms(family, y, predictor + each, shared) for each in (step, -step))
-    np.testing.assert_allclose(
-        (more.log_likelihood - less.log_likelihood) / (2 * step), at.slope, rtol=1e-6, atol=1e-8
-    )
+    np.testing.assert_allclose((more.log_likelihood - less.log_likelihood) / (2 * step), at.slope, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.curvature, rtol=1e-4, atol=1e-7)
     persons = represented_persons(family, y, predictor, shared)
     up, down = (represented_persons(family, y, predictor + each, shared).persons for each in (step, -step))
@@ -320,9 +307,7 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
         np.testing.assert_allclose((more.slope - less.slope) / (2 * step), at.cross, rtol=1e-5, atol=1e-8)
         bend = (more.shared_slope - less.shared_slope) / (2 * step)
         np.testing.assert_allclose(bend, at.shared_curvature, rtol=1e-5, atol=1e-8)
-        up, down = (
-            represented_persons(family, y, predictor, shared + each).persons for each in (step, -step)
-        )
+        up, down = (represented_persons(family, y, predictor, shared + each).persons for each in (step, -step))
         np.testing.assert_allclose((up - down) / (2 * step), persons.shared_slope, rtol=1e-6, atol=1e-7)
 
 
@@ -375,9 +360,7 @@ def test_a_start_nearby_gives_the_same_fit() -> None:
 
 def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
     plain = regression("~ age + sex", SEEN, "times", "geometric", by="sex")
-    census = regression(
-        "~ age + sex", dl.declare_design(changed(all=1.0), fpc="all"), "times", "geometric", by="sex"
-    )
+    census = regression("~ age + sex", dl.declare_design(changed(all=1.0), fpc="all"), "times", "geometric", by="sex")
     np.testing.assert_allclose(census.covariance, plain.covariance, rtol=1e-12)
     pd.testing.assert_frame_equal(
         census.frame.drop(columns="flag"), plain.frame.drop(columns="flag"), check_dtype=False
@@ -469,9 +452,7 @@ def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
     known = seen["kind"].value_counts().sort_index()
     margins = {"kind": {0: float(known[0]), 1: float(known[1])}}
     calibrated = dl.calibrate(sample, margins)
-    plain, fitted = (
-        regression("~ kind", each, "times", "poisson", by="kind") for each in (sample, calibrated)
-    )
+    plain, fitted = (regression("~ kind", each, "times", "poisson", by="kind") for each in (sample, calibrated))
     assert fitted.frame["std_error"].iloc[1] < plain.frame["std_error"].iloc[1]
     redone = dl.calibrate(dl.make_replicates(sample, "jkn"), margins)
     again = regression("~ kind", redone, "times", "poisson", by="kind")

@@ -24,8 +24,7 @@ def points(found: Any) -> dict[str, float]:
 def ends(found: Any) -> dict[str, tuple[float, float]]:
     frame = found.frame
     return {
-        name: (low, high)
-        for name, low, high in zip(frame["statistic"], frame["ci_low"], frame["ci_high"], strict=True)
+        name: (low, high) for name, low, high in zip(frame["statistic"], frame["ci_low"], frame["ci_high"], strict=True)
     }
 
 
@@ -78,9 +77,7 @@ def test_wirk_tasks_pay_15_to_36_an_hour() -> None:
 
 def test_unpaid_minutes_and_days() -> None:
     """20 min beside each paid hour: 12 paid hours are 16; at 7 hours a day 16/7 days; 6 EUR an hour become 4.50."""
-    found = points(
-        dl.work.tasks_to_reach(72, 0.1, seconds_per_task=60, unpaid_minutes_per_hour=20, hours_per_day=7)
-    )
+    found = points(dl.work.tasks_to_reach(72, 0.1, seconds_per_task=60, unpaid_minutes_per_hour=20, hours_per_day=7))
     assert found == {
         "tasks": 720.0,
         "paid_hours": 12.0,

@@ -66,9 +66,7 @@ def test_std_error_by_hand(engine: Any) -> None:
 
 def test_equal_earnings(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
-    row = dl.estimate(
-        sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)
-    ).frame
+    row = dl.estimate(sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)).frame
     assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
 
@@ -97,11 +95,7 @@ def test_earnings_below_zero_are_told(engine: Any) -> None:
 def test_under_replicates(engine: Any) -> None:
     """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
     sample = sample_of(engine).collect()
-    found = (
-        dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3))
-        .frame["std_error"]
-        .item()
-    )
+    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
     y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
     without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
     spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
@@ -118,9 +112,7 @@ def by_sorting(y: Any, w: Any, share: float) -> float:
     return float(kept / np.sum(w * y))
 
 
-rows = st.lists(
-    st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)), min_size=2, max_size=12
-)
+rows = st.lists(st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)), min_size=2, max_size=12)
 
 
 @given(rows, st.floats(0.01, 0.99))

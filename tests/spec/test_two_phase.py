@@ -129,9 +129,7 @@ def test_domains_and_conditions_stay(table: Any) -> None:
     data = table(PEOPLE)
     first = dl.declare_design(data, fpc="N").where("sex == 'f'")
     before = dl.estimate(dl.two_phase(first, "called == 1"), dl.mean("y"))
-    after = dl.estimate(
-        dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1").where("sex == 'f'"), dl.mean("y")
-    )
+    after = dl.estimate(dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1").where("sex == 'f'"), dl.mean("y"))
     assert before.frame["estimate"].tolist() == after.frame["estimate"].tolist() == [4]
     assert before.covariance.tolist() == after.covariance.tolist()
 
@@ -139,9 +137,7 @@ def test_domains_and_conditions_stay(table: Any) -> None:
 def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
     """One man of two was called: refused; `remove` leaves the variance of the first phase, and of women none."""
     first = dl.declare_design(table(PEOPLE), fpc="N")
-    refused(
-        lambda: dl.estimate(dl.two_phase(first, "called == 1", strata="sex"), dl.total("y")), LonelyPsuError
-    )
+    refused(lambda: dl.estimate(dl.two_phase(first, "called == 1", strata="sex"), dl.total("y")), LonelyPsuError)
     left = dl.declare_design(table(PEOPLE), fpc="N", lonely_psu="remove")
     # z = 4, 12, 4; (1 - 1/2) 4 / 3 (B(people) - B(all) / 4), with r = 1/2 for the man and himself
     own, everyone = 16 + 144 + 16 / 2, 20**2 - 16 / 2
@@ -173,15 +169,11 @@ def replicated(data: pd.DataFrame) -> Sample:
         ),
         (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
         (
-            lambda x: dl.two_phase(
-                dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"
-            ),
+            lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"),
             DesignError,
         ),
         (
-            lambda x: dl.two_phase(
-                dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"
-            ),
+            lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"),
             DesignError,
         ),
     ],

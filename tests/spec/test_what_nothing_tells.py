@@ -53,9 +53,7 @@ def test_a_domain_of_one_unit_has_no_error(engine: str) -> None:
 
 def test_what_it_has_an_error_of() -> None:
     """A total of one town varies with the others, and a town of a stratum taken whole is known."""
-    total = dl.estimate(
-        dl.declare_design(towns(), weights="w", psu="town"), dl.total("pay"), by="place"
-    ).frame
+    total = dl.estimate(dl.declare_design(towns(), weights="w", psu="town"), dl.total("pay"), by="place").frame
     assert (total["std_error"] > 0).all()
     whole = dl.declare_design(towns(), weights="w", strata="stratum", psu="town", fpc="towns")
     known = dl.estimate(whole, dl.mean("pay"), by="place").frame
@@ -105,9 +103,7 @@ def test_replicates_of_a_file_tell_single_respondents_only() -> None:
 
 
 def few_and_many(yes: int = 60) -> Sample:
-    people = pd.DataFrame(
-        {"g": ["few"] * 4 + ["many"] * 200, "x": [0.0] * 4 + [1.0] * yes + [0.0] * (200 - yes)}
-    )
+    people = pd.DataFrame({"g": ["few"] * 4 + ["many"] * 200, "x": [0.0] * 4 + [1.0] * yes + [0.0] * (200 - yes)})
     return dl.declare_design(people)
 
 
@@ -151,9 +147,7 @@ def test_how_often_letters_are_false() -> None:
     random = np.random.default_rng(11)
     false = 0
     for _ in range(300):
-        people = pd.DataFrame(
-            {"g": ["few"] * 4 + ["many"] * 200, "x": (random.random(204) < 0.3).astype(float)}
-        )
+        people = pd.DataFrame({"g": ["few"] * 4 + ["many"] * 200, "x": (random.random(204) < 0.3).astype(float)})
         table = dl.crosstab(dl.declare_design(people), "x", "g", shares="column", test="none")
         false += any(table.larger_than)
     assert false <= 0.08 * 300
@@ -187,9 +181,7 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0() -> None:
 
 def test_rows_of_one_wave_only_are_named(refused: Any) -> None:
     first = pd.DataFrame({"g": ["n", "n", "s", "s"], "y": [1.0, 2, 3, 5]})
-    both = [
-        dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())
-    ]
+    both = [dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())]
     refused(lambda: dl.contrast(both), OptionError)
     refused(lambda: dl.contrast(both[0], {"g": ("n", "n")}), OptionError)
 
@@ -199,9 +191,7 @@ def test_rows_of_one_wave_only_are_named(refused: Any) -> None:
 
 @pytest.mark.parametrize("test", ["rao_scott_f", "wald", "adjusted_wald", "rao_scott_chi2"])
 def test_imputations_that_agree_are_one_file(test: str) -> None:
-    sample = dl.declare_design(
-        towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
-    )
+    sample = dl.declare_design(towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town")
     one = dl.crosstab(sample, "paid", "third", test=test).test
     three = dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test=test).test
     assert three.p_value == pytest.approx(one.p_value, rel=1e-9)
@@ -211,12 +201,8 @@ def test_imputations_that_agree_are_one_file(test: str) -> None:
 
 
 def test_the_mixture_is_not_put_together(refused: Any) -> None:
-    sample = dl.declare_design(
-        towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
-    )
-    refused(
-        lambda: dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture"), OptionError
-    )
+    sample = dl.declare_design(towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town")
+    refused(lambda: dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture"), OptionError)
     one = dl.crosstab(sample, "paid", "third", test="rao_scott_mixture").test
     with pytest.raises(OptionError):
         pooled_test([one, one])
@@ -248,13 +234,9 @@ def test_declared_categories_are_kept_empty(kind: str) -> None:
 
 
 def test_levels_of_confidence_keep_their_digits() -> None:
-    est = dl.estimate(
-        dl.declare_design(towns(), weights="w", psu="town"), dl.mean("pay"), confidence=0.9999999
-    )
+    est = dl.estimate(dl.declare_design(towns(), weights="w", psu="town"), dl.mean("pay"), confidence=0.9999999)
     apart = dl.contrast(est, np.array([[1.0]])).frame
-    assert apart[["ci_low", "ci_high"]].to_numpy() == pytest.approx(
-        est.frame[["ci_low", "ci_high"]].to_numpy()
-    )
+    assert apart[["ci_low", "ci_high"]].to_numpy() == pytest.approx(est.frame[["ci_low", "ci_high"]].to_numpy())
 
 
 # -- one respondent, and none -----------------------------------------------------------------------------------------

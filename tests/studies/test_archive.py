@@ -149,9 +149,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[str]:
     return asked
 
 
-def test_a_download_is_kept_in_the_cache(
-    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_download_is_kept_in_the_cache(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = serve(monkeypatch, CONTENT)
     assert locate(known) == locate(known) == cache / "test" / "data" / "one.csv"
     assert asked == [known.address]

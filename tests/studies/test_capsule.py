@@ -82,13 +82,7 @@ def test_it_holds_code_numbers_results_figures_report_and_versions(capsule):
         f"figures/{STUDY}/jobs.fr.svg", f"figures/{STUDY}/jobs.en.pdf", "report/index.html",
     ):  # fmt: skip
         assert name in names
-    assert (
-        zipfile.ZipFile(capsule)
-        .read(RESULTS)
-        .decode()
-        .splitlines()[1]
-        .startswith("full_time_of_all,28.4,28.4,")
-    )
+    assert zipfile.ZipFile(capsule).read(RESULTS).decode().splitlines()[1].startswith("full_time_of_all,28.4,28.4,")
     versions = json.loads(zipfile.ZipFile(capsule).read(VERSIONS))
     assert {"python", "diplab", "numpy", "pandas", "matplotlib"} <= set(versions)
 
@@ -149,9 +143,7 @@ def test_other_versions_are_named_and_figures_left_out(capsule, tmp_path):
 
 
 def test_what_is_no_capsule_is_refused(capsule, tmp_path):
-    with pytest.raises(
-        DataError, match=r"Its member `results.csv` is not the one that its metadata describe"
-    ):
+    with pytest.raises(DataError, match=r"Its member `results.csv` is not the one that its metadata describe"):
         verify(altered(capsule, tmp_path, RESULTS, lambda content: content + b"x\n", described=False))
     with pytest.raises(DataError, match=r"There is no such file"):
         verify(tmp_path / "none.zip")
@@ -167,9 +159,7 @@ def test_what_is_no_capsule_is_refused(capsule, tmp_path):
 def test_a_study_that_did_not_run_has_no_capsule(tmp_path):
     folder = new_study(STUDY, tmp_path / "surveys", 2026)
     path = folder / "study.toml"
-    path.write_text(
-        path.read_text(encoding="utf-8") + '\n[files.answers]\npath = "none.csv"\n', encoding="utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8") + '\n[files.answers]\npath = "none.csv"\n', encoding="utf-8")
     comparison = dl.reproduce(STUDY, studies=folder.parent)
     with pytest.raises(StudyError, match="It was not run"):
         pack(tmp_path / "c.zip", find_study(STUDY, folder.parent), comparison, tmp_path, date(2026, 1, 1))

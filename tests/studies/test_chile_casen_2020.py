@@ -90,6 +90,4 @@ def test_a_figure_sets_the_misprint_beside_the_estimate(rerun) -> None:
     assert tarapaca.published == 0.055
     assert tarapaca.published < tarapaca.low
     # the revised series of 2023 is another measure, and not drawn
-    assert (
-        next(row for row in rerun.chart("poverty", "fr").rows if row.label.fr == "Tarapacá").published == 0.14
-    )
+    assert next(row for row in rerun.chart("poverty", "fr").rows if row.label.fr == "Tarapacá").published == 0.14

@@ -37,9 +37,7 @@ def test_shares_are_weighted_shares(rows, survey) -> None:
     weight, victims = survey["Fact_Hog_Reg"], survey["VH_DV"] == 1
     for region, here in survey.groupby("enc_region").groups.items():
         by_hand = weight[here][victims[here]].sum() / weight[here].sum()
-        assert rows.loc[f"victimisation/{int(region)}/estimate", "reproduced"] == pytest.approx(
-            by_hand, rel=1e-12
-        )
+        assert rows.loc[f"victimisation/{int(region)}/estimate", "reproduced"] == pytest.approx(by_hand, rel=1e-12)
 
 
 @pytest.mark.parametrize("region", DEGREES_OF_FREEDOM)

@@ -87,9 +87,7 @@ def _active(survey):
 def test_printed_numbers_follow_the_file(disturbed) -> None:
     """Where first-job seekers (9) leave the labour force the rate falls, and the errors of the package with it."""
     found = disturbed(
-        lambda frame: frame.assign(
-            cae_especifico=frame["cae_especifico"].mask(frame["cae_especifico"] == 9, 28)
-        )
+        lambda frame: frame.assign(cae_especifico=frame["cae_especifico"].mask(frame["cae_especifico"] == 9, 28))
     )
     assert found.loc["unemployment", "reproduced"] < 8.2
     changed = ["unemployment", "unemployed", "tutorial/1/standard_error", "tutorial/2/rows"]

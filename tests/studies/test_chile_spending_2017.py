@@ -45,9 +45,7 @@ def test_errors_are_those_of_r(rerun) -> None:
 def test_printed_numbers_follow_the_file(disturbed) -> None:
     """Where the capital spends half as much again, its mean and that of all change; the other zone does not."""
     found = disturbed(
-        lambda frame: frame.assign(
-            gastot_hd=frame["gastot_hd"].where(frame["zona"] != 1, frame["gastot_hd"] * 1.5)
-        )
+        lambda frame: frame.assign(gastot_hd=frame["gastot_hd"].where(frame["zona"] != 1, frame["gastot_hd"] * 1.5))
     )
     keys = ["spending", "spending_santiago", "spending_capitals"]
     assert found.loc[keys, "verdict"].tolist() == ["differs", "differs", "as published"]

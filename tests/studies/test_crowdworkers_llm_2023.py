@@ -41,9 +41,7 @@ def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
     printed = rows[rows["status"] == "published"]
     assert Counter(printed["verdict"]) == {"as published": 19, "differs": 3}
     assert Counter(rows["verdict"])["our own"] == len(rows) - len(printed) == 14
-    assert printed[printed["verdict"] == "differs"]["row"].unique().tolist() == [
-        "Probabilistic classify-and-count"
-    ]
+    assert printed[printed["verdict"] == "differs"]["row"].unique().tolist() == ["Probabilistic classify-and-count"]
 
 
 def test_counts_by_the_standard_library(summaries: list[dict[str, str]], rows: pd.DataFrame) -> None:
@@ -64,9 +62,7 @@ def test_the_draws_are_those_of_the_authors(summaries: list[dict[str, str]], row
     ours = frame["probability"].to_numpy()[drawn].mean(axis=1)
     assert ours[:100] == pytest.approx(theirs, rel=1e-12)
     assert rows.loc["notebook/PCC/estimate", "reproduced"] == pytest.approx(100 * ours.mean(), rel=1e-12)
-    assert rows.loc["notebook/PCC/low", "reproduced"] == pytest.approx(
-        100 * np.quantile(ours, 0.025), rel=1e-12
-    )
+    assert rows.loc["notebook/PCC/low", "reproduced"] == pytest.approx(100 * np.quantile(ours, 0.025), rel=1e-12)
 
 
 def test_the_bootstrap_of_a_share_is_binomial_but_for_its_draws(rows: pd.DataFrame) -> None:
@@ -89,9 +85,7 @@ def test_our_intervals_by_hand(summaries: list[dict[str, str]], rows: pd.DataFra
             assert rows.loc[f"design/{row}/{end}", "reproduced"] == pytest.approx(factor * value, rel=1e-9)
     probabilities = np.array([float(each["cal_prob"]) for each in summaries])
     half = 100 * t * probabilities.std(ddof=1) / sqrt(161)
-    assert rows.loc["design/PCC/high", "reproduced"] == pytest.approx(
-        100 * probabilities.mean() + half, rel=1e-9
-    )
+    assert rows.loc["design/PCC/high", "reproduced"] == pytest.approx(100 * probabilities.mean() + half, rel=1e-9)
 
 
 def test_what_the_test_set_leaves_open(rows: pd.DataFrame) -> None:
@@ -99,9 +93,7 @@ def test_what_the_test_set_leaves_open(rows: pd.DataFrame) -> None:
     false_positives = 1 - 0.025 ** (1 / 40)
     false_negatives = stats.beta.ppf([0.025, 0.975], [1, 2], [60, 59])
     assert rows.loc["false_positives_at_most", "reproduced"] == pytest.approx(100 * false_positives, rel=1e-9)
-    assert rows.loc["false_negatives_at_most", "reproduced"] == pytest.approx(
-        100 * false_negatives[1], rel=1e-9
-    )
+    assert rows.loc["false_negatives_at_most", "reproduced"] == pytest.approx(100 * false_negatives[1], rel=1e-9)
     share = 56 / 161
     least = (share - false_positives) / (1 - false_positives - false_negatives[0])
     assert rows.loc["corrected_at_least", "reproduced"] == pytest.approx(100 * least, rel=1e-9)
@@ -114,9 +106,7 @@ def test_other_classes_and_other_probabilities(disturbed: Callable[..., pd.DataF
     found = disturbed(lambda frame: frame.assign(cal_prob=frame["cal_prob"] ** 2), "study-1")
     assert set(found.loc["notebook/PCC/estimate":"notebook/PCC/high", "verdict"]) == {"differs"}
     assert set(found.loc["notebook/CC/estimate":"notebook/CC/high", "verdict"]) == {"as published"}
-    found = disturbed(
-        lambda frame: frame.assign(y_cc=frame["y_cc"].mask(frame.index % 5 == 0, "real")), "test-set"
-    )
+    found = disturbed(lambda frame: frame.assign(y_cc=frame["y_cc"].mask(frame.index % 5 == 0, "real")), "test-set")
     assert found.loc["notebook/CC/estimate", "verdict"] == "as published"
     assert found.loc["notebook/Adj/estimate", "verdict"] == "differs"
 

@@ -81,9 +81,7 @@ def test_without_data_every_row_is_not_run(name, tmp_path, monkeypatch):
     assert not found.ran
     assert set(found.frame["verdict"]) == {"not run"}
     # what was printed is shown all the same: a number, or a mark in its place
-    assert found.frame["published"].isna().tolist() == [
-        row.printed.mark for row in find_study(name).published
-    ]
+    assert found.frame["published"].isna().tolist() == [row.printed.mark for row in find_study(name).published]
 
 
 @pytest.mark.parametrize("name", list(OPENED))

@@ -114,9 +114,7 @@ def test_a_figure_whose_numbers_changed_is_drawn_again(tmp_path: Path) -> None:
 def test_figures_of_changed_code_are_drawn_again(tmp_path: Path) -> None:
     folder = made(tmp_path)
     rerun(tmp_path, folder)
-    (folder / "study.py").write_text(
-        (folder / "study.py").read_text(encoding="utf-8") + "\n# more\n", "utf-8"
-    )
+    (folder / "study.py").write_text((folder / "study.py").read_text(encoding="utf-8") + "\n# more\n", "utf-8")
     assert reused(rerun(tmp_path, folder)) == []
 
 

@@ -188,9 +188,7 @@ def test_the_critics_survey_is_never_reproduced(rows: pd.DataFrame) -> None:
 
 def test_shares_of_two_surveys_are_not_divided(answers: dl.Microdata, error_text: Any) -> None:
     ours, theirs = (
-        dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex")).described(
-            source=dl.Text.same(source)
-        )
+        dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex")).described(source=dl.Text.same(source))
         for source in ("DiPLab, 2018", "Foule Factory, 2018")
     )
     with pytest.raises(MisleadingError) as error:
@@ -268,9 +266,7 @@ def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None
                 assert WORDS[language] not in str(found.tables[name](language).sheet).casefold()
 
 
-def test_a_synthetic_file_of_someone_else_stays_synthetic(
-    theirs: Path, inputs: Inputs, tmp_path: Path
-) -> None:
+def test_a_synthetic_file_of_someone_else_stays_synthetic(theirs: Path, inputs: Inputs, tmp_path: Path) -> None:
     read = read_codebook(inputs.study.folder / "codebook.toml")
     made = dl.Microdata(inputs.study.module.synthetic_frame(inputs), read)
     marked = replace(made, codebook=replace(read, origin=replace(read.origin, synthetic=True)))
@@ -388,10 +384,7 @@ def changed(**assumptions: float) -> dict[str, str]:
 
 
 def test_the_supposed_line_is_half_the_median() -> None:
-    assert (
-        study(STUDY).assumptions["line_of_the_22_percent"].value
-        == dl.parameter("poverty_threshold_50", 2016).value
-    )
+    assert study(STUDY).assumptions["line_of_the_22_percent"].value == dl.parameter("poverty_threshold_50", 2016).value
 
 
 def test_bounds_follow_the_line_of_the_22_percent() -> None:

@@ -74,9 +74,7 @@ def test_rounding_is_of_both_kinds_and_repeatable() -> None:
     table = np.full((2, 2), 2.5)
     found = [controlled_rounding(table, [WOMEN, PERMANENT], seed=seed)[0, 0].item() for seed in range(20)]
     assert set(found) == {2, 3}
-    assert found == [
-        controlled_rounding(table, [WOMEN, PERMANENT], seed=seed)[0, 0].item() for seed in range(20)
-    ]
+    assert found == [controlled_rounding(table, [WOMEN, PERMANENT], seed=seed)[0, 0].item() for seed in range(20)]
 
 
 def test_a_set_that_is_not_whole_goes_up_or_down() -> None:

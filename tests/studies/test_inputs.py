@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 INPUTS = {
     "chile-casen-2020": [f"chile/casen-2020:{name}" for name in ("pobreza", "estrato", "region")],
     "chile-crime-2023": [f"chile/enusc-2023:{name}" for name in ("VH_DV", "Fact_Hog_Reg", "Conglomerado")],
-    "chile-labour-2020": [
-        f"chile/ene-2020:{name}" for name in ("cae_especifico", "conglomerado", "fact_cal")
-    ],
+    "chile-labour-2020": [f"chile/ene-2020:{name}" for name in ("cae_especifico", "conglomerado", "fact_cal")],
     "chile-spending-2017": [f"chile/epf-viii:{name}" for name in ("folio", "varunit", "gastot_hd")],
     "crowdworkers-llm-2023": [
         f"llm-crowdwork-2023/{name}" for name in ("study-1:y_cc", "study-1:copied", "test-set:y_cc")
@@ -36,14 +34,11 @@ INPUTS = {
     "masculinity-2018": [f"masculinity-2018/responses:{name}" for name in ("q0001", "q0019_0001", "weight")],
     "mturk-2015-2018-headcount": ["participation:times", "participation:workers", "occasions_2015_2023"],
     "online-labour-2021": ["accounts_per_person", "share_of_traffic"],
-    "poland-gig-2021": [
-        f"poland-gig-2021/{name}" for name in ("region:group", "region:number_of_users", "bael:rmse")
-    ],
+    "poland-gig-2021": [f"poland-gig-2021/{name}" for name in ("region:group", "region:number_of_users", "bael:rmse")],
     "press-2023-claims": ["platforms_french", "inactive_with_a_job", "minimum_wage_hourly_gross"],
     "recs-2015": [f"recs-2015/homes:{name}" for name in ("Region", "TOTALDOL", "BRRWT96")],
     "us-crowdworkers-2022": [
-        f"berke-2024/{name}"
-        for name in ("prescreen:Sex", "survey-pub:Q-demos-gender", "census-race:population")
+        f"berke-2024/{name}" for name in ("prescreen:Sex", "survey-pub:Q-demos-gender", "census-race:population")
     ],
     "us-voters-1996": [f"statsmodels/anes96:{name}" for name in ("popul", "PID", "vote")],
 }

@@ -48,9 +48,7 @@ def refusal(error, call, *arguments, **options):
 
 def test_a_new_study_runs(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
-    assert found.frame[["key", "published", "verdict"]].values.tolist() == [
-        ["full_time_of_all", 28.4, "our own"]
-    ]
+    assert found.frame[["key", "published", "verdict"]].values.tolist() == [["full_time_of_all", 28.4, "our own"]]
     assert found.frame["rests_on"].tolist() == ["published figures"]
     assert found.as_expected
 
@@ -207,9 +205,7 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
 
 def test_a_study_may_stand_in_several_files(folder):
     (folder / "model.py").write_text("FULL_TIME = 28.4\n")
-    code(
-        folder, "from .model import FULL_TIME\ndef results(inputs): return {'full_time_of_all': FULL_TIME}\n"
-    )
+    code(folder, "from .model import FULL_TIME\ndef results(inputs): return {'full_time_of_all': FULL_TIME}\n")
     assert rerun(folder).as_expected
     (folder / "model.py").write_text("FULL_TIME = 128.4\n")
     assert not rerun(folder).as_expected

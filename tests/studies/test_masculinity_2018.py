@@ -111,9 +111,7 @@ def test_cells_by_the_standard_library(men: list[dict[str, str]], rows: pd.DataF
     )
     found = {
         f"{masculine}/18 - 34": share(men, "q0001", "Very masculine", age3="18 - 34"),
-        f"{ideas} | Pop culture/Gay/Bisexual": share(
-            men, "q0004_0004", "Pop culture", orientation="Gay/Bisexual"
-        ),
+        f"{ideas} | Pop culture/Gay/Bisexual": share(men, "q0004_0004", "Pop culture", orientation="Gay/Bisexual"),
         f"{reasons} | It's the right thing to do/White": share(
             men, "q0019_0001", "It?s the right thing to do", race2="White"
         ),
@@ -196,9 +194,7 @@ def test_age_gaps_by_another_route(men: list[dict[str, str]], rerun: Run) -> Non
     gap, variance = 0.0, 0.0
     for age, sign in (("18 - 34", 1), ("65 and up", -1)):
         group = [
-            (float(each["weight"]), each["q0007_0008"] in ("Often", "Sometimes"))
-            for each in men
-            if each["age3"] == age
+            (float(each["weight"]), each["q0007_0008"] in ("Often", "Sometimes")) for each in men if each["age3"] == age
         ]
         total = sum(weight for weight, _ in group)
         part = sum(weight for weight, does in group if does) / total

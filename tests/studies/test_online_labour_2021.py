@@ -73,9 +73,7 @@ def test_people_are_not_identified(rows) -> None:
     )
     assert shown["en"]["People behind 163 million profiles"] == f"89.07 to 163.00{NO_BREAK}million people"
     # 5 was printed without decimals; the 3.3 that replaced it is not shown as 3, nor 8.6% beside 5% as 9%
-    assert shown["en"]["At least 10 projects or 1,000 dollars, first version"] == (
-        f"3.3{NO_BREAK}million profiles"
-    )
+    assert shown["en"]["At least 10 projects or 1,000 dollars, first version"] == (f"3.3{NO_BREAK}million profiles")
     assert f"8,6{NO_BREAK}%" in shown["fr"].values()
 
 

@@ -82,9 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         before = code.read_text("utf-8")
         begins, example = "    return {\n", '        "full_time_of_all": 0.40 * full_time * 100,\n'
         assert begins + example in before
-        code.write_text(
-            before.replace(begins + example, SAMPLE + begins + example + RESULTS) + FIGURES, "utf-8"
-        )
+        code.write_text(before.replace(begins + example, SAMPLE + begins + example + RESULTS) + FIGURES, "utf-8")
         written = "".join((FILE, NUMBER, csv, toml, codebook, SAMPLE, RESULTS, FIGURES))
         (home / "lines.txt").write_text("".join(re.findall(r".+\n", written)), "utf-8")
         (home / "said.txt").write_text(diplab("reproduce", STUDY), "utf-8")
@@ -118,9 +116,7 @@ def test_the_figure_is_there_in_both_languages(home: Path) -> None:
     assert titles == {"fr": "Part – Autre emploi, selon Sexe", "en": "Share – Other job, by Sex"}
 
 
-def test_a_changed_assumption_and_what_was_published_are_shown(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_assumption_and_what_was_published_are_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
     changed = diplab("reproduce", STUDY, "--set", "share_full_time=0.6")
     assert re.search(r"28\.4% +│ 28\.4% +│ 24\.0%", changed)
@@ -166,8 +162,6 @@ def test_code_that_python_cannot_read_is_said_with_its_line(home: Path, tmp_path
         (diplab_new / name).write_bytes((home / "surveys" / STUDY / name).read_bytes())
     (diplab_new / "data").mkdir()
     answers().to_csv(diplab_new / "data" / "answers.csv", index=False)
-    (diplab_new / "study.py").write_text(
-        "import diplab as dl\n\ndef results(inputs:\n    return {}\n", "utf-8"
-    )
+    (diplab_new / "study.py").write_text("import diplab as dl\n\ndef results(inputs:\n    return {}\n", "utf-8")
     said = diplab("reproduce", STUDY, "--studies", str(diplab_new.parent), leaves=2)
     assert f"The `study.py` of `{STUDY}` cannot be read.\nPython stops at line 3 of `study.py`" in said

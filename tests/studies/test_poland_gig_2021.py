@@ -70,9 +70,7 @@ def test_ratios_and_bounds_by_hand(
 ) -> None:
     for city in ("Warszawa", "Opole", "Kielce"):
         own = {
-            application: count
-            for (half, name, application), count in users.items()
-            if (half, name) == ("2020.1", city)
+            application: count for (half, name, application), count in users.items() if (half, name) == ("2020.1", city)
         }
         y, error = workers[city]
         for application, count in own.items():

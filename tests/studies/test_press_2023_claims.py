@@ -198,9 +198,7 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     assert steps[0] == (2015, 7.49)
     assert steps[-1] == (2024 + 10 / 12, 9.40)
     assert {int(year) for year, _ in steps} == set(range(2015, 2025))
-    assert (
-        min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
-    )
+    assert min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
     assert round(3 / 7.49, 2) == 0.40
     assert round(3 / 9.40, 2) == 0.32
 

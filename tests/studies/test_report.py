@@ -271,9 +271,7 @@ def test_the_index_explains_every_verdict(built, language):
     page = read(built[0] / "report" / f"index.{language}.html").text
     for verdict in VERDICTS:
         assert term(f"legend.{verdict}", language) in page
-    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number not published elsewhere"}[
-        language
-    ] in page
+    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number not published elsewhere"}[language] in page
 
 
 def test_every_verdict_has_its_mark_and_its_word():
@@ -325,15 +323,7 @@ def test_numbers_of_others_come_first_and_ours_say_so(built):
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
     where = {name: page.index(f'id="{name}"') for name in ("same", "again", "t-crosstab", "mine", "t-rates")}
-    assert (
-        others
-        < where["same"]
-        < where["again"]
-        < where["t-crosstab"]
-        < ours
-        < where["mine"]
-        < where["t-rates"]
-    )
+    assert others < where["same"] < where["again"] < where["t-crosstab"] < ours < where["mine"] < where["t-rates"]
 
 
 def test_a_published_table_is_laid_out_as_printed(built):
@@ -376,9 +366,7 @@ def test_a_large_study_has_a_page_a_table(apart):
     assert cells(page) == []
     assert '<a href="my-study.crosstab.en.html">The table</a>' in page
     assert "7 cells: 6 as published, 1 differs" in page
-    assert (
-        page.index("my-study.crosstab.en.html") < page.index('<h2 id="ours">') < page.index("my-study.rates")
-    )
+    assert page.index("my-study.crosstab.en.html") < page.index('<h2 id="ours">') < page.index("my-study.rates")
     table = (apart / "my-study.crosstab.en.html").read_text(encoding="utf-8")
     assert len(cells(table)) == 7
     assert "<h1>The table</h1>" in table
@@ -412,9 +400,7 @@ def test_assumptions_stand_with_their_range_and_source(tmp_path, folder):
     reproduce_all([open_study(mine)], tmp_path, BOTH, quiet())
     text = read(tmp_path / "report" / "my-study.en.html").text
     assert re.search("weeks ?4.5 ?4 to 5 ?calendar", text)
-    assert re.search(
-        "semaines ?4,5 ?de 4 à 5 ?calendrier", read(tmp_path / "report" / "my-study.fr.html").text
-    )
+    assert re.search("semaines ?4,5 ?de 4 à 5 ?calendrier", read(tmp_path / "report" / "my-study.fr.html").text)
     reproduce_all([open_study(mine)], tmp_path, ("en",), quiet(), assumptions={"weeks": 4.0})
     text = read(tmp_path / "report" / "my-study.en.html").text
     assert "Changed assumption: weeks = 4 (declared: 4.5)." in text
@@ -653,9 +639,7 @@ def in_browser(path: Path, folder: Path, acts: str) -> dict[str, object]:
     command = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
     ]  # fmt: skip
-    shown = subprocess.run(
-        [*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    ).stdout
+    shown = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True).stdout
     (body,) = read_text_loosely(shown).all("body")
     return json.loads(body["data-found"]) if "data-found" in body else {"dom": shown}
 
@@ -698,9 +682,7 @@ def test_numbers_are_searched_and_filtered(built, tmp_path, acts, said, rows, sh
 
 @pytest.mark.browser
 def test_studies_and_tables_are_filtered(built, apart, tmp_path):
-    index = in_browser(
-        built[0] / "report" / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')"
-    )
+    index = in_browser(built[0] / "report" / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
     assert (index["said"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
     french = in_browser(built[0] / "report" / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
     assert french["cells"] == ["60", "41", "7", "93"]

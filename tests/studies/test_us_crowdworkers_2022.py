@@ -74,9 +74,7 @@ def test_share_rates_by_hand(data: Path, rows: pd.DataFrame) -> None:
     people = records(data / "survey-data" / "survey.csv")
     arms = Counter((row["incentive"], row["showdata"]) for row in people)
     consents = Counter(
-        (row["incentive"], row["showdata"])
-        for row in people
-        if "consent" in row[f"Q-{row['incentive']}"].lower()
+        (row["incentive"], row["showdata"]) for row in people if "consent" in row[f"Q-{row['incentive']}"].lower()
     )
     assert consents.total() == 5_022
     assert len(arms) == 10
@@ -314,9 +312,7 @@ def test_bounds(key, rows) -> None:
 
 
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
-    prescreen = dl.read(
-        data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml"
-    )
+    prescreen = dl.read(data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml")
     name = "Employment status"
     assert prescreen.codebook.reasons[name] == {
         "consent revoked": 1_075,
@@ -325,9 +321,7 @@ def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
     }
     status = prescreen.frame[name]
     assert set(status.dropna()) == set(prescreen.codebook[name].values)
-    unsupplied = [
-        row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""
-    ]
+    unsupplied = [row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""]
     assert Counter(row["version"] for row in unsupplied) == {"cloudresearch": 4_430, "v2": 43}
     survey = dl.read(data / "survey-data" / "survey.csv", codebook=study(STUDY).folder / "codebook.toml")
     assert survey.codebook.reasons["Q-demos-income"] == {"refused": 130}
@@ -353,8 +347,7 @@ def test_who_answered_before_cloudresearch_came_from_prolific(data: Path) -> Non
 
 def by_hand(data: Path) -> Counter[tuple[str, str]]:
     return Counter(
-        (row["Q-demos-income"], row["Q-amazon-use-hh-size"])
-        for row in records(data / "survey-data" / "survey.csv")
+        (row["Q-demos-income"], row["Q-amazon-use-hh-size"]) for row in records(data / "survey-data" / "survey.csv")
     )
 
 

@@ -82,9 +82,7 @@ def test_counts_are_those_of_the_file(rows: pd.DataFrame, answered: list[dict[st
     assert rows.loc["dole", "reproduced"] == pytest.approx(100 * (1 - clinton / 944), rel=1e-12)
 
 
-def test_party_by_education_is_the_crosstab_of_the_file(
-    rows: pd.DataFrame, answered: list[dict[str, int]]
-) -> None:
+def test_party_by_education_is_the_crosstab_of_the_file(rows: pd.DataFrame, answered: list[dict[str, int]]) -> None:
     parties = {"Democrat": (0, 1), "Independent": (2, 3, 4), "Republican": (5, 6)}
     for level, code in {"MS": 1, "HSdrop": 2, "HS": 3}.items():
         of_level = [row for row in answered if row["educ"] == code]
@@ -98,12 +96,8 @@ def test_party_by_education_is_the_crosstab_of_the_file(
 def test_models_without_income_have_closed_forms(rows: pd.DataFrame) -> None:
     # with constants alone, each party has the chance of its share
     log_likelihood = sum(n * math.log(n / 944) for n in (380, 239, 325))
-    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(
-        -log_likelihood, rel=1e-12
-    )
-    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(
-        4 - 2 * log_likelihood, rel=1e-12
-    )
+    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(-log_likelihood, rel=1e-12)
+    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(4 - 2 * log_likelihood, rel=1e-12)
 
 
 # R 4.5.0, nnet 7.3-20, `multinom(..., reltol = 1e-15)`: tests/reference/us_voters_1996.R.
@@ -135,9 +129,7 @@ FULL = {
 
 @pytest.mark.parametrize("party", list(FULL))
 def test_multinomial_model_is_that_of_r_told_to_go_on(party: str, rows: pd.DataFrame) -> None:
-    own = rows[
-        (rows["table"] == "multinomial") & rows["row"].str.startswith("age + educ + nincome | " + party)
-    ]
+    own = rows[(rows["table"] == "multinomial") & rows["row"].str.startswith("age + educ + nincome | " + party)]
     found = own["reproduced"].to_numpy().reshape(-1, 2)
     # the search of nnet ends within a millionth of a standard error of the maximum
     assert (np.abs(found - FULL[party]) / np.array(FULL[party])[:, 1:]).max() < 1e-6
@@ -149,10 +141,7 @@ def test_chances_are_those_of_r_told_to_go_on(rows: pd.DataFrame) -> None:
         107: (0.189170302737, 0.326684881343, 0.484144815920),
     }.items():
         own = rows.loc[
-            [
-                f"chances/multinomial | {income}/{party}"
-                for party in ("Democrat", "Independent", "Republican")
-            ],
+            [f"chances/multinomial | {income}/{party}" for party in ("Democrat", "Independent", "Republican")],
             "reproduced",
         ]
         assert own.to_numpy() == pytest.approx(recorded, abs=1e-9)
@@ -254,9 +243,7 @@ def test_a_file_that_is_another_is_refused(tmp_path, monkeypatch) -> None:
     (package / "datasets" / "anes96").mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
     text = FILE.read_text(encoding="utf-8")
-    (package / "datasets" / "anes96" / "anes96.csv").write_text(
-        text.replace("\t36\t", "\t37\t", 1), encoding="utf-8"
-    )
+    (package / "datasets" / "anes96" / "anes96.csv").write_text(text.replace("\t36\t", "\t37\t", 1), encoding="utf-8")
     monkeypatch.setattr("importlib.util.find_spec", lambda _: _Spec([str(package)]))
     with pytest.raises(Exception, match="Its sha256 is"), run(study(STUDY)):
         pass

@@ -98,9 +98,7 @@ def test_one_table_joins_outcomes_and_reasons():
     worth_less = ("synthetic margin", "inferred inputs", "our own", "synthetic file")
     for outcome, reason in VERDICT_OF:
         assert (reason in worth_less) <= (outcome in agreement)
-        assert (reason in ("error in the source", "base differs", "threshold not stated")) <= (
-            outcome == "differs"
-        )
+        assert (reason in ("error in the source", "base differs", "threshold not stated")) <= (outcome == "differs")
 
 
 def test_every_pair_that_can_arise_is_in_the_table():

@@ -73,9 +73,7 @@ def test_a_caption_is_what_a_chart_takes(inputs):
 def test_a_figure_that_says_it_does_not_take_what_is_shared(inputs):
     caption = inputs.caption("other", year=2018)
     assert set(caption) == {"notes"}
-    assert caption["notes"].note == dl.Text(
-        "Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018."
-    )
+    assert caption["notes"].note == dl.Text("Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018.")
     assert caption["notes"].unit.en == "in %"
 
 
@@ -115,6 +113,4 @@ def test_words_that_are_refused(folder, inputs, old, new, error_text):
 def test_a_file_that_cannot_be_read(folder, inputs):
     (folder / "words.toml").write_text("[shared", encoding="utf-8")
     said = str(refusal(inputs.words, "base").value)
-    assert said.startswith(
-        "The words of the study `my-study` cannot be read. Its `words.toml` cannot be read: "
-    )
+    assert said.startswith("The words of the study `my-study` cannot be read. Its `words.toml` cannot be read: ")

@@ -109,9 +109,7 @@ def estimate_banded(
 def _together(parts: Sequence[Estimates]) -> Provenance:
     """Return the provenance of several statistics: what is said of each, once."""
     first = parts[0].provenance
-    of_options = {
-        rule for each in parts for described in each.descriptions.values() for _, rule in described.rules
-    }
+    of_options = {rule for each in parts for described in each.descriptions.values() for _, rule in described.rules}
     rules: dict[str, str] = {}
     for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
@@ -172,9 +170,7 @@ def _one(
                 f"They have no answer to `{question.variable}` of `{question.label}`.",
                 "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='keep')`.",
             )
-    result = (
-        _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
-    )
+    result = _known(question, statistic) if _decided(question) else _answered(question, statistic, ends.reading)
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))
@@ -194,11 +190,7 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
     found = identified_bounds(question)
     assert statistic.banded is not None  # those without are refused
     beside = statistic.banded.beside
-    guesses = (
-        [each for guess in GUESSES for each in guess(question)]
-        if beside == BESIDE
-        else _chosen(question, beside)
-    )
+    guesses = [each for guess in GUESSES for each in guess(question)] if beside == BESIDE else _chosen(question, beside)
     guessed = [flag_misfit(each, found) for each in guesses]
     all_answers = [*answers(found), *guessed]
     return BandedEstimates(
@@ -244,18 +236,14 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
         of_amounts = Statistic("arpr", (Rows(question.low),), options, arpr.on, arpr.description)
     else:
         of_amounts = replace(statistic, written=(Rows(question.low),), options=options)
-    found = estimate(
-        question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df
-    )
+    found = estimate(question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df)
     frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
     threshold = statistic.options.get("threshold")
     provenance = found.provenance
     rules = {name: value for name, value in provenance.rules.items() if name != "threshold"}
     if threshold is not None:
         rules["threshold"] = line_as_written(threshold)
-    missing = {
-        question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()
-    }
+    missing = {question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()}
     book = found.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}
     book = book.described(question.variable, values={**values, KNOWN: WORDS("value.known")})
@@ -351,9 +339,7 @@ def covariance_of_answers(found: IdentifiedBounds, all_answers: Sequence[BandedA
     width = found.low.size
     every = np.full((len(all_answers) * width, len(all_answers) * width), np.nan)
     every[: 2 * width, : 2 * width] = found.covariance
-    spread = (
-        np.concatenate([each.std_error for each in all_answers[2:]]) if len(all_answers) > 2 else np.zeros(0)
-    )
+    spread = np.concatenate([each.std_error for each in all_answers[2:]]) if len(all_answers) > 2 else np.zeros(0)
     places = np.arange(2 * width, len(every))
     every[places, places] = spread**2
     return every

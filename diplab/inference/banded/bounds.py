@@ -92,11 +92,7 @@ def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     else:
         low, high = _PAIRS[question.name](question, totals)
     (endless,) = totals(
-        Rows(
-            (
-                np.isinf(_zero_where_missing(question.high)) | np.isinf(_zero_where_missing(question.low))
-            ).astype(float)
-        )
+        Rows((np.isinf(_zero_where_missing(question.high)) | np.isinf(_zero_where_missing(question.low))).astype(float))
     )
     opened = (endless > 0) & (question.name == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
     return BoundEnds(low, high, outer or (low, high), opened)
@@ -133,10 +129,7 @@ def _relative_rate(question: BandedQuestion, totals: Totals) -> tuple[Linearised
     rates = RelativeRate(
         totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
     )
-    sides = [
-        _medians(question, scope, Rows(end), convention.rule, side)
-        for end, side in ((low, -1.0), (high, 1.0))
-    ]
+    sides = [_medians(question, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))]
     pairs: list[Pair] = []
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
         least, most = (side[place] * np.ones(totals.domains) for side in sides)
@@ -262,9 +255,7 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     return _gini(smallest_gini, by_domain, weight.size), _gini(largest_gini, by_domain, weight.size)
 
 
-def _bands_by_domain(
-    question: BandedQuestion, domain: Integers, weight: Floats, domains: int
-) -> list[_DomainBands]:
+def _bands_by_domain(question: BandedQuestion, domain: Integers, weight: Floats, domains: int) -> list[_DomainBands]:
     """Return the different bands of each domain, their weights, and whose they are."""
     weighted = np.flatnonzero(weight > 0)
     low, high, band = distinct_bands(question.low[weighted], question.high[weighted])
@@ -368,9 +359,7 @@ def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
-    shared = identified_bounds(
-        replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=()))
-    )
+    shared = identified_bounds(replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=())))
     n = totals_with_band(question).n
     width = n.size
     blown = {
@@ -389,10 +378,7 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
-    pair = [
-        ComputedStatistic(precomputed_statistic(question.name), totals, each, n)
-        for each in (ends.low, ends.high)
-    ]
+    pair = [ComputedStatistic(precomputed_statistic(question.name), totals, each, n) for each in (ends.low, ends.high)]
     covariance, with_error = covariance_and_errors(sample, pair)
     error = np.split(with_error, 2)
     points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
@@ -446,9 +432,7 @@ def _own_error(
     alone: Booleans,
 ) -> Floats:
     """Return the standard errors of a bound on its own scale; NaN where nothing tells them."""
-    found = computed.linearised.interval(
-        point, precision_of(question.sample, computed, error, df, question.confidence)
-    )
+    found = computed.linearised.interval(point, precision_of(question.sample, computed, error, df, question.confidence))
     own = error if found.std_error is None else found.std_error
     # one primary unit shows no spread, which says nothing
     known = np.isfinite(point) & np.isfinite(own) & ~(alone & (error <= 1e-14))

@@ -183,11 +183,7 @@ def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) 
     bands = bands_of_answers(sample.codebook, banded.name, factor.categories, banded.bands, subject)
     known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
     if len(known) < len(bands):
-        lost = [
-            labels.get(code, code)
-            for code, band in zip(factor.categories, bands, strict=True)
-            if band is None
-        ]
+        lost = [labels.get(code, code) for code, band in zip(factor.categories, bands, strict=True) if band is None]
         raise OptionError(
             subject,
             f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_in_error, lost[:3]))}.",
@@ -371,9 +367,7 @@ def answer_with_error(
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
-    known = Linearised(
-        point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated
-    )
+    known = Linearised(point, linearised.variable, linearised.beyond, _share_interval(question), linearised.replicated)
     computed = computed_statistic(question, totals, known)
     _, std_error = covariance_and_errors(question.sample, [computed])
     df = degrees_of_freedom(question.sample, totals, question.df)
@@ -383,9 +377,7 @@ def answer_with_error(
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = known.interval(
-            point, precision_of(question.sample, computed, std_error, df, question.confidence)
-        )
+        bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
     has_error = ~np.isnan(std_error)
     return BandedAnswer(
         method=method,
@@ -403,9 +395,7 @@ def answer_with_error(
 
 def computed_statistic(question: BandedQuestion, totals: Totals, linearised: Linearised) -> ComputedStatistic:
     """Return a linearised answer as the design reads it."""
-    return ComputedStatistic(
-        precomputed_statistic(question.name, question.variable), totals, linearised, totals.n
-    )
+    return ComputedStatistic(precomputed_statistic(question.name, question.variable), totals, linearised, totals.n)
 
 
 def precomputed_statistic(name: str, variable: str = "") -> PreparedStatistic:

@@ -105,9 +105,7 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, str]:
     return {name: words for name, words in rules.items() if words}
 
 
-def _answer(
-    fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]
-) -> BandedAnswer:
+def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]) -> BandedAnswer:
     question, rows = fitted.question, fitted.rows
     statistic = DistributionStatistic.of(question.name, question.options, line)
     value = _value(fitted, statistic)
@@ -177,9 +175,7 @@ def _replicated(
     if statistic.line is not None:
         weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
         share = _shares(weights).reshape(theta.shape[1], -1)
-    under = distribution_point(fitted.distribution, theta, statistic, share, everybody).reshape(
-        count, rows.domains
-    )
+    under = distribution_point(fitted.distribution, theta, statistic, share, everybody).reshape(count, rows.domains)
     return lambda totals: under if isinstance(totals, ReplicatedTotals) else point
 
 
@@ -190,9 +186,7 @@ class FittedDistribution:
     question: BandedQuestion
     rows: BandGroups
     fit: BandedFit
-    replicates: (
-        Floats | None
-    )  # (replicates, parameters, groups of people): under each set of replicate weights
+    replicates: Floats | None  # (replicates, parameters, groups of people): under each set of replicate weights
 
     @property
     def distribution(self) -> IncomeDistribution:
@@ -221,9 +215,7 @@ class FittedDistribution:
         else:
             totals = self.rows.totals
             parts = [
-                computed_statistic(
-                    self.question, totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains]))
-                )
+                computed_statistic(self.question, totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query
@@ -246,9 +238,7 @@ class FittedDistribution:
         trace = np.full(domains, np.nan)
         # the share without an income is the same under every distribution
         size = (
-            self.distribution.distribution.size
-            if isinstance(self.distribution, WithZeros)
-            else self.distribution.size
+            self.distribution.distribution.size if isinstance(self.distribution, WithZeros) else self.distribution.size
         )
         for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
             information = np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
@@ -337,9 +327,7 @@ class DistributionValue:
     slope: Floats  # (parameters, domains): derivative in the parameters of the domain's own distribution
     of_universe: Floats  # (domains,): derivative in the poverty line of everybody; 0 where it is another
     line_slope: Floats  # (parameters,): derivative of that line in the parameters of everybody
-    by_group: Floats | None = (
-        None  # (domains, groups): its value in each group of rows, where it is a mean of those
-    )
+    by_group: Floats | None = None  # (domains, groups): its value in each group of rows, where it is a mean of those
 
 
 def distribution_point(
@@ -357,9 +345,7 @@ def distribution_point(
         found: Floats = (_below(distribution, theta, statistic.line) * share).sum(axis=-1)
         return found
     if statistic.name in ("arpr", "arpt"):
-        level = statistic.fraction * distribution.quantile(
-            np.array(0.5), theta if everybody is None else everybody
-        )
+        level = statistic.fraction * distribution.quantile(np.array(0.5), theta if everybody is None else everybody)
         if statistic.name == "arpt":
             line: Floats = level + 0.0 * theta[0]
             return line

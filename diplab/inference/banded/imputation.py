@@ -84,9 +84,7 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     assumed = WORDS("assumption.imputed")
     if covariates:
         codebook = question.sample.codebook
-        labels = [
-            (codebook[each].label if each in codebook else NOTHING) or Text.same(each) for each in covariates
-        ]
+        labels = [(codebook[each].label if each in codebook else NOTHING) or Text.same(each) for each in covariates]
         together = Text(", ".join(each.fr for each in labels), ", ".join(each.en for each in labels))
         assumed = WORDS("assumption.imputed_given", covariates=together)
     return tuple(

@@ -83,9 +83,7 @@ def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Float
     flags = ["pareto bounded" if each else "" for each in bounded]
     rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
     rules = rules if len(index) == 1 else {}
-    return answer_with_error(
-        question, rows.totals, method, found, flags, rules, (WORDS("assumption.interpolated"),)
-    )
+    return answer_with_error(question, rows.totals, method, found, flags, rules, (WORDS("assumption.interpolated"),))
 
 
 def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:

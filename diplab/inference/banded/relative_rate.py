@@ -137,9 +137,7 @@ class RelativeRate:
                 counted = counted + (coefficient > 0) * room
             return counted / those
 
-        return replace(
-            found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated
-        )
+        return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
 
     def _room(self, median: float, half: Floats) -> Expression:
         """Return the part of the half below a median that is not taken by known amounts."""

@@ -154,9 +154,7 @@ def regress(
     fitted, rules = fit_model(sample, respondents, kind)
     covariance, freedom, left = _spread(fitted, family, variance, df)
     rules |= {"formula": read.text, "na": na, **_rules(variance, df)}
-    frame, covariance = model_frame(
-        _names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by
-    )
+    frame, covariance = model_frame(_names(fitted, family), fitted.coefficients, covariance, freedom, confidence, by)
     return Regression(
         frame,
         covariance,
@@ -221,8 +219,7 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     columns, outcomes = fitted.matrix.columns, fitted.outcomes
     counts = [_count(fitted, place) for place in range(len(columns))]
     rows: list[RowName] = [
-        ("coefficient", each.variable, each.category, None, n)
-        for each, n in zip(columns, counts, strict=True)
+        ("coefficient", each.variable, each.category, None, n) for each, n in zip(columns, counts, strict=True)
     ]
     if family == "multinomial":
         rows = [(*row[:3], outcome, row[4]) for outcome in outcomes[1:] for row in rows]
@@ -236,14 +233,8 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def _references(fitted: FittedModel, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {
-        factor.text: categories.levels[0]
-        for factor, categories in factors
-        if isinstance(categories, Categories)
-    }
-    return found | (
-        {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
-    )
+    found = {factor.text: categories.levels[0] for factor, categories in factors if isinstance(categories, Categories)}
+    return found | ({fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {})
 
 
 def _count(fitted: FittedModel, place: int) -> int:

@@ -93,17 +93,12 @@ def _in_original_columns(
     return last, -combined[:last] / combined[last]
 
 
-def _means_that_separate(
-    rows: ModelRows, columns: Sequence[MatrixColumn], *, constant: bool
-) -> dict[str, float]:
+def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, constant: bool) -> dict[str, float]:
     """Return the means of the variables without which arithmetic on them is told apart; none where it never is."""
     matrix = rows.matrix
     read = {at for column in columns for at, _ in column.parts}
     names = dict.fromkeys(
-        name
-        for at in sorted(read)
-        if matrix.formula.factors[at].tree
-        for name in matrix.formula.factors[at].names
+        name for at in sorted(read) if matrix.formula.factors[at].tree for name in matrix.formula.factors[at].names
     )
     middle = {name: float(np.average(matrix.raw[name], weights=rows.weight)) for name in names}
     if not middle:
@@ -114,9 +109,7 @@ def _means_that_separate(
     with np.errstate(all="ignore"):
         moved = (
             (
-                unconditioned.block(
-                    place, {name: matrix.raw[name][place] - mean for name, mean in middle.items()}
-                ),
+                unconditioned.block(place, {name: matrix.raw[name][place] - mean for name, mean in middle.items()}),
                 rows.weight[place],
             )
             for place in matrix.places
@@ -140,13 +133,9 @@ def _nearly(column: MatrixColumn, others: Sequence[MatrixColumn], middle: dict[s
 def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabError:
     label, name = column_label(column), column.variable
     if not others:
-        return OptionError(
-            f"{label} is 0 for all respondents.", "", f"Leave `{name}` out, or merge its categories."
-        )
+        return OptionError(f"{label} is 0 for all respondents.", "", f"Leave `{name}` out, or merge its categories.")
     if [column_label(other) for other in others] == [label]:
-        return OptionError(
-            f"{label} is in the formula twice, bare and in `I(...)`.", "", f"Write `{name}` once."
-        )
+        return OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", "", f"Write `{name}` once.")
     return OptionError(
         f"{label} follows from {', '.join(map(column_label, others))}, so that they cannot be told apart.",
         "",
@@ -154,9 +143,7 @@ def _collinear(column: MatrixColumn, others: Sequence[MatrixColumn]) -> DiplabEr
     )
 
 
-def check_fit(
-    fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]
-) -> None:
+def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]) -> None:
     """Refuse a fit without a single, finite answer; `parameters`: the column of each, -1 for a cut point."""
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
@@ -184,16 +171,13 @@ def _square(rows: ModelRows) -> Floats:
 def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]) -> DiplabError:
     """Name the term along which the fit goes on for ever, and its category where one is behind it."""
     matrix = rows.matrix
-    width = [
-        0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at])) for at in parameters
-    ]
+    width = [0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at])) for at in parameters]
     # a number is judged by how far it moves people; a category, rare or not, by its own pace
     pace = np.abs(fit.direction) * np.asarray(width)
     fastest = np.abs(fit.direction) * (np.asarray(width) > 0)
     dummies = [at >= 0 and bool(_single(matrix, at)) for at in parameters]
     alone = [
-        _single_outcome_category(rows, at) if dummy else None
-        for at, dummy in zip(parameters, dummies, strict=True)
+        _single_outcome_category(rows, at) if dummy else None for at, dummy in zip(parameters, dummies, strict=True)
     ]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)

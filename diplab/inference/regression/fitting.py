@@ -41,9 +41,7 @@ class ModelKind:
     link: str
 
 
-def fit_model(
-    sample: SampleInMemory, respondents: Respondents, kind: ModelKind
-) -> tuple[FittedModel, dict[str, str]]:
+def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind) -> tuple[FittedModel, dict[str, str]]:
     """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
     rows = respondents.blocks
     if kind.family == "ordinal" and rows.matrix.formula.intercept:
@@ -55,9 +53,7 @@ def fit_model(
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
     inverted = inverse_information(likelihood, rows, found)
-    model = FittedModel(
-        sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes
-    )
+    model = FittedModel(sample, likelihood, rows, respondents.row_index, found.theta, inverted, respondents.outcomes)
     if sample.replication is None:
         return model, rules
     under = [
@@ -219,9 +215,7 @@ class FittedModel:
         totals(*expressions)  # all in one query
         n = np.array([self.n])
         bound = PreparedStatistic("coefficient", "", "", (), {}, _never_called)
-        computed = [
-            ComputedStatistic(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions
-        ]
+        computed = [ComputedStatistic(bound, totals, Linearised(np.zeros(1), each), n) for each in expressions]
         return joint_covariance(self.sample, computed)
 
     def own_covariance(self) -> Floats:

@@ -84,9 +84,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     0.24
     """
     if fit.imputed:
-        return pool_estimates(
-            [marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed]
-        )
+        return pool_estimates([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
     fitted = _check_fit(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
@@ -96,9 +94,7 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
             check_slopes(fitted, name)
             averages.append(Average(name, slope=True))
         else:
-            averages += [
-                Average(name, categories.levels[at], at, 0) for at in range(1, len(categories.levels))
-            ]
+            averages += [Average(name, categories.levels[at], at, 0) for at in range(1, len(categories.levels))]
     return _estimated(fit, fitted, "marginal_effect", averages, covariates)
 
 
@@ -139,9 +135,7 @@ def predicted_margins(
     [['f', 15.0], ['m', 40.0]]
     """
     if fit.imputed:
-        found = pool_estimates(
-            [predicted_margins(each, variable, covariates=covariates) for each in fit.imputed]
-        )
+        found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
         return _with_share_intervals(fit, found)
     fitted = _check_fit(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
@@ -211,8 +205,7 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     condition = any(formula.factors[at].condition is not None for at in uses)
     if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
         raise OptionError(
-            f"`{name}` is in the model as "
-            + ("a condition." if condition else "categories, and otherwise too."),
+            f"`{name}` is in the model as " + ("a condition." if condition else "categories, and otherwise too."),
             f"{what} need it in one way.",
             f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
             "column of its own.",
@@ -249,9 +242,7 @@ def _estimated(
     outcomes = fitted.outcomes or (None,)
     by = (fit.outcome,) if fitted.outcomes else ()
     names: list[RowName] = [
-        (statistic, each.variable, each.category, outcome, fitted.n)
-        for each in averages
-        for outcome in outcomes
+        (statistic, each.variable, each.category, outcome, fitted.n) for each in averages for outcome in outcomes
     ]
     rules = fit.provenance.rules
     confidence = fit.provenance.confidence
@@ -261,9 +252,7 @@ def _estimated(
     return kind(
         frame,
         covariance,
-        replace(
-            fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}
-        ),
+        replace(fit.provenance, rules={**rules, **_references(fit, statistic, averages), "covariates": covariates}),
         by,
         fit.codebook,
         fit.drawn,
@@ -308,8 +297,7 @@ def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
     if not isinstance(variable, Mapping) or len(variable) != 1:
         many = isinstance(variable, Mapping) and len(variable) > 1
         raise OptionError(
-            f"{argument('variable', variable)} names "
-            + ("several variables." if many else "no variable with values."),
+            f"{argument('variable', variable)} names " + ("several variables." if many else "no variable with values."),
             "Margins are of one variable, all others as people answered." if many else "",
             "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
         )
@@ -432,9 +420,7 @@ class _Piece:
             constants=False,
         )
 
-    def _gathered(
-        self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool
-    ) -> Floats:
+    def _gathered(self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool) -> Floats:
         units = np.eye(len(self.eta))[:, :, None]
         slopes = np.stack([slope(unit) for unit in units], axis=1)
         return self.likelihood.gathered(slopes * weight, x, constants=constants)
@@ -466,9 +452,7 @@ def movements(
     own = None if covariates == "fixed" else np.empty((point.size, fitted.n))
     for place in fitted.matrix.places:
         pieces = [each.pieces(fitted, place, theta) for each in averages]
-        slopes += (
-            np.concatenate([sum(piece.gradient(weight[place]) for piece in each) for each in pieces]) / total
-        )
+        slopes += np.concatenate([sum(piece.gradient(weight[place]) for piece in each) for each in pieces]) / total
         if own is not None:
             values = np.concatenate([sum(piece.value(piece.eta) for piece in each) for each in pieces])
             own[:, place] = (values - point[:, None]) / total

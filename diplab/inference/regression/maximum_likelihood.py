@@ -82,9 +82,7 @@ def fit_statistics(fitted: FittedModel, kind: ModelKind) -> FitStatistics:
     found = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     value = _log_likelihood(fitted.likelihood, rows, fitted.theta)
     if kind.family == "gaussian":
-        return _from_squares(
-            found, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constant else np.nan
-        )
+        return _from_squares(found, -2 * value, float(((rows.y - rows.y.mean()) ** 2).sum()) if constant else np.nan)
     found = _with_likelihood(found, value, parameters + (kind.family == "negative_binomial"))
     if not constant:
         return found

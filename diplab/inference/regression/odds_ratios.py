@@ -58,9 +58,7 @@ def effect_ratios(fit: Regression) -> Regression:
     own = coefficients.frame
     # a coefficient too large for its exponential is said by its interval
     with np.errstate(over="ignore"):
-        ratio, low, high = (
-            np.exp(own[name].to_numpy(dtype=float)) for name in ("estimate", "ci_low", "ci_high")
-        )
+        ratio, low, high = (np.exp(own[name].to_numpy(dtype=float)) for name in ("estimate", "ci_low", "ci_high"))
         error = ratio * own["std_error"].to_numpy(dtype=float)
         covariance = coefficients.covariance * np.outer(ratio, ratio)
     frame = own.assign(

@@ -51,9 +51,7 @@ class ModelRows:
         if not self._buffer:
             self._buffer.append(np.empty((len(self.matrix.columns), BLOCK)))
         for place in self.matrix.places:
-            yield Block(
-                self.matrix.block(place, out=self._buffer[0]), self.y[place], self.weight[place], place
-            )
+            yield Block(self.matrix.block(place, out=self._buffer[0]), self.y[place], self.weight[place], place)
 
 
 @dataclass(frozen=True, eq=False)

@@ -298,9 +298,7 @@ class GeneralisedBeta:
             # the logarithm of odds of a beta variable has these moments
             a = np.sqrt(special.polygamma(1, p) + special.polygamma(1, q)) / spread
             log_b = centre - (special.digamma(p) - special.digamma(q)) / a
-            whole = np.stack(
-                [np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))]
-            )
+            whole = np.stack([np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))])
             result.append(whole[list(self.free)])
         return result
 
@@ -480,10 +478,7 @@ class WithZeros:
 
     def starts(self, centre: Floats, spread: Floats) -> list[Floats]:
         """Return those of the distribution, with a share of zero."""
-        return [
-            np.concatenate([each, np.zeros_like(each[:1])])
-            for each in self.distribution.starts(centre, spread)
-        ]
+        return [np.concatenate([each, np.zeros_like(each[:1])]) for each in self.distribution.starts(centre, spread)]
 
     def log_tails(self, y: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the logarithms of the shares at or below and above an income."""

@@ -141,15 +141,11 @@ def _fitted(
     going = np.flatnonzero(flags == "")
     if going.size:
         share = weight[going] / weight[going].sum(axis=1, keepdims=True)
-        result, flags[going] = _highest(
-            distribution, low, high, share, None if near is None else near[:, going]
-        )
+        result, flags[going] = _highest(distribution, low, high, share, None if near is None else near[:, going])
         theta[:, going] = result
         fitted = np.flatnonzero(flags == "")
         if fitted.size and spread:
-            score[:, fitted], information = _information(
-                distribution, low, high, weight[fitted], theta[:, fitted]
-            )
+            score[:, fitted], information = _information(distribution, low, high, weight[fitted], theta[:, fitted])
             inverse_information[fitted], flags[fitted] = _inverted(information)
             height[fitted] = _sum(distribution, low, high, weight[fitted], theta[:, fitted])
     lost = flags != ""
@@ -215,9 +211,7 @@ def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
     return centre, np.clip(spread, 0.15, 3.0)
 
 
-def _sum(
-    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
-) -> Floats:
+def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
     each = log_of_likelihood(distribution, low, high, theta[..., None])
     result: Floats = np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1)
     return result
@@ -417,9 +411,7 @@ def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats
     return tuple(np.where(exact, a, b) for a, b in zip(known, result, strict=True))
 
 
-def _derivatives(
-    x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: Floats
-) -> tuple[float, Floats, Floats]:
+def _derivatives(x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: Floats) -> tuple[float, Floats, Floats]:
     height, slope, of_sigma, bent, crossed, of_sigma_twice = _each(x, ends, theta)
     first = np.append(x.T @ (share * slope), share @ of_sigma)
     across = x.T @ (share * crossed)

@@ -110,9 +110,7 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         reached = y - self.low
         with np.errstate(divide="ignore", invalid="ignore"):
-            closed = np.where(
-                self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0
-            )
+            closed = np.where(self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0)
             above = np.where(reached > 0, 1 - (self.low / y) ** self.index[:, None], 0.0)
         return np.where(self.is_open, above, np.where(np.isfinite(self.low), closed, np.nan))
 

@@ -63,9 +63,7 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     """
     file = Path(path)
     book = _codebook_element(file)
-    exact = any(
-        (each.text or "").startswith("diplab") for each in book.iter() if local_name(each) == "software"
-    )
+    exact = any((each.text or "").startswith("diplab") for each in book.iter() if local_name(each) == "software")
     wordings = Wordings(exact=exact, language="" if exact else book.get(LANGUAGE, ""))
     names: dict[str, str] = {}
     variables = {}
@@ -137,9 +135,7 @@ def _codebook_element(file: Path) -> Element:
         found = f"It is XML of another kind: its first element is `{local_name(root)[:60]}`."
         if local_name(root) in ("DDIInstance", "FragmentInstance"):
             found = "It is DDI Lifecycle, the other language of the DDI."
-        raise refused_codebook(
-            file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`."
-        )
+        raise refused_codebook(file.name, found, "Write a file of DDI Codebook, whose first element is `codeBook`.")
     return book
 
 
@@ -170,9 +166,7 @@ def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]
         ]
     return [
         xml_element("docDscr", [document]),
-        xml_element(
-            "stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]
-        ),
+        xml_element("stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]),
         _file_line(origin, shape),
     ]
 
@@ -189,11 +183,7 @@ def _titles(codebook: Codebook) -> list[str]:
 
 
 def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
-    counts = (
-        []
-        if shape is None
-        else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
-    )
+    counts = [] if shape is None else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
     about = [xml_element("fileName", origin.file)] if origin.file else []
     about += [xml_element("dimensns", counts)] if counts else []
     known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
@@ -224,9 +214,7 @@ def _read_origin(book: Element, wordings: Wordings) -> tuple[Origin, tuple[str, 
     notices: list[Text] = []
     while {f"notice {len(notices) + 1}", f"notice {len(notices) + 1} is empty"} & set(notes):
         notices.append(notes.get(f"notice {len(notices) + 1}", NOTHING))
-    origin = Origin(
-        file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(notices), **words
-    )
+    origin = Origin(file=wordings.words(name), synthetic="synthetic" in notes, notices=tuple(notices), **words)
     return origin, tuple(notes["languages"].en.split()) if "languages" in notes else ()
 
 
@@ -278,9 +266,7 @@ def _group_lines(codebook: Codebook) -> list[str]:
         if variable.part_of:
             questions.setdefault(variable.part_of, []).append(places[name])
     lines = [
-        xml_element(
-            "varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(members)
-        )
+        xml_element("varGrp", wording_elements("labl", group), ID=f"S{number}", type="section", var=" ".join(members))
         for number, (group, members) in enumerate(sections.items(), 1)
     ]
     lines += [
@@ -328,9 +314,7 @@ def _read_groups(
         elif kind != "grid":
             group = label or wordings.same(each.get("name", ""))
             described |= {
-                column: replace(described[column], group=group)
-                for column in columns
-                if not described[column].group
+                column: replace(described[column], group=group) for column in columns if not described[column].group
             }
     return described, sets
 

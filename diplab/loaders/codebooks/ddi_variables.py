@@ -57,9 +57,7 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[s
     if not words:
         return []
     both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
-    return [
-        xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]
-    ]
+    return [xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]]
 
 
 def note_elements(subject: str, words: str | Text) -> list[str]:
@@ -129,9 +127,7 @@ def _text(by_language: Mapping[str, str]) -> Text:
     bare = by_language.get("")
     if bare is None and not {"fr", "en"} <= set(by_language):
         return Text.of(by_language)
-    others = tuple(
-        sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en"))
-    )
+    others = tuple(sorted((each, words) for each, words in by_language.items() if each not in ("", "fr", "en")))
     text = Text(by_language.get("fr", bare or ""), by_language.get("en", bare or ""), others=others)
     return text or NOTHING
 
@@ -160,9 +156,7 @@ def variable_lines(variable: Variable, number: int, shown: Disclosure | None) ->
     words = _are_words(variable)
     # codes that their words alone would not give back
     read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
-    odd = [
-        code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code
-    ]
+    odd = [code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code]
     content = [
         *wording_elements("labl", variable.label),
         *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
@@ -208,9 +202,7 @@ def _range_line(each: MissingRange) -> str:
     known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
     reason = [xml_element("notes", each.reason)] if each.reason else []
     in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
-    return xml_element(
-        "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
-    )
+    return xml_element("invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason])
 
 
 def _category(variable: Variable, code: Code, shown: Disclosure | None) -> str:
@@ -280,9 +272,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
     ranges = [_range_in(each, span, wordings) for each, span in _spans(element)]
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
-    items = [
-        item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")
-    ]
+    items = [item.get("VALUE", "") for each in children(element, "invalrng") for item in children(each, "item")]
     for code in [*map(_number_code, alone), *(_code(item, words=words) for item in items if item)]:
         missing.setdefault(code, _reason(values.pop(code, NOTHING)))
     return Variable(
@@ -370,8 +360,7 @@ def _spans(element: Element) -> Iterable[tuple[Element, Element]]:
         (each, span)
         for each in children(element, "invalrng")
         for span in children(each, "range")
-        if any(span.get(key) for key in ("min", "max", "minExclusive", "maxExclusive"))
-        or not span.get("VALUE")
+        if any(span.get(key) for key in ("min", "max", "minExclusive", "maxExclusive")) or not span.get("VALUE")
     )
 
 

@@ -113,9 +113,7 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
         {name: reader.responses(name, entry) for name, entry in sets.items()},
         reader.wording(content, "title", "the codebook"),
         reader.names(content.get("languages", []), "languages", "the codebook"),
-        tuple(
-            reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")
-        ),
+        tuple(reader.step(each) for each in reader.entries(content.get("steps", []), "steps", "the codebook")),
     )
 
 
@@ -238,9 +236,7 @@ class Entries:
             missing=self.missing(fields.get("missing", []), where),
             missing_labels=self.missing_labels(fields.get("missing", []), where),
             missing_ranges=tuple(
-                MissingRange(
-                    self.end(each, "low", where), self.end(each, "high", where), each.get("reason", "")
-                )
+                MissingRange(self.end(each, "low", where), self.end(each, "high", where), each.get("reason", ""))
                 for each in ranges
             ),
         )
@@ -275,16 +271,12 @@ class Entries:
         if isinstance(words, str):
             return Text.same(words)
         by_language = self.table(words, None, where)
-        if not {"fr", "en"} <= set(by_language) or not all(
-            isinstance(each, str) for each in by_language.values()
-        ):
+        if not {"fr", "en"} <= set(by_language) or not all(isinstance(each, str) for each in by_language.values()):
             raise self.error(
                 f"In {where}, the {key} is not given in both languages.",
                 "Write `fr` and `en`, or one string for the same words in both.",
             )
-        others = sorted(
-            (language, words) for language, words in by_language.items() if language not in LANGUAGES
-        )
+        others = sorted((language, words) for language, words in by_language.items() if language not in LANGUAGES)
         return Text(by_language["fr"], by_language["en"], others=tuple(others))
 
     def responses(self, name: str, entry: Any) -> Responses:
@@ -350,9 +342,7 @@ class Entries:
         """Return a code that was not met before."""
         code = fields.get("code")
         if isinstance(code, bool) or not isinstance(code, str | int | float):
-            raise self.error(
-                f"In {where}, {code!r} is not a code.", "Write `code =` and a number or a string."
-            )
+            raise self.error(f"In {where}, {code!r} is not a code.", "Write `code =` and a number or a string.")
         if code in known:
             raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
         return code
@@ -389,9 +379,7 @@ def variable_lines(variable: Variable) -> list[str]:
         )
         if words
     ]
-    values = [
-        f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()
-    ]
+    values = [f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()]
     worded = variable.missing_labels
     missing = [
         f"{{ code = {toml(code)}, reason = {toml(why)}"

@@ -87,10 +87,7 @@ def written_lines(written: Mapping[str, WrittenFile]) -> list[str]:
             lines += ["", f"[written.{toml(file)}.columns.{toml(column)}]"]
             lines += [f"name = {toml(storage.name)}"] if storage.name else []
             lines += [f"storage = {toml(storage.storage)}"] if storage.storage else []
-            codes = [
-                f"{{ held = {toml(stand_in)}, code = {toml(code)} }}"
-                for stand_in, code in storage.codes.items()
-            ]
+            codes = [f"{{ held = {toml(stand_in)}, code = {toml(code)} }}" for stand_in, code in storage.codes.items()]
             lines += [f"codes = [{', '.join(codes)}]"] if codes else []
     return lines
 
@@ -123,9 +120,7 @@ def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
         codes[entries.code({"code": pair.get("held")}, codes, where)] = entries.code(pair, {}, where)
     storage = entries.words(fields, "storage", where)
     if storage not in ("", *STORAGES, *MOMENTS):
-        raise refused_codebook(
-            entries.file, f"In {where}, the storage is {storage!r}.", "Write the data again."
-        )
+        raise refused_codebook(entries.file, f"In {where}, the storage is {storage!r}.", "Write the data again.")
     return ColumnStorage(entries.words(fields, "name", where), storage, codes)
 
 
@@ -249,9 +244,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
         raise not_written(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:
         name = (odd or twice)[0]
-        found = (
-            "is not unique" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
-        )
+        found = "is not unique" if twice and not odd else "begins or ends with a blank, is empty, or is no word"
         raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
     check_zones(microdata.frame, file)
 
@@ -277,9 +270,7 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     return with_storage(codebook, {name: storage[name] for name in silent})
 
 
-def write_linked(
-    microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]
-) -> dict[str, LinkedFile]:
+def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]) -> dict[str, LinkedFile]:
     """Write the linked tables, each in a file beside the data, and return their names."""
     links = {}
     for name, link in microdata.linked.items():
@@ -290,9 +281,7 @@ def write_linked(
     return links
 
 
-def write_pair(
-    content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path
-) -> Path:
+def write_pair(content: bytes, codebook: Codebook | None, links: Mapping[str, LinkedFile], file: Path) -> Path:
     """Write data, and their codebook beside them; each file takes its name only once it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -321,9 +310,7 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
         return {}
     if _without_storage(known) != _without_storage(codebook):
         return {}
-    return {
-        name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()
-    }
+    return {name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()}
 
 
 def _without_storage(codebook: Codebook) -> Codebook:

@@ -240,9 +240,7 @@ _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 def strip_accents(words: str) -> str:
     """Return words in small letters, without accents or underscores."""
     bare = unicodedata.normalize("NFKD", words.strip().casefold())
-    return " ".join(
-        "".join(each for each in bare if not unicodedata.combining(each)).replace("_", " ").split()
-    )
+    return " ".join("".join(each for each in bare if not unicodedata.combining(each)).replace("_", " ").split())
 
 
 def heading_of(words: str) -> tuple[str, str] | None:

@@ -67,8 +67,7 @@ def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tup
     if language:
         known = {**known, **choices.codes_by_any_label(language)}
     code_of = {
-        word: known.get(word.strip(), known.get(strip_markdown(word), ""))
-        for word in dict.fromkeys(map(str, words))
+        word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(map(str, words))
     }
     strange = sum(bool(word.strip()) and not code_of[word] for word in map(str, words))
     return np.array([code_of[word] or word.strip() for word in map(str, words)], dtype=object), strange
@@ -174,17 +173,14 @@ def select_multiple_columns(
     disagreeing = np.zeros(rows, dtype=bool)
     column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
     for code in codes:
-        says = np.array(
-            [code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool
-        )
+        says = np.array([code in each for each in codes_of_rows] if codes_of_rows else [False] * rows, dtype=bool)
         has_box = boxes[code] != "" if code in boxes else np.zeros(rows, dtype=bool)
         ticked = np.where(has_box, boxes[code] == "1", says) if code in boxes else says
         disagreeing |= has_box & (ticked != says) if codes_of_rows else False
         cells[column_names[code]] = np.where(answered, np.where(ticked, "1", "0"), "").astype(object)
     known = choices.values(in_numbers=False) if choices is not None else (labels or {})
     variables = {
-        column_names[code]: _box(question, column_names[code], known.get(code) or Text.same(code))
-        for code in codes
+        column_names[code]: _box(question, column_names[code], known.get(code) or Text.same(code)) for code in codes
     }
     responses = Responses(question.name, list(cells), label=question.label)
     unlisted = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
@@ -198,9 +194,7 @@ def _codes_by_row(joined: NDArray[Any], choices: ChoiceList | None, language: st
     return [codes[word] for word in words]
 
 
-def _answered_rows(
-    rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]
-) -> NDArray[np.bool_]:
+def _answered_rows(rows: int, joined: NDArray[Any] | None, boxes: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
     """Return the rows in which a question was answered: its cell, or a column of it, is not empty."""
     answered: NDArray[np.bool_] = np.zeros(rows, dtype=bool)
     for cells in boxes.values():
@@ -223,9 +217,7 @@ def rank_columns(
     for place in range(longest):
         name = f"{question.name}/{place + 1}"
         column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
-        in_numbers = (
-            choices is not None and choices.has_numbers and all(not w or w in choices.labels for w in column)
-        )
+        in_numbers = choices is not None and choices.has_numbers and all(not w or w in choices.labels for w in column)
         cells[name] = column
         variables[name] = Variable(
             name,
@@ -264,13 +256,7 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
     for each in after:
         mark = each[len(name) : len(name) + 1]
         same = not boxes or mark == boxes[0][len(name)]
-        if (
-            not each.startswith(name)
-            or mark not in _MARKS
-            or not mark
-            or not each[len(name) + 1 :]
-            or not same
-        ):
+        if not each.startswith(name) or mark not in _MARKS or not mark or not each[len(name) + 1 :] or not same:
             break
         if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
             break

@@ -43,9 +43,7 @@ _IDENTIFYING |= {"start-geopoint"}
 
 _KOBO_POINT = re.compile(r"^(?=.{1,500}$)(.*?)_([^/]+)_(?:latitude|longitude|altitude|precision)$")
 _CENTRAL_POINT = re.compile(r"^(.+)-(?:Latitude|Longitude|Altitude|Accuracy)$")
-_POSITION = re.compile(
-    r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL
-)
+_POSITION = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+) -?\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?:;.*)?", re.DOTALL)
 _STORAGE_OF_KIND: dict[str, Storage] = {"today": "date", "date": "date", "time": "time"}
 _STORAGE_OF_KIND |= dict.fromkeys(("start", "end", "datetime"), "moment")
 _STORAGE_OF_KIND |= dict.fromkeys(("text", "barcode", "image", "photo", "audio", "video", "file"), "words")
@@ -178,9 +176,7 @@ def _choices_by_writing(question: XlsformQuestion) -> dict[str, str]:
     if question.choices is None:
         return {}
     labels = {
-        strip_markdown(words): code
-        for code, wordings in question.choices.labels.items()
-        for words in wordings.values()
+        strip_markdown(words): code for code, wordings in question.choices.labels.items() for words in wordings.values()
     }
     return {**labels, **{code: code for code in question.choices.labels}}
 

@@ -64,9 +64,7 @@ def read_tables(source: SourceFile) -> list[ExportTable]:
     else:
         sheets = [(sheet.name, table_of(sheet, source)) for sheet in sheets_of(source)]
         tables = [
-            ExportTable(
-                source, name, each.columns, f"KoboToolbox or ODK, sheet `{name}`", notices=each.notices
-            )
+            ExportTable(source, name, each.columns, f"KoboToolbox or ODK, sheet `{name}`", notices=each.notices)
             for name, each in sheets
             if each is not None
         ]
@@ -95,13 +93,10 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
     text = decode(source)
     dialect = dialect_of(text.text, text.encoding, source.suffix)
     header, rows = records(source, text.text, dialect)
-    cells = {
-        title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)
-    }
+    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(header)}
     absent = _written_by_r(cells)
     columns = {
-        title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
-        for title, words in cells.items()
+        title: SheetColumn(np.where(words == "NA", "", words) if absent else words) for title, words in cells.items()
     }
     return ExportTable(
         source,
@@ -189,15 +184,11 @@ class LinkedGroup:
 
     def rows(self, rows: NDArray[np.bool_]) -> LinkedGroup:
         """Return the group with some of its rows."""
-        columns = {
-            header: replace(column, words=column.words[rows]) for header, column in self.table.columns.items()
-        }
+        columns = {header: replace(column, words=column.words[rows]) for header, column in self.table.columns.items()}
         return replace(self, table=replace(self.table, columns=columns), root=self.root[rows])
 
 
-def linked_groups(
-    main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None
-) -> list[LinkedGroup]:
+def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None) -> list[LinkedGroup]:
     """Return the repeated groups of a main table, those within others after them."""
     waiting = {}
     for table in tables:

@@ -60,9 +60,7 @@ def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """
     structure = find_form(source, request)
     main, *others = read_tables(source)
-    check_form_fits(
-        source, request, structure, [header for each in (main, *others) for header in each.columns]
-    )
+    check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
@@ -114,18 +112,14 @@ def refuse_form(source: SourceFile, request: Request) -> Microdata:
     )
 
 
-def check_form_fits(
-    source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]
-) -> None:
+def check_form_fits(source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]) -> None:
     """Refuse a form, or labels, that were given and know none of the columns."""
     if request.structure is None:
         return
     form, labels = structure.form, structure.labels
     repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
     known = any(
-        each.question is not None
-        for repeat in repeats
-        for each in match_columns(headers, form, repeat).values()
+        each.question is not None for repeat in repeats for each in match_columns(headers, form, repeat).values()
     )
     if known or (form is None and (not labels or set(labels) & set(headers))):
         return
@@ -254,9 +248,7 @@ def _language(table: ExportTable, placed: Mapping[str, FormColumn]) -> str:
     )
 
 
-def _request_by_name(
-    request: Request, table: ExportTable, draft: _Draft, left_out: Mapping[str, str]
-) -> Request:
+def _request_by_name(request: Request, table: ExportTable, draft: _Draft, left_out: Mapping[str, str]) -> Request:
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
@@ -310,9 +302,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
             _add_column(draft, header, table.columns[header], None, header)
             continue
         boxes = multiple[header]
-        box_labels = {
-            code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()
-        }
+        box_labels = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for box, code in boxes.items()}
         made = select_multiple_columns(
             Variable(header, label=Text.same(strip_markdown(labels.get(header, "")))),
             words[header],
@@ -323,9 +313,7 @@ def _fill_without_form(draft: _Draft, table: ExportTable, placed: Mapping[str, F
         draft.add(made, header)
 
 
-def _add_column(
-    draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
-) -> None:
+def _add_column(draft: _Draft, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
     """Put in one column that holds one answer."""
     words = column.words
     storage = storage_of(header, question.kind if question is not None else "") or column.storage
@@ -346,9 +334,7 @@ def _add_column(
             in_numbers = question.choices.has_numbers and all(
                 not word or word.removeprefix("-").isdecimal() for word in words.tolist()
             )
-            variable = replace(
-                variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal"
-            )
+            variable = replace(variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal")
     draft.cells[name] = words
     draft.variables[name] = replace(variable, storage=storage)
 

@@ -59,9 +59,7 @@ class ChoiceList:
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        labels = [
-            (strip_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()
-        ]
+        labels = [(strip_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()]
         counts = Counter(label for label, _ in labels)
         return {label: code for label, code in labels if label and counts[label] == 1}
 
@@ -120,9 +118,7 @@ class Xlsform(Questionnaire):
 
 def text_of(wordings: Mapping[str, str]) -> Text:
     """Return wordings by language as plain words."""
-    by_language = {
-        language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)
-    }
+    by_language = {language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)}
     if set(by_language) == {UNTAGGED}:
         return Text.same(by_language[UNTAGGED])
     return Text.of(by_language)

@@ -34,11 +34,7 @@ __all__ = [
 
 @cache
 def _words() -> Mapping[str, Mapping[str, Mapping[str, list[str]]]]:
-    content = (
-        resources.files("diplab.loaders.limesurvey")
-        .joinpath("exported_words.toml")
-        .read_text(encoding="utf-8")
-    )
+    content = resources.files("diplab.loaders.limesurvey").joinpath("exported_words.toml").read_text(encoding="utf-8")
     return tomllib.loads(content)
 
 
@@ -183,9 +179,7 @@ def _single(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[
     if question.kind == "O":
         yield _column(question, ("comment",), (word_of("comment", languages),), storage="words")
     if question.kind == "|":
-        yield _column(
-            question, ("filecount",), (Text.same("filecount"),), suffix="_filecount", storage="whole"
-        )
+        yield _column(question, ("filecount",), (Text.same("filecount"),), suffix="_filecount", storage="whole")
 
 
 def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -203,9 +197,7 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
         yield replace(column, variable=replace(column.variable, label=other_label))
         if question.kind == "P":
             column = _column(question, ("othercomment",), (comment,), storage="words")
-            yield replace(
-                column, variable=replace(column.variable, label=join_wordings([other_label, comment]))
-            )
+            yield replace(column, variable=replace(column.variable, label=join_wordings([other_label, comment])))
 
 
 def _two_scales(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -284,9 +276,7 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
         return {code: word_of(key, languages) for code, key in _FIXED[question.kind]}
     answers = question.answers.get(scale, ())
     codes = [each.code for each in answers]
-    numeric = all(
-        code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes
-    )
+    numeric = all(code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes)
     return {int(each.code) if numeric else each.code: each.label or Text.same(each.code) for each in answers}
 
 

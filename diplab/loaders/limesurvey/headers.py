@@ -231,9 +231,7 @@ STANDARD: dict[str, tuple[Measure, Storage]] = {
 }
 """Level of measurement and storage of each of LimeSurvey's own columns."""
 
-PRIVATE = frozenset(
-    ("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id")
-)
+PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
 _INVITED = frozenset(

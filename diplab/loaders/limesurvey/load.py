@@ -197,9 +197,7 @@ def _is_labelled(cells: NDArray[Any], column: QuestionColumn) -> bool:
     )
 
 
-def _of_label(
-    source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]
-) -> str:
+def _of_label(source: SourceFile, name: str, word: str, labels: Mapping[str, list[str]], codes: set[str]) -> str:
     """Return the one code of a label."""
     meant = labels.get(_fold_label(word), [])
     if len(meant) == 1:
@@ -212,9 +210,7 @@ def _of_label(
     else:
         shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
         found = f"Its column `{name}` holds {shown}, which is no answer of this question."
-    raise refused(
-        source, found, "Export the answers as codes, or give the structure (.lss) of this very survey."
-    )
+    raise refused(source, found, "Export the answers as codes, or give the structure (.lss) of this very survey.")
 
 
 def _labels(column: QuestionColumn) -> dict[str, list[str]]:
@@ -255,9 +251,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     The structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can.
     """
     structure = request.structure or structure_beside(source.path)
-    questionnaire = (
-        LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
-    )
+    questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
     text, encoding = text_and_encoding(source)
     dialect = dialect_of(text, encoding, source.suffix)
     header, rows = records(source, text, dialect, repeated=True)
@@ -272,9 +266,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
             f"{len(questionnaire.questions)} questions, and the file has none of them.",
             "Write the structure of the survey that was answered.",
         )
-    cells = {
-        each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)
-    }
+    cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
     with_structure = "" if structure is None else f" with `{structure.name}`"
     return microdata_of_responses(
         source,
@@ -318,15 +310,11 @@ def microdata_of_responses(
         notices.append(WORDS("limesurvey.no_dates"))
     variables: dict[str, Variable] = {}
     for each in columns_kept:
-        coded[each.name], variables[each.name] = code_not_asked(
-            coded[each.name], _variable(each, questionnaire)
-        )
+        coded[each.name], variables[each.name] = code_not_asked(coded[each.name], _variable(each, questionnaire))
     known = questionnaire.codebook(
         variables, sets_of([each.column for each in columns_kept if each.column is not None])
     )
-    return microdata_of_cells(
-        source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices)
-    )
+    return microdata_of_cells(source, request, coded, known, reader=reader, comma=comma, notices=tuple(notices))
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
@@ -385,9 +373,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         _add_invited(source, archive, header, columns)
     known = headings(source, header, questionnaire, columns_of(questionnaire))
     cells = {each.name: column for each, column in zip(known, columns, strict=True)}
-    data = microdata_of_responses(
-        source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True
-    )
+    data = microdata_of_responses(source, request, known, cells, questionnaire, reader="LimeSurvey archive", shown=True)
     if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
@@ -398,9 +384,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 
-def _table(
-    source: SourceFile, document: LimeSurveyDocument, name: str
-) -> tuple[list[str], list[NDArray[Any]]]:
+def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> tuple[list[str], list[NDArray[Any]]]:
     """Return the names and the columns of a table; a field absent from a row was not shown."""
     rows = document.rows(name)
     fields = dict.fromkeys(document.fields.get(name, ()))
@@ -441,9 +425,7 @@ def _add_times(
         columns.append(np.array([rows.get(each, {}).get(field, "") for each in ids], dtype=object))
 
 
-def _add_invited(
-    source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]
-) -> None:
+def _add_invited(source: SourceFile, archive: Archive, header: list[str], columns: list[NDArray[Any]]) -> None:
     """Add what the list of those invited says of each response, by access code."""
     tokens = member_of(source, archive, ".lst")
     if tokens is None or "token" not in header:

@@ -171,9 +171,7 @@ def _questions(
     answers = _answers(document, languages)
     attributes = _attributes(document, languages)
     order = {row.get("gid", ""): _whole_number(row, "group_order") for row in document.rows("groups")}
-    rows = _first_rows(
-        [row for row in document.rows("questions") if row.get("parent_qid", "0") in ("", "0")], "qid"
-    )
+    rows = _first_rows([row for row in document.rows("questions") if row.get("parent_qid", "0") in ("", "0")], "qid")
     rows.sort(key=lambda row: order.get(row.get("gid", ""), 0))
     return tuple(
         LimeSurveyQuestion(
@@ -221,8 +219,7 @@ def _attributes(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dic
         settings = attributes.setdefault(row.get("qid", ""), {}).setdefault(row.get("attribute", ""), {})
         settings[row.get("language", "")] = strip_html(row.get("value", ""))
     return {
-        qid: {name: _text(words, languages) for name, words in settings.items()}
-        for qid, settings in attributes.items()
+        qid: {name: _text(words, languages) for name, words in settings.items()} for qid, settings in attributes.items()
     }
 
 

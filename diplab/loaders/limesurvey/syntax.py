@@ -41,11 +41,7 @@ _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
 _R_STORED = re.compile(r"data\[, *(\d{1,6})\] *<- *as\.(\w+)\(.*")
 _R_LABEL = re.compile(r'attributes\(data\)\$variable\.labels\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_FACTOR = re.compile(
-    r"data\[, *(\d{1,6})\] *<- *factor\(data\[, *\d{1,6}\], *levels="
-    + _LIST
-    + r", *labels="
-    + _LIST
-    + r"\) *"
+    r"data\[, *(\d{1,6})\] *<- *factor\(data\[, *\d{1,6}\], *levels=" + _LIST + r", *labels=" + _LIST + r"\) *"
 )
 _R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
@@ -94,9 +90,7 @@ def r_syntax(source: SourceFile, text: str) -> list[SyntaxVariable]:
                     f"It gives the column {match.group(1)} {len(levels)} levels and {len(labels)} labels.",
                     "Export the data and their R syntax anew from LimeSurvey.",
                 )
-            _update(
-                columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True))
-            )
+            _update(columns, int(match.group(1)), values=dict(zip(levels, map(strip_html, labels), strict=True)))
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
 
@@ -184,9 +178,7 @@ def _get_data_variables(words: list[str]) -> dict[str, SyntaxVariable]:
     names = words[upper.index("VARIABLES") + 1 :]
     pairs = [each for each in names if each != "="]
     return {
-        name: SyntaxVariable(
-            name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper()
-        )
+        name: SyntaxVariable(name, kind=kind.upper().rstrip("0123456789.") if kind[0] in "aAfF" else kind.upper())
         for name, kind in zip(pairs[::2], pairs[1::2], strict=False)
     }
 
@@ -237,9 +229,7 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     columns = {each.name: place for place, each in enumerate(described)}
     private = [] if request.private else [name for name in columns if is_private(name)]
     columns_kept = [each for each in described if each.name not in private]
-    cells = {
-        each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept
-    }
+    cells = {each.name: np.array([row[columns[each.name]] for row in rows], dtype=object) for each in columns_kept}
     variables = {each.name: _variable(each) for each in columns_kept}
     cells |= {name: _moments(cells[name]) for name, each in variables.items() if each.storage == "moment"}
     return microdata_of_cells(
@@ -284,9 +274,7 @@ def _quoted_records(source: SourceFile, text: str) -> list[list[str]]:
     try:
         for row in reader:
             if rows and row and len(row) != len(rows[0]):
-                found = (
-                    f"Its line {reader.line_num} has {len(row)} fields where the first has {len(rows[0])}."
-                )
+                found = f"Its line {reader.line_num} has {len(row)} fields where the first has {len(rows[0])}."
                 raise refused(source, found, again)
             if row:
                 rows.append(row)

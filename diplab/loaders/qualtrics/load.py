@@ -135,9 +135,7 @@ def _values(
     for each, choice in choices.items():
         code = codes[each]
         if code not in missing:
-            values[code] = (
-                join_wordings([values[code], choice.label], " / ") if code in values else choice.label
-            )
+            values[code] = join_wordings([values[code], choice.label], " / ") if code in values else choice.label
     return values
 
 
@@ -294,9 +292,7 @@ class QualtricsExport:
         """Make columns that are there the boxes of one question."""
         names = [each.name for each in columns]
         for name, cells in zip(names, box_cells(*ticks([each.cells for each in columns])), strict=True):
-            variable = replace(
-                self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole"
-            )
+            variable = replace(self.variables[name], values=yes_no(), measure="nominal", missing={}, storage="whole")
             self.add(variable, cells)
         stems = {name.rpartition("_")[0] for name in names}
         stem = stems.pop() if len(stems) == 1 else shared_beginning(names).rstrip("_-#: ")
@@ -441,9 +437,7 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
     return variables
 
 
-def _boxes_in_cells(
-    column: ExportColumn, variable: Variable, codebook: Codebook | None
-) -> tuple[Boxes | None, str]:
+def _boxes_in_cells(column: ExportColumn, variable: Variable, codebook: Codebook | None) -> tuple[Boxes | None, str]:
     """Return a column as boxes where its cells hold several answers, and how that was judged.
 
     Codes between commas are several answers where the identifier says that nothing was typed there.
@@ -464,9 +458,7 @@ def _boxes_in_cells(
         labels, ticked = split_answers(answers, ",")
         order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
         ends = [labels[place] for place in order]
-        return boxes_of(
-            unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
-        ), "several"
+        return boxes_of(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends), "several"
     boxes, judgement = split_column(unmarked, answers, codebook, (",",))
     if boxes is None:
         return None, judgement

@@ -69,9 +69,7 @@ class QualtricsQuestion(Question):
     choices: Mapping[str, QualtricsChoice]
     answers: Mapping[str, QualtricsChoice]
     answer_tag: str = ""  # export tag of a part
-    fields: Mapping[str, Mapping[str, Text]] = field(
-        default_factory=dict
-    )  # what each loop asks about, by field
+    fields: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)  # what each loop asks about, by field
     parts: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # questions side by side
     low: float = 0  # least number that can be answered
 
@@ -95,9 +93,7 @@ class QualtricsQuestion(Question):
 class QualtricsSurvey(Questionnaire):
     """A questionnaire of Qualtrics."""
 
-    questions: Mapping[str, QualtricsQuestion] = field(
-        default_factory=dict
-    )  # by key, in the order of the file
+    questions: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # by key, in the order of the file
 
 
 _LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
@@ -224,10 +220,7 @@ def _choices(
 def _groups(payload: Mapping[str, Any], main: str) -> dict[str, QualtricsChoice]:
     """Return the groups into which items are put (pick, group and rank)."""
     names = _table(payload.get("Groups"))
-    return {
-        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
-        for each, words in names.items()
-    }
+    return {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in names.items()}
 
 
 def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:
@@ -275,9 +268,7 @@ class ResponseField:
     key: str  # of its label among the words of the loaders
     storage: Storage = "words"
     measure: Measure = "unknown"
-    written: Mapping[str, str] = field(
-        default_factory=dict
-    )  # words that replace codes in exports of choice text
+    written: Mapping[str, str] = field(default_factory=dict)  # words that replace codes in exports of choice text
     personal: bool = False  # whether it says who answered, or where from
 
     def variable(self, name: str) -> Variable:
@@ -330,9 +321,7 @@ def field_of(identifier: str) -> ResponseField | None:
     return _FIELDS.get(bare) or _FIELDS.get(bare.removeprefix("panel-").removeprefix("location-"))
 
 
-_IMPORT = re.compile(
-    r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)"
-)
+_IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
 _LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
 _MOST_CELLS = 100_000
 """Rows times columns of a matrix, beyond which a questionnaire is damaged."""
@@ -360,9 +349,7 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
     if match is None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
-    count = next(
-        (place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces)
-    )
+    count = next((place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces))
     extra = "_".join(pieces[count:])
     return QuestionPlace(match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra)
 
@@ -439,8 +426,7 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
     texts = list(rows[1]) if lines > 1 else [""] * len(names)
     identifiers = [import_id(cell) for cell in rows[2]] if lines == 3 else [""] * len(names)
     names = [
-        text if _UNNAMED.fullmatch(name) and field_of(text) else name
-        for name, text in zip(names, texts, strict=True)
+        text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in zip(names, texts, strict=True)
     ]
     places = {} if survey is None else places_by_name(survey)
     columns: list[ExportColumn] = []
@@ -465,9 +451,7 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
         item = _ITEM.fullmatch(each.name)
         is_question = each.field is None and each.text not in ("", each.name)
         place = QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
-        placed.append(
-            ExportColumn(each.name, each.text, each.field, place if is_question else None, each.cells)
-        )
+        placed.append(ExportColumn(each.name, each.text, each.field, place if is_question else None, each.cells))
     return placed
 
 

@@ -176,9 +176,7 @@ def parse_r_file(content: bytes, most: int | None) -> ParsedFile:
     except RecursionError as deep:
         raise RFileError("Its objects are nested too deeply to be those of a survey.") from deep
     except _BROKEN as broken:
-        raise RFileError(
-            "It is cut or damaged: what it holds ends too early, or is no object of R."
-        ) from broken
+        raise RFileError("It is cut or damaged: what it holds ends too early, or is no object of R.") from broken
     finally:
         sys.setrecursionlimit(before)
     return ParsedFile(objects, reader.guessed)
@@ -335,9 +333,7 @@ class _Text(_Bounded, ParserASCII):
     def _parse_vector_value(self, *known: Any) -> list[Any]:
         values = [self.parse_R_object(*known) for _ in range(self._length())]
         if values and values[0].info.type == RObjectType.CHAR:
-            return [
-                None if each.value is None else self._word(each.info.gp << 12, each.value) for each in values
-            ]
+            return [None if each.value is None else self._word(each.info.gp << 12, each.value) for each in values]
         return values
 
 

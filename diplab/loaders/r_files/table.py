@@ -347,9 +347,7 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
     tables = frames or [name for name, each in objects.items() if _is_table(each)]
     if table is not None:
         if list(objects) == [""]:
-            raise RFileError(
-                f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out."
-            )
+            raise RFileError(f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out.")
         if table not in objects:
             raise RFileError(
                 f"It has no object `{table}`: its tables are {_listed(tables)}."
@@ -358,14 +356,10 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
                 suggestion(table, tables) if tables else _SAVE,
             )
         if not (_is_frame(objects[table]) or _is_table(objects[table])):
-            raise RFileError(
-                f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE
-            )
+            raise RFileError(f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE)
         return table
     if not tables:
-        shown = [
-            f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()
-        ]
+        shown = [f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()]
         more = f" and {len(shown) - _FEW} more" if len(shown) > _FEW else ""
         raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
     if len(tables) > 1:
@@ -386,10 +380,7 @@ def _is_table(vector: RObject) -> bool:
         names = attribute_words(vector, "names")
         lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
         return (
-            not classes_of(vector)
-            and _are_names(names, len(vector.value))
-            and len(lengths) == 1
-            and min(lengths) > 1
+            not classes_of(vector) and _are_names(names, len(vector.value)) and len(lengths) == 1 and min(lengths) > 1
         )
     known = vector.info.type in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
     dim = attribute_words(vector, "dim", numbers=True)
@@ -427,13 +418,10 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
         count = int(attribute_words(frame, "dim", numbers=True)[0])
         vectors = [
-            RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
-            for each in range(len(names))
+            RObject(frame.info, frame.value[each * count : (each + 1) * count], None) for each in range(len(names))
         ]
     if not vectors:
-        raise RFileError(
-            f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE
-        )
+        raise RFileError(f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE)
     if len(names) != len(vectors):
         raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
     if len(set(names)) < len(names):
@@ -454,9 +442,7 @@ def _about_table(frame: RObject, names: Sequence[str]) -> dict[str, Any]:
     attributes = attributes_of(frame)
     labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
     labelled = (
-        attribute_words(attributes["variable.labels"], "names")
-        if "variable.labels" in attributes
-        else list(names)
+        attribute_words(attributes["variable.labels"], "names") if "variable.labels" in attributes else list(names)
     )
     return {
         "title": next(iter(attribute_words(frame, "label")), ""),
@@ -477,9 +463,7 @@ def _table(columns: Mapping[str, RColumn], about: dict[str, Any]) -> NativeTable
         "zones": {name: each.zone for name, each in columns.items() if each.kind == "moment"},
         "units": {name: each.unit for name, each in columns.items() if each.unit},
         "unknown": {name: each.unknown for name, each in columns.items() if each.unknown},
-        "tags": {
-            name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()
-        },
+        "tags": {name: [word for word in np.unique(letters).tolist() if word] for name, letters in tags.items()},
     }
     return NativeTable({name: each.values for name, each in columns.items()}, tags, about | of_columns)
 

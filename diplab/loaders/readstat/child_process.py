@@ -110,9 +110,7 @@ class Worker:
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
         self.close()
         if self._late:
-            return NativeReaderError(
-                f"Its reader was still at work after {seconds:g} seconds and was stopped."
-            )
+            return NativeReaderError(f"Its reader was still at work after {seconds:g} seconds and was stopped.")
         if code < 0:
             name = signal.Signals(-code).name
             return NativeReaderError(f"Its reader died on it ({name}), as it does on some damaged files.")

@@ -119,10 +119,7 @@ def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
 def _kinds_found(answers: pd.Series[Any]) -> str:
     if answers.dtype != object:
         return f"{answers.dtype}, which no such file can hold"
-    return (
-        " and ".join(sorted({type(each).__name__ for each in answers.dropna()}))
-        + ", mixed or of an unknown kind"
-    )
+    return " and ".join(sorted({type(each).__name__ for each in answers.dropna()})) + ", mixed or of an unknown kind"
 
 
 def file_names(names: Sequence[str], allowed: Callable[[str], bool], longest: int) -> dict[str, str]:
@@ -167,9 +164,7 @@ def shorten_labels(labels: Mapping[Code, str], size: int) -> dict[Code, str]:
     return {code: shorten(words, size) for code, words in labels.items() if words}
 
 
-def replaced_codes(
-    stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable
-) -> dict[Code, Code]:
+def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable) -> dict[Code, Code]:
     """Return the missing codes in use that the file replaces, by the code in the file."""
     return {
         stand_in: code
@@ -178,9 +173,7 @@ def replaced_codes(
     }
 
 
-_SPSS_RESERVED = frozenset(
-    {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"}
-)
+_SPSS_RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
 _SPSS_NAME = re.compile(r"[^\W\d_][\w.@#$]*")
 _SPSS_LONGEST_NAME = 64
 _SPSS_LABEL, _SPSS_ANSWER = 255, 120
@@ -221,9 +214,7 @@ def spss_column(
         values[codes == code] = stand_in
     if column.words:
         _check_widest(variable.name, values, file)
-    reasons = {
-        stand_in: _spss_reason(code, variable, words=column.words) for code, stand_in in stand_ins.items()
-    }
+    reasons = {stand_in: _spss_reason(code, variable, words=column.words) for code, stand_in in stand_ins.items()}
     labels: dict[Code, str] = {
         code: label.in_(language)
         for code, label in variable.values.items()
@@ -269,14 +260,10 @@ def _fitting(labels: dict[Any, str], values: NDArray[Any], *, words: bool) -> di
     if not words:
         return {float(code): label for code, label in labels.items()}
     width = max((len(word.encode()) for word in values), default=1)
-    return {
-        code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))
-    }
+    return {code: label for code, label in labels.items() if code and len(code.encode()) <= max(width, len(code))}
 
 
-def _spss_words(
-    column: ColumnValues, used: list[Code], variable: Variable
-) -> tuple[dict[Code, Code], list[Any]]:
+def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
     """Return the word that replaces each missing code, and those that SPSS can declare missing."""
     taken = set(column.values) | {code for code in used if isinstance(code, str)}
     stand_ins: dict[Code, Code] = {}
@@ -294,9 +281,7 @@ def _spss_words(
     return stand_ins, declared if fits else []
 
 
-def _spss_numbers(
-    column: ColumnValues, used: list[Code], variable: Variable
-) -> tuple[dict[Code, Code], list[Any]]:
+def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
     """Return the number that replaces each missing code, and what SPSS declares missing."""
     known = [code for code in variable.missing if not isinstance(code, str)]
     direct = [code for code in used if not isinstance(code, str) and variable.why(code) is not None]
@@ -346,9 +331,7 @@ _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
 def stata_name(name: str) -> bool:
     """Return whether a Stata file can have a column of this name, with labels."""
-    fits = (
-        len(name) <= _STATA_LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
-    )
+    fits = len(name) <= _STATA_LONGEST_NAME and name not in _STATA_RESERVED and not re.fullmatch(r"str\d+", name)
     return bool(_STATA_NAME.fullmatch(name)) and fits
 
 
@@ -390,9 +373,7 @@ def stata_column(
         tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins)) if not column.words else (),
         _STATA_DISPLAYS.get(column.kind, ""),
         letters,
-        ColumnStorage(
-            "" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)
-        ),
+        ColumnStorage("" if name == variable.name else name, storage, replaced_codes(stand_ins, used, variable)),
     )
 
 
@@ -413,10 +394,7 @@ def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: L
         for code, label in variable.values.items()
         if not isinstance(code, str) and float(code).is_integer() and _STATA_LEAST <= code <= _STATA_MOST
     }
-    reasons = {
-        letter[1:]: variable.missing.get(code) or variable.why(code) or ""
-        for code, letter in stand_ins.items()
-    }
+    reasons = {letter[1:]: variable.missing.get(code) or variable.why(code) or "" for code, letter in stand_ins.items()}
     return labels | reasons
 
 

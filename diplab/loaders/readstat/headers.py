@@ -92,10 +92,7 @@ def day_of(words: str) -> str:
     if len(parts) < len(("day", "month", "year")):
         return ""
     day, month, year = parts[0], parts[1].lower()[:3], parts[2]
-    if (
-        not (day.isdecimal() and day.isascii() and year.isdecimal() and year.isascii())
-        or month not in _MONTHS
-    ):
+    if not (day.isdecimal() and day.isascii() and year.isdecimal() and year.isascii()) or month not in _MONTHS:
         return ""
     if len(year) == len("26"):
         year = f"{19 if int(year) >= _TURN else 20}{year}"
@@ -134,9 +131,7 @@ def xpt_header(content: bytes) -> Header:
     rows = re.search(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d{1,15}) ", content)
     made = re.match(rb"(\d{2})([A-Z]{3})(\d{2}):", content[144:160])
     day = day_of(" ".join(part.decode("ascii") for part in made.groups())) if made else ""
-    return Header(
-        -1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]), date=day
-    )
+    return Header(-1 if announced is None else int(announced[1]), -1 if rows is None else int(rows[1]), date=day)
 
 
 def _check_columns(content: bytes, after: int, count: int) -> None:

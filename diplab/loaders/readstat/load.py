@@ -73,9 +73,7 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     header, table = checked_table(source, request, request.columns)
     about = table.about
     chosen = (
-        [name for name in about["names"] if name in table.columns]
-        if request.columns is None
-        else list(request.columns)
+        [name for name in about["names"] if name in table.columns] if request.columns is None else list(request.columns)
     )
     kinds = date_kinds(table, source, chosen)
     variables = merge_variables(
@@ -165,9 +163,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
         if complete
         else {name: codebook.variables.get(name, Variable(name)) for name in chosen},
         sets={name: each for name, each in codebook.sets.items() if set(each.columns) <= set(chosen)},
-        origin=Origin(
-            source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date
-        ),
+        origin=Origin(source.path.name, source.sha256, table.about["reader"], codebook.origin.synthetic, header.date),
         reasons={**reasons, **codebook.reasons} if complete else reasons,
     )
     return microdata_of_answers(answers, known)
@@ -180,9 +176,7 @@ def _answers_restored(
     values, letters = table.columns[name], tag_codes(table, name)
     codes = np.full(len(values), None, dtype=object)
     for stand_in, code in stored.codes.items():
-        codes[
-            (values if values.dtype == object or letters is None else _either(values, letters)) == stand_in
-        ] = code
+        codes[(values if values.dtype == object or letters is None else _either(values, letters)) == stand_in] = code
     put_back = np.array([code is not None for code in codes], dtype=bool)
     if put_back.any():
         blank: Any = "" if values.dtype == object else np.nan
@@ -207,9 +201,7 @@ def _either(values: NDArray[Any], letters: NDArray[np.str_]) -> NDArray[Any]:
     return np.where(letters == "", values.astype(object), letters.astype(object))
 
 
-def _with_codes(
-    answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable
-) -> Answers:
+def _with_codes(answers: Answers, codes: NDArray[Any], put_back: NDArray[np.bool_], variable: Variable) -> Answers:
     """Return answers with the missing codes that the file holds in another manner."""
     if not put_back.any():
         return answers
@@ -243,10 +235,7 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
         raise refused(source, *about["refused"])
     check_names(source, about["names"])
     chosen_columns(source, request, about["names"])
-    stated = {
-        name: replace(variable_in_file(name, about), unit=about["units"].get(name, ""))
-        for name in table.columns
-    }
+    stated = {name: replace(variable_in_file(name, about), unit=about["units"].get(name, "")) for name in table.columns}
     variables = merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(name, table, variables[name]) for name in table.columns}
     return microdata_of_columns(
@@ -264,11 +253,7 @@ def _r_answers(name: str, table: NativeTable, variable: Variable) -> Answers:
     values, kind = table.columns[name], table.about["kinds"][name]
     if kind == "boolean":
         answers = answers_from_values(values, None, variable)
-        return (
-            answers
-            if answers.column.dtype.kind == "f"
-            else replace(answers, column=answers.column.astype(bool))
-        )
+        return answers if answers.column.dtype.kind == "f" else replace(answers, column=answers.column.astype(bool))
     answers = answers_from_values(values, tag_codes(table, name), variable, cast("DateKind", kind), "r")
     zone = table.about["zones"].get(name, "")
     if answers.column.dtype.kind == "M" and _is_zone(zone):
@@ -292,11 +277,7 @@ def _r_notices(about: Mapping[str, Any], answers: Mapping[str, Answers]) -> tupl
         *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
         *(WORDS("r.warning", warning=each) for each in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
-        *(
-            notice
-            for zone, names in by_zone.items()
-            for notice in column_notice("notice.clocks", names, zone=zone)
-        ),
+        *(notice for zone, names in by_zone.items() for notice in column_notice("notice.clocks", names, zone=zone)),
         *_impossible_dates(about["kinds"], answers),
         *(WORDS("r.class", unknown=unknown, name=name) for name, unknown in about["unknown"].items()),
     )

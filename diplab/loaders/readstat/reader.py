@@ -291,9 +291,7 @@ def _read(
         return read_with_encoding(partial(_pyreadstat, body, suffix, **options), wanted, labels=spss)
 
     counted = counted_rows >= 0 and is_counted(stream, counted_rows, wanted)
-    answers, meta, encoding = (
-        within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
-    )
+    answers, meta, encoding = within_count(stream, read) if counted else read(to_the_end(stream, counted_rows))
     names = list(meta.column_names)
     if len(set(names)) < len(names) or set(names) != set(answers):
         message = "two columns have the same name"
@@ -329,8 +327,7 @@ def _expected(counted_rows: int, first: int, last: int | None) -> int:
 
 def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
     return {
-        name: [[_json_code(code), label] for code, label in codes.items()]
-        for name, codes in meta.value_labels.items()
+        name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in meta.value_labels.items()
     }
 
 

@@ -73,9 +73,7 @@ def spss_header(content: bytes) -> Header:
     own = {place: name for place, name in dictionary.names.items() if place not in segments}
     names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
     words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
-    sets = parse_sets(
-        dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding
-    )
+    sets = parse_sets(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
     return Header(len(names), max(rows, -1), day_of(content[92:101].decode("latin-1")), names, words, sets)
 
 
@@ -109,9 +107,7 @@ def _records(place: Cursor) -> tuple[_Dictionary, int]:
             place.take(4)
             return dictionary, place.at
         else:
-            message = (
-                f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
-            )
+            message = f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
             raise HeaderError(message)
 
 
@@ -213,9 +209,7 @@ def _encoding(dictionary: _Dictionary, *, little: bool) -> str:
     return {65001: "UTF-8"}.get(page, f"cp{page}")
 
 
-def _check_labels(
-    dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str
-) -> None:
+def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str) -> None:
     kinds = set()
     for column in columns:
         if column - 1 not in dictionary.names:
@@ -223,9 +217,7 @@ def _check_labels(
             raise HeaderError(message)
         width = dictionary.widths[column - 1]
         if width > _SHORT:
-            message = (
-                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
-            )
+            message = f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
             raise HeaderError(message)
         kinds.add(width > 0)
     if len(kinds) > 1:

@@ -60,9 +60,7 @@ def stata_header(content: bytes) -> Header:
 
 
 def _marked_layout(content: bytes) -> Header:
-    start = re.match(
-        rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content
-    )
+    start = re.match(rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content)
     if start is None or start[1] not in _RELEASES:
         message = "Its header does not say which Stata wrote it, or one that is not known (117 to 119 are)."
         raise HeaderError(message)
@@ -95,9 +93,7 @@ def _marked_layout(content: bytes) -> Header:
     return Header(columns, rows, day_of(stamp))
 
 
-def _label_names(
-    place: Cursor, starts: Sequence[int], columns: int, name_size: int
-) -> tuple[list[bytes], set[bytes]]:
+def _label_names(place: Cursor, starts: Sequence[int], columns: int, name_size: int) -> tuple[list[bytes], set[bytes]]:
     """Return the name of the table of labels of each column, and the names of the tables that there are."""
     place.at = starts[_LABEL_NAMES] + len(_SECTIONS[_LABEL_NAMES])
     label_tables = [_c_string(place.take(name_size)) for _ in range(columns)]
@@ -175,9 +171,7 @@ def _label_table(place: Cursor, name_size: int) -> bytes:
     starts = place.numbers("i", count)
     codes = place.numbers("i", count)
     if len(set(codes)) < count or not all(0 <= start < length for start in starts):
-        message = (
-            f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
-        )
+        message = f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
         raise HeaderError(message)
     words = place.take(length)
     # Each label ends with a zero, before the next begins.
@@ -267,9 +261,7 @@ def check_long_words(
             raise HeaderError(message)
 
 
-def _long_word_places(
-    content: bytes, long: int, *, little: bool, column_bytes: int, row_bytes: int
-) -> list[int]:
+def _long_word_places(content: bytes, long: int, *, little: bool, column_bytes: int, row_bytes: int) -> list[int]:
     """Return the places of the long words that the file holds, as a cell says them."""
     order, rows = "<" if little else ">", "I" if row_bytes == 4 else "Q"
     head = struct.Struct(f"{order}I{rows}BI")

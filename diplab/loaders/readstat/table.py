@@ -121,9 +121,7 @@ def check_header(source: SourceFile) -> Header:
         raise refused(source, str(wrong), _ANEW) from wrong
 
 
-def checked_table(
-    source: SourceFile, request: Request, columns: Sequence[str] | None
-) -> tuple[Header, NativeTable]:
+def checked_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> tuple[Header, NativeTable]:
     """Return what a file says of itself and the columns of the call, as stored."""
     header = check_header(source)
     table = native_table(source, request, columns)
@@ -131,9 +129,7 @@ def checked_table(
     check_names(source, names)
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
-        raise refused(
-            source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW
-        )
+        raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _ANEW)
     rows_read = len(next(iter(table.columns.values()), ()))
     if request.rows is None and table.columns and header.rows not in (-1, rows_read):
         raise refused(source, f"Its header says {header.rows} rows and {rows_read} can be read.", _ANEW)
@@ -168,9 +164,7 @@ def date_kinds(table: NativeTable, source: SourceFile, columns: Sequence[str]) -
     """Return what the numbers of each column are, by its display format."""
     family = date_family(source)
     return {
-        name: ""
-        if table.columns[name].dtype == object
-        else date_kind(table.about["formats"].get(name), family)
+        name: "" if table.columns[name].dtype == object else date_kind(table.about["formats"].get(name), family)
         for name in columns
     }
 
@@ -183,9 +177,7 @@ def tag_codes(table: NativeTable, name: str) -> NDArray[np.str_] | None:
 
 _CATALOGUE = ".sas7bcat"
 _SAS = ".sas7bdat"
-_NUMBERS = (
-    "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT HEX BINARY"
-)
+_NUMBERS = "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT HEX BINARY"
 _PARTS = "YEAR MONTH DAY WEEKDAY QTR QTRR MONNAME DOWNAME HOUR MMSS"
 _WORDS = "$ $CHAR $F $VARYING $UPCASE $HEX $ASCII $QUOTE"
 _OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])
@@ -235,9 +227,7 @@ def _labels(written: str) -> bool:
     return name not in _OWN and not date_kind(written, "sas")
 
 
-def variable_in_file(
-    name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None
-) -> Variable:
+def variable_in_file(name: str, about: Mapping[str, Any], catalogue: Mapping[str, Any] | None = None) -> Variable:
     """Return a column of an SPSS, Stata or SAS file as a variable: its labels, its missing codes."""
     labels: dict[Code, str] = dict(about["values"].get(name, []))
     if catalogue is not None:
@@ -283,9 +273,7 @@ def answers_from_values(
 ) -> Answers:
     """Return a stored column as answers."""
     if values.dtype == object:
-        missing_answers = unanswered(
-            values, variable, empty=np.array([not word for word in values], dtype=bool)
-        )
+        missing_answers = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
         words = words_of(np.where(missing_answers.declared, "", values))
         return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
     empty = np.asarray(pd.isna(values))
@@ -323,8 +311,7 @@ def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCode
     order = sorted(set(codes_as_integers.values()), key=lambda code: (isinstance(code, str), code))
     rank = {code: order.index(known) for code, known in codes_as_integers.items()}
     places = [
-        rank[code] if is_missing else -1
-        for code, is_missing in zip(codes.tolist(), declared.tolist(), strict=True)
+        rank[code] if is_missing else -1 for code, is_missing in zip(codes.tolist(), declared.tolist(), strict=True)
     ]
     size = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
     return MissingCodes(tuple(order), np.array(places, dtype=size))

@@ -246,9 +246,7 @@ def write_statistical(
             note=note_lines(note),
             measures={columns[name].name: measure for name, measure in measures.items() if name in columns},
         )
-        storage = {
-            name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()
-        }
+        storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != ColumnStorage()}
         written = WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
@@ -268,18 +266,14 @@ def _columns(data: Microdata, file: Path, language: Language) -> dict[str, FileC
     own = [str(name) for name in data.frame]
     names = file_names(own, stata_name if stata else spss_name, _LONGEST_NAME)
     return {
-        name: column(
-            names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file
-        )
+        name: column(names[name], data.frame[name], data.missing.get(name), data.codebook[name], language, file)
         for name in own
     }
 
 
 def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     if list(back.frame) != list(data.frame) or len(back) != len(data):
-        raise not_written(
-            file, "What was written reads back with other rows or columns.", "Rename the columns."
-        )
+        raise not_written(file, "What was written reads back with other rows or columns.", "Rename the columns.")
     rows = len(data)
     for name in map(str, data.frame):
         codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))

@@ -99,9 +99,7 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     return MainJobs(job, time, contract, why, rule)
 
 
-def _is_past_contract(
-    readings: Sequence[QuestionReading], situation: NDArray[np.object_]
-) -> NDArray[np.bool_]:
+def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Return where the contract is in the answer of people who are retired or unemployed."""
     past = np.zeros(len(situation), dtype=bool)
     known = past.copy()
@@ -112,9 +110,7 @@ def _is_past_contract(
     return past & np.isin(situation, ("retired", "unemployed"))
 
 
-def _first_telling(
-    readings: Sequence[QuestionReading], facet: str
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _first_telling(readings: Sequence[QuestionReading], facet: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """Return the value of a facet by the first source that mentions it, and the rule."""
     value, rule = readings[0].facets[facet].copy(), readings[0].rules[facet].copy()
     for each in readings[1:]:
@@ -137,9 +133,7 @@ def _most_precise_situation(
             | ((value == "employed") & np.isin(new, ("employee", "self_employed")))
             | ((value == "out_of_work") & np.isin(new, ("unemployed", *BESIDE)))
         )
-        later = (
-            vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
-        )
+        later = vaguer & (new != "") & ~(np.isin(value, ("other", BUNDLED)) & np.isin(new, ("not_told", "other")))
         value[later], rule[later] = new[later], each.rules["situation"][later]
     return value, rule
 
@@ -169,9 +163,7 @@ def _contradicts(
     return wrong
 
 
-def causes_of_undecided(
-    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]
-) -> list[MissingCause]:
+def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
     """Return why each row has no answer in one new column, in the alphabetical order of the codes.
 
     Where no source says anything, the reason is that of the missing answer to the `first` question, if the codebook
@@ -342,18 +334,14 @@ def _add_main_job(
         target = news[part]
         present = set(columns[target].dropna().unique())
         values = {code: text for code, text in words.items() if part != "_rule" or code in present}
-        book = book.described(
-            target, label=label, values=values, measure="nominal", missing={}, missing_labels={}
-        )
+        book = book.described(target, label=label, values=values, measure="nominal", missing={}, missing_labels={})
         causes = causes_of_undecided(data, jobs, part, first)
         data = carry_reasons(data, frame, book, (target,), (), causes)
         book = data.codebook
     return data
 
 
-def _new_variables(
-    jobs: MainJobs, rules: JobRules
-) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
+def _new_variables(jobs: MainJobs, rules: JobRules) -> dict[str, tuple[NDArray[np.object_], Mapping[str, Text], Text]]:
     """Return the codes, the labels of codes and the label of each new variable."""
     labels = {rule.name: rule.label for rule in rules.rules}
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}

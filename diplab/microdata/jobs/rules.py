@@ -286,8 +286,6 @@ def job_rules(
 def _bundled_rules() -> tuple[JobRule, ...]:
     text = files("diplab.microdata.jobs").joinpath("rules.toml").read_text(encoding="utf-8")
     return tuple(
-        JobRule(
-            name, tuple(entry.pop("reads")), Text(**entry.pop("label")), tuple(entry.pop("answers")), **entry
-        )
+        JobRule(name, tuple(entry.pop("reads")), Text(**entry.pop("label")), tuple(entry.pop("answers")), **entry)
         for name, entry in tomllib.loads(text)["rules"].items()
     )

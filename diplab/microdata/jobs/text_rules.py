@@ -96,8 +96,7 @@ def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
     text = without_exclusions(answer)
     inside = " , ".join(_INSIDE.findall(text))
     return tuple(  # type: ignore[return-value]
-        [part for part in map(normalise_answer, sign.split(text)) if part]
-        for text in (_INSIDE.sub(" ", text), inside)
+        [part for part in map(normalise_answer, sign.split(text)) if part] for text in (_INSIDE.sub(" ", text), inside)
     )
 
 
@@ -184,9 +183,7 @@ def _facets_of_answer(
     if source == "words" and any(is_negated(text, hits) for text in texts):
         return _no_facets(), _no_facets()
     for text in written:
-        _resolve_parts(
-            (facets, names), split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules
-        )
+        _resolve_parts((facets, names), split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules)
     return facets, names
 
 

@@ -97,9 +97,7 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
         return int(value)
     if isinstance(value, str):
         try:
-            return (
-                int(value) if value.isdigit() and len(value) == 4 else datetime.date.fromisoformat(value[:10])
-            )
+            return int(value) if value.isdigit() and len(value) == 4 else datetime.date.fromisoformat(value[:10])
         except ValueError:
             pass
     cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
@@ -108,9 +106,7 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
     )
 
 
-def pay_bounds(
-    data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None
-) -> dict[str, Floats]:
+def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None) -> dict[str, Floats]:
     """Return pay by row under `""`, or its ends under `low` and `high` where it is in bands."""
     if isinstance(pay, tuple | list):
         if len(pay) != 2 or bands is not None:
@@ -203,9 +199,7 @@ def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None
     read = bands_of_answers(data.codebook, pay, answers, None, why)
     stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
     in_order = sorted(stated.items(), key=lambda each: each[1])
-    quoted = [
-        WORDS("form.quoted", words=words[answer], value=_band_in_words(band)) for answer, band in in_order
-    ]
+    quoted = [WORDS("form.quoted", words=words[answer], value=_band_in_words(band)) for answer, band in in_order]
     of = frozenset[str]().union(*(band.of for band in parsed if band))
     return StatedBands(stated, of, join_texts(quoted, ", "))
 
@@ -293,9 +287,7 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     return next((name for name, others in lexicon.items() if folded == name or folded in others), None)
 
 
-def _unread_word_error(
-    code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]]
-) -> OptionError:
+def _unread_word_error(code: Any, column: str, option: str, lexicon: Mapping[str, tuple[str, ...]]) -> OptionError:
     """Return the error for an answer that means none of the words; long answers are not quoted."""
     short = is_short(code)
     answer = f"The answer {code_text(code)}" if short else "An answer at length"

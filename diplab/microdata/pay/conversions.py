@@ -85,9 +85,7 @@ def _dates_of_rate(date: Any, name: str) -> tuple[datetime.date, datetime.date]:
         return date, date
     if is_whole_number(date) and 1900 <= date <= 2200:
         return datetime.date(int(date), 1, 1), datetime.date(int(date), 12, 31)
-    raise OptionError(
-        f"The date of the rate `{name}` is {date!r}.", "", "Write a day (`datetime.date`) or a year."
-    )
+    raise OptionError(f"The date of the rate `{name}` is {date!r}.", "", "Write a day (`datetime.date`) or a year.")
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}
@@ -120,9 +118,7 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
     codes = [currency_code(each) for each in distinct.tolist()]
     wrong = next((each for each, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)
     if wrong is not None:
-        raise ColumnError(
-            f"The cell {wrong!r} of `{currency}` is not the code of a currency.", "", _WRITE_CODE
-        )
+        raise ColumnError(f"The cell {wrong!r} of `{currency}` is not the code of a currency.", "", _WRITE_CODE)
     return [None if place < 0 else codes[place] for place in places]
 
 
@@ -295,9 +291,7 @@ def price_conversion(
         absent, present = ("price_index", "prices_of") if index is None else ("prices_of", "price_index")
         raise OptionError(f"`{present}` needs `{absent}` too.", "", _WRITE_INDEX)
     if days is None:
-        raise OptionError(
-            "`price_index` needs the year of the pay.", "", "Write `date=` with a year or a column."
-        )
+        raise OptionError("`price_index` needs the year of the pay.", "", "Write `date=` with a year or a column.")
     values, source = _read_index(index)
     years = [day if day is None or isinstance(day, int) else day.year for day in days]
     absent_years = sorted({year for year in (*years, prices_of) if year is not None} - values.keys())
@@ -307,14 +301,10 @@ def price_conversion(
             "",
             "Write its value too, with the same source and base.",
         )
-    factor = np.array(
-        [np.nan if year is None else values[prices_of] / values[year] for year in years], dtype=float
-    )
+    factor = np.array([np.nan if year is None else values[prices_of] / values[year] for year in years], dtype=float)
     used = [year for year in sorted({year for year in years if year is not None}) if year != prices_of]
     factors = [
-        WORDS(
-            "rate.price_factor", factor=figure_in_words(round(values[prices_of] / values[year], 4)), year=year
-        )
+        WORDS("rate.price_factor", factor=figure_in_words(round(values[prices_of] / values[year], 4)), year=year)
         for year in used
     ] or [WORDS("rate.no_price_factor")]
     words = WORDS("rate.prices", year=prices_of, factors=join_texts(factors, ", "), source=source)
@@ -324,9 +314,7 @@ def price_conversion(
 def _read_index(index: Any) -> tuple[dict[int, float], str]:
     if isinstance(index, Sequence) and index and all(isinstance(each, Parameter) for each in index):
         if len({(each.name, each.unit) for each in index}) > 1:
-            raise MisleadingError(
-                "`price_index` has parameters of several series.", "", "Write those of one."
-            )
+            raise MisleadingError("`price_index` has parameters of several series.", "", "Write those of one.")
         sources = dict.fromkeys(each.source for each in index)
         return {each.since.year: float(each.value) for each in index}, "; ".join(sources)
     if not isinstance(index, Mapping) or not isinstance(index.get("values"), Mapping) or not index["values"]:

@@ -356,9 +356,7 @@ def harmonise_pay(
     new, notes = _flag_columns(columns, by, worked, _check_thresholds(multiple, looks_annual), into)
     words = assumptions_in_words(by, work, tasks_per, conversions.kind, conversions.money, new, notes, source)
     book = describe_pay(data.codebook, pay, new, into, conversions.kind.into, conversions.unit, words)
-    causes = _missing_causes(
-        data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends
-    )
+    causes = _missing_causes(data, pay, known, {"no_period": is_absent(by.words), **conversions.not_stated}, ends)
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 

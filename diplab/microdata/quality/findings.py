@@ -128,9 +128,7 @@ class Quality:
     def __repr__(self) -> str:
         with_findings = {each.check for each in self.findings}
         made = len(CHECKS) - len({each.check for each in self.skipped} - with_findings)
-        return (
-            f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
-        )
+        return f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
 
 
 _MOST_ANSWERS = 30

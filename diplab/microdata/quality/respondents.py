@@ -80,9 +80,7 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
     for name, text in words.items():
         if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-    moments = {
-        text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])
-    }
+    moments = {text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])}
     starts = [moments[each] for each in _STARTS if each in moments]
     ends = [moments[each] for each in _ENDS if each in moments]
     # a time with a time zone and one without cannot be subtracted
@@ -183,9 +181,7 @@ _NOT_ASKED = re.compile(
 _FEWEST_QUESTIONS = 5
 
 
-def item_nonresponse(
-    data: Microdata, *, unanswered: float = 0.2, left: float = 0.5
-) -> list[Finding | Skipped]:
+def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
     """Find questions that many did not answer, and people who left most questions without an answer.
 
     People who were not asked (by a reason of the codebook: not asked, not applicable, sans objet) are not counted.
@@ -205,9 +201,7 @@ def item_nonresponse(
             findings.append(Finding("nonresponse", "question", (name,), count, base))
     findings.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
     few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
-    findings[:0] = flagged_finding(
-        "nonresponse", "person", (), few, len(few), left=left, questions=float(len(names))
-    )
+    findings[:0] = flagged_finding("nonresponse", "person", (), few, len(few), left=left, questions=float(len(names)))
     return findings
 
 
@@ -217,9 +211,7 @@ def _not_asked(data: Microdata, name: str) -> NDArray[np.bool_]:
         return np.zeros(len(data.frame), dtype=bool)
     variable = data.codebook[name]
     places = [
-        place
-        for place, code in enumerate(codes.codes)
-        if _NOT_ASKED.search(fold_accents(variable.why(code) or ""))
+        place for place, code in enumerate(codes.codes) if _NOT_ASKED.search(fold_accents(variable.why(code) or ""))
     ]
     return np.isin(codes.places, places)
 
@@ -244,9 +236,7 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
         # a column in which most values come several times identifies groups (households), not rows
         if answers.nunique() > len(answers) / 2:
-            findings += flagged_finding(
-                "duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers)
-            )
+            findings += flagged_finding("duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers))
     columns = [name for name in closed_questions(data) if name not in names]
     telling = _discriminating_questions(data, columns)
     if len(telling) < _QUESTIONS:
@@ -259,9 +249,7 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
     return [*findings, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
 
 
-def near_identical(
-    data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000
-) -> list[Finding | Skipped]:
+def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000) -> list[Finding | Skipped]:
     """Find rows whose answers are nearly those of another row, as in copied interviews.
 
     The match of a row is the largest share of identical answers with any other row, among at least twenty closed

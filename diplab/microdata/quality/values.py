@@ -51,9 +51,7 @@ _SPANS = (
         168,
         re.compile(_CHANGE),
     ),
-    _Span(
-        "percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)
-    ),
+    _Span("percentage", re.compile(r"percent|pourcentage|(?:^|[ _])pct(?:$|[ _])"), 0, 100, re.compile(_CHANGE)),
 )
 _CODES_FOR_NONE = (
     *(9.0, 77.0, 88.0, 96.0, 97.0, 98.0, 99.0, 777.0, 888.0, 996.0, 997.0, 998.0, 999.0),
@@ -178,9 +176,7 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
         round_ones = int((values % 5 == 0).sum())
         share = round_ones / len(values)
         if share >= _HEAPED:
-            findings.append(
-                Finding("heaping", "round_numbers", (name,), round_ones, len(values), {"share": share})
-            )
+            findings.append(Finding("heaping", "round_numbers", (name,), round_ones, len(values), {"share": share}))
     return findings if looked else [Skipped("heaping", "no_whole_numbers")]
 
 

@@ -69,9 +69,7 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
     """
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
-        beyond = (
-            _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
-        )
+        beyond = _normal_quantile(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
         return abundance.seen, abundance.seen + beyond
     spread = math.exp(_normal_quantile(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
@@ -116,9 +114,7 @@ def poisson_interval(
     return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
-def binomial_interval(
-    first: float, second: float, both: float, confidence: float = 0.95
-) -> tuple[float, float]:
+def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the sizes at which the number of second draws already on the first list is not surprising.
 
     M over the exact limits of the share m/n (Clopper and Pearson, 1934): each draw is on the first list with chance
@@ -133,9 +129,7 @@ def binomial_interval(
     return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
 
 
-def hypergeometric_interval(
-    first: float, second: float, both: float, confidence: float = 0.95
-) -> tuple[float, float]:
+def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the sizes at which the number on both lists is not surprising: an exact interval.
 
     The smallest and the largest whole N for which neither tail of the hypergeometric distribution of the overlap is at
@@ -171,9 +165,7 @@ def _first_true(holds: Callable[[int], bool], start: float) -> float:
     return at
 
 
-def proportion_interval(
-    first: float, second: float, both: float, confidence: float = 0.95
-) -> tuple[float, float]:
+def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return the sizes at the normal limits of the share of the second list found on the first.
 
     M over the limits p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)), p = m/n (Krebs, 1989, equation 2.4; Seber,

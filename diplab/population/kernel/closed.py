@@ -89,9 +89,7 @@ def history_cells(
     """Return the table of capture histories, with a probability of capture of its own for each occasion."""
     times = histories.sum(axis=1)
     x = np.column_stack([np.ones_like(times), histories])
-    return _add_heterogeneity(
-        x, counts, np.zeros_like(times), times, ("intercept", *occasions), heterogeneity
-    )
+    return _add_heterogeneity(x, counts, np.zeros_like(times), times, ("intercept", *occasions), heterogeneity)
 
 
 def all_histories(occasions: int) -> Floats:
@@ -516,9 +514,7 @@ class _ConditionalModel:
         before = np.exp(missed - np.cumsum(missed, axis=1))
         unmet = (before - never[:, None]) / caught[:, None]
         c = expit(self.again @ beta)
-        known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(
-            self.again, (1 - unmet) * c * (1 - c)
-        )
+        known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(self.again, (1 - unmet) * c * (1 - c))
         return known + self.truncation(p, never / caught, pull)
 
     def scaled_information(self, beta: Floats) -> Floats:

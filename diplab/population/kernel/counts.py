@@ -440,10 +440,7 @@ def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
     information = -np.array(
         [
             [
-                likelihood(at + a + b)
-                - likelihood(at + a - b)
-                - likelihood(at - a + b)
-                + likelihood(at - a - b)
+                likelihood(at + a + b) - likelihood(at + a - b) - likelihood(at - a + b) + likelihood(at - a - b)
                 for b in steps
             ]
             for a in steps

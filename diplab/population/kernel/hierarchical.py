@@ -91,9 +91,7 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
     for order in range(2, lists):
         terms = [sum(1 << place for place in each) for each in combinations(range(lists), order)]
         found |= {larger for smaller in found for larger in _larger_models(smaller, terms)}
-    ordered = sorted(
-        (closure(each) for each in found if whole not in each), key=lambda each: (len(each), each)
-    )
+    ordered = sorted((closure(each) for each in found if whole not in each), key=lambda each: (len(each), each))
     return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
 
 
@@ -174,9 +172,7 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
         return float(np.copysign(np.inf, -along[alike][0]))
     ends = []
     for sign in (1.0, -1.0):
-        solved = linprog(
-            -sign * slope, A_ub=falling, b_ub=np.zeros(len(falling)), bounds=(-1.0, 1.0), method="highs"
-        )
+        solved = linprog(-sign * slope, A_ub=falling, b_ub=np.zeros(len(falling)), bounds=(-1.0, 1.0), method="highs")
         ends.append(-float(solved.fun) > _TOLERANCE)
     if all(ends):
         return np.nan
@@ -416,9 +412,7 @@ class StepwiseSelection:
             going: list[int] = []
             for model in dict.fromkeys(now[at] for at in moving):
                 own = np.array([at for at in moving if now[at] == model])
-                larger_models, deviance[own], further = self._step(
-                    model, tables[own], deviance[own], supports
-                )
+                larger_models, deviance[own], further = self._step(model, tables[own], deviance[own], supports)
                 for at, larger, more in zip(own, larger_models, further, strict=True):
                     if larger is not None:
                         now[at], missed[at] = larger, more
@@ -495,9 +489,7 @@ def bootstrap_selection(
         advance(len(found.missed))
     filled = np.flatnonzero(counts > 0)
     fewer = counts - np.eye(len(counts))[filled]
-    return SelectionBootstrap(
-        sizes, tuple(chosen), seen - 1 + selection.choose(fewer, supports).missed, counts[filled]
-    )
+    return SelectionBootstrap(sizes, tuple(chosen), seen - 1 + selection.choose(fewer, supports).missed, counts[filled])
 
 
 def percentile_interval(sizes: Floats, confidence: float) -> tuple[float, float]:

@@ -79,9 +79,7 @@ class LogLinearFit:
         return found
 
 
-def fit_loglinear(
-    x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None
-) -> LogLinearFit:
+def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
     """Fit a log-linear model to one table of counts, or to many with the same model matrix.
 
     `offset` is the known part of the logarithm of each expected count, and `start` is used where it fits better than
@@ -96,9 +94,7 @@ def fit_loglinear(
     degrees = x.shape[0] - x.shape[1]
     if np.ndim(counts) == 2:
         return LogLinearFit(theta, covariance, fitted, deviance, log_likelihood, degrees, converged)
-    return LogLinearFit(
-        theta[0], covariance[0], fitted[0], deviance[0], log_likelihood[0], degrees, converged[0]
-    )
+    return LogLinearFit(theta[0], covariance[0], fitted[0], deviance[0], log_likelihood[0], degrees, converged[0])
 
 
 def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
@@ -113,9 +109,7 @@ def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
         return missed, missed + missed**2 * spread
 
 
-def _newton(
-    x: Floats, tables: Floats, known: Floats, start: Floats | None
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
     theta = _starting_values(x, tables, known)
     deviance = _deviance(x, tables, theta, known)
@@ -174,9 +168,7 @@ def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
 
 def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
     predictor = np.clip(theta @ x.T + known, -700, 700)
-    found: Floats = 2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(
-        axis=-1
-    )
+    found: Floats = 2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1)
     return found
 
 
@@ -229,9 +221,7 @@ def fit_bounded(
     active = list(start)
     current = np.zeros(x.shape[1])
     for _ in range(_ROUNDS):
-        fit = fit_loglinear(
-            x[:, free + active], counts, offset, None if near is None else near[free + active]
-        )
+        fit = fit_loglinear(x[:, free + active], counts, offset, None if near is None else near[free + active])
         ahead = fit.coefficients[len(free) :]
         if (ahead < 0).any():
             active = _active_after_step(current, active, ahead)

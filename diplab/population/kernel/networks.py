@@ -27,9 +27,7 @@ class DualFrameTotal(NamedTuple):
     coefficients: tuple[float, ...]
 
 
-def domain_totals(
-    y: Floats, both: NDArray[np.bool_], weights: Floats, frame_size: float | None = None
-) -> DomainTotals:
+def domain_totals(y: Floats, both: NDArray[np.bool_], weights: Floats, frame_size: float | None = None) -> DomainTotals:
     """Return the domain totals of one sample, units drawn with replacement.
 
     Covariance n/(n - 1) sum((t_i - t/n)(t_i - t/n)'), with t_i the weighted values of respondent i. With a known
@@ -38,9 +36,7 @@ def domain_totals(
     values = np.column_stack([y * ~both, y * both, both.astype(float)]) * weights[:, None]
     if frame_size is not None:
         estimated_size = weights.sum()
-        values = (
-            frame_size / estimated_size * (values - np.outer(weights, values.sum(axis=0) / estimated_size))
-        )
+        values = frame_size / estimated_size * (values - np.outer(weights, values.sum(axis=0) / estimated_size))
         totals = (np.column_stack([y * ~both, y * both, both]) * weights[:, None]).sum(axis=0)
         totals = totals * frame_size / estimated_size
     else:
@@ -65,9 +61,7 @@ def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
 
 def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFrameTotal:
     """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed in its variance."""
-    return _weighted_sum(
-        first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,)
-    )
+    return _weighted_sum(first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,))
 
 
 def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
@@ -92,9 +86,7 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
     return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
 
-def single_frame(
-    y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats
-) -> tuple[float, float]:
+def single_frame(y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere: Floats) -> tuple[float, float]:
     """Return the part of one sample in the total over both frames, and its variance (Kalton and Anderson 1986).
 
     A person in both frames is drawn about 1/d1 + 1/d2 times, hence weighs 1/(1/d1 + 1/d2) in either sample
@@ -152,9 +144,7 @@ def stratum_share(accounts: float, accounts_held: Floats) -> StratumShare:
         return StratumShare(total, 0.0)
     if drawn < 2:
         return StratumShare(total, float("nan"))
-    return StratumShare(
-        total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn)
-    )
+    return StratumShare(total, accounts * (accounts * (1 - drawn / accounts) * float(shares.var(ddof=1)) / drawn))
 
 
 class TrafficFit(NamedTuple):
@@ -280,9 +270,7 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
     """
     known = float(weights @ degree)
     rate = float(weights @ hidden) / known
-    return ScaleUpSize(
-        population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known)
-    )
+    return ScaleUpSize(population * rate, population**2 * _variance_of_sum(weights * (hidden - rate * degree) / known))
 
 
 def mean_of_ratios(hidden: Floats, degree: Floats, weights: Floats, population: float) -> ScaleUpSize:
@@ -385,18 +373,14 @@ def closed_groups(recruitments: Floats) -> list[list[int]]:
     return sorted(sets)
 
 
-def resampled_shares(
-    chain: RecruitmentChain, replicates: int, draw: np.random.Generator
-) -> tuple[Floats, Floats]:
+def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
     """Return bootstrap shares over resampled chains, by RDS-I and by RDS-II.
 
     Each chain starts from a random respondent and draws, up to the sample size, one of those recruited by the group of
     the last (Salganik, 2006). NaN where a chain does not connect the groups.
     """
     k, n = chain.groups, chain.group.size
-    recruited = [
-        np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)
-    ]
+    recruited = [np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)]
     order = np.concatenate(recruited)
     numbers = np.array([places.size for places in recruited])
     start = np.cumsum(numbers) - numbers

@@ -286,9 +286,7 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
     return PairFit(rate, float((log_size - rate * elapsed).mean()))
 
 
-def covariance_of_pairs(
-    elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
-) -> Floats:
+def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
     """Return the covariance of the rate and the log size, pairs that share a window being dependent.
 
     W - P, or P where W - P has a smaller variance. The jackknife W leaves out all pairs of a window (Arvesen, 1969).

@@ -45,9 +45,7 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
     return _as_fit(table, theta, covariance, fitted, converged)
 
 
-def is_unbounded(
-    table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95
-) -> bool:
+def is_unbounded(table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95) -> bool:
     """Return whether the likelihood of a fit falls so slowly that it sets no upper limit to those never seen.
 
     True where 2 (l(max) - l) stays below the chi-square quantile with one degree of freedom up to a million times as
@@ -75,9 +73,7 @@ def _quadrature(nodes: int | None) -> tuple[Floats, Floats]:
     return points, np.log(weights / weights.sum())
 
 
-def _as_fit(
-    table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floats, converged: bool
-) -> LogLinearFit:
+def _as_fit(table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floats, converged: bool) -> LogLinearFit:
     counts = table.counts
     log_likelihood = (xlogy(counts, fitted) - fitted - gammaln(counts + 1)).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -96,9 +92,7 @@ def _fit_without_effect(table: CaptureCells) -> LogLinearFit:
 
 def _starting_values(table: CaptureCells) -> Floats:
     """Return the fit of a normal effect among those never caught, which is log-linear (Darroch)."""
-    near = fit_loglinear(
-        np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset
-    ).coefficients
+    near = fit_loglinear(np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset).coefficients
     if near[-1] > 0.04:
         return np.append(near[:-1], math.sqrt(near[-1]))
     base = fit_loglinear(table.x, table.counts, table.offset)
@@ -178,8 +172,7 @@ def _observed(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
 
     width = 1e-5
     columns = [
-        (score(theta - width * axis) - score(theta + width * axis)) / (2.0 * width)
-        for axis in np.eye(len(theta))
+        (score(theta - width * axis) - score(theta + width * axis)) / (2.0 * width) for axis in np.eye(len(theta))
     ]
     slope = np.column_stack(columns)
     return (slope + slope.T) / 2.0

@@ -36,9 +36,7 @@ class CountFit:
     estimates: tuple[float, ...]
     errors: tuple[float, ...]
     chance: Callable[[Floats], Floats]  # of each number of times, among the persons in the likelihood
-    least: int = (
-        1  # fewest times seen of the persons in the likelihood: likelihoods compare at the same number only
-    )
+    least: int = 1  # fewest times seen of the persons in the likelihood: likelihoods compare at the same number only
     boundary: str = ""  # where a parameter ran to: `no upper limit`, `poisson`, `no excess`; empty inside
     highest: float = math.nan  # infinite where the likelihood sets no upper limit
 
@@ -138,14 +136,10 @@ class ZeroOneTruncatedFit:
 
     def chance(self, times: Any) -> Floats:
         """Return the probability of each number of times, two or more, among those seen at least twice."""
-        return np.asarray(
-            np.exp(self.distribution.log_chance(np.asarray(times, dtype=float), self.rate)) / self.rest
-        )
+        return np.asarray(np.exp(self.distribution.log_chance(np.asarray(times, dtype=float), self.rate)) / self.rest)
 
 
-def fit_zero_one_truncated(
-    times: Floats, persons: Floats, distribution: CountDistribution
-) -> ZeroOneTruncatedFit:
+def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDistribution) -> ZeroOneTruncatedFit:
     """Return the maximum-likelihood fit to those seen at least twice."""
     again = times >= 2
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
@@ -277,9 +271,7 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
     return Abundance(seen + rare / odds, variance, seen)
 
 
-def _inflated(
-    fit: ZeroOneTruncatedFit, abundance: Abundance, weight: float, slopes: tuple[float, float]
-) -> CountFit:
+def _inflated(fit: ZeroOneTruncatedFit, abundance: Abundance, weight: float, slopes: tuple[float, float]) -> CountFit:
     share = fit.once / fit.seen
     likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
 
@@ -445,8 +437,7 @@ def _hessian(of: Callable[[Any], Any], at: Floats) -> Floats:
     """Return second derivatives, as differences of exact first ones."""
     step = 1e-5
     rows = [
-        (_gradient(of, at + step * unit) - _gradient(of, at - step * unit)) / (2 * step)
-        for unit in np.eye(len(at))
+        (_gradient(of, at + step * unit) - _gradient(of, at - step * unit)) / (2 * step) for unit in np.eye(len(at))
     ]
     return (np.array(rows) + np.array(rows).T) / 2
 

@@ -53,9 +53,7 @@ class CountTerms(NamedTuple):
     curvature: Floats
     # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
     shared_slope: Floats = _EMPTY
-    cross: Floats = (
-        _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
-    )
+    cross: Floats = _EMPTY  # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
     # (rows,); by the shared parameter, by both, and twice by it; empty where there is none
     shared_curvature: Floats = _EMPTY
 
@@ -97,9 +95,7 @@ def twice_or_once(y: Floats, log_half_rate: Floats) -> CountTerms:
     share = expit(log_half_rate)
     value = np.where(y == 2, log_half_rate, 0.0) - np.logaddexp(0.0, log_half_rate)
     slope = np.where(y == 2, 1 - share, -share)
-    return CountTerms(
-        np.where(used, value, 0.0), np.where(used, slope, 0.0), np.where(used, -share * (1 - share), 0.0)
-    )
+    return CountTerms(np.where(used, value, 0.0), np.where(used, slope, 0.0), np.where(used, -share * (1 - share), 0.0))
 
 
 def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
@@ -129,9 +125,7 @@ def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
     shared_curvature = twice_by_size + second * length**2
     if size == 0:
         return CountTerms(total, slope, curvature, shared, cross, shared_curvature)
-    return CountTerms(
-        total, slope, curvature, size * shared, size * cross, size * (size * shared_curvature + shared)
-    )
+    return CountTerms(total, slope, curvature, size * shared, size * cross, size * (size * shared_curvature + shared))
 
 
 def log_t_over_expm1(t: Floats) -> tuple[Floats, Floats, Floats]:
@@ -200,10 +194,7 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
     return CountTerms(
         found.log_likelihood,
         found.slope - pace * found.shared_slope,
-        found.curvature
-        - 2 * pace * found.cross
-        + pace**2 * found.shared_curvature
-        - bend * found.shared_slope,
+        found.curvature - 2 * pace * found.cross + pace**2 * found.shared_curvature - bend * found.shared_slope,
         found.shared_slope,
         found.cross - pace * found.shared_curvature,
         found.shared_curvature,
@@ -247,9 +238,7 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
         size = float(np.exp(shared))
         share, length = expit(predictor), np.logaddexp(0.0, predictor)
         unseen = np.exp(-size * length)
-        return SightingProbability(
-            -np.expm1(-size * length), unseen, unseen * size * share, unseen * size * length
-        )
+        return SightingProbability(-np.expm1(-size * length), unseen, unseen * size * share, unseen * size * length)
     if family.startswith("ones_for_all"):
         probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
         surplus, rest = float(expit(shared)), float(expit(-shared))
@@ -275,9 +264,7 @@ def represented_persons(family: str, y: Floats, predictor: Floats, shared: float
     own = sighting_probability(family, predictor, shared)
     square = own.seen**2
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return RepresentedPersons(
-            1 / own.seen, -own.slope / square, -own.shared_slope / square, own.unseen / square
-        )
+        return RepresentedPersons(1 / own.seen, -own.slope / square, -own.shared_slope / square, own.unseen / square)
 
 
 def _chao_representation(y: Floats, log_half_rate: Floats) -> RepresentedPersons:

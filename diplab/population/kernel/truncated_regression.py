@@ -60,9 +60,7 @@ class TruncatedFit:
         return np.concatenate([self.coefficients, own])
 
 
-def fit_truncated(
-    family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None
-) -> TruncatedFit:
+def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None) -> TruncatedFit:
     """Fit a regression of times seen."""
     x, y, weight = _distinct_rows(x, y, weight)
     if start is not None:
@@ -223,9 +221,7 @@ class PersonTerms(NamedTuple):
     """What each row says of the parameters and of the size."""
 
     scores: Floats  # (parameters, rows); first derivatives of the log-likelihood of one person of the row
-    curvature: (
-        Floats  # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
-    )
+    curvature: Floats  # (rows, 2, 2); minus its second derivatives by the linear predictor and the shared parameter
     persons: Floats  # (rows,); persons that one person of the row represents
     slopes: Floats  # (parameters, rows); its derivatives by the parameters
     drawn: Floats  # (rows,)

@@ -93,9 +93,7 @@ def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
 
 
 def _shortest(tick: float, language: Language) -> str:
-    decimals = next(
-        (places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12
-    )
+    decimals = next((places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12)
     return number(tick, language, decimals)
 
 
@@ -107,9 +105,7 @@ def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[floa
 
 def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
     scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
-    decimals = next(
-        (places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6
-    )
+    decimals = next((places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6)
     shown = percent if as_percent else number
     return [shown(round(tick, 12), language, decimals) for tick in ticks]
 

@@ -106,9 +106,7 @@ class Chart(ABC):
         known = [each.name for each in fields(cls) if each.name not in before]
         for name in options:
             if name not in known:
-                raise OptionError(
-                    f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known)
-                )
+                raise OptionError(f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known))
         needed = [each.name for each in fields(cls) if each.default is MISSING and each.name in known]
         for name in needed:
             if name not in options:

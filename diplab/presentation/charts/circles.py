@@ -97,9 +97,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
             radius = self.radius(circle, width)
             shade = SHADES[min(rank, len(SHADES) - 1)]
             axes.add_patch(
-                CirclePatch(
-                    (centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False
-                )
+                CirclePatch((centre, tall - radius), radius, facecolor=shade, edgecolor="white", lw=0.8, clip_on=False)
             )
         for circle, top, middle, height in zip(ordered, tops, placed, heights, strict=True):
             first = middle - height / 2 + line / 2
@@ -115,9 +113,7 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
             axes.plot([centre], [top], ls="", marker="o", ms=2, color=INK, clip_on=False, zorder=5)
             self._write(axes, circle, language, left=left, first=first, width=width)
 
-    def _write(
-        self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float
-    ) -> None:
+    def _write(self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float) -> None:
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=BIG, weight="bold", va="center")
         start = first + BIG * LEADING / 2 + SIZE * LEADING / 2

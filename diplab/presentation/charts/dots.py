@@ -222,9 +222,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
             return shown(row.published, language, self.decimals)
         between = f" {term('word.to', language)} "
         first = number if self.points else shown
-        return between.join(
-            (first(row.low, language, self.decimals), shown(row.high, language, self.decimals))
-        )
+        return between.join((first(row.low, language, self.decimals), shown(row.high, language, self.decimals)))
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
         blue, red = COLOURS["blue"], COLOURS["vermilion"]
@@ -293,9 +291,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot):
         if any(row.bounds for row in self.rows):
             entries.append(LegendEntry(term("word.bounds", language), COLOURS["sky"], line=6, alpha=0.55))
         if any(row.published is not None for row in self.rows):
-            entries.append(
-                LegendEntry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True)
-            )
+            entries.append(LegendEntry(term("word.published", language), COLOURS["vermilion"], "D", hollow=True))
         if self.line is not None and self.line_label:
             entries.append(LegendEntry(words(self.line_label, language), INK, line=0.8, dashed=True))
         return entries
@@ -355,9 +351,7 @@ def label_blocks(rows: Sequence[Dot], language: Language, room: float) -> tuple[
     return blocks, y + 3
 
 
-def _headings(
-    heads: tuple[str, str], before: tuple[str, str], room: float
-) -> Iterator[tuple[list[str], bool]]:
+def _headings(heads: tuple[str, str], before: tuple[str, str], room: float) -> Iterator[tuple[list[str], bool]]:
     """Yield the headings above a row that the row before it does not have."""
     (group, under), other = heads, heads[0] != before[0]
     if group and other:

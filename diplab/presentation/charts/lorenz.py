@@ -94,11 +94,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
-        return [
-            place
-            for place, share in enumerate(curve.shares)
-            if share > 0 and not (self.of_income and share == 1)
-        ]
+        return [place for place, share in enumerate(curve.shares) if share > 0 and not (self.of_income and share == 1)]
 
     def _axis_label(self, value: float, language: Language) -> str:
         return percent(value, language, 0) if self.of_income else number(value, language, 0)
@@ -112,13 +108,9 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
 
     def _entries(self, language: Language) -> list[LegendEntry]:
         level = whole_percent(self.confidence, language)
-        band = term("word.together" if self.together else "word.intervals", language).replace(
-            "{value}", level
-        )
+        band = term("word.together" if self.together else "word.intervals", language).replace("{value}", level)
         entries = [
-            LegendEntry(
-                words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style
-            )
+            LegendEntry(words(curve.label, language), COLOURS[colour], marker, line=1.4, hollow=True, style=style)
             for curve, (colour, marker), style in zip(self.curves, LOOKS, STYLES, strict=False)
             if curve.label
         ]
@@ -131,9 +123,7 @@ class Lorenz(Chart, kind="lorenz", data="curves", item=LorenzCurve):
         return entries
 
 
-def lorenz_curves(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]
-) -> Lorenz:
+def lorenz_curves(estimates: Estimates, both: Mapping[Language, list[EstimateRow]], said: Mapping[str, Any]) -> Lorenz:
     """Return the figure of Lorenz curves."""
     statistics = list(dict.fromkeys(estimates.frame["statistic"]))
     if len(statistics) != 1 or estimates.description_of(statistics[0]).category != "poorest":
@@ -208,9 +198,7 @@ def _curve(
     mark = f"{NO_BREAK}*" if small else ""
     label = Text(*(f"{_curve_name(both[each], places[0])}{mark}" for each in LANGUAGES))
     columns = ["category", "estimate", "ci_low", "ci_high"]
-    points = sorted(
-        tuple(float(value) for value in row) for row in estimates.frame[columns].to_numpy()[places]
-    )
+    points = sorted(tuple(float(value) for value in row) for row in estimates.frame[columns].to_numpy()[places])
     known = [row for row in points if math.isfinite(row[1])]
     # a point without an error has a band of no width
     ends = [(*row[:2], *(end if math.isfinite(end) else row[1] for end in row[2:])) for row in known]

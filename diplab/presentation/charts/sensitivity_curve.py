@@ -100,9 +100,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         name_above(axes, self.y_axis, margins.left, language)
         legend(axes, self._entries(language), margins.left, self.room, margins.top)
 
-    def _count(
-        self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language
-    ) -> None:
+    def _count(self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language) -> None:
         width, tall = extent(axes)
         if self.log:
             count_on_ratios(axes.xaxis, *across, language, room=width)
@@ -118,9 +116,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         across = BAR / extent(axes)[0]
         axes.axhspan(*ends, 0, across, color=COLOURS["sky"], alpha=0.6, lw=0)
         for end in ends:
-            axes.plot(
-                [0, across], [end, end], transform=axes.get_yaxis_transform(), color=COLOURS["blue"], lw=1.2
-            )
+            axes.plot([0, across], [end, end], transform=axes.get_yaxis_transform(), color=COLOURS["blue"], lw=1.2)
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1

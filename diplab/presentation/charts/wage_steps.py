@@ -112,9 +112,7 @@ class WageSteps(Chart, kind="wage_steps", data="steps"):
     def _names(self, language: Language) -> list[SideName]:
         room = (self.room) * ASIDE - 13
         last = self.steps[-1][1]
-        names = [
-            (last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", COLOURS["blue"])
-        ]
+        names = [(last, f"{words(self.steps_label, language)}, {self._amount(last, language)}", COLOURS["blue"])]
         between = term("word.to", language)
         for band, colour in zip(self.ranges, _COLOURS, strict=False):
             ends = f"{self._amount(band.low, language)} {between} {self._amount(band.high, language)}"

@@ -59,8 +59,7 @@ def codebooks_of(
     else:
         places = [place]
     files = tuple(
-        save(book, each, language=language, data=data)
-        for each, language in zip(places, languages, strict=False)
+        save(book, each, language=language, data=data) for each, language in zip(places, languages, strict=False)
     )
     return WrittenCodebooks(files, () if data is None else _identifiers(data))
 

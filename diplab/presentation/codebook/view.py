@@ -94,9 +94,7 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
     )
 
 
-def _facts(
-    book: Codebook, data: Microdata | None, columns: int, language: Language
-) -> tuple[tuple[str, str], ...]:
+def _facts(book: Codebook, data: Microdata | None, columns: int, language: Language) -> tuple[tuple[str, str], ...]:
     origin = book.origin
     size = term("codebook.columns" if data is None else "codebook.rows_columns", language)
     rows = "" if data is None else number(len(data.frame), language)
@@ -183,9 +181,7 @@ def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Lang
     """Return one variable in words."""
     variable = book.variables.get(name, Variable(name))
     nothing = shown is not None and shown.kind == "identifier"
-    shape = (
-        None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
-    )
+    shape = None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
     return VariableEntry(
         name,
         words(variable.label, language),
@@ -223,14 +219,10 @@ def people(count: DisclosedCount, language: Language) -> str:
 
 
 def _answers(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
-    labels = {
-        code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None
-    }
+    labels = {code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None}
     if shown is None or shown.kind not in ("categories", "numbers"):
         return tuple(AnswerLine(*_code_and_label(code, label, language)) for code, label in labels.items())
-    lines = [
-        _line(code, labels.get(code, ""), count, shown, language) for code, count in shown.values.items()
-    ]
+    lines = [_line(code, labels.get(code, ""), count, shown, language) for code, count in shown.values.items()]
     if shown.others is not None:
         lines.append(_line("", term("codebook.others", language), shown.others, shown, language))
     return tuple(lines)
@@ -254,17 +246,12 @@ def _code_and_label(code: Code, label: str, language: Language) -> tuple[str, st
 
 def _missing(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
     # each with the name under which it is counted: its reason, or its code (see `Variable.why`)
-    declared = [
-        (reason or code_written(code), code_written(code), reason)
-        for code, reason in variable.missing.items()
-    ]
+    declared = [(reason or code_written(code), code_written(code), reason) for code, reason in variable.missing.items()]
     for each in variable.missing_ranges:
         counted = each.reason or f"{code_written(each.low)} to {code_written(each.high)}"
         declared.append((counted, _range(each, language), each.reason))
     if shown is None:
-        return tuple(
-            AnswerLine(code, words(reason_words(variable, reason), language)) for _, code, reason in declared
-        )
+        return tuple(AnswerLine(code, words(reason_words(variable, reason), language)) for _, code, reason in declared)
     codes: dict[str, list[str]] = {}
     labels = {SYSTEM: term("codebook.system", language)}
     for counted, code, reason in declared:

@@ -83,9 +83,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
     regions = []
     for low, high in upper.items():
         beside = [
-            known(frame["estimate"][place])
-            for place in frame.index
-            if own[place] == low and place not in (low, high)
+            known(frame["estimate"][place]) for place in frame.index if own[place] == low and place not in (low, high)
         ]
         regions.append(
             Region(
@@ -106,9 +104,7 @@ def _keys(frame: pd.DataFrame, keys: list[str], places: Iterable[int]) -> list[t
     return [tuple(str(frame[key][place]) for key in keys) for place in places]
 
 
-def _codebook_with_answers(
-    codebook: Codebook, variables: Sequence[str], categories: Sequence[str]
-) -> Codebook:
+def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
     """Return a codebook in which answers have their words."""
     for name in dict.fromkeys(variables):
         values = dict(codebook[name].values) if name in codebook else {}
@@ -158,9 +154,7 @@ def assumption_sentence(
 ) -> str:
     """Return how much of an answer is owed to assumptions; nothing where there is no other answer than bounds."""
     with_points = [
-        (each, form)
-        for each, form in zip(regions, forms, strict=True)
-        if each.points and each.low is not None
+        (each, form) for each, form in zip(regions, forms, strict=True) if each.points and each.low is not None
     ]
     if not with_points:
         return ""
@@ -184,9 +178,7 @@ def assumption_sentence(
 
 
 def _filled(key: str, bounds: str, points: str, language: Language) -> str:
-    return words(
-        getattr(terms()[key], language).replace("{bounds}", bounds).replace("{points}", points), language
-    )
+    return words(getattr(terms()[key], language).replace("{bounds}", bounds).replace("{points}", points), language)
 
 
 def range_words(low: float, high: float, form: NumberForm, language: Language) -> str:

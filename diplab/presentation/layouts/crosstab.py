@@ -47,9 +47,7 @@ BLANK = Cell("")
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
     """Return the label of a category of a table; no answer has its own words."""
-    return (
-        term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
-    )
+    return term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,7 @@ class MarginShare:
 class CrosstabPanel:
     """The cells of one crosstab as printed, by group, row and column."""
 
-    def __init__(
-        self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool
-    ) -> None:
+    def __init__(self, table: Crosstab, language: Language, labels: Codebook, form: NumberForm, *, named: bool) -> None:
         # the variable of the columns is named over them where there are several
         self.table = table
         self.language = language
@@ -166,9 +162,7 @@ def crosstab_sheet(result: Crosstab, request: TableRequest) -> Sheet:
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
     remarks = (
-        [letters_sentence(first, language, several=side_by_side)]
-        if any(panel.letters for panel in panels)
-        else []
+        [letters_sentence(first, language, several=side_by_side)] if any(panel.letters for panel in panels) else []
     )
     remarks += [term("sentence.small_base", language)] if small else []
     heads, over = laid_out.heads()
@@ -232,9 +226,7 @@ class _CrosstabLines:
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the titles of all columns, and what is above them: the variable of each panel."""
-        names = [
-            variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)
-        ]
+        names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
         over = [
@@ -357,12 +349,8 @@ def with_test_lines(
     return (*lines[:at], *said, *lines[at:])
 
 
-def _group_in_words(
-    table: Crosstab, group: tuple[object, ...], labels: Codebook, language: Language
-) -> list[str]:
-    return [
-        category_label(name, value, labels, language) for name, value in zip(table.by, group, strict=False)
-    ]
+def _group_in_words(table: Crosstab, group: tuple[object, ...], labels: Codebook, language: Language) -> list[str]:
+    return [category_label(name, value, labels, language) for name, value in zip(table.by, group, strict=False)]
 
 
 def line_of_test(test: Test, language: Language) -> str:
@@ -399,9 +387,7 @@ def _cell_headings(table: Crosstab, cells: Estimates, labels: Codebook) -> list[
     def both(columns: list[list[str]]) -> list[Text]:
         return [Text(*pair) for pair in zip(*columns, strict=True)]
 
-    groups = both(
-        [_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES]
-    )
+    groups = both([_joined_columns([heading(name, each) for name in table.by], len(frame)) for each in LANGUAGES])
     wholes = both([heading(outer, each) if outer else [""] * len(frame) for each in LANGUAGES])
     own = both([answers(inner, each) for each in LANGUAGES])
     return [
@@ -437,8 +423,7 @@ def crosstab_drawing(table: Crosstab, request: ChartRequest) -> Drawing:
     return Drawing(
         estimates=cells,
         rows={
-            each: rows_in_words(cells, each, request.labels, request.percent, request.decimals)
-            for each in LANGUAGES
+            each: rows_in_words(cells, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
         },
         headings=_cell_headings(table, cells, labels),
         small=[bool(each) for each in small],

@@ -72,8 +72,7 @@ def estimates_sheet(estimates: Estimates, request: TableRequest) -> Sheet:
 def estimates_drawing(estimates: Estimates, request: ChartRequest) -> Drawing:
     """Return what a chart shows of estimates: every row."""
     rows = {
-        each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals)
-        for each in LANGUAGES
+        each: rows_in_words(estimates, each, request.labels, request.percent, request.decimals) for each in LANGUAGES
     }
     return drawing_of_rows(estimates, rows, request.labels)
 
@@ -119,9 +118,7 @@ def dot_headings(
     book = merged_labels(labels, estimates.codebook)
     headed = {
         each: {
-            key: _as_headings(
-                key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each
-            )
+            key: _as_headings(key, columns[each], _variable_of_key(key, estimates, both[each], book, each), each)
             for key in outer
         }
         for each in LANGUAGES
@@ -146,9 +143,7 @@ def _heading_of_dot(heads: list[Text], label: Text, remark: Text) -> DotHeading:
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
-    return DotHeading(
-        label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under
-    )
+    return DotHeading(label, Text(*(", ".join(each.in_(lang) for each in first) for lang in LANGUAGES)), under)
 
 
 def _in_both_languages(both: Mapping[Language, list[EstimateRow]]) -> list[tuple[EstimateRow, EstimateRow]]:
@@ -229,9 +224,7 @@ def estimate_columns(
     if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
         columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
     if any(row.category for row in rows):
-        head = (
-            rows[0].variable if _by_one_variable(estimates) else term(_category_heading(estimates), language)
-        )
+        head = rows[0].variable if _by_one_variable(estimates) else term(_category_heading(estimates), language)
         columns[head] = ([Cell(row.category) for row in rows], "left")
     compared = contrast_word(estimates, language)
     head = f"{compared[:1].upper()}{compared[1:]}" or term("column.estimate", language)

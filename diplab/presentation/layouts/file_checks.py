@@ -140,8 +140,7 @@ def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
         title=request.title_or(term("job_rules.title", language)),
         header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
         rows=tuple(
-            tuple(Cell(words(str(each), language)) for each in row)
-            for row in listed.itertuples(index=False, name=None)
+            tuple(Cell(words(str(each), language)) for each in row) for row in listed.itertuples(index=False, name=None)
         ),
         align=("right", "left", "left", "left", "left"),
         notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),

@@ -50,30 +50,21 @@ def hypothesis_in_words(hypothesis: str, language: Language, labels: Codebook | 
         key += "_one"
     sentence = _filled(f"hypothesis.{key}", _fields(fields, language, labels), language)
     if located:
-        sentence += _filled(
-            "hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language
-        )
+        sentence += _filled("hypothesis.group", {"group": _group_words(located["group"], language, labels)}, language)
     if compared:
         by = fields.get("by", "")
-        both = {
-            side: value_label(by, code_from_text(compared[side]), labels, language)
-            for side in ("first", "second")
-        }
+        both = {side: value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")}
         sentence += _filled("hypothesis.compared", both, language)
     return sentence
 
 
-def compared_groups(
-    hypothesis: str, language: Language, labels: Codebook | None = None
-) -> tuple[str, str] | None:
+def compared_groups(hypothesis: str, language: Language, labels: Codebook | None = None) -> tuple[str, str] | None:
     """Return the labels of the two groups that a hypothesis compares, first and second; None where it has none."""
     compared = _COMPARED.fullmatch(hypothesis)
     if compared is None:
         return None
     by = _recognised(compared["core"])[1].get("by", "")
-    first, second = (
-        value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second")
-    )
+    first, second = (value_label(by, code_from_text(compared[side]), labels, language) for side in ("first", "second"))
     return first, second
 
 
@@ -240,11 +231,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
 
 
 def _detail(test: Test) -> pd.DataFrame:
-    df = (
-        {f"df_{place}": each for place, each in enumerate(test.df, 1)}
-        if len(test.df) > 1
-        else {"df": test.df[0]}
-    )
+    df = {f"df_{place}": each for place, each in enumerate(test.df, 1)} if len(test.df) > 1 else {"df": test.df[0]}
     return pd.DataFrame(
         [
             {

@@ -24,15 +24,11 @@ __all__ = ["plan_sheet"]
 def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
     """Return a plan as a table, its sentence below."""
     language = request.language
-    lines = {
-        label: cell for label, cell in _lines(plan, language, request.decimals).items() if cell is not None
-    }
+    lines = {label: cell for label, cell in _lines(plan, language, request.decimals).items() if cell is not None}
     notes = request.notes or Notes()
     sentence = Text(*(plan.sentence(each) for each in LANGUAGES))
     return Sheet(
-        title=request.title_or(
-            f"{term('plan.title', language)}{colon(language)}{term(f'plan.{plan.kind}', language)}"
-        ),
+        title=request.title_or(f"{term('plan.title', language)}{colon(language)}{term(f'plan.{plan.kind}', language)}"),
         subtitle=words(notes.unit, language),
         header=(term("plan.quantity", language), term("plan.value", language)),
         rows=tuple((Cell(label), cell) for label, cell in lines.items()),
@@ -90,9 +86,7 @@ def _difference(plan: Plan, language: Language, decimals: int | None) -> Cell | 
 
 def _number_cell(value: float, language: Language, decimals: int | None = None) -> Cell:
     # without idle zeros, as in the sentence of the plan
-    enough = next(
-        digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2)
-    )
+    enough = next(digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2))
     return Cell(number(value, language, enough if decimals is None else decimals), value)
 
 

@@ -92,8 +92,6 @@ def _row_columns(
         cells = [Cell(variable_label(str(each["variable"]), labels, language)) for each in records]
         columns[term("column.variable", language)] = (cells, "left")
     if any(each["category"] != "" for each in records):
-        cells = [
-            Cell(value_label(str(each["variable"]), each["category"], labels, language)) for each in records
-        ]
+        cells = [Cell(value_label(str(each["variable"]), each["category"], labels, language)) for each in records]
         columns[term("column.category", language)] = (cells, "left")
     return columns

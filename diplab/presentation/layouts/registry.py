@@ -139,9 +139,7 @@ class Drawing:
 
     def _rows_in_words(self, language: Language) -> str:
         rows = zip(self.lines, self.rows[language], strict=True)
-        parts = [
-            f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip() for line, row in rows
-        ]
+        parts = [f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip() for line, row in rows]
         return f"{term('word.figure', language)}. {'; '.join(parts)}."
 
 

@@ -92,9 +92,7 @@ def reference_words(fit: Regression, variable: str, labels: Codebook, language: 
     if any(each == reference for each in own):
         return ""
     category = value_label(variable, reference, labels, language)
-    return words(f" ({terms()['regression.reference'].in_(language)})", language).replace(
-        "{category}", category
-    )
+    return words(f" ({terms()['regression.reference'].in_(language)})", language).replace("{category}", category)
 
 
 def _term_label(variable: str, labels: Codebook, language: Language) -> str:
@@ -106,9 +104,7 @@ def _term_label(variable: str, labels: Codebook, language: Language) -> str:
     return " × ".join(variable_label(part, labels, language) for part in variable.split(":"))
 
 
-def _categories(
-    fit: Regression, variable: str, category: object, labels: Codebook, language: Language
-) -> str:
+def _categories(fit: Regression, variable: str, category: object, labels: Codebook, language: Language) -> str:
     """Return the labels of the categories of a term; several where the term is a product of variables."""
     of_categories = [part for part in variable.split(":") if part in fit.references] or [variable]
     if len(of_categories) == 1:
@@ -123,9 +119,7 @@ def _categories(
 
 
 def _cut_label(category: str, outcome: str, labels: Codebook, language: Language) -> str:
-    return " | ".join(
-        value_label(outcome, code_from_text(part), labels, language) for part in category.split(" | ")
-    )
+    return " | ".join(value_label(outcome, code_from_text(part), labels, language) for part in category.split(" | "))
 
 
 FIT_DECIMALS = {
@@ -207,9 +201,7 @@ def _fit_rows(fit: Regression, columns: list[str], before: int, language: Langua
         return []
     fit_statistics = fit.goodness
     blank = [Cell("")] * (before - 1)
-    rows: list[tuple[Cell, ...]] = [
-        (*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))
-    ]
+    rows: list[tuple[Cell, ...]] = [(*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))]
     p_value = term("column.p_value", language)
     for name, decimals in FIT_DECIMALS.items():
         value = float(getattr(fit_statistics, name))
@@ -283,8 +275,6 @@ def _term_headings(fit: Regression, labels: Codebook) -> list[DotHeading]:
     """Return the headings of each term: the answers of a multinomial model first, its variables under them."""
     headings = []
     for pair in zip(*(coefficient_lines(fit, language, labels) for language in LANGUAGES), strict=True):
-        outcome, head, label = (
-            Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label")
-        )
+        outcome, head, label = (Text(*(getattr(line, part) for line in pair)) for part in ("outcome", "head", "label"))
         headings.append(DotHeading(label, outcome, head) if outcome else DotHeading(label, head))
     return headings

@@ -70,17 +70,13 @@ def rows_in_words(
     counted = people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
     for (statistic, _), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False):
         form = persons_form(alike, counted) if counted else None
-        form = form or form_of(
-            estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals
-        )
+        form = form or form_of(estimates.description_of(str(statistic)), alike, contrast, as_percent, decimals)
         for position, record in zip(alike.index, _records(alike), strict=True):
             rows[position] = _row(record, estimates, form, language, labels)
     return [rows[position] for position in range(len(frame))]
 
 
-def title_of(
-    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
-) -> str:
+def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
     """Return the title of estimates that were given none: what is estimated of which variable, by which domains.
 
     Many statistics of one variable (a sensitivity table) are named by the variable alone.
@@ -105,9 +101,7 @@ def title_of(
     return f"{head}, {term('word.by', language)} {domain}"
 
 
-def _title_of_sizes(
-    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
-) -> str:
+def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
     """Return the title of sizes: the method where there is one, what is counted, and the groups it is cut by."""
     counted = variable_label(PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))

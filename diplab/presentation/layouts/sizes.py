@@ -144,9 +144,7 @@ def _measure_cell(value: float, digits: int, language: Language) -> Cell:
 def _dashed(cells: list[Cell]) -> list[Cell]:
     """Return cells with a dash where there is no number: a model without an answer is no missing value."""
     return [
-        cell
-        if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text))
-        else Cell(NONE)
+        cell if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text)) else Cell(NONE)
         for cell in cells
     ]
 
@@ -188,9 +186,7 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
             for name, digits in MEASURES.items()
             if (shown := _measure_cell(_measure(model, name), digits, language).text) != NONE
         ]
-        remarks.append(
-            f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
-        )
+        remarks.append(f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}.")
     elif of_one_population(sizes):
         ranged = "range" in sizes.provenance.rules
         remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))
@@ -238,9 +234,7 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, both: Mapping[Language, Sequence[
         chart = replace(chart, axis=_captures_text("axis") if people else _rate_unit(sizes))
     if not _needs_log_axis(with_numbers):
         return chart
-    return replace(
-        chart, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(chart.axis)
-    )
+    return replace(chart, ratios=True, axis=_captures_text("axis_log") if people else _logarithmic(chart.axis))
 
 
 def _rate_unit(sizes: Estimates) -> Text:
@@ -351,13 +345,9 @@ def _kind(record: Mapping[Any, Any]) -> str:
     return next((kind for kind, said in FLAGS_OF_KIND.items() if set(said) & set(flags)), "point")
 
 
-def _size_label(
-    row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language
-) -> str:
+def _size_label(row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:
     parts = [row.statistic if several or not row.category else "", row.category]
-    flags = [
-        flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())
-    ]
+    flags = [flag for flag in str(record["flag"]).split(", ") if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)
     label = ", ".join(part for part in (*row.by, *parts) if part)
     return f"{label} ({remark})" if remark else label

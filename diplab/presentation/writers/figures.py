@@ -50,9 +50,7 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     if suffix == ".pdf":
         # Without a producer, a creator and a date, nothing in the file changes with the version or the day.
         nothing = {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None}
-        return write_atomically(
-            path, _rendered(figure, "pdf", {**nothing, "Title": title, "Subject": description})
-        )
+        return write_atomically(path, _rendered(figure, "pdf", {**nothing, "Title": title, "Subject": description}))
     return write_atomically(
         path, _rendered(figure, "png", {"Software": None, "Title": title, "Description": description})
     )
@@ -74,10 +72,7 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     drawing = re.sub(r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
     # Ids differ from figure to figure, so that one page may hold several.
     mark = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:10]
-    spoken = (
-        f'<title id="title-{mark}">{escape(title)}</title>\n'
-        f'<desc id="desc-{mark}">{escape(description)}</desc>\n'
-    )
+    spoken = f'<title id="title-{mark}">{escape(title)}</title>\n<desc id="desc-{mark}">{escape(description)}</desc>\n'
     attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
     return re.sub(
         r"(<svg\b[^>]*?)>", lambda match: f"{match.group(1)}{attributes}>\n{spoken}", drawing, count=1
@@ -197,9 +192,7 @@ def fonts_reduced_once() -> Iterator[None]:
 
     def saved(font: Any, glyphs: Collection[int]) -> _Subset:
         with subset_whole_font(font, glyphs) as subset_font:
-            return _Subset(
-                backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map)
-            )
+            return _Subset(backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map))
 
     @lru_cache(maxsize=16)
     def reduced(path: Any) -> tuple[frozenset[int], _Subset]:

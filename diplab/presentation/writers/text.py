@@ -107,8 +107,7 @@ def _tex_spans(sheet: Sheet) -> list[str]:
     if not spans:
         return []
     heads = [
-        rf"\multicolumn{{{span.stop - span.start}}}{{c}}{{{_tex(span.title)}}}" if span.title else ""
-        for span in spans
+        rf"\multicolumn{{{span.stop - span.start}}}{{c}}{{{_tex(span.title)}}}" if span.title else "" for span in spans
     ]
     rules = [rf"\cmidrule(lr){{{span.start + 1}-{span.stop}}}" for span in spans if span.title]
     return [" & ".join(heads) + r" \\", " ".join(rules)]

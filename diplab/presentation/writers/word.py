@@ -319,8 +319,7 @@ def _least_widths(sheet: Sheet, size: float) -> list[float]:
 def _one_line_widths(sheet: Sheet, size: float) -> list[float]:
     """Return the width of each column with everything on one line, titles over several columns too."""
     widths = [
-        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)])
-        + 2 * PADDING
+        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * PADDING
         for at, head in enumerate(sheet.header)
     ]
     for span in sheet.spans():

@@ -118,15 +118,11 @@ def frame(
     )
 
 
-def filters(
-    verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown"
-) -> str:
+def filters(verdicts: Iterable[str], rests_on: Iterable[str], language: Language, counted: str = "shown") -> str:
     """Return the search box and the filters of a page, which show once a script runs."""
     choices = {
         "verdict": [(name, term(f"verdict.{name}", language), n) for name, n in _counts(verdicts, VERDICTS)],
-        "rests_on": [
-            (name, term(f"rests_on.{name}", language), n) for name, n in _counts(rests_on, RESTS_ON)
-        ],
+        "rests_on": [(name, term(f"rests_on.{name}", language), n) for name, n in _counts(rests_on, RESTS_ON)],
     }
     search = escape(term("report.search", language))
     fields = [f'<label>{search}<input type="search" autocomplete="off" spellcheck="false"></label>']

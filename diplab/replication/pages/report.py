@@ -49,17 +49,14 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
         filters(verdicts, rests_on, language, "studies_shown") if len(sections) > 1 else "",
         _summary("by_verdict", sections, verdict_heads, [by_verdict(each) for each in comparisons], language),
         _others(comparisons, language),
-        _summary(
-            "by_rests_on", sections, rests_heads, [_by_rests_on(each) for each in comparisons], language
-        ),
+        _summary("by_rests_on", sections, rests_heads, [_by_rests_on(each) for each in comparisons], language),
     ]
     return frame(title, "\n".join(part for part in body if part), language, languages)
 
 
 def _legend(language: Language) -> str:
     lines = "".join(
-        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>"
-        for name in VERDICTS
+        f"<dt>{badge(name, language)}</dt><dd>{escape(term(f'legend.{name}', language))}</dd>" for name in VERDICTS
     )
     return f'<h2>{escape(term("report.verdicts", language))}</h2><dl class="legend">{lines}</dl>'
 
@@ -77,17 +74,11 @@ def _others(comparisons: Sequence[Comparison], language: Language) -> str:
     for each in comparisons:
         counts.update(each.frame.loc[~each.frame["quotation"].astype(bool), "verdict"])
     said = ", ".join(
-        number(counts[name], language)
-        + " "
-        + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
+        number(counts[name], language) + " " + term(f"{'counts' if counts[name] > 1 else 'verdict'}.{name}", language)
         for name in VERDICTS
         if counts[name] and name not in COUNTED
     )
-    return (
-        f'<p class="small">{escape(term("report.others", language).format(verdicts=said))}</p>'
-        if said
-        else ""
-    )
+    return f'<p class="small">{escape(term("report.others", language).format(verdicts=said))}</p>' if said else ""
 
 
 def _summary(
@@ -191,9 +182,7 @@ def _tag(tag: str, scope: str, side: str, text: str) -> str:
     return f"<{' '.join(part for part in (tag, scope, side) if part)}>{escape(text)}</{tag}>"
 
 
-def write_report(
-    folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path
-) -> Path:
+def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path) -> Path:
     """Write the report: an index and a page per study in each language."""
     relative = Path(os.path.relpath(gallery, folder)).as_posix()
     for language in languages:

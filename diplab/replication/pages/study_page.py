@@ -144,16 +144,12 @@ def _assumptions(section: Section, language: Language) -> str:
                 "declared": as_written(each.value, language),
             }
             lines.append(f'<p class="caution">{escape(term("report.changed", language).format(**said))}</p>')
-        span = term("report.from_to", language).format(
-            low=as_written(low, language), high=as_written(high, language)
-        )
+        span = term("report.from_to", language).format(low=as_written(low, language), high=as_written(high, language))
         rows.append(
             f'<tr><th scope="row">{escape(label)}</th><td class="n">{as_written(value, language)}</td>'
             f"<td>{escape(span)}</td><td>{escape(words(each.source, language))}</td></tr>"
         )
-    head = "".join(
-        f'<th scope="col">{escape(each)}</th>' for each in (*heads, term("column.source", language))
-    )
+    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in (*heads, term("column.source", language)))
     title = escape(term("report.assumptions", language))
     return (
         f'{"".join(lines)}<div class="scroll" role="region" tabindex="0" aria-label="{title}">'
@@ -178,9 +174,7 @@ def _tables(section: Section, tables: Sequence[PublishedTable], comparison: Comp
     lines = []
     for table in tables:
         cells = frame[frame["table"] == table.name]
-        found, rests = (
-            " ".join(sorted({slug(each) for each in cells[name]})) for name in ("verdict", "rests_on")
-        )
+        found, rests = (" ".join(sorted({slug(each) for each in cells[name]})) for name in ("verdict", "rests_on"))
         file = file_name(language, section.study.id, table.name)
         lines.append(
             f'<li data-v="{found}" data-r="{rests}" data-many="{len(cells)}">'

@@ -128,9 +128,7 @@ def _read(table: PublishedTable, comparison: Comparison) -> _Table:
     return _Table(table, comparison.language, numbers, units, listed, common, rests_on)
 
 
-def _common(
-    table: PublishedTable, numbers: Sequence[Number], name: str, language: Language
-) -> tuple[str, set[str]]:
+def _common(table: PublishedTable, numbers: Sequence[Number], name: str, language: Language) -> tuple[str, set[str]]:
     """Return what is said once of a table, and the cells of which it is not true."""
     said = {each.row.key: str(getattr(each.row, name)) for each in numbers}
     most = _most(list(said.values()))
@@ -172,8 +170,7 @@ def _grouped(table: PublishedTable) -> bool:
 def _head(read: _Table) -> str:
     table, language = read.table, read.language
     cells = [
-        f'<th scope="col">{escape(words(table.heads[name], language))}</th>'
-        for name in table.labels[_grouped(table) :]
+        f'<th scope="col">{escape(words(table.heads[name], language))}</th>' for name in table.labels[_grouped(table) :]
     ]
     for name in table.columns:
         unit = f" ({unit_in_words(read.units[name], language)})" if name in read.units else ""
@@ -215,8 +212,7 @@ def _cell(read: _Table, each: Number) -> str:
     """Return a cell: the printed value, the mark of its verdict and, where it is another, the recomputed one."""
     column, row = each.raw["column"], each.row
     printed, reproduced = (
-        _without_unit(text, read.units.get(column, ""), read.language)
-        for text in (row.published, row.reproduced)
+        _without_unit(text, read.units.get(column, ""), read.language) for text in (row.published, row.reproduced)
     )
     content = f"{escape(printed)}{mark(each.verdict)}"
     if each.verdict != "as published":
@@ -285,12 +281,9 @@ def number_rows(
     again: bool = False,
 ) -> str:
     """Return numbers as a table, two lines each."""
-    head = "".join(
-        f'<th scope="col"{_side(name)}>{escape(term(f"column.{name}", language))}</th>' for name in _HEADS
-    )
+    head = "".join(f'<th scope="col"{_side(name)}>{escape(term(f"column.{name}", language))}</th>' for name in _HEADS)
     bodies = "\n".join(
-        _number_body(each, (names or {}).get(each.row.key, each.row.key), language, again=again)
-        for each in numbers
+        _number_body(each, (names or {}).get(each.row.key, each.row.key), language, again=again) for each in numbers
     )
     return (
         f'<table class="numbers"><caption class="unseen">{escape(title)}</caption>'
@@ -326,8 +319,7 @@ def _number_body(each: Number, name: str, language: Language, *, again: bool) ->
         )
     )
     base, source, status, rests_on = (
-        labelled(column, getattr(row, column), language)
-        for column in ("base", "source", "status", "rests_on")
+        labelled(column, getattr(row, column), language) for column in ("base", "source", "status", "rests_on")
     )
     rest = [source, status, rests_on]
     if each.verdict == "within tolerance":

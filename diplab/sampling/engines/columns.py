@@ -219,9 +219,7 @@ class MemoryColumns:
             if column.dtype in (nw.Categorical, nw.Enum):
                 column = column.cast(nw.String)
             values = column.to_pandas()
-            if not (
-                column.dtype.is_numeric() or (order is None and isinstance(values.dtype, pd.StringDtype))
-            ):
+            if not (column.dtype.is_numeric() or (order is None and isinstance(values.dtype, pd.StringDtype))):
                 values = values.astype(object)
             if order is None:
                 codes, categories = pd.factorize(values, sort=True)
@@ -287,9 +285,7 @@ class MemoryColumns:
                 arguments=(Column(name=name), Constant(value=value)),
             ):
                 return self._matched(name, operation, value)
-            case Apply(
-                operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))
-            ):
+            case Apply(operation="==" | "!=" as operation, arguments=(Constant(value=value), Column(name=name))):
                 return self._matched(name, operation, value)
             case Apply(operation="missing", arguments=(argument,)):
                 nowhere = np.zeros(self.rows, dtype=np.int64)
@@ -354,9 +350,7 @@ class MemoryColumns:
             return np.isnan(self.evaluate(expression, domain))
         name = expression.name
         if name not in self._gaps:
-            self._gaps[name] = (
-                np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
-            )
+            self._gaps[name] = np.isnan(self.numbers(name)) if self.is_number(name) else self.factor(name).codes < 0
         return self._gaps[name]
 
 

@@ -125,9 +125,7 @@ class ScopedRows:
         return self._people[of]
 
 
-def cell_sums(
-    factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None
-) -> Floats:
+def cell_sums(factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None) -> Floats:
     """Return by cell the sum of products.
 
     Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
@@ -265,9 +263,7 @@ class MemoryEngine:
                 inside &= self.columns.evaluate(condition, code) == 1.0
             whole = bool(inside.all())
             weight = self.weights if whole else np.where(inside, self.weights, 0.0)
-            self._scopes[scope] = ScopedRows(
-                code if whole else np.where(inside, code, 0), weight, inside, len(cells)
-            )
+            self._scopes[scope] = ScopedRows(code if whole else np.where(inside, code, 0), weight, inside, len(cells))
         return self._scopes[scope]
 
     def _answered(self, complete: Sequence[Expression], rows: ScopedRows) -> NDArray[np.bool_] | None:
@@ -287,9 +283,7 @@ class MemoryEngine:
         answered = self._answered(terms, rows)
         return rows.respondents if answered is None else rows.counted(answered)
 
-    def values_inside(
-        self, scope: Scope, term: Expression, complete: Sequence[Expression]
-    ) -> tuple[Integers, Floats]:
+    def values_inside(self, scope: Scope, term: Expression, complete: Sequence[Expression]) -> tuple[Integers, Floats]:
         """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
         rows = self.scoped(scope)
         answered = self._answered(complete, rows)
@@ -317,17 +311,13 @@ class MemoryEngine:
         values = self._sums(rows, terms, complete, "unit", key, cells)
         return GridTotals(values, cells // rows.domains, rows.domains)
 
-    def domain_totals(
-        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> Floats:
+    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
         """Return weighted totals by domain."""
         rows = self.scoped(scope)
         key = rows.domain if rows.domains > 1 else None
         return self._sums(rows, terms, complete, "domain", key, rows.domains)
 
-    def _row_totals(
-        self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> UnitTotals:
+    def _row_totals(self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]) -> UnitTotals:
         answered = self._answered(complete, rows)
         weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
         selected = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
@@ -375,9 +365,7 @@ class MemoryEngine:
             return [*first, *(first if right is left else self._factors(right, rows))]
         return [self.columns.evaluate(term, rows.domain)]
 
-    def masses(
-        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
-    ) -> Masses:
+    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by value within each domain; of many rows, by bin far from the quantiles asked for."""
         asked = (scope, value, tuple(complete))
         if self._binned is None or self._binned[0] != asked:
@@ -395,9 +383,7 @@ class MemoryEngine:
             self._sorted = asked, sorted_masses(*self._valued(scope, value, complete))
         return self._sorted[1]
 
-    def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
-    ) -> Expression:
+    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
         """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
         return Rows(running(self, scope, along, complete, self.weights, own=own))
 

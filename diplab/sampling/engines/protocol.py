@@ -123,22 +123,16 @@ class Engine(Protocol):
     ) -> UnitTotals | GridTotals:
         """Return weighted totals of terms by unit and domain, over rows with an answer to `complete`."""
 
-    def domain_totals(
-        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> Floats:
+    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
         """Return weighted totals of terms by domain, shape (domains, terms)."""
 
-    def masses(
-        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
-    ) -> Masses:
+    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value; exact around the quantiles of `shares`, shape (domains, k)."""
 
     def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
         """Return the value and weight of every row, sorted within each domain, ties in the order of the file."""
 
-    def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
-    ) -> Expression:
+    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
         """Return on every row the weighted total over its domain of what is below the row's own place, or at it.
 
         Of the people at it all count, half or none: `own` is 1, 0.5 or 0.

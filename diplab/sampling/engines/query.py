@@ -108,9 +108,7 @@ def _refined(
         # shares within the bin: what is below it has been counted
         local = _local_shares(bins, one, domain_of, by, shares)
         reach = float(one[VALUE].min()), float(one["high"].max())
-        outside = pd.concat(
-            [outside, _refined(kept, by, local, collect, domain_of, reach)], ignore_index=True
-        )
+        outside = pd.concat([outside, _refined(kept, by, local, collect, domain_of, reach)], ignore_index=True)
     return outside
 
 
@@ -121,9 +119,7 @@ def _cut(query: nw.LazyFrame[Any], reach: tuple[float, float]) -> nw.LazyFrame[A
     return query.with_columns(place.floor().clip(0, BINS - 1).cast(nw.Int64).alias(BIN))
 
 
-def _decisive(
-    bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def _decisive(bins: pd.DataFrame, domain: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the bins in which a share of some domain falls."""
     wanted: set[int] = set()
     for code in np.unique(domain):
@@ -255,9 +251,7 @@ class QueryEngine:
         strata, names = None, pd.MultiIndex.from_arrays([[""]])
         if self.design.strata:
             names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
-            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(
-                np.int64
-            )
+            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
 
         def stratum_name(code: int) -> str:
             parts = zip(self.design.strata, names[code], strict=True)
@@ -326,13 +320,9 @@ class QueryEngine:
         """Return the rows of a scope, and the sums of terms over them."""
         words, weight = self.translation(scope.by), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, scope.by, words, weight)
-        return rows, [
-            (weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)
-        ]
+        return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
 
-    def cumulated(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
-    ) -> Expression:
+    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
         """Return the running total of an expression along another, by domain, to be written in a query."""
         return Cumulated(*along, own)
 
@@ -345,9 +335,7 @@ class QueryEngine:
         """The weight of each row."""
         return Native(nw.col(WEIGHT))
 
-    def unit_totals(
-        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> UnitTotals:
+    def unit_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> UnitTotals:
         """Return weighted totals by unit and domain."""
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         both = list(dict.fromkeys([*keys, *scope.by]))
@@ -360,9 +348,7 @@ class QueryEngine:
         order = np.lexsort((domain, unit))
         return UnitTotals(unit[order], domain[order], _values(result, len(terms))[order])
 
-    def domain_totals(
-        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
-    ) -> Floats:
+    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
         """Return weighted totals by domain."""
         rows, sums = self._summed(scope, terms, complete)
         result = self._grouped(rows, scope.by, sums)
@@ -370,9 +356,7 @@ class QueryEngine:
         totals[self._domain_of(result, scope.by)] = _values(result, len(terms))
         return totals
 
-    def masses(
-        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
-    ) -> Masses:
+    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
         from diplab.sampling.engines.query import distinct_or_binned
 

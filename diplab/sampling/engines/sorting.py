@@ -75,9 +75,7 @@ class Binned:
         slack = 1e-9 * within
         wanted = np.zeros(self.filled.size, dtype=bool)
         there = ~np.isnan(target) & (within > 0)
-        first, last = (
-            np.broadcast_to(each[:, None], target.shape)[there] for each in (edge[:-1], edge[1:] - 1)
-        )
+        first, last = (np.broadcast_to(each[:, None], target.shape)[there] for each in (edge[:-1], edge[1:] - 1))
         low = np.searchsorted(running_totals, (target - slack)[there]) - 1
         high = np.searchsorted(running_totals, (target + slack)[there]) + 1
         for step in range(int((high - low).max(initial=-1)) + 1):
@@ -93,9 +91,7 @@ def _from_leading(numbers: NDArray[np.uint64]) -> Floats:
     return bits.view(np.float64)
 
 
-def binned(
-    rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
-) -> Binned | None:
+def binned(rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int) -> Binned | None:
     """Bin values, each with its domain; None where sorting them is as good."""
     bins = min(_BINS, values.size // (4 * max(domains, 1)))
     if values.size < _FEW_ROWS or bins < 64:
@@ -115,9 +111,7 @@ def binned(
     return Binned(rows, values, weights, domain, domains, place, bins, mass, floors, filled)
 
 
-def sorted_masses(
-    rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
-) -> Masses:
+def sorted_masses(rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int) -> Masses:
     """Return every value with its weight and its row, sorted within each domain; ties are left side by side."""
     order = stable_order(values)
     if domain is None:

@@ -155,11 +155,7 @@ class Translation:
 
     def _by_domain(self, values: np.ndarray) -> nw.Expr:
         """Return the value of the row's own domain; null where that is NaN, and outside all domains."""
-        known = [
-            (cell, float(value))
-            for cell, value in zip(self.cells, values, strict=True)
-            if not np.isnan(value)
-        ]
+        known = [(cell, float(value)) for cell, value in zip(self.cells, values, strict=True) if not np.isnan(value)]
         return self._cases(known, 0)
 
     def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
@@ -241,9 +237,7 @@ def _joined(
     running = running.over(*by, order_by=ORDER) if by else running.over(order_by=ORDER)
     total = running if own == 1 else running - nw.col(SUM) * (1.0 - own)
     # a name of its own on both sides: what an engine calls the second of two columns is its own business
-    lookup = sums.with_columns(total.alias(name)).select(
-        *[nw.col(key).alias(f"{name}_{key}") for key in keys], name
-    )
+    lookup = sums.with_columns(total.alias(name)).select(*[nw.col(key).alias(f"{name}_{key}") for key in keys], name)
     joined = ordered.join(lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left")
     extra = [column for column in joined.collect_schema().names() if column.startswith(f"{name}_")]
     return joined.drop(ORDER, *extra)

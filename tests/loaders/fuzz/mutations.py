@@ -328,9 +328,7 @@ def made(name: str, number: int, file: Path, seed: int) -> bytes:
     return mutated(file.read_bytes(), random)
 
 
-def reader_of(
-    name: str, number: int, file: Path, data: Path | None, out: Path, seed: int
-) -> Callable[[], object]:
+def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path, seed: int) -> Callable[[], object]:
     from diplab.loaders.read import read
 
     out.mkdir(parents=True, exist_ok=True)
