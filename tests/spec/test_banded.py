@@ -135,7 +135,7 @@ def test_by_ends(estimated: Any, holds: Any, case: str) -> None:
 
 def test_refusals_are_written_down(engine: Any, estimated: Any) -> None:
     found = estimated(engine.draw(FOUR), dl.arpr(ANY_AMOUNT, threshold=800), weights="w", psu="psu")
-    assert found.provenance.rules["refusals"] == "bound"
+    assert found.provenance.rules["refusals"] == "keep"
 
 
 def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any) -> None:

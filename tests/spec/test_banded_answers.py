@@ -78,7 +78,7 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
     lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
     assert lost["GB2"] > lost.min()
-    said = found.provenance.rules["distributions"]
+    said = found.provenance.rules["laws"]
     assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
     assert found.provenance.rules["law"] == said.split(" ")[0]
 

@@ -221,7 +221,7 @@ def test_tables_show_p_values():
     found = dl.contrast(by_region(), pairwise="holm")
     french = dl.table(found, "fr").sheet
     assert french.header == (
-        "region", "Différence", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+        "region", "Différence", "Intervalle de confiance à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
     )  # fmt: skip
     p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
     assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]

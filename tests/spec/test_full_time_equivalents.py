@@ -209,7 +209,7 @@ def test_what_is_no_range(given: tuple[Any, Any], refused: Any) -> None:
 
 def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
     sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
-    found = dl.estimate(sample, dl.work.full_time_equivalents("h"))
+    found = dl.estimate(sample, dl.work.full_time_jobs("h"))
     assert found.frame["estimate"].item() == pytest.approx(208 / 35)
     said = [each.en for each in found.provenance.assumptions]
     assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
