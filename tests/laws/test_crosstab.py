@@ -92,7 +92,6 @@ def test_groups_are_domains(frame: pd.DataFrame) -> None:
         alone = dl.crosstab(sample.where(f"g == '{group}'"), "a", "b", shares="row")
         own = together.cells.frame[together.cells.frame["g"] == group]
         close(
-            own[["estimate", "std_error", "ci_low", "n"]],
-            alone.cells.frame[["estimate", "std_error", "ci_low", "n"]],
+            own[["estimate", "std_error", "ci_low", "n"]], alone.cells.frame[["estimate", "std_error", "ci_low", "n"]]
         )
         close(test.p_value, alone.test.p_value)

@@ -193,8 +193,7 @@ def test_several_answers(clus1: Sample) -> None:
     needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
     assert found["estimate"].tolist() == pytest.approx(
-        [0.71527777777777779, 0.42857142857142855, 0.6, 0.51388888888888895, 0.14285714285714285, 0.32],
-        **CLOSE,
+        [0.71527777777777779, 0.42857142857142855, 0.6, 0.51388888888888895, 0.14285714285714285, 0.32], **CLOSE
     )
     assert found["std_error"].tolist() == pytest.approx(
         numbers("0.041532730664199234 0.174354012649297646 0.103701634809134913 0.10535534199162960 "

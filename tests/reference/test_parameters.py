@@ -12,14 +12,7 @@ from itertools import pairwise
 import pytest
 
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError
-from diplab.reference.parameter import (
-    PARAMETER_STATUSES,
-    Parameter,
-    every_series,
-    parameter,
-    parameters,
-    read_series,
-)
+from diplab.reference.parameter import PARAMETER_STATUSES, Parameter, every_series, parameter, parameters, read_series
 from diplab.reference.text import NOTHING, Text
 from diplab.results.provenance import STATUSES
 
@@ -164,8 +157,7 @@ def test_shares_of_employment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "one", "more"),
-    [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)],
+    ("year", "one", "more"), [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)]
 )
 def test_us_guidelines_grow_by_the_same_amount(year: int, one: int, more: int) -> None:
     # Published: each further member adds the same amount.

@@ -138,10 +138,7 @@ def test_two_phases_of_stratified_clusters(seed: int) -> None:
     data["y"] = draw.normal(20, 3, 60) + data["c"]
     data["n"], data["N"] = np.where(data["h"] == 1, 4, 6), np.where(data["h"] == 1, 9, 15)
     data["taken"] = (draw.random(60) < 0.5).astype(int)
-    data["m"], data["M"] = (
-        data.groupby("g")["taken"].transform("sum"),
-        data.groupby("g")["taken"].transform("size"),
-    )
+    data["m"], data["M"] = (data.groupby("g")["taken"].transform("sum"), data.groupby("g")["taken"].transform("size"))
     sample = dl.two_phase(dl.declare_design(data, strata="h", psu="c", fpc="N"), "taken == 1", strata="g")
     found = dl.estimate(sample, dl.total("y"), dl.mean("y")).frame
     weight = (data["N"] / data["n"] * data["M"] / data["m"] * data["taken"]).to_numpy()

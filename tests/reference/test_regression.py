@@ -285,10 +285,7 @@ def test_bell_mccaffrey(design: Path) -> None:
     )
     freedom = numbers("7.8633267206813269 7.4806123975861256 4.8881846020636868 5.9164555950111728 9.3027541394797453")
     close(fit.frame["df"], freedom)
-    close(
-        fit.covariance[:2, :2],
-        [227.7421183854625042, -1.36492566352803046, -1.36492566352803, 0.17159684154974852],
-    )
+    close(fit.covariance[:2, :2], [227.7421183854625042, -1.36492566352803046, -1.36492566352803, 0.17159684154974852])
     two = dl.declare_design(pd.read_csv(design / "apiclus2.csv"), weights="pw", psu="dnum")
     fit = dl.regress(two, "api00 ~ ell + meals + sch.wide", variance="bell_mccaffrey")
     held(

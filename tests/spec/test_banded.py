@@ -466,10 +466,7 @@ STATISTICS: dict[str, tuple[type[DiplabError], Any]] = {
     "codes without bands": (OptionError, lambda: [dl.mean(dl.banded("code"))]),
     "a code without a band": (OptionError, lambda: [dl.mean(dl.banded("code", {1: (0, 1)}))]),
     "another column": (ColumnError, lambda: [dl.mean(dl.banded("incme", {1: 2}))]),
-    "a Gini index of negative amounts": (
-        OptionError,
-        lambda: [dl.gini(dl.banded(low="below", high="high"))],
-    ),
+    "a Gini index of negative amounts": (OptionError, lambda: [dl.gini(dl.banded(low="below", high="high"))]),
 }
 
 

@@ -307,10 +307,7 @@ def test_pareto_above_by_hand():
 
 def test_no_rate_where_the_median_is_zero() -> None:
     """As the rate of incomes that are known: a line at zero has nobody under it, and no answer makes one up."""
-    half = {
-        "low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6,
-        "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6,
-    }
+    half = {"low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6, "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6}
     people = pd.DataFrame(half).assign(sex=["f", "m"] * 32)
     rate = dl.arpr(dl.banded(low="low", high="high"))
     for by in ((), "sex"):

@@ -251,10 +251,7 @@ def test_what_is_refused(error, options, refused: Any):
 def test_what_the_data_do_not_allow_is_refused(refused: Any):
     few = people(10)
     refused(lambda: dl.impute_within_bands(declared(few), BAND), EmptyDomainError)
-    refused(
-        lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND),
-        MisleadingError,
-    )
+    refused(lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND), MisleadingError)
     closed = people().assign(high=lambda each: each["high"].where(each["high"] < np.inf, 9000.0))
     refused(lambda: dl.impute_within_bands(declared(closed), BAND, top="pareto"), MisleadingError)
     negative = people()

@@ -64,11 +64,7 @@ def by_whole_matrices(x: Any, w: Any, residual: Any, unit: Any, strata: int, fra
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
 @pytest.mark.parametrize(
     ("design", "fraction"),
-    [
-        ({"strata": "h", "psu": "c"}, 0.0),
-        ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12),
-        ({"psu": "u"}, 0.0),
-    ],
+    [({"strata": "h", "psu": "c"}, 0.0), ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12), ({"psu": "u"}, 0.0)],
 )
 @pytest.mark.parametrize("through", ["where", "weights of 0"])
 def test_empty_units_count(

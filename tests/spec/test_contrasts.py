@@ -57,11 +57,7 @@ def by_type(schools):
 
 # p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
 # 4/4 x, then never above the one after.
-BY_HAND = {
-    "bonferroni": [0.04, 0.08, 0.12, 0.8],
-    "holm": [0.04, 0.06, 0.06, 0.2],
-    "bh": [0.04, 0.04, 0.04, 0.2],
-}
+BY_HAND = {"bonferroni": [0.04, 0.08, 0.12, 0.8], "holm": [0.04, 0.06, 0.06, 0.2], "bh": [0.04, 0.04, 0.04, 0.2]}
 
 
 @pytest.mark.parametrize("method", BY_HAND)
@@ -105,11 +101,7 @@ def test_all_pairs_as_in_r(by_type, method, expected):
 
 @pytest.mark.shared
 def test_linear_contrasts_as_in_r(by_type):
-    wanted = {
-        "avg": {"E": 1, "H": -0.5, "M": -0.5},
-        "EH": {"E": 1, "H": -1},
-        "all": {"E": 0.5, "H": 0.25, "M": 0.25},
-    }
+    wanted = {"avg": {"E": 1, "H": -0.5, "M": -0.5}, "EH": {"E": 1, "H": -1}, "all": {"E": 0.5, "H": 0.25, "M": 0.25}}
     value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
     covariance = [
         [271.59999953622003, 445.62409325730505, -220.13127424144506],
@@ -253,11 +245,7 @@ def test_a_row_without_variance_gives_a_contrast_without():
 def test_a_remark_on_a_row_stays_on_its_contrasts():
     people = PEOPLE.drop(index=[7, 8])
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
-    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == [
-        "",
-        "one respondent",
-        "one respondent",
-    ]
+    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == ["", "one respondent", "one respondent"]
 
 
 def waves(*shifts, **options):

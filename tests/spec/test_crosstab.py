@@ -119,12 +119,7 @@ def test_empty_cells_are_kept() -> None:
 
 
 def test_categories_that_nobody_chose_are_kept_in_the_order_of_the_codebook() -> None:
-    words = {
-        3: dl.Text("trois", "three"),
-        1: dl.Text("un", "one"),
-        2: dl.Text("deux", "two"),
-        9: dl.Text("?", "?"),
-    }
+    words = {3: dl.Text("trois", "three"), 1: dl.Text("un", "one"), 2: dl.Text("deux", "two"), 9: dl.Text("?", "?")}
     codebook = Codebook().described("times", values=words, missing={9: "refused"})
     people = dl.Microdata(pd.DataFrame({"times": [1.0, 1.0, 2.0], "sex": list("ffm")}), codebook)
     found = dl.crosstab(dl.declare_design(people), "times", "sex", shares="column")

@@ -139,26 +139,14 @@ IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"estimate": 38},
     ),
     # homes have no fpc: no weight follows
-    "rows weigh one without every fpc": (
-        TWO_STAGES,
-        {"psu": ["town", "home"], "fpc": "N1"},
-        {"estimate": 18},
-    ),
-    "weights of merged strata": (
-        STRATA,
-        {**COLLAPSE, "fpc": "N"},
-        {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6},
-    ),
+    "rows weigh one without every fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": "N1"}, {"estimate": 18}),
+    "weights of merged strata": (STRATA, {**COLLAPSE, "fpc": "N"}, {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6}),
     "Brewer": (TOWNS, BREWER, {"estimate": 12, "variance": 5.1}),
     # 1 - p p' / p_joint = -(1 - (p + p') / 2) / 2, which is -.275, -.325, -.35 for pairs 12, 13, 23.
     # Horvitz and Thompson: .5 * 4 + .6 * 25 + .8 * 25 + 2 * (-2.75 - 3.25 - 8.75) = 7.5
     "Overton": (TOWNS, OVERTON, {"variance": 7.5}),
     # Yates and Grundy: .275 * 9 + .325 * 9 + .35 * 0 = 5.4
-    "Overton by Yates and Grundy": (
-        TOWNS,
-        {**OVERTON, "unequal_variance": "yates_grundy"},
-        {"variance": 5.4},
-    ),
+    "Overton by Yates and Grundy": (TOWNS, {**OVERTON, "unequal_variance": "yates_grundy"}, {"variance": 5.4}),
 }
 
 

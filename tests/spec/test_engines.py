@@ -89,11 +89,7 @@ def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str
     expected, found = both
     for column in NUMBERS:
         np.testing.assert_allclose(
-            found.frame[column].to_numpy(float),
-            expected.frame[column].to_numpy(float),
-            1e-10,
-            1e-12,
-            err_msg=column,
+            found.frame[column].to_numpy(float), expected.frame[column].to_numpy(float), 1e-10, 1e-12, err_msg=column
         )
     words = [name for name in expected.frame if name not in NUMBERS]
     assert found.frame[words].astype(str).equals(expected.frame[words].astype(str))
@@ -118,12 +114,7 @@ def test_rows_that_leave_the_engine(natives: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize("name", ["lazy", "duckdb"])
 @pytest.mark.parametrize(("distinct", "bins"), [(40, 16), (200, 64), (5, 3)])
 def test_quantiles_by_histogram_are_exact(
-    answers: pd.DataFrame,
-    natives: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    distinct: int,
-    bins: int,
+    answers: pd.DataFrame, natives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, distinct: int, bins: int
 ) -> None:
     """The limits made small: `y` is heavy-tailed, its bins are cut again and again; nothing changes."""
     asked = [dl.quantile("y", p, rule=rule) for p in (0.01, 0.5, 0.99) for rule in ("math", "school")]

@@ -222,11 +222,7 @@ def test_numbers_of_numpy() -> None:
 
 def test_in_words() -> None:
     french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
-    assert [cell.text for cell in french.rows[0]] == [
-        "n.d.",
-        "[4\u202f371\u202f;\u00a05\u202f679]",
-        "bornes seules",
-    ]
+    assert [cell.text for cell in french.rows[0]] == ["n.d.", "[4\u202f371\u202f;\u00a05\u202f679]", "bornes seules"]
 
 
 def test_errors_are_of_diplab() -> None:

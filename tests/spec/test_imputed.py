@@ -145,15 +145,7 @@ def test_t_tests_are_combined_as_estimates():
     """Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7)."""
     numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
     tests = [
-        Test(
-            "t",
-            each["difference"] / 2,
-            (30.0,),
-            2 * stats.t.sf(each["difference"] / 2, 30),
-            "equal",
-            each,
-            40,
-        )
+        Test("t", each["difference"] / 2, (30.0,), 2 * stats.t.sf(each["difference"] / 2, 30), "equal", each, 40)
         for each in numbers
     ]
     found = pooled_test(tests)

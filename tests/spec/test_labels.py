@@ -205,9 +205,9 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
     "<sample of 60 rows, 5 columns, weights w calibrated to sex, contract>": lambda: dl.calibrate(
         TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
     ),
-    "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(TWO, "jk1").where(
-        "pay > 0"
-    ),
+    "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(
+        TWO, "jk1"
+    ).where("pay > 0"),
     "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>": lambda: dl.declare_design(
         people().assign(w1=1.0, w2=2.0, w3=3.0),
         weights="w",

@@ -256,11 +256,7 @@ def test_a_large_file_starts_from_some_of_its_rows() -> None:
     )
     close(large.frame["estimate"], small.frame["estimate"], 1e-10)
     # of a thousand times the rows: a thousandth of the variance, but for n / (n - 1)
-    close(
-        large.frame["std_error"] ** 2,
-        small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999),
-        1e-8,
-    )
+    close(large.frame["std_error"] ** 2, small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999), 1e-8)
     fitted = large.fitted
     cold = maximise(fitted.likelihood, fitted.blocks, np.zeros(4))
     close(cold.theta, fitted.theta, 1e-9)

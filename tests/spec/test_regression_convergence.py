@@ -185,12 +185,7 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
 def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, refused: Any) -> None:
     fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
     gave_up = Fit(
-        fitted.theta,
-        np.linalg.inv(fitted.inverse_information),
-        False,
-        400,
-        np.array([0.0, 0.1]),
-        shortens=True,
+        fitted.theta, np.linalg.inv(fitted.inverse_information), False, 400, np.array([0.0, 0.1]), shortens=True
     )
     refused(lambda: check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1)), OptionError)
     refused(

@@ -22,11 +22,7 @@ def people() -> pd.DataFrame:
     place = np.arange(60)
     found = pd.DataFrame({"x": np.sin(place * 1.7), "z": np.cos(place * 2.3), "k": place % 5})
     found["g"] = np.array(["a", "b", "c"])[place % 3]
-    found["intercept"], found["odd_name_0_"], found["q r"] = (
-        np.sin(place),
-        np.cos(place * 0.7),
-        np.sin(place * 3.1),
-    )
+    found["intercept"], found["odd_name_0_"], found["q r"] = (np.sin(place), np.cos(place * 0.7), np.sin(place * 3.1))
     found["level"], found["estimate"] = place % 4, place % 3
     return found
 
@@ -186,16 +182,7 @@ def test_an_outcome_named_like_a_column_of_results(of_sines: Sample, outcome: st
     refused(lambda: dl.predicted_margins(fit, {"x": [0]}))
 
 
-ASKED = [
-    {"x": [0, 1], "g": ["a"]},
-    {},
-    3,
-    {"k": ["a"]},
-    {"k": [1, np.nan]},
-    {"k": np.inf},
-    {"k": []},
-    {"g": "ab"},
-]
+ASKED = [{"x": [0, 1], "g": ["a"]}, {}, 3, {"k": ["a"]}, {"k": [1, np.nan]}, {"k": np.inf}, {"k": []}, {"g": "ab"}]
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -206,11 +193,7 @@ def test_what_margins_cannot_be_of(of_sines: Sample, asked: Any, refused: Any) -
 
 def test_one_value_may_stand_alone(of_sines: Sample) -> None:
     fit = dl.regress(of_sines, "y ~ x + k + g", family="binomial")
-    for one, many in (
-        ({"k": 2}, {"k": [2]}),
-        ({"k": np.int64(2)}, {"k": np.array([2])}),
-        ({"g": "b"}, {"g": ["b"]}),
-    ):
+    for one, many in (({"k": 2}, {"k": [2]}), ({"k": np.int64(2)}, {"k": np.array([2])}), ({"g": "b"}, {"g": ["b"]})):
         pd.testing.assert_frame_equal(
             dl.predicted_margins(fit, one).frame, dl.predicted_margins(fit, many).frame, check_dtype=False
         )

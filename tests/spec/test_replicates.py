@@ -268,13 +268,7 @@ def answers() -> pd.DataFrame:
 
 
 def the_long_way(
-    estimated: Any,
-    answers: pd.DataFrame,
-    statistic: Statistic,
-    how: dict[str, str],
-    scale: float,
-    *,
-    mse: bool,
+    estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], scale: float, *, mse: bool
 ) -> np.ndarray:
     def points(weights: str) -> np.ndarray:
         return estimated(answers, statistic, weights=weights, **how).frame["estimate"].to_numpy()

@@ -149,9 +149,7 @@ def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
 def replicated(data: pd.DataFrame) -> Sample:
     weights = {f"r{place}": np.roll([0.0, 2, 1, 1], place) for place in range(4)}
     return dl.declare_design(
-        data.assign(w=1.0, **weights),
-        weights="w",
-        replicates=dl.replicates(["r0", "r1", "r2", "r3"], kind="bootstrap"),
+        data.assign(w=1.0, **weights), weights="w", replicates=dl.replicates(["r0", "r1", "r2", "r3"], kind="bootstrap")
     )
 
 
@@ -163,10 +161,7 @@ def replicated(data: pd.DataFrame) -> Sample:
         (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
         (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
         (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
-        (
-            lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"),
-            DesignError,
-        ),
+        (lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"), DesignError),
         (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
         (
             lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"),
