@@ -23,15 +23,11 @@ CATEGORIES = 3
 def samples(draw: st.DrawFn) -> pd.DataFrame:
     rows = draw(st.integers(12, 40))
     codes = st.integers(0, CATEGORIES - 1)
-    frame = pd.DataFrame(
-        {
-            "a": draw(arrays(np.int64, rows, elements=codes)),
-            "b": draw(arrays(np.int64, rows, elements=codes)),
-            "w": draw(arrays(np.float64, rows, elements=st.floats(0.5, 4.0))),
-            "c": np.arange(rows) // 2,
-            "h": np.arange(rows) * 2 // rows,
-        }
-    )
+    frame = pd.DataFrame({
+        "a": draw(arrays(np.int64, rows, elements=codes)), "b": draw(arrays(np.int64, rows, elements=codes)),
+        "w": draw(arrays(np.float64, rows, elements=st.floats(0.5, 4.0))), "c": np.arange(rows) // 2,
+        "h": np.arange(rows) * 2 // rows,
+    })  # fmt: skip
     # every category is there, so that a table has all its rows and columns
     frame.loc[frame.index[:CATEGORIES], "a"] = range(CATEGORIES)
     frame.loc[frame.index[-CATEGORIES:], "b"] = range(CATEGORIES)

@@ -23,13 +23,14 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import diplab as dl
-from tests.recorded_values import close, numbers
+from tests.recorded_values import close, recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from diplab.types import Sample
 
+IN_R = recorded_file("maximum_likelihood")
 N = 800
 
 
@@ -40,12 +41,10 @@ def people() -> pd.DataFrame:
     found = pd.DataFrame({"x": random.normal(30, 5, N), "z": random.choice(list("abc"), N)})
     told = (found["x"] - 30) / 5 + (found["z"] == "b")
     return found.assign(
-        y=told + random.normal(size=N),
-        works=(told + random.logistic(size=N) > 0).astype(int),
+        y=told + random.normal(size=N), works=(told + random.logistic(size=N) > 0).astype(int),
         jobs=random.poisson(np.exp(0.3 * told) * random.gamma(2, 0.5, N)),
-        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]),
-        kind=random.integers(0, 3, N),
-    )
+        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +70,10 @@ def by_statsmodels(name: str, people: pd.DataFrame, x: np.ndarray) -> Any:
 
 
 MODELS = {
-    "gaussian": ("y", "gaussian", None),
-    "logit": ("works", "binomial", "logit"),
-    "probit": ("works", "binomial", "probit"),
-    "cloglog": ("works", "binomial", "cloglog"),
-    "poisson": ("jobs", "poisson", None),
-    "multinomial": ("kind", "multinomial", None),
-}
+    "gaussian": ("y", "gaussian", None), "logit": ("works", "binomial", "logit"),
+    "probit": ("works", "binomial", "probit"), "cloglog": ("works", "binomial", "cloglog"),
+    "poisson": ("jobs", "poisson", None), "multinomial": ("kind", "multinomial", None),
+}  # fmt: skip
 
 
 def fitted(people: pd.DataFrame, outcome: str, family: str, link: str | None, **options: Any) -> Any:
@@ -224,26 +220,7 @@ def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any
 
 # -- R ------------------------------------------------------------------------------------------------------------
 
-GLMS = [
-    (
-        "logit",
-        numbers("3.2473735817669973 -0.0151217740543629 -0.0081765199923325 -1.6966652502742532 -2.7128797405904437"),
-        [0.5825949163988911, 0.0142147110984826, 0.0099456175841710, 0.4946578179200560, 0.5245710740779045],
-        [-92.382197050134266, 194.76439410026853, 211.25598093300871, 3.3870509095920475e-07],
-    ),
-    (
-        "probit",
-        [1.78272844461769, -0.00738914472288424, -0.00435539656467672, -0.890234920124127, -1.49859718579093],
-        [0.297614453494715, 0.00801795223280674, 0.00563701905454011, 0.266726819750463, 0.279814871956729],
-        [-92.868792752128201, 195.73758550425640, 212.22917233699658, 5.3675918942643055e-07],
-    ),
-    (
-        "cloglog",
-        [1.18439587610266, -0.00497010269678692, -0.00355763961923284, -0.699116705838248, -1.31790221367822],
-        [0.235334641269637, 0.00702246152323955, 0.00501205339651205, 0.227802517652797, 0.259269761706517],
-        [-93.538296913767326, 197.07659382753465, 213.56818066027483, 1.0101766065805616e-06],
-    ),
-]
+GLMS = IN_R["glms"]
 """Constant, ell, meals, stype M and H (R has H first); logLik, AIC, BIC, p of the likelihood ratio.
 
 Probit and cloglog from `glm` begun six times at its own coefficients: from its own start it ends 1e-8 away.
@@ -338,19 +315,14 @@ def sharers(shared: Path) -> pd.DataFrame:
     low, high = ["Less than $25,000", "$25,000 - $49,999"], ["$100,000 - $149,999", "$150,000 or more"]
     middle = ["$50,000 - $74,999", "$75,000 - $99,999"]
     income = told["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
-    found = pd.DataFrame(
-        {
-            "shared_data": answer.str.contains("consent").astype(int),
-            "showdata": told["showdata"].astype(int),
-            "incentive": told["incentive"],
-            "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
-            "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
-            "income": income.replace(dict.fromkeys(middle, "middle")),
-            "education": education,
-            "race": race.mask(mixed, "Other or mixed"),
-            "frequency": told["Q-amazon-use-how-oft"],
-        }
-    )
+    found = pd.DataFrame({
+        "shared_data": answer.str.contains("consent").astype(int), "showdata": told["showdata"].astype(int),
+        "incentive": told["incentive"],
+        "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
+        "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
+        "income": income.replace(dict.fromkeys(middle, "middle")), "education": education,
+        "race": race.mask(mixed, "Other or mixed"), "frequency": told["Q-amazon-use-how-oft"],
+    })  # fmt: skip
     found["age"] = found["age"].replace(dict.fromkeys(["35 - 44 years", "45 - 54 years"], "middle"))
     return found.mask(found == "Prefer not to say")
 

@@ -28,15 +28,10 @@ def answers(data: dict[str, Any], *statistics: Any, by: str = "") -> pd.DataFram
 
 
 @pytest.mark.parametrize("name", ["mean", "median", "gini", "arpr"])
-@pytest.mark.parametrize(
-    ("low", "high"),
-    [
-        ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]),
-        ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]),
-        ([0.0], [inf]),
-        ([500.0], [1000]),
-    ],
-)
+@pytest.mark.parametrize(("low", "high"), [
+    ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]), ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]), ([0.0], [inf]),
+    ([500.0], [1000]),
+])  # fmt: skip
 def test_bands_without_ends_warn_of_nothing(name: str, low: list[float], high: list[float]) -> None:
     if name == "gini" and low[0] < 0:
         return

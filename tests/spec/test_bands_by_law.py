@@ -19,16 +19,10 @@ def people(n=240, seed=1):
     draw = np.random.default_rng(seed)
     y = DAGUM.quantile(draw.uniform(size=n), np.log([2.8, 1500, 0.7]))
     band = np.searchsorted(EDGES, y, side="right") - 1
-    return pd.DataFrame(
-        {
-            "w": draw.uniform(0.5, 2, n),
-            "home": np.arange(n) // 3,
-            "sex": np.tile(["f", "m"], n // 2),
-            "low": EDGES[band],
-            "high": EDGES[band + 1],
-            "line": np.repeat(draw.choice([900.0, 1100, 1400], n // 3), 3),
-        }
-    )
+    return pd.DataFrame({
+        "w": draw.uniform(0.5, 2, n), "home": np.arange(n) // 3, "sex": np.tile(["f", "m"], n // 2), "low": EDGES[band],
+        "high": EDGES[band + 1], "line": np.repeat(draw.choice([900.0, 1100, 1400], n // 3), 3),
+    })  # fmt: skip
 
 
 def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
@@ -49,20 +43,11 @@ def named(answers, method):
 
 
 QUESTIONS = [
-    ("mean", (), (), {}),
-    ("median", (), (), {}),
-    ("quantile", (), (), {"p": 0.2}),
-    ("gini", (), (), {}),
-    ("arpt", (), (), {}),
-    ("arpr", (), (), {}),
-    ("arpr", (), (), {"fraction": 0.5}),
-    ("arpr", (), ("line",), {}),
-    ("mean", ("sex",), (), {}),
-    ("arpr", ("sex",), (), {}),
-    ("arpt", ("sex",), (), {}),
-    ("arpr", ("sex",), (), {"threshold_on": "domain"}),
-    ("arpr", ("sex",), ("line",), {}),
-]
+    ("mean", (), (), {}), ("median", (), (), {}), ("quantile", (), (), {"p": 0.2}), ("gini", (), (), {}),
+    ("arpt", (), (), {}), ("arpr", (), (), {}), ("arpr", (), (), {"fraction": 0.5}), ("arpr", (), ("line",), {}),
+    ("mean", ("sex",), (), {}), ("arpr", ("sex",), (), {}), ("arpt", ("sex",), (), {}),
+    ("arpr", ("sex",), (), {"threshold_on": "domain"}), ("arpr", ("sex",), ("line",), {}),
+]  # fmt: skip
 
 
 def moved(question, row, step, zeros=False):

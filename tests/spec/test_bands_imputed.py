@@ -25,17 +25,10 @@ def people(n=600, seed=1):
     age = draw.uniform(20, 60, n)
     y = np.exp(7 + 0.4 * (sex == "m") + 0.01 * (age - 40) + 0.5 * draw.standard_normal(n))
     band = np.searchsorted(EDGES, y, side="right") - 1
-    return pd.DataFrame(
-        {
-            "w": draw.uniform(0.5, 2, n),
-            "home": np.arange(n) // 2,
-            "sex": sex,
-            "age": age,
-            "low": EDGES[band],
-            "high": EDGES[band + 1],
-            "y": y,
-        }
-    )
+    return pd.DataFrame({
+        "w": draw.uniform(0.5, 2, n), "home": np.arange(n) // 2, "sex": sex, "age": age, "low": EDGES[band],
+        "high": EDGES[band + 1], "y": y,
+    })  # fmt: skip
 
 
 def declared(frame, **options):
@@ -232,18 +225,10 @@ def test_without_a_model_there_is_no_point():
 BAND = dl.banded(low="low", high="high")
 
 
-@pytest.mark.parametrize(
-    ("error", "options"),
-    [
-        (OptionError, {"m": 1}),
-        (OptionError, {"m": 2.5}),
-        (OptionError, {"seed": -1}),
-        (OptionError, {"into": "a b"}),
-        (ColumnError, {"into": "age"}),
-        (OptionError, {"top": "flat"}),
-        (ColumnError, {"covariates": ["agee"]}),
-    ],
-)
+@pytest.mark.parametrize(("error", "options"), [
+    (OptionError, {"m": 1}), (OptionError, {"m": 2.5}), (OptionError, {"seed": -1}), (OptionError, {"into": "a b"}),
+    (ColumnError, {"into": "age"}), (OptionError, {"top": "flat"}), (ColumnError, {"covariates": ["agee"]}),
+])  # fmt: skip
 def test_what_is_refused(error, options, refused: Any):
     refused(lambda: dl.impute_within_bands(declared(people()), BAND, **options), error)
 

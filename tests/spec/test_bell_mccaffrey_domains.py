@@ -83,13 +83,10 @@ def test_empty_units_count(
     mu = eta if family == "gaussian" else special.expit(eta)
     deviation = np.ones_like(eta) if family == "gaussian" else np.sqrt(mu * (1 - mu))
     std_error, df = by_whole_matrices(
-        x * deviation[:, None] if family == "binomial" else x,
-        inside["w"].to_numpy(),
-        (inside[outcome].to_numpy() - mu) / deviation,
-        inside["u"].to_numpy(),
-        STRATA if "strata" in design else 1,
+        x * deviation[:, None] if family == "binomial" else x, inside["w"].to_numpy(),
+        (inside[outcome].to_numpy() - mu) / deviation, inside["u"].to_numpy(), STRATA if "strata" in design else 1,
         fraction,
-    )
+    )  # fmt: skip
     np.testing.assert_allclose(found["std_error"], std_error, rtol=1e-7)
     np.testing.assert_allclose(found["df"], df, rtol=1e-7)
     assert found["flag"].tolist() == ["", ""]

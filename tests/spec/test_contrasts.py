@@ -30,14 +30,10 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
-PEOPLE = pd.DataFrame(
-    {
-        "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"],
-        "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
-        "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0],
-        "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
-    }
-)
+PEOPLE = pd.DataFrame({
+    "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"], "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
+    "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0], "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
+})  # fmt: skip
 
 
 def by_region(*statistics, by="region", **options):
@@ -82,14 +78,11 @@ def test_nothing_to_adjust():
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("method", "expected"),
-    [
-        ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
-        ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
-        ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
-    ],
-)
+@pytest.mark.parametrize(("method", "expected"), [
+    ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
+    ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
+    ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
+])  # fmt: skip
 def test_all_pairs_as_in_r(by_type, method, expected):
     frame = dl.contrast(by_type, pairwise=method).frame
     assert frame["stype"].tolist() == ["E − H", "E − M", "H − M"]

@@ -35,14 +35,10 @@ def of(found: Any, statistic: str) -> list[float]:
 def several(rows: int = 60, seed: int = 11) -> pd.DataFrame:
     """People of three groups, weighted, in units of two."""
     draw = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "unit": np.arange(rows) // 2,
-            "w": draw.uniform(0.5, 3, rows),
-            "group": draw.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2]),
-            "income": draw.gamma(2, 500, rows),
-        }
-    )
+    return pd.DataFrame({
+        "unit": np.arange(rows) // 2, "w": draw.uniform(0.5, 3, rows),
+        "group": draw.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2]), "income": draw.gamma(2, 500, rows),
+    })  # fmt: skip
 
 
 def test_a_rate_by_hand(engine: Any) -> None:
@@ -97,15 +93,10 @@ def test_entropy_adds_up(engine: Any, alpha: float) -> None:
 
 
 STATISTICS = [
-    dl.arpr("income"),
-    dl.arpr("income", threshold=600),
-    dl.arpr("income", convention="convey"),
-    dl.fgt("income", 1),
-    dl.fgt("income", 2, threshold=700),
-    dl.theil("income"),
-    dl.generalised_entropy("income", 0),
+    dl.arpr("income"), dl.arpr("income", threshold=600), dl.arpr("income", convention="convey"), dl.fgt("income", 1),
+    dl.fgt("income", 2, threshold=700), dl.theil("income"), dl.generalised_entropy("income", 0),
     dl.generalised_entropy("income", 2),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=lambda each: f"{each.name} {dict(each.options)}"[:40])

@@ -177,15 +177,10 @@ def test_an_opt_in_sample_is_flagged(engine: Any, estimated: Any) -> None:
 # -- lonely units -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected", "recorded"),
-    [
-        ("remove", 68 / 81, 0.91625),
-        ("certainty", 68 / 81, 0.91625),
-        ("average", 68 / 81 * 3 / 2, 1.12217),
-        ("adjust", 68 / 81 + (32 / 27) ** 2, 1.49806),
-    ],
-)
+@pytest.mark.parametrize(("policy", "expected", "recorded"), [
+    ("remove", 68 / 81, 0.91625), ("certainty", 68 / 81, 0.91625), ("average", 68 / 81 * 3 / 2, 1.12217),
+    ("adjust", 68 / 81 + (32 / 27) ** 2, 1.49806),
+])  # fmt: skip
 def test_lonely_units(engine: Any, estimated: Any, policy: Any, expected: float, recorded: float) -> None:
     """Mean 580/90. Strata 1 and 2 give (20/90)^2 + (80/90)^2 = 68/81; the third has one unit, whose residual is
     30 (10 - 58/9) / 90 = 32/27 about a mean of all units of zero. Recorded from R survey 4.4-2.
@@ -388,15 +383,12 @@ REFUSED: dict[str, tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, An
     "probabilities that vary in a unit": (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
 }
 ARRAYS: dict[str, Any] = {
-    "two rows of three": JOINT[:2],
-    "no array": [0.5, 0.4],
-    "two units of three": JOINT[:2, :2],
+    "two rows of three": JOINT[:2], "no array": [0.5, 0.4], "two units of three": JOINT[:2, :2],
     "not symmetric": JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
     "a pair never drawn together": np.where(JOINT == 0.05, 0, JOINT),
     "a missing pair": np.where(JOINT == 0.05, np.nan, JOINT),
-    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT),
-    "in another order": JOINT[::-1, ::-1],
-}
+    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT), "in another order": JOINT[::-1, ::-1],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -22,36 +22,21 @@ if TYPE_CHECKING:
 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]
 STATISTICS = [
-    dl.mean("y"),
-    dl.total("x"),
-    dl.count(),
-    dl.ratio("y", "x"),
-    dl.share("k"),
-    dl.share("g == 'a' or y > 9000"),
-    dl.share("yes", interval="beta"),
-    dl.quantile("y", 0.25),
-    dl.median("y", rule="school"),
-    dl.arpt("y"),
-    dl.arpr("y"),
+    dl.mean("y"), dl.total("x"), dl.count(), dl.ratio("y", "x"), dl.share("k"), dl.share("g == 'a' or y > 9000"),
+    dl.share("yes", interval="beta"), dl.quantile("y", 0.25), dl.median("y", rule="school"), dl.arpt("y"), dl.arpr("y"),
     dl.arpr("y", threshold_on="domain", convention="convey"),
-]
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def answers() -> pd.DataFrame:
     rng = np.random.default_rng(20_230)
     n = 3_000
-    frame = pd.DataFrame(
-        {
-            "h": rng.integers(0, 4, n),
-            "psu": rng.integers(0, 8, n),
-            "w": rng.uniform(1, 5, n),
-            "y": rng.lognormal(9, 1, n).round(0),
-            "x": rng.uniform(0, 1, n),
-            "g": rng.choice(["a", "b", "c"], n),
-            "k": rng.integers(1, 5, n),
-        }
-    )
+    frame = pd.DataFrame({
+        "h": rng.integers(0, 4, n), "psu": rng.integers(0, 8, n), "w": rng.uniform(1, 5, n),
+        "y": rng.lognormal(9, 1, n).round(0), "x": rng.uniform(0, 1, n), "g": rng.choice(["a", "b", "c"], n),
+        "k": rng.integers(1, 5, n),
+    })  # fmt: skip
     frame["yes"] = frame["x"] > 0.3
     frame.loc[rng.random(n) < 0.05, "y"] = np.nan
     frame.loc[rng.random(n) < 0.05, "g"] = None
@@ -202,19 +187,12 @@ HELD = {
 @pytest.fixture
 def people() -> pd.DataFrame:
     random = np.random.default_rng(1)
-    return pd.DataFrame(
-        {
-            "w": random.uniform(1, 2, ROWS),
-            "town": np.arange(ROWS) % UNITS,
-            "hours": random.normal(size=ROWS),
-            "pay": random.normal(size=ROWS),
-            "sex": random.choice(["f", "m"], ROWS),
-            "use": random.choice(["daily", "weekly", "never"], ROWS),
-            "called": random.integers(0, 2, ROWS),
-            "w1": random.uniform(1, 2, ROWS),
-            "w2": random.uniform(1, 2, ROWS),
-        }
-    )
+    return pd.DataFrame({
+        "w": random.uniform(1, 2, ROWS), "town": np.arange(ROWS) % UNITS, "hours": random.normal(size=ROWS),
+        "pay": random.normal(size=ROWS), "sex": random.choice(["f", "m"], ROWS),
+        "use": random.choice(["daily", "weekly", "never"], ROWS), "called": random.integers(0, 2, ROWS),
+        "w1": random.uniform(1, 2, ROWS), "w2": random.uniform(1, 2, ROWS),
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(QUERIED))
@@ -269,16 +247,10 @@ def people_of_cells() -> pd.DataFrame:
     random = np.random.default_rng(1)
     rows = 4 * CELLS
     number = np.arange(rows) % CELLS
-    return pd.DataFrame(
-        {
-            "w": random.uniform(1, 2, rows),
-            "town": np.arange(rows) % 16,
-            "pay": random.normal(size=rows).round(2),
-            "job": [f"job {each // 12}" for each in number],
-            "month": number % 12,
-            "cell": number,
-        }
-    )
+    return pd.DataFrame({
+        "w": random.uniform(1, 2, rows), "town": np.arange(rows) % 16, "pay": random.normal(size=rows).round(2),
+        "job": [f"job {each // 12}" for each in number], "month": number % 12, "cell": number,
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("by", [("cell",), ("job", "month")])

@@ -113,20 +113,10 @@ def test_one_sample_is_not_two(refused: Any) -> None:
     refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
 
 
-@pytest.mark.parametrize(
-    ("given", "options"),
-    [
-        ((-5, 1), {}),
-        ((float("nan"), 1), {}),
-        ((float("inf"), 1), {}),
-        (("260000", 1), {}),
-        ((1000, [1, 2]), {}),
-        ((1000, 300), {}),
-        ((1000, 2), {"week": 0}),
-        ((1000, 2), {"week": True}),
-        ((1000,), {}),
-    ],
-)
+@pytest.mark.parametrize(("given", "options"), [
+    ((-5, 1), {}), ((float("nan"), 1), {}), ((float("inf"), 1), {}), (("260000", 1), {}), ((1000, [1, 2]), {}),
+    ((1000, 300), {}), ((1000, 2), {"week": 0}), ((1000, 2), {"week": True}), ((1000,), {}),
+])  # fmt: skip
 def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], refused: Any) -> None:
     refused(lambda: dl.work.full_time_equivalents(*given, **options), OptionError)
 

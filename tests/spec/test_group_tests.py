@@ -148,23 +148,19 @@ def people(table):
     return dl.declare_design(table(PEOPLE), weights="weight", psu="town")
 
 
-@pytest.mark.parametrize(
-    ("asked", "error"),
-    [
-        (lambda s: dl.t_test(s, "hours", "pay"), OptionError),
-        (lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
-        (lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"), OptionError),
-        (lambda s: dl.t_test(s, "pay - pay"), MisleadingError),
-        (lambda s: dl.t_test(s, "hours", "sxe"), ColumnError),
-        (lambda s: dl.t_test(s, "hours", "sex", df="domains"), OptionError),
-        (lambda s: dl.t_test(s, "hours", confidence=95), OptionError),
-        (lambda s: dl.t_test("people", "hours"), OptionError),
-        (lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"), EmptyDomainError),
-        (lambda s: dl.rank_test(s, "hours", "sex", score="mean"), OptionError),
-        (lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
-        (lambda s: dl.rank_test(s, "pay", "hours"), OptionError),
-        (lambda s: dl.rank_test(s, "pay * 0", "sex"), MisleadingError),
-    ],
-)
+@pytest.mark.parametrize(("asked", "error"), [
+    (lambda s: dl.t_test(s, "hours", "pay"), OptionError),
+    (lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+    (lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"), OptionError),
+    (lambda s: dl.t_test(s, "pay - pay"), MisleadingError), (lambda s: dl.t_test(s, "hours", "sxe"), ColumnError),
+    (lambda s: dl.t_test(s, "hours", "sex", df="domains"), OptionError),
+    (lambda s: dl.t_test(s, "hours", confidence=95), OptionError),
+    (lambda s: dl.t_test("people", "hours"), OptionError),
+    (lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"), EmptyDomainError),
+    (lambda s: dl.rank_test(s, "hours", "sex", score="mean"), OptionError),
+    (lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+    (lambda s: dl.rank_test(s, "pay", "hours"), OptionError),
+    (lambda s: dl.rank_test(s, "pay * 0", "sex"), MisleadingError),
+])  # fmt: skip
 def test_what_is_refused(people, asked, error, refused: Any):
     refused(lambda: asked(people), error)

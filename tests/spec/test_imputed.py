@@ -14,13 +14,10 @@ from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionErro
 from diplab.inference.imputation import pool_estimates, pooled_test
 from diplab.results.test import Test
 
-PEOPLE = pd.DataFrame(
-    {
-        "sex": ["f", "f", "f", "m", "m", "m"],
-        "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],
-        "job": ["a", "b", "b", "a", "b", "a"],
-    }
-)
+PEOPLE = pd.DataFrame({
+    "sex": ["f", "f", "f", "m", "m", "m"], "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],
+    "job": ["a", "b", "b", "a", "b", "a"],
+})  # fmt: skip
 
 
 def filled(*last, column="hours", **design):

@@ -21,26 +21,20 @@ if TYPE_CHECKING:
     from diplab.types import Sample
 
 SEX = {1.0: Text("femme", "woman"), 2.0: Text("homme", "man"), 3.0: Text("autre", "other")}
-CODEBOOK = Codebook(
-    {
-        "sex": Variable("sex", label=Text("sexe", "Sex"), values=SEX),
-        "contract": Variable("contract", label=Text("contrat", "Contract")),
-        "pay": Variable("pay", label=Text("paie", "Hourly pay")),
-    }
-)
+CODEBOOK = Codebook({
+    "sex": Variable("sex", label=Text("sexe", "Sex"), values=SEX),
+    "contract": Variable("contract", label=Text("contrat", "Contract")),
+    "pay": Variable("pay", label=Text("paie", "Hourly pay")),
+})  # fmt: skip
 
 
 def people(rows: int = 60, sexes: int = 2) -> pd.DataFrame:
     drawn = np.random.default_rng(3)
-    return pd.DataFrame(
-        {
-            "sex": (np.arange(rows) % sexes + 1).astype(float),
-            "region": np.arange(rows) // 2 % 3,
-            "contract": drawn.choice(["long", "short"], rows),
-            "pay": drawn.normal(10, 2, rows).round(3),
-            "w": drawn.uniform(1, 3, rows).round(3),
-        }
-    )
+    return pd.DataFrame({
+        "sex": (np.arange(rows) % sexes + 1).astype(float), "region": np.arange(rows) // 2 % 3,
+        "contract": drawn.choice(["long", "short"], rows), "pay": drawn.normal(10, 2, rows).round(3),
+        "w": drawn.uniform(1, 3, rows).round(3),
+    })  # fmt: skip
 
 
 def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> Sample:
@@ -294,14 +288,10 @@ class TestRegressionsOverImputations:
         formula = "pay ~ sex + contract"
         return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
 
-    @pytest.mark.parametrize(
-        "verb",
-        [
-            dl.marginal_effects,
-            lambda fit: dl.predicted_margins(fit, "sex"),
-            lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
-        ],
-    )
+    @pytest.mark.parametrize("verb", [
+        dl.marginal_effects, lambda fit: dl.predicted_margins(fit, "sex"),
+        lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
+    ])  # fmt: skip
     def test_effects_and_margins_are_pooled(self, verb: Callable[[Any], Any]) -> None:
         each, found = self.fits()
         points = np.stack([verb(one).frame["estimate"] for one in each])

@@ -37,11 +37,9 @@ def test_sums(cells: int, made_when_read: bool) -> None:
     cell, values = random.integers(0, cells, ROWS), [random.normal(size=ROWS), np.ones(ROWS)]
     weights: Any = sets_of_weights(1, whole=False)
     found = replicated_sums(
-        MultipliedWeights(weights, np.ones(ROWS)) if made_when_read else weights,
-        values,
-        cell if cells > 1 else None,
+        MultipliedWeights(weights, np.ones(ROWS)) if made_when_read else weights, values, cell if cells > 1 else None,
         cells,
-    )
+    )  # fmt: skip
     for place, own in enumerate(weights):
         for variable, value in enumerate(values):
             one = pd.Series(own * value).groupby(cell).sum().to_numpy()

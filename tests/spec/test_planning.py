@@ -16,17 +16,11 @@ from diplab.kernel.sample_size import power_of, respondents_for_power
 NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
-@pytest.mark.parametrize(
-    ("options", "n"),
-    [
-        ({"margin": 0.05}, 385),
-        ({"margin": 0.03}, 1068),
-        ({"margin": 0.05, "population": 1000}, 278),
-        ({"margin": 0.05, "share": 0.1}, 139),
-        ({"margin": 0.05, "deff": 2}, 769),
-        ({"margin": 0.05, "confidence": 0.99}, 664),
-    ],
-)
+@pytest.mark.parametrize(("options", "n"), [
+    ({"margin": 0.05}, 385), ({"margin": 0.03}, 1068), ({"margin": 0.05, "population": 1000}, 278),
+    ({"margin": 0.05, "share": 0.1}, 139), ({"margin": 0.05, "deff": 2}, 769),
+    ({"margin": 0.05, "confidence": 0.99}, 664),
+])  # fmt: skip
 def test_respondents_for_a_share(options, n):
     """384.15, 1067.07, 384.15 / (1 + 383.15 / 1000) = 277.74, 3.8415 * 0.09 / 0.0025 = 138.29, 768.29, 663.49."""
     assert dl.planning.sample_size("share", **options).n == n
@@ -44,14 +38,10 @@ def test_respondents_for_a_difference_by_hand():
     assert dl.planning.sample_size("mean_difference", spread=(10, 12), margin=2).n == 235
 
 
-@pytest.mark.parametrize(
-    ("shares", "power", "confidence", "n"),
-    [
-        ((0.5, 0.4), 0.8, 0.95, 387.33851669559442144),
-        ((0.2, 0.15), 0.9, 0.95, 1211.52893728909430138),
-        ((0.5, 0.4), 0.9, 0.99, 734.05375958377885581),
-    ],
-)
+@pytest.mark.parametrize(("shares", "power", "confidence", "n"), [
+    ((0.5, 0.4), 0.8, 0.95, 387.33851669559442144), ((0.2, 0.15), 0.9, 0.95, 1211.52893728909430138),
+    ((0.5, 0.4), 0.9, 0.99, 734.05375958377885581),
+])  # fmt: skip
 def test_two_shares_against_r(shares, power, confidence, n):
     """`power.prop.test(p1, p2, power, sig.level)$n`, which R finds by a search of about 1e-5."""
     first, second = shares
@@ -158,32 +148,19 @@ def test_sentences_in_english():
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("shares", {"margin": 0.1}),
-        ("share", {}),
-        ("share", {"margin": 3}),
-        ("share", {"margin": 0.03, "share": 50}),
-        ("share", {"margin": 0.03, "share": (0.5, 0.4)}),
-        ("share", {"power": 0.8}),
-        ("share", {"margin": 0.03, "deff": 0}),
-        ("share", {"margin": 0.03, "population": 1}),
-        ("share", {"margin": 0.03, "difference": 0.1}),
-        ("mean", {"margin": 3}),
-        ("mean_difference", {"spread": 3, "power": 0.8}),
-        ("share_difference", {"power": 0.8}),
-        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1}),
-        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}),
-        ("share", {"margin": math.inf}),
-        ("mean", {"margin": math.inf, "spread": 3}),
-        # plans that cannot be
-        ("share", {"margin": 0.05, "population": 1000, "response_rate": 0.2}),
-        ("share_difference", {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25}),
-        ("share", {"margin": 0.05, "spread": 3}),
-        ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "options"), [
+    ("shares", {"margin": 0.1}), ("share", {}), ("share", {"margin": 3}), ("share", {"margin": 0.03, "share": 50}),
+    ("share", {"margin": 0.03, "share": (0.5, 0.4)}), ("share", {"power": 0.8}), ("share", {"margin": 0.03, "deff": 0}),
+    ("share", {"margin": 0.03, "population": 1}), ("share", {"margin": 0.03, "difference": 0.1}),
+    ("mean", {"margin": 3}), ("mean_difference", {"spread": 3, "power": 0.8}), ("share_difference", {"power": 0.8}),
+    ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1}),
+    ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}), ("share", {"margin": math.inf}),
+    ("mean", {"margin": math.inf, "spread": 3}),
+    # plans that cannot be
+    ("share", {"margin": 0.05, "population": 1000, "response_rate": 0.2}),
+    ("share_difference", {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25}),
+    ("share", {"margin": 0.05, "spread": 3}), ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
+])  # fmt: skip
 def test_what_is_refused(kind, options, refused: Any):
     refused(lambda: dl.planning.sample_size(kind, **options), OptionError)
 
@@ -199,13 +176,9 @@ def test_everybody_may_be_contacted():
 def test_numbers_of_numpy_are_numbers(refused: Any):
     known = dl.planning.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
     found = dl.planning.sample_size(
-        "share",
-        margin=np.float64(0.05),
-        share=np.float32(0.25),
-        deff=np.float32(1.5),
-        population=np.int32(1000),
+        "share", margin=np.float64(0.05), share=np.float32(0.25), deff=np.float32(1.5), population=np.int32(1000),
         response_rate=np.float16(0.5),
-    )
+    )  # fmt: skip
     assert found == known
     assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision("share", 400)
     two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))

@@ -145,29 +145,19 @@ def people() -> pd.DataFrame:
     x = rng.normal(size=60)
     kind = np.array(["a", "b", "c"])[rng.integers(0, 3, 60)]
     told = 0.5 * x + (kind == "b") + rng.logistic(size=60)
-    return pd.DataFrame(
-        {
-            "h": np.repeat([1, 2, 3], 20),
-            "c": np.tile(np.repeat([1, 2, 3, 4], 5), 3),
-            "w": rng.uniform(1, 4, 60),
-            "x": x,
-            "kind": kind,
-            "poor": (told > 0.3).astype(int),
-            "level": np.digitize(told, [-0.7, 1.0]),
-            "jobs": rng.poisson(np.exp(0.4 * x + 0.5)),
-            "type": np.array(["p", "q", "r"])[(rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)],
-            "visits": rng.negative_binomial(1, 0.3, 60),
-        }
-    )
+    return pd.DataFrame({
+        "h": np.repeat([1, 2, 3], 20), "c": np.tile(np.repeat([1, 2, 3, 4], 5), 3), "w": rng.uniform(1, 4, 60), "x": x,
+        "kind": kind, "poor": (told > 0.3).astype(int), "level": np.digitize(told, [-0.7, 1.0]),
+        "jobs": rng.poisson(np.exp(0.4 * x + 0.5)),
+        "type": np.array(["p", "q", "r"])[(rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)],
+        "visits": rng.negative_binomial(1, 0.3, 60),
+    })  # fmt: skip
 
 
 MODELS = {
-    "gaussian": "x ~ kind + jobs",
-    "binomial": "poor ~ x * kind",
-    "poisson": "jobs ~ x + I(x ** 2)",
-    "ordinal": "level ~ x + kind",
-    "multinomial": "type ~ x + kind",
-}
+    "gaussian": "x ~ kind + jobs", "binomial": "poor ~ x * kind", "poisson": "jobs ~ x + I(x ** 2)",
+    "ordinal": "level ~ x + kind", "multinomial": "type ~ x + kind",
+}  # fmt: skip
 
 
 def quantities(data: pd.DataFrame, family: str) -> list[Estimates]:
@@ -276,14 +266,10 @@ def test_engines_agree(engine: Any, people: pd.DataFrame) -> None:
 
 def test_weights_times_a_constant_change_nothing(people: pd.DataFrame) -> None:
     for family, formula in MODELS.items():
-        one, other = (
-            dl.regress(
-                dl.declare_design(people.assign(w=people["w"] * by), weights="w", strata="h", psu="c"),
-                formula,
-                family=family,
-            )
-            for by in (1.0, 1e6)
-        )
+        one, other = (dl.regress(
+            dl.declare_design(people.assign(w=people["w"] * by), weights="w", strata="h", psu="c"), formula,
+            family=family,
+        ) for by in (1.0, 1e6))  # fmt: skip
         close(other.frame["estimate"], one.frame["estimate"], 1e-9, 1e-12)
         close(other.covariance, one.covariance, 1e-7, 1e-12)
 
@@ -422,16 +408,12 @@ def test_margins_add_up_over_the_outcome(people: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def odd(people: pd.DataFrame) -> pd.DataFrame:
     return people.assign(
-        twice=2 * people["x"] + 3,
-        merged=people["kind"].map({"a": "A", "b": "B", "c": "B"}),
-        over=(people["x"] > 0).astype(int),
-        all_c=np.where(people["kind"] == "c", 1, people["poor"]),
-        lone=["q", *["p"] * 59],
-        same=1,
-        nothing=0,
+        twice=2 * people["x"] + 3, merged=people["kind"].map({"a": "A", "b": "B", "c": "B"}),
+        over=(people["x"] > 0).astype(int), all_c=np.where(people["kind"] == "c", 1, people["poor"]),
+        lone=["q", *["p"] * 59], same=1, nothing=0,
         word=np.where(people["level"] == 0, "low", np.where(people["level"] == 1, "mid", "high")),
         gap=[np.nan, np.nan, *people["x"].iloc[2:]],
-    )
+    )  # fmt: skip
 
 
 REFUSED = {
@@ -516,13 +498,11 @@ def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
 
 
 DESIGNS = [
-    lambda odd: dl.declare_design(odd, weights="w"),
-    lambda odd: dl.declare_design(odd, strata="h"),
-    lambda odd: dl.declare_design(odd, psu="h"),
-    lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
+    lambda odd: dl.declare_design(odd, weights="w"), lambda odd: dl.declare_design(odd, strata="h"),
+    lambda odd: dl.declare_design(odd, psu="h"), lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
     lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
     lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("declare", DESIGNS)

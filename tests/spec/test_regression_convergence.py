@@ -27,13 +27,10 @@ RARE = {
 
 def two_groups(n: int, yes: int, few: int, few_yes: int, weight: float = 1.0) -> pd.DataFrame:
     """Return many people of group a and few of group b, so many of whom say yes."""
-    return pd.DataFrame(
-        {
-            "g": ["a"] * n + ["b"] * few,
-            "y": [1] * yes + [0] * (n - yes) + [1] * few_yes + [0] * (few - few_yes),
-            "w": [1.0] * n + [weight] * few,
-        }
-    )
+    return pd.DataFrame({
+        "g": ["a"] * n + ["b"] * few, "y": [1] * yes + [0] * (n - yes) + [1] * few_yes + [0] * (few - few_yes),
+        "w": [1.0] * n + [weight] * few,
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("link", RARE)

@@ -32,29 +32,14 @@ def sample(people: pd.DataFrame) -> Sample:
     return dl.declare_design(people)
 
 
-@pytest.mark.parametrize(
-    "formula",
-    [
-        "z ~ x**2",
-        "z ~ g + x^2",
-        "z ~ `q r`**2",
-        "z ~ 1/k",
-        "z ~ x:g + 1/k",
-        "z ~ -x",
-        "z ~ x - k",
-        "z ~ 0",
-        "z ~ -1",
-        "z ~ I(" + "-" * 3000 + "x)",
-        "z ~ I(" + "-" * 300 + "x)",
-        "z ~ " + "-" * 3000 + "x",
-        # an outcome does not explain itself
-        "z ~ z",
-        "z ~ x + z",
-        "z ~ x * z",
-        # a category listed twice
-        "z ~ C(g, levels=['a', 'a', 'b'])",
-    ],
-)
+@pytest.mark.parametrize("formula", [
+    "z ~ x**2", "z ~ g + x^2", "z ~ `q r`**2", "z ~ 1/k", "z ~ x:g + 1/k", "z ~ -x", "z ~ x - k", "z ~ 0", "z ~ -1",
+    "z ~ I(" + "-" * 3000 + "x)", "z ~ I(" + "-" * 300 + "x)", "z ~ " + "-" * 3000 + "x",
+    # an outcome does not explain itself
+    "z ~ z", "z ~ x + z", "z ~ x * z",
+    # a category listed twice
+    "z ~ C(g, levels=['a', 'a', 'b'])",
+])  # fmt: skip
 def test_what_is_no_formula(sample: Sample, formula: str, refused: Any) -> None:
     refused(lambda: dl.regress(sample, formula))
 
@@ -115,19 +100,11 @@ def waves() -> pd.DataFrame:
     return found
 
 
-@pytest.mark.parametrize(
-    ("family", "formula"),
-    [
-        ("ordinal", "level ~ x + twice"),
-        ("ordinal", "level ~ x + five"),
-        ("ordinal", "level ~ h - 1"),
-        ("ordinal", "level ~ x + none"),
-        ("ordinal", "level ~ time + I(time ** 2)"),
-        ("gaussian", "z ~ I(x) + x"),
-        ("gaussian", "z ~ x + I(2 * x + 3)"),
-        ("gaussian", "z ~ year + I(year ** 2) + I(year ** 3) + I(year ** 4)"),
-    ],
-)
+@pytest.mark.parametrize(("family", "formula"), [
+    ("ordinal", "level ~ x + twice"), ("ordinal", "level ~ x + five"), ("ordinal", "level ~ h - 1"),
+    ("ordinal", "level ~ x + none"), ("ordinal", "level ~ time + I(time ** 2)"), ("gaussian", "z ~ I(x) + x"),
+    ("gaussian", "z ~ x + I(2 * x + 3)"), ("gaussian", "z ~ year + I(year ** 2) + I(year ** 3) + I(year ** 4)"),
+])  # fmt: skip
 def test_what_follows_from_what(waves: pd.DataFrame, family: str, formula: str, refused: Any) -> None:
     refused(lambda: dl.regress(dl.declare_design(waves), formula, family=family), OptionError)
 
@@ -158,15 +135,10 @@ def test_an_infinite_slope_is_refused(of_sines: Sample, term: str, refused: Any)
     refused(lambda: dl.marginal_effects(fit))
 
 
-@pytest.mark.parametrize(
-    ("term", "slope"),
-    [
-        ("I(k ** 1.5)", lambda k: 1.5 * np.sqrt(k)),
-        ("sqrt(k + 1e-24)", lambda k: 0.5 / np.sqrt(k + 1e-24)),
-        ("I(k ** 2 - 4 * k)", lambda k: 2 * k - 4),
-        ("log(k + 1)", lambda k: 1 / (k + 1)),
-    ],
-)
+@pytest.mark.parametrize(("term", "slope"), [
+    ("I(k ** 1.5)", lambda k: 1.5 * np.sqrt(k)), ("sqrt(k + 1e-24)", lambda k: 0.5 / np.sqrt(k + 1e-24)),
+    ("I(k ** 2 - 4 * k)", lambda k: 2 * k - 4), ("log(k + 1)", lambda k: 1 / (k + 1)),
+])  # fmt: skip
 def test_slopes_that_are_finite(sines: pd.DataFrame, term: str, slope: Any) -> None:
     sines = sines.assign(k=sines["k"].replace(0, 1e-24)) if "e-24" in term else sines
     fit = dl.regress(dl.declare_design(sines), f"x ~ {term}")

@@ -63,21 +63,12 @@ def factors(sample: Sample) -> np.ndarray:
 # the full total is 1 + 3 + 10 = 14; that of r1 is 2 + 10 = 12, that of r2 is 6 + 10 = 16
 
 
-@pytest.mark.parametrize(
-    ("options", "variance"),
-    [
-        ({"kind": "brr"}, 8 / 2),
-        ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)),
-        ({"kind": "fay", "fay": 0.0}, 8 / 2),
-        ({"kind": "jk1"}, 8 * 1 / 2),
-        ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
-        ({"kind": "jkn", "scale": 0.5}, 8 * 0.5),
-        ({"kind": "bootstrap"}, 8 / 1),
-        ({"kind": "sdr"}, 8 * 4 / 2),
-        ({"kind": "brr", "scale": 3.0}, 8 * 3),
-        ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
-    ],
-)
+@pytest.mark.parametrize(("options", "variance"), [
+    ({"kind": "brr"}, 8 / 2), ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)), ({"kind": "fay", "fay": 0.0}, 8 / 2),
+    ({"kind": "jk1"}, 8 * 1 / 2), ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
+    ({"kind": "jkn", "scale": 0.5}, 8 * 0.5), ({"kind": "bootstrap"}, 8 / 1), ({"kind": "sdr"}, 8 * 4 / 2),
+    ({"kind": "brr", "scale": 3.0}, 8 * 3), ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
+])  # fmt: skip
 def test_the_scale_of_each_kind(options: dict[str, Any], variance: float) -> None:
     assert error_of(given(**options)) ** 2 == pytest.approx(variance, rel=1e-12)
 
@@ -284,20 +275,10 @@ def the_long_way(
     [{}, {"by": "g"}, {"where": "x > 4", "by": "g"}, {"universe": "x > 2", "where": "g != 'b'"}],
     ids=["plain", "by", "where and by", "universe and where"],
 )
-@pytest.mark.parametrize(
-    "statistic",
-    [
-        dl.mean("y"),
-        dl.total("y"),
-        dl.count(),
-        dl.ratio("y", "x"),
-        dl.share("y > 1200"),
-        dl.arpt("y"),
-        dl.arpr("y"),
-        dl.arpr("y", threshold_on="domain", convention="convey"),
-    ],
-    ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"],
-)
+@pytest.mark.parametrize("statistic", [
+    dl.mean("y"), dl.total("y"), dl.count(), dl.ratio("y", "x"), dl.share("y > 1200"), dl.arpt("y"), dl.arpr("y"),
+    dl.arpr("y", threshold_on="domain", convention="convey"),
+], ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"])  # fmt: skip
 def test_one_batched_pass_equals_one_estimate_a_replicate(
     estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], mse: bool
 ) -> None:
@@ -347,14 +328,12 @@ def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame
 UNITS = {"strata": "h", "psu": "psu"}
 # of `FILE`, `r*` being its replicates
 REFUSED_OF_FILES: dict[str, tuple[type[dl.DiplabError], dict[str, Any]]] = {
-    "an unknown kind": (OptionError, {"kind": "ja"}),
-    "a jackknife without scales": (DesignError, {"kind": "jkn"}),
+    "an unknown kind": (OptionError, {"kind": "ja"}), "a jackknife without scales": (DesignError, {"kind": "jkn"}),
     "a coefficient of Fay of 1": (OptionError, {"kind": "fay", "fay": 1.0}),
     "a negative scale": (OptionError, {"scale": -1.0}),
     "columns that are not there": (ColumnError, {"columns": ["r1", "r3", "r4"]}),
-    "one replicate": (DesignError, {"columns": "r1"}),
-    "one scale for two": (DesignError, {"rscales": [1.0]}),
-}
+    "one replicate": (DesignError, {"columns": "r1"}), "one scale for two": (DesignError, {"rscales": [1.0]}),
+}  # fmt: skip
 # made from `PAIRS`, with other columns or another design
 REFUSED_TO_BE_MADE: dict[str, tuple[type[dl.DiplabError], dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "an unknown kind": (OptionError, {}, UNITS, {"kind": "jk2"}),

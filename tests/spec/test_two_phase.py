@@ -153,25 +153,16 @@ def replicated(data: pd.DataFrame) -> Sample:
     )
 
 
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
-        (lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"), DesignError),
-        (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
-        (
-            lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"),
-            DesignError,
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"),
-            DesignError,
-        ),
-    ],
-)
+@pytest.mark.parametrize(("question", "kind"), [
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
+    (lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"), DesignError),
+    (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
+    (lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"), DesignError),
+])  # fmt: skip
 def test_refusals(table: Any, question: Any, kind: type[dl.DiplabError], refused: Any) -> None:
     refused(lambda: question(table(PEOPLE)), kind)
