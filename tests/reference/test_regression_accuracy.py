@@ -93,7 +93,7 @@ def test_longley() -> None:
     close(fit.frame["std_error"], least_squares(matrix, values[:, 0])[1], 1e-10)
 
 
-@pytest.mark.parametrize(("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"])))
+@pytest.mark.parametrize(("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"], strict=True)))
 def test_wampler(y: list[float], errors: list[float]) -> None:
     """Certified values of `Wampler3.dat` and `Wampler5.dat`, NIST Statistical Reference Datasets: all coefficients
     are 1. Answers of 2e7 hide those of 5 in their last digits, and the errors are what they are looked at beside."""

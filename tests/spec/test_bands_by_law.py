@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.inference.banded.data import BandedQuestion, band_groups
-from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution
+from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution, fit_income_distribution
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 
@@ -109,8 +109,6 @@ def test_the_criterion_is_that_of_akaike_where_people_are_drawn_at_random():
     question = BandedQuestion(
         dl.declare_design(frame[["low"]]), "mean", {}, "income", low, high, None, None, (), (), 0.95, "design"
     )
-    from diplab.inference.banded.distributions import fit_income_distribution
-
     found = fit_income_distribution(DAGUM, question, band_groups(question))
     trace = (found.criterion + 2 * found.fit.log_likelihood) / 2
     assert trace == pytest.approx([3.0], abs=0.1)
@@ -121,13 +119,8 @@ def test_a_common_line_gives_what_the_law_says_of_it():
     frame["line"] = 1100.0
     found = named(by_distribution(asked(frame, "arpr", (), ("line",))), "Dagum")
     question = asked(frame, "arpr", (), ("line",))
-    from diplab.inference.banded.distributions import fit_income_distribution
-
     theta = fit_income_distribution(DAGUM, question, band_groups(question)).theta
     assert found.point == pytest.approx(DAGUM.cdf(np.array([1100.0]), theta), rel=1e-12)
-
-
-def test_lines_between_two_ends_give_two_answers_a_law():
     frame = people()
     frame["upper"] = frame["line"] + 200
     found = by_distribution(asked(frame, "arpr", (), ("line", "upper")))
@@ -172,9 +165,6 @@ def test_people_without_an_income_are_a_share_of_their_own():
     assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
     gini = named(by_distribution(asked(frame, "gini")), "Dagum").point
     assert gini == pytest.approx(zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point)
-
-
-def test_refusals_that_may_be_anything_leave_the_law_alone():
     frame = people()
     told = named(by_distribution(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
     frame.loc[200:, ["low", "high"]] = [0.0, np.inf]
@@ -182,9 +172,6 @@ def test_refusals_that_may_be_anything_leave_the_law_alone():
     assert named(found, "Dagum").point == pytest.approx(told, rel=1e-9)
     assert named(found, "Dagum").n.tolist() == [240]
     assert np.isfinite(named(found, "pareto top").point).all()
-
-
-def test_rows_without_a_band_are_left_out():
     frame = people()
     whole = frame.iloc[:180].reset_index(drop=True)
     frame.loc[180:, ["low", "high"]] = np.nan
@@ -206,6 +193,19 @@ def test_too_few_bands_give_no_point():
     one = frame.assign(low=500.0, high=1000.0)
     found = flags(one)
     assert {found[law.name] for law in DISTRIBUTIONS} == {("not identified",)}
+    frame = people()
+    frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
+    found = flags(frame)
+    assert {found[law.name] for law in DISTRIBUTIONS} == {("negative incomes",)}
+    frame = people()
+    frame[["low", "high"]] = np.nan
+    assert {flag for (flag,) in flags(frame).values()} == {"empty"}
+    frame = people()
+    frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
+    found = named(by_distribution(asked(frame, "mean", ("sex",))), "Dagum")
+    assert found.flag == ("", "empty")
+    assert np.isnan(found.point[1])
+    assert found.n.tolist() == [120, 0]
 
 
 def test_a_law_without_a_mean_says_so():
@@ -234,28 +234,6 @@ def test_the_index_of_pareto_is_bounded_where_a_mean_rests_on_it(name):
     tail = named(by_distribution(asked(frame, "quantile", p=0.9)), "interpolated")
     assert tail.flag == ("",)
     assert tail.point == pytest.approx(4000 * (3 / 8 / 0.1) ** (np.log(1.6) / np.log(4 / 3)), rel=1e-9)
-
-
-def test_negative_incomes_have_no_law():
-    frame = people()
-    frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
-    found = flags(frame)
-    assert {found[law.name] for law in DISTRIBUTIONS} == {("negative incomes",)}
-
-
-def test_a_domain_without_anybody_is_empty():
-    frame = people()
-    frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
-    found = named(by_distribution(asked(frame, "mean", ("sex",))), "Dagum")
-    assert found.flag == ("", "empty")
-    assert np.isnan(found.point[1])
-    assert found.n.tolist() == [120, 0]
-
-
-def test_nobody_at_all_is_empty():
-    frame = people()
-    frame[["low", "high"]] = np.nan
-    assert {flag for (flag,) in flags(frame).values()} == {"empty"}
 
 
 def test_a_domain_of_the_sample_keeps_the_line_of_everybody():

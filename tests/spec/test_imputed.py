@@ -45,10 +45,7 @@ def test_a_mean_by_hand():
     assert row["fmi"] == pytest.approx(share + (1 - share) * 2 / (df + 3))
     assert row["ci_high"] == pytest.approx(32.5 + stats.t.ppf(0.975, df) * np.sqrt(total))
     assert row["n"] == 6
-
-
-def test_imputations_that_agree_are_one():
-    """Women were all asked: their row is that of complete data, its degrees of freedom too."""
+    # Women were all asked: their row is that of complete data, its degrees of freedom too.
     samples = filled(60.0, 90.0)
     found = dl.estimate(samples, dl.mean("hours"), by="sex")
     complete = dl.estimate(samples.samples[0], dl.mean("hours"), by="sex")
@@ -56,24 +53,12 @@ def test_imputations_that_agree_are_one():
     assert found.frame[columns].iloc[0].tolist() == pytest.approx(complete.frame[columns].iloc[0].tolist())
     assert found.frame["fmi"].tolist()[0] == 0.0
     assert found.frame["fmi"].tolist()[1] > 0.2
-
-
-def test_covariance_over_imputations_by_hand():
-    """Both rows move with the imputed answer: B has the product of their movements off the diagonal."""
+    # Both rows move with the imputed answer: B has the product of their movements off the diagonal.
     samples = filled(60.0, 90.0)
     found = dl.estimate(samples, dl.mean("hours"), dl.total("hours"))
     each = [dl.estimate(sample, dl.mean("hours"), dl.total("hours")).covariance for sample in samples.samples]
     # the mean moves by 5 and the total by 30
     assert found.covariance[0, 1] == pytest.approx((each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30)
-
-
-def test_the_universe_and_the_domain_are_passed_on():
-    samples = filled(60.0, 90.0)
-    found = dl.estimate(samples.universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
-    assert found.frame["estimate"].item() == (40 + 55) / 2
-    assert found.provenance.rules["universe"] == "job == 'a'"
-    assert found.provenance.rules["where"] == "sex == 'm'"
-    assert found.provenance.rules["imputations"] == "2"
 
 
 def test_a_domain_that_differs_between_imputations():
@@ -83,10 +68,7 @@ def test_a_domain_that_differs_between_imputations():
     assert found.frame[["estimate", "n"]].iloc[0].tolist() == [1.5, 1]
     with pytest.raises(EmptyDomainError):
         filled(60.0, 30.0).where("hours > 50")
-
-
-def test_a_category_that_only_one_imputation_has():
-    """`c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0."""
+    # `c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0.
     found = dl.estimate(filled("c", "a", "a", column="job"), dl.share("job")).frame.set_index("category")
     assert found.index.tolist() == ["a", "b", "c"]
     assert found.loc["c", "estimate"] == pytest.approx(1 / 18)
@@ -95,12 +77,15 @@ def test_a_category_that_only_one_imputation_has():
     reverse = dl.estimate(filled("a", "c", "a", column="job"), dl.share("job")).frame.set_index("category")
     numbers = ["estimate", "std_error", "ci_low", "ci_high", "df", "n", "fmi"]
     assert reverse.loc["c", numbers].tolist() == pytest.approx(found.loc["c", numbers].tolist())
-
-
-def test_a_domain_that_only_one_imputation_has_is_not_estimated():
     found = dl.estimate(filled("c", "a", column="job"), dl.mean("hours"), by="job").frame
     assert found[["job", "flag"]].values.tolist() == [["a", ""], ["b", ""], ["c", "empty"]]
     assert np.isnan(found["std_error"].iloc[2])
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples.universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
+    assert found.frame["estimate"].item() == (40 + 55) / 2
+    assert found.provenance.rules["universe"] == "job == 'a'"
+    assert found.provenance.rules["where"] == "sex == 'm'"
+    assert found.provenance.rules["imputations"] == "2"
 
 
 def test_quantiles_of_one_variable_stay_apart():
@@ -136,10 +121,17 @@ def test_results_that_were_computed_one_by_one():
     assert found["estimate"] == 25.0
     t = found["estimate"] / found["std_error"]
     assert found["p_value"] == pytest.approx(2 * stats.t.sf(t, found["df"]))
-
-
-def test_t_tests_are_combined_as_estimates():
-    """Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7)."""
+    # Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B).
+    gaps = [
+        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
+        for each in filled(60.0, 90.0).samples
+    ]
+    one = pool_estimates(gaps).frame.iloc[0]
+    found = pooled_test(gaps)
+    assert found.statistic == pytest.approx((one["estimate"] / one["std_error"]) ** 2)
+    assert found.df[0] == 1.0
+    assert found.hypothesis == "all 1 rows are 0"
+    # Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7).
     numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
     tests = [
         Test("t", each["difference"] / 2, (30.0,), 2 * stats.t.sf(each["difference"] / 2, 30), "equal", each, 40)
@@ -152,22 +144,6 @@ def test_t_tests_are_combined_as_estimates():
     assert found.p_value == pytest.approx(2 * stats.t.sf(5 / np.sqrt(7), df))
     assert found.estimates["difference"] == 5.0
     assert found.estimates["ci_high"] == pytest.approx(5 + stats.t.ppf(0.975, df) * np.sqrt(7))
-
-
-def test_a_joint_test_of_results():
-    """Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B)."""
-    gaps = [
-        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
-        for each in filled(60.0, 90.0).samples
-    ]
-    one = pool_estimates(gaps).frame.iloc[0]
-    found = pooled_test(gaps)
-    assert found.statistic == pytest.approx((one["estimate"] / one["std_error"]) ** 2)
-    assert found.df[0] == 1.0
-    assert found.hypothesis == "all 1 rows are 0"
-
-
-def test_imputations_that_contradict_each_other_test_nothing():
     found = pooled_test([Test("chi2", value, (1.0,), 0.5, "independent") for value in (0.0, 16.0)])
     assert found.statistic < 0
     assert found.p_value == 1.0
@@ -210,9 +186,6 @@ def test_refusals(refused: Any):
     refused(lambda: pooled_test([Test("wald", 1.0, (1.0,), 0.3, "x")]), OptionError)
     women = [dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples]
     refused(lambda: pooled_test(women), OptionError)
-
-
-def test_refusals_of_plausible_values(refused: Any):
     sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
     refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)

@@ -203,9 +203,7 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
         TWO, "jk1"
     ).where("pay > 0"),
     "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>": lambda: dl.declare_design(
-        people().assign(w1=1.0, w2=2.0, w3=3.0),
-        weights="w",
-        replicates=dl.replicates(["w1", "w2", "w3"], kind="bootstrap"),
+        people().assign(w1=1.0, w2=2.0, w3=3.0), weights="w", replicates=dl.replicates("w[0-9]", kind="bootstrap")
     ),
     "<sample of 60 rows, 5 columns, two phases>": lambda: dl.two_phase(
         dl.declare_design(people()), "contract == 'long'", strata="sex"
@@ -217,15 +215,16 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
 def test_repr_of_a_sample(text: str) -> None:
     assert repr(IN_REPR[text]()) == text
 
-    def test_in_a_notebook_without_any_row(self) -> None:
-        book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
-        data = dl.Microdata(people().assign(town="Smith"), book)
-        sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
-        assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
-        shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
-        for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
-            assert fact in shown
-        assert "Smith" not in shown
+
+def test_a_sample_in_a_notebook_without_any_row() -> None:
+    book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
+    data = dl.Microdata(people().assign(town="Smith"), book)
+    sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
+    assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
+    shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
+    for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
+        assert fact in shown
+    assert "Smith" not in shown
 
 
 class TestTablesOfMeasuredVariables:

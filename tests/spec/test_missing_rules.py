@@ -51,9 +51,6 @@ def test_the_variance_of_a_missing_category_is_that_of_any_condition():
     plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
     measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
     assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
-
-
-def test_missing_numbers_are_a_category_too():
     people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
     found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
@@ -62,9 +59,6 @@ def test_missing_numbers_are_a_category_too():
 def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
     found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
-
-
-def test_other_statistics_leave_missing_answers_out(sample):
     found = dl.estimate(sample, dl.mean("hours"), na="keep")
     assert found.frame["n"].tolist() == [5]
     assert found.provenance.missing == {"hours": 1}
