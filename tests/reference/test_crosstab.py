@@ -41,10 +41,33 @@ def test_independence_in_clusters(clus1: Sample, test: str) -> None:
     held(dl.crosstab(clus1, "sch.wide", "stype", test=test).test, *OF_CLUSTERS[test])
 
 
-def test_pearson_in_clusters(clus1: Sample) -> None:
+def test_fit_domains_and_replicates_in_clusters(clus1: Sample) -> None:
     found = dl.crosstab(clus1, "sch.wide", "stype").test
     assert found.estimates["pearson"] == pytest.approx(11.940892080745339, **CLOSE)
     assert found.n == 183
+    # From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov. (R's
+    # own svygofchisq takes effects that are equal under the hypothesis only.)
+    expected = {"E": 0.7, "H": 0.15, "M": 0.15}
+    found = dl.crosstab(clus1, "stype", expected=expected).test
+    held(found, 3.4980288729351861, (1.6010207576834237, 22.414290607567931), 0.056676887702548577)
+    assert found.estimates["pearson"] == pytest.approx(8.7824616185271935, **CLOSE)
+    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2").test
+    held(first, 6.9960577458703721, (2,), 0.030256965004211881)
+    # svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain.
+    domain = clus1.where("api00 > 550")
+    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain").test
+    held(found, 139.44342177317449, (1, 11), 1.372078999625838e-07)
+    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain", test="wald").test
+    held(found, 15.122123756375666, (1, 11), 0.0025251549111359362)
+    of_design = dl.crosstab(domain, "sch.wide", "comp.imp").test
+    assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
+    # as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean).
+    jackknife = dl.make_replicates(clus1, "jk1")
+    found = dl.crosstab(jackknife, "sch.wide", "stype")
+    held(found.test, 4.463905381929588, (1.4197254796946035, 19.876156715724449), 0.035773399013596427)
+    assert found.rows.frame["std_error"].tolist() == pytest.approx(IN_R["with replicates"], **CLOSE)
+    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald").test
+    held(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
 
 
 @pytest.mark.parametrize("test", OF_NHANES)
@@ -60,37 +83,6 @@ def test_two_by_two_in_the_far_tail(strat: Sample) -> None:
     held(found, 414.0543027071933, (1, 197), 2.5923708240256947e-50)
 
 
-def test_in_a_domain(clus1: Sample) -> None:
-    """svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain."""
-    domain = clus1.where("api00 > 550")
-    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain").test
-    held(found, 139.44342177317449, (1, 11), 1.372078999625838e-07)
-    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain", test="wald").test
-    held(found, 15.122123756375666, (1, 11), 0.0025251549111359362)
-    of_design = dl.crosstab(domain, "sch.wide", "comp.imp").test
-    assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
-
-
-def test_with_replicates(clus1: Sample) -> None:
-    """as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean)."""
-    jackknife = dl.make_replicates(clus1, "jk1")
-    found = dl.crosstab(jackknife, "sch.wide", "stype")
-    held(found.test, 4.463905381929588, (1.4197254796946035, 19.876156715724449), 0.035773399013596427)
-    assert found.rows.frame["std_error"].tolist() == pytest.approx(IN_R["with replicates"], **CLOSE)
-    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald").test
-    held(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
-
-
-def test_cell_shares(clus1: Sample) -> None:
-    """svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14."""
-    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
-    assert frame["estimate"].tolist() == pytest.approx(IN_R["cell shares"][0], **CLOSE)
-    assert frame["std_error"].tolist() == pytest.approx(IN_R["cell shares"][1], **CLOSE)
-    assert frame["deff"].tolist() == pytest.approx(IN_R["cell shares"][2], **CLOSE)
-    bounds = frame.loc[3, ["ci_low", "ci_high"]].tolist()
-    assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
-
-
 def test_row_shares(clus1: Sample) -> None:
     """svyby(~stype, ~sch.wide, dclus1, svymean, covmat = TRUE, deff = TRUE): first row of vcov too."""
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="row").cells
@@ -98,10 +90,7 @@ def test_row_shares(clus1: Sample) -> None:
     assert found.frame["std_error"].tolist() == pytest.approx(IN_R["row shares"][1], **CLOSE)
     assert found.frame["deff"].tolist() == pytest.approx(IN_R["row shares"][2], **CLOSE)
     assert found.covariance[0].tolist() == pytest.approx(IN_R["row shares"][3], rel=1e-8)
-
-
-def test_column_shares_and_counts(clus1: Sample) -> None:
-    """svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1)."""
+    # svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1).
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="column")
     frame = found.cells.frame
     assert frame["estimate"].tolist()[:3] == pytest.approx(IN_R["column shares and counts"][0], **CLOSE)
@@ -109,6 +98,13 @@ def test_column_shares_and_counts(clus1: Sample) -> None:
     counts = found.counts.frame
     assert counts["estimate"].tolist() == pytest.approx(IN_R["column shares and counts"][2], **CLOSE)
     assert counts["std_error"].tolist() == pytest.approx(IN_R["column shares and counts"][3], **CLOSE)
+    # svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14.
+    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
+    assert frame["estimate"].tolist() == pytest.approx(IN_R["cell shares"][0], **CLOSE)
+    assert frame["std_error"].tolist() == pytest.approx(IN_R["cell shares"][1], **CLOSE)
+    assert frame["deff"].tolist() == pytest.approx(IN_R["cell shares"][2], **CLOSE)
+    bounds = frame.loc[3, ["ci_low", "ci_high"]].tolist()
+    assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
 
 
 def test_letters(strat: Sample) -> None:
@@ -123,29 +119,13 @@ def test_letters(strat: Sample) -> None:
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
 
 
-def test_goodness_of_fit(clus1: Sample) -> None:
-    """From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov.
-
-    (R's own svygofchisq takes effects that are equal under the hypothesis only.)
-    """
-    expected = {"E": 0.7, "H": 0.15, "M": 0.15}
-    found = dl.crosstab(clus1, "stype", expected=expected).test
-    held(found, 3.4980288729351861, (1.6010207576834237, 22.414290607567931), 0.056676887702548577)
-    assert found.estimates["pearson"] == pytest.approx(8.7824616185271935, **CLOSE)
-    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2").test
-    held(first, 6.9960577458703721, (2,), 0.030256965004211881)
-
-
 def test_several_answers(clus1: Sample) -> None:
     """svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50."""
     needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
     assert found["estimate"].tolist() == pytest.approx(IN_R["several answers"][0], **CLOSE)
     assert found["std_error"].tolist() == pytest.approx(IN_R["several answers"][1], **CLOSE)
-
-
-def test_independence_of_several_answers(clus1: Sample) -> None:
-    """R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel."""
+    # R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel.
     found = dl.crosstab(clus1, Responses("needs", ["language", "meal"]), "stype").test
     held(found, 4.3494353392135361, (2.5494502273553863, 35.692303182975408), 0.013882819974302074)
     assert found.estimates["pearson"] == pytest.approx(14.926241680711977, **CLOSE)

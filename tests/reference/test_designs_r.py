@@ -85,14 +85,6 @@ def test_three_stages_with_fpc_at_each(path: str) -> None:
     close(by.covariance.ravel(), [7.7720116621219688, 4.0791588267466379, 4.0791588267466379, 25.5261638296102902])
 
 
-def test_identifiers_that_start_again_in_each_stratum() -> None:
-    """k$t2 <- ifelse(k$town %% 2 == 1, 1, 2);
-    svydesign(id = ~t2 + home + room, strata = ~h, fpc = ~N1 + N2 + N3, data = k, nest = TRUE)
-    """
-    assert variances(three(psu=["t2", "home", "room"]))[0] == pytest.approx(27360870.986671604, rel=1e-8)
-    assert variances(three(nest=False))[0] == pytest.approx(27360870.986671604, rel=1e-8)
-
-
 def test_three_stages_with_replacement() -> None:
     """k$w <- weights(d3); svydesign(id = ~town + home + room, strata = ~h, weights = ~w, data = k, nest = TRUE)"""
     k = read("three_stages")
@@ -108,6 +100,16 @@ def test_three_stages_with_replacement() -> None:
         "svydesign(id = ~home, strata = ~interaction(h, h2, drop = TRUE), weights = ~w, data = k, nest = TRUE)"
     )
     assert both.engine.units.degrees_of_freedom == 8, "degf of the same"
+    # k$t2 <- ifelse(k$town %% 2 == 1, 1, 2); svydesign(id = ~t2 + home + room, strata = ~h, fpc = ~N1 + N2 + N3, data
+    # = k, nest = TRUE)
+    assert variances(three(psu=["t2", "home", "room"]))[0] == pytest.approx(27360870.986671604, rel=1e-8)
+    assert variances(three(nest=False))[0] == pytest.approx(27360870.986671604, rel=1e-8)
+    # k2 <- subset(k, town != 2); k2$N1c <- ifelse(k2$h == 1, 1, 6); svydesign(id = ~town + home + room, strata = ~h,
+    # fpc = ~N1c + N2 + N3, data = k2, nest = TRUE)
+    k = read("three_stages")
+    k = k[k["town"] != 2].assign(N1c=lambda k: np.where(k["h"] == 1, 1, 6))
+    sample = dl.declare_design(k, strata="h", psu=["town", "home", "room"], fpc=["N1c", "N2", "N3"])
+    assert variances(sample) == pytest.approx([16480223.603666676, 25.850225249800861], rel=1e-8)
 
 
 @pytest.mark.parametrize("fpc", [["N1c", "N2", "N3"], ["f1", "f2", "f3"]])
@@ -120,16 +122,6 @@ def test_a_stratum_taken_whole_leaves_its_later_stages(path: str, fpc: list[str]
     assert found.frame["estimate"][0] == pytest.approx(39869.852222222224, rel=1e-12)
     assert np.diag(found.covariance).tolist() == pytest.approx([16548385.173308654, 20.400529585896695], rel=1e-8)
     assert found.frame["df"].tolist() == [2, 2]
-
-
-def test_a_single_unit_taken_whole_is_not_lonely() -> None:
-    """k2 <- subset(k, town != 2); k2$N1c <- ifelse(k2$h == 1, 1, 6);
-    svydesign(id = ~town + home + room, strata = ~h, fpc = ~N1c + N2 + N3, data = k2, nest = TRUE)
-    """
-    k = read("three_stages")
-    k = k[k["town"] != 2].assign(N1c=lambda k: np.where(k["h"] == 1, 1, 6))
-    sample = dl.declare_design(k, strata="h", psu=["town", "home", "room"], fpc=["N1c", "N2", "N3"])
-    assert variances(sample) == pytest.approx([16480223.603666676, 25.850225249800861], rel=1e-8)
 
 
 @pytest.mark.parametrize(("approximation", "form", "recorded"), IN_R["election_in_r"])

@@ -52,7 +52,7 @@ def same(found, expected, rel=1e-8):
 
 
 @pytest.mark.shared
-def test_a_mean(schools):
+def test_means_and_shares(schools):
     frame = dl.estimate(schools, dl.mean("api00")).frame
     assert list(frame.columns)[-2:] == ["flag", "fmi"]
     row = frame.iloc[0]
@@ -62,16 +62,12 @@ def test_a_mean(schools):
     half = stats.t.ppf(0.975, row["df"]) * row["std_error"]
     same([row["ci_low"], row["ci_high"]], [row["estimate"] - half, row["estimate"] + half])
     assert row["n"] == 183
-
-
-@pytest.mark.shared
-def test_a_mean_by_the_normal_law(schools):
     row = dl.estimate(schools, dl.mean("api00"), df="infinity").frame.iloc[0]
     same([row["df"], row["fmi"]], [455.884152090688473891, 0.097620625738623443])
-
-
-@pytest.mark.shared
-def test_means_by_domain_keep_their_covariance(schools):
+    # pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom.
+    row = dl.estimate(schools, dl.share("api00 > 650")).frame.iloc[0]
+    same([row["estimate"], row["std_error"] ** 2, row["df"]], IN_R["a share keeps the scale of its interval"])
+    same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
     found = dl.estimate(schools, dl.mean("api00"), by="stype")
     same(found.frame["estimate"], [640.89583333333337, 615.78571428571422, 625.20000000000005])
     covariance = IN_R["means by domain keep their covariance"]
@@ -89,14 +85,6 @@ def test_replicate_weights(frames):
     samples = dl.imputed([dl.declare_design(each, weights="pw", psu="dnum") for each in frames])
     row = dl.estimate(samples.each(dl.make_replicates, "jk1"), dl.mean("api00")).frame.iloc[0]
     same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["replicate weights"])
-
-
-@pytest.mark.shared
-def test_a_share_keeps_the_scale_of_its_interval(schools):
-    """pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom."""
-    row = dl.estimate(schools, dl.share("api00 > 650")).frame.iloc[0]
-    same([row["estimate"], row["std_error"] ** 2, row["df"]], IN_R["a share keeps the scale of its interval"])
-    same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
 
 
 # pool.scalar(c(10, 12, 11, 13, 9), c(4, 5, 4.5, 5.5, 4), n, k = 1): total 7.6 = 4.6 + 6/5 * 2.5

@@ -73,10 +73,15 @@ def test_gb2_holds_the_laws_of_three_parameters(free, law):
     assert law.mean(theta) == pytest.approx(GB2.mean(inside), rel=1e-12)
 
 
-def test_the_gini_coefficient_of_gb2_is_that_of_r():
+def test_gini_coefficients_and_means_by_hand_and_of_r():
     """1 - integrate(S^2) / mean by R's integrate, relative tolerance 1e-12."""
     assert GB2.mean(LAWS["GB2"][1]) == pytest.approx(1234.82630963083192910, rel=1e-13)
     assert GB2.gini(LAWS["GB2"][1]) == pytest.approx(0.32315876311886549, rel=1e-11)
+    # a = 1/2, p = 2, q = 5: sqrt(y) is a ratio of gammas, and the coefficient 25 / 33.
+    assert GB2.gini(np.log([0.5, 1, 2, 5])) == pytest.approx(25 / 33, rel=1e-12)
+    for law, theta in ((SINGH_MADDALA, [2, 1, 0.4]), (DAGUM, [0.9, 1, 2]), (GB2, [2, 1, 3, 0.5])):
+        assert np.isposinf(law.mean(np.log(theta)))
+        assert law.gini(np.log(theta)) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -92,32 +97,6 @@ def test_the_gini_coefficient_of_gb2_by_quadrature(parameters):
     parts = [(-60, middle - 2), (middle - 2, middle), (middle, middle + 2), (middle + 2, middle + 150)]
     whole = sum(integrate.quad(square, *part, limit=800, epsabs=0, epsrel=1e-12)[0] for part in parts)
     assert GB2.gini(theta) == pytest.approx(1 - whole / GB2.mean(theta), rel=1e-9)
-
-
-def test_the_gini_coefficient_of_a_square_root_law_is_by_hand():
-    """a = 1/2, p = 2, q = 5: sqrt(y) is a ratio of gammas, and the coefficient 25 / 33."""
-    assert GB2.gini(np.log([0.5, 1, 2, 5])) == pytest.approx(25 / 33, rel=1e-12)
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_gini_is_half_the_mean_difference_over_the_mean(name):
-    law, theta = LAWS[name]
-
-    # the integral of F (1 - F) over incomes is half the mean difference
-    def product(v):
-        return np.exp(sum(law.log_tails(np.exp(v), theta)) + v)
-
-    half = sum(
-        integrate.quad(product, *part, limit=800, epsabs=0, epsrel=1e-12)[0]
-        for part in [(-25, 4), (4, 6), (6, 8), (8, 60)]
-    )
-    assert law.gini(theta) == pytest.approx(half / law.mean(theta), rel=1e-10)
-
-
-def test_a_mean_that_is_infinite():
-    for law, theta in ((SINGH_MADDALA, [2, 1, 0.4]), (DAGUM, [0.9, 1, 2]), (GB2, [2, 1, 3, 0.5])):
-        assert np.isposinf(law.mean(np.log(theta)))
-        assert law.gini(np.log(theta)) == 1.0
 
 
 # optim(method = "BFGS", reltol = 1e-16) on the same bands and weights; parameters to the precision that it reaches
@@ -140,23 +119,30 @@ def test_the_fit_to_bands_is_that_of_r(name):
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_bands_that_follow_a_law_give_it_back(name):
+def test_fits_give_back_the_law_and_its_gini(name):
     law, theta = LAWS[name]
     share = np.exp(log_of_likelihood(law, LOW, HIGH, theta[:, None]))
     assert share.sum() == pytest.approx(1, abs=1e-14)
     found = fit_distribution(law, LOW, HIGH, share[None, :])
     assert found.theta[:, 0] == pytest.approx(theta, rel=1e-6)
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_incomes_that_are_known_are_fitted_by_their_density(name):
-    """Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack."""
+    # Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack.
     law, theta = LAWS[name]
     y = law.quantile((np.arange(600) + 0.5) / 600, theta)
     found = fit_distribution(law, y, y, np.ones((1, 600)))
     assert found.theta[:, 0] == pytest.approx(theta, abs=0.05)
     own = log_of_likelihood(law, y, y, found.theta).sum()
     assert own >= log_of_likelihood(law, y, y, theta[:, None]).sum()
+    law, theta = LAWS[name]
+
+    # the integral of F (1 - F) over incomes is half the mean difference
+    def product(v):
+        return np.exp(sum(law.log_tails(np.exp(v), theta)) + v)
+
+    half = sum(
+        integrate.quad(product, *part, limit=800, epsabs=0, epsrel=1e-12)[0]
+        for part in [(-25, 4), (4, 6), (6, 8), (8, 60)]
+    )
+    assert law.gini(theta) == pytest.approx(half / law.mean(theta), rel=1e-10)
 
 
 def test_log_normal_of_known_incomes_is_by_hand():

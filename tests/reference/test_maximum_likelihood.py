@@ -253,17 +253,13 @@ def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit
 
 
 @pytest.mark.shared
-def test_poisson_of_r(schools: Sample) -> None:
+def test_other_families_of_r(schools: Sample) -> None:
     found = by_r(schools, "enroll", "poisson")
     close(found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160])
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-16589.243738695732, -35213.698088055557])
     close([fit.aic, fit.bic], [33188.487477391463, 33204.979064224201])
-
-
-@pytest.mark.shared
-def test_lm_of_r(schools: Sample) -> None:
-    """R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC."""
+    # R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC.
     found = by_r(schools, "api00", "gaussian", df="domain")
     close(found.frame["std_error"][:3], [9.8382790245671483, 0.31736201910351047, 0.22073532694479298])
     close(found.frame["p_value"][1:3], [1.8757590541609064e-02, 6.6267958496490512e-35])
@@ -273,22 +269,14 @@ def test_lm_of_r(schools: Sample) -> None:
     close([fit.aic + 2, fit.bic + np.log(200)], [2206.3481959760270, 2226.1381001753152])
     close([fit.r2, fit.adjusted_r2, fit.f], [0.76595278916566845, 0.76115182073829757, 159.54130937393344])
     close(fit.f_p_value, 2.4326057133739922e-60, 1e-7)
-
-
-@pytest.mark.shared
-def test_glm_nb_of_r(schools: Sample) -> None:
-    """`glm.nb` stops at about 1e-8 of theta (4.9893416091919258)."""
+    # `glm.nb` stops at about 1e-8 of theta (4.9893416091919258).
     found = by_r(schools, "enroll", "negative_binomial")
     assert float(found.provenance.rules["theta"]) == pytest.approx(4.9893416091919258, rel=1e-6)
     close(found.frame["std_error"][:3], [0.0749139871138037, 0.0024140603637744, 0.0016788560556020], 1e-7)
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-1407.3358923708283, -1491.2873510383124])
     close([fit.aic, fit.bic], [2826.6717847416567, 2846.4616889409449])
-
-
-@pytest.mark.shared
-def test_polr_of_r(schools: Sample) -> None:
-    """Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off."""
+    # Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off.
     formula = "stype ~ ell + meals"
     ordered = schools.engine.columns.frame.to_native()  # type: ignore[attr-defined]
     ordered = ordered.assign(stype=pd.Categorical(ordered["stype"], ["E", "M", "H"], ordered=True))
@@ -353,17 +341,3 @@ def test_the_main_logit_of_berke_2024(sharers: pd.DataFrame) -> None:
     odds = dl.effect_ratios(found).frame
     shown = odds.loc[odds["variable"] == "showdata", ["estimate", "ci_low", "ci_high"]].round(3)
     assert shown.to_numpy().tolist() == [[1.453, 1.277, 1.654]]
-
-
-@pytest.mark.shared
-def test_newton_of_statsmodels_ends_where_ours_does(sharers: pd.DataFrame) -> None:
-    found = dl.regress(dl.declare_design(sharers), FORMULA, family="binomial", variance="model")
-    rows = sharers.dropna()
-    x = pd.get_dummies(rows.drop(columns=["shared_data"]), dtype=float)
-    held = found.frame[["variable", "category"]].to_numpy().tolist()
-    x.insert(0, "intercept", 1.0)
-    x = x[["_".join(each for each in pair if each) for pair in held]]
-    known = sm.Logit(rows["shared_data"], x).fit(method="newton", disp=0)
-    close(found.frame["estimate"], known.params)
-    close(found.frame["std_error"], known.bse)
-    close(found.frame["p_value"], known.pvalues, 1e-6)

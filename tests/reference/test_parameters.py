@@ -60,7 +60,7 @@ def test_thresholds_by_household(year: int, couple: int, child: int, other: int)
     assert round(line * value("equivalence_other_14_or_over")) == other
 
 
-def test_couple_with_two_children() -> None:
+def test_households_and_thresholds() -> None:
     # P11: 2,314 and 3,857 are published for 2019; P12: 43,090 a year for 2016, rounded to ten euros.
     assert round(value("poverty_threshold_60", 2019) * units(2, 2)) == 2314
     assert round(value("median_income", 2019) * units(2, 2) / 12) == 3857
@@ -109,7 +109,7 @@ def test_monthly_wage_is_35_hours_over_52_weeks() -> None:
     assert round(21 / value("minimum_wage_hourly_net", 2019), 2) == 2.64
 
 
-def test_population_sums() -> None:
+def test_sums_and_shares_of_the_population() -> None:
     # 5.6: 41,519,102 aged 15-64, 16,282,176 aged 25-44 (39.2 %), worked by hand from the ten age groups.
     groups = [value(f"population_{first}_{first + 4}") for first in range(15, 65, 5)]
     assert sum(groups) == value("population_15_64") == 41_519_102

@@ -44,7 +44,7 @@ def test_two_stages(clus2: Sample) -> None:
     held(dl.regress(clus2, "api00 ~ ell + meals + mobility"), *IN_R["two stages"])
 
 
-def test_degrees_of_freedom_of_the_respondents(clus1: Sample) -> None:
+def test_degrees_of_freedom_of_the_respondents(clus1: Sample, strat: Sample) -> None:
     """`h <- subset(d1, stype != "E"); m <- svyglm(api00 ~ ell + meals, h)`: `confint(m, ddf=m$df.residual)`,
     `summary(m)`, `regTermTest(m, ~ell + meals)`.
     """
@@ -57,10 +57,7 @@ def test_degrees_of_freedom_of_the_respondents(clus1: Sample) -> None:
     close([test.statistic, test.p_value], [31.366473031650685, 8.7772261467689418e-05])
     assert test.df == (2.0, 9.0)
     assert dl.regress(clus1.where("stype != 'E'"), "api00 ~ ell + meals").frame["df"].tolist() == [12.0] * 3
-
-
-def test_degrees_of_freedom_of_the_respondents_of_strata(strat: Sample) -> None:
-    """100 schools of two strata of the three; those without an answer leave too."""
+    # 100 schools of two strata of the three; those without an answer leave too.
     inside = strat.where("stype != 'E'")
     assert dl.regress(inside, "api00 ~ ell + meals", df="domain").residual_df == 96.0
     known = inside.engine.columns.frame.to_native()["acs.46"].notna() & (  # type: ignore[attr-defined]
@@ -87,11 +84,6 @@ def test_links(
     assert set(fit.frame["df"]) == {float(df)}
 
 
-def test_poisson_of_clusters(clus1: Sample) -> None:
-    """`svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`."""
-    held(dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"), *IN_R["poisson of clusters"])
-
-
 def test_products_and_arithmetic(strat: Sample) -> None:
     """`svyglm(api00~ell*stype+log(enroll)+I(meals^2), ds)`."""
     fit = dl.regress(strat, "api00 ~ ell * stype + log(enroll) + I(meals ** 2)")
@@ -100,10 +92,7 @@ def test_products_and_arithmetic(strat: Sample) -> None:
         "intercept", "ell", "stype", "stype", "log(enroll)", "meals ** 2", "ell:stype", "ell:stype",
     ]  # fmt: skip
     assert fit.frame["category"].tolist() == ["", "", "H", "M", "", "", "H", "M"]
-
-
-def test_without_constant(strat: Sample) -> None:
-    """`svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside."""
+    # `svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside.
     held(dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"), *IN_R["without constant"])
 
 
@@ -155,14 +144,13 @@ def test_jackknife(clus1: Sample) -> None:
     fit = dl.regress(jackknifed, "awards == 'Yes' ~ ell + meals", family="binomial")
     held(fit, *IN_R["jackknife"][2:])
     assert fit.frame["df"].tolist() == [12.0] * 3
-
-
-def test_calibrated(clus1: Sample) -> None:
-    """`svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins."""
+    # `svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins.
     margins = {"stype": {"E": 4421, "H": 755, "M": 1018}, "api99": 3914069}
     calibrated = dl.calibrate(clus1, margins)
     held(dl.regress(calibrated, "api00 ~ ell + meals"), *IN_R["calibrated"][:2])
     held(dl.regress(calibrated, "awards == 'Yes' ~ ell + meals", family="binomial"), *IN_R["calibrated"][2:])
+    # `svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`.
+    held(dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"), *IN_R["poisson of clusters"])
 
 
 def test_bell_mccaffrey(design: Path) -> None:
@@ -184,10 +172,27 @@ def test_bell_mccaffrey(design: Path) -> None:
     close(fit.frame["df"], [99.230274237290999, 56.101187264022045, 69.796987580937554])
 
 
-def test_marginal_effects(strat: Sample) -> None:
-    """`avg_slopes(m, wts="(weights)")` of `svyglm(I(sch.wide=="Yes")~ell+meals+stype, ds, quasibinomial(), ctl)` and of
-    `svyglm(api00~ell*meals+I(ell^2)+stype, ds)`: respondents taken as given. Slopes there are finite differences, and
-    so are all derivatives in the parameters: points to 1e-7, errors to 1e-4."""
+def test_predicted_margins(strat: Sample) -> None:
+    """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
+    fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
+    found = dl.predicted_margins(fit, "stype", covariates="fixed").frame
+    assert found["category"].tolist() == ["E", "H", "M"]
+    close(found["estimate"], [0.913773748357728, 0.475828165244919, 0.688575009126158])
+    close(found["std_error"], [0.0283694244080681, 0.0737713630982230, 0.0620127310489236], 1e-6)
+    # `svypredmeans(svyglm(api00~ell+meals, ds), ~stype)`: the points are the same. Its variance adds that of the
+    # coefficients to that of the means of the covariates (its `parts`: 30.227625228859843 and 70.538349479752554 for
+    # E), as if the two were independent. Each part is ours; the covariance between them, which our errors have
+    # beside, is not in R's.
+    fit = dl.regress(strat, "api00 ~ ell + meals + stype")
+    sampled, fixed = (dl.predicted_margins(fit, "stype", covariates=each) for each in ("sampled", "fixed"))
+    close(sampled.frame["estimate"], [687.86209285598704, 559.56781063837013, 627.40267507448084])
+    close(fixed.covariance[0, 0], 30.22762522885984282)
+    close(fixed.covariance[1, 1], 81.9842010511441970)
+    between = sampled.covariance[0, 0] - fixed.covariance[0, 0] - 70.538349479752554
+    assert between == pytest.approx(-1.531157, abs=1e-5)
+    # `avg_slopes(m, wts="(weights)")` of `svyglm(I(sch.wide=="Yes")~ell+meals+stype, ds, quasibinomial(), ctl)` and
+    # of `svyglm(api00~ell*meals+I(ell^2)+stype, ds)`: respondents taken as given. Slopes there are finite
+    # differences, and so are all derivatives in the parameters: points to 1e-7, errors to 1e-4.
     fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
     found = dl.marginal_effects(fit, covariates="fixed").frame
     points = [-0.001375478543034820, -0.000541414068971719, -0.437945583112809012, -0.225198739231569717]
@@ -200,28 +205,3 @@ def test_marginal_effects(strat: Sample) -> None:
     close(found["estimate"], points, 1e-7)
     errors = [0.481511231006853, 0.273014375876951, 10.192790108436308, 9.980136774953602]
     close(found["std_error"], errors, 1e-4)
-
-
-def test_predicted_margins(strat: Sample) -> None:
-    """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
-    fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
-    found = dl.predicted_margins(fit, "stype", covariates="fixed").frame
-    assert found["category"].tolist() == ["E", "H", "M"]
-    close(found["estimate"], [0.913773748357728, 0.475828165244919, 0.688575009126158])
-    close(found["std_error"], [0.0283694244080681, 0.0737713630982230, 0.0620127310489236], 1e-6)
-
-
-def test_predicted_margins_of_r(strat: Sample) -> None:
-    """`svypredmeans(svyglm(api00~ell+meals, ds), ~stype)`: the points are the same.
-
-    Its variance adds that of the coefficients to that of the means of the covariates (its `parts`: 30.227625228859843
-    and 70.538349479752554 for E), as if the two were independent. Each part is ours; the covariance between them, which
-    our errors have beside, is not in R's.
-    """
-    fit = dl.regress(strat, "api00 ~ ell + meals + stype")
-    sampled, fixed = (dl.predicted_margins(fit, "stype", covariates=each) for each in ("sampled", "fixed"))
-    close(sampled.frame["estimate"], [687.86209285598704, 559.56781063837013, 627.40267507448084])
-    close(fixed.covariance[0, 0], 30.22762522885984282)
-    close(fixed.covariance[1, 1], 81.9842010511441970)
-    between = sampled.covariance[0, 0] - fixed.covariance[0, 0] - 70.538349479752554
-    assert between == pytest.approx(-1.531157, abs=1e-5)

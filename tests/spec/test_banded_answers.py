@@ -50,10 +50,7 @@ def test_a_domain_without_weight_warns_of_nothing() -> None:
         of_women = found[found["sex"] == "f"]
         assert of_women["estimate"].isna().all()
         assert set(of_women["flag"]) == {"empty"}
-
-
-def test_one_respondent_tells_no_error() -> None:
-    """The interpolated rate of one band is 300 / 500; what other people would say, one does not tell."""
+    # The interpolated rate of one band is 300 / 500; what other people would say, one does not tell.
     data = {"code": [2.0, *[1.0, 2, 3, 4] * 20], "town": ["z", *["a"] * 80]}
     found = answers(data, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
     alone = found[(found["town"] == "z") & (found["category"] == "interpolated")].iloc[0]

@@ -184,7 +184,7 @@ def flags(frame, name="mean", **options):
     return {each.method: each.flag for each in by_distribution(asked(frame, name, **options))}
 
 
-def test_too_few_bands_give_no_point():
+def test_what_has_no_point():
     frame = people()
     three = frame[frame["high"] <= 1500].reset_index(drop=True)
     found = flags(three)

@@ -89,7 +89,7 @@ def test_all_pairs_as_in_r(by_type, method, expected):
 
 
 @pytest.mark.shared
-def test_linear_contrasts_as_in_r(by_type, schools):
+def test_contrasts_as_in_r(by_type, schools):
     wanted = {"avg": {"E": 1, "H": -0.5, "M": -0.5}, "EH": {"E": 1, "H": -1}, "all": {"E": 0.5, "H": 0.25, "M": 0.25}}
     value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
     covariance = [
@@ -135,7 +135,7 @@ def test_a_joint_test_as_in_r(by_type):
     assert plain.hypothesis == "all 3 rows are 0: mean of api00"
 
 
-def test_p_values_by_hand():
+def test_p_values_by_hand_and_pairs():
     """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom."""
     row = dl.contrast(by_region(), {"region": ("s", "n")}).frame.iloc[0]
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], 8))
@@ -196,7 +196,7 @@ def test_tables_show_p_values():
     assert "différence entre sommes pondérées d’estimations" in " ".join(linear.sheet.note_lines())
 
 
-def test_a_row_without_variance_gives_a_contrast_without():
+def test_flags_and_intervals_of_contrasts():
     people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
     found = dl.contrast(est, pairwise="holm").frame
@@ -242,7 +242,7 @@ def by_sex(frame=FOUR, **options):
     return dl.estimate(dl.declare_design(frame, **options), dl.mean("hours"), by="sex")
 
 
-def test_a_difference_by_hand():
+def test_differences_and_ratios_by_hand():
     """f: mean 15; m: mean 40. z_f = (h - 15) / 2 for women, 0 for men; n / (n - 1) sum (z - mean)^2.
 
     V(f) = 4/3 * (2.5^2 + 2.5^2) = 16.667; V(m) = 4/3 * (5^2 + 5^2) = 66.667; the covariance is zero since no

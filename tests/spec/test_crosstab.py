@@ -53,7 +53,7 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
     assert found.cells.provenance.missing == {"pay": 1}
 
 
-def test_standard_error_by_hand() -> None:
+def test_errors_and_tests_by_hand() -> None:
     """Row share of f: p = 1/4 of four people; z = (1 - p)/4 and three -p/4: 8/7 (3/16 / 4) = 3/56, by 8 people."""
     found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", shares="row").frame
     assert found["std_error"].tolist() == pytest.approx([math.sqrt(3 / 56)] * 4)
@@ -104,7 +104,7 @@ def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
     assert found.test.statistic == pytest.approx(1.8259074519230774, rel=1e-10)
 
 
-def test_empty_cells_are_kept() -> None:
+def test_empty_cells_and_tables_without_a_test() -> None:
     """Nobody is m and low: share 0 with the exact interval of 2 people, 1 - 0.025^(1/2)."""
     people = pd.DataFrame({"sex": list("ffmm"), "pay": ["low", "high", "high", "high"]})
     found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row").frame

@@ -41,7 +41,7 @@ def several(rows: int = 60, seed: int = 11) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def test_a_rate_by_hand(engine: Any) -> None:
+def test_rates_and_gaps_by_hand(engine: Any) -> None:
     """Under 850: f all 3 of 3, m 1 of 5. Shares 3/8, 5/8; contributions 3/8 and 1/8 of the rate of 4/8."""
     found = dl.decompose(sample_of(engine), dl.arpr("income", threshold=850), "sex")
     assert of(found, "arpr") == pytest.approx([1, 0.2, 0.5], rel=1e-12)
@@ -187,7 +187,7 @@ def test_a_group_with_nobody_and_a_group_of_one() -> None:
     assert told["estimate"].sum() == pytest.approx(rows.loc[("within_groups", ""), "estimate"], rel=1e-12)
 
 
-def test_nobody_poor() -> None:
+def test_groups_without_poor_and_equal_incomes() -> None:
     """Contributions of zero, and no shares of nothing."""
     found = dl.decompose(dl.declare_design(several()), dl.arpr("income", threshold=1), "group")
     assert of(found, "contribution") == [0, 0, 0]
@@ -236,7 +236,7 @@ def test_incomes_at_or_below_zero_are_taken_as_the_index_takes_them(rule: str) -
     assert whole["std_error"] == pytest.approx(direct["std_error"], rel=1e-9)
 
 
-def test_two_variables_make_crossed_groups() -> None:
+def test_crossed_groups_and_domains() -> None:
     people = several().assign(old=lambda them: them.index % 2)
     found = dl.decompose(dl.declare_design(people, weights="w"), dl.arpr("income"), ["group", "old"])
     assert found.groups.columns.tolist() == [

@@ -226,10 +226,7 @@ def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame,
     data = pl.from_pandas(people).lazy()
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates("w*", "bootstrap"))
     refused(lambda: dl.two_phase(sample, "called == 1"), DesignError)
-
-
-def test_plausible_values_of_two_phases(people: pd.DataFrame) -> None:
-    """Two draws that are one variable: its estimate, with the variance of both phases and nothing missing."""
+    # Two draws that are one variable: its estimate, with the variance of both phases and nothing missing.
     sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
     both = dl.imputed(sample.where("sex == 'f'"), plausible_values={"score": ["hours", "hours"]})
     assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
@@ -271,10 +268,7 @@ def test_engines_agree_on_many_domains(people_of_cells: pd.DataFrame, kind: str,
 def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
     found = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell")
     refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
-
-
-def test_a_large_table_is_its_parts(people_of_cells: pd.DataFrame) -> None:
-    """20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base."""
+    # 20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base.
     sample = dl.declare_design(people_of_cells, weights="w", psu="town")
     whole = dl.crosstab(sample, "job", "month", shares="row").frame
     alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month")).frame

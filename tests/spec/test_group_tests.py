@@ -34,7 +34,7 @@ def test_t_by_hand(table):
     assert found.df == (2.0,)
 
 
-def test_a_contrast_is_the_same_test(table):
+def test_t_tests_and_their_degrees_of_freedom(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     found = dl.t_test(sample, "hours", "sex")
     apart = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]

@@ -30,7 +30,7 @@ def filled(*last, column="hours", **design):
     return dl.imputed([dl.declare_design(frame, **design) for frame in frames])
 
 
-def test_a_mean_by_hand():
+def test_means_and_their_covariance_by_hand():
     """Two imputations, 60 and 90: means 30 and 35, W the mean of two variances, B = 12.5, T = W + 1.5 B."""
     samples = filled(60.0, 90.0)
     alone = [dl.estimate(sample, dl.mean("hours")).frame.iloc[0] for sample in samples.samples]
@@ -61,7 +61,7 @@ def test_a_mean_by_hand():
     assert found.covariance[0, 1] == pytest.approx((each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30)
 
 
-def test_a_domain_that_differs_between_imputations():
+def test_domains_and_categories_that_differ_between_imputations():
     """Over 50 hours: in the first nobody but the last; n is the smallest number behind the row."""
     samples = filled(60.0, 30.0)
     found = dl.estimate(samples.where("hours >= 40"), dl.count())
@@ -114,7 +114,7 @@ def test_replicate_weights_given_in_the_file():
     assert row["df"] == pytest.approx(plain["df"])
 
 
-def test_results_that_were_computed_one_by_one():
+def test_results_and_tests_are_pooled():
     samples = filled(60.0, 90.0)
     gaps = [dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}) for each in samples.samples]
     found = pool_estimates(gaps).frame.iloc[0]

@@ -75,6 +75,8 @@ def test_negative_replicate_weights_do_not_reach_quantiles() -> None:
     weights[::2] = -1.0
     found = replicated_quantiles(np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5))
     assert found.tolist() == [[14_999.0]] * 2
+    few = np.arange(5.0)
+    assert binned(np.arange(5), few, np.ones(5), None, 1) is None
 
 
 def test_a_poverty_rate_over_many_rows() -> None:
@@ -116,11 +118,6 @@ def test_binned_equals_sorted(kind: str, domains: int) -> None:
                 found = quantile(*near.of(place), share, rule)
                 assert found == quantile(*everything.of(place), share, rule)
         assert near.of(place)[1].sum() == pytest.approx(everything.of(place)[1].sum(), rel=1e-12)
-
-
-def test_few_rows_are_sorted() -> None:
-    few = np.arange(5.0)
-    assert binned(np.arange(5), few, np.ones(5), None, 1) is None
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def test_respondents_for_a_share(options, n):
     assert dl.planning.sample_size("share", **options).n == n
 
 
-def test_respondents_for_a_mean_by_hand():
+def test_sizes_and_power_by_hand_and_against_r():
     """(1.959964 * 12.5 / 1)^2 = 600.2; of 2,000 people 600.2 / (1 + 600.2 / 2000) = 461.7."""
     assert dl.planning.sample_size("mean", spread=12.5, margin=1).n == 601
     assert dl.planning.sample_size("mean", spread=12.5, margin=1, population=2000).n == 462
@@ -92,7 +92,7 @@ def test_power_is_the_reverse_of_size(population):
     assert dl.planning.expected_precision("mean_difference", plan.n - 1, **asked).power < 0.9
 
 
-def test_sentences_in_french():
+def test_sentences():
     known = dl.planning.sample_size("share", margin=0.03, response_rate=0.5)
     assert known.sentence("fr") == (
         f"1{THIN}068 répondants pour connaître une part de 50{NB}% à 3{NB}points près, "

@@ -29,7 +29,7 @@ LETTERS = """
 """
 
 
-def test_a_logit_by_hand(engine: Any) -> None:
+def test_a_line_and_a_logit_by_hand(engine: Any) -> None:
     """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), n / (n - 1) = 8/7."""
     sample = dl.declare_design(engine.draw(LETTERS))
     fit = dl.regress(sample, "poor ~ sex", family="binomial")
@@ -492,7 +492,7 @@ def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
     refused(lambda: fit.fit)
 
 
-def test_units_of_one_row_are_alike(odd: pd.DataFrame, refused: Any) -> None:
+def test_likelihoods_of_rows_that_are_alike(odd: pd.DataFrame, refused: Any) -> None:
     """An identifier of persons as the primary unit is no design, nor is a domain, nor are answers that are missing."""
     sample = dl.declare_design(odd.assign(person=np.arange(60)), psu="person").where("kind != 'a'")
     fit = dl.regress(sample, "x ~ gap + kind", variance="model", df="domain")

@@ -57,7 +57,7 @@ def test_the_scale_of_each_kind(options: dict[str, Any], variance: float) -> Non
     assert error_of(given(**options)) ** 2 == pytest.approx(variance, rel=1e-12)
 
 
-def test_the_centre() -> None:
+def test_the_centre_and_domains() -> None:
     """Replicates 12 and 12 of a full 14: about the full sample (4 + 4) / 2, about their mean nothing."""
     data = FILE.assign(r2=FILE["r1"])
     for mse, variance in ((True, 4.0), (False, 0.0)):
@@ -86,7 +86,7 @@ def test_made_replicates_give_the_variance_of_a_total(kind: Any) -> None:
     assert error_of(dl.make_replicates(pairs(), kind)) ** 2 == pytest.approx(32, rel=1e-12)
 
 
-def test_the_factors_of_half_samples() -> None:
+def test_factors_by_hand() -> None:
     """Two strata take two columns of the matrix of order 4, which are balanced between and within them."""
     made = factors(dl.make_replicates(pairs(), "brr"))
     assert made.tolist() == [[2, 0, 2, 0], [0, 2, 0, 2], [2, 2, 0, 0], [0, 0, 2, 2]]
