@@ -314,7 +314,7 @@ def test_models_is_refused_margins_that_cannot_hold(models):
         "so that both are of one population."
     )
     bounds = models.printed("models-refused-bounds")
-    assert bounds.startswith("Weights were to be calibrated to 26,500 for `sex` = 'Women'. ")
+    assert bounds.startswith("The total 26,500 of `sex` = 'Women' cannot be met. ")
     assert "With `bounds=(0.8, 1.2)` it can only lie between" in bounds
 
 
