@@ -55,10 +55,9 @@ class CallSignature:
         """Return whether an argument is one value: a column, or an option whose type is no sequence."""
         if self.parameters[name].kind is Parameter.VAR_POSITIONAL:
             return False
-        types = get_args(self.types.get(name)) or (self.types.get(name),)
+        types = (self.types.get(name), *get_args(self.types.get(name)))
         several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
-        is_option = name in self.types and not several
-        return name in self.columns or is_option
+        return name in self.columns or (name in self.types and not several)
 
     def _check_one_by_one(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
         """Refuse lists among the columns that a statistic takes one after the other."""

@@ -93,7 +93,7 @@ def hourly_pay(
     [2.0, 5.56, 1.11]
     """
     kinds = [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
-    check_columns_named("hourly_pay", earnings, paid_time, *kinds)
+    check_columns_named("work.hourly_pay", earnings, paid_time, *kinds)
     check_one_of("interval", interval, QuantileInterval)
     check_one_of("rule", rule, QuantileRule)
     for p in quantiles:
@@ -260,7 +260,7 @@ def below_minimum_wage(
     >>> dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
     0.25
     """
-    check_columns_named("below_minimum_wage", pay)
+    check_columns_named("work.below_minimum_wage", pay)
     check_one_of("country", country, Country)
     check_one_of("period", period, WagePeriod)
     check_one_of("interval", interval, ShareInterval)

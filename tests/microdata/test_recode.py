@@ -208,7 +208,7 @@ def test_columns_that_are_refused(error_text) -> None:
         words.recode("sex", bands=[1, 2])
     error_text(refused, "2")
     with pytest.raises(OptionError, match="others"):
-        survey().recode("job", {1: 1}, others="drop")
+        survey().recode("job", {1: 1}, others="missing")
 
 
 def test_a_real_file(shared: Path) -> None:

@@ -328,7 +328,7 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
     rows = dl.estimate(dl.declare_design(hours), dl.work.hourly_pay("pay", "hours", quantiles=()))
     shown = [row[0].text for row in dl.table(rows, "fr").sheet.rows]
     assert shown == [
-        "Paie d’une heure (rapport des totaux)", "Paie horaire de chacun (moyenne)", "Paie horaire de chacun (médiane)",
+        "Gain horaire (rapport des totaux)", "Paie horaire de chacun (moyenne)", "Paie horaire de chacun (médiane)",
     ]  # fmt: skip
     with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(

@@ -147,7 +147,7 @@ def test_words_in_a_table() -> None:
     found = dl.estimate(dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,)))
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
-        "Paie d’une heure (rapport des totaux)",
+        "Gain horaire (rapport des totaux)",
         "Paie horaire de chacun (moyenne)",
         "Paie horaire de chacun (médiane)",
         "Paie horaire de chacun (quantile 0,1)",
