@@ -30,12 +30,6 @@ def people(rows: int = 40) -> pd.DataFrame:
     return found
 
 
-def refused(question: Callable[[], Any]) -> str:
-    with pytest.raises(dl.DiplabError) as caught:
-        question()
-    return str(caught.value)
-
-
 def replicated(columns: str, **options: Any) -> Estimates:
     sample = dl.declare_design(people(), weights="w", replicates=dl.replicates(columns, "fay", **options))
     return dl.estimate(sample, dl.total("y"))
@@ -154,21 +148,17 @@ def test_percentages_are_not_numbers_of_people(refused: Any) -> None:
 
 def test_advice_on_margins_that_disagree_can_be_followed() -> None:
     given = {"sex": {"f": 1.0 / 3 * 1000, "m": 511.1}, "age": {"old": 401.7, "young": 499.9}}
-    said = refused(lambda: margins(given))
-    factor = float(said.split("those of the second by ")[1].split(",")[0])
+    with pytest.raises(dl.DiplabError) as caught:
+        margins(given)
+    factor = float(str(caught.value).split("those of the second by ")[1].split(",")[0])
     given["age"] = {level: total * factor for level, total in given["age"].items()}
     assert margins(given, distance="raking").engine.weights.sum() == pytest.approx(1000 / 3 + 511.1)
 
 
-def test_codes_and_labels_of_one_variable_are_compared() -> None:
+def test_codes_and_labels_of_one_variable_are_compared(refused: Any) -> None:
     words = dl.Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
     crossed = {(1, "old"): 500, (1, "young"): 500, (2, "old"): 500, (2, "young"): 510}
-    said = refused(lambda: margins({"sex": {"woman": 1010, "man": 1000}, ("sex", "age"): crossed}, words))
-    assert said == (
-        "Weights were to be calibrated to `sex` and `sex` × `age` together. The first sums to 1,010 for `sex` = 1 and "
-        "the second to 1,000, 10 apart. Write totals of one population: those of each category of `sex` are the same "
-        "in both."
-    )
+    refused(lambda: margins({"sex": {"woman": 1010, "man": 1000}, ("sex", "age"): crossed}, words))
 
 
 def test_a_label_of_several_codes(refused: Any) -> None:
