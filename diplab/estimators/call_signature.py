@@ -77,9 +77,7 @@ class CallSignature:
             return OptionError(f"{begins} empty.", "", f"Write at least one `{name}`.")
         calls = ", ".join(f"`{self._by_name({**given, name: value})}`" for value in values[:2])
         return OptionError(
-            f"{begins} a list.",
-            f"It takes one `{name}`.",
-            f"Write {calls}{' and so on' if len(values) > 2 else ''}.",
+            f"{begins} a list.", f"It takes one `{name}`.", f"Write {calls}{' and so on' if len(values) > 2 else ''}."
         )
 
     def _refuse_call(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> CallError:

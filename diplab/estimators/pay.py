@@ -133,11 +133,7 @@ def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
 
 
 @statistic(
-    kind="amount",
-    most_decimals=2,
-    label_options=("p",),
-    category="order",
-    rules=dict(quantile.description.rules),
+    kind="amount", most_decimals=2, label_options=("p",), category="order", rules=dict(quantile.description.rules)
 )
 def hourly_pay_of_people_quantile(
     totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
@@ -410,9 +406,7 @@ def _day(date: Any, name: str) -> datetime.date | int:
         except ValueError:
             pass
     raise OptionError(
-        f"The cell {date!r} of `{name}` is neither a day nor a year.",
-        "",
-        "Write days as 2021-10-01, or years.",
+        f"The cell {date!r} of `{name}` is neither a day nor a year.", "", "Write days as 2021-10-01, or years."
     )
 
 

@@ -122,12 +122,7 @@ def arpr(
     0.5
     """
     line = poverty_line(
-        totals,
-        income,
-        fraction=fraction,
-        threshold=threshold,
-        threshold_on=threshold_on,
-        convention=convention,
+        totals, income, fraction=fraction, threshold=threshold, threshold_on=threshold_on, convention=convention
     )
     rate = share.on(totals, line.poor(totals), interval=interval)
 

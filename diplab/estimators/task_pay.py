@@ -125,9 +125,7 @@ def tasks_to_reach(
     check_one_of("period", period, Period)
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            f"{argument('currency', currency)} is not a currency.",
-            "",
-            "Write its code, as in `currency='EUR'`.",
+            f"{argument('currency', currency)} is not a currency.", "", "Write its code, as in `currency='EUR'`."
         )
     inputs = {
         "target": target,
@@ -210,12 +208,7 @@ def _check_hours(ranges: dict[str, Range]) -> None:
 
 
 def _estimates(
-    rows: list[_Row],
-    ranges: dict[str, Range],
-    inputs: dict[str, Any],
-    period: Period,
-    currency: str,
-    whole_tasks: bool,
+    rows: list[_Row], ranges: dict[str, Range], inputs: dict[str, Any], period: Period, currency: str, whole_tasks: bool
 ) -> Estimates:
     import pandas as pd
 

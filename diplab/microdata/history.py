@@ -90,9 +90,7 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
     if not words:
         raise OptionError(
-            "The reason is empty.",
-            "",
-            'Write why, for example `exclude(rows, "failed the attention check")`.',
+            "The reason is empty.", "", 'Write why, for example `exclude(rows, "failed the attention check")`.'
         )
     if out.all() and len(out):
         raise OptionError(

@@ -112,9 +112,7 @@ def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> 
     if units is None:
         who = f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
         raise OptionError(
-            f"The table has no units for a household of {who}, which some answers allow.",
-            "",
-            "Write its units too.",
+            f"The table has no units for a household of {who}, which some answers allow.", "", "Write its units too."
         )
     return float(units)
 

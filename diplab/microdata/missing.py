@@ -282,10 +282,7 @@ def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingC
 
 
 def count_reasons(
-    frame: pd.DataFrame,
-    codebook: Codebook,
-    missing: Mapping[str, MissingCodes],
-    names: Iterable[str] | None = None,
+    frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 

@@ -120,10 +120,7 @@ def response_labels(codebook: Codebook, responses: Responses, present: Sequence[
 
 
 def responses_by_row(
-    values: Mapping[str, NDArray[Any]],
-    missing: Mapping[str, Flags],
-    responses: Responses,
-    codes: Sequence[Any],
+    values: Mapping[str, NDArray[Any]], missing: Mapping[str, Flags], responses: Responses, codes: Sequence[Any]
 ) -> tuple[list[Flags], Flags]:
     """Return who gave each answer, and who answered the question; `codes` are the answers of columns of codes."""
     answered = np.array([~missing[name] for name in responses.columns])
@@ -151,29 +148,8 @@ def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[An
     return answers, chosen, base
 
 
-_YES = [
-    "yes",
-    "oui",
-    "y",
-    "o",
-    "sim",
-    "si",
-    "true",
-    "checked",
-    "selected",
-    "quoted",
-    "x",
-    "coche",
-    "mentionne",
-]
-_NO = [
-    *["no", "non", "n", "nao", "false", "unchecked"],
-    "not selected",
-    "not quoted",
-    "",
-    "non coche",
-    "non mentionne",
-]
+_YES = ["yes", "oui", "y", "o", "sim", "si", "true", "checked", "selected", "quoted", "x", "coche", "mentionne"]
+_NO = [*["no", "non", "n", "nao", "false", "unchecked"], "not selected", "not quoted", "", "non coche", "non mentionne"]
 _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?(?:$|[_.\]/ -])")
 
 
@@ -433,12 +409,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     missing = dict(data.missing)
     if name in missing:
         missing |= dict.fromkeys(names, missing[name])
-    step = Step(
-        "recode",
-        (name, *names),
-        WORDS("responses.split", name=name, separator=separator),
-        int(answered.sum()),
-    )
+    step = Step("recode", (name, *names), WORDS("responses.split", name=name, separator=separator), int(answered.sum()))
     sets = {**codebook.sets, prefix: Responses(prefix, names, label=variable.label or Text.same(prefix))}
     split = frame.assign(**added)
     known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)

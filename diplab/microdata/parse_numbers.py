@@ -143,17 +143,13 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
     """Return two columns of numbers as ends; NaN in both where either is missing."""
     if len(columns) != 2:
         raise OptionError(
-            f"{len(columns)} columns are not the two ends of a band.",
-            "",
-            'Write for example `("low", "high")`.',
+            f"{len(columns)} columns are not the two ends of a band.", "", 'Write for example `("low", "high")`.'
         )
     low, high = (number_column(data, name) for name in columns)
     crossed = int((low > high).sum())
     if crossed:
         raise OptionError(
-            f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.",
-            "",
-            "Write the column of the low ends first.",
+            f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.", "", "Write the column of the low ends first."
         )
     unknown = np.isnan(low) | np.isnan(high)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
@@ -397,11 +393,7 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
 
 
 def bands_of_answers(
-    codebook: Codebook,
-    name: str,
-    answers: Sequence[Any],
-    bands: Mapping[Any, tuple[float, float]] | None,
-    problem: str,
+    codebook: Codebook, name: str, answers: Sequence[Any], bands: Mapping[Any, tuple[float, float]] | None, problem: str
 ) -> AnswerBands:
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)

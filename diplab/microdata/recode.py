@@ -473,9 +473,7 @@ def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Inde
     kinds = {isinstance(each, str) for each in distinct}
     if len(kinds) > 1:
         raise OptionError(
-            "Some new answers are numbers and some are words.",
-            "",
-            "Write all of them as numbers, or all as words.",
+            "Some new answers are numbers and some are words.", "", "Write all of them as numbers, or all as words."
         )
     if True in kinds:
         words = np.where(answered, values, np.nan)

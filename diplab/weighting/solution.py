@@ -145,12 +145,7 @@ _AGREE = (
 
 
 def multipliers(
-    margins: RowMargins,
-    cells: Cells,
-    masses: Floats,
-    distance: Distance,
-    limits: Limits,
-    replicate: int | None = None,
+    margins: RowMargins, cells: Cells, masses: Floats, distance: Distance, limits: Limits, replicate: int | None = None
 ) -> Floats:
     """Return the multipliers under which weights meet the margins.
 

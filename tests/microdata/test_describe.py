@@ -112,10 +112,7 @@ def test_a_file_is_one_line_a_variable() -> None:
 
 def test_languages(error_text) -> None:
     assert survey().describe("job", language="fr").frame["label"].tolist()[:2] == ["salarié", "à son compte"]
-    assert survey().describe("job", language="pt").frame["label"].tolist()[:2] == [
-        "empregado",
-        "self-employed",
-    ]
+    assert survey().describe("job", language="pt").frame["label"].tolist()[:2] == ["empregado", "self-employed"]
     shown = repr(survey().describe("job", language="fr"))
     assert "part des réponses" in shown
     assert "66,7 %" in shown

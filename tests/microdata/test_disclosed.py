@@ -81,9 +81,7 @@ def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
 
 def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
     book = Codebook().described(
-        "sex",
-        values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")},
-        missing={9: "?"},
+        "sex", values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")}, missing={9: "?"}
     )
     data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
     counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}

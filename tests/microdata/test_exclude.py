@@ -47,11 +47,7 @@ def test_several_exclusions_are_several_steps() -> None:
     data = data.exclude(np.array([True, False, False, False]), "first")
     data = data.exclude([False, False, False], "nobody")
     data = data.exclude((data.frame["minutes"] > 10).to_numpy(), "slow")
-    assert [(step.words.en, step.rows) for step in data.codebook.steps] == [
-        ("first", 1),
-        ("nobody", 0),
-        ("slow", 1),
-    ]
+    assert [(step.words.en, step.rows) for step in data.codebook.steps] == [("first", 1), ("nobody", 0), ("slow", 1)]
     assert data.frame["key"].tolist() == [2, 3]
 
 

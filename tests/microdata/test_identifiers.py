@@ -176,9 +176,7 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
         "id", values={1: dl.Text.same("Ann")}, missing={99: "revoked"}, measure="scale"
     )
     data = dl.Microdata(
-        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}),
-        book,
-        {"id": MissingCodes((99,), np.array([-1, 0]))},
+        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}), book, {"id": MissingCodes((99,), np.array([-1, 0]))}
     ).pseudonymise("id", KEY)
     about = data.codebook["id"]
     assert (about.values, about.missing) == ({}, {99: "revoked"})
@@ -196,9 +194,7 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
 def test_a_linked_table_changes_with_its_key() -> None:
     children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
     data = dl.Microdata(
-        pd.DataFrame({"key": ["p1", "p2"]}),
-        dl.Codebook(),
-        linked={"children": LinkedTable(children, "key", "parent")},
+        pd.DataFrame({"key": ["p1", "p2"]}), dl.Codebook(), linked={"children": LinkedTable(children, "key", "parent")}
     ).pseudonymise("key", KEY)
     assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
 

@@ -29,12 +29,7 @@ def survey() -> dl.Microdata:
         .described("income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"})
     )
     frame = pd.DataFrame(
-        {
-            "sex": [1, 2, 2, np.nan],
-            "often": [3, 2, 1, 7],
-            "income": [900, np.nan, np.nan, np.nan],
-            "w": [1.0, 2, 3, 4],
-        }
+        {"sex": [1, 2, 2, np.nan], "often": [3, 2, 1, 7], "income": [900, np.nan, np.nan, np.nan], "w": [1.0, 2, 3, 4]}
     )
     return dl.Microdata(frame, book, {"income": MissingCodes((98, 99), np.array([-1, 1, 0, -1]))})
 
@@ -115,10 +110,7 @@ def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None
     data = dl.Microdata(pd.DataFrame({"works": [1, 2, 2]}), dl.Codebook().described("works", values=values))
     recoded = data.recode("works", {2: None}, others="keep")
     assert recoded.codebook["works"].missing_labels == {2: values[2]}
-    assert recoded.describe("works", language="fr").frame["label"].tolist() == [
-        "oui",
-        "ne souhaite pas le dire",
-    ]
+    assert recoded.describe("works", language="fr").frame["label"].tolist() == ["oui", "ne souhaite pas le dire"]
     asked = recoded.with_reasons("works").codebook["works_reason"].values["prefers not to say"]
     assert asked == values[2]
     back = dl.read(dl.write(recoded, tmp_path / "works.sav"))
@@ -139,10 +131,4 @@ def test_a_range_of_missing_codes_includes_both_ends() -> None:
     age = Variable("age", missing_ranges=(MissingRange(90, 97, "refused"),))
     found = unanswered(np.array([89.0, 90, 97, 98]), age, empty=np.zeros(4, dtype=bool))
     assert (found.declared.tolist(), found.reasons) == ([False, True, True, False], {"refused": 2})
-    assert [is_missing_code(code, age) for code in (89, 90, 97, 98, "90")] == [
-        False,
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert [is_missing_code(code, age) for code in (89, 90, 97, 98, "90")] == [False, True, True, False, False]

@@ -40,8 +40,7 @@ def listed(files: dict[str, dl.Microdata]) -> list[list[Any]]:
 
 def test_files_are_stacked() -> None:
     first = wave(
-        {"job": [1, 2], "city": ["Lyon", "Lille"]},
-        job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}},
+        {"job": [1, 2], "city": ["Lyon", "Lille"]}, job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}}
     )
     second = wave({"job": [2.0], "pay": [5.5]}, job={"values": {1: text("Yes ")}, "measure": "nominal"})
     both = merge({"2018": first, "2020": second})
@@ -79,10 +78,7 @@ def test_one_code_with_two_meanings_is_refused(error_text) -> None:
 
 
 def test_no_answer_in_one_file_and_an_answer_in_another() -> None:
-    files = {
-        "a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}),
-        "b": wave({"hours": [20, 99]}),
-    }
+    files = {"a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}), "b": wave({"hours": [20, 99]})}
     assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
     with pytest.raises(MisleadingError):
         merge(files, accept=["hours"])
@@ -180,10 +176,7 @@ def test_files_are_remembered() -> None:
 
     origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
     assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
-    assert [each.en for each in origin.notices] == [
-        "1: a.sav, sha256 a.sav-sum",
-        "2: b.sav, sha256 b.sav-sum",
-    ]
+    assert [each.en for each in origin.notices] == ["1: a.sav, sha256 a.sav-sum", "2: b.sav, sha256 b.sav-sum"]
 
 
 def test_what_is_refused(error_text) -> None:

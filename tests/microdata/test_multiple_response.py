@@ -201,9 +201,7 @@ def test_answers_that_hold_the_separator_are_found_whole() -> None:
 
 def test_a_code_for_no_answer_is_no_column() -> None:
     book = dl.Codebook().described(
-        "uses",
-        values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")},
-        missing={"99": "refused"},
+        "uses", values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")}, missing={"99": "refused"}
     )
     split = dl.Microdata(pd.DataFrame({"uses": ["mail;phone", "phone"]}), book).split_responses("uses")
     assert [split.codebook[each].label.en for each in ("uses_1", "uses_2")] == ["mail", "phone"]

@@ -281,14 +281,7 @@ def test_every_finding_and_every_reason_has_its_words(language: str) -> None:
         "straight_lining": ("grid", "every_grid"),
         "attention": ("failed", "candidates"),
         "impossible": (
-            [
-                "undeclared_code",
-                "age",
-                "weekly_hours",
-                "percentage",
-                "negative_duration",
-                "looks_like_missing",
-            ]
+            ["undeclared_code", "age", "weekly_hours", "percentage", "negative_duration", "looks_like_missing"]
         ),
         "heaping": ("age", "round_numbers"),
         "nonresponse": ("person", "question"),

@@ -104,9 +104,7 @@ def test_a_column_replaced_has_no_reasons_of_the_old_one() -> None:
 
 def test_codes_that_the_codebook_does_not_know_are_their_own_reason() -> None:
     data = dl.Microdata(
-        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}),
-        dl.Codebook(),
-        {"pay": MissingCodes((99,), np.array([-1, 0, -1]))},
+        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}), dl.Codebook(), {"pay": MissingCodes((99,), np.array([-1, 0, -1]))}
     )
     kept = data.exclude([True, False, False], "no pay")
     assert kept.codebook.reasons == {"pay": {"99": 1, "system": 1}}

@@ -239,11 +239,7 @@ def test_each_replicate_is_calibrated(schools: dict[str, pd.DataFrame], strat: S
 @pytest.mark.parametrize(
     ("margins", "options", "wanted"),
     [
-        (
-            {"stype": TYPES},
-            {},
-            [642.31078821158223, 26.934535367426029, 3680892.945119048, 473431.35677977849],
-        ),
+        ({"stype": TYPES}, {}, [642.31078821158223, 26.934535367426029, 3680892.945119048, 473431.35677977849]),
         (
             SCHOOL,
             {"distance": "logit", "bounds": (0.3, 3)},

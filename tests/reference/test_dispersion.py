@@ -153,12 +153,7 @@ def effects(sample: Sample, reference: str, *statistics: Any, by: tuple[str, ...
 
 @pytest.mark.parametrize(("design", "reference"), DEFF)
 def test_design_effects(samples: dict[str, Sample], design: str, reference: str) -> None:
-    asked = (
-        dl.mean("api00"),
-        dl.total("api00"),
-        dl.ratio("`api.stu`", "enroll"),
-        dl.share("`sch.wide` == 'Yes'"),
-    )
+    asked = (dl.mean("api00"), dl.total("api00"), dl.ratio("`api.stu`", "enroll"), dl.share("`sch.wide` == 'Yes'"))
     found = effects(samples[design], reference, *asked)
     assert found == pytest.approx(DEFF[design, reference], rel=1e-8)
 

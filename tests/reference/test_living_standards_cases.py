@@ -42,12 +42,7 @@ def test_s1_71_of_100_on_permanent_contracts_are_28_of_all() -> None:
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
     job = dl.work.main_job(homes(job=answers), status="job")
     bases = dl.work.full_time_complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
-    assert bases.round(3).to_dict() == {
-        "everyone": 0.284,
-        "employed": 0.71,
-        "employees": 0.71,
-        "permanent": 0.71,
-    }
+    assert bases.round(3).to_dict() == {"everyone": 0.284, "employed": 0.71, "employees": 0.71, "permanent": 0.71}
 
 
 def test_s1_a_share_of_holders_is_not_compared_as_one_of_all(error_text) -> None:
@@ -308,13 +303,7 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another() -> None:
     """Two thirds under 5 euros a month and a mean of 21: each has its statistic, its words and its own unit."""
     frame = pd.DataFrame({"pay": [1.0] * 66 + [60.0] * 33 + [54.0]})
     sample = dl.declare_design(frame)
-    asked = (
-        dl.mean("pay"),
-        dl.median("pay"),
-        dl.quantile("pay", 0.9),
-        dl.share("pay < 5"),
-        dl.ratio("pay", "pay"),
-    )
+    asked = (dl.mean("pay"), dl.median("pay"), dl.quantile("pay", 0.9), dl.share("pay < 5"), dl.ratio("pay", "pay"))
     found = dl.estimate(sample, *asked)
     assert found.frame["statistic"].tolist() == ["mean", "median", "quantile", "share", "ratio"]
     assert found.frame["estimate"].tolist() == pytest.approx([21.0, 1.0, 60.0, 0.66, 1.0])

@@ -111,10 +111,7 @@ def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
 
 
 def test_the_order_in_which_they_are_named_does_not_matter() -> None:
-    one, other = (
-        rate(beside=["imputed", "distributions"]).frame,
-        rate(beside=["distributions", "imputed"]).frame,
-    )
+    one, other = (rate(beside=["imputed", "distributions"]).frame, rate(beside=["distributions", "imputed"]).frame)
     pd.testing.assert_frame_equal(one, other)
     assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
 

@@ -143,8 +143,7 @@ def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "single", "couple", "child", "other"),
-    [(2022, 1216, 1824, 365, 608), (2023, 1288, 1932, 386, 644)],
+    ("year", "single", "couple", "child", "other"), [(2022, 1216, 1824, 365, 608), (2023, 1288, 1932, 386, 644)]
 )
 def test_published_thresholds_of_families(year: int, single: int, couple: int, child: int, other: int) -> None:
     """INSEE prints, to the euro, the line of a couple, and what a child under 14 and another person add."""
@@ -186,10 +185,7 @@ def test_a_size_beyond_the_largest_is_refused(error_text) -> None:
         dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4)
     error_text(raised)
     # what is answered exactly stands, whatever was declared for the open end
-    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [
-        (9, 9),
-        (5, 6),
-    ]
+    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [(9, 9), (5, 6)]
 
 
 def test_an_age_refused_may_be_that_of_a_member() -> None:
@@ -212,11 +208,7 @@ def test_no_answer_is_open_and_never_silence() -> None:
 
 def test_labels_of_the_codebook_are_read() -> None:
     """Codes from 1; the last stands for five and more in both languages."""
-    values = {
-        1: Text("une personne", "one person"),
-        2: Text("deux", "two"),
-        5: Text("5 et plus", "5 or more"),
-    }
+    values = {1: Text("une personne", "one person"), 2: Text("deux", "two"), 5: Text("5 et plus", "5 or more")}
     data = dl.Microdata(pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values))
     found = dl.equivalise(data, persons="size", scale="per-head")
     assert ends(found) == [(1, 1), (2, 2), (3, 3), (5, INF)]
@@ -226,10 +218,7 @@ def test_a_pair_of_columns() -> None:
     data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
     found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
     assert ends(found) == [(3, 3), (4, 6)]
-    assert ends(found, "equivalised") == [
-        (round(1000 / 3, 10), round(2000 / 3, 10)),
-        (round(2000 / 6, 10), INF),
-    ]
+    assert ends(found, "equivalised") == [(round(1000 / 3, 10), round(2000 / 3, 10)), (round(2000 / 6, 10), INF)]
 
 
 def test_a_debt_is_lighter_on_more_shoulders() -> None:
@@ -305,17 +294,7 @@ COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
     (14, INF): ("14 ans et plus",),
     (0, 2): ("moins de 3", "fewer than 3 children", "2 ou moins", "jusqu’à 2"),
     (0, 13): ("moins de 14 ans", "under 14 years old"),
-    (3, 4): (
-        *(
-            "3-4",
-            "3 – 4 persons",
-            "3 to 4",
-            "de 3 à 4 personnes",
-            "3 ou 4",
-            "between 3 and 4",
-            "entre 3 et 4",
-        ),
-    ),
+    (3, 4): (*("3-4", "3 – 4 persons", "3 to 4", "de 3 à 4 personnes", "3 ou 4", "between 3 and 4", "entre 3 et 4"),),
     None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0"),
 }
 
@@ -360,15 +339,7 @@ def test_labels_that_disagree_are_refused(error_text) -> None:
     error_text(raised)
 
 
-@pytest.mark.parametrize(
-    "income",
-    [
-        "words",
-        "endless",
-        ("high", "low"),
-        "incme",
-    ],
-)
+@pytest.mark.parametrize("income", ["words", "endless", ("high", "low"), "incme"])
 def test_incomes_that_are_none(income: Any, error_text: Any) -> None:
     data = homes(size=[1], words=["25k"], endless=[INF], low=[1.0], high=[2.0])
     with pytest.raises((OptionError, ColumnError)) as raised:

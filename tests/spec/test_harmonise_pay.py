@@ -80,8 +80,7 @@ def test_wirk_tasks() -> None:
 
 def test_a_column_of_codes_by_their_labels() -> None:
     book = dl.Codebook().described(
-        "of",
-        values={1: Text("par an", "yearly"), 2: Text("par mois", "monthly"), 3: Text("À l’heure", "hourly")},
+        "of", values={1: Text("par an", "yearly"), 2: Text("par mois", "monthly"), 3: Text("À l’heure", "hourly")}
     )
     data = data_of(book, paid=[1200.0, 100.0, 10.0, 5.0], of=[1, 2, 3, None], h=[10, None, 20, 10])
     months, hours = pays(data, "paid", period="of", hours="h")

@@ -167,6 +167,5 @@ def test_refusals(error_text) -> None:
         dl.estimate(dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]})), dl.work.hourly_pay("e", "h"))
     with pytest.raises(DiplabError):
         dl.estimate(
-            dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": [1.0, 2.0]})),
-            dl.work.hourly_pay("e", "hour"),
+            dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": [1.0, 2.0]})), dl.work.hourly_pay("e", "hour")
         )

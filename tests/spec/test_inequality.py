@@ -28,10 +28,7 @@ ZEROS = "psu g income\n1 a 0\n2 a 10\n3 a 30\n4 b -10\n5 b 20\n6 b 30"
 
 def sample_of(engine: Any, text: str = PEOPLE, **options: Any) -> Any:
     return dl.declare_design(
-        engine.draw(text),
-        weights="w" if " w " in text.split("\n1", maxsplit=1)[0] else None,
-        psu="psu",
-        **options,
+        engine.draw(text), weights="w" if " w " in text.split("\n1", maxsplit=1)[0] else None, psu="psu", **options
     )
 
 

@@ -62,15 +62,7 @@ def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
 
 def test_contracts() -> None:
     answers = [
-        *(
-            "CDI",
-            "CDD",
-            "Intérim",
-            "Indépendant",
-            "Fonctionnaire",
-            "Contrat d’apprentissage",
-            "Temporary agency",
-        ),
+        *("CDI", "CDD", "Intérim", "Indépendant", "Fonctionnaire", "Contrat d’apprentissage", "Temporary agency"),
         None,
     ]
     data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
@@ -83,10 +75,7 @@ def test_contracts() -> None:
 
 
 def test_codes_are_read_by_their_labels() -> None:
-    labels = {
-        1: dl.Text("En emploi à temps plein", "Full-time job"),
-        2: dl.Text("Au chômage", "Out of a job"),
-    }
+    labels = {1: dl.Text("En emploi à temps plein", "Full-time job"), 2: dl.Text("Au chômage", "Out of a job")}
     data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
     assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
 
@@ -118,23 +107,12 @@ def test_the_full_time_is_an_option() -> None:
     data = read(hours=[29.0, 30.0, 34.0])
     assert jobs(dl.work.main_job(data, hours="hours")) == ["part_time"] * 3
     for option in ({"full_time_from": 30}, {"rules": dl.work.job_rules(full_time_from=30)}):
-        assert jobs(dl.work.main_job(data, hours="hours", **option)) == [
-            "part_time",
-            "full_time",
-            "full_time",
-        ]
+        assert jobs(dl.work.main_job(data, hours="hours", **option)) == ["part_time", "full_time", "full_time"]
 
 
 def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
-    data = read(
-        status=["Other", "sans emploi", "en emploi"],
-        words=["mère au foyer", "je suis étudiante", "freelance"],
-    )
-    assert jobs(dl.work.main_job(data, status="status", words="words")) == [
-        "inactive",
-        "student",
-        "self_employed",
-    ]
+    data = read(status=["Other", "sans emploi", "en emploi"], words=["mère au foyer", "je suis étudiante", "freelance"])
+    assert jobs(dl.work.main_job(data, status="status", words="words")) == ["inactive", "student", "self_employed"]
     alone = dl.work.main_job(data, status="status")
     assert jobs(alone) == ["-"] * 3
     assert dict(alone.codebook.reasons["main_job"]) == {

@@ -64,11 +64,7 @@ def test_each_row_has_its_own_wage(engine: Any) -> None:
 def test_a_day_within_a_year_decides(engine: Any, kind: str) -> None:
     """2021: 10.25 to the end of September, 10.48 from October: 10.30 is under the second only."""
     days = pd.to_datetime(["2021-09-30", "2021-10-01", "2021-10-01"])
-    told: Any = {
-        "day": [each.date() for each in days],
-        "moment": days,
-        "word": [f"{each:%Y-%m-%d}" for each in days],
-    }
+    told: Any = {"day": [each.date() for each in days], "moment": days, "word": [f"{each:%Y-%m-%d}" for each in days]}
     frame = pd.DataFrame({"pay": [10.30, 10.30, 10.48], "day": told[kind], "psu": [1, 2, 3]})
     sample = dl.declare_design(engine(frame), psu="psu")
     assert share(sample, on="day", gross=True) == pytest.approx(1 / 3, rel=1e-14)
@@ -163,8 +159,7 @@ def test_bad_input(options: dict[str, Any], kind: type[DiplabError], error_text:
     people = pd.DataFrame({"pay": [1.0, 2.0], "word": ["a", "b"], "years": [2021, 2022], "nothing": [np.nan, np.nan]})
     with pytest.raises(kind) as caught:
         dl.estimate(
-            dl.declare_design(people),
-            dl.work.below_minimum_wage("pay", **{"on": 2018, "gross": True, **options}),
+            dl.declare_design(people), dl.work.below_minimum_wage("pay", **{"on": 2018, "gross": True, **options})
         )
     error_text(caught)
 

@@ -66,12 +66,10 @@ def test_what_is_refused(error_text) -> None:
     error_text(refused(lambda: dl.work.harmonise_pay(some, "paid", period="month"), OptionError), "1")
     for words in (["a lot", "little"], ["1200", "900"]):
         assert "does not hold numbers." in refused(
-            lambda words=words: dl.work.harmonise_pay(data_of(paid=words), "paid", period="month"),
-            ColumnError,
+            lambda words=words: dl.work.harmonise_pay(data_of(paid=words), "paid", period="month"), ColumnError
         )
     yearly = data_of(paid=["moins de 8 000 € nets par an", "8 000 € nets par an et plus"])
     error_text(refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="month"), MisleadingError), "2")
     error_text(
-        refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError),
-        "3",
+        refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError), "3"
     )

@@ -337,8 +337,7 @@ def test_incomes_below_zero(engine: Any, error_text: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("middle", "at", "rounded"),
-    [(5.11, 3.066, ">"), (9.21, 5.526, ">"), (0.41, 0.246, "<"), (15.0, 9.0, "=")],
+    ("middle", "at", "rounded"), [(5.11, 3.066, ">"), (9.21, 5.526, ">"), (0.41, 0.246, "<"), (15.0, 9.0, "=")]
 )
 def test_an_income_at_the_line_is_at_the_line(engine: Any, middle: float, at: float, rounded: str) -> None:
     """0.6 x 5.11 is a little over 3.066 in binary, 0.6 x 0.41 a little under 0.246: never below, always at or below."""
@@ -426,10 +425,7 @@ def test_a_dated_line_is_named_with_its_source(table: Any) -> None:
         sample, dl.arpr("income", threshold=1026), dl.fgt("income", 1, threshold=1026)
     )
     rules = found.provenance.rules
-    assert (rules["threshold"], rules["threshold_unit"]) == (
-        "1026 (2016)",
-        "EUR a month, one consumption unit",
-    )
+    assert (rules["threshold"], rules["threshold_unit"]) == ("1026 (2016)", "EUR a month, one consumption unit")
     assert not {"fraction", "threshold_on"} & set(rules)
     assert found.provenance.source.en.startswith("Poverty threshold at 60% of the median (2016): INSEE Première 1710")
     assert found.provenance.source.fr.startswith("Seuil de pauvreté à 60\u00a0% de la médiane (2016)\u00a0: INSEE")

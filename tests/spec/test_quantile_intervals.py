@@ -142,13 +142,11 @@ def test_quantiles_of_many_domains_and_shares() -> None:
         quantiles(starts, values, weights, shares), [[10, 20, 30], [nan] * 3, [5, nan, 5], [1, 1, 2]]
     )
     np.testing.assert_array_equal(
-        quantiles(starts, values, weights, shares, "school"),
-        [[15, 25, 30], [nan] * 3, [5, nan, 5], [1, 1.5, 2]],
+        quantiles(starts, values, weights, shares, "school"), [[15, 25, 30], [nan] * 3, [5, nan, 5], [1, 1.5, 2]]
     )
     # hf4 on 10, 20, 30 of weight 1, 1, 2: heights 1, 2, 4 of 4
     np.testing.assert_allclose(
-        quantiles(starts, values, weights, shares, "hf4"),
-        [[10, 20, 30], [nan] * 3, [5, nan, 5], [1, 1, 1.02]],
+        quantiles(starts, values, weights, shares, "hf4"), [[10, 20, 30], [nan] * 3, [5, nan, 5], [1, 1, 1.02]]
     )
     assert quantiles(np.array([0, 0]), values[:0], weights[:0], np.array([0.5])).tolist() == pytest.approx(
         [nan], nan_ok=True

@@ -121,9 +121,7 @@ def _first_telling(readings: Sequence[QuestionReading], facet: str) -> tuple[NDA
     return value, rule
 
 
-def _most_precise_situation(
-    readings: Sequence[QuestionReading],
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _most_precise_situation(readings: Sequence[QuestionReading]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     value = np.full(len(readings[0].answered), "", dtype=object)
     rule = value.copy()
     for each in readings:
@@ -310,11 +308,7 @@ def _questions(
 
 
 def _add_main_job(
-    data: Microdata,
-    jobs: MainJobs,
-    news: Mapping[str, str],
-    rules: JobRules,
-    questions: Sequence[tuple[str, str]],
+    data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]

@@ -58,13 +58,7 @@ def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
     read = ", ".join(in_language(WORDS(f"job_source.{each}"), language) for each in rule.reads)
     facets = {"situation": rule.situation, "time": rule.time, "contract": rule.contract}
     says = join_texts([WORDS(f"job_{facet}.{value}") for facet, value in facets.items() if value])
-    return [
-        str(place),
-        in_language(rule.label, language),
-        read,
-        ", ".join(rule.answers),
-        in_language(says, language),
-    ]
+    return [str(place), in_language(rule.label, language), read, ", ".join(rule.answers), in_language(says, language)]
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
@@ -246,10 +240,7 @@ class JobRules:
 
 
 def job_rules(
-    *,
-    full_time_from: float = 35.0,
-    contradicts_below: float = 30.0,
-    contradictions: Contradictions = "undecided",
+    *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: Contradictions = "undecided"
 ) -> JobRules:
     """Return the rules by which `main_job` reads French and English answers, to print them or to change them.
 

@@ -245,11 +245,7 @@ class RowWords:
 
 
 def words_of_rows(
-    data: Microdata,
-    option: str,
-    value: str,
-    lexicon: Mapping[str, tuple[str, ...]],
-    codes: Mapping[Any, str] | None,
+    data: Microdata, option: str, value: str, lexicon: Mapping[str, tuple[str, ...]], codes: Mapping[Any, str] | None
 ) -> RowWords:
     """Return what an option means on each row: a word, or a column of words, of codes with labels, or of codes."""
     if not isinstance(value, str) or value not in data.frame.columns:
@@ -316,9 +312,7 @@ class WorkingTime:
         used = periods.used
         if "day" in used and self.days is None:
             raise OptionError(
-                "Pay of a day needs the days worked in a week.",
-                "",
-                "Write `days=` with a number, or a column.",
+                "Pay of a day needs the days worked in a week.", "", "Write `days=` with a number, or a column."
             )
         if "task" in used and self.tasks is None and self.seconds is None:
             raise OptionError(

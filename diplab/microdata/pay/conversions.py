@@ -194,9 +194,7 @@ def _net_over_gross_by_row(
         )
     if days is None:
         raise OptionError(
-            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.",
-            "",
-            "Write `date=` with a day, a year or a column.",
+            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.", "", "Write `date=` with a day, a year or a column."
         )
     ratios = np.full(len(here), np.nan)
     words = []
@@ -263,9 +261,7 @@ def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days
         fitting = [rate for rate in dated if rate_holds(rate, day)]
         if len(fitting) > 1:
             raise MisleadingError(
-                f"The rate `{dated[0].name}` has {len(fitting)} values for {day}.",
-                "",
-                "Write one value for each date.",
+                f"The rate `{dated[0].name}` has {len(fitting)} values for {day}.", "", "Write one value for each date."
             )
         if not fitting:
             check_rate_on(dated[-1], day)

@@ -141,10 +141,7 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
         out = (after >= least) & (after > 0)
         left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
         new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
-        flags += [
-            (new[f"{into}_withdrawn"] < 0, "fees above pay"),
-            ((after > 0) & (after < least), "not withdrawable"),
-        ]
+        flags += [(new[f"{into}_withdrawn"] < 0, "fees above pay"), ((after > 0) & (after < least), "not withdrawable")]
     words = [", ".join(dict.fromkeys(flag for rows, flag in flags if rows[at])) for at in range(len(pay))]
     new[f"{into}_flags"] = pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
     return new

@@ -63,12 +63,7 @@ class Thresholds:
 
 
 def flag_pay(
-    a_month: Floats,
-    an_hour: Floats,
-    periods: RowWords,
-    hours: Floats | None,
-    thresholds: Thresholds,
-    banded: bool,
+    a_month: Floats, an_hour: Floats, periods: RowWords, hours: Floats | None, thresholds: Thresholds, banded: bool
 ) -> tuple[NDArray[Any], list[Text]]:
     """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
 
@@ -214,11 +209,7 @@ def describe_pay(
                 storage="words",
             )
             continue
-        keys = [
-            f"pay.{period}",
-            *([f"pay_unit.{kind}"] if kind else []),
-            *([f"pay_end.{end}"] if end else []),
-        ]
+        keys = [f"pay.{period}", *([f"pay_unit.{kind}"] if kind else []), *([f"pay_end.{end}"] if end else [])]
         label = join_texts(map(WORDS, keys), ", ")
         codebook = codebook.described(
             column,
@@ -448,11 +439,6 @@ def _flag_columns(
     banded = f"{name}_monthly" not in columns
     first = "_low" if banded else ""
     words, notes = flag_pay(
-        columns[f"{name}_monthly{first}"],
-        columns[f"{name}_hourly{first}"],
-        by,
-        worked.hours,
-        thresholds,
-        banded,
+        columns[f"{name}_monthly{first}"], columns[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
     )
     return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes
