@@ -57,7 +57,8 @@ class CallSignature:
             return False
         types = (self.types.get(name), *get_args(self.types.get(name)))
         several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
-        return name in self.columns or (name in self.types and not several)
+        is_option = name in self.types and not several
+        return name in self.columns or is_option
 
     def _check_one_by_one(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
         """Refuse lists among the columns that a statistic takes one after the other."""

@@ -52,13 +52,11 @@ def test_a_label_of_two_codes_is_followed_by_the_code() -> None:
     assert often.cat.ordered
 
 
-def test_several_variables_are_a_frame(error_text) -> None:
+def test_several_variables_are_a_frame(refused) -> None:
     both = survey().as_categorical("sex", "often")
     assert both.columns.tolist() == ["sex", "often"]
     assert pd.crosstab(both["sex"], both["often"]).loc["woman", "often (2)"] == 1
-    with pytest.raises(OptionError) as caught:
-        survey().as_categorical()
-    error_text(caught)
+    refused(lambda: survey().as_categorical(), OptionError)
 
 
 def test_reasons_are_a_variable() -> None:
@@ -87,14 +85,10 @@ def test_reasons_are_estimated_under_a_design() -> None:
     assert women["estimate"]["refused"] == pytest.approx(2 / 5)
 
 
-def test_reasons_that_are_refused(error_text) -> None:
-    with pytest.raises(ColumnError) as caught:
-        survey().with_reasons("income").with_reasons("income")
-    error_text(caught, "1")
+def test_reasons_that_are_refused(refused) -> None:
+    refused(lambda: survey().with_reasons("income").with_reasons("income"), ColumnError)
     counted = dl.Microdata(pd.DataFrame({"x": [1, np.nan]}), dl.Codebook(reasons={"x": {"refused": 1}}))
-    with pytest.raises(OptionError) as lost:
-        counted.with_reasons("x")
-    error_text(lost, "2")
+    refused(lambda: counted.with_reasons("x"), OptionError)
 
 
 def test_a_real_file(shared: Path) -> None:
@@ -121,10 +115,8 @@ def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None
     assert declared.codebook["works"].missing_labels == {2: values[2]}
 
 
-def test_labels_in_an_unknown_language_are_refused(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        survey().as_categorical("income", language="french")
-    error_text(caught)
+def test_labels_in_an_unknown_language_are_refused(refused) -> None:
+    refused(lambda: survey().as_categorical("income", language="french"), OptionError)
 
 
 def test_a_range_of_missing_codes_includes_both_ends() -> None:

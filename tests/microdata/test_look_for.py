@@ -69,10 +69,8 @@ def test_the_table_is_escaped() -> None:
     assert "1 found for “compte”." in shown
 
 
-def test_no_word_is_refused(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        BOOK.look_for(" ")
-    error_text(caught)
+def test_no_word_is_refused(refused) -> None:
+    refused(lambda: BOOK.look_for(" "), OptionError)
 
 
 def test_letters_are_folded() -> None:
@@ -87,7 +85,7 @@ def test_a_real_file(shared: Path) -> None:
     assert drink.look_for("alchool").nearest[0] == "alcohol"
 
 
-def test_the_table_is_in_french_where_asked(error_text) -> None:
+def test_the_table_is_in_french_where_asked(refused) -> None:
     found = BOOK.look_for("revenu", language="fr")
     assert found.frame["found_in"].tolist() == ["label, question"]
     shown = repr(found)
@@ -101,9 +99,7 @@ def test_the_table_is_in_french_where_asked(error_text) -> None:
         "Rien trouvé pour « mennage ». Mots les plus proches : ménage."
     )
     assert repr(BOOK.look_for("zzzz", language="fr")) == "Rien trouvé pour « zzzz »."
-    with pytest.raises(OptionError) as caught:
-        BOOK.look_for("revenu", language="de")
-    error_text(caught)
+    refused(lambda: BOOK.look_for("revenu", language="de"), OptionError)
 
 
 def test_a_codebook_shows_its_size_and_its_labels_in_a_notebook() -> None:

@@ -148,21 +148,17 @@ def test_words_in_a_table() -> None:
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
         "Gain horaire (rapport des totaux)",
-        "Paie horaire de chacun (moyenne)",
-        "Paie horaire de chacun (médiane)",
-        "Paie horaire de chacun (quantile 0,1)",
+        "Rémunération horaire par personne (moyenne)",
+        "Rémunération horaire par personne (médiane)",
+        "Rémunération horaire par personne (quantile 0,1)",
     ]
     assert sheet.rows[-1][0].text == "Part des heures"
     assert sheet.rows[-1][2].text.endswith("%")
 
 
-def test_refusals(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.work.hourly_pay("e", "h", quantiles=(1.5,))
-    error_text(caught, "1")
-    with pytest.raises(OptionError) as caught:
-        dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e")  # type: ignore[arg-type]
-    error_text(caught, "2")
+def test_refusals(refused) -> None:
+    refused(lambda: dl.work.hourly_pay("e", "h", quantiles=(1.5,)), OptionError)
+    refused(lambda: dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e"), OptionError)  # type: ignore[arg-type]
     with pytest.raises(ColumnError):
         dl.estimate(dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]})), dl.work.hourly_pay("e", "h"))
     with pytest.raises(DiplabError):

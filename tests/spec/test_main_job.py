@@ -137,11 +137,9 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr
 
 
-def test_answers_that_no_rule_reads_are_named(error_text) -> None:
+def test_answers_that_no_rule_reads_are_named(refused) -> None:
     data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
-    with pytest.raises(OptionError) as caught:
-        dl.work.main_job(data, status="status")
-    error_text(caught)
+    refused(lambda: dl.work.main_job(data, status="status"), OptionError)
     assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
     rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
     classes = ["full_time", "unemployed", "unemployed", "retired"]
@@ -177,10 +175,8 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
         ({"status": "status", "unread": "silent"}, OptionError),
     ],
 )
-def test_bad_input(asked: dict[str, Any], error: type[Exception], error_text: Any) -> None:
-    with pytest.raises(error) as caught:
-        dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
-    error_text(caught)
+def test_bad_input(asked: dict[str, Any], error: type[Exception], refused: Any) -> None:
+    refused(lambda: dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked), error)
 
 
 def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:

@@ -13,15 +13,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.errors import DiplabError, OptionError
 
-TEN = """
-psu w g earned
-1   1 a    1
-2   1 a    2
-3   2 b    2
-4   4 a    5
-5   1 b   10
-6   1 b   70
-"""
+TEN = "psu w g earned\n1 1 a 1\n2 1 a 2\n3 2 b 2\n4 4 a 5\n5 1 b 10\n6 1 b 70"
 
 
 def sample_of(engine: Any, text: str = TEN) -> Any:
@@ -163,8 +155,6 @@ def test_what_is_no_share(share: Any) -> None:
         dl.estimate(sample, dl.work.top_share("pay", share))
 
 
-def test_refusal_in_words(error_text) -> None:
+def test_refusal_in_words(refused) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
-    with pytest.raises(OptionError) as caught:
-        dl.estimate(sample, dl.work.top_share("pay", 10))
-    error_text(caught)
+    refused(lambda: dl.estimate(sample, dl.work.top_share("pay", 10)), OptionError)
