@@ -53,7 +53,7 @@ def survey() -> dl.Microdata:
     return dl.Microdata(frame, book, missing)
 
 
-def test_answers_are_counted_and_missing_ones_come_last_by_reason() -> None:
+def test_answers_are_counted_and_weighted() -> None:
     found = survey().describe("job").frame
     assert found[["code", "label", "n"]].values.tolist() == [
         [1, "employee", 2], [2, "self-employed", 1], [3, "no job", 0],
@@ -61,10 +61,7 @@ def test_answers_are_counted_and_missing_ones_come_last_by_reason() -> None:
     ]  # fmt: skip
     assert found["share"].tolist() == pytest.approx([2 / 3, 1 / 3, 0] + [np.nan] * 3, nan_ok=True)
     assert found["share_of_all"].tolist() == pytest.approx([2 / 6, 1 / 6, 0, 1 / 6, 1 / 6, 1 / 6])
-
-
-def test_weighted_answers() -> None:
-    """Weights of the answers 1 + 3 and 2; of the missing ones 2, 1, 1."""
+    # weights of the answers 1 + 3 and 2; of the missing ones 2, 1, 1
     found = survey().describe("job", weights="w").frame
     assert found["n"].tolist() == [2, 1, 0, 1, 1, 1]
     assert found["weighted_n"].tolist() == [4, 2, 0, 2, 1, 1]
@@ -83,13 +80,14 @@ def test_numbers_are_summed_up() -> None:
     )  # fmt: skip
     spread = (1 * 212.5**2 + 3 * 112.5**2 + 2 * 12.5**2 + 2 * 287.5**2) / 8
     assert found["weighted"].tolist() == pytest.approx([8, 312.5, sqrt(spread * 4 / 3), 100, 200, 200, 300, 600, 1, 1])
-
-
-def test_numbers_are_those_of_the_estimates() -> None:
     sample = dl.declare_design(survey(), weights="w")
     estimates = dl.estimate(sample, dl.mean("pay"), dl.median("pay"), dl.variance("pay")).frame["estimate"].tolist()
     found = survey().describe("pay", weights="w").frame.set_index("statistic")["weighted"]
     assert [found["mean"], found["median"], found["sd"] ** 2] == pytest.approx(estimates)
+    data = dl.Microdata(pd.DataFrame({"x": [1.0, np.inf]}), dl.Codebook().described("x", measure="scale"))
+    found = data.describe("x").frame.set_index("statistic")["value"]
+    assert found["mean"] == np.inf
+    assert np.isnan(found["sd"])
 
 
 def test_several_answers_are_shares_of_people() -> None:
@@ -103,45 +101,40 @@ def test_several_answers_are_shares_of_people() -> None:
     assert found.base.en.startswith("Shares of people, who may give several answers; 5 answered, of 6.")
 
 
-def test_a_file_is_one_line_a_variable() -> None:
+def test_overview_and_languages(refused) -> None:
     found = survey().describe(language="fr").frame
     assert found.values.tolist()[:2] == [
         ["job", "emploi", "modalités", 3, 3], ["pay", "", "nombres", 4, 2],
     ]  # fmt: skip
-
-
-def test_languages(refused) -> None:
     assert survey().describe("job", language="fr").frame["label"].tolist()[:2] == ["salarié", "à son compte"]
     assert survey().describe("job", language="pt").frame["label"].tolist()[:2] == ["empregado", "self-employed"]
     shown = repr(survey().describe("job", language="fr"))
     assert "part des réponses" in shown
     assert "66,7 %" in shown
     refused(lambda: survey().describe("job", language="de"), OptionError)
+    refused(lambda: survey().describe("jbo"), ColumnError)
+    refused(lambda: survey().describe("job", weights="pay"), OptionError)
 
 
 def words(column: list[str | None], name: str = "why") -> dl.Microdata:
     return dl.Microdata(pd.DataFrame({name: pd.Series(column, dtype=pd.StringDtype(na_value=np.nan))}), dl.Codebook())
 
 
-def test_rare_words_are_not_shown() -> None:
+def test_words_of_people_are_counted_and_never_shown() -> None:
     data = words(["yes"] * 6 + ["no"] * 5 + ["because of my boss Mr Smith", "asthma", None])
     found = data.describe("why")
     assert found.frame[["code", "label", "n"]].values.tolist() == [
         ["no", "", 5], ["yes", "", 6], ["", "other words, of fewer than 5 people each (2)", 2], ["", "no answer", 1],
     ]  # fmt: skip
     assert "Smith" not in repr(found) + found._repr_html_()
-
-
-def test_answers_in_own_words_are_counted_only() -> None:
     data = words([f"I am person {number % 70}" for number in range(700)])
     found = data.describe("why")
     assert found.frame.values.tolist() == [["n", 700], ["distinct", 70]]
     assert "person" not in repr(found)
-
-
-def test_identifiers_are_counted_only() -> None:
     data = words(["ann@example.org"] * 6, "contact")
     assert data.describe("contact").frame.values.tolist() == [["n", 6], ["distinct", 1]]
+    data = dl.Microdata(pd.DataFrame({"x": range(70)}), dl.Codebook().described("x", measure="nominal"))
+    assert data.describe("x").frame.values.tolist() == [["n", 70], ["distinct", 70]]
 
 
 def test_days() -> None:
@@ -173,36 +166,15 @@ def test_what_a_variable_is_described_as(column: list[float], measure: str, firs
     assert data.describe("x").frame.columns[0] == first
 
 
-def test_case_numbers_have_no_mean() -> None:
-    data = dl.Microdata(pd.DataFrame({"x": range(70)}), dl.Codebook().described("x", measure="nominal"))
-    assert data.describe("x").frame.values.tolist() == [["n", 70], ["distinct", 70]]
-
-
-def test_nobody_answered() -> None:
+def test_nobody_answered_and_reasons_without_rows() -> None:
     data = dl.Microdata(pd.DataFrame({"x": [np.nan, np.nan]}), dl.Codebook().described("x", values=JOB))
     found = data.describe("x").frame
     assert found["n"].tolist() == [0, 0, 0, 2]
     assert found["share"].isna().all()
     assert "NaN" not in repr(data.describe("x"))
-
-
-def test_labels_are_escaped() -> None:
-    book = dl.Codebook().described("x", label=dl.Text.same("<script>"), values={1: dl.Text.same("<i>")})
-    shown = dl.Microdata(pd.DataFrame({"x": [1]}), book).describe("x")._repr_html_()
-    assert "&lt;script&gt;" in shown
-    assert "&lt;i&gt;" in shown
-    assert "<i>" not in shown
-
-
-def test_reasons_known_without_their_rows() -> None:
     book = dl.Codebook(reasons={"x": {"refused": 1, "system": 1}})
     data = dl.Microdata(pd.DataFrame({"x": [1.5, np.nan, np.nan], "w": [1.0, 1, 1]}), book)
     assert data.describe("x").frame["statistic"].tolist()[-2:] == ["missing: refused", "missing: no answer"]
-
-
-def test_refusals(refused) -> None:
-    refused(lambda: survey().describe("jbo"), ColumnError)
-    refused(lambda: survey().describe("job", weights="pay"), OptionError)
 
 
 def test_a_real_file(shared: Path) -> None:
@@ -224,20 +196,18 @@ def test_frames_made_by_hand(refused) -> None:
     refused(lambda: dl.Microdata(pd.DataFrame([[1, 2]]), dl.Codebook()).identifiers(), ColumnError)
 
 
-def test_an_infinite_number_has_no_spread() -> None:
-    data = dl.Microdata(pd.DataFrame({"x": [1.0, np.inf]}), dl.Codebook().described("x", measure="scale"))
-    found = data.describe("x").frame.set_index("statistic")["value"]
-    assert found["mean"] == np.inf
-    assert np.isnan(found["sd"])
-
-
-def test_a_title_has_the_colon_of_its_language_and_none_without_a_name() -> None:
+def test_titles_and_labels() -> None:
     book = dl.Codebook(title=dl.Text("Enquête", "Survey")).described("a", label=dl.Text("Âge", "Age"))
     data = dl.Microdata(pd.DataFrame({"a": [1.0, 2.0]}), book)
     assert repr(data.describe("a", language="fr")).splitlines()[0] == "a : Âge"
     assert "<p>a\N{NO-BREAK SPACE}: Âge</p>" in data.describe("a", language="fr")._repr_html_()
     assert repr(data.describe("a")).splitlines()[0] == "a: Age"
     assert repr(data.describe()).splitlines()[0] == "Survey"
+    book = dl.Codebook().described("x", label=dl.Text.same("<script>"), values={1: dl.Text.same("<i>")})
+    shown = dl.Microdata(pd.DataFrame({"x": [1]}), book).describe("x")._repr_html_()
+    assert "&lt;script&gt;" in shown
+    assert "&lt;i&gt;" in shown
+    assert "<i>" not in shown
 
 
 def test_reasons_that_diplab_names_are_told_in_french() -> None:

@@ -52,20 +52,23 @@ def people(**columns: object) -> Microdata:
     return Microdata(pd.DataFrame(columns), Codebook())
 
 
-def test_one_small_count_hides_the_next_smallest() -> None:
+def test_small_counts_are_hidden_with_a_second() -> None:
     shown = disclose(people(job=[1] * 60 + [2] * 37 + [3] * 3), "job")
     # 3 has no label: it is among the others
     assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
     assert shown.others == DisclosedCount(None, small=True)
     assert (shown.answered, shown.missing) == (DisclosedCount(100), DisclosedCount(0))
-
-
-def test_two_people_who_did_not_answer_cannot_be_counted_from_the_rest() -> None:
     shown = disclose(people(job=[1.0] * 60 + [2.0] * 38 + [np.nan] * 2), "job")
     assert shown.missing == DisclosedCount(None, small=True)
     assert shown.answered == DisclosedCount(None)
     assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
     assert shown.reasons == {"system": DisclosedCount(None, small=True)}
+    book = Codebook().described(
+        "sex", values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")}, missing={9: "?"}
+    )
+    data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
+    counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
+    assert disclose(data, "sex").values == counts
 
 
 def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
@@ -77,15 +80,6 @@ def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
     shown = disclose(data, "job")
     assert shown.missing == DisclosedCount(22)
     assert shown.reasons == {"not asked": DisclosedCount(None), "refused": DisclosedCount(None, small=True)}
-
-
-def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
-    book = Codebook().described(
-        "sex", values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")}, missing={9: "?"}
-    )
-    data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
-    counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
-    assert disclose(data, "sex").values == counts
 
 
 @pytest.mark.parametrize(
@@ -117,15 +111,12 @@ def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str
         assert (shown.values, shown.others, shown.numbers) == ({}, None, None)
 
 
-def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
+def test_ends_of_amounts_are_of_five_people_at_least() -> None:
     pay = summarise_numbers(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
     assert pay is not None
     assert (pay.low.value, pay.low.kind) == (0.0, "extreme")
     # 100 answers: five lie at 99 or above (99, 100, 101, 102 and the million)
     assert (pay.high.value, pay.high.kind) == (99.0, "twentieth")
-
-
-def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() -> None:
     short = summarise_numbers(pd.Series(range(1, 41)))
     assert short is not None
     assert (short.low.value, short.low.kind) == (5.0, "fifth")
@@ -156,14 +147,19 @@ def test_other_names_are_left_alone(name: str) -> None:
     assert not identifying_columns(people(**{name: [f"words {n}" for n in range(40)]}), [name])
 
 
-def test_columns_are_found_in_a_frame() -> None:
+def test_identifying_columns_of_a_frame() -> None:
     data = people(age=[31, 40], contact=["a@b.fr", "+33 6 12 34 56 78"])
     assert identifiers(data).columns == ["contact"]
-
-
-def test_numbers_of_rows_are_not_summarised() -> None:
     assert disclose(people(id=list(range(400))), "id").kind == "identifier"
     assert disclose(people(key=[1, 2] * 200), "key").kind == "categories"
+    # the fifth lowest of fifty phone numbers is the phone number of somebody
+    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
+    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
+    data = Microdata(frame, book)
+    assert data.identifiers().columns == ["q1", "q2"]
+    for name in ("q1", "q2"):
+        shown = disclose(data, name)
+        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})
 
 
 CELLS = (1, 2, 3, 98, None)
@@ -228,14 +224,3 @@ def test_a_mean_does_not_say_of_how_many_it_is() -> None:
     possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
-
-
-def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
-    """The fifth lowest of fifty phone numbers is the phone number of somebody."""
-    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
-    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
-    data = Microdata(frame, book)
-    assert data.identifiers().columns == ["q1", "q2"]
-    for name in ("q1", "q2"):
-        shown = disclose(data, name)
-        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})

@@ -86,9 +86,11 @@ def test_names_of_columns(name: str, kind: str) -> None:
     assert kinds(one(cells, name)) == ([(kind, "name")] if kind else [])
 
 
-def test_labels_of_columns() -> None:
+def test_labels_of_columns_and_kinds_in_words() -> None:
     cells = [f"answer {number}" for number in range(20)]
     assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
+    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
+    assert said == set(WORDS.section("identifier"))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +116,11 @@ def test_what_is_no_identifier(data: dl.Microdata) -> None:
     assert data.identifiers().columns == []
 
 
-def test_no_cell_is_shown() -> None:
+def test_identifiers_are_shown_without_cells_in_both_languages(refused) -> None:
     data = one(["ann@example.org", "<b>@x"], "contact")
     shown = repr(data.identifiers()) + data.identifiers()._repr_html_()
     assert "ann" not in shown
     assert "1 column may say who people are" in shown
-
-
-def test_identifiers_are_told_in_french_where_asked(refused) -> None:
     found = one(["ann@example.org", "x"], "contact").identifiers(language="fr")
     assert found.frame.values.tolist() == [["contact", "e-mail", "content", 1]]
     shown = repr(found)
@@ -131,11 +130,6 @@ def test_identifiers_are_told_in_french_where_asked(refused) -> None:
         "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir."
     )
     refused(lambda: one([1, 2]).identifiers(language="French"), OptionError)
-
-
-def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
-    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
-    assert said == set(WORDS.section("identifier"))
 
 
 def test_real_files(shared: Path) -> None:
@@ -152,21 +146,30 @@ def test_real_files(shared: Path) -> None:
             assert [each for each in dl.read(shared / path).identifiers().columns if each != "uuid"] == columns
 
 
-def test_pseudonyms_are_the_hash_of_the_value_under_the_key() -> None:
+def test_pseudonyms(refused) -> None:
     data = one(["A1", None, "A2"], "worker").pseudonymise("worker", KEY)
     expected = hmac.new(KEY.encode(), b"A1", hashlib.sha256).hexdigest()[:20]
     assert data.frame["worker"][0] == expected
     assert data.frame["worker"].isna().tolist() == [False, True, False]
     assert data.frame["worker"].dropna().str.fullmatch("[0-9a-f]{20}").all()
-
-
-def test_the_same_person_has_one_pseudonym_across_files() -> None:
     numbers = one([12.0, np.nan, 7.0], "id").pseudonymise(["id"], KEY).frame["id"]
     whole = one([7, 12], "id").pseudonymise(["id"], KEY).frame["id"]
     words = one(["12"], "id").pseudonymise(["id"], KEY.encode()).frame["id"]
     assert numbers[0] == whole[1] == words[0]
     assert numbers[2] == whole[0]
     assert one([12], "id").pseudonymise("id", "another secret of mine").frame["id"][0] != whole[1]
+    children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
+    data = dl.Microdata(
+        pd.DataFrame({"key": ["p1", "p2"]}), dl.Codebook(), linked={"children": LinkedTable(children, "key", "parent")}
+    ).pseudonymise("key", KEY)
+    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
+    data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
+    assert data.identifiers().columns == ["email"]
+    assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
+    data = one(["A1"], "worker")
+    refused(lambda: data.pseudonymise("worker", "short"), OptionError)
+    refused(lambda: data.pseudonymise([], KEY), OptionError)
+    refused(lambda: data.pseudonymise("wroker", KEY), ColumnError)
 
 
 def test_what_the_codebook_remembers_of_pseudonyms() -> None:
@@ -187,24 +190,3 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
     assert KEY not in repr(vars(data.codebook))
     assert "Ann" not in repr(vars(data.codebook))
     assert data.frame["age"].tolist() == [31, 40]
-
-
-def test_a_linked_table_changes_with_its_key() -> None:
-    children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
-    data = dl.Microdata(
-        pd.DataFrame({"key": ["p1", "p2"]}), dl.Codebook(), linked={"children": LinkedTable(children, "key", "parent")}
-    ).pseudonymise("key", KEY)
-    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
-
-
-def test_pseudonyms_that_are_refused(refused) -> None:
-    data = one(["A1"], "worker")
-    refused(lambda: data.pseudonymise("worker", "short"), OptionError)
-    refused(lambda: data.pseudonymise([], KEY), OptionError)
-    refused(lambda: data.pseudonymise("wroker", KEY), ColumnError)
-
-
-def test_pseudonyms_are_no_identifiers_any_more() -> None:
-    data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
-    assert data.identifiers().columns == ["email"]
-    assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []

@@ -34,7 +34,7 @@ def survey() -> dl.Microdata:
     return dl.Microdata(frame, book, {"income": MissingCodes((98, 99), np.array([-1, 1, 0, -1]))})
 
 
-def test_labels_are_categories_in_the_order_of_the_codebook() -> None:
+def test_labels_are_categories(refused) -> None:
     sex = survey().as_categorical("sex")
     assert sex.tolist()[:3] == ["man", "woman", "woman"]
     assert pd.isna(sex[3])
@@ -43,20 +43,15 @@ def test_labels_are_categories_in_the_order_of_the_codebook() -> None:
     assert survey().as_categorical("sex", language="fr", ordered=True).cat.ordered
     # the data keep their codes
     assert survey().frame["sex"].tolist()[:3] == [1, 2, 2]
-
-
-def test_a_label_of_two_codes_is_followed_by_the_code() -> None:
     often = survey().as_categorical("often")
     assert often.tolist() == ["no", "often (2)", "often (1)", "7"]
     assert often.cat.categories.tolist() == ["often (1)", "often (2)", "no", "7"]
     assert often.cat.ordered
-
-
-def test_several_variables_are_a_frame(refused) -> None:
     both = survey().as_categorical("sex", "often")
     assert both.columns.tolist() == ["sex", "often"]
     assert pd.crosstab(both["sex"], both["often"]).loc["woman", "often (2)"] == 1
     refused(lambda: survey().as_categorical(), OptionError)
+    refused(lambda: survey().as_categorical("income", language="french"), OptionError)
 
 
 def test_reasons_are_a_variable() -> None:
@@ -113,10 +108,6 @@ def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None
     laid = dl.Codebook({"works": Variable("works", values=values)})
     declared = dl.read(tmp_path / "plain.csv", codebook=laid.described("works", missing={2: ""}))
     assert declared.codebook["works"].missing_labels == {2: values[2]}
-
-
-def test_labels_in_an_unknown_language_are_refused(refused) -> None:
-    refused(lambda: survey().as_categorical("income", language="french"), OptionError)
 
 
 def test_a_range_of_missing_codes_includes_both_ends() -> None:

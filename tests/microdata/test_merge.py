@@ -145,14 +145,29 @@ def test_missing_codes_of_all_files_are_kept() -> None:
     assert both.codebook["pay"].missing == {9: "refused", 8: "not asked"}
     assert both.missing["pay"].places.tolist() == [-1, 0, -1, 0, 1]
     assert both.codebook.reasons["pay"] == {"refused": 2, "not asked": 1, "system": 1}
+    both = merge({"a": refusing("refused", labelled=True), "b": refusing("refused", labelled=True)})
+    assert both.codebook["pay"].missing == {99: "refused"}
+    assert both.codebook.reasons == {"pay": {"refused": 2}}
+    first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
+    second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
+    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
 
 
-def test_columns_are_matched_by_new_names() -> None:
+def test_names_and_files(refused) -> None:
     first = wave({"q3": [1], "q4": [2]})
     second = wave({"q4": [10], "q5": [20]}, q4={"label": text("three")})
     both = merge({"a": first, "b": second}, names={"b": {"q4": "q3", "q5": "q4"}}, into="file")
     assert both.frame[["file", "q3", "q4"]].values.tolist() == [["a", 1, 2], ["b", 10, 20]]
     assert both.codebook["q3"].label.en == "three"
+
+    def named(file: str) -> dl.Microdata:
+        origin = Origin(file=file, sha256=f"{file}-sum", reader="r", synthetic=file == "b.sav")
+        return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
+
+    origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
+    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
+    assert [each.en for each in origin.notices] == ["1: a.sav, sha256 a.sav-sum", "2: b.sav, sha256 b.sav-sum"]
+    refused(lambda: merge([wave({"a": [1]}), wave({"a": [2]})]), OptionError)  # type: ignore[arg-type]
 
 
 def test_languages_side_by_side() -> None:
@@ -165,16 +180,6 @@ def test_languages_side_by_side() -> None:
     assert merged.codebook.languages == ("fr", "en", "pt")
     assert merged.frame["language"].tolist() == ["fr", "en", "pt"]
     assert merged.describe("q1", language="pt").frame["label"].tolist() == ["sim", "não"]
-
-
-def test_files_are_remembered() -> None:
-    def named(file: str) -> dl.Microdata:
-        origin = Origin(file=file, sha256=f"{file}-sum", reader="r", synthetic=file == "b.sav")
-        return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
-
-    origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
-    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
-    assert [each.en for each in origin.notices] == ["1: a.sav, sha256 a.sav-sum", "2: b.sav, sha256 b.sav-sum"]
 
 
 def test_what_is_refused(error_text) -> None:
@@ -236,12 +241,6 @@ def refusing(reason: str, *, labelled: bool = False, span: bool = False) -> dl.M
     return dl.Microdata(pd.DataFrame({"pay": [5.0, np.nan]}), book, gone)
 
 
-def test_a_missing_code_that_has_a_label_stays_missing() -> None:
-    both = merge({"a": refusing("refused", labelled=True), "b": refusing("refused", labelled=True)})
-    assert both.codebook["pay"].missing == {99: "refused"}
-    assert both.codebook.reasons == {"pay": {"refused": 2}}
-
-
 @pytest.mark.parametrize("span", [False, True])
 def test_two_reasons_of_one_missing_code_are_refused(*, span: bool) -> None:
     files = {"a": refusing("refused", span=span), "b": refusing("does not know", span=span)}
@@ -261,13 +260,3 @@ def test_a_file_without_answers_does_not_make_numbers_objects() -> None:
     assert both.frame["yes"].dtype == np.int64
     flags = pd.array([True, None], dtype="boolean")
     assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
-
-
-def test_an_answer_in_single_precision_meets_a_missing_code() -> None:
-    first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
-    second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
-    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
-
-
-def test_files_without_names_are_refused(refused) -> None:
-    refused(lambda: merge([wave({"a": [1]}), wave({"a": [2]})]), OptionError)  # type: ignore[arg-type]

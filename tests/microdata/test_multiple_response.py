@@ -46,18 +46,17 @@ def test_columns_are_found_by_name(columns: dict[str, Any], found: tuple[str, ..
     assert (responses.kind, responses.base) == ("dichotomies", "any")
 
 
-def test_columns_are_found_by_the_codebook() -> None:
+def test_columns_are_found_by_the_codebook(refused) -> None:
     book = dl.Codebook().described("mail", part_of="q7").described("phone", part_of="q7")
     book = book.described("q7", label=dl.Text("Usages", "Uses"))
     responses = data({"mail": [1, 2], "phone": [2, 2], "q7_x": [1, 1]}, book).multiple_response("q7", counted=1)
     assert (responses.columns, responses.label.fr, responses.counted) == (("mail", "phone"), "Usages", 1)
-
-
-def test_a_set_of_the_codebook_is_it() -> None:
     known = Responses("q7", ["a", "b"], label=dl.Text.same("uses"), counted=2)
     held = data({"a": [1, 2], "b": [2, 2]}, dl.Codebook(sets={"q7": known}))
     assert held.multiple_response("q7") == known
     assert held.multiple_response("q7", base="all") == replace(known, base="all")
+    refused(lambda: data({"uses": ["a;b"]}).multiple_response("uses"), ColumnError)
+    refused(lambda: data({"q7_1": [1]}).multiple_response("q9"), ColumnError)
 
 
 def test_columns_of_one_answer_each() -> None:
@@ -77,11 +76,6 @@ def test_columns_of_one_answer_each() -> None:
 )  # fmt: skip
 def test_what_cannot_be_told(columns: dict[str, Any], refused: Any) -> None:
     refused(lambda: data(columns).multiple_response("q7"), OptionError)
-
-
-def test_questions_without_columns(refused) -> None:
-    refused(lambda: data({"uses": ["a;b"]}).multiple_response("uses"), ColumnError)
-    refused(lambda: data({"q7_1": [1]}).multiple_response("q9"), ColumnError)
 
 
 CODES = {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}
@@ -181,7 +175,7 @@ def test_lists_that_are_not_split(error_text) -> None:
         error_text(caught, str(at))
 
 
-def test_answers_that_hold_the_separator_are_found_whole() -> None:
+def test_separators_and_codes_within_lists() -> None:
     book = dl.Codebook().described("uses", values={"home, often": dl.Text.same("home, often")})
     held = dl.Microdata(
         pd.DataFrame({"uses": ["home, often, abroad", "degree (MA, PhD),abroad", "abroad"]}), book
@@ -189,9 +183,6 @@ def test_answers_that_hold_the_separator_are_found_whole() -> None:
     labels = [held.codebook[each].label.en for each in held.codebook.sets["uses"].columns]
     assert labels == ["home, often", "abroad", "degree (MA, PhD)"]
     assert held.frame[["uses_1", "uses_2", "uses_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 1], [0, 1, 0]]
-
-
-def test_a_code_for_no_answer_is_no_column() -> None:
     book = dl.Codebook().described(
         "uses", values={"mail": dl.Text.same("mail"), "99": dl.Text.same("refused")}, missing={"99": "refused"}
     )

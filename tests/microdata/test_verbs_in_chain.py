@@ -52,7 +52,7 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
         return data.exclude(np.array([chance.random() < 0.4 for _ in range(rows)]), "drawn")
     if verb == "recode":
         rules = {1: chance.choice([None, 5, 2, -1]), 98: chance.choice([7, None])}
-        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "missing"]))
+        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "drop"]))
     if verb == "bands":
         return data.recode("x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"]))
     if verb == "replace":

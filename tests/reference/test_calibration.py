@@ -100,16 +100,15 @@ def check(sample: Sample, case: dict[str, Any]) -> None:
     same(numbers(sample), wanted)
 
 
-def test_poststratification(clus1: Sample, recorded: dict[str, Any]) -> None:
+def test_poststratification_and_raking(clus1: Sample, recorded: dict[str, Any], refused: Any) -> None:
     check(dl.calibrate(clus1, {"stype": TYPES}), recorded["poststratify_clus1_stype"])
-
-
-def test_raking(clus1: Sample, recorded: dict[str, Any]) -> None:
     margins = {"stype": TYPES, "sch.wide": {"No": 1072, "Yes": 5122}}
     raked = dl.calibrate(clus1, margins, distance="raking")
     check(raked, recorded["rake_clus1"])
     weights = raked.engine.weights  # type: ignore[attr-defined]
     same([weights.min(), weights.max()], recorded["rake_clus1"]["weight_range"])
+    # 14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5
+    refused(lambda: dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5)), CalibrationError)
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking", "logit"])
@@ -127,11 +126,6 @@ def test_bounds_trims_and_margins(clus1: Sample, strat: Sample, name: str) -> No
     found = dl.calibrate(sample, margins, **options)
     same(numbers(found), FILE[name]["estimates"])
     same(ratios(found, sample), FILE[name]["ratios"])
-
-
-def test_bounds_that_r_does_not_reach_either(clus1: Sample, refused: Any) -> None:
-    """14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5."""
-    refused(lambda: dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5)), CalibrationError)
 
 
 def jackknifed(frame: pd.DataFrame, strata: str, units: str) -> tuple[pd.DataFrame, list[float]]:

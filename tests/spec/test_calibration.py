@@ -34,10 +34,19 @@ def frame(text: str = PEOPLE) -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=rows[0]).replace(".", None).astype({"w": float, "hours": float})
 
 
-def test_one_margin_multiplies_each_group(people: Sample) -> None:
+def test_one_margin_or_total(people: Sample) -> None:
     """Women weigh 4 and are 20: times 5. Men weigh 6 and are 12: times 2."""
     found = dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
     assert weights(found) == [5, 5, 10, 4, 8]
+    # by hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h * 310 / 15500
+    found = dl.calibrate(people, {"hours": 680})
+    assert weights(found) == pytest.approx([1.2, 1.4, 3.2, 3.6, 8.0], rel=1e-9)
+    assert weights(dl.calibrate(people, {(): 30})) == [3, 3, 6, 6, 12]
+    cells = {("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}
+    assert weights(dl.calibrate(people, {("sex", "age"): cells})) == [2, 3, 6, 2, 6]
+    before = dl.estimate(people, dl.total("hours")).frame
+    dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
+    assert dl.estimate(people, dl.total("hours")).frame.equals(before)
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking"])
@@ -51,21 +60,6 @@ def test_raking_keeps_the_odds(people: Sample) -> None:
     found = dl.calibrate(people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking")
     x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
     assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
-
-
-def test_one_number_is_the_ratio_estimator(people: Sample) -> None:
-    """By hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h * 310 / 15500."""
-    found = dl.calibrate(people, {"hours": 680})
-    assert weights(found) == pytest.approx([1.2, 1.4, 3.2, 3.6, 8.0], rel=1e-9)
-
-
-def test_the_number_of_people(people: Sample) -> None:
-    assert weights(dl.calibrate(people, {(): 30})) == [3, 3, 6, 6, 12]
-
-
-def test_variables_crossed(people: Sample) -> None:
-    cells = {("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}
-    assert weights(dl.calibrate(people, {("sex", "age"): cells})) == [2, 3, 6, 2, 6]
 
 
 def test_bounds_are_reached_and_kept(people: Sample) -> None:
@@ -94,14 +88,11 @@ def test_labels_stand_for_codes() -> None:
         assert weights(dl.calibrate(sample, {"sex": margin})) == [4, 4, 3]
 
 
-def test_rows_outside_the_universe_keep_their_weight(people: Sample) -> None:
+def test_the_universe(people: Sample) -> None:
     women = dl.calibrate(people.universe("sex == 'f'"), {"age": {"old": 3, "young": 6}})
     assert weights(women) == [3, 2, 4, 2, 4]
     bounded = dl.calibrate(people.universe("sex == 'f'"), {"hours": 400}, bounds=(3, 8))
     assert weights(bounded)[3:] == [2, 4]
-
-
-def test_missing_answers_outside_the_universe_do_not_matter(people: Sample) -> None:
     found = dl.calibrate(people.universe("sex == 'm'"), {"paid": 76})
     assert weights(found)[:3] == [1, 1, 2]
     assert np.array(weights(found)[3:]) @ [5, 7] == pytest.approx(76, rel=1e-9)
@@ -114,7 +105,7 @@ def test_a_total_that_is_a_margin_has_no_error(people: Sample) -> None:
     assert totals["std_error"].tolist() == pytest.approx([0, 0, 0, 0], abs=1e-9)
 
 
-def test_what_is_written_down(people: Sample) -> None:
+def test_rules_that_are_written_down(people: Sample) -> None:
     found = dl.calibrate(people, {("sex", "age"): {
         ("f", "old"): 2, ("f", "young"): 9, ("m", "old"): 2, ("m", "young"): 6}, "hours": 640},
         distance="raking", bounds=(0.1, None), trim=(None, 9))  # fmt: skip
@@ -126,20 +117,11 @@ def test_what_is_written_down(people: Sample) -> None:
         "weight_ceiling": "9",
     }
     assert "weight_floor" not in rules
-
-
-def test_poststratification_bears_its_name(people: Sample) -> None:
     rules = dl.estimate(dl.calibrate(people, {"sex": {"f": 20, "m": 12}}), dl.mean("hours")).provenance.rules
     assert (rules["calibration"], rules["margins"]) == ("poststratification", "sex")
     assert (rules["lowest_ratio"], rules["highest_ratio"]) == ("2", "5")
     raked = dl.calibrate(people, {**SEX, "age": {"old": 10, "young": 22}}, distance="raking")
     assert dl.estimate(raked, dl.mean("hours")).provenance.rules["calibration"] == "raking"
-
-
-def test_the_sample_before_is_what_it_was(people: Sample) -> None:
-    before = dl.estimate(people, dl.total("hours")).frame
-    dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
-    assert dl.estimate(people, dl.total("hours")).frame.equals(before)
 
 
 SEX = {"sex": {"f": 20, "m": 12}}

@@ -35,9 +35,6 @@ def test_the_minimum_wage_of_a_month() -> None:
     published = [1457.52, 1498.47, 1539.42, 1709.28, 1747.20, 1766.92, 1801.80]
     assert months == pytest.approx(published, abs=0.0051)
     assert hours == hourly
-
-
-def test_every_value_of_the_series_agrees_with_its_month() -> None:
     hourly, monthly = (parameters(f"minimum_wage_{each}_gross") for each in ("hourly", "monthly"))
     data = data_of(wage=[each.value for each in hourly])
     found = pays(data, "wage", period="de l’heure", hours=35)[0]
@@ -54,25 +51,19 @@ def test_each_period_by_hand() -> None:
     assert hours == pytest.approx([each / 130 for each in by_hand], rel=1e-14)
     a_month = pays(data_of(paid=[0.05]), "paid", period="task", tasks=400, tasks_per="month")[0]
     assert a_month == pytest.approx([20.0])
-
-
-def test_the_half_hour_at_fifty_cents() -> None:
-    """W6: 1,800 seconds for 0.50 EUR is 1.00 EUR an hour; 3.5 hours a week are 15.17 EUR a month."""
+    # W6: 1,800 seconds for 0.50 EUR is 1.00 EUR an hour; 3.5 hours a week are 15.17 EUR a month
     data = data_of(paid=[0.5])
     months, hours = pays(data, "paid", period="per task", seconds_per_task=1800, hours=3.5)
     assert hours == [1.0]
     assert months == pytest.approx([3.5 * 52 / 12], rel=1e-14)
-
-
-def test_wirk_tasks() -> None:
-    """Info-socialrh: 0.25 EUR in a minute is 15 an hour, 0.30 in 30 s is 36. The month is not known without hours."""
+    # info-socialrh: 0.25 EUR in a minute is 15 an hour, 0.30 in 30 s is 36. The month is not known without hours
     data = data_of(paid=[0.25, 0.30], seconds=[60, 30])
     months, hours = pays(data, "paid", period="task", seconds_per_task="seconds")
     assert hours == pytest.approx([15, 36], rel=1e-14)
     assert all(math.isnan(each) for each in months)
 
 
-def test_a_column_of_codes_by_their_labels() -> None:
+def test_periods_in_codes(refused) -> None:
     book = dl.Codebook().described(
         "of", values={1: Text("par an", "yearly"), 2: Text("par mois", "monthly"), 3: Text("À l’heure", "hourly")}
     )
@@ -84,9 +75,6 @@ def test_a_column_of_codes_by_their_labels() -> None:
     assert hours[2] == 10
     assert math.isnan(months[3])
     assert math.isnan(hours[3])
-
-
-def test_codes_that_nothing_labels(refused) -> None:
     data = data_of(paid=[1200.0, 100.0], of=[1, 2])
     assert pays(data, "paid", period="of", periods={1: "year", 2: "par mois"})[0] == [100.0, 100.0]
     refused(lambda: dl.work.harmonise_pay(data, "paid", period="of"))
@@ -116,7 +104,7 @@ def test_the_step_says_everything_in_both_languages() -> None:
     assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
 
 
-def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
+def test_what_looks_wrong_is_flagged() -> None:
     """Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians."""
     data = data_of(paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"])
     found = dl.work.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
@@ -124,6 +112,8 @@ def test_a_year_that_looks_monthly_and_an_hour_too_high() -> None:
     calm = dl.work.harmonise_pay(data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3))
     assert calm.frame["pay_flags"].tolist() == [""] * 5
     assert calm.codebook.steps[-1].words.en.endswith("; EUR; nothing flagged")
+    done = dl.work.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
+    assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]
 
 
 def test_bands() -> None:
@@ -141,7 +131,7 @@ def test_bands() -> None:
     assert two[["pay_monthly_low", "pay_monthly_high"]].to_numpy().tolist() == [[1, 3], [2, 4]]
 
 
-def test_gross_to_net_by_a_sourced_rate() -> None:
+def test_gross_to_net(refused) -> None:
     data = data_of(paid=[1000.0, 780.0, 500.0], kind=["brut", "net", None])
     rate = {"value": 0.78, "date": 2018, "source": "a study"}
     done = dl.work.harmonise_pay(
@@ -155,16 +145,18 @@ def test_gross_to_net_by_a_sourced_rate() -> None:
     back = dl.work.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
     assert done.codebook["pay_monthly"].unit == "EUR a month, net"
-
-
-def test_gross_to_net_by_the_minimum_wage_of_each_date(refused) -> None:
-    """2018: 1,173 / 1,498.47. On 2021-09-30 1,231 / 1,554.58, on 2021-10-01 1,258 / 1,589.47."""
+    # 2018: 1,173 / 1,498.47. On 2021-09-30 1,231 / 1,554.58, on 2021-10-01 1,258 / 1,589.47
     days = [datetime.date(2018, 5, 1), datetime.date(2021, 9, 30), datetime.date(2021, 10, 1)]
     data = data_of(paid=[1000.0] * 3, day=days)
     by_wage = {"period": "month", **TO_NET, "net_over_gross": "minimum_wage"}
     found = pays(data, "paid", **by_wage, date="day")[0]
     assert found == pytest.approx([1e3 * 1173 / 1498.47, 1e3 * 1231 / 1554.58, 1e3 * 1258 / 1589.47])
     refused(lambda: dl.work.harmonise_pay(data, "paid", **by_wage, date=2021))
+    data = data_of(paid=[1000.0], kind=["gross"])
+    options = {"period": "month", "unit": "kind", "to_unit": "net"}
+    rate = {"value": 0.78, "date": 2018, "source": "a study"}
+    refused(lambda: dl.work.harmonise_pay(data, "paid", **options, net_over_gross=rate, date=2019))
+    assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[0] == [780.0]
 
 
 def test_currencies() -> None:
@@ -258,15 +250,12 @@ def test_columns_that_are_not_pay(pay: Any) -> None:
         dl.work.harmonise_pay(data_of(paid=[1.0], above=[2.0]), pay, period="month")
 
 
-def test_no_rows_and_no_answers() -> None:
+def test_no_answers_and_units(tmp_path: Any) -> None:
     empty = dl.work.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
     assert empty.frame["pay_hourly"].tolist() == []
     nothing = dl.work.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
     assert nothing.frame["pay_flags"].tolist() == ["", ""]
     assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
-
-
-def test_the_unit_is_kept_in_the_codebook_beside_the_data(tmp_path: Any) -> None:
     done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
     again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
     assert again["pay_monthly"].unit == "EUR a month, gross"
@@ -296,16 +285,3 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     )
     assert strict.frame["pay_monthly"].equals(first.frame["pay_monthly"])
     assert len(strict.frame) == len(data.frame)
-
-
-def test_a_ratio_of_net_to_gross_holds_on_its_own_date_only(refused) -> None:
-    data = data_of(paid=[1000.0], kind=["gross"])
-    options = {"period": "month", "unit": "kind", "to_unit": "net"}
-    rate = {"value": 0.78, "date": 2018, "source": "a study"}
-    refused(lambda: dl.work.harmonise_pay(data, "paid", **options, net_over_gross=rate, date=2019))
-    assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[0] == [780.0]
-
-
-def test_hours_of_a_week_are_flagged_beyond_all_that_it_has() -> None:
-    done = dl.work.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
-    assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]

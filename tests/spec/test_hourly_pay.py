@@ -42,9 +42,6 @@ def test_an_hour_and_a_person_are_two_numbers(engine: Any) -> None:
     assert found["category"].tolist() == ["", "", "", 0.1, 0.9]
     assert found["estimate"].tolist() == pytest.approx([68 / 29, (16 + 20 / 9) / 5, 10 / 9, 0, 10], rel=1e-12)
     assert found["n"].tolist() == [5, 4, 4, 4, 4]
-
-
-def test_people_without_hours_are_counted(engine: Any) -> None:
     found = dl.estimate(sample_of(engine), dl.work.hourly_pay("earned", "hours"))
     (said,) = found.provenance.assumptions
     assert said.en == (
@@ -91,22 +88,16 @@ def test_each_row_is_the_plain_statistic(engine: Any) -> None:
         assert found[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-12, nan_ok=True)
 
 
-def test_half_an_hour_at_fifty_cents(engine: Any) -> None:
+def test_small_cases_of_hours(engine: Any) -> None:
     """W6: 0.50 EUR for half an hour is 1.00 EUR an hour. W4: 21 / 2.917 h = 7.20 EUR."""
     found = rows(dl.declare_design(engine.draw("e h\n0.5 0.5\n0.5 0.5")), dl.work.hourly_pay("e", "h"))
     assert found["estimate"].tolist() == pytest.approx([1.0] * 7, rel=1e-14)
     month = rows(dl.declare_design(engine.draw("e h\n21 2.917\n21 2.917")), dl.work.hourly_pay("e", "h"))
     assert round(month["estimate"].iloc[0], 2) == 7.20
-
-
-def test_nobody_has_hours(engine: Any) -> None:
-    """Earnings over no hours are not defined; nobody has an own pay."""
+    # earnings over no hours are not defined; nobody has an own pay
     sample = dl.declare_design(engine.draw("e h\n1 0\n2 0"))
     with pytest.raises(DiplabError, match="Nobody there has an answer"):
         dl.estimate(sample, dl.work.hourly_pay("e", "h"))
-
-
-def test_negative_hours_are_no_hours(engine: Any) -> None:
     found = rows(dl.declare_design(engine.draw("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=()))
     assert found["estimate"].tolist()[1:] == pytest.approx([5.5, 5.0])
     assert found["n"].tolist() == [3, 2, 2]

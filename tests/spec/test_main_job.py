@@ -74,12 +74,6 @@ def test_contracts() -> None:
     assert jobs(found, "_rule")[:2] == ["hours_full", "hours_part"]
 
 
-def test_codes_are_read_by_their_labels() -> None:
-    labels = {1: dl.Text("En emploi à temps plein", "Full-time job"), 2: dl.Text("Au chômage", "Out of a job")}
-    data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
-    assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
-
-
 def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
     """Full time and 10 hours; part time and 35; at work and 0; unemployed on a CDI; retired full time; both kinds."""
     data = read(
@@ -101,13 +95,16 @@ def test_what_does_not_contradict() -> None:
     found = dl.work.main_job(data, status="status", hours="hours")
     assert jobs(found) == ["full_time", "student", "retired", "part_time"]
     assert jobs(found, "_time") == ["full", "part", "part", "part"]
-
-
-def test_the_full_time_is_an_option() -> None:
     data = read(hours=[29.0, 30.0, 34.0])
     assert jobs(dl.work.main_job(data, hours="hours")) == ["part_time"] * 3
     for option in ({"full_time_from": 30}, {"rules": dl.work.job_rules(full_time_from=30)}):
         assert jobs(dl.work.main_job(data, hours="hours", **option)) == ["part_time", "full_time", "full_time"]
+    labels = {1: dl.Text("En emploi à temps plein", "Full-time job"), 2: dl.Text("Au chômage", "Out of a job")}
+    data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
+    assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
+    own = JobRule("gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed")
+    found = dl.work.main_job(read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own))
+    assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
 
 
 def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
@@ -146,13 +143,7 @@ def test_answers_that_no_rule_reads_are_named(refused) -> None:
     assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
 
 
-def test_a_rule_of_ones_own_comes_first() -> None:
-    own = JobRule("gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed")
-    found = dl.work.main_job(read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own))
-    assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
-
-
-def test_the_reason_of_a_missing_answer_is_kept() -> None:
+def test_reasons_of_missing_answers() -> None:
     from diplab.microdata.missing import MissingCodes
 
     book = dl.Codebook().described("q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")})
@@ -161,6 +152,10 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
     )
     found = dl.work.main_job(data, status="q")
     assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not told": 1}
+    assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
+    assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
+    found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
+    assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
 
 
 @pytest.mark.parametrize(
@@ -179,11 +174,6 @@ def test_bad_input(asked: dict[str, Any], error: type[Exception], refused: Any) 
     refused(lambda: dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked), error)
 
 
-def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
-    found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
-    assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
-
-
 def test_no_microdata_and_no_rules() -> None:
     with pytest.raises(OptionError, match=r"`data` is a dict\. Pass what `dl\.read` returns, or a pandas frame\."):
         dl.work.main_job({"q": ["CDI"]}, status="q")  # type: ignore[arg-type]
@@ -194,11 +184,6 @@ def test_no_microdata_and_no_rules() -> None:
         dl.work.job_rules().with_answers("jobless", "x")
     with pytest.raises(OptionError, match=r"`situation='busy'` is not one of: .* .in the rule `x`."):
         JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
-
-
-def test_one_row_nobody_and_everybody_missing() -> None:
-    assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
-    assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
 
 
 def test_the_rules_are_printed_in_both_languages() -> None:

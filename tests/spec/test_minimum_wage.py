@@ -113,6 +113,11 @@ def test_the_codebook_knows_gross_from_net() -> None:
     assert len(gross.provenance.assumptions) == 1
     monthly = dl.work.below_minimum_wage("pay_monthly", on=2018, period="month")
     assert dl.estimate(harmonised(unit="net"), monthly).frame["estimate"].item() == pytest.approx(1 / 3)
+    found = dl.estimate(harmonised(unit="gross"), dl.work.below_minimum_wage("pay_hourly", on=2018))
+    sheet = dl.table(found, language="fr").sheet
+    assert sheet.title == "Part payée sous le salaire minimum – rémunération horaire, brute (EUR)"
+    assert sheet.rows[0][0].text == "33,3\u00a0%"
+    assert found.codebook["pay_hourly"].label == Text("rémunération horaire, brute (EUR)", "hourly pay, gross (EUR)")
 
 
 HARMONISED = [
@@ -164,11 +169,3 @@ def test_bad_input(options: dict[str, Any], kind: type[DiplabError], refused: An
         ),
         kind,
     )
-
-
-def test_words() -> None:
-    found = dl.estimate(harmonised(unit="gross"), dl.work.below_minimum_wage("pay_hourly", on=2018))
-    sheet = dl.table(found, language="fr").sheet
-    assert sheet.title == "Part payée sous le salaire minimum – rémunération horaire, brute (EUR)"
-    assert sheet.rows[0][0].text == "33,3\u00a0%"
-    assert found.codebook["pay_hourly"].label == Text("rémunération horaire, brute (EUR)", "hourly pay, gross (EUR)")

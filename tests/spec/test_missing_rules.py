@@ -42,36 +42,12 @@ def test_missing_as_a_category_in_every_engine(sample):
     assert found.provenance.missing == {}
     assert found.provenance.rules["na"] == "keep"
     assert dl.table(found, "fr").sheet.rows[2][0].text == "sans réponse"
-
-
-def test_the_variance_of_a_missing_category_is_that_of_any_condition():
-    people = pd.DataFrame({"job": ["open", None, "fixed", "open"], "w": [1.0, 2.0, 1.0, 3.0]})
-    sample = dl.declare_design(people.assign(gone=people["job"].isna().astype(float)), weights="w")
-    found = dl.estimate(sample, dl.share("job"), na="keep").frame.iloc[2]
-    plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
-    measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
-    assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
-
-
-def test_missing_numbers_are_a_category_too():
-    people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
-    found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
-    assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
-
-
-def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
     found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
-
-
-def test_other_statistics_leave_missing_answers_out(sample):
     found = dl.estimate(sample, dl.mean("hours"), na="keep")
     assert found.frame["n"].tolist() == [5]
     assert found.provenance.missing == {"hours": 1}
-
-
-def test_a_condition_that_cannot_be_told_is_a_row_of_its_own(sample):
-    """Of six, one did not say hours: the shares are of all six, and those above 30 are the same people as before."""
+    # of six, one did not say hours: the shares are of all six, and those above 30 are the same people as before
     told = dl.estimate(sample, dl.share("hours > 30")).frame.iloc[0]
     found = dl.estimate(sample, dl.share("hours > 30"), na="keep")
     assert found.frame["category"].tolist() == ["", "missing"]
@@ -81,6 +57,24 @@ def test_a_condition_that_cannot_be_told_is_a_row_of_its_own(sample):
     assert found.provenance.missing == {}
     plain = dl.estimate(sample.where("hours > 0"), dl.share("hours > 30"), na="keep").frame
     assert plain["category"].tolist() == [""]
+    found = sample.missing("job", "hours").frame
+    assert found[["variable", "category", "count"]].values.tolist() == [
+        ["job", "answered", 4.0], ["job", "system", 2.0], ["hours", "answered", 5.0], ["hours", "system", 1.0],
+    ]  # fmt: skip
+
+
+def test_missing_categories_in_memory(refused: Any):
+    people = pd.DataFrame({"job": ["open", None, "fixed", "open"], "w": [1.0, 2.0, 1.0, 3.0]})
+    sample = dl.declare_design(people.assign(gone=people["job"].isna().astype(float)), weights="w")
+    found = dl.estimate(sample, dl.share("job"), na="keep").frame.iloc[2]
+    plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
+    measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
+    assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
+    people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
+    found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
+    assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
+    people = pd.DataFrame({"job": ["missing", None, "fixed"]})
+    refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
 
 
 @pytest.mark.parametrize("kind", ["boolean", "object"])
@@ -88,11 +82,6 @@ def test_true_false_and_missing(kind):
     people = pd.DataFrame({"paid": pd.array([True, None, False, True], dtype=kind)})
     found = dl.estimate(dl.declare_design(people), dl.share("paid"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
-
-
-def test_a_category_named_missing_is_not_mistaken(refused: Any):
-    people = pd.DataFrame({"job": ["missing", None, "fixed"]})
-    refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
 
 
 def test_missing_answers_refused_in_every_engine(sample, refused: Any):
@@ -110,20 +99,18 @@ def microdata():
     return Microdata(people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons))
 
 
-def test_reasons_are_said_where_they_are_these_rows(refused: Any):
+def test_refusals_with_reasons(refused: Any):
     sample = dl.declare_design(microdata())
     refused(lambda: dl.estimate(sample, dl.ratio("pay", "age"), na="fail"), MisleadingError)
     refused(lambda: dl.estimate(sample.where("age == 3"), dl.mean("pay"), na="fail"), MisleadingError)
-
-
-def test_a_value_that_no_answer_gives(refused: Any):
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
     refused(lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError)
-
-
-def test_an_unknown_rule(refused: Any):
     sample = dl.declare_design(microdata())
     refused(lambda: prepare_statistics(sample, [dl.mean("pay")], (), "ignore"), OptionError)
+    plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
+    refused(plain.missing, OptionError)
+    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
+        refused(lambda source=source: source.missing("pai"), ColumnError)
 
 
 def test_reasons_counted():
@@ -143,19 +130,9 @@ def test_reasons_counted():
         "question non posée",
     ]
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
-
-
-def test_reasons_that_are_of_other_rows_are_not_said():
     data = Microdata(microdata().frame.iloc[:2], microdata().codebook)
     found = data.missing("pay").frame
     assert found[["category", "count"]].values.tolist() == [["answered", 1.0], ["system", 1.0]]
-
-
-def test_reasons_in_every_engine(sample):
-    found = sample.missing("job", "hours").frame
-    assert found[["variable", "category", "count"]].values.tolist() == [
-        ["job", "answered", 4.0], ["job", "system", 2.0], ["hours", "answered", 5.0], ["hours", "system", 1.0],
-    ]  # fmt: skip
 
 
 @pytest.mark.shared
@@ -168,10 +145,3 @@ def test_reasons_of_a_file_as_read(shared):
     for name, reasons in data.codebook.reasons.items():
         found = data.missing(name).frame.set_index("category")["count"]
         assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
-
-
-def test_refusals_of_reasons(refused: Any):
-    plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
-    refused(plain.missing, OptionError)
-    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
-        refused(lambda source=source: source.missing("pai"), ColumnError)

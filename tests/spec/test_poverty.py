@@ -130,15 +130,12 @@ def test_points(engine: Any, name: str) -> None:
         assert found["category"].tolist() == [0, 1, 2, 0.5]
 
 
-def test_half_of_the_poor_is_reached_exactly(engine: Any) -> None:
+def test_lines_of_domains_and_of_the_poor(engine: Any) -> None:
     """With equal weights 100 and 200 share the half below 300: midway, 150, for Eurostat; 100 for the inverse of F."""
     even = dl.declare_design(engine.draw(PEOPLE), psu="psu")
     halved = [dl.relative_median_gap("income", threshold=250, convention=each) for each in SCHOOLS]
     assert points(even, *halved) == pytest.approx([1 - 150 / 250, 1 - 100 / 250], rel=1e-12)
-
-
-def test_a_line_of_each_domain(engine: Any) -> None:
-    """Medians 200 and 800, lines 120 and 480: one poor in four in each, at 100 and 400, a sixth below the line."""
+    # medians 200 and 800, lines 120 and 480: one poor in four in each, at 100 and 400, a sixth below the line
     asked = [
         dl.arpr("income", threshold_on="domain"),
         dl.relative_median_gap("income", threshold_on="domain"),
@@ -178,29 +175,21 @@ def test_known_by_one_answer_or_not_at_all(engine: Any) -> None:
 # -- standard errors --------------------------------------------------------------------------------------------------
 
 
-def test_an_official_line_has_no_sampling_error(engine: Any) -> None:
+def test_std_errors_by_hand(engine: Any) -> None:
     """Under 30: two of four, and the standard error is that of a share: 4/3 * 4 * .25 / 16 = 1/12."""
     row = dl.estimate(declared(engine, EVEN), dl.arpr("income", threshold=30)).frame.iloc[0]
     at = dl.estimate(declared(engine, EVEN), dl.arpr("income", threshold=30, convention="convey")).frame
     assert row["estimate"] == pytest.approx(0.5, rel=1e-12)
     assert row["std_error"] == pytest.approx((1 / 12) ** 0.5, rel=1e-12)
     assert at["estimate"].tolist() == pytest.approx([0.75], rel=1e-12)
-
-
-def test_std_error_of_the_threshold(engine: Any) -> None:
-    """z = -.6 / (N f(25)) (1[y <= 25] - 1/2), the two halves opposed: 4/3 * 4 * (.3 / (4 f))^2.
-
-    f: normal kernel of bandwidth sqrt(125) / 4^.2 = 8.4731 at distances 15 and 5.
-    """
+    # z = -.6 / (N f(25)) (1[y <= 25] - 1/2), the two halves opposed: 4/3 * 4 * (.3 / (4 f))^2. f: normal kernel of
+    # bandwidth sqrt(125) / 4^.2 = 8.4731 at distances 15 and 5
     width = np.sqrt(125) / 4**0.2
     f = 2 * sum(np.exp(-0.5 * (gap / width) ** 2) for gap in (15, 5)) / (4 * width * np.sqrt(2 * np.pi))
     row = dl.estimate(declared(engine, EVEN), dl.arpt("income")).frame.iloc[0]
     assert row["std_error"] == pytest.approx(np.sqrt(4 / 3 * 4) * 0.3 / (4 * f), rel=1e-10)
     assert width == pytest.approx(8.4731, abs=5e-5)
-
-
-def test_std_error_of_an_index(engine: Any) -> None:
-    """Totals of w z, with z = (g - 1/4) / 8: .5, .5, 0, -.25, -.75 eighths; 5/4 of the sum of their squares."""
+    # totals of w z, with z = (g - 1/4) / 8: .5, .5, 0, -.25, -.75 eighths; 5/4 of the sum of their squares
     row = first(declared(engine, PEOPLE), dl.fgt("income", 1, threshold=400))
     assert row["std_error"] == pytest.approx(sqrt(1.25 * (0.25 + 0.25 + 0.0625 + 0.5625)) / 8, rel=1e-12)
 
@@ -237,7 +226,7 @@ def test_a_domain_that_is_empty_leaves_the_others_their_error(engine: Any) -> No
 # -- edges ------------------------------------------------------------------------------------------------------------
 
 
-def test_everybody_poor_and_nobody_poor(engine: Any) -> None:
+def test_everybody_poor_nobody_and_few(engine: Any) -> None:
     """Under 400 are all of a and none of b: rates 1 and 0, a gap of 1/2 and none at all, an index of 1/2 and of 0."""
     asked = [
         dl.arpr("income", threshold=400),
@@ -252,17 +241,14 @@ def test_everybody_poor_and_nobody_poor(engine: Any) -> None:
     high = frame["ci_high"].tolist()
     assert high[5] == pytest.approx(high[1], rel=1e-12)
     assert high[1] == pytest.approx(1 - 0.025**0.5, rel=1e-9)
-
-
-def test_an_index_is_not_below_zero(engine: Any) -> None:
-    """One poor of five: the symmetric interval would start below zero."""
+    # one poor of five: the symmetric interval would start below zero
     row = first(declared(engine, PEOPLE), dl.fgt("income", 1, threshold=150))
     assert row["estimate"] == pytest.approx(1 / 24)
     assert row["ci_low"] == 0
     assert row["ci_high"] > 2 * row["estimate"]
 
 
-def test_one_household(engine: Any) -> None:
+def test_domains_of_one(engine: Any) -> None:
     """Its own median is its income: nobody is under 60 % of it, and nothing tells an error."""
     text = "psu g w income\n1 a 1 100\n2 b 2 200\n3 b 1 300\n4 b 1 90"
     asked = [
@@ -273,10 +259,7 @@ def test_one_household(engine: Any) -> None:
     assert frame["estimate"].tolist() == pytest.approx([60, 0, np.nan, 0], nan_ok=True)
     assert frame["flag"].tolist() == ["one respondent", "one respondent", "undefined", "one respondent"]
     assert frame["std_error"].isna().all()
-
-
-def test_a_domain_of_one_unit_has_no_error(engine: Any) -> None:
-    """What the line of others, or the steps of a median, leave of a variance measures nothing about it."""
+    # what the line of others, or the steps of a median, leave of a variance measures nothing about it
     rows = "1 a 100 0, 1 a 300 0, 1 a 900 1, 2 b 200 0, 3 b 500 1, 4 b 400 0, 5 b 90 1"
     text = "psu g income old\n" + rows.replace(", ", "\n")
     sample = dl.declare_design(engine.draw(text), psu="psu")
@@ -295,16 +278,13 @@ def test_a_domain_of_one_unit_has_no_error(engine: Any) -> None:
     assert dl.estimate(sample, dl.arpt("income"), by="g").frame["std_error"].notna().all()
 
 
-def test_equal_incomes(engine: Any) -> None:
+def test_incomes_that_make_no_line(engine: Any) -> None:
     """Nobody is under 60 % of what all have; there is no density, and so no standard error."""
     text = "psu w income\n1 1 50\n2 1 50\n3 1 50"
     frame = dl.estimate(declared(engine, text), dl.arpt("income"), dl.arpr("income"), dl.fgt("income", 1)).frame
     assert frame["estimate"].tolist() == [30, 0, 0]
     assert frame["std_error"].isna().all()
-
-
-def test_a_median_that_makes_no_line(engine: Any) -> None:
-    """Half of incomes are zero: nobody is under a line at zero, which says nothing about poverty."""
+    # half of incomes are zero: nobody is under a line at zero, which says nothing about poverty
     text = "psu w income\n1 1 0\n2 1 0\n3 1 0\n4 1 10\n5 1 20"
     asked = [
         dl.arpr("income"),
@@ -415,7 +395,7 @@ def test_missing_answers_are_refused_where_they_may_not_be(engine: Any) -> None:
         dl.estimate(declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l"), na="fail")
 
 
-def test_a_dated_line_is_named_with_its_source(table: Any) -> None:
+def test_lines_below_a_table(table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     line = dl.parameter("poverty_threshold_60", 2016)
     found = dl.estimate(sample, dl.arpr("income", threshold=line), dl.fgt("income", 1, threshold=line))
@@ -427,9 +407,6 @@ def test_a_dated_line_is_named_with_its_source(table: Any) -> None:
     assert not {"fraction", "threshold_on"} & set(rules)
     assert found.provenance.source.en.startswith("Poverty threshold at 60% of the median (2016): INSEE Première 1710")
     assert found.provenance.source.fr.startswith("Seuil de pauvreté à 60\u00a0% de la médiane (2016)\u00a0: INSEE")
-
-
-def test_lines_and_rules_below_a_table(table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
     line = dl.parameter("poverty_threshold_60", 2016)
     asked = [dl.fgt("income", 1, threshold=line), dl.arpr("income", threshold="line")]

@@ -25,27 +25,19 @@ def eight(engine: Any) -> Sample:
     return dl.declare_design(engine(pd.DataFrame({"psu": range(8), "y": np.arange(1.0, 9.0)})), psu="psu")
 
 
-def test_score_interval(engine: Any) -> None:
+def test_score_intervals(engine: Any) -> None:
     """Values 1 to 8, share 1/2. At y = k, F = k/8 with variance 8/7 * F (1 - F) / 8 and score
     (k - 4) / sqrt(k (8 - k) / 7): -3 at 1 is past t = 2.365, -1.528 at 2 is not; 1.528 at 6, 3 at 7.
     """
     row = dl.estimate(eight(engine), dl.median("y", interval="score")).frame.iloc[0]
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [4, 2, 6]
     assert row["std_error"] == pytest.approx(4 / (2 * T7), rel=1e-9)
-
-
-def test_score_interval_that_reaches_the_largest_value(engine: Any) -> None:
-    """Share 7/8: the score at 7 is 0; at 5 (5 - 7) / sqrt(15 / 7) = -1.37, at 4 -3 / sqrt(16 / 7) = -1.98, at 3 -2.73.
-    Nothing below the largest value is too high.
-    """
+    # share 7/8: the score at 7 is 0; at 5 (5 - 7) / sqrt(15 / 7) = -1.37, at 4 -3 / sqrt(16 / 7) = -1.98, at 3 -2.73.
+    # Nothing below the largest value is too high
     row = dl.estimate(eight(engine), dl.quantile("y", 7 / 8, interval="score")).frame.iloc[0]
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [7, 4, 8]
-
-
-def test_score_interval_within_a_heap(engine: Any) -> None:
-    """Ten of twenty say 100, and the quantile of .4 is 100 (F = .75): the estimate is never rejected, though F there is
-    far above the share; 5 (F = .25, score -1.51) is not rejected, 4 (F = .2, -2.18) is, with t(19) = 2.093.
-    """
+    # ten of twenty say 100, and the quantile of .4 is 100 (F = .75): the estimate is never rejected, though F there is
+    # far above the share; 5 (F = .25, score -1.51) is not rejected, 4 (F = .2, -2.18) is, with t(19) = 2.093
     values = [1, 2, 3, 4, 5, *[100] * 10, 101, 102, 103, 104, 105]
     frame = pd.DataFrame({"psu": range(20), "y": np.array(values, dtype=float)})
     sample = dl.declare_design(engine(frame), psu="psu")
@@ -163,12 +155,7 @@ def test_weights_times_a_constant_change_nothing(rule: str) -> None:
     assert once == sorted(once)
 
 
-def test_replicate_needs_replicate_weights(table: Any, refused: Any) -> None:
-    sample = dl.declare_design(table("psu y\n1 1\n2 2\n3 3"), psu="psu")
-    refused(lambda: dl.estimate(sample, dl.median("y", interval="replicate")))
-
-
-def test_replicate_interval(table: Any) -> None:
+def test_replicate_interval(table: Any, refused: Any) -> None:
     """Jackknife of 1, 2, 4, 8, 16 by hand: the median is 4; without 1 or 2 it is 4 (F(4) = 1/2 of the rest), without
     4, 8 or 16 it is 2. About their mean, 2.8: 4/5 * (2 * 1.44 + 3 * .64) = 3.84.
     """
@@ -178,6 +165,8 @@ def test_replicate_interval(table: Any) -> None:
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(
         [4 - 2.7764451051977987 * sqrt(3.84), 4 + 2.7764451051977987 * sqrt(3.84)], rel=1e-9
     )
+    sample = dl.declare_design(table("psu y\n1 1\n2 2\n3 3"), psu="psu")
+    refused(lambda: dl.estimate(sample, dl.median("y", interval="replicate")))
 
 
 @pytest.mark.parametrize("interval", ["woodruff", "linearised", "score"])

@@ -140,10 +140,22 @@ def margins(given: dict[Any, Any], codebook: dl.Codebook | None = None, **option
     return dl.calibrate(dl.declare_design(data, weights="w"), given, **options)
 
 
-def test_percentages_are_not_numbers_of_people(refused: Any) -> None:
+def test_margins_that_are_refused(refused: Any) -> None:
     refused(lambda: margins({"sex": {"f": 52, "m": 48}}))
     hundred = dl.declare_design(people().assign(w=2.4), weights="w")
     assert dl.calibrate(hundred, {"sex": {"f": 52, "m": 48}}).engine.weights.sum() == pytest.approx(100)  # type: ignore[attr-defined]
+    words = dl.Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
+    crossed = {(1, "old"): 500, (1, "young"): 500, (2, "old"): 500, (2, "young"): 510}
+    refused(lambda: margins({"sex": {"woman": 1010, "man": 1000}, ("sex", "age"): crossed}, words))
+    words = dl.Codebook().described("sex", values={1: Text.same("South"), 2: Text.same("South")})
+    refused(lambda: margins({"sex": {"South": 1000, 2: 900}}, words))
+    frame = people().assign(code=np.tile(["1", "2"], 20))
+    sample = dl.declare_design(frame, weights="w")
+    refused(lambda: dl.calibrate(sample, {"code": {1: 900, 2: 1000}}))
+    plain = margins({"sex": {"f": 1000, "m": 900}}, bounds=(0.1, 9)).engine.weights
+    given = {"sex": {"f": Decimal(1000), "m": Decimal(900)}}
+    assert margins(given, bounds=np.array([0.1, 9.0])).engine.weights == pytest.approx(plain)
+    refused(lambda: margins({"sex": {}}))
 
 
 def test_advice_on_margins_that_disagree_can_be_followed() -> None:
@@ -153,27 +165,3 @@ def test_advice_on_margins_that_disagree_can_be_followed() -> None:
     factor = float(str(caught.value).split("those of the second by ")[1].split(",")[0])
     given["age"] = {level: total * factor for level, total in given["age"].items()}
     assert margins(given, distance="raking").engine.weights.sum() == pytest.approx(1000 / 3 + 511.1)
-
-
-def test_codes_and_labels_of_one_variable_are_compared(refused: Any) -> None:
-    words = dl.Codebook().described("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
-    crossed = {(1, "old"): 500, (1, "young"): 500, (2, "old"): 500, (2, "young"): 510}
-    refused(lambda: margins({"sex": {"woman": 1010, "man": 1000}, ("sex", "age"): crossed}, words))
-
-
-def test_a_label_of_several_codes(refused: Any) -> None:
-    words = dl.Codebook().described("sex", values={1: Text.same("South"), 2: Text.same("South")})
-    refused(lambda: margins({"sex": {"South": 1000, 2: 900}}, words))
-
-
-def test_a_number_where_the_data_hold_words(refused: Any) -> None:
-    frame = people().assign(code=np.tile(["1", "2"], 20))
-    sample = dl.declare_design(frame, weights="w")
-    refused(lambda: dl.calibrate(sample, {"code": {1: 900, 2: 1000}}))
-
-
-def test_totals_and_bounds_as_people_have_them(refused: Any) -> None:
-    plain = margins({"sex": {"f": 1000, "m": 900}}, bounds=(0.1, 9)).engine.weights
-    given = {"sex": {"f": Decimal(1000), "m": Decimal(900)}}
-    assert margins(given, bounds=np.array([0.1, 9.0])).engine.weights == pytest.approx(plain)
-    refused(lambda: margins({"sex": {}}))

@@ -23,7 +23,7 @@ def test_alpha_by_hand(engine):
     assert (found["statistic"], found["variable"], found["n"]) == ("cronbach_alpha", "a, b", 4)
 
 
-def test_the_standard_error_of_alpha_by_hand(table):
+def test_std_error_and_interval_of_alpha(table):
     """z = 2 / 25 (13 / 25 d_v - d_a - d_b), d the squares about the means, of which the totals cancel.
 
     The sums are 2, 5, 6, 9, with mean 5.5 and squares 12.25,
@@ -33,10 +33,7 @@ def test_the_standard_error_of_alpha_by_hand(table):
     sample = dl.declare_design(table("a b\n1 1\n2 3\n3 3\n4 5"))
     found = row(sample, dl.cronbach_alpha("a", "b"))
     assert found["std_error"] == pytest.approx(np.sqrt(4 / 3 * 4) * 0.0096, rel=1e-10)
-
-
-def test_the_interval_is_symmetric_on_the_logarithm(table):
-    """1 - alpha is 0.04; t of 3 degrees of freedom is 3.182446305284263."""
+    # 1 - alpha is 0.04; t of 3 degrees of freedom is 3.182446305284263
     sample = dl.declare_design(table("a b\n1 1\n2 3\n3 3\n4 5"))
     half = 3.182446305284263 * np.sqrt(16 / 3) * 0.0096
     found = row(sample, dl.cronbach_alpha("a", "b"))
@@ -130,19 +127,21 @@ def test_the_slope_of_the_loadings_against_differences():
     assert slope[0, 2] == pytest.approx((ahead - behind) / 2e-5, rel=1e-7)
 
 
-def test_a_reversed_item_is_refused(table, refused):
-    sample = dl.declare_design(table("a b c\n1 1 4\n2 1 5\n2 3 4\n4 3 2\n3 4 2"))
-    refused(lambda: dl.estimate(sample, dl.mcdonald_omega("a", "b", "c")), MisleadingError)
-    turned = row(sample, dl.mcdonald_omega("a", "b", "6 - c"))
-    assert turned["estimate"] == pytest.approx(0.9101510873483118, rel=1e-9)
-
-
-def test_answers_that_do_not_vary_have_no_reliability(table):
+def test_no_reliability(table, refused) -> None:
     sample = dl.declare_design(table("a b c\n1 2 3\n1 2 3\n1 2 3"))
     for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")):
         found = row(sample, statistic)
         assert np.isnan(found["estimate"])
         assert found["flag"] == "undefined"
+    # tenths do not add up exactly, and what rounding leaves is not a variance
+    tenths = np.arange(1, 8) / 10
+    data = pd.DataFrame({"a": 1e4 + tenths, "b": 1e4 - tenths})
+    frame = dl.estimate(dl.declare_design(data), dl.cronbach_alpha("a", "b")).frame
+    assert frame["estimate"].isna().all()
+    sample = dl.declare_design(table("a b c\n1 1 4\n2 1 5\n2 3 4\n4 3 2\n3 4 2"))
+    refused(lambda: dl.estimate(sample, dl.mcdonald_omega("a", "b", "c")), MisleadingError)
+    turned = row(sample, dl.mcdonald_omega("a", "b", "6 - c"))
+    assert turned["estimate"] == pytest.approx(0.9101510873483118, rel=1e-9)
 
 
 def test_what_is_refused(table, refused):
@@ -171,11 +170,3 @@ def test_answers_far_from_zero(shift: float, replicated: bool) -> None:
         found.append(dl.estimate(sample, dl.cronbach_alpha(*"abcd"), dl.mcdonald_omega(*"abcd"), by="sex"))
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     np.testing.assert_allclose(found[1].frame[columns], found[0].frame[columns], rtol=1e-7 if shift > 1e6 else 1e-9)
-
-
-def test_a_sum_that_does_not_vary_has_no_alpha() -> None:
-    """Tenths do not add up exactly, and what rounding leaves is not a variance."""
-    tenths = np.arange(1, 8) / 10
-    data = pd.DataFrame({"a": 1e4 + tenths, "b": 1e4 - tenths})
-    frame = dl.estimate(dl.declare_design(data), dl.cronbach_alpha("a", "b")).frame
-    assert frame["estimate"].isna().all()

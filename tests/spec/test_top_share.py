@@ -27,22 +27,16 @@ def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
     return found
 
 
-def test_by_hand(engine: Any) -> None:
+def test_shares_by_hand(engine: Any) -> None:
     """Ten people, 1 + 2 + 4 + 20 + 10 + 70 = 107. The top tenth 70, the top fifth 80."""
     sample = sample_of(engine)
     assert top(sample, 0.1) == pytest.approx([70 / 107], rel=1e-12)
     assert top(sample, 0.2) == pytest.approx([80 / 107], rel=1e-12)
-
-
-def test_people_at_the_edge_are_split(engine: Any) -> None:
-    """The top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70."""
+    # the top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70
     sample = sample_of(engine)
     assert top(sample, 0.5) == pytest.approx([95 / 107], rel=1e-12)
     assert top(sample, 0.01) == pytest.approx([7 / 107], rel=1e-12)
-
-
-def test_by_domain(engine: Any) -> None:
-    """a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3."""
+    # a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3
     assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
 
 
@@ -56,25 +50,19 @@ def test_std_error_by_hand(engine: Any) -> None:
     assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
 
 
-def test_equal_earnings(engine: Any) -> None:
+def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
     row = dl.estimate(sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)).frame
     assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
-
-
-def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
-    """All to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point."""
+    # all to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point
     alone = sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9")
     all_to_one = dl.estimate(alone, dl.work.top_share("earned", 0.25))
     assert all_to_one.frame["estimate"].item() == 1.0
     nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.work.top_share("earned")).frame
     assert np.isnan(nothing["estimate"].item())
     assert nothing["flag"].item() == "undefined"
-
-
-def test_earnings_below_zero_are_told(engine: Any) -> None:
-    """-4, 1, 2, 10 make 9: the top quarter has 10/9 of it."""
+    # -4, 1, 2, 10 make 9: the top quarter has 10/9 of it
     found = dl.estimate(
         sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.work.top_share("earned", 0.25)
     )
