@@ -254,8 +254,7 @@ def count_by_reason(
     if not names:
         raise OptionError(
             "`missing()` names no column, and the codebook knows no reason.",
-            "",
-            "Write for example `missing('income')`.",
+            write="Write for example `missing('income')`.",
         )
     rows, absent = gaps(names)
     records = []

@@ -281,8 +281,7 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
     if not isinstance(chosen, JobRules):
         raise OptionError(
             f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
-            "",
-            'Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
+            write='Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
         )
     if full_time_from is None:
         return chosen
@@ -301,8 +300,7 @@ def _questions(
     if not questions:
         raise OptionError(
             "`main_job` has no question to read.",
-            "",
-            'Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
+            write='Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
         )
     return questions
 

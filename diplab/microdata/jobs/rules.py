@@ -201,13 +201,12 @@ class JobRules:
         """
         known = {each.name: each for each in reversed(self.rules)}
         if rule not in known:
-            raise OptionError(f"`{rule}` is not the name of a rule.", "", suggestion(rule, known))
+            raise OptionError(f"`{rule}` is not the name of a rule.", write=suggestion(rule, known))
         phrases = tuple(f"={text}" for text in map(normalise_answer, map(str, answers)) if text)
         if not phrases:
             raise OptionError(
                 f"No answer was passed for the rule `{rule}`.",
-                "",
-                'Write for example `with_answers("unemployed", "sans travail")`.',
+                write='Write for example `with_answers("unemployed", "sans travail")`.',
             )
         return replace(self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules))
 

@@ -115,7 +115,7 @@ def effective_pay(
     }
     fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
     if len(fees) == 1:
-        raise OptionError("There is no fee.", "", "Write for example `fee_share=0.2`.")
+        raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"
     new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
     check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
@@ -179,8 +179,7 @@ def _fee_error(option: str, value: str) -> OptionError:
     }
     return OptionError(
         f"`{option}={value}` is not a fee.",
-        "",
-        write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
+        write=write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
     )
 
 

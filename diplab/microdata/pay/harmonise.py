@@ -415,8 +415,7 @@ def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thr
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
             f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
-            "",
-            "Write for example `multiple=20, looks_annual=(8, 18)`.",
+            write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
     return Thresholds(float(multiple), (float(low), float(high)))
 
