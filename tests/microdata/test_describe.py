@@ -32,13 +32,10 @@ def survey() -> dl.Microdata:
     """Six people: two employees, one on their own account, a refusal, one not asked, one without anything."""
     frame = pd.DataFrame(
         {
-            "job": [1, 1, 2, np.nan, np.nan, np.nan],
-            "pay": [100.0, 200, 300, 600, np.nan, np.nan],
-            "w": [1.0, 3, 2, 2, 1, 1],
-            "mail": [1, 0, 1, np.nan, np.nan, 0],
-            "phone": [0, 0, 1, np.nan, 1, np.nan],
+            "job": [1, 1, 2, np.nan, np.nan, np.nan], "pay": [100.0, 200, 300, 600, np.nan, np.nan],
+            "w": [1.0, 3, 2, 2, 1, 1], "mail": [1, 0, 1, np.nan, np.nan, 0], "phone": [0, 0, 1, np.nan, 1, np.nan],
         }
-    )
+    )  # fmt: skip
     book = (
         dl.Codebook(sets={"uses": Responses("uses", ["mail", "phone"], label=dl.Text("usages", "uses"))})
         .described("job", label=dl.Text("emploi", "job"), values=JOB, missing={9: "refused"},

@@ -85,24 +85,17 @@ def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        (["yes"] * 30 + ["no"] * 20, "categories"),
-        ([f"I clean images, {n} a day" for n in range(40)], "words"),
+        (["yes"] * 30 + ["no"] * 20, "categories"), ([f"I clean images, {n} a day" for n in range(40)], "words"),
         (["rien"] * 30 + [f"my boss is {n}" for n in range(10)], "words"),
-        ([float(n) for n in range(100)], "numbers"),
-        ([1.5] * 10 + [2.5] * 30, "numbers"),
-        ([0, 1] * 30, "categories"),
-        ([True, False] * 30, "categories"),
-        ([True, False, None] * 30, "categories"),
-        ([1, 2, None] * 30, "categories"),
-        ([["mail", "phone"]] * 30, "words"),
-        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"),
-        ([], "words"),
+        ([float(n) for n in range(100)], "numbers"), ([1.5] * 10 + [2.5] * 30, "numbers"),
+        ([0, 1] * 30, "categories"), ([True, False] * 30, "categories"), ([True, False, None] * 30, "categories"),
+        ([1, 2, None] * 30, "categories"), ([["mail", "phone"]] * 30, "words"),
+        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"), ([], "words"),
         ([f"w{n}@example.org" for n in range(40)], "identifier"),
-        ([f"192.0.2.{n}" for n in range(40)], "identifier"),
-        (["A1B2C3D4E5F6G7"] * 40, "identifier"),
+        ([f"192.0.2.{n}" for n in range(40)], "identifier"), (["A1B2C3D4E5F6G7"] * 40, "identifier"),
         (list(pd.date_range("2024-01-01", periods=40)), "moments"),
     ],
-)
+)  # fmt: skip
 def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str) -> None:
     shown = disclose(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
     assert shown.kind == kind

@@ -54,10 +54,7 @@ def test_several_exclusions_are_several_steps() -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([True], "x"),
-        ([1, 0, 0, 0], "x"),
-        ("minutes < 2", "x"),
-        (pd.Series([True] * 4, index=[3, 2, 1, 0]), "x"),
+        ([True], "x"), ([1, 0, 0, 0], "x"), ("minutes < 2", "x"), (pd.Series([True] * 4, index=[3, 2, 1, 0]), "x"),
         (pd.array([True, None, False, False], dtype="boolean"), "x"),
     ],
 )  # fmt: skip

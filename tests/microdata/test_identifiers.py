@@ -35,25 +35,17 @@ def kinds(data: dl.Microdata) -> list[tuple[str, str]]:
     [
         (["ann@example.org", "no thanks"], "e-mail"),
         (["you can write to ann.b+work@mail.example.co.uk, please", "x"], "e-mail"),
-        (["192.0.2.1", "198.51.100.7"], "IP address"),
-        (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
-        (["06 12 34 56 78", "nothing"], "phone"),
-        (["0612345678"], "phone"),
-        (["+33 6 12 34 56 78"], "phone"),
-        (["0033612345678"], "phone"),
-        (["+33(0)6.12.34.56.78"], "phone"),
-        (["+49 30 1234567"], "phone"),
-        (["(555) 010-1234", "555-010-9999"], "phone"),
-        (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
+        (["192.0.2.1", "198.51.100.7"], "IP address"), (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
+        (["06 12 34 56 78", "nothing"], "phone"), (["0612345678"], "phone"), (["+33 6 12 34 56 78"], "phone"),
+        (["0033612345678"], "phone"), (["+33(0)6.12.34.56.78"], "phone"), (["+49 30 1234567"], "phone"),
+        (["(555) 010-1234", "555-010-9999"], "phone"), (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
         (["5f3c2a1b9d8e7f6a5b4c3d2e", "60fd2a1b9d8e7f6a5b4c3d2f"], "worker id"),
         (["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"], "worker id"),
-        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"),
-        (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
-        (["48.8566 2.3522 35 4.9"], "place"),
-        (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
+        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"), (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
+        (["48.8566 2.3522 35 4.9"], "place"), (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
         (["uuid:123e4567-e89b-12d3-a456-426614174000"], "response id"),
     ],
-)
+)  # fmt: skip
 def test_forms_of_cells(cells: list[str], kind: str) -> None:
     assert kinds(one(cells)) == [(kind, "content")]
 

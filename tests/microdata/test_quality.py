@@ -272,12 +272,9 @@ def test_the_table_of_findings() -> None:
     minutes = [10.0] * 194 + [4.0] * 6
     shown = quality_table(people(duration=minutes).check(), "fr")
     assert [cell.text for cell in shown.sheet.rows[0]] == [
-        "réponses trop rapides",
-        "moins de 5, soit 50\xa0% de la durée médiane (10) (Greszki et al., 2015)",
-        "duration",
-        "6",
-        "3,0\xa0%",
-    ]
+        "réponses trop rapides", "moins de 5, soit 50\xa0% de la durée médiane (10) (Greszki et al., 2015)",
+        "duration", "6", "3,0\xa0%",
+    ]  # fmt: skip
     assert shown.sheet.notes[0][1].startswith("Aucune ligne n’a été écartée\u202f;")
     shown = quality_table(people(duration=[10.0] * 196 + [4.0] * 4).check(), "fr")
     assert [cell.text for cell in shown.sheet.rows[0][3:]] == ["<5", ""]
@@ -312,21 +309,14 @@ def test_a_real_survey(shared: Path) -> None:
 
 LONG, CHANGE, LATE = [3.0, 20.0, 150.0, 190.0], [-40.0, 12.0, 130.0, 3.0], [3.0, 20.0, 150.0, 390.0]
 POSSIBLE: list[tuple[str, str, list[float]]] = [
-    ("q4", "Age of your youngest child, in months", LONG),
-    ("q5", "Number of people of your age in the team", LONG),
-    ("percent_change", "", CHANGE),
-    ("q6", "Variation of your pay, in percent", CHANGE),
-    ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0, 2.0]),
-    ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0]),
-    ("average_hours", "", LONG),
-    ("page", "", LATE),
-    ("usage", "", LATE),
-    ("weekly hours", "", [3.5, 20.0, 35.0, 39.5]),
-    ("birth_year", "", [1985.0, 1990.0, 1960.0, 1971.0]),
-    ("income", "", [-350.0, 900.0, 1200.0, 2100.0]),
-    ("tasks", "", [80.0, 85.0, 90.0, 95.0, 99.0, 60.0, 20.0]),
+    ("q4", "Age of your youngest child, in months", LONG), ("q5", "Number of people of your age in the team", LONG),
+    ("percent_change", "", CHANGE), ("q6", "Variation of your pay, in percent", CHANGE),
+    ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0, 2.0]), ("satisfaction", "", [-2.0, -1.0, 0.0, 1.0]),
+    ("average_hours", "", LONG), ("page", "", LATE), ("usage", "", LATE),
+    ("weekly hours", "", [3.5, 20.0, 35.0, 39.5]), ("birth_year", "", [1985.0, 1990.0, 1960.0, 1971.0]),
+    ("income", "", [-350.0, 900.0, 1200.0, 2100.0]), ("tasks", "", [80.0, 85.0, 90.0, 95.0, 99.0, 60.0, 20.0]),
     *((name, "", [200.0, 150.0, 250.0]) for name in ("wage", "language", "agency", "message", "stage")),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "label", "values"), POSSIBLE)

@@ -173,15 +173,9 @@ def test_numbers_become_bands(refused) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        {"rules": {1: 1, 2: 2}},
-        {"rules": {1: 1, (1, 2): 2}},
-        {"rules": {"permanant": 1}},
-        {"rules": {1: 1, 2: "two", 3: 3}},
-        {"rules": {1: (5, 6)}, "others": "keep"},
-        {"rules": {1: np.nan}, "others": "keep"},
-        {"rules": {}},
-        {},
-        {"bands": [3, 1]},
+        {"rules": {1: 1, 2: 2}}, {"rules": {1: 1, (1, 2): 2}}, {"rules": {"permanant": 1}},
+        {"rules": {1: 1, 2: "two", 3: 3}}, {"rules": {1: (5, 6)}, "others": "keep"},
+        {"rules": {1: np.nan}, "others": "keep"}, {"rules": {}}, {}, {"bands": [3, 1]},
         {"bands": [0, 9], "others": "keep"},
     ],
 )  # fmt: skip

@@ -62,23 +62,13 @@ def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -
 @pytest.mark.parametrize(
     "labels",
     [
-        ["0-9", "10-19", "30-39"],
-        ["0-10", "5-20"],
-        ["less than 10", "5-9"],
-        ["under 500", "prefer not to say"],
-        ["1.500 - 1.999", "2.000 - 3.000"],
-        ["low", "middle", "high", "top"],
-        ["900 to 500"],
-        ["under 500", "500 to 600 or 700"],
-        ["18 to under 25", "26 to under 35"],
-        [],
-        ["less than 0", "0 to 500"],
-        ["0 € ou moins", "1 à 500 €"],
-        ["under $500 a month", "$500 or more a year"],
-        ["moins de 500 € nets", "500 € bruts et plus"],
-        ["under $500", "500 € and over"],
+        ["0-9", "10-19", "30-39"], ["0-10", "5-20"], ["less than 10", "5-9"], ["under 500", "prefer not to say"],
+        ["1.500 - 1.999", "2.000 - 3.000"], ["low", "middle", "high", "top"], ["900 to 500"],
+        ["under 500", "500 to 600 or 700"], ["18 to under 25", "26 to under 35"], [], ["less than 0", "0 to 500"],
+        ["0 € ou moins", "1 à 500 €"], ["under $500 a month", "$500 or more a year"],
+        ["moins de 500 € nets", "500 € bruts et plus"], ["under $500", "500 € and over"],
     ],
-)
+)  # fmt: skip
 def test_labels_refused(labels: list[str], refused: Any) -> None:
     refused(lambda: parse_bands(labels, ASKED), OptionError)
 

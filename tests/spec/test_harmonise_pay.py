@@ -217,28 +217,13 @@ def test_a_rate_without_date_or_source_is_refused(rate: Any, kind: type[DiplabEr
 @pytest.mark.parametrize(
     "options",
     [
-        {"hours": 0},
-        {"hours": -1},
-        {"hours": math.nan},
-        {"hours": True},
-        {"hours": [35]},
-        {"tasks_per": "year"},
-        {"multiple": 1},
-        {"looks_annual": (18, 8)},
-        {"bands": {1: (2, 1)}},
-        {"bands": {1: "low"}},
-        {"bands": {1: (math.inf, math.inf)}},
-        {"bands": {2: (0, 1)}},
-        {"to_unit": "brutto", "unit": "net"},
+        {"hours": 0}, {"hours": -1}, {"hours": math.nan}, {"hours": True}, {"hours": [35]}, {"tasks_per": "year"},
+        {"multiple": 1}, {"looks_annual": (18, 8)}, {"bands": {1: (2, 1)}}, {"bands": {1: "low"}},
+        {"bands": {1: (math.inf, math.inf)}}, {"bands": {2: (0, 1)}}, {"to_unit": "brutto", "unit": "net"},
         {"unit": "gross", "to_unit": "net", "net_over_gross": {"value": 1.2, "date": 2018, "source": "x"}},
-        {"date": "never"},
-        {"date": 1.5},
-        {"currency": ""},
-        {"period": 3},
-        {"unit": 3},
-        {"hours": "nobody"},
+        {"date": "never"}, {"date": 1.5}, {"currency": ""}, {"period": 3}, {"unit": 3}, {"hours": "nobody"},
     ],
-)
+)  # fmt: skip
 def test_bad_input_is_refused_in_words(options: dict[str, Any]) -> None:
     with pytest.raises((OptionError, ColumnError)):
         dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", **{"period": "month", **options})

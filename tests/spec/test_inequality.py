@@ -135,21 +135,12 @@ def test_pay_gap(engine: Any) -> None:
 
 
 ALL = [
-    dl.gini("income"),
-    dl.gini("income", convention="convey"),
-    dl.quintile_ratio("income"),
-    dl.palma_ratio("income"),
-    dl.quantile_shares("income", groups=4),
-    dl.lorenz("income", at=(0.3, 0.8)),
-    dl.generalised_lorenz("income", at=0.4),
-    dl.theil("income"),
-    dl.generalised_entropy("income", 0),
-    dl.generalised_entropy("income", 2),
-    dl.atkinson("income", 0.5),
-    dl.zenga("income"),
-    dl.gender_pay_gap("income", "sex == 'f'"),
-    dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
-]
+    dl.gini("income"), dl.gini("income", convention="convey"), dl.quintile_ratio("income"), dl.palma_ratio("income"),
+    dl.quantile_shares("income", groups=4), dl.lorenz("income", at=(0.3, 0.8)),
+    dl.generalised_lorenz("income", at=0.4), dl.theil("income"), dl.generalised_entropy("income", 0),
+    dl.generalised_entropy("income", 2), dl.atkinson("income", 0.5), dl.zenga("income"),
+    dl.gender_pay_gap("income", "sex == 'f'"), dl.gender_pay_gap("income", "sex == 'f'", gap_of="median"),
+]  # fmt: skip
 
 
 def test_engines_agree(engine: Any) -> None:
@@ -264,14 +255,11 @@ def test_an_empty_domain_no_weight_and_no_income(engine: Any) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        lambda: dl.lorenz("income", at=(0.5, 1.5)),
-        lambda: dl.lorenz("income", at=()),
-        lambda: dl.lorenz("income", at=(0.5, 0.5)),
-        lambda: dl.quantile_shares("income", groups=1),
-        lambda: dl.atkinson("income", -1),
-        lambda: dl.generalised_entropy("income", float("nan")),
+        lambda: dl.lorenz("income", at=(0.5, 1.5)), lambda: dl.lorenz("income", at=()),
+        lambda: dl.lorenz("income", at=(0.5, 0.5)), lambda: dl.quantile_shares("income", groups=1),
+        lambda: dl.atkinson("income", -1), lambda: dl.generalised_entropy("income", float("nan")),
     ],
-)
+)  # fmt: skip
 def test_options_that_cannot_be(asked: Any, refused: Any, table: Any) -> None:
     sample = dl.declare_design(table(PEOPLE), weights="w")
     refused(lambda: dl.estimate(sample, asked()), OptionError)
@@ -292,13 +280,10 @@ def test_a_convention_that_is_not_known(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "option", "word"),
     [
-        ("gini", "nonpositive", "omit"),
-        ("lorenz", "band", "wide"),
-        ("gini", "interval", "log"),
-        ("palma_ratio", "interval", "logit"),
-        ("gender_pay_gap", "gap_of", "mode"),
+        ("gini", "nonpositive", "omit"), ("lorenz", "band", "wide"), ("gini", "interval", "log"),
+        ("palma_ratio", "interval", "logit"), ("gender_pay_gap", "gap_of", "mode"),
     ],
-)
+)  # fmt: skip
 def test_words_that_are_not_known(name: str, option: str, word: str) -> None:
     with pytest.raises(OptionError, match=rf"^`{option}='{word}'` is not one of.*\(in `{name}`\)"):
         with_words(name, **{option: word})

@@ -25,23 +25,15 @@ def jobs(found: dl.Microdata, part: str = "") -> list[str]:
 
 
 OWN_WORDS = {
-    "mère au foyer": ("inactive", "none"),
-    "étudiante": ("student", "none"),
-    "Étudiant·e": ("student", "none"),
-    "retraité": ("retired", "none"),
-    "auto-entrepreneur": ("self_employed", "-"),
-    "en recherche d’emploi": ("unemployed", "none"),
-    "en recherche d'emploi": ("unemployed", "none"),
-    "salariée à mi-temps": ("part_time", "part"),
-    "SALARIÉ À TEMPS COMPLET": ("full_time", "full"),
-    "homemaker": ("inactive", "none"),
-    "self employed": ("self_employed", "-"),
-    "between jobs": ("unemployed", "none"),
-    "Full-time student": ("student", "none"),
-    "Stay-at-home mum": ("inactive", "none"),
-    "fonctionnaire à la retraite": ("retired", "none"),
+    "mère au foyer": ("inactive", "none"), "étudiante": ("student", "none"), "Étudiant·e": ("student", "none"),
+    "retraité": ("retired", "none"), "auto-entrepreneur": ("self_employed", "-"),
+    "en recherche d’emploi": ("unemployed", "none"), "en recherche d'emploi": ("unemployed", "none"),
+    "salariée à mi-temps": ("part_time", "part"), "SALARIÉ À TEMPS COMPLET": ("full_time", "full"),
+    "homemaker": ("inactive", "none"), "self employed": ("self_employed", "-"),
+    "between jobs": ("unemployed", "none"), "Full-time student": ("student", "none"),
+    "Stay-at-home mum": ("inactive", "none"), "fonctionnaire à la retraite": ("retired", "none"),
     "I work full time as a nurse": ("full_time", "full"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "job"), OWN_WORDS.items())
@@ -161,15 +153,11 @@ def test_reasons_of_missing_answers() -> None:
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
-        ({}, OptionError),
-        ({"status": "statut"}, ColumnError),
-        ({"hours": "status"}, ColumnError),
-        ({"hours": "hours"}, OptionError),
-        ({"status": "status", "into": "status"}, ColumnError),
-        ({"status": "status", "rules": {}}, OptionError),
-        ({"status": "status", "unread": "silent"}, OptionError),
+        ({}, OptionError), ({"status": "statut"}, ColumnError), ({"hours": "status"}, ColumnError),
+        ({"hours": "hours"}, OptionError), ({"status": "status", "into": "status"}, ColumnError),
+        ({"status": "status", "rules": {}}, OptionError), ({"status": "status", "unread": "silent"}, OptionError),
     ],
-)
+)  # fmt: skip
 def test_bad_input(asked: dict[str, Any], error: type[Exception], refused: Any) -> None:
     refused(lambda: dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked), error)
 

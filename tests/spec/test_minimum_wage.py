@@ -91,16 +91,6 @@ def test_the_month(engine: Any) -> None:
     assert "35 heures par semaine" in found.provenance.assumptions[-1].fr
 
 
-@pytest.mark.parametrize(("pay", "wage", "gross", "per_cent"), [(1.0, 9.88, True, 10.1), (1.0, 7.73, False, 12.9)])
-def test_case_m(pay: float, wage: float, gross: bool, per_cent: float) -> None:
-    """W2: 1 EUR an hour is 10.1% of 9.88 gross, 12.9% of 7.73 net (2018)."""
-    from diplab.reference.parameter import parameter
-
-    value = parameter(f"minimum_wage_hourly_{'gross' if gross else 'net'}", 2018).value
-    assert value == wage
-    assert round(100 * pay / value, 1) == per_cent
-
-
 def harmonised(**options: Any) -> Any:
     told = dl.Microdata(pd.DataFrame({"told": [1000.0, 1500.0, 2000.0], "h": [35.0, 35.0, 35.0]}), dl.Codebook())
     return dl.declare_design(dl.work.harmonise_pay(told, "told", period="month", hours="h", **options))
@@ -142,25 +132,15 @@ def test_a_mismatch_is_refused(made: Any, options: Any, kind: type[DiplabError],
 @pytest.mark.parametrize(
     ("options", "kind"),
     [
-        ({"on": 2022}, MisleadingError),
-        ({"on": 1990}, StudyError),
-        ({"on": datetime.date(2030, 1, 1)}, StudyError),
-        ({"on": None}, OptionError),
-        ({"on": 2018.5}, OptionError),
-        ({"on": "never"}, ColumnError),
-        ({"on": "2018-07-41"}, OptionError),
-        ({"on": "01/07/2018"}, OptionError),
-        ({"on": "2018"}, OptionError),
-        ({"on": "word"}, OptionError),
-        ({"on": "years"}, MisleadingError),
-        ({"on": "nothing"}, EmptyDomainError),
-        ({"country": "US"}, OptionError),
-        ({"period": "week"}, OptionError),
-        ({"interval": "wide"}, OptionError),
+        ({"on": 2022}, MisleadingError), ({"on": 1990}, StudyError), ({"on": datetime.date(2030, 1, 1)}, StudyError),
+        ({"on": None}, OptionError), ({"on": 2018.5}, OptionError), ({"on": "never"}, ColumnError),
+        ({"on": "2018-07-41"}, OptionError), ({"on": "01/07/2018"}, OptionError), ({"on": "2018"}, OptionError),
+        ({"on": "word"}, OptionError), ({"on": "years"}, MisleadingError), ({"on": "nothing"}, EmptyDomainError),
+        ({"country": "US"}, OptionError), ({"period": "week"}, OptionError), ({"interval": "wide"}, OptionError),
         ({"gross": "yes"}, OptionError),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_bad_input(options: dict[str, Any], kind: type[DiplabError], refused: Any) -> None:
     people = pd.DataFrame({"pay": [1.0, 2.0], "word": ["a", "b"], "years": [2021, 2022], "nothing": [np.nan, np.nan]})
     refused(

@@ -123,12 +123,8 @@ def test_reasons_counted():
         ]  # fmt: skip
     shown = dl.table(found, "fr").sheet
     assert [row[1].text for row in shown.rows] == [
-        "a répondu",
-        "refus",
-        "sans réponse",
-        "a répondu",
-        "question non posée",
-    ]
+        "a répondu", "refus", "sans réponse", "a répondu", "question non posée",
+    ]  # fmt: skip
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
     data = Microdata(microdata().frame.iloc[:2], microdata().codebook)
     found = data.missing("pay").frame

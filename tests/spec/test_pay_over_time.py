@@ -76,19 +76,14 @@ PAID = {"a": [1.0, 2.0], "d": [2018, 2021], "c": ["EUR", "$"]}
 @pytest.mark.parametrize(
     "options",
     [
-        {"price_index": INDEX},
-        {"prices_of": 2022},
-        {"price_index": INDEX, "prices_of": 2022},
+        {"price_index": INDEX}, {"prices_of": 2022}, {"price_index": INDEX, "prices_of": 2022},
         {"price_index": INDEX, "prices_of": 2022, "date": "d"},
         {"price_index": INDEX, "prices_of": 2030, "date": 2018},
         {"price_index": {"values": {2018: 1}}, "prices_of": 2018, "date": 2018},
         {"price_index": {"values": {2018: 0}, "source": "x"}, "prices_of": 2018, "date": 2018},
         {"price_index": {"values": {"2018": 1}, "source": "x"}, "prices_of": 2018, "date": 2018},
-        {"price_index": 1.1, "prices_of": 2018, "date": 2018},
-        {"currency": "curr"},
-        {"currency": "$"},
-        {"currency": "c"},
-        {"to_currency": "dollars"},
+        {"price_index": 1.1, "prices_of": 2018, "date": 2018}, {"currency": "curr"}, {"currency": "$"},
+        {"currency": "c"}, {"to_currency": "dollars"},
     ],
 )  # fmt: skip
 def test_bad_input(options: dict[str, Any], refused: Any) -> None:

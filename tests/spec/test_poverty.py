@@ -264,13 +264,10 @@ def test_domains_of_one(engine: Any) -> None:
     text = "psu g income old\n" + rows.replace(", ", "\n")
     sample = dl.declare_design(engine.draw(text), psu="psu")
     asked = [
-        dl.arpr("income"),
-        dl.relative_median_gap("income"),
-        dl.fgt("income", 1),
-        dl.relative_median_income_ratio("income", "old"),
-        dl.arpr("income", threshold_on="domain"),
+        dl.arpr("income"), dl.relative_median_gap("income"), dl.fgt("income", 1),
+        dl.relative_median_income_ratio("income", "old"), dl.arpr("income", threshold_on="domain"),
         dl.arope("income", "income < 0", "income < 0"),
-    ]
+    ]  # fmt: skip
     frame = dl.estimate(sample, *asked, by="g").frame
     assert frame["std_error"].isna().tolist() == [True, False] * 6
     assert frame["flag"].tolist() == ["no variance", ""] * 6
@@ -287,12 +284,9 @@ def test_incomes_that_make_no_line(engine: Any) -> None:
     # half of incomes are zero: nobody is under a line at zero, which says nothing about poverty
     text = "psu w income\n1 1 0\n2 1 0\n3 1 0\n4 1 10\n5 1 20"
     asked = [
-        dl.arpr("income"),
-        dl.arpr("income", convention="convey"),
-        dl.relative_median_gap("income"),
-        dl.fgt("income", 1),
-        dl.arope("income", "income > 10", "income > 10"),
-    ]
+        dl.arpr("income"), dl.arpr("income", convention="convey"), dl.relative_median_gap("income"),
+        dl.fgt("income", 1), dl.arope("income", "income > 10", "income > 10"),
+    ]  # fmt: skip
     frame = dl.estimate(declared(engine, text), dl.arpt("income"), *asked).frame
     assert frame["estimate"].tolist() == pytest.approx([0] + [np.nan] * 5, nan_ok=True)
     assert frame["flag"].tolist() == [""] + ["undefined"] * 5
@@ -338,14 +332,10 @@ def test_a_quotient_at_the_line_is_at_the_line(engine: Any, line: int) -> None:
 def test_nobody_counts_who_has_no_weight(engine: Any) -> None:
     text = PEOPLE + "6 a 0 -5 5 0 0 1\n7 b 0 2 9000 0 0 0\n"
     asked = [
-        dl.arpr("income"),
-        dl.relative_median_gap("income"),
-        dl.fgt("income", 2),
-        dl.relative_median_income_ratio("income", "old"),
-        dl.arope("income", "d", "l"),
-        dl.arpr("income", threshold="line"),
-        dl.fgt("income", 1, threshold=300, nonpositive="fail"),
-    ]
+        dl.arpr("income"), dl.relative_median_gap("income"), dl.fgt("income", 2),
+        dl.relative_median_income_ratio("income", "old"), dl.arope("income", "d", "l"),
+        dl.arpr("income", threshold="line"), dl.fgt("income", 1, threshold=300, nonpositive="fail"),
+    ]  # fmt: skip
     with_zeros = dl.estimate(declared(engine, text), *asked).frame
     without = dl.estimate(declared(engine, PEOPLE), *asked).frame
     assert with_zeros[["estimate", "n"]].values.tolist() == [

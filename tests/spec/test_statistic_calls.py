@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 
 PEOPLE = pd.DataFrame(
     {
-        "h": [1.0, 2.0, 4.0, 8.0, 16.0, np.nan],
-        "pay": [3.0, 1.0, 4.0, 1.0, 5.0, 9.0],
-        "g": list("aabbab"),
-        "psu": [1, 1, 2, 3, 4, 4],
-        "w": [1.0, 2.0, 1.0, 3.0, 1.0, 2.0],
+        "h": [1.0, 2.0, 4.0, 8.0, 16.0, np.nan], "pay": [3.0, 1.0, 4.0, 1.0, 5.0, 9.0], "g": list("aabbab"),
+        "psu": [1, 1, 2, 3, 4, 4], "w": [1.0, 2.0, 1.0, 3.0, 1.0, 2.0],
     }
-)
+)  # fmt: skip
 SAMPLE = dl.declare_design(PEOPLE, weights="w", psu="psu")
 VECTORS = {
     "columns": (

@@ -136,13 +136,9 @@ def test_words() -> None:
     assert [row[1].text for row in sheet.rows] == ["2,8\u00a0%", "70,0\u00a0%"]
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.1, 10, float("nan"), "0.1", None, True])
-def test_what_is_no_share(share: Any) -> None:
+def test_what_is_no_share(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
-    with pytest.raises(DiplabError):
-        dl.estimate(sample, dl.work.top_share("pay", share))
-
-
-def test_refusal_in_words(refused) -> None:
-    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
+    for share in (0, 1, -0.1, float("nan"), "0.1", None, True):
+        with pytest.raises(DiplabError):
+            dl.estimate(sample, dl.work.top_share("pay", share))
     refused(lambda: dl.estimate(sample, dl.work.top_share("pay", 10)), OptionError)
