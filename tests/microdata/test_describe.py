@@ -87,7 +87,7 @@ def test_numbers_are_summed_up() -> None:
     assert np.isnan(found["sd"])
 
 
-def test_several_answers_are_shares_of_people() -> None:
+def test_several_answers_days_and_frames() -> None:
     """Five answered one of the two; mail 2, phone 2; of the weights 1 + 3 + 2 + 1 + 1 = 8, mail 3 and phone 3."""
     found = survey().describe("uses", weights="w")
     assert found.frame[["code", "label", "n"]].values.tolist() == [
@@ -96,6 +96,14 @@ def test_several_answers_are_shares_of_people() -> None:
     assert found.frame["share"].tolist() == pytest.approx([2 / 5, 2 / 5, np.nan], nan_ok=True)
     assert found.frame["weighted_share"].tolist() == pytest.approx([3 / 8, 3 / 8, np.nan], nan_ok=True)
     assert found.base.en.startswith("Shares of people, who may give several answers; 5 answered, of 6.")
+    data = dl.Microdata(pd.DataFrame({"day": [date(1776, 7, 4), None, date(2000, 1, 2)]}), dl.Codebook())
+    assert data.describe("day").frame.values.tolist() == [
+        ["n", 2], ["first", "1776-07-04"], ["last", "2000-01-02"], ["missing: no answer", 1],
+    ]  # fmt: skip
+    moments = dl.Microdata(
+        pd.DataFrame({"at": pd.to_datetime(["2024-01-05 10:00", "2024-01-06 11:30"])}), dl.Codebook()
+    )
+    assert moments.describe("at").frame["value"].tolist() == [2, "2024-01-05 10:00:00", "2024-01-06 11:30:00"]
 
 
 def test_overview_and_languages(refused) -> None:
@@ -132,17 +140,6 @@ def test_words_of_people_are_counted_and_never_shown() -> None:
     assert data.describe("contact").frame.values.tolist() == [["n", 6], ["distinct", 1]]
     data = dl.Microdata(pd.DataFrame({"x": range(70)}), dl.Codebook().described("x", measure="nominal"))
     assert data.describe("x").frame.values.tolist() == [["n", 70], ["distinct", 70]]
-
-
-def test_days() -> None:
-    data = dl.Microdata(pd.DataFrame({"day": [date(1776, 7, 4), None, date(2000, 1, 2)]}), dl.Codebook())
-    assert data.describe("day").frame.values.tolist() == [
-        ["n", 2], ["first", "1776-07-04"], ["last", "2000-01-02"], ["missing: no answer", 1],
-    ]  # fmt: skip
-    moments = dl.Microdata(
-        pd.DataFrame({"at": pd.to_datetime(["2024-01-05 10:00", "2024-01-06 11:30"])}), dl.Codebook()
-    )
-    assert moments.describe("at").frame["value"].tolist() == [2, "2024-01-05 10:00:00", "2024-01-06 11:30:00"]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +221,7 @@ def test_reasons_that_diplab_names_are_told_in_french() -> None:
     assert data.describe("a").frame["statistic"].tolist()[-3] == "missing: refused (9)"
 
 
-def test_synthetic_data_are_said_so_in_the_words_of_every_table() -> None:
+def test_what_is_said_of_data() -> None:
     book = dl.Codebook(origin=Origin(synthetic=True)).described("pay", measure="scale")
     data = dl.Microdata(pd.DataFrame({"pay": [1.0, 2.0]}), book)
     for language in ("fr", "en"):
@@ -233,9 +230,6 @@ def test_synthetic_data_are_said_so_in_the_words_of_every_table() -> None:
         assert term("sentence.synthetic", language) in said
         assert dl.table(data.check(), language).sheet.notes[0][1] == term("sentence.synthetic", language)
     assert "synth" not in repr(dl.Microdata(data.frame, dl.Codebook()).describe("pay"))
-
-
-def test_a_notebook_shows_the_codebook_and_no_row() -> None:
     data = dl.Microdata(
         pd.DataFrame({"name": ["Smith"], "age": [31]}),
         dl.Codebook().described("age", label=dl.Text("âge", "age <years>")),

@@ -69,9 +69,6 @@ def test_small_counts_are_hidden_with_a_second() -> None:
     data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
     counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
     assert disclose(data, "sex").values == counts
-
-
-def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
     raw = np.array([1.0] * 50 + [98.0] * 20 + [99.0] * 2)
     book = Codebook().described("job", missing={98: "not asked", 99: "refused"})
     found = missing_codes(raw, raw > 90)
@@ -114,18 +111,6 @@ def test_ends_of_amounts_are_of_five_people_at_least() -> None:
     assert short is not None
     assert (short.low.value, short.low.kind) == (5.0, "fifth")
     assert (short.high.value, short.high.kind) == (36.0, "fifth")
-
-
-def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
-    generator = np.random.default_rng(3)
-    values = pd.Series(generator.lognormal(3, 1, 300))
-    short = summarise_numbers(values)
-    assert short is not None
-    inside = values[(values >= short.low.value) & (values <= short.high.value)]
-    for place, each in enumerate(short.bins):
-        upper = inside <= each.high if place + 1 == len(short.bins) else inside < each.high
-        assert ((inside >= each.low) & upper).sum() >= 5
-    assert max(each.density for each in short.bins) == 1.0
 
 
 @pytest.mark.parametrize("name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"])
@@ -204,16 +189,22 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
             assert len(possible) > 1 or not 0 < possible[0] < 5, (world, shown)
 
 
-def test_few_who_gave_an_amount_without_a_label_are_not_counted_by_subtraction() -> None:
-    book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
-    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
-    told = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
-    assert (shown.kind, shown.answered, shown.values) == told
-
-
-def test_a_mean_does_not_say_of_how_many_it_is() -> None:
+def test_what_can_be_known_of_means_and_bars() -> None:
     ages = np.random.default_rng(1).integers(18, 70, 57)
     mean = summarise_numbers(pd.Series(ages)).mean  # type: ignore[union-attr]
     possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
+    generator = np.random.default_rng(3)
+    values = pd.Series(generator.lognormal(3, 1, 300))
+    short = summarise_numbers(values)
+    assert short is not None
+    inside = values[(values >= short.low.value) & (values <= short.high.value)]
+    for place, each in enumerate(short.bins):
+        upper = inside <= each.high if place + 1 == len(short.bins) else inside < each.high
+        assert ((inside >= each.low) & upper).sum() >= 5
+    assert max(each.density for each in short.bins) == 1.0
+    book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
+    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
+    told = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
+    assert (shown.kind, shown.answered, shown.values) == told

@@ -54,7 +54,7 @@ def test_labels_are_categories(refused) -> None:
     refused(lambda: survey().as_categorical("income", language="french"), OptionError)
 
 
-def test_reasons_are_a_variable() -> None:
+def test_reasons_are_a_variable(refused) -> None:
     data = survey().with_reasons("income")
     assert data.frame["income_reason"].tolist() == ["answered", "refused", "not asked", "system"]
     about = data.codebook["income_reason"]
@@ -66,10 +66,7 @@ def test_reasons_are_a_variable() -> None:
         "revenu\u00a0: réponse ou raison de son absence", "income: answer, or why there is none"
     )
     assert data.codebook.steps[0].variables == ("income", "income_reason")
-
-
-def test_reasons_are_estimated_under_a_design() -> None:
-    """Weights 1, 2, 3, 4: answered 0.1, refused 0.2, not asked 0.3, no answer 0.4; of women, refused 2/5."""
+    # weights 1, 2, 3, 4: answered 0.1, refused 0.2, not asked 0.3, no answer 0.4; of women, refused 2/5
     sample = dl.declare_design(survey().with_reasons("income"), weights="w")
     found = dl.estimate(sample, dl.share("income_reason")).frame.set_index("category")
     assert found["estimate"].to_dict() == pytest.approx(
@@ -78,9 +75,6 @@ def test_reasons_are_estimated_under_a_design() -> None:
     assert (found["std_error"] > 0).all()
     women = dl.estimate(sample.where("sex == 'woman'"), dl.share("income_reason")).frame.set_index("category")
     assert women["estimate"]["refused"] == pytest.approx(2 / 5)
-
-
-def test_reasons_that_are_refused(refused) -> None:
     refused(lambda: survey().with_reasons("income").with_reasons("income"), ColumnError)
     counted = dl.Microdata(pd.DataFrame({"x": [1, np.nan]}), dl.Codebook(reasons={"x": {"refused": 1}}))
     refused(lambda: counted.with_reasons("x"), OptionError)

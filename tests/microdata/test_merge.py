@@ -56,6 +56,13 @@ def test_files_are_stacked() -> None:
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
     ]  # fmt: skip
+    both = merge({"a": wave({"pay": [None, None]}), "b": wave({"pay": [1, 2]})})
+    assert both.frame["pay"].dtype == np.float64
+    both = merge({"a": wave({"yes": [True, False]}), "b": wave({"yes": [1, 0]})})
+    assert both.frame["yes"].tolist() == [1, 0, 1, 0]
+    assert both.frame["yes"].dtype == np.int64
+    flags = pd.array([True, None], dtype="boolean")
+    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
 
 
 def test_one_code_with_two_meanings_is_refused(refused) -> None:
@@ -75,17 +82,7 @@ def test_one_code_with_two_meanings_is_refused(refused) -> None:
     assert [step.kind for step in merged.codebook.steps] == ["recode", "merge"]
 
 
-def test_no_answer_in_one_file_and_an_answer_in_another() -> None:
-    files = {"a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}), "b": wave({"hours": [20, 99]})}
-    assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
-    with pytest.raises(MisleadingError):
-        merge(files, accept=["hours"])
-    files["b"] = wave({"hours": [20, 95]})
-    files["a"] = wave({"hours": [20, 30]}, hours={"missing_ranges": (MissingRange(90, 99),)})
-    assert listed(files) == [["hours", "missing", 95, "no answer in a; an answer in b", True]]
-
-
-def test_types_wordings_labels_and_sets_are_listed() -> None:
+def test_what_files_say_differently_is_listed() -> None:
     first = wave({"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}})
     second = wave({"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}})
     assert listed({"1": first, "2": second}) == [
@@ -103,6 +100,13 @@ def test_types_wordings_labels_and_sets_are_listed() -> None:
         for columns in (["x", "y"], ["x"])
     )
     assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]
+    files = {"a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}), "b": wave({"hours": [20, 99]})}
+    assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
+    with pytest.raises(MisleadingError):
+        merge(files, accept=["hours"])
+    files["b"] = wave({"hours": [20, 95]})
+    files["a"] = wave({"hours": [20, 30]}, hours={"missing_ranges": (MissingRange(90, 99),)})
+    assert listed(files) == [["hours", "missing", 95, "no answer in a; an answer in b", True]]
 
 
 def test_conflicts_are_told_in_french_where_asked() -> None:
@@ -250,13 +254,3 @@ def test_two_reasons_of_one_missing_code_are_refused(*, span: bool) -> None:
     assert merge(files, accept="pay").codebook.reasons == {"pay": {"refused": 2}}
     assert listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)}) == []
     assert listed({"a": refusing("", span=span), "b": refusing("refused", span=span)}) == []
-
-
-def test_a_file_without_answers_does_not_make_numbers_objects() -> None:
-    both = merge({"a": wave({"pay": [None, None]}), "b": wave({"pay": [1, 2]})})
-    assert both.frame["pay"].dtype == np.float64
-    both = merge({"a": wave({"yes": [True, False]}), "b": wave({"yes": [1, 0]})})
-    assert both.frame["yes"].tolist() == [1, 0, 1, 0]
-    assert both.frame["yes"].dtype == np.int64
-    flags = pd.array([True, None], dtype="boolean")
-    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]

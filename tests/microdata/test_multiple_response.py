@@ -59,14 +59,6 @@ def test_columns_are_found_by_the_codebook(refused) -> None:
     refused(lambda: data({"q7_1": [1]}).multiple_response("q9"), ColumnError)
 
 
-def test_columns_of_one_answer_each() -> None:
-    held = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
-    responses = held.multiple_response("q7")
-    assert responses.kind == "categories"
-    found = dl.crosstab(dl.declare_design(held), responses).cells.frame
-    assert found[["q7", "estimate"]].values.tolist() == [["e-mail", 0.5], ["phone", 1.0]]
-
-
 @pytest.mark.parametrize(
     "columns",
     [
@@ -81,7 +73,7 @@ def test_what_cannot_be_told(columns: dict[str, Any], refused: Any) -> None:
 CODES = {1: dl.Text("oui", "yes"), 2: dl.Text("non", "no")}
 
 
-def test_a_table_counts_the_code_that_the_set_counts() -> None:
+def test_tables_count_the_codes_of_the_set(refused) -> None:
     """Yes is 1 and no is 2, with labels: of the four who answered, three have mail; weights 1 + 2 + 4 of 15."""
     book = dl.Codebook().described("mail", values=CODES).described("phone", values=CODES)
     held = data({"mail": [1, 1, 1, 2, np.nan], "phone": [2, 1, 2, 2, np.nan], "w": [1.0, 2, 4, 8, 16]}, book)
@@ -93,6 +85,15 @@ def test_a_table_counts_the_code_that_the_set_counts() -> None:
     words = data({"mail": ["Y", None, "N"], "phone": [None, "N", "N"]})
     told = dl.crosstab(dl.declare_design(words), Responses("uses", ["mail", "phone"], counted="Y"))
     assert told.cells.frame["estimate"].tolist() == pytest.approx([1 / 3, 0])
+    held = data({"q7_1": ["e-mail", None, None], "q7_2": ["phone", "phone", None]})
+    responses = held.multiple_response("q7")
+    assert responses.kind == "categories"
+    found = dl.crosstab(dl.declare_design(held), responses).cells.frame
+    assert found[["q7", "estimate"]].values.tolist() == [["e-mail", 0.5], ["phone", 1.0]]
+    held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
+    refused(lambda: dl.crosstab(held, Responses("uses", ["mail"], counted="Y")), ColumnError)
+    with pytest.raises(ColumnError, match="`phone` was asked for as numbers"):
+        dl.crosstab(held, Responses("uses", ["phone"]))
 
 
 def test_a_table_of_columns_of_codes() -> None:
@@ -131,13 +132,6 @@ def test_tables_and_descriptions_count_alike_in_a_real_file(shared: Path) -> Non
         table = dl.crosstab(dl.declare_design(held), held.multiple_response(name)).cells.frame["estimate"]
         assert table.tolist() == pytest.approx(shares)
         assert held.describe(name).frame["share"].tolist() == pytest.approx(shares)
-
-
-def test_words_and_numbers_do_not_count_each_other(refused) -> None:
-    held = dl.declare_design(data({"mail": [1, 0], "phone": ["Y", "N"]}))
-    refused(lambda: dl.crosstab(held, Responses("uses", ["mail"], counted="Y")), ColumnError)
-    with pytest.raises(ColumnError, match="`phone` was asked for as numbers"):
-        dl.crosstab(held, Responses("uses", ["phone"]))
 
 
 def test_lists_are_split() -> None:

@@ -93,6 +93,23 @@ def test_near_identical_rows() -> None:
     (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
     assert (found.kind, found.rows, found.flagged) == ("too_alike", 60, None)
     assert reasons(near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)) == ["too_many_rows"]
+    drawn = (np.random.default_rng(2).random((300, 25)) < 0.6).astype(float)
+    frame = pd.DataFrame(drawn, columns=[f"yes{chr(97 + place)}x" for place in range(25)])
+    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert isinstance(found, Finding)
+    assert (found.kind, found.flagged) == ("too_alike", None)
+    frame = questionnaire(300)
+    frame.iloc[250:260] = frame.iloc[:10].to_numpy()
+    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
+    assert isinstance(found, Finding)
+    assert (found.kind, found.rows) == ("rows", 20)
+    codes = np.random.default_rng(3).integers(-1, 3, size=(600, 30)).astype(np.int32)  # two blocks of rows
+    for row in (0, 300, 511, 512, 599):
+        both = ((codes >= 0) & (codes[row] >= 0)).sum(axis=1)
+        same = ((codes == codes[row]) & (codes >= 0)).sum(axis=1)
+        shares = np.where(both >= 20, same / np.maximum(both, 1), -1.0)
+        shares[row] = -1.0
+        assert best_matches(codes)[row] == pytest.approx(shares.max(), abs=1e-6)
 
 
 # speeders
@@ -126,7 +143,7 @@ def test_another_duration_is_not_that_of_the_interview(name: str) -> None:
 # straight-lining
 
 
-def test_straight_lining() -> None:
+def test_grids() -> None:
     data = people(
         q7_1=[1, 2, 3, np.nan, 5, 1],
         q7_2=[1, 3, 3, np.nan, 5, 2],
@@ -142,9 +159,6 @@ def test_straight_lining() -> None:
     found = straight_lining(people(**one, **two))
     assert [(each.kind, each.rows) for each in found] == [("grid", 2), ("grid", 1), ("every_grid", 1)]
     assert found[-1].flagged.tolist() == [True, False, False]
-
-
-def test_what_is_a_grid() -> None:
     boxes = {f"use_{place}": [0, 1, 0, 1] for place in range(1, 6)}
     words = {f"why_{place}": ["no", f"reason {place}", "NA", "no"] for place in range(1, 6)}
     assert grids(people(**boxes, **words)) == []
@@ -230,7 +244,7 @@ def test_no_answer() -> None:
 # the report
 
 
-def test_all_checks_in_one_call_flag_rows_and_change_nothing() -> None:
+def test_the_report() -> None:
     data = people(worker_id=["a", "b", "b"], age=[31, 240, 45])
     before = data.frame.copy()
     found = check(data)
@@ -242,6 +256,9 @@ def test_all_checks_in_one_call_flag_rows_and_change_nothing() -> None:
     shown = found._repr_html_()
     assert "identifier that comes several times" in shown
     assert "age outside of 0 to 120 years" in shown
+    days = pd.date_range("2020-01-01", periods=30)
+    found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
+    assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -366,33 +383,4 @@ def test_refusals(case: str, refused: Any) -> None:
     refused(REFUSED[case], (ColumnError, OptionError))
 
 
-def test_matches_of_chance_and_copies() -> None:
-    drawn = (np.random.default_rng(2).random((300, 25)) < 0.6).astype(float)
-    frame = pd.DataFrame(drawn, columns=[f"yes{chr(97 + place)}x" for place in range(25)])
-    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
-    assert isinstance(found, Finding)
-    assert (found.kind, found.flagged) == ("too_alike", None)
-    frame = questionnaire(300)
-    frame.iloc[250:260] = frame.iloc[:10].to_numpy()
-    (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
-    assert isinstance(found, Finding)
-    assert (found.kind, found.rows) == ("rows", 20)
-
-
-def test_best_matches_are_those_of_every_pair() -> None:
-    codes = np.random.default_rng(3).integers(-1, 3, size=(600, 30)).astype(np.int32)  # two blocks of rows
-    for row in (0, 300, 511, 512, 599):
-        both = ((codes >= 0) & (codes[row] >= 0)).sum(axis=1)
-        same = ((codes == codes[row]) & (codes >= 0)).sum(axis=1)
-        shares = np.where(both >= 20, same / np.maximum(both, 1), -1.0)
-        shares[row] = -1.0
-        assert best_matches(codes)[row] == pytest.approx(shares.max(), abs=1e-6)
-
-
 # odd files
-
-
-def test_lists_and_hours_of_two_kinds_stop_nothing() -> None:
-    days = pd.date_range("2020-01-01", periods=30)
-    found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
-    assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]

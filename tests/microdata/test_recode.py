@@ -41,7 +41,7 @@ def answers(data: dl.Microdata, name: str) -> list[Any]:
     return [None if pd.isna(each) else each for each in data.frame[name]]
 
 
-def test_codes_to_codes_by_code_and_by_label() -> None:
+def test_codes_and_ranges() -> None:
     data = survey().recode("job", {(1, "CDD"): 1, "no job": 0, 4: 0}, into="works", label="has a contract")
     assert answers(data, "works") == [1, 1, 0, 1, None, None, None]
     works = data.codebook["works"]
@@ -57,6 +57,17 @@ def test_codes_to_codes_by_code_and_by_label() -> None:
     # the variable itself is as it was
     pd.testing.assert_series_equal(data.frame["job"], survey().frame["job"])
     assert data.codebook["job"] == survey().codebook["job"]
+    data = survey().recode("age", {range(25): 1, range(25, 120): 2}, into="young")
+    assert answers(data, "young") == [1, 1, 1, 2, 2, 2, None]
+    assert data.codebook.steps[0].words.en == "young: age [0, 25[ → 1; [25, 120[ → 2"
+    words = dl.Microdata(pd.DataFrame({"sex": ["Female", "Male", None, "Male"]}), dl.Codebook())
+    codes = words.recode("sex", {"Female": 1, "Male": 2})
+    assert answers(codes, "sex") == [1, 2, None, 2]
+    assert codes.codebook.reasons == {"sex": {"system": 1}}
+    back = codes.recode("sex", {1: "f", 2: "m"})
+    assert answers(back, "sex") == ["f", "m", None, "m"]
+    data = dl.Microdata(pd.DataFrame({"q": [1234567.8905, 1234567.8901]}), dl.Codebook())
+    assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [1.0, 1234567.8901]
 
 
 def test_recodes_are_steps_and_come_back_from_files(tmp_path: Path) -> None:
@@ -111,21 +122,7 @@ def test_an_answer_made_missing(refused) -> None:
     assert data.codebook.reasons["job"] == {"system": 1}
 
 
-def test_ranges_and_words() -> None:
-    data = survey().recode("age", {range(25): 1, range(25, 120): 2}, into="young")
-    assert answers(data, "young") == [1, 1, 1, 2, 2, 2, None]
-    assert data.codebook.steps[0].words.en == "young: age [0, 25[ → 1; [25, 120[ → 2"
-    words = dl.Microdata(pd.DataFrame({"sex": ["Female", "Male", None, "Male"]}), dl.Codebook())
-    codes = words.recode("sex", {"Female": 1, "Male": 2})
-    assert answers(codes, "sex") == [1, 2, None, 2]
-    assert codes.codebook.reasons == {"sex": {"system": 1}}
-    back = codes.recode("sex", {1: "f", 2: "m"})
-    assert answers(back, "sex") == ["f", "m", None, "m"]
-    data = dl.Microdata(pd.DataFrame({"q": [1234567.8905, 1234567.8901]}), dl.Codebook())
-    assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [1.0, 1234567.8901]
-
-
-def test_bands_become_amounts() -> None:
+def test_bands_and_amounts(refused) -> None:
     book = dl.Codebook().described("income", values={
         1: dl.Text.same("0-5,000"), 2: dl.Text.same("5,000-10,000"), 3: dl.Text.same("more"),
         4: dl.Text.same("rather not say"),
@@ -146,9 +143,6 @@ def test_bands_become_amounts() -> None:
             f"The amount {open_band!r} of 3 has no middle. "
             "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice."
         )
-
-
-def test_numbers_become_bands(refused) -> None:
     data = survey().recode("age", bands=[17, 18, 25, 50, inf], into="band")
     assert answers(data, "band") == [1, 2, 2, 3, 3, 4, None]
     assert data.codebook["band"].values == {

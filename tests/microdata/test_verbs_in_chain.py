@@ -93,16 +93,13 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
         data = after
 
 
-def test_a_column_replaced_has_no_reasons_of_the_old_one() -> None:
+def test_reasons_of_columns() -> None:
     book = dl.Codebook(reasons={"pay": {"refused": 1}}).described("pay", missing={99: "refused"})
     refused = {"pay": MissingCodes((99,), np.array([-1, 0]))}
     data = dl.Microdata(pd.DataFrame({"pay": [5.0, np.nan]}), book, refused)
     assert data.with_columns(pay=[np.nan, 4.0]).codebook.reasons == {"pay": {"system": 1}}
     assert data.with_columns(pay=[5.0, 4.0]).codebook.reasons == {}
     assert data.with_columns(other=[1, 2]).codebook.reasons == {"pay": {"refused": 1}}
-
-
-def test_codes_that_the_codebook_does_not_know_are_their_own_reason() -> None:
     data = dl.Microdata(
         pd.DataFrame({"pay": [5.0, np.nan, np.nan]}), dl.Codebook(), {"pay": MissingCodes((99,), np.array([-1, 0, -1]))}
     )

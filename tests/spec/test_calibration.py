@@ -47,6 +47,10 @@ def test_one_margin_or_total(people: Sample) -> None:
     before = dl.estimate(people, dl.total("hours")).frame
     dl.calibrate(people, {"sex": {"f": 20, "m": 12}})
     assert dl.estimate(people, dl.total("hours")).frame.equals(before)
+    # cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428
+    found = dl.calibrate(people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking")
+    x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
+    assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking"])
@@ -55,14 +59,7 @@ def test_the_distance_does_not_matter_to_one_margin(people: Sample, distance: An
     assert weights(found) == [5, 5, 10, 4, 8]
 
 
-def test_raking_keeps_the_odds(people: Sample) -> None:
-    """Cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428."""
-    found = dl.calibrate(people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking")
-    x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
-    assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
-
-
-def test_bounds_are_reached_and_kept(people: Sample) -> None:
+def test_bounds_and_trims(people: Sample) -> None:
     """Sex alone would want 5 and 2; nobody may be moved by more than 5, and hours pull the rest."""
     free = dl.calibrate(people, {(): 20, "hours": 640})
     cut = dl.calibrate(people, {(): 20, "hours": 640}, bounds=(1.5, None))
@@ -72,10 +69,7 @@ def test_bounds_are_reached_and_kept(people: Sample) -> None:
     assert ratio.min() == 1.5
     assert sum(weights(cut)) == pytest.approx(20, rel=1e-9)
     assert np.array(weights(cut)) @ [10, 20, 30, 40, 50] == pytest.approx(640, rel=1e-9)
-
-
-def test_trim_gives_what_is_cut_to_the_others(people: Sample) -> None:
-    """Times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for 18 to 20."""
+    # times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for 18 to 20
     found = dl.calibrate(people, {(): 30}, distance="raking", trim=(None, 10))
     assert weights(found) == pytest.approx([10 / 3, 10 / 3, 20 / 3, 20 / 3, 10], rel=1e-8)
 

@@ -225,9 +225,6 @@ def test_what_was_assumed_is_written_down() -> None:
     # the data given are as they were
     assert "units" not in data.frame
     assert data.codebook.steps == ()
-
-
-def test_two_scales_and_nobody() -> None:
     data = homes(income=[3000.0], size=[4], kids=[2])
     asked = {"persons": "size", "children": "kids"}
     first = dl.equivalise(data, "income", **asked)

@@ -116,7 +116,7 @@ def test_what_looks_wrong_is_flagged() -> None:
     assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]
 
 
-def test_bands() -> None:
+def test_bands_and_missing_answers(tmp_path: Any) -> None:
     data = data_of(code=[1, 2, 3, None])
     bands = {1: (0, 1200), 2: (1200, 2400), 3: (2400, math.inf)}
     done = dl.work.harmonise_pay(data, "code", period="par an", bands=bands, hours=10, into="paid")
@@ -129,6 +129,17 @@ def test_bands() -> None:
     assert "paid_monthly" not in frame
     two = dl.work.harmonise_pay(data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month").frame
     assert two[["pay_monthly_low", "pay_monthly_high"]].to_numpy().tolist() == [[1, 3], [2, 4]]
+    empty = dl.work.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
+    assert empty.frame["pay_hourly"].tolist() == []
+    nothing = dl.work.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
+    assert nothing.frame["pay_flags"].tolist() == ["", ""]
+    assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
+    done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
+    again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
+    assert again["pay_monthly"].unit == "EUR a month, gross"
+    assert again.steps == done.codebook.steps
+    banded = done.recode("pay_monthly", bands=[0, 10, 20], into="band")
+    assert banded.codebook["band"].unit == ""
 
 
 def test_gross_to_net(refused) -> None:
@@ -233,20 +244,6 @@ def test_bad_input_is_refused_in_words(options: dict[str, Any]) -> None:
 def test_columns_that_are_not_pay(pay: Any) -> None:
     with pytest.raises((OptionError, ColumnError)):
         dl.work.harmonise_pay(data_of(paid=[1.0], above=[2.0]), pay, period="month")
-
-
-def test_no_answers_and_units(tmp_path: Any) -> None:
-    empty = dl.work.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
-    assert empty.frame["pay_hourly"].tolist() == []
-    nothing = dl.work.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
-    assert nothing.frame["pay_flags"].tolist() == ["", ""]
-    assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
-    done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
-    again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
-    assert again["pay_monthly"].unit == "EUR a month, gross"
-    assert again.steps == done.codebook.steps
-    banded = done.recode("pay_monthly", bands=[0, 10, 20], into="band")
-    assert banded.codebook["band"].unit == ""
 
 
 positive = st.floats(0.01, 1e5)

@@ -69,17 +69,14 @@ def test_paid_and_unpaid_time(engine: Any) -> None:
     assert one["variable"].tolist()[3] == "earned / (hours + search)"
 
 
-def test_std_error_of_the_ratio(engine: Any) -> None:
+def test_std_errors_are_those_of_the_plain_statistics(engine: Any) -> None:
     """z = w (e - R t) / 29 by unit, five units: variance 5/4 sum z^2 (their sum is 0)."""
     found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", quantiles=()))
     r = 68 / 29
     z = np.array([10 - r, 2 * (10 - 9 * r), 30 - 5 * r, -5 * r, 8]) / 29
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert found["std_error"].iloc[0] == pytest.approx(np.sqrt(5 / 4 * np.sum(z**2)), rel=1e-12)
-
-
-def test_each_row_is_the_plain_statistic(engine: Any) -> None:
-    """The same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own pay."""
+    # the same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own pay
     sample = sample_of(engine)
     found = rows(sample, dl.work.hourly_pay("earned", "hours", quantiles=(0.25,)), by="g")
     own = "earned / (hours * (hours > 0))"

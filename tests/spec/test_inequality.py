@@ -47,14 +47,9 @@ def test_gini(engine: Any) -> None:
     found = dl.estimate(sample_of(engine, text), dl.gini("income"), dl.lorenz("income", at=0.5), by="g").frame
     assert found["estimate"].iloc[0] == pytest.approx(5 / 3, rel=1e-12)
     assert found["flag"].tolist() == ["", "undefined", "", "undefined"]
-
-
-def test_std_error_of_the_gini(engine: Any) -> None:
-    """Incomes 1 and 3, drawn with replacement: G = 1/4. Weights w, v: G = w v (3 - 1) / ((w + v)(w + 3 v)).
-
-    Derivatives at 1, 1: ln G' = 1/w - 1/2 - 1/4 = 1/4 for the first, 1 - 1/2 - 3/4 = -1/4 for the second; times G.
-    Variance 2 * (1/16)^2 * 2 / 1: n / (n - 1) sum (z - mean)^2 = 2 * 2 * (1/16)^2.
-    """
+    # incomes 1 and 3, drawn with replacement: G = 1/4. Weights w, v: G = w v (3 - 1) / ((w + v)(w + 3 v)). Derivatives
+    # at 1, 1: ln G' = 1/w - 1/2 - 1/4 = 1/4 for the first, 1 - 1/2 - 3/4 = -1/4 for the second; times G. Variance 2 *
+    # (1/16)^2 * 2 / 1: n / (n - 1) sum (z - mean)^2 = 2 * 2 * (1/16)^2
     row = dl.estimate(sample_of(engine, "psu income\n1 1\n2 3"), dl.gini("income")).frame.iloc[0]
     assert row["estimate"] == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"] == pytest.approx(2 / 16, rel=1e-12)
@@ -97,7 +92,7 @@ def test_lorenz_curve(engine: Any) -> None:
     )
 
 
-def test_entropy_and_atkinson(engine: Any) -> None:
+def test_entropy_atkinson_and_zenga(engine: Any) -> None:
     """Incomes 1 and 3, mean 2: ratios 1/2 and 3/2."""
     sample = sample_of(engine, "psu income\n1 1\n2 3")
     theil = (0.5 * np.log(0.5) + 1.5 * np.log(1.5)) / 2
@@ -111,13 +106,8 @@ def test_entropy_and_atkinson(engine: Any) -> None:
     assert points(sample, *aversions) == pytest.approx([1 - each / 2 for each in equal], rel=1e-12)
     kept = dl.estimate(sample, *aversions).frame["category"].tolist()
     assert kept == [0.5, 1, 2]
-
-
-def test_zenga(engine: Any) -> None:
-    """Incomes 1 and 3: at q = 1/4 L = 1/8, at q = 3/4 L = 5/8.
-
-    Ratios of means below to above: (3/4 1/8) / (1/4 7/8) = 3/7, and (1/4 5/8) / (3/4 3/8) = 5/9; 1 - 31/63.
-    """
+    # incomes 1 and 3: at q = 1/4 L = 1/8, at q = 3/4 L = 5/8. Ratios of means below to above: (3/4 1/8) / (1/4 7/8) =
+    # 3/7, and (1/4 5/8) / (3/4 3/8) = 5/9; 1 - 31/63
     sample = sample_of(engine, "psu income\n1 1\n2 3")
     assert points(sample, dl.zenga("income")) == pytest.approx([1 - (3 / 7 + 5 / 9) / 2], rel=1e-12)
     # two rows of the same income are one of both weights
@@ -289,23 +279,6 @@ def test_words_that_are_not_known(name: str, option: str, word: str) -> None:
         with_words(name, **{option: word})
 
 
-def test_a_band_holds_all_points_together(table: Any) -> None:
-    """Bonferroni over three points: t at 1 - 0.05 / 3 in the place of 0.95."""
-    from scipy import stats
-
-    sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
-    at = (0.3, 0.6, 0.9)
-    one, all_points = (
-        dl.estimate(sample, dl.lorenz("income", at=at, band=band, interval="wald"))
-        for band in ("pointwise", "simultaneous")
-    )
-    ratio = (all_points.frame["ci_high"] - all_points.frame["estimate"]) / (
-        one.frame["ci_high"] - one.frame["estimate"]
-    )
-    assert ratio.tolist() == pytest.approx([stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9)
-    assert all_points.provenance.rules["band"] == "simultaneous"
-
-
 def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
     """Gini and Lorenz on log-odds, ratios and entropy on logs, by hand from point, standard error and t(4)."""
     from scipy import special, stats
@@ -331,19 +304,30 @@ def test_intervals_on_the_scale_of_an_index(table: Any) -> None:
         assert frame[column].tolist() == pytest.approx(by_hand.tolist(), rel=1e-9)
     wald = dl.estimate(sample, dl.gini("income", interval="wald")).frame.iloc[0]
     assert wald["ci_high"] == pytest.approx(wald["estimate"] + t * wald["std_error"], rel=1e-12)
-
-
-def test_an_index_outside_its_scale_has_the_symmetric_interval(table: Any) -> None:
-    """Gini 5/3 of -10, 5, 15; and 0 of equal incomes, with an interval of no width."""
+    # gini 5/3 of -10, 5, 15; and 0 of equal incomes, with an interval of no width
     sample = dl.declare_design(table("psu income\n1 -10\n2 5\n3 15"))
     row = dl.estimate(sample, dl.gini("income")).frame.iloc[0]
     assert row["estimate"] > 1
     assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"], rel=1e-12)
     equal = dl.estimate(dl.declare_design(table("psu income\n1 7\n2 7\n3 7")), dl.gini("income"))
     assert equal.frame[["ci_low", "ci_high"]].iloc[0].tolist() == pytest.approx([0, 0], abs=1e-15)
+    # bonferroni over three points: t at 1 - 0.05 / 3 in the place of 0.95
+    from scipy import stats
+
+    sample = dl.declare_design(table(PEOPLE), weights="w", psu="psu")
+    at = (0.3, 0.6, 0.9)
+    one, all_points = (
+        dl.estimate(sample, dl.lorenz("income", at=at, band=band, interval="wald"))
+        for band in ("pointwise", "simultaneous")
+    )
+    ratio = (all_points.frame["ci_high"] - all_points.frame["estimate"]) / (
+        one.frame["ci_high"] - one.frame["estimate"]
+    )
+    assert ratio.tolist() == pytest.approx([stats.t.ppf(1 - 0.025 / 3, 4) / stats.t.ppf(0.975, 4)] * 3, rel=1e-9)
+    assert all_points.provenance.rules["band"] == "simultaneous"
 
 
-def test_replicates_compute_the_statistic_anew(table: Any) -> None:
+def test_replicates_and_what_jumps(table: Any) -> None:
     """Jackknife of five units: the spread of the points on the rest of the units, each written as a sample."""
     frame = table(PEOPLE)
     frame["sex"] = ["f", "m", "f", "m", "f"]
@@ -358,9 +342,6 @@ def test_replicates_compute_the_statistic_anew(table: Any) -> None:
         under.append(points(dl.declare_design(rest, weights="w", psu="psu"), *asked))
     spread = np.sqrt(4 / 5 * ((np.array(under) - np.mean(under, axis=0)) ** 2).sum(axis=0))
     np.testing.assert_allclose(found, spread, rtol=1e-9, atol=1e-14)
-
-
-def test_a_jackknife_of_what_jumps_is_that_of_its_linearised_variable(table: Any) -> None:
     random = np.random.default_rng(8)
     frame = table("psu w income\n1 1 1\n").loc[np.zeros(600, dtype=int)].reset_index(drop=True)
     frame["psu"], frame["sex"] = np.arange(600) // 5, np.resize(["f", "m"], 600)

@@ -66,7 +66,7 @@ def test_contracts() -> None:
     assert jobs(found, "_rule")[:2] == ["hours_full", "hours_part"]
 
 
-def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
+def test_what_contradicts_and_what_does_not() -> None:
     """Full time and 10 hours; part time and 35; at work and 0; unemployed on a CDI; retired full time; both kinds."""
     data = read(
         status=["temps plein", "temps partiel", "en emploi", "chômeur", "retraité", "salarié"],
@@ -79,10 +79,7 @@ def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
     assert dict(found.codebook.reasons["main_job"]) == {"contradictory": 6}
     ordered = dl.work.main_job(data, **asked, rules=dl.work.job_rules(contradictions="order"))
     assert jobs(ordered) == ["full_time", "part_time", "-", "unemployed", "retired", "-"]
-
-
-def test_what_does_not_contradict() -> None:
-    """Between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours."""
+    # between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours
     data = read(status=["temps plein", "étudiant", "retraité", "temps partiel"], hours=[32, 12, 5, 34.9])
     found = dl.work.main_job(data, status="status", hours="hours")
     assert jobs(found) == ["full_time", "student", "retired", "part_time"]
@@ -99,7 +96,7 @@ def test_what_does_not_contradict() -> None:
     assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
 
 
-def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
+def test_unread_and_vague_answers(refused) -> None:
     data = read(status=["Other", "sans emploi", "en emploi"], words=["mère au foyer", "je suis étudiante", "freelance"])
     assert jobs(dl.work.main_job(data, status="status", words="words")) == ["inactive", "student", "self_employed"]
     alone = dl.work.main_job(data, status="status")
@@ -110,6 +107,12 @@ def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
         "at work, working time not told": 1,
     }
     assert jobs(alone, "_time") == ["-", "none", "-"]
+    data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
+    refused(lambda: dl.work.main_job(data, status="status"), OptionError)
+    assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
+    rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
+    classes = ["full_time", "unemployed", "unemployed", "retired"]
+    assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
 
 
 def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
@@ -124,15 +127,6 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
         "a week; answers that contradict stay undecided."
     )
     assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr
-
-
-def test_answers_that_no_rule_reads_are_named(refused) -> None:
-    data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
-    refused(lambda: dl.work.main_job(data, status="status"), OptionError)
-    assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
-    rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
-    classes = ["full_time", "unemployed", "unemployed", "retired"]
-    assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
 
 
 def test_reasons_of_missing_answers() -> None:

@@ -40,10 +40,7 @@ def test_gross_and_net_by_hand(engine: Any) -> None:
     assert share(sample, on=datetime.date(2018, 7, 1), gross=True) == pytest.approx(3 / 8, rel=1e-14)
     assert share(sample, on="2018-07-01", gross=True) == pytest.approx(3 / 8, rel=1e-14)
     assert share(sample, on=2018, gross=False) == pytest.approx(1 / 8, rel=1e-14)
-
-
-def test_each_row_has_its_own_wage(engine: Any) -> None:
-    """2018: 9.88, under it 1.00 and 9.87 (weight 2); 2019: 10.03, under it 10.00. The one without a date is out."""
+    # 2018: 9.88, under it 1.00 and 9.87 (weight 2); 2019: 10.03, under it 10.00. The one without a date is out
     found = dl.estimate(sample_of(engine), dl.work.below_minimum_wage("pay", on="year", gross=True))
     assert found.frame["estimate"].item() == pytest.approx(4 / 6, rel=1e-14)
     assert found.frame["n"].item() == 5
@@ -58,6 +55,11 @@ def test_each_row_has_its_own_wage(engine: Any) -> None:
         ),
         "Pay is assumed to be gross.",
     ]
+    # 2019 net: 1,204 for 35 hours; case M. of 21 EUR a month is under it, and the note says why that is no wonder
+    sample = dl.declare_design(engine.draw("pay\n21\n1204\n1300\n1203.99"))
+    found = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2019, gross=False, period="month"))
+    assert found.frame["estimate"].item() == 0.5
+    assert "35 heures par semaine" in found.provenance.assumptions[-1].fr
 
 
 @pytest.mark.parametrize("kind", ["day", "moment", "word"])
@@ -81,14 +83,6 @@ def test_std_error_is_that_of_a_share(engine: Any) -> None:
     assert again["std_error"] == pytest.approx(
         dl.estimate(made, dl.share("pay < 9.88")).frame["std_error"].iloc[0], rel=1e-12
     )
-
-
-def test_the_month(engine: Any) -> None:
-    """2019 net: 1,204 for 35 hours; case M. of 21 EUR a month is under it, and the note says why that is no wonder."""
-    sample = dl.declare_design(engine.draw("pay\n21\n1204\n1300\n1203.99"))
-    found = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2019, gross=False, period="month"))
-    assert found.frame["estimate"].item() == 0.5
-    assert "35 heures par semaine" in found.provenance.assumptions[-1].fr
 
 
 def harmonised(**options: Any) -> Any:

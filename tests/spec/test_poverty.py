@@ -130,8 +130,19 @@ def test_points(engine: Any, name: str) -> None:
         assert found["category"].tolist() == [0, 1, 2, 0.5]
 
 
-def test_lines_of_domains_and_of_the_poor(engine: Any) -> None:
-    """With equal weights 100 and 200 share the half below 300: midway, 150, for Eurostat; 100 for the inverse of F."""
+def test_medians_of_groups_and_of_the_poor(engine: Any) -> None:
+    """Median pension 20; half of earnings is reached at 60: 70, or 60. Row 7 is in no group; row 8 has no answer."""
+    found = [
+        dl.estimate(
+            declared(engine, TWO_AGES),
+            dl.aggregate_replacement_ratio("pension", "old == 1", "pay", "busy == 1", convention=each),
+        )
+        for each in ("eurostat", "convey")
+    ]
+    assert [each.frame["estimate"].item() for each in found] == pytest.approx([2 / 7, 1 / 3], rel=1e-12)
+    assert [each.frame["n"].item() for each in found] == [6, 6]
+    assert found[0].provenance.missing == {"pension, old == 1, pay, busy == 1": 1}
+    # with equal weights 100 and 200 share the half below 300: midway, 150, for Eurostat; 100 for the inverse of F
     even = dl.declare_design(engine.draw(PEOPLE), psu="psu")
     halved = [dl.relative_median_gap("income", threshold=250, convention=each) for each in SCHOOLS]
     assert points(even, *halved) == pytest.approx([1 - 150 / 250, 1 - 100 / 250], rel=1e-12)
@@ -145,21 +156,7 @@ def test_lines_of_domains_and_of_the_poor(engine: Any) -> None:
     assert points(declared(engine, PEOPLE), *asked, by="g") == pytest.approx(expected, rel=1e-12)
 
 
-def test_pensions_over_earnings(engine: Any) -> None:
-    """Median pension 20; half of earnings is reached at 60: 70, or 60. Row 7 is in no group; row 8 has no answer."""
-    found = [
-        dl.estimate(
-            declared(engine, TWO_AGES),
-            dl.aggregate_replacement_ratio("pension", "old == 1", "pay", "busy == 1", convention=each),
-        )
-        for each in ("eurostat", "convey")
-    ]
-    assert [each.frame["estimate"].item() for each in found] == pytest.approx([2 / 7, 1 / 3], rel=1e-12)
-    assert [each.frame["n"].item() for each in found] == [6, 6]
-    assert found[0].provenance.missing == {"pension, old == 1, pay, busy == 1": 1}
-
-
-def test_known_by_one_answer_or_not_at_all(engine: Any) -> None:
+def test_exclusion_by_what_is_known(engine: Any) -> None:
     """At risk: 1 + 2 + 64; not: 16; undecided: 4, 8 and 32 of 127 people, 3 of 7 respondents."""
     found = [
         dl.estimate(declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l", threshold=400, undecided=each))
@@ -170,6 +167,12 @@ def test_known_by_one_answer_or_not_at_all(engine: Any) -> None:
     assert [each.frame["category"].item() for each in found] == ["", "no", "yes"]
     assert [each.provenance.missing for each in found] == [{"income, d, l": 3}, {}, {}]
     assert [each.provenance.rules["undecided"] for each in found] == list(UNDECIDED)
+    # A worker without a pension is no gap; three statuses of which any may be missing are
+    ratio = dl.aggregate_replacement_ratio("pension", "old == 1", "pay", "busy == 1")
+    with pytest.raises(dl.DiplabError, match="1 of 8 rows have no answer"):
+        dl.estimate(declared(engine, TWO_AGES), ratio, na="fail")
+    with pytest.raises(dl.DiplabError, match="6 of 7 rows have no answer"):
+        dl.estimate(declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l"), na="fail")
 
 
 # -- standard errors --------------------------------------------------------------------------------------------------
@@ -192,10 +195,7 @@ def test_std_errors_by_hand(engine: Any) -> None:
     # totals of w z, with z = (g - 1/4) / 8: .5, .5, 0, -.25, -.75 eighths; 5/4 of the sum of their squares
     row = first(declared(engine, PEOPLE), dl.fgt("income", 1, threshold=400))
     assert row["std_error"] == pytest.approx(sqrt(1.25 * (0.25 + 0.25 + 0.0625 + 0.5625)) / 8, rel=1e-12)
-
-
-def test_std_error_of_a_ratio_of_medians(engine: Any) -> None:
-    """z(q) = -(1[y <= q] - 1/2) / (N f(q)) in each group, with its own bandwidth; z(R) = (z(q1) - R z(q2)) / q2."""
+    # z(q) = -(1[y <= q] - 1/2) / (N f(q)) in each group, with its own bandwidth; z(R) = (z(q1) - R z(q2)) / q2
     y, w = np.array([100.0, 200, 300, 400, 800]), np.array([1.0, 2, 1, 1, 3])
     old = np.array([False, True, False, True, False])
 
@@ -209,18 +209,6 @@ def test_std_error_of_a_ratio_of_medians(engine: Any) -> None:
     z = w * (of_median(old, 200) - 0.25 * of_median(~old, 800)) / 800
     row = first(declared(engine, PEOPLE), dl.relative_median_income_ratio("income", "old"))
     assert row["std_error"] == pytest.approx(sqrt(5 / 4 * ((z - z.mean()) ** 2).sum()), rel=1e-10)
-
-
-def test_a_domain_that_is_empty_leaves_the_others_their_error(engine: Any) -> None:
-    """Nobody of b is in the domain; the rate of a owes its error to the national median as before."""
-    sample = dl.declare_design(
-        engine.draw("psu g income\n1 a 100\n2 a 250\n3 a 280\n4 b 500\n5 b 600\n6 b 700\n7 b 800"), psu="psu"
-    ).where("income < 300")
-    rates = dl.estimate(sample, dl.arpr("income"), dl.mean("income"), by="g")
-    alone = dl.estimate(sample, dl.arpr("income"), dl.mean("income"))
-    assert rates.frame["flag"].tolist() == ["", "empty", "", "empty"]
-    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-12)
-    assert rates.covariance[0, 2] == pytest.approx(alone.covariance[0, 1], abs=1e-12)
 
 
 # -- edges ------------------------------------------------------------------------------------------------------------
@@ -248,7 +236,7 @@ def test_everybody_poor_nobody_and_few(engine: Any) -> None:
     assert row["ci_high"] > 2 * row["estimate"]
 
 
-def test_domains_of_one(engine: Any) -> None:
+def test_domains_of_one_and_of_none(engine: Any) -> None:
     """Its own median is its income: nobody is under 60 % of it, and nothing tells an error."""
     text = "psu g w income\n1 a 1 100\n2 b 2 200\n3 b 1 300\n4 b 1 90"
     asked = [
@@ -273,6 +261,15 @@ def test_domains_of_one(engine: Any) -> None:
     assert frame["flag"].tolist() == ["no variance", ""] * 6
     # the line of everybody has one, whomever it is set against
     assert dl.estimate(sample, dl.arpt("income"), by="g").frame["std_error"].notna().all()
+    # nobody of b is in the domain; the rate of a owes its error to the national median as before
+    sample = dl.declare_design(
+        engine.draw("psu g income\n1 a 100\n2 a 250\n3 a 280\n4 b 500\n5 b 600\n6 b 700\n7 b 800"), psu="psu"
+    ).where("income < 300")
+    rates = dl.estimate(sample, dl.arpr("income"), dl.mean("income"), by="g")
+    alone = dl.estimate(sample, dl.arpr("income"), dl.mean("income"))
+    assert rates.frame["flag"].tolist() == ["", "empty", "", "empty"]
+    assert rates.frame["std_error"].tolist()[::2] == pytest.approx(alone.frame["std_error"].tolist(), rel=1e-12)
+    assert rates.covariance[0, 2] == pytest.approx(alone.covariance[0, 1], abs=1e-12)
 
 
 def test_incomes_that_make_no_line(engine: Any) -> None:
@@ -374,15 +371,6 @@ def test_refused_in_three_sentences(table: Any, name: str, refused: Any) -> None
     refused(
         lambda: dl.estimate(dl.declare_design(table(PEOPLE), weights="w", psu="psu"), REFUSED[name]()), dl.DiplabError
     )
-
-
-def test_missing_answers_are_refused_where_they_may_not_be(engine: Any) -> None:
-    """A worker without a pension is no gap; three statuses of which any may be missing are."""
-    ratio = dl.aggregate_replacement_ratio("pension", "old == 1", "pay", "busy == 1")
-    with pytest.raises(dl.DiplabError, match="1 of 8 rows have no answer"):
-        dl.estimate(declared(engine, TWO_AGES), ratio, na="fail")
-    with pytest.raises(dl.DiplabError, match="6 of 7 rows have no answer"):
-        dl.estimate(declared(engine, GAPS_IN_ANSWERS), dl.arope("income", "d", "l"), na="fail")
 
 
 def test_lines_below_a_table(table: Any) -> None:

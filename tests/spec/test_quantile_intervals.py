@@ -25,7 +25,7 @@ def eight(engine: Any) -> Sample:
     return dl.declare_design(engine(pd.DataFrame({"psu": range(8), "y": np.arange(1.0, 9.0)})), psu="psu")
 
 
-def test_score_intervals(engine: Any) -> None:
+def test_intervals_by_hand(engine: Any) -> None:
     """Values 1 to 8, share 1/2. At y = k, F = k/8 with variance 8/7 * F (1 - F) / 8 and score
     (k - 4) / sqrt(k (8 - k) / 7): -3 at 1 is past t = 2.365, -1.528 at 2 is not; 1.528 at 6, 3 at 7.
     """
@@ -43,12 +43,8 @@ def test_score_intervals(engine: Any) -> None:
     sample = dl.declare_design(engine(frame), psu="psu")
     row = dl.estimate(sample, dl.quantile("y", 0.4, interval="score")).frame.iloc[0]
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [100, 5, 100]
-
-
-def test_linearised_interval(engine: Any) -> None:
-    """Values 1 to 8: sd = sqrt(5.25), bandwidth sd / 8^.2, density at 4 the mean of eight normal curves; the variance
-    of F(4) = 1/2 is 1/28.
-    """
+    # values 1 to 8: sd = sqrt(5.25), bandwidth sd / 8^.2, density at 4 the mean of eight normal curves; the variance of
+    # F(4) = 1/2 is 1/28
     width = sqrt(5.25) / 8**0.2
     height = sum(exp(-(((value - 4) / width) ** 2) / 2) for value in range(1, 9)) / (8 * width * sqrt(2 * pi))
     row = dl.estimate(eight(engine), dl.median("y", interval="linearised")).frame.iloc[0]

@@ -43,22 +43,12 @@ def test_std_error_and_interval_of_alpha(table):
     assert plain["ci_high"] == pytest.approx(0.96 + half, rel=1e-9)
 
 
-def test_a_weight_of_two_is_two_people(table):
+def test_items_left_out_and_domains(table):
     twice = table("a b c w\n1 1 2 2\n2 1 1 1\n2 3 2 3\n4 3 4 1\n3 4 4 2")
     each = twice.loc[twice.index.repeat(twice["w"])]
     weighted, written = dl.declare_design(twice, weights="w"), dl.declare_design(each)
     for statistic in (dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")):
         assert row(weighted, statistic)["estimate"] == pytest.approx(row(written, statistic)["estimate"], rel=1e-10)
-
-
-def test_who_left_an_item_out_is_left_out(engine):
-    sample = dl.declare_design(engine.draw("a b\n1 1\n2 3\n. 9\n3 3\n4 5"))
-    est = dl.estimate(sample, dl.cronbach_alpha("a", "b"))
-    assert est.frame["estimate"].item() == pytest.approx(0.96, rel=1e-12)
-    assert dict(est.provenance.missing) == {"a, b": 1}
-
-
-def test_each_domain_has_its_own(table):
     data = table("sex a b c\nf 1 1 2\nf 2 1 1\nf 2 3 2\nf 4 3 4\nf 3 4 4\nm 1 2 1\nm 2 1 2\nm 4 4 3\nm 3 5 5\nm 5 4 4")
     sample = dl.declare_design(data.assign(w=100.0), weights="w")
     by_sex = dl.estimate(sample, dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c"), by="sex")
@@ -71,7 +61,14 @@ def test_each_domain_has_its_own(table):
         assert by_sex.frame[column].to_numpy() == pytest.approx([each[column] for each in alone], rel=1e-9)
 
 
-def test_omega_of_three_items_by_hand(table):
+def test_who_left_an_item_out_is_left_out(engine):
+    sample = dl.declare_design(engine.draw("a b\n1 1\n2 3\n. 9\n3 3\n4 5"))
+    est = dl.estimate(sample, dl.cronbach_alpha("a", "b"))
+    assert est.frame["estimate"].item() == pytest.approx(0.96, rel=1e-12)
+    assert dict(est.provenance.missing) == {"a, b": 1}
+
+
+def test_omega_by_hand(table):
     """Three items have an exact fit: l_a^2 = s_ab s_ac / s_bc. Sums of products: ab 4.2, ac 4.8, bc 5.8.
 
     Loadings (squared, times 5): 4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2; variances (times 5): 5.2, 7.2, 7.2.
@@ -81,10 +78,7 @@ def test_omega_of_three_items_by_hand(table):
     common = np.sqrt(squares).sum() ** 2
     expected = common / (common + (np.array([5.2, 7.2, 7.2]) - squares).sum())
     assert row(sample, dl.mcdonald_omega("a", "b", "c"))["estimate"] == pytest.approx(expected, rel=1e-12)
-
-
-def test_items_that_load_alike_have_omega_equal_to_alpha():
-    """All covariances 2, all variances 5, four items: alpha = omega = 16 * 2 / (16 * 2 + 4 * 3)."""
+    # all covariances 2, all variances 5, four items: alpha = omega = 16 * 2 / (16 * 2 + 4 * 3)
     covariance = np.full((4, 4), 2.0) + 3 * np.eye(4)
     fit = loadings(covariance)
     assert fit == pytest.approx(np.full(4, np.sqrt(2)), rel=1e-12)
@@ -92,17 +86,14 @@ def test_items_that_load_alike_have_omega_equal_to_alpha():
     assert 4 / 3 * (1 - 20 / covariance.sum()) == pytest.approx(32 / 44)
 
 
-def test_loadings_of_many_matrices_at_once():
+def test_loadings():
     true = np.array([[1.0, 2.0, 0.5, 3.0], [0.2, 0.9, 0.7, 0.4]])
     covariance = true[:, :, None] * true[:, None, :] + 4 * np.eye(4)
     assert loadings(covariance) == pytest.approx(true, rel=1e-9)
     covariance[0, 1, 1] = 0.0
     assert np.isnan(loadings(covariance)[0]).all()
     assert loadings(covariance)[1] == pytest.approx(true[1], rel=1e-9)
-
-
-def test_loadings_are_the_least_squares():
-    """Where no fit is exact, any step away makes the sum of squares larger."""
+    # where no fit is exact, any step away makes the sum of squares larger
     rng = np.random.default_rng(3)
     answers = rng.normal(size=(200, 1)) + rng.normal(size=(200, 5))
     covariance = np.cov(answers.T)
@@ -114,9 +105,6 @@ def test_loadings_are_the_least_squares():
 
     for _ in range(50):
         assert misfit(fit) < misfit(fit + rng.normal(scale=1e-3, size=5))
-
-
-def test_the_slope_of_the_loadings_against_differences():
     rng = np.random.default_rng(4)
     covariance = np.cov((rng.normal(size=(100, 1)) + rng.normal(size=(100, 4))).T)
     weights = np.array([1.0, -2.0, 0.5, 3.0])

@@ -40,7 +40,7 @@ def test_shares_by_hand(engine: Any) -> None:
     assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
 
 
-def test_std_error_by_hand(engine: Any) -> None:
+def test_std_errors(engine: Any) -> None:
     """q = 10 at the top tenth: z = ((y - 10) 1[y > 10] + 1 - T y) / 107 by unit; 6/5 sum z^2."""
     row = dl.estimate(sample_of(engine), dl.work.top_share("earned")).frame.iloc[0]
     y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
@@ -48,6 +48,13 @@ def test_std_error_by_hand(engine: Any) -> None:
     z = w * (np.maximum(y - 10, 0) + 0.1 * 10 - t * y) / 107
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
+    # each replicate has its own edge: the jackknife of the share computed anew without each unit
+    sample = sample_of(engine).collect()
+    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
+    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
+    without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
+    spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
+    assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
 
 
 def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
@@ -70,16 +77,6 @@ def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     assert found.provenance.assumptions[0].en.startswith("Earnings below zero: 1, kept;")
     plain = dl.work.top_share("earned", 0.25, interval="wald")
     assert np.isfinite(dl.estimate(sample_of(engine), plain).frame["ci_low"].item())
-
-
-def test_under_replicates(engine: Any) -> None:
-    """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
-    sample = sample_of(engine).collect()
-    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
-    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
-    without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
-    spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
-    assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
 
 
 def by_sorting(y: Any, w: Any, share: float) -> float:
