@@ -383,9 +383,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     table = table_of(chosen, source)
     if table is None:
         raise refused(
-            source,
-            f"Its sheet `{chosen.name}` holds no table.",
-            "Write the names of its columns on its first row.",
+            source, f"Its sheet `{chosen.name}` holds no table.", "Write the names of its columns on its first row."
         )
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     return microdata_of_cells(

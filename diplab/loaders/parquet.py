@@ -239,12 +239,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         for name, values in columns.items()
     }
     return microdata_of_columns(
-        source,
-        request,
-        answers,
-        Codebook(variables, sets=sets),
-        reader=f"pyarrow {pa.__version__}",
-        notices=notices,
+        source, request, answers, Codebook(variables, sets=sets), reader=f"pyarrow {pa.__version__}", notices=notices
     )
 
 
@@ -341,9 +336,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     for name in microdata.frame.columns:
         if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
             raise not_written(
-                file,
-                f"The name of the column `{name}` is kept for the missing codes of another.",
-                "Rename it.",
+                file, f"The name of the column `{name}` is kept for the missing codes of another.", "Rename it."
             )
         own, beside = _arrays(microdata.frame[name], microdata.missing.get(name), file)
         columns |= {name: own} if beside is None else {name: own, f"{name}{MISSING_BESIDE}": beside}
@@ -363,9 +356,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     kind = storage_kind(column)
     if not kind:
         raise not_written(
-            file,
-            f"The answers of `{column.name}` are of several kinds.",
-            "Write them all as words, or as numbers.",
+            file, f"The answers of `{column.name}` are of several kinds.", "Write them all as words, or as numbers."
         )
     if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
         raise not_written(
@@ -385,9 +376,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:
         raise not_written(
-            file,
-            f"Parquet cannot hold the answers of `{column.name}`: {refusal}.",
-            "Change that in the data.",
+            file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
 
 

@@ -91,11 +91,7 @@ def outcomes(files: list[Path]) -> tuple[list[str], list[Path]]:
     while len(ends) < len(files):
         left = [str(file) for file in files[len(ends) :]]
         child = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            input=json.dumps(left),
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, "-c", SCRIPT], input=json.dumps(left), capture_output=True, text=True, check=False
         )
         ends += child.stdout.splitlines()
         if child.returncode > 0:

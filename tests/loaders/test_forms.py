@@ -71,15 +71,7 @@ def test_a_google_form(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", ["Horodateur", "Carimbo de data/hora"])
 def test_other_languages_and_a_spreadsheet(tmp_path: Path, first: str) -> None:
-    answers = [
-        "Uber, Deliveroo",
-        "Deliveroo",
-        "Uber",
-        "Deliveroo, Uber",
-        "Uber, Bolt",
-        "Bolt",
-        "Bolt, Deliveroo",
-    ]
+    answers = ["Uber, Deliveroo", "Deliveroo", "Uber", "Deliveroo, Uber", "Uber, Bolt", "Bolt", "Bolt, Deliveroo"]
     rows = "".join(f"25/11/2026 10:0{place}:00\t{cell}\n" for place, cell in enumerate(answers))
     data = read_text(tmp_path, f"{first}\tPlateformes ?\n{rows}", "f.tsv")
     assert data.frame["timestamp"][1] == pd.Timestamp("2026-11-25 10:01:00")

@@ -28,11 +28,7 @@ Work?,Which?-Mail,Which?-Phone,Rate-Pay,Say,Many
 """
 QUESTIONS = [
     {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}}},
-    {
-        "QuestionType": "MC",
-        "Selector": "MAVR",
-        "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Phone"}},
-    },
+    {"QuestionType": "MC", "Selector": "MAVR", "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Phone"}}},
     {
         "QuestionType": "Matrix",
         "Selector": "Likert",
@@ -61,12 +57,7 @@ SURVEY = json.dumps(
             *(
                 {
                     "Element": "SQ",
-                    "Payload": {
-                        "QuestionID": f"QID{place}",
-                        "DataExportTag": f"Q{place}",
-                        "QuestionText": "?",
-                        **each,
-                    },
+                    "Payload": {"QuestionID": f"QID{place}", "DataExportTag": f"Q{place}", "QuestionText": "?", **each},
                 }
                 for place, each in enumerate(QUESTIONS, 1)
             ),

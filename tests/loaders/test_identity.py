@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-WRITERS: dict[str, Callable[..., Path]] = {
-    ".csv": write_delimited,
-    ".tsv": write_delimited,
-    ".parquet": write_parquet,
-}
+WRITERS: dict[str, Callable[..., Path]] = {".csv": write_delimited, ".tsv": write_delimited, ".parquet": write_parquet}
 WORDS = pd.StringDtype(na_value=np.nan)
 
 

@@ -37,14 +37,7 @@ SURVEY: Rows = [
     ["begin_group", "work", "<b>Work</b>", "**Travail**"],
     ["integer", "hours", "Hours a week?", "Heures par semaine ?", "All jobs"],
     ["select_one yn", "other_job", "Another job?", "Un autre emploi ?"],
-    [
-        "select_multiple tasks or_other",
-        "tasks",
-        "Which *tasks*?",
-        "Quelles tâches ?",
-        None,
-        "${other_job} = 1",
-    ],
+    ["select_multiple tasks or_other", "tasks", "Which *tasks*?", "Quelles tâches ?", None, "${other_job} = 1"],
     ["end_group"],
     ["geopoint", "home", "Where?", "Où ?"],
     ["date", "born", "Born on?", "Né le ?"],
@@ -71,17 +64,7 @@ SETTINGS: Rows = [["form_title", "default_language"], ["Workers", "Français (fr
 NAMES: Rows = [
     [
         *("start", "deviceid", "hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other"),
-        *(
-            "tasks_other",
-            "home",
-            "_home_latitude",
-            "born",
-            "aims",
-            "_id",
-            "_uuid",
-            "_submission_time",
-            "_index",
-        ),
+        *("tasks_other", "home", "_home_latitude", "born", "aims", "_id", "_uuid", "_submission_time", "_index"),
     ],
     [
         *("2026-01-06T15:16:21.052+01:00", "x:1", 10, 1, "img other", 1, 0, 1),
@@ -188,10 +171,7 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     assert codebook["tasks/other"].label == Text("Autre", "Other")
     assert codebook["tasks_other"].label == Text("Autre : précisez", "Other: specify")
     assert codebook["tasks_other"].part_of == "tasks"
-    assert codebook["aims/2"].values == {
-        "pay": Text("Salaire", "Pay"),
-        "time": Text("Temps libre", "Free time"),
-    }
+    assert codebook["aims/2"].values == {"pay": Text("Salaire", "Pay"), "time": Text("Temps libre", "Free time")}
     assert codebook.sets == {
         "tasks": Responses(
             "tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=Text("Quelles tâches ?", "Which tasks?")
@@ -386,10 +366,7 @@ def test_old_writings_of_types_and_of_languages(tmp_path: Path) -> None:
 
 
 def test_a_third_language(tmp_path: Path) -> None:
-    survey: Rows = [
-        ["type", "name", "label::العربية (ar)", "label::English (en)"],
-        ["text", "a", "ما اسمك ؟", "Name?"],
-    ]
+    survey: Rows = [["type", "name", "label::العربية (ar)", "label::English (en)"], ["text", "a", "ما اسمك ؟", "Name?"]]
     data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
     assert data.codebook["a"].label.in_("ar") == "ما اسمك ؟"
     assert data.codebook["a"].label.en == "Name?"
@@ -501,15 +478,7 @@ def test_tables_that_hang_on_each_other(tmp_path: Path) -> None:
 
 CENTRAL: Rows = [
     [
-        *(
-            "SubmissionDate",
-            "start",
-            "deviceid",
-            "work-hours",
-            "work-tasks",
-            "work-tasks/img",
-            "work-tasks/txt",
-        ),
+        *("SubmissionDate", "start", "deviceid", "work-hours", "work-tasks", "work-tasks/img", "work-tasks/txt"),
         *("home-Latitude", "home-Longitude", "meta-instanceID", "KEY", "SubmitterName"),
     ],
     [
@@ -623,11 +592,7 @@ def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("language", "asked"),
-    [
-        ("fr", "Avez-vous un animal de compagnie ?"),
-        ("en", "Do you have any pet?"),
-        ("ar", "هل تمتلك حيوانا أليفا ؟"),
-    ],
+    [("fr", "Avez-vous un animal de compagnie ?"), ("en", "Do you have any pet?"), ("ar", "هل تمتلك حيوانا أليفا ؟")],
 )
 def test_real_languages(shared: Path, language: str, asked: str) -> None:
     data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")

@@ -48,20 +48,7 @@ DATA = {
         Rex,1,person,2""",
 }
 STRANGE = [
-    *(
-        "",
-        "/",
-        "//",
-        "_",
-        "tasks",
-        "tasks/",
-        "work/tasks/img",
-        "type",
-        "name",
-        "select_one",
-        "rank",
-        "label::",
-    ),
+    *("", "/", "//", "_", "tasks", "tasks/", "work/tasks/img", "type", "name", "select_one", "rank", "label::"),
     *("label::x (fr)", "begin_repeat", "end_repeat", "begin group", "end", "KEY", "PARENT_KEY", "_index"),
     *("_parent_index", "_submission__id", "_id", "person", "pet", "Oui", "img txt", "1e999", "-0", "9" * 20),
     *("2026-13-45", "TRUE", "#N/A", "=1+1", "${a}", "<b>", "**", "[a](b)", "²", "\ufeff", "x" * 300),

@@ -139,11 +139,7 @@ def structure(*, recent: bool) -> str:
             both = [{"answer": text, "language": tag} for tag, text in said(labels)]
             answers += [{"aid": number, **row}] if recent else [{**row, **each} for each in both]
             answers_said += [{"aid": number, **each} for each in both]
-    apart = [
-        table("group_l10ns", groups_said),
-        table("question_l10ns", wordings),
-        table("answer_l10ns", answers_said),
-    ]
+    apart = [table("group_l10ns", groups_said), table("question_l10ns", wordings), table("answer_l10ns", answers_said)]
     settings = [
         {"qid": 18, "attribute": "dualscale_headerA", "value": text, "language": tag}
         for tag, text in said(("Rythme", "Speed", "Ritmo"))
@@ -373,10 +369,7 @@ def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     assert frame["hours"].tolist()[:2] == [35, 7.5]
     assert frame["town"].tolist()[:2] == ["Orléans", "75013"]
     assert frame["since"][0] == pd.Timestamp("2020-03-01")
-    assert frame["submitdate"].tolist()[:2] == [
-        pd.Timestamp("2026-01-05 10:00"),
-        pd.Timestamp("2026-01-06 11:30"),
-    ]
+    assert frame["submitdate"].tolist()[:2] == [pd.Timestamp("2026-01-05 10:00"), pd.Timestamp("2026-01-06 11:30")]
     assert frame["lastpage"].tolist() == [2, 2, 1]
     assert frame["seed"].tolist() == ["1482935", "2482935", "3482935"]
     assert frame["agree[SQ001]"].tolist()[:2] == [1, 2]
@@ -531,15 +524,7 @@ HEADINGS_FR = [
     "Adresse IP",
     "Code d'accès",
 ]
-HEADINGS_EN = [
-    "Response ID",
-    "Date submitted",
-    "Last page",
-    "Start language",
-    "Seed",
-    "IP address",
-    "Access code",
-]
+HEADINGS_EN = ["Response ID", "Date submitted", "Last page", "Start language", "Seed", "IP address", "Access code"]
 STYLES: dict[str, tuple[Callable[[str], str], list[str]]] = {
     "database": (in_database, STANDARD),
     "wording": (head, HEADINGS_FR),
@@ -603,11 +588,7 @@ def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: P
 
 
 def test_two_columns_that_identify_people_are_both_left_out(tmp_path: Path) -> None:
-    columns = {
-        "Email": ["a@example.org", "", ""],
-        "Email address": ["b@example.org", "", ""],
-        "q1": ["1", "2", "3"],
-    }
+    columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
     assert list(data.frame) == [*STANDARD[:5], "q1"]
 
@@ -632,11 +613,7 @@ def test_a_structure_beside_that_is_of_another_file_is_left_alone(tmp_path: Path
 
 @pytest.mark.parametrize("standard", [STANDARD, HEADINGS_FR, HEADINGS_EN])
 def test_without_a_structure_the_headers_tell_what_they_can(tmp_path: Path, standard: list[str]) -> None:
-    columns = {
-        "work": ["Y", "N", ""],
-        "uses[SQ001]": ["Y", "", ""],
-        "Que faites-vous ? [images]": ["Y", "", ""],
-    }
+    columns = {"work": ["Y", "N", ""], "uses[SQ001]": ["Y", "", ""], "Que faites-vous ? [images]": ["Y", "", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=standard))
     assert data.codebook.origin.reader == "LimeSurvey answers, utf-8, delimiter `,`"
     assert list(data.frame) == [*STANDARD[:5], *columns]
@@ -729,8 +706,7 @@ TIMES = document(
 INVITED = document(
     "Tokens",
     table(
-        "tokens",
-        [{"tid": 1, "firstname": "Ada", "email": "ada@example.org", "token": "aZ9", "attribute_1": "Lyon"}],
+        "tokens", [{"tid": 1, "firstname": "Ada", "email": "ada@example.org", "token": "aZ9", "attribute_1": "Lyon"}]
     ),
 )
 

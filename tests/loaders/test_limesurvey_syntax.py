@@ -165,10 +165,7 @@ def test_data_for_r(r_data: Path) -> None:
     np.testing.assert_array_equal(frame["hours"], [35, 7.5, np.nan])
     status = codebook["status"]
     assert status.label == Text.same('Votre "statut" ?')
-    assert {code: label.fr for code, label in status.values.items()} == {
-        "A1": "salarié (CDI, CDD)",
-        "-oth-": "Autre",
-    }
+    assert {code: label.fr for code, label in status.values.items()} == {"A1": "salarié (CDI, CDD)", "-oth-": "Autre"}
     assert status.measure == "nominal"
     assert codebook["status_other"].label == Text.same("Autre")
     assert codebook["status_other"].question == Text.same('Votre "statut" ?')
@@ -190,10 +187,7 @@ def test_data_for_spss(spss_data: Path) -> None:
     frame, codebook = data.frame, data.codebook
     assert list(frame) == ["id", "submitdate", "work", "status", "uses_SQ001", "uses_SQ002", "hours", "town"]
     # Day, month, year in data for SPSS.
-    assert frame["submitdate"].tolist()[:2] == [
-        pd.Timestamp("2026-01-05 10:00"),
-        pd.Timestamp("2026-01-06 11:30"),
-    ]
+    assert frame["submitdate"].tolist()[:2] == [pd.Timestamp("2026-01-05 10:00"), pd.Timestamp("2026-01-06 11:30")]
     np.testing.assert_array_equal(frame["work"], [1, 2, np.nan])
     assert frame["town"].tolist()[:2] == ["L'Haÿ, 94", "75013"]
     np.testing.assert_array_equal(frame["hours"], [35, np.nan, np.nan])

@@ -245,8 +245,7 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
 
 
 @pytest.mark.parametrize(
-    ("suffix", "lost"),
-    [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in WRITE_LIMITS[suffix]],
+    ("suffix", "lost"), [(suffix, lost) for suffix in (".sav", ".zsav", ".dta") for lost in WRITE_LIMITS[suffix]]
 )
 def test_what_the_bare_file_loses(tmp_path: Path, suffix: str, lost: str) -> None:
     made = replace(people(), linked={"trips": LinkedTable(of(code=[1.0, 1.0]), "code", "code")})

@@ -121,20 +121,14 @@ def test_nested_columns_are_refused_by_name(tmp_path: Path, error_text: Any) -> 
 
 def test_without_pyarrow(tmp_path: Path, error_text: Any) -> None:
     file = written(tmp_path, n=[1])
-    with (
-        mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}),
-        pytest.raises(LoadError) as error,
-    ):
+    with mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}), pytest.raises(LoadError) as error:
         read(file)
     error_text(error)
 
 
 def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
     file = written(
-        tmp_path,
-        a=[1, 2, 3, None],
-        b=["x", "y", None, "é"],
-        c=pa.array(["p", "q", "p", "p"]).dictionary_encode(),
+        tmp_path, a=[1, 2, 3, None], b=["x", "y", None, "é"], c=pa.array(["p", "q", "p", "p"]).dictionary_encode()
     )
     whole = file.read_bytes()
     rng = np.random.default_rng(3)

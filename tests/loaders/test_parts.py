@@ -28,13 +28,7 @@ from diplab.loaders.qualtrics.questionnaire import (
 from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.readstat.headers import day_of
 from diplab.loaders.readstat.spss import parse_sets
-from diplab.loaders.recognition import (
-    has_google_timestamp,
-    has_two_header_lines,
-    header_lines,
-    import_id,
-    letters_of,
-)
+from diplab.loaders.recognition import has_google_timestamp, has_two_header_lines, header_lines, import_id, letters_of
 from diplab.loaders.source import SourceFile
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text

@@ -88,11 +88,7 @@ def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     codes = read(export(tmp_path, {"Q1": ("QID1", ["20", "10", "", "-99"])}))
     assert codes.frame["Q1"].tolist()[:2] == [20, 10]
-    assert codes.codebook["Q1"].values == {
-        20: Text.same("No"),
-        10: Text.same("Yes, full time"),
-        30: Text.same("Other"),
-    }
+    assert codes.codebook["Q1"].values == {20: Text.same("No"), 10: Text.same("Yes, full time"), 30: Text.same("Other")}
     assert codes.codebook["Q1"].question == Text.same("Do you work?")
     assert codes.codebook.reasons["Q1"] == {"seen but unanswered": 1, "system": 1}
     for label in ("Yes, full time", "full"):
@@ -287,12 +283,7 @@ def test_languages_stand_side_by_side(tmp_path: Path) -> None:
     english = {"QuestionText": "Do you work?", "Choices": shown("Yes")}
     brazilian = {"QuestionText": "Você trabalha?", "Choices": shown("Sim")}
     asked = question(
-        1,
-        "MC",
-        "SAVR",
-        "Travaillez-vous ?",
-        Choices=shown("Oui", "Non"),
-        Language={"EN": english, "PT-BR": brazilian},
+        1, "MC", "SAVR", "Travaillez-vous ?", Choices=shown("Oui", "Non"), Language={"EN": english, "PT-BR": brazilian}
     )
     survey(tmp_path, [asked], language="FR")
     codebook = read(export(tmp_path, {"Q1": ("QID1", ["1"])})).codebook
@@ -529,8 +520,7 @@ def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
     data = read(samples / "Multiple_Answer_MC_Questions_(Insights).csv")
     guessed = {name: list(each.columns) for name, each in data.codebook.sets.items()}
     told = read(
-        samples / "Multiple_Answer_MC_Questions_(Insights).csv",
-        structure=samples / "Multiple_Answer_MC_Questions.qsf",
+        samples / "Multiple_Answer_MC_Questions_(Insights).csv", structure=samples / "Multiple_Answer_MC_Questions.qsf"
     )
     assert guessed == {name: list(each.columns) for name, each in told.codebook.sets.items()}
     assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"

@@ -37,10 +37,7 @@ def survey(path: Path, **options: object) -> Path:
         answers,
         path,
         column_labels={"age": "âge"},
-        variable_value_labels={
-            "age": {98.0: "don't know", 99.0: "refused", 31.0: "just so"},
-            "sex": {"F": "femme"},
-        },
+        variable_value_labels={"age": {98.0: "don't know", 99.0: "refused", 31.0: "just so"}, "sex": {"F": "femme"}},
         missing_ranges={"age": [{"lo": 97, "hi": 99}, -1], "sex": ["?"]},
         variable_measure={"age": "scale", "sex": "nominal"},
         **options,
@@ -130,9 +127,7 @@ def test_declared_missing_dates_are_missing(tmp_path: Path) -> None:
 def test_user_missing_of_a_published_file(shared: Path) -> None:
     data = read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
     raw, _ = pyreadstat.read_sav(
-        shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav",
-        user_missing=True,
-        usecols=["startAgeOfDrinking"],
+        shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav", user_missing=True, usecols=["startAgeOfDrinking"]
     )
     codes = raw["startAgeOfDrinking"]
     assert data.frame.shape == (6999, 121)
@@ -415,11 +410,7 @@ def test_broken_sets_are_left_out(record: bytes) -> None:
 
 
 def test_a_set_without_one_of_its_columns_is_named() -> None:
-    written = [
-        SpssSet("a", ("X", "Y"), "", "1"),
-        SpssSet("b", ("X",), "", "Yes"),
-        SpssSet("c", ("X",), "", "Yes"),
-    ]
+    written = [SpssSet("a", ("X", "Y"), "", "1"), SpssSet("b", ("X",), "", "Yes"), SpssSet("c", ("X",), "", "Yes")]
     known, notices = multiple_responses(written[:2], {"X": "x"}, [])
     assert known == {}
     assert [each.en for each in notices] == [
@@ -572,14 +563,7 @@ def test_numbers_as_dates(number: float, kind: str, family: str, answer: object)
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [
-        (86400.0, "time"),
-        (-1.0, "time"),
-        (np.inf, "date"),
-        (1e300, "moment"),
-        (-6e10, "date"),
-        (3.2e11, "moment"),
-    ],
+    [(86400.0, "time"), (-1.0, "time"), (np.inf, "date"), (1e300, "moment"), (-6e10, "date"), (3.2e11, "moment")],
 )
 def test_numbers_that_are_no_date(number: float, kind: str) -> None:
     assert dates_from_numbers(np.array([0.0, number]), kind, "spss") is None

@@ -224,12 +224,7 @@ def _attributes(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dic
 
 
 def _by_number(
-    document: LimeSurveyDocument,
-    table: str,
-    number: str,
-    words: str,
-    languages: tuple[str, ...],
-    also: str = "",
+    document: LimeSurveyDocument, table: str, number: str, words: str, languages: tuple[str, ...], also: str = ""
 ) -> dict[str, Text]:
     """Return wordings by the number of what they word: from rows with a language, or from the table of wordings."""
     wordings: _Wordings = {}

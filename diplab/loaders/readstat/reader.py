@@ -169,10 +169,7 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
         return True
     # Every byte is a letter of this encoding, so that the bytes come back.
     meta = read(metadataonly=True, encoding="ISO-8859-1")[1]
-    labels = [
-        *meta.column_labels,
-        *(label for codes in meta.value_labels.values() for label in codes.values()),
-    ]
+    labels = [*meta.column_labels, *(label for codes in meta.value_labels.values() for label in codes.values())]
     for label in labels:
         raw = (label or "").encode("latin-1", "ignore")
         try:

@@ -91,10 +91,7 @@ _BEGINNINGS = {
         "SAS", "twelve zeros and `c2ea8163`", lambda content: content.startswith(_SAS_CATALOGUE), sas_header
     ),
     ".xpt": _Beginning(
-        "SAS",
-        "`HEADER RECORD*******LIB`",
-        lambda content: content.startswith(b"HEADER RECORD*******LIB"),
-        xpt_header,
+        "SAS", "`HEADER RECORD*******LIB`", lambda content: content.startswith(b"HEADER RECORD*******LIB"), xpt_header
     ),
 }
 
@@ -265,11 +262,7 @@ def _format(name: str, about: Mapping[str, Any]) -> str:
 
 
 def answers_from_values(
-    values: NDArray[Any],
-    letters: NDArray[Any] | None,
-    variable: Variable,
-    kind: DateKind = "",
-    family: Family = "spss",
+    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
 ) -> Answers:
     """Return a stored column as answers."""
     if values.dtype == object:
@@ -286,8 +279,7 @@ def answers_from_values(
         system = int((empty & ~tagged.declared).sum())
         reasons = _added({**tagged.reasons, SYSTEM: 0}, {**reasons, SYSTEM: system})
         codes = mixed_codes(
-            np.where(tagged.declared, letters.astype(object), values.astype(object)),
-            declared | tagged.declared,
+            np.where(tagged.declared, letters.astype(object), values.astype(object)), declared | tagged.declared
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
