@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -305,21 +304,6 @@ def test_the_answer_of_a_catalogue_holds_a_codebook(tmp_path: Path) -> None:
 )
 def test_refusals(tmp_path: Path, error_text: Any, text: str) -> None:
     error_text(raised(LoadError, read_ddi, archive(tmp_path, text)))
-
-
-def test_a_file_cut_or_changed_anywhere_is_read_or_refused(tmp_path: Path) -> None:
-    whole = write_ddi(survey(), tmp_path / "c.xml", data=answers()).read_bytes()
-    generator = np.random.default_rng(20)
-    for number in range(150):
-        damaged = bytearray(whole if number % 2 else NESSTAR.encode("iso-8859-1"))
-        for place in generator.integers(0, len(damaged), 3):
-            damaged[place] = generator.integers(0, 256)
-        if number % 5 == 0:
-            del damaged[int(generator.integers(0, len(damaged))) :]
-        file = tmp_path / "damaged.xml"
-        file.write_bytes(bytes(damaged))
-        with suppress(LoadError):
-            assert isinstance(read_ddi(file), Codebook)
 
 
 def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from diplab.loaders.read import read
 from diplab.loaders.readstat.child_process import read_isolated
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.source import SourceFile, open_source
-from tests.loaders.factories import raised
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def sav(tmp_path: Path) -> Path:
     return file
 
 
-def refused(file: Path, **options: Any) -> LoadError:
+def refusal(file: Path, **options: Any) -> LoadError:
     with pytest.raises(LoadError) as error:
         read(file, **options)
     return error.value
@@ -48,49 +47,49 @@ NOT_READ: dict[str, bytes | None] = {
 
 @pytest.mark.parametrize("name", NOT_READ)
 @pytest.mark.usefixtures("sav")
-def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error_text: Any) -> None:
+def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, refused: Any) -> None:
     monkeypatch.chdir(tmp_path)
     content = NOT_READ[name]
     if content is not None:
         Path(name).write_bytes(content)
-    error_text(refused(Path(name)))
+    refused(lambda: read(Path(name)), LoadError)
 
 
-def test_places_that_are_no_files(tmp_path: Path, error_text: Any) -> None:
+def test_places_that_are_no_files(tmp_path: Path, refused: Any) -> None:
     (tmp_path / "a.sav").mkdir()
-    error_text(refused(tmp_path / "a.sav"))
-    absent = str(refused(tmp_path / "none" / "a.sav"))
+    refused(lambda: read(tmp_path / "a.sav"), LoadError)
+    absent = str(refusal(tmp_path / "none" / "a.sav"))
     assert absent == (
         f"The file `a.sav` cannot be read. There is no such file in `{tmp_path / 'none'}`. "
         "Write the path of a file that exists."
     )
     name = f"{'a' * 300}.csv"
-    barred = str(refused(tmp_path / name))
+    barred = str(refusal(tmp_path / name))
     assert barred.startswith(f"The file `{name}` cannot be read. It cannot be opened: ")
 
 
 @pytest.mark.parametrize("isolated", [True, False])
-def test_cut_in_the_dictionary(sav: Path, isolated: bool, error_text: Any) -> None:
+def test_cut_in_the_dictionary(sav: Path, isolated: bool, refused: Any) -> None:
     sav.write_bytes(sav.read_bytes()[:300])
-    error_text(refused(sav, isolated=isolated))
+    refused(lambda: read(sav, isolated=isolated), LoadError)
 
 
 @pytest.mark.parametrize("rows", [57, 63, None])
-def test_other_rows_than_the_header_counts(sav: Path, rows: int | None, error_text: Any) -> None:
+def test_other_rows_than_the_header_counts(sav: Path, rows: int | None, refused: Any) -> None:
     content = bytearray(sav.read_bytes())
     if rows is None:
         del content[-30:]
     else:
         content[80:84] = struct.pack("<i", rows)
     sav.write_bytes(content)
-    error_text(refused(sav))
+    refused(lambda: read(sav), LoadError)
 
 
-def test_every_cut_is_refused(sav: Path) -> None:
+def test_every_cut_is_refusal(sav: Path) -> None:
     whole = sav.read_bytes()
     for length in range(1, len(whole), 41):
         sav.write_bytes(whole[:length])
-        refused(sav, isolated=False)
+        refusal(sav, isolated=False)
 
 
 CHILDREN = {
@@ -101,18 +100,18 @@ CHILDREN = {
 
 
 @pytest.mark.parametrize("child", CHILDREN)
-def test_readers_that_do_not_read(tmp_path: Path, child: str, error_text: Any) -> None:
+def test_readers_that_do_not_read(tmp_path: Path, child: str, refused: Any) -> None:
     script = tmp_path / "child.py"
     script.write_text(CHILDREN[child], encoding="utf-8")
     options = {"seconds": 0.2} if child == "waits" else {}
-    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script, **options))
+    refused(lambda: read_isolated(b"$FL2", ".sav", script=script, **options), NativeReaderError)
 
 
-def test_structures_and_codebooks_of_no_use(tmp_path: Path, error_text: Any) -> None:
+def test_structures_and_codebooks_of_no_use(tmp_path: Path, refused: Any) -> None:
     for name, text in {"a.csv": "x;y\n1;2\n", "a.lss.toml": "", "a.qsf": "{}"}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    error_text(refused(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml"))
-    questionnaire = str(refused(tmp_path / "a.csv", codebook=tmp_path / "a.qsf"))
+    refused(lambda: read(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml"), LoadError)
+    questionnaire = str(refusal(tmp_path / "a.csv", codebook=tmp_path / "a.qsf"))
     assert questionnaire.startswith("The codebook `a.qsf` cannot be read. It is not TOML: ")
     assert questionnaire.endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
 
