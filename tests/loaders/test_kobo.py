@@ -20,7 +20,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import csv_text, notices, raised, workbook
+from tests.loaders.factories import csv_text, notices, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -223,15 +223,13 @@ def test_every_export_is_the_same_data(tmp_path: Path, export: str, kind: str) -
     assert (said in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
 
 
-def test_what_identifies_people_is_kept_on_request(tmp_path: Path, error_text: Any) -> None:
+def test_what_identifies_people_is_kept_on_request(tmp_path: Path, refused: Any) -> None:
     path, described = saved(tmp_path, NAMES), form(tmp_path)
     data = read(path, structure=described, private="keep")
     assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
     assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
-    error_text(raised(ColumnError, read, path, structure=described, columns=["hours", "home"]))
-
-
-def test_positions_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    refused(lambda: read(path, structure=described, columns=["hours", "home"]), ColumnError)
+    # positions are known by what they hold
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
@@ -256,23 +254,14 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
     assert held.frame.iloc[0].tolist() == [1, 1, "u"]
     assert list(held.codebook.sets) == ["towns"]
-
-
-def test_a_form_in_an_old_workbook(tmp_path: Path, error_text: Any) -> None:
-    (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
-    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=tmp_path / "form.xls"))
-
-
-def test_an_ordinary_question_named_as_a_device_is_kept(tmp_path: Path) -> None:
+    # an ordinary question named as a device is kept
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path, survey))
     assert list(data.frame) == ["email", "_uuid"]
     assert data.codebook["email"].label == Text.same("How do you use e-mail?")
     assert data.codebook.languages == ("fr",)
-
-
-def test_columns_and_rows(tmp_path: Path) -> None:
+    # columns and rows
     rows = headed(NAMES, GROUPED)
     data = read(saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1)
     assert list(data.frame) == ["tasks/img", "tasks/txt", "tasks/other", "hours"]
@@ -280,7 +269,7 @@ def test_columns_and_rows(tmp_path: Path) -> None:
     assert list(data.codebook.sets) == ["tasks"]
 
 
-def test_answers_in_no_list(tmp_path: Path) -> None:
+def test_answers_beyond_the_form(tmp_path: Path) -> None:
     rows = without(NAMES, "tasks/img", "tasks/txt", "tasks/other")
     changed = answers({"other_job": {0: "perhaps"}, "tasks": {"txt": "txt old"}}, rows)
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
@@ -289,29 +278,14 @@ def test_answers_in_no_list(tmp_path: Path) -> None:
     assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/txt", "tasks/other", "tasks/old")
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
     assert "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)." in notices(data)
-
-
-def test_a_cell_and_its_columns_that_disagree(tmp_path: Path) -> None:
+    # a cell and its columns that disagree
     changed = answers({"tasks": {"txt": "img txt"}})
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
     np.testing.assert_array_equal(data.frame["tasks/img"], [1, np.nan, 0])
     assert "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)." in notices(
         data
     )
-
-
-def test_more_words_than_a_question_has_choices(tmp_path: Path, error_text: Any) -> None:
-    essay = " ".join(f"w{number}" for number in range(1_001))
-    rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
-    error_text(raised(LoadError, read, saved(tmp_path, rows), structure=form(tmp_path)))
-
-
-def test_groups_that_are_never_closed(tmp_path: Path, error_text: Any) -> None:
-    survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
-    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=form(tmp_path, survey)))
-
-
-def test_choices_that_the_form_has_no_longer(tmp_path: Path) -> None:
+    # choices that the form has no longer
     rows = [["tasks", "tasks/img", "tasks/old", "_uuid"], ["old", 0, 1, "u"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path))
     assert data.frame.iloc[0].tolist() == [0, 1, "u"]
@@ -327,9 +301,6 @@ def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
     assert list(data.frame) == ["a/n", "b/n", "_uuid"]
     assert data.codebook["b/n"].label == Text.same("N of b")
     assert data.codebook["b/n"].group == Text.same("B")
-
-
-def test_scores_and_rankings_of_kobotoolbox(tmp_path: Path) -> None:
     survey: Rows = [
         ["type", "name", "label", "kobo--score-choices", "kobo--rank-items"],
         ["begin_score", "trust", "Do you trust", "yn"],
@@ -351,7 +322,7 @@ def test_scores_and_rankings_of_kobotoolbox(tmp_path: Path) -> None:
     }
 
 
-def test_old_writings_of_types_and_of_languages(tmp_path: Path) -> None:
+def test_other_writings_and_languages(tmp_path: Path) -> None:
     survey: Rows = [
         ["Type", "Name", "label:English", "label : French"],
         ["select one from yn", "a", "A?", "A ?"],
@@ -363,9 +334,7 @@ def test_old_writings_of_types_and_of_languages(tmp_path: Path) -> None:
     assert data.codebook["a"].label == Text("A ?", "A?")
     assert data.codebook["a"].values[1] == Text("Oui", "Yes")
     assert list(data.frame) == ["a", "b/img", "b/txt", "_uuid"]
-
-
-def test_a_third_language(tmp_path: Path) -> None:
+    # a third language
     survey: Rows = [["type", "name", "label::العربية (ar)", "label::English (en)"], ["text", "a", "ما اسمك ؟", "Name?"]]
     data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
     assert data.codebook["a"].label.in_("ar") == "ما اسمك ؟"
@@ -437,16 +406,12 @@ def test_repeated_groups_are_linked(tmp_path: Path) -> None:
     assert (nested.key, nested.foreign) == ("_index", "_parent_index")
     assert nested.table.frame["name"].tolist() == ["Rex", "Tom"]
     assert data.codebook.origin.reader == "KoboToolbox or ODK, sheet `Workers`, with `form.xlsx`"
-
-
-def test_rows_of_linked_tables_follow_those_of_the_main_one(tmp_path: Path) -> None:
+    # rows of linked tables follow those of the main one
     data = read(repeated(tmp_path), structure=form(tmp_path), rows=1)
     assert data.linked["person"].table.frame["name"].tolist() == ["Ann"]
     assert data.linked["pet"].table.frame["name"].tolist() == ["Tom"]
     assert read(repeated(tmp_path), structure=form(tmp_path), columns=["hours"]).linked == {}
-
-
-def test_a_codebook_of_the_main_table_alone(tmp_path: Path) -> None:
+    # a codebook of the main table alone
     given = Codebook({"hours": Variable("hours", label=Text("heures", "hours"))})
     data = read(repeated(tmp_path), structure=form(tmp_path), codebook=given)
     assert data.codebook["hours"].label.fr == "heures"
@@ -463,14 +428,7 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
     assert notice in data.codebook.origin.notices
     assert notice in data.linked["person"].table.codebook.origin.notices
     assert len(data.linked["person"].table) == 5
-
-
-def test_double_keys_are_refused(tmp_path: Path, error_text: Any) -> None:
-    twice = [*NAMES, NAMES[-1]]
-    error_text(raised(LoadError, read, repeated(tmp_path, main=twice), structure=form(tmp_path)))
-
-
-def test_tables_that_hang_on_each_other(tmp_path: Path) -> None:
+    # tables that hang on each other
     circle = [PERSONS[0], *([*row[:3], "pet", *row[4:]] for row in PERSONS[1:])]
     data = read(repeated(tmp_path, circle), structure=form(tmp_path))
     assert sorted(data.linked) == ["person", "pet"]
@@ -527,17 +485,32 @@ def test_odk_central(tmp_path: Path, kind: str) -> None:
     assert "`home-Latitude`, `home-Longitude`, `SubmitterName` " in notices(data)[0]
 
 
-def test_a_form_that_is_none(tmp_path: Path, error_text: Any) -> None:
-    other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
-    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=other), "1")
-    labels = saved(tmp_path, [["a", "b"]], "labels.csv")
-    error_text(raised(LoadError, read, saved(tmp_path, NAMES), structure=labels), "2")
-
-
-def test_an_archive_without_tables(tmp_path: Path, error_text: Any) -> None:
+def test_what_is_refused(tmp_path: Path, refused: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.txt", "x")
-    error_text(raised(LoadError, read, tmp_path / "a.zip", file_format="kobo"))
+    refused(lambda: read(tmp_path / "a.zip", file_format="kobo"), LoadError)
+    # an archive that is no export
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a.csv", "a,b\n1,2\n")
+    refused(lambda: read(tmp_path / "a.zip"), LoadError)
+    # a form in an old workbook
+    (tmp_path / "form.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    refused(lambda: read(saved(tmp_path, NAMES), structure=tmp_path / "form.xls"), LoadError)
+    # more words than a question has choices
+    essay = " ".join(f"w{number}" for number in range(1_001))
+    rows = without(answers({"tasks": {"txt": essay}}), "tasks/img", "tasks/txt", "tasks/other")
+    refused(lambda: read(saved(tmp_path, rows), structure=form(tmp_path)), LoadError)
+    # groups that are never closed
+    survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
+    refused(lambda: read(saved(tmp_path, NAMES), structure=form(tmp_path, survey)), LoadError)
+    # a form that is none
+    other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
+    refused(lambda: read(saved(tmp_path, NAMES), structure=other), LoadError)
+    labels = saved(tmp_path, [["a", "b"]], "labels.csv")
+    refused(lambda: read(saved(tmp_path, NAMES), structure=labels), LoadError)
+    # double keys are refused
+    twice = [*NAMES, NAMES[-1]]
+    refused(lambda: read(repeated(tmp_path, main=twice), structure=form(tmp_path)), LoadError)
 
 
 def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
@@ -545,12 +518,6 @@ def test_other_files_are_left_to_their_readers(tmp_path: Path) -> None:
     book = workbook(tmp_path / "b.xlsx", {"s": [["a", "b"], ["_uuid", 1]]})
     # a cell that merely reads `_uuid` in the second row is looked at, and the answers are the same
     assert read(book).frame["b"].tolist() == [1]
-
-
-def test_an_archive_that_is_no_export(tmp_path: Path, error_text: Any) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
-        made.writestr("a.csv", "a,b\n1,2\n")
-    error_text(raised(LoadError, read, tmp_path / "a.zip"))
 
 
 @pytest.mark.shared
