@@ -74,8 +74,7 @@ def test_members_are_read_by_name() -> None:
     # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
     members = {"a.xml": b" " * 900_000, "folder/b.xml": b"two", "a..b.xml": b"x"}
     archive = open_archive(source(packed(*members.items(), ("folder/", b""))))
-    assert dict(archive) == members
-    assert len(archive) == 3
+    assert (dict(archive), len(archive)) == (members, 3)
     with pytest.raises(KeyError):
         archive["c.xml"]
 
@@ -94,8 +93,7 @@ def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
     text = "sex\thours\nF\t3\nM\t5\n".replace("\t", ";" if "csv" in name else "\t")
     (tmp_path / name).write_bytes(gzip.compress(text.encode()))
     data = read(tmp_path / name, columns=["hours"])
-    assert data.frame["hours"].tolist() == [3, 5]
-    assert data.codebook.origin.file == name.removesuffix(".gz")
+    assert (data.frame["hours"].tolist(), data.codebook.origin.file) == ([3, 5], name.removesuffix(".gz"))
 
 
 def test_compressed_text_that_is_not_read(tmp_path: Path, refused: Any) -> None:
@@ -114,16 +112,12 @@ def test_xml_is_read() -> None:
 
 
 XML = {
-    "document type": "<!DOCTYPE a><a/>",
-    "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+    "document type": "<!DOCTYPE a><a/>", "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     "entity of a file": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
-    "document type elsewhere": '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
-    "cut": "<a><b>",
-    "text": "id;age",
-    "deep": "<a>" * 101,
-    "encoding": "<?xml version='1.0' encoding='klingon'?><a/>",
+    "document type elsewhere": '<!DOCTYPE a SYSTEM "a.dtd"><a/>', "cut": "<a><b>", "text": "id;age",
+    "deep": "<a>" * 101, "encoding": "<?xml version='1.0' encoding='klingon'?><a/>",
     "large": "<a>" + " " * 2 * 1024**2 + "</a>",
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", XML)

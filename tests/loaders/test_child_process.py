@@ -246,8 +246,7 @@ def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         whole.setattr(child_process, "_LARGE", 10**9)
         expected = read(file, isolated=False)
     pd.testing.assert_frame_equal(found.frame, expected.frame)
-    assert found.codebook == expected.codebook
-    assert set(found.missing) == set(expected.missing)
+    assert (found.codebook, set(found.missing)) == (expected.codebook, set(expected.missing))
     for column, codes in expected.missing.items():
         assert found.missing[column].codes == codes.codes
         assert found.missing[column].places.tolist() == codes.places.tolist()
@@ -297,8 +296,7 @@ def test_ranges_of_a_compressed_file_are_few() -> None:
     widths = {f"q{number}": 8 for number in range(50)}
     direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
     packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
-    assert (len(direct.ranges), len(packed.ranges)) == (20, 2)
-    assert direct.ranges[-1] == (950_000, None)
+    assert ((len(direct.ranges), len(packed.ranges)), direct.ranges[-1]) == ((20, 2), (950_000, None))
     assert direct.bytes_at_once == 20_000_000
 
 

@@ -67,12 +67,9 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
         [2, None, "M", "02", False, dt.date(2026, 1, 3), None, dt.time(18), "5"],
     )
     frame, codebook = data.frame, data.codebook
-    assert frame["n"].tolist() == [1, 2]
-    assert frame["n"].dtype == np.int64
-    assert frame["hours"].dropna().tolist() == [3.5]
-    assert frame["sex"].tolist() == ["F", "M"]
-    assert frame["code"].tolist() == ["01", "02"]
-    assert frame["remote"].tolist() == [True, False]
+    assert (frame["n"].tolist(), frame["n"].dtype) == ([1, 2], np.int64)
+    assert (frame["hours"].dropna().tolist(), frame["sex"].tolist()) == ([3.5], ["F", "M"])
+    assert (frame["code"].tolist(), frame["remote"].tolist()) == (["01", "02"], [True, False])
     assert [str(day)[:10] for day in frame["day"]] == ["2026-01-02", "2026-01-03"]
     assert frame["moment"][0] == pd.Timestamp(MOMENT)
     assert pd.isna(frame["moment"][1])
@@ -81,8 +78,7 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
     stored = [codebook[name].storage for name in frame]
     assert stored == ["", "", "", "", "boolean", "date", "moment", "time", ""]
     assert codebook.reasons == {"hours": {"system": 1}, "moment": {"system": 1}}
-    assert codebook.origin.reader == "Excel workbook, sheet `Sheet`"
-    assert codebook.origin.notices == ()
+    assert (codebook.origin.reader, codebook.origin.notices) == ("Excel workbook, sheet `Sheet`", ())
 
 
 def test_booleans_with_gaps_columns_of_several_kinds_and_long_numbers(tmp_path: Path) -> None:
@@ -131,8 +127,7 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     sheet["Z1000"].number_format = "0.00"
     made.save(tmp_path / "a.xlsx")
     data = read(tmp_path / "a.xlsx")
-    assert data.frame.iloc[0].to_dict() == {"sex": "F", "column_2": "x", "age": 31}
-    assert len(data) == 2
+    assert (data.frame.iloc[0].to_dict(), len(data)) == ({"sex": "F", "column_2": "x", "age": 31}, 2)
     assert [notice.en for notice in data.codebook.origin.notices] == [
         "The line “Survey” above the table was taken for a title and left out.",
         "Sheet “Sheet”: 2 empty row(s) left out.",
@@ -163,8 +158,7 @@ def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
         '[variables.age]\nmissing = [{ code = 99, reason = "refused" }]\n', encoding="utf-8"
     )
     data = read(path, columns=["age"], rows=range(1, 3))
-    assert list(data.frame) == ["age"]
-    assert data.frame["age"].dropna().tolist() == [50]
+    assert (list(data.frame), data.frame["age"].dropna().tolist()) == (["age"], [50])
     assert data.codebook.reasons == {"age": {"refused": 1}}
     with pytest.raises(ColumnError, match="`pay` is not a column of the file"):
         read(path, columns=["pay"])

@@ -85,21 +85,15 @@ SPSS: dict[str, Change] = {
 }
 TABLE = 5 + 4 + 129 + 3  # of a table of labels in a Stata file, beyond its mark
 STATA: dict[str, Change] = {
-    "rows": put(b"<N>", "Q", 14, beyond=3),
-    "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
-    "no name": swap(b"<varnames>work", b"<varnames>\0ork"),
-    "end": lambda whole: whole[:-5],
-    "more": lambda whole: whole + b"more",
-    "cut": lambda whole: whole[:1000],
-    "cut header": lambda whole: whole[:80],
-    "release": swap(b"<release>118", b"<release>120"),
-    "section": swap(b"<sortlist>", b"<sortlisp>"),
-    "labels of numbers on words": labels_on_words,
-    "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
+    "rows": put(b"<N>", "Q", 14, beyond=3), "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
+    "no name": swap(b"<varnames>work", b"<varnames>\0ork"), "end": lambda whole: whole[:-5],
+    "more": lambda whole: whole + b"more", "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
+    "release": swap(b"<release>118", b"<release>120"), "section": swap(b"<sortlist>", b"<sortlisp>"),
+    "labels of numbers on words": labels_on_words, "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
     "codes of labels": put(b"<lbl>", "i", 9, beyond=TABLE + 16),
     "end of labels": swap(b"yes\0refused\0", b"yes refused\0"),
     "type": put(b"<variable_types>", "H", 40_000, beyond=16),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("change", SPSS)

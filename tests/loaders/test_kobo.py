@@ -31,25 +31,17 @@ Rows = list[list[object]]
 
 SURVEY: Rows = [
     ["type", "name", "label::English (en)", "label::Français (fr)", "hint::English (en)", "relevant"],
-    ["start", "start"],
-    ["deviceid", "deviceid"],
-    ["note", "hello", "Welcome", "Bienvenue"],
+    ["start", "start"], ["deviceid", "deviceid"], ["note", "hello", "Welcome", "Bienvenue"],
     ["begin_group", "work", "<b>Work</b>", "**Travail**"],
     ["integer", "hours", "Hours a week?", "Heures par semaine ?", "All jobs"],
     ["select_one yn", "other_job", "Another job?", "Un autre emploi ?"],
     ["select_multiple tasks or_other", "tasks", "Which *tasks*?", "Quelles tâches ?", None, "${other_job} = 1"],
-    ["end_group"],
-    ["geopoint", "home", "Where?", "Où ?"],
-    ["date", "born", "Born on?", "Né le ?"],
-    ["rank aims", "aims", "Rank the aims", "Classez les buts"],
-    ["begin_repeat", "person", "Person", "Personne"],
-    ["text", "name", "Name?", "Nom ?"],
-    ["select_one yn", "adult", "Adult?", "Adulte ?"],
-    ["begin_repeat", "pet", "Pet", "Animal"],
-    ["text", "name", "Name of the pet?", "Nom de l'animal ?"],
+    ["end_group"], ["geopoint", "home", "Where?", "Où ?"], ["date", "born", "Born on?", "Né le ?"],
+    ["rank aims", "aims", "Rank the aims", "Classez les buts"], ["begin_repeat", "person", "Person", "Personne"],
+    ["text", "name", "Name?", "Nom ?"], ["select_one yn", "adult", "Adult?", "Adulte ?"],
+    ["begin_repeat", "pet", "Pet", "Animal"], ["text", "name", "Name of the pet?", "Nom de l'animal ?"], ["end_repeat"],
     ["end_repeat"],
-    ["end_repeat"],
-]
+]  # fmt: skip
 CHOICES: Rows = [
     ["list_name", "name", "label::English (en)", "label::Français (fr)"],
     ["yn", 1, "Yes", "Oui"],
@@ -80,18 +72,11 @@ NAMES: Rows = [
     ],
 ]
 FRENCH = {
-    "hours": "Heures par semaine ?",
-    "other_job": "Un autre emploi ?",
-    "tasks": "Quelles tâches ?",
-    "tasks/img": "Quelles tâches ?/Étiqueter des images",
-    "tasks/txt": "Quelles tâches ?/Écrire",
-    "tasks/other": "Quelles tâches ?/Autre",
-    "tasks_other": "tasks_other",
-    "home": "Où ?",
-    "_home_latitude": "_Où ?_latitude",
-    "born": "Né le ?",
-    "aims": "Classez les buts",
-}
+    "hours": "Heures par semaine ?", "other_job": "Un autre emploi ?", "tasks": "Quelles tâches ?",
+    "tasks/img": "Quelles tâches ?/Étiqueter des images", "tasks/txt": "Quelles tâches ?/Écrire",
+    "tasks/other": "Quelles tâches ?/Autre", "tasks_other": "tasks_other", "home": "Où ?",
+    "_home_latitude": "_Où ?_latitude", "born": "Né le ?", "aims": "Classez les buts",
+}  # fmt: skip
 GROUPED = {
     name: f"work/{name}"
     for name in ("hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other", "tasks_other")
@@ -141,16 +126,13 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
         *("aims/1", "aims/2", "_id", "_uuid", "_submission_time", "_index"),
     ]
     assert frame["start"][0] == pd.Timestamp("2026-01-06 15:16:21.052")
-    assert frame["hours"].dropna().tolist() == [10, 3]
-    assert frame["other_job"].tolist() == [1, 0, 1]
+    assert (frame["hours"].dropna().tolist(), frame["other_job"].tolist()) == ([10, 3], [1, 0, 1])
     np.testing.assert_array_equal(frame["tasks/img"], [1, np.nan, 0])
     np.testing.assert_array_equal(frame["tasks/txt"], [0, np.nan, 1])
     np.testing.assert_array_equal(frame["tasks/other"], [1, np.nan, 0])
-    assert frame["aims/1"].dropna().tolist() == ["time", "pay"]
-    assert frame["aims/2"].dropna().tolist() == ["pay"]
+    assert (frame["aims/1"].dropna().tolist(), frame["aims/2"].dropna().tolist()) == (["time", "pay"], ["pay"])
     assert [str(day)[:10] for day in frame["born"].dropna()] == ["1990-05-01", "1985-12-31"]
-    assert codebook.title == Text.same("Workers")
-    assert codebook.languages == ("fr", "en")
+    assert (codebook.title, codebook.languages) == (Text.same("Workers"), ("fr", "en"))
     assert codebook["hours"] == Variable(
         "hours",
         label=Text("Heures par semaine ?", "Hours a week?"),
@@ -252,8 +234,7 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     assert list(data.frame) == ["towns", "aims/1", "_uuid"]
     assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
     held = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
-    assert held.frame.iloc[0].tolist() == [1, 1, "u"]
-    assert list(held.codebook.sets) == ["towns"]
+    assert (held.frame.iloc[0].tolist(), list(held.codebook.sets)) == ([1, 1, "u"], ["towns"])
     # an ordinary question named as a device is kept
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
@@ -265,8 +246,7 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     rows = headed(NAMES, GROUPED)
     data = read(saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1)
     assert list(data.frame) == ["tasks/img", "tasks/txt", "tasks/other", "hours"]
-    assert data.frame["hours"].tolist() == [10]
-    assert list(data.codebook.sets) == ["tasks"]
+    assert (data.frame["hours"].tolist(), list(data.codebook.sets)) == ([10], ["tasks"])
 
 
 def test_answers_beyond_the_form(tmp_path: Path) -> None:
@@ -298,19 +278,14 @@ def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
     for group in ("a", "b"):
         survey += [["begin group", group, group.upper()], ["integer", "n", f"N of {group}"], ["end group"]]
     data = read(saved(tmp_path, [["a/n", "b/n", "_uuid"], [1, 2, "u"]]), structure=form(tmp_path, survey))
-    assert list(data.frame) == ["a/n", "b/n", "_uuid"]
-    assert data.codebook["b/n"].label == Text.same("N of b")
+    assert (list(data.frame), data.codebook["b/n"].label) == (["a/n", "b/n", "_uuid"], Text.same("N of b"))
     assert data.codebook["b/n"].group == Text.same("B")
     survey: Rows = [
         ["type", "name", "label", "kobo--score-choices", "kobo--rank-items"],
-        ["begin_score", "trust", "Do you trust", "yn"],
-        ["score__row", "client", "clients?"],
-        ["end_score"],
-        ["begin_rank", "best", "Which first?", None, "aims"],
-        ["rank__level", "first", "1st"],
-        ["rank__level", "second", "2nd"],
-        ["end_rank"],
-    ]
+        ["begin_score", "trust", "Do you trust", "yn"], ["score__row", "client", "clients?"], ["end_score"],
+        ["begin_rank", "best", "Which first?", None, "aims"], ["rank__level", "first", "1st"],
+        ["rank__level", "second", "2nd"], ["end_rank"],
+    ]  # fmt: skip
     rows = [["trust/client", "best/first", "best/second", "_uuid"], ["1", "pay", "time", "u"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path, survey))
     assert list(data.frame) == ["client", "first", "second", "_uuid"]
@@ -331,14 +306,12 @@ def test_other_writings_and_languages(tmp_path: Path) -> None:
     choices = [["list name", "name", "label:English", "label:French"], *CHOICES[1:]]
     rows = [["a", "b", "_uuid"], [1, "img", "u"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path, survey, choices))
-    assert data.codebook["a"].label == Text("A ?", "A?")
-    assert data.codebook["a"].values[1] == Text("Oui", "Yes")
+    assert (data.codebook["a"].label, data.codebook["a"].values[1]) == (Text("A ?", "A?"), Text("Oui", "Yes"))
     assert list(data.frame) == ["a", "b/img", "b/txt", "_uuid"]
     # a third language
     survey: Rows = [["type", "name", "label::العربية (ar)", "label::English (en)"], ["text", "a", "ما اسمك ؟", "Name?"]]
     data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
-    assert data.codebook["a"].label.in_("ar") == "ما اسمك ؟"
-    assert data.codebook["a"].label.en == "Name?"
+    assert (data.codebook["a"].label.in_("ar"), data.codebook["a"].label.en) == ("ما اسمك ؟", "Name?")
     assert data.codebook.languages == ("ar", "en")
 
 
@@ -356,8 +329,7 @@ def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> Non
     write_delimited(data, written)
     back = read(written)
     assert back.codebook.origin.reader.startswith("delimited text")
-    assert list(back.frame) == list(data.frame)
-    assert back.codebook.sets == data.codebook.sets
+    assert (list(back.frame), back.codebook.sets) == (list(data.frame), data.codebook.sets)
     # the same codebook beside a new export does not let the identifiers through
     fresh = read(saved(tmp_path, NAMES), codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook)
     assert "deviceid" not in fresh.frame
@@ -414,8 +386,7 @@ def test_repeated_groups_are_linked(tmp_path: Path) -> None:
     # a codebook of the main table alone
     given = Codebook({"hours": Variable("hours", label=Text("heures", "hours"))})
     data = read(repeated(tmp_path), structure=form(tmp_path), codebook=given)
-    assert data.codebook["hours"].label.fr == "heures"
-    assert len(data.linked["person"].table) == 3
+    assert (data.codebook["hours"].label.fr, len(data.linked["person"].table)) == ("heures", 3)
 
 
 def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:

@@ -148,16 +148,11 @@ def structure(*, recent: bool) -> str:
         {"surveyls_title": text, "surveyls_language": tag} for tag, text in said(("Enquête", "Survey", "Inquérito"))
     ]
     return document(
-        "Survey",
-        table("answers", answers),
-        table("groups", groups),
-        table("questions", questions),
-        table("subquestions", subquestions),
-        *(apart if recent else []),
-        table("question_attributes", settings),
+        "Survey", table("answers", answers), table("groups", groups), table("questions", questions),
+        table("subquestions", subquestions), *(apart if recent else []), table("question_attributes", settings),
         table("surveys", [{"sid": SID, "language": "fr", "additional_languages": "en pt"}]),
         table("surveys_languagesettings", titles),
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -174,39 +169,18 @@ OWN = [
     ["3", "", "1", "pt", "3482935", "192.0.2.3", "cX7"],
 ]
 CODES = {
-    "work": ["Y", "N", ""],
-    "sex": ["F", "M", ""],
-    "status": ["A1", "-oth-", ""],
-    "status[other]": ["", "stagiaire", ""],
-    "region": ["11", "93", ""],
-    "why": ["A1", "", ""],
-    "why[comment]": ["il faut bien", "", ""],
-    "happy": ["5", "1", ""],
-    "hours": ["35", "7.5", ""],
-    "pay[main]": ["1200", "900", ""],
-    "pay[side]": ["50", "", ""],
-    "since": ["2020-03-01 00:00:00", "", ""],
-    "town": ["Orléans", "75013", ""],
-    "uses[SQ001]": ["Y", "", ""],
-    "uses[SQ002]": ["", "", ""],
-    "uses[other]": ["", "jeux", ""],
-    "paid[SQ001]": ["Y", "", ""],
-    "paid[SQ001comment]": ["Amazon", "", ""],
-    "agree[SQ001]": ["1", "2", ""],
-    "agree[SQ002]": ["2", "2", ""],
-    "five[SQ001]": ["4", "2", ""],
-    "sure[SQ001]": ["U", "Y", ""],
-    "more[SQ001]": ["I", "D", ""],
-    "two[SQ001][1]": ["A1", "A1", ""],
-    "two[SQ001][2]": ["B1", "", ""],
-    "grid[Y1_X1]": ["3", "4", ""],
-    "rank[1]": ["A2", "A1", ""],
-    "rank[2]": ["A1", "", ""],
-    "score": ["70", "15", ""],
-    "names[SQ001]": ["Foule", "", ""],
-    "proof": ["", "", ""],
+    "work": ["Y", "N", ""], "sex": ["F", "M", ""], "status": ["A1", "-oth-", ""],
+    "status[other]": ["", "stagiaire", ""], "region": ["11", "93", ""], "why": ["A1", "", ""],
+    "why[comment]": ["il faut bien", "", ""], "happy": ["5", "1", ""], "hours": ["35", "7.5", ""],
+    "pay[main]": ["1200", "900", ""], "pay[side]": ["50", "", ""], "since": ["2020-03-01 00:00:00", "", ""],
+    "town": ["Orléans", "75013", ""], "uses[SQ001]": ["Y", "", ""], "uses[SQ002]": ["", "", ""],
+    "uses[other]": ["", "jeux", ""], "paid[SQ001]": ["Y", "", ""], "paid[SQ001comment]": ["Amazon", "", ""],
+    "agree[SQ001]": ["1", "2", ""], "agree[SQ002]": ["2", "2", ""], "five[SQ001]": ["4", "2", ""],
+    "sure[SQ001]": ["U", "Y", ""], "more[SQ001]": ["I", "D", ""], "two[SQ001][1]": ["A1", "A1", ""],
+    "two[SQ001][2]": ["B1", "", ""], "grid[Y1_X1]": ["3", "4", ""], "rank[1]": ["A2", "A1", ""],
+    "rank[2]": ["A1", "", ""], "score": ["70", "15", ""], "names[SQ001]": ["Foule", "", ""], "proof": ["", "", ""],
     "proof[filecount]": ["0", "0", ""],
-}
+}  # fmt: skip
 NAMES = list(CODES)
 
 # As `getFullAnswer` writes them: N/A where yes or no was not answered, or the box was not put to the respondent.
@@ -269,11 +243,9 @@ def test_every_type_yields_the_columns_that_limesurvey_exports(tmp_path: Path) -
         codebook = limesurvey_codebook(open_source(path))
         assert list(codebook) == NAMES
         assert codebook.title == Text("Enquête", "Survey", others=(("pt", "Inquérito"),))
-        assert codebook.languages == ("fr", "en", "pt")
-        assert codebook.origin.reader == "LimeSurvey structure"
+        assert (codebook.languages, codebook.origin.reader) == (("fr", "en", "pt"), "LimeSurvey structure")
         found.append(read_questionnaire(open_source(path)))
-    assert found[0] == found[1]
-    assert len(found[0].questions) == len(QUESTIONS)
+    assert (found[0], len(found[0].questions)) == (found[1], len(QUESTIONS))
 
 
 def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Path) -> None:
@@ -291,8 +263,7 @@ def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Pat
     assert codebook["two[SQ001][2]"].label.fr == "cadence – Échelle 2"
     assert list(codebook["two[SQ001][2]"].values) == ["B1"]
     assert codebook["grid[Y1_X1]"].label.in_("pt") == "segunda – manhã"
-    assert codebook["rank[2]"].label.fr == "Rang 2"
-    assert list(codebook["rank[2]"].values) == ["A1", "A2"]
+    assert (codebook["rank[2]"].label.fr, list(codebook["rank[2]"].values)) == ("Rang 2", ["A1", "A2"])
     assert {code: label.en for code, label in codebook["work"].values.items()} == {"Y": "Yes", "N": "No"}
     assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
     assert codebook["uses[other]"].label == Text.same("Autre usage")
@@ -305,8 +276,7 @@ def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Pat
         "paid": (("paid[SQ001]",), "dichotomies"),
         "rank": (("rank[1]", "rank[2]"), "categories"),
     }
-    assert sets["uses"].label.fr == "Que faites-vous ?"
-    assert sets["uses"].base == "any"
+    assert (sets["uses"].label.fr, sets["uses"].base) == ("Que faites-vous ?", "any")
     # the codebook of a structure is written
     written_files = codebooks_of(lss, ["fr"], out=tmp_path / "survey.md").files
     assert "Que faites-vous" in written_files[0].read_text(encoding="utf-8")
@@ -326,17 +296,13 @@ def test_structures_without_answers_and_what_is_no_structure(tmp_path: Path, lss
 def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     data = read(written(tmp_path / "results.csv"), structure=lss)
     frame = data.frame
-    assert list(frame) == [*STANDARD[:5], *NAMES]
-    assert frame["status"].tolist()[:2] == ["A1", "-oth-"]
-    assert frame["region"].tolist()[:2] == [11, 93]
-    assert frame["hours"].tolist()[:2] == [35, 7.5]
-    assert frame["town"].tolist()[:2] == ["Orléans", "75013"]
-    assert frame["since"][0] == pd.Timestamp("2020-03-01")
+    assert (list(frame), frame["status"].tolist()[:2]) == ([*STANDARD[:5], *NAMES], ["A1", "-oth-"])
+    assert (frame["region"].tolist()[:2], frame["hours"].tolist()[:2]) == ([11, 93], [35, 7.5])
+    assert (frame["town"].tolist()[:2], frame["since"][0]) == (["Orléans", "75013"], pd.Timestamp("2020-03-01"))
     assert frame["submitdate"].tolist()[:2] == [pd.Timestamp("2026-01-05 10:00"), pd.Timestamp("2026-01-06 11:30")]
     assert frame["lastpage"].tolist() == [2, 2, 1]
     assert frame["seed"].tolist() == ["1482935", "2482935", "3482935"]
-    assert frame["agree[SQ001]"].tolist()[:2] == [1, 2]
-    assert frame["rank[1]"].tolist()[:2] == ["A2", "A1"]
+    assert (frame["agree[SQ001]"].tolist()[:2], frame["rank[1]"].tolist()[:2]) == ([1, 2], ["A2", "A1"])
     assert data.codebook.title.fr == "Enquête"
     assert (data.codebook["id"].label.fr, data.codebook["id"].label.en) == ("ID de la réponse", "Response ID")
     assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
@@ -353,8 +319,7 @@ def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     ]
     # columns and rows are read alone
     data = read(written(tmp_path / "results.csv"), structure=lss, columns=["uses[SQ002]", "id"], rows=2)
-    assert data.frame.to_dict("list") == {"uses[SQ002]": [0, 0], "id": [1, 2]}
-    assert data.codebook.sets == {}
+    assert (data.frame.to_dict("list"), data.codebook.sets) == ({"uses[SQ002]": [0, 0], "id": [1, 2]}, {})
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -377,13 +342,9 @@ def test_codes_converted_to_numbers(tmp_path: Path, lss: Path) -> None:
     # data for r are read with the structure
     # `SPSSExportData`: names of the database in capitals; 1, 2, 3 for what LimeSurvey itself offers; 0 for no tick.
     converted = {
-        "sex": ["1", "2", ""],
-        "sure[SQ001]": ["3", "1", ""],
-        "more[SQ001]": ["1", "3", ""],
-        "uses[SQ001]": ["1", "0", ""],
-        "uses[SQ002]": ["0", "0", ""],
-        "paid[SQ001]": ["1", "", ""],
-    }
+        "sex": ["1", "2", ""], "sure[SQ001]": ["3", "1", ""], "more[SQ001]": ["1", "3", ""],
+        "uses[SQ001]": ["1", "0", ""], "uses[SQ002]": ["0", "0", ""], "paid[SQ001]": ["1", "", ""],
+    }  # fmt: skip
     path = written(tmp_path / "results.csv", {**CODES, **converted}, lambda name: in_database(name).upper(), STANDARD)
     plain = read(written(tmp_path / "codes.csv"), structure=lss)
     pd.testing.assert_frame_equal(read(path, structure=lss).frame, plain.frame)
@@ -485,8 +446,7 @@ def test_every_style_of_header_is_read_alike(tmp_path: Path, lss: Path, style: s
     found = read(path, structure=lss)
     plain = read(written(tmp_path / "codes.csv", columns), structure=lss)
     pd.testing.assert_frame_equal(found.frame, plain.frame)
-    assert found.codebook.variables == plain.codebook.variables
-    assert found.codebook.sets == plain.codebook.sets
+    assert (found.codebook.variables, found.codebook.sets) == (plain.codebook.variables, plain.codebook.sets)
 
 
 def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> None:
@@ -499,8 +459,7 @@ def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> No
     data = read(written(tmp_path / "results.csv", header=expression), structure=lss)
     assert data.frame["uses_SQ001"].tolist()[:2] == [1, 0]
     assert data.codebook.sets["uses"].columns == ("uses_SQ001", "uses_SQ002")
-    assert list(data.codebook["two_SQ001_1"].values) == ["B1"]
-    assert data.codebook["two_SQ001_1"].part_of == "two"
+    assert (list(data.codebook["two_SQ001_1"].values), data.codebook["two_SQ001_1"].part_of) == (["B1"], "two")
 
 
 def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path, refused: Any) -> None:
@@ -509,8 +468,7 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
         tmp_path / "results.csv", header=lambda name: "Do you work?" if name == "sex" else head(name, place=1)
     )
     data = read(path, structure=lss)
-    assert data.frame["work"].tolist()[:2] == ["Y", "N"]
-    assert data.frame["sex"].tolist()[:2] == ["F", "M"]
+    assert (data.frame["work"].tolist()[:2], data.frame["sex"].tolist()[:2]) == (["Y", "N"], ["F", "M"])
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
     path = written(tmp_path / "alone.csv", alone, lambda name: head(name, place=1))
     refused(lambda: read(path, structure=lss), LoadError)
@@ -547,8 +505,7 @@ def test_without_a_structure_the_headers_tell_what_they_can(tmp_path: Path, stan
     columns = {"work": ["Y", "N", ""], "uses[SQ001]": ["Y", "", ""], "Que faites-vous ? [images]": ["Y", "", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=standard))
     assert data.codebook.origin.reader == "LimeSurvey answers, utf-8, delimiter `,`"
-    assert list(data.frame) == [*STANDARD[:5], *columns]
-    assert data.frame["submitdate"].dtype == "datetime64[us]"
+    assert (list(data.frame), data.frame["submitdate"].dtype) == ([*STANDARD[:5], *columns], "datetime64[us]")
     assert data.codebook["uses[SQ001]"].part_of == "uses"
     assert data.codebook["Que faites-vous ? [images]"].label.fr == "images"
     assert data.codebook["Que faites-vous ? [images]"].question.fr == "Que faites-vous ?"
@@ -563,8 +520,7 @@ def test_headers_without_a_structure(tmp_path: Path) -> None:
     # headers that repeat without a structure are numbered
     columns = {"Why?": ["a", "b", ""], "Why? ": ["c", "d", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
-    assert data.frame["Why?"].tolist()[:2] == ["a", "b"]
-    assert data.frame["Why? (2)"].tolist()[:2] == ["c", "d"]
+    assert (data.frame["Why?"].tolist()[:2], data.frame["Why? (2)"].tolist()[:2]) == (["a", "b"], ["c", "d"])
     # two columns that identify people are both left out
     columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
@@ -591,8 +547,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
     assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
-    assert data.codebook["town"].missing == {"-9": "not asked"}
-    assert data.missing["town"].codes == ("-9",)
+    assert (data.codebook["town"].missing, data.missing["town"].codes) == ({"-9": "not asked"}, ("-9",))
     assert data.frame["town"][0] == "Le\nMans {tab}"
     assert data.frame["submitdate"].isna().tolist() == [False, False, True]
 
@@ -659,8 +614,7 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
         'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
         'Left out, for they say who answered or where: `survey_123456_tokens.lst` (`private="keep"` keeps them).',
     ]
-    assert data.codebook.origin.reader == "LimeSurvey archive"
-    assert data.codebook.origin.file == "a.lsa"
+    assert (data.codebook.origin.reader, data.codebook.origin.file) == ("LimeSurvey archive", "a.lsa")
 
 
 def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
@@ -712,8 +666,7 @@ def test_archives_that_are_refused(tmp_path: Path, refused: Any) -> None:
 
 def test_structures_of_real_surveys(shared: Path) -> None:
     codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss"))
-    assert codebook.title.en == "SGModels Survey"
-    assert codebook.languages == ("en",)
+    assert (codebook.title.en, codebook.languages) == ("SGModels Survey", ("en",))
     # 3 arrays of 10 items; 2 boxes; 14 other questions besides texts shown: lists, numbers, words, an equation.
     assert sum(each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM") for each in codebook.variables.values()) == 30
     assert set(codebook.sets) == {"MailingList", "MailingList2"}
@@ -731,11 +684,9 @@ def test_structures_of_real_surveys(shared: Path) -> None:
     data = read(folder / "sgmodels_clean_quantitative.csv", structure=folder / "limesurvey_survey_782678.lss")
     assert data.frame.shape == (32, 34)
     assert data.codebook["edlevel"].values["A3"].en == "Professional/vocational/trade school"
-    assert data.codebook["age"].measure == "scale"
-    assert data.codebook["group"].values == {}
+    assert (data.codebook["age"].measure, data.codebook["group"].values) == ("scale", {})
     assert data.codebook.origin.notices == ()
     # the structure of a blank survey
     codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/blank-survey.lss"))
-    assert list(codebook) == ["Q00"]
-    assert codebook["Q00"].question.en == "this is an example question"
+    assert (list(codebook), codebook["Q00"].question.en) == (["Q00"], "this is an example question")
     assert codebook["Q00"].group.en == "My first question group"

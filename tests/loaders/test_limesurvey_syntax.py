@@ -160,11 +160,9 @@ def test_data_for_r(r_data: Path) -> None:
     status = codebook["status"]
     assert status.label == Text.same('Votre "statut" ?')
     assert {code: label.fr for code, label in status.values.items()} == {"A1": "salarié (CDI, CDD)", "-oth-": "Autre"}
-    assert status.measure == "nominal"
-    assert codebook["status_other"].label == Text.same("Autre")
+    assert (status.measure, codebook["status_other"].label) == ("nominal", Text.same("Autre"))
     assert codebook["status_other"].question == Text.same('Votre "statut" ?')
-    assert codebook["status_other"].part_of == "status"
-    assert codebook["hours"].measure == "scale"
+    assert (codebook["status_other"].part_of, codebook["hours"].measure) == ("status", "scale")
     assert codebook["id"].label == Text("ID de la réponse", "Response ID")
     assert codebook.sets == {
         "uses": Responses("uses", ["uses_SQ001", "uses_SQ002"], label=Text.same("Que faites-vous ?"))
@@ -185,8 +183,7 @@ def test_data_for_spss(spss_data: Path) -> None:
     np.testing.assert_array_equal(frame["work"], [1, 2, np.nan])
     assert frame["town"].tolist()[:2] == ["L'Haÿ, 94", "75013"]
     np.testing.assert_array_equal(frame["hours"], [35, np.nan, np.nan])
-    assert codebook.reasons["hours"] == {"refus": 1, "system": 1}
-    assert codebook["hours"].missing == {-1: "refus"}
+    assert (codebook.reasons["hours"], codebook["hours"].missing) == ({"refus": 1, "system": 1}, {-1: "refus"})
     assert codebook["status"].label == Text.same('Votre "statut", tel que vous le décririez ?')
     assert list(codebook["status"].values) == ["A1", "-oth-"]
     assert {code: label.fr for code, label in codebook["work"].values.items()} == {1: "Oui", 2: "Non"}

@@ -77,21 +77,12 @@ def test_boxes_that_the_file_says_were_seen() -> None:
 @pytest.mark.parametrize(
     ("cell", "items"),
     [
-        ('["a", "b"]', ["a", "b"]),
-        ("['a', 'it\\'s', \"b, c\"]", ["a", "it's", "b, c"]),
-        ('["caf\\u00e9 \\ud83d\\ude00", "\\x41\\n"]', ["café 😀", "A\n"]),
-        ("[1, -2.5, None]", ["1", "-2.5", "None"]),
-        ("[]", []),
-        (" [ 'a' ] ", ["a"]),
-        ("['a',]", None),
-        ("['a' 'b']", None),
-        ("['a'", None),
-        ("[__import__('os')]", None),
-        ("[Question] row", None),
-        ("", None),
-        ("[", None),
+        ('["a", "b"]', ["a", "b"]), ("['a', 'it\\'s', \"b, c\"]", ["a", "it's", "b, c"]),
+        ('["caf\\u00e9 \\ud83d\\ude00", "\\x41\\n"]', ["café 😀", "A\n"]), ("[1, -2.5, None]", ["1", "-2.5", "None"]),
+        ("[]", []), (" [ 'a' ] ", ["a"]), ("['a',]", None), ("['a' 'b']", None), ("['a'", None),
+        ("[__import__('os')]", None), ("[Question] row", None), ("", None), ("[", None),
     ],
-)
+)  # fmt: skip
 def test_lists_written_as_text(cell: str, items: list[str] | None) -> None:
     assert parse_list(cell) == items
 
@@ -104,21 +95,16 @@ def test_half_a_letter_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("wording", "words"),
     [
-        ("under < 5 hours & > 3", "under < 5 hours & > 3"),
-        ("<p>One</p><p>two</p>", "One two"),
+        ("under < 5 hours & > 3", "under < 5 hours & > 3"), ("<p>One</p><p>two</p>", "One two"),
         ("<B>w</B>ork <span class='a>b'>x</span>", "work b'>x"),
         ("a<style>p {color: red}</style>b<script>alert(1)</script>c", "a b c"),
-        ("&lt;b&gt;kept&lt;/b&gt;", "<b>kept</b>"),
-        ("a<!-- hidden -->b", "a b"),
-        ("\u00a0two\n lines ", "two lines"),
-        ("<base href='x'>a<big>b</big>", "a b"),
-        ("<b>w</b>ork <!-- a <b>note</b> > 3 -->done", "work done"),
+        ("&lt;b&gt;kept&lt;/b&gt;", "<b>kept</b>"), ("a<!-- hidden -->b", "a b"), ("\u00a0two\n lines ", "two lines"),
+        ("<base href='x'>a<big>b</big>", "a b"), ("<b>w</b>ork <!-- a <b>note</b> > 3 -->done", "work done"),
         ("one<p>two</p><script>if (a < b) { <b> }</script>three", "one two three"),
-        ("first --> then", "first --> then"),
-        ("kept <style>p {}</style><!-- <script> -->words", "kept words"),
+        ("first --> then", "first --> then"), ("kept <style>p {}</style><!-- <script> -->words", "kept words"),
         ("hours < 5 &amp; > 2", "hours < 5 & > 2"),
     ],
-)
+)  # fmt: skip
 def test_wordings_without_html(wording: str, words: str) -> None:
     assert strip_html(wording) == words
 

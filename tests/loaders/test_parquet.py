@@ -35,24 +35,17 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     moment = dt.datetime(2026, 7, 1, 12, 30)
     data = read(
         written(
-            tmp_path,
-            small=pa.array([1, 2, 3], pa.int8()),
-            gaps=pa.array([1, None, 3], pa.int32()),
-            huge=pa.array([9_007_199_254_740_993, None, 1], pa.int64()),
-            single=pa.array([0.5, None, 1], pa.float32()),
-            words=pa.array(["a", "", None]),
-            category=pa.array(["x", None, "y"]).dictionary_encode(),
-            yes=pa.array([True, False, True]),
-            perhaps=pa.array([True, None, False]),
+            tmp_path, small=pa.array([1, 2, 3], pa.int8()), gaps=pa.array([1, None, 3], pa.int32()),
+            huge=pa.array([9_007_199_254_740_993, None, 1], pa.int64()), single=pa.array([0.5, None, 1], pa.float32()),
+            words=pa.array(["a", "", None]), category=pa.array(["x", None, "y"]).dictionary_encode(),
+            yes=pa.array([True, False, True]), perhaps=pa.array([True, None, False]),
             price=pa.array([decimal.Decimal("1.50"), None, decimal.Decimal(2)]),
-            day=pa.array([dt.date(2026, 1, 2), None, None]),
-            hour=pa.array([dt.time(9, 5), None, None]),
+            day=pa.array([dt.date(2026, 1, 2), None, None]), hour=pa.array([dt.time(9, 5), None, None]),
             moment=pa.array([moment, None, None]),
             paris=pa.array([moment, None, None], pa.timestamp("us", tz="Europe/Paris")),
-            lasted=pa.array([dt.timedelta(seconds=90), None, None]),
-            none=pa.nulls(3),
+            lasted=pa.array([dt.timedelta(seconds=90), None, None]), none=pa.nulls(3),
         )
-    )
+    )  # fmt: skip
     frame = data.frame
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
         "small": "int64", "gaps": "float64", "huge": "str", "single": "float64", "words": "str", "category": "str",
@@ -61,14 +54,11 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     }  # fmt: skip
     assert frame["huge"].tolist()[::2] == ["9007199254740993", "1"]
     assert frame["words"].isna().tolist() == [False, True, True]
-    assert frame["category"].tolist()[::2] == ["x", "y"]
-    assert frame["perhaps"].tolist()[::2] == [1.0, 0.0]
-    assert frame["price"].tolist()[::2] == [1.5, 2.0]
-    assert frame["day"][0] == dt.date(2026, 1, 2)
+    assert (frame["category"].tolist()[::2], frame["perhaps"].tolist()[::2]) == (["x", "y"], [1.0, 0.0])
+    assert (frame["price"].tolist()[::2], frame["day"][0]) == ([1.5, 2.0], dt.date(2026, 1, 2))
     assert frame["hour"][0] == dt.time(9, 5)
     # Arrow takes a moment given without zone as UTC; in July the clocks of Paris are two hours ahead.
-    assert frame["paris"][0] - frame["moment"][0] == pd.Timedelta(hours=2)
-    assert frame["lasted"][0] == 90.0
+    assert (frame["paris"][0] - frame["moment"][0], frame["lasted"][0]) == (pd.Timedelta(hours=2), 90.0)
     assert [str(each) for each in data.codebook.origin.notices] == [
         "The numbers of `huge` are too long to stay exact: they are read as words.",
         "The hours of `paris` are those on the clocks of Europe/Paris.",
@@ -82,8 +72,7 @@ def test_lists_of_words_are_a_question_with_several_answers(tmp_path: Path) -> N
     assert list(data.frame) == ["uses_mail", "uses_phone", "n"]
     assert np.array_equal(data.frame["uses_phone"], [1, 0, np.nan, 1], equal_nan=True)
     assert data.codebook.sets["uses"].columns == ("uses_mail", "uses_phone")
-    assert data.codebook["uses_phone"].part_of == "uses"
-    assert data.codebook["uses_phone"].label.fr == "phone"
+    assert (data.codebook["uses_phone"].part_of, data.codebook["uses_phone"].label.fr) == ("uses", "phone")
 
 
 def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
@@ -97,10 +86,8 @@ def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
     assert pq.read_table(file).to_pydict() == {"age": [31.0, None, None], "age.missing": [None, ".a", ".b"]}
     for columns in (None, ["age"]):
         back = read(file, columns=columns)
-        assert list(back.frame) == ["age"]
-        assert back.codebook.reasons["age"] == {"refused": 1, ".b": 1}
-        assert back.missing["age"].codes == (".a", ".b")
-        assert back.missing["age"].places.tolist() == [-1, 0, 1]
+        assert (list(back.frame), back.codebook.reasons["age"]) == (["age"], {"refused": 1, ".b": 1})
+        assert (back.missing["age"].codes, back.missing["age"].places.tolist()) == ((".a", ".b"), [-1, 0, 1])
 
 
 def test_nested_columns_are_refused_by_name(tmp_path: Path, refused: Any) -> None:

@@ -65,15 +65,9 @@ def export(folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[
 
 
 WORK = question(
-    1,
-    "MC",
-    "SAVR",
-    "Do you <b>work</b>?",
-    Choices=shown("Yes, full time", "No", "Other"),
-    ChoiceOrder=["2", "1", "3"],
-    RecodeValues={"1": "10", "2": "20", "3": "30"},
-    VariableNaming={"1": "full"},
-)
+    1, "MC", "SAVR", "Do you <b>work</b>?", Choices=shown("Yes, full time", "No", "Other"), ChoiceOrder=["2", "1", "3"],
+    RecodeValues={"1": "10", "2": "20", "3": "30"}, VariableNaming={"1": "full"},
+)  # fmt: skip
 
 
 def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
@@ -92,8 +86,7 @@ def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
 def test_answers_that_are_no_choices(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     data = read(export(tmp_path, {"Q1": ("QID1", ["No", "Perhaps"])}))
-    assert data.frame["Q1"].tolist() == ["No", "Perhaps"]
-    assert data.codebook["Q1"].values == {}
+    assert (data.frame["Q1"].tolist(), data.codebook["Q1"].values) == (["No", "Perhaps"], {})
     assert data.codebook.origin.notices == (
         Text(
             "Réponses absentes des choix du questionnaire, laissées telles quelles\u00a0: `Q1`.",
@@ -111,14 +104,12 @@ def test_answers_that_are_no_choices(tmp_path: Path) -> None:
     )
     file = export(tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])})
     data = read(file)
-    assert data.frame["Q1"].tolist() == [-99]
-    assert data.frame["Q2_1"].tolist() == [-99]
+    assert (data.frame["Q1"].tolist(), data.frame["Q2_1"].tolist()) == ([-99], [-99])
     assert data.codebook.reasons == {"Q3_1": {"seen but unanswered": 1}}
     # a choice left out of analyses is missing
     survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("Yes", "Refused"), AnalyzeChoices={"2": "No"})])
     data = read(export(tmp_path, {"Q1": ("QID1", ["1", "2"])}))
-    assert data.frame["Q1"].isna().tolist() == [False, True]
-    assert data.codebook.reasons["Q1"] == {"Refused": 1}
+    assert (data.frame["Q1"].isna().tolist(), data.codebook.reasons["Q1"]) == ([False, True], {"Refused": 1})
     assert list(data.codebook["Q1"].values) == [1]
 
 
@@ -146,8 +137,7 @@ def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
     codes, labels = (["1,3", "2", "", "-99"], ["Mail, post,Text", "Phone", "", "-99"])
     for columns in (seen_as_0, {"Q2": ("QID2", codes)}, {"Q2": ("QID2", labels)}, ticks):
         data = read(export(tmp_path, columns))
-        assert list(data.frame) == ["Q2_1", "Q2_2", "Q2_3"]
-        assert boxes(data) == TICKED
+        assert (list(data.frame), boxes(data)) == (["Q2_1", "Q2_2", "Q2_3"], TICKED)
     kept = data.codebook.sets["Q2"]
     assert (kept.base, kept.kind, kept.counted, kept.label) == ("any", "dichotomies", 1, Text.same("Which?"))
     assert (data.codebook["Q2_1"].label, data.codebook["Q2_1"].part_of) == (Text.same("Mail, post"), "Q2")
@@ -161,8 +151,7 @@ def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
 def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) -> None:
     beside = {"Status": ("status", ["IP Address", "Survey Preview"]), "Finished": ("finished", ["True", "False"])}
     data = read(export(tmp_path, beside | {"Q1": ("QID1", ["Yes", "No"])}))
-    assert data.frame["Status"].tolist() == [0, 1]
-    assert data.frame["Finished"].tolist() == [1, 0]
+    assert (data.frame["Status"].tolist(), data.frame["Finished"].tolist()) == ([0, 1], [1, 0])
     assert data.codebook.origin.notices[0].en == "Previews or tests among the responses: 1 in 2 (column `Status`)."
 
 
@@ -222,8 +211,7 @@ def test_two_lines_and_no_questionnaire(tmp_path: Path) -> None:
         "R_2YPOQ602ER1jkf2,2026-11-25 10:00:00,1,,1,7\n"
     )
     data = read(tmp_path / "old.csv")
-    assert list(data.codebook.sets) == ["Q2"]
-    assert data.codebook["Q2_2"].label == Text.same("Phone")
+    assert (list(data.codebook.sets), data.codebook["Q2_2"].label) == (["Q2"], Text.same("Phone"))
     assert data.codebook["Q2_2"].question == Text.same("Which?")
     # embedded data are no question: there -99 is a number
     assert data.codebook.reasons == {"Q1": {"seen but unanswered": 1}}
@@ -278,10 +266,8 @@ def test_loop_and_merge(tmp_path: Path) -> None:
         "1_Q5": ("1_Q5_1", "1_Q5_2"),
         "2_Q5": ("2_Q5_1", "2_Q5_2"),
     }
-    assert codebook["1_Q3"].group == Text.same("Jobs")
-    assert data.frame["1_Q3"].tolist() == [12]
-    assert codebook.reasons["2_Q3"] == {"seen but unanswered": 1}
-    assert codebook.reasons["2_Q5_1"] == {"system": 1}
+    assert (codebook["1_Q3"].group, data.frame["1_Q3"].tolist()) == (Text.same("Jobs"), [12])
+    assert (codebook.reasons["2_Q3"], codebook.reasons["2_Q5_1"]) == ({"seen but unanswered": 1}, {"system": 1})
     # loops in names of two lines and loops on a question
     looping = {"LoopingOptions": {"QID": "QID2", "Static": []}}
     survey(tmp_path, [USES, *LOOPED], [{**LOOP, "Options": looping}])
@@ -309,32 +295,19 @@ def test_other_kinds(tmp_path: Path) -> None:
         ],
     )
     columns = {
-        "Q1_1": ("QID1_1", ["3"]),
-        "Q2_2": ("QID2_2", ["1"]),
-        "Q3_1": ("QID3_1", ["80"]),
-        "Q4_2": ("QID4_2", ["Lyon"]),
-        "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]),
-        "Q6_2_3": ("QID6_2_3", ["words"]),
-        "Q7": ("QID7", ["4"]),
-        "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]),
-        "Q8_0_GROUP": ("QID8_0_GROUP", ["Pay,Rest"]),
-        "Q8_0_2_RANK": ("QID8_0_2_RANK", ["1"]),
-        "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
-    }
+        "Q1_1": ("QID1_1", ["3"]), "Q2_2": ("QID2_2", ["1"]), "Q3_1": ("QID3_1", ["80"]), "Q4_2": ("QID4_2", ["Lyon"]),
+        "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]), "Q6_2_3": ("QID6_2_3", ["words"]), "Q7": ("QID7", ["4"]),
+        "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]), "Q8_0_GROUP": ("QID8_0_GROUP", ["Pay,Rest"]),
+        "Q8_0_2_RANK": ("QID8_0_2_RANK", ["1"]), "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
+    }  # fmt: skip
     codebook = read(export(tmp_path, columns, {"PROLIFIC_PID": "PROLIFIC_PID"})).codebook
     assert {name: (each.label.en, each.measure, each.part_of) for name, each in codebook.variables.items()} == {
-        "Q1_1": ("Pay", "ordinal", "Q1"),
-        "Q2_2": ("Rest", "ordinal", "Q2"),
-        "Q3_1": ("Rent", "scale", "Q3"),
-        "Q4_2": ("Town", "unknown", "Q4"),
-        "Q5_First Click": ("Timing – first click, in seconds", "unknown", "Q5"),
-        "Q6_2_3": ("Rest – Good", "unknown", "Q6"),
-        "Q7": ("Job", "nominal", ""),
-        "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"),
-        "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
-        "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"),
-        "PROLIFIC_PID": ("", "unknown", ""),
-    }
+        "Q1_1": ("Pay", "ordinal", "Q1"), "Q2_2": ("Rest", "ordinal", "Q2"), "Q3_1": ("Rent", "scale", "Q3"),
+        "Q4_2": ("Town", "unknown", "Q4"), "Q5_First Click": ("Timing – first click, in seconds", "unknown", "Q5"),
+        "Q6_2_3": ("Rest – Good", "unknown", "Q6"), "Q7": ("Job", "nominal", ""),
+        "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"), "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
+        "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"), "PROLIFIC_PID": ("", "unknown", ""),
+    }  # fmt: skip
     assert codebook["Q1_1"].values == {1: Text.same("Bad"), 2: Text.same("Fair"), 3: Text.same("Good")}
 
 
@@ -343,8 +316,7 @@ def test_a_file_of_one_line_with_its_questionnaire(tmp_path: Path) -> None:
     structure = survey(tmp_path, [WORK])
     (tmp_path / "worked.csv").write_text("Q1,weight\n10,1.5\n20,0.5\n")
     data = read(tmp_path / "worked.csv", structure=structure)
-    assert len(data) == 2
-    assert data.codebook["Q1"].values[10] == Text.same("Yes, full time")
+    assert (len(data), data.codebook["Q1"].values[10]) == (2, Text.same("Yes, full time"))
     assert data.frame["weight"].tolist() == [1.5, 0.5]
 
 
@@ -406,25 +378,20 @@ def test_both_exports_give_the_same_answers(samples: Path, stem: str) -> None:
 def test_one_survey_whole(samples: Path) -> None:
     data = read(samples / "Sample_Survey.csv")
     codebook = data.codebook
-    assert codebook.title == Text.same("Sample Survey")
-    assert codebook.languages == ("en",)
+    assert (codebook.title, codebook.languages) == (Text.same("Sample Survey"), ("en",))
     assert len(codebook.sets) == 28
     fruits = ("Oranges", "Blueberries", "Strawberries")
     assert codebook["fruits"].values == {code: Text.same(label) for code, label in enumerate(fruits, 1)}
     assert codebook["fruits"].group == Text.same("Normal")
     # recode values, export tags of rows, parts of a side by side
-    assert list(codebook["Q45"].values) == [143, 132, 142]
-    assert codebook["orange_ish"].part_of == "Q47"
+    assert (list(codebook["Q45"].values), codebook["orange_ish"].part_of) == ([143, 132, 142], "Q47")
     assert list(codebook["orange_ish"].values) == [12, 2, 3]
     assert codebook["tiny: 92"].label.en == "Blueberries – Willingness to Consume"
-    assert list(codebook["tiny: 92"].values) == [242, 35423, 34]
-    assert codebook["Q3_1"].measure == "ordinal"
-    assert codebook["Q5_1"].measure == "scale"
-    assert data.frame["StartDate"].dtype.kind == "M"
+    assert (list(codebook["tiny: 92"].values), codebook["Q3_1"].measure) == ([242, 35423, 34], "ordinal")
+    assert (codebook["Q5_1"].measure, data.frame["StartDate"].dtype.kind) == ("scale", "M")
     # the rule of boxes: cells of the file are 1 or empty, `Q44_1` has no tick in the second and fourth rows
     assert data.frame["Q44_1_1"].isna().tolist() == data.frame["Q44_1_2"].isna().tolist()
-    assert data.frame["Q44_1_1"].isna().sum() == 3
-    assert data.frame["Q2_2"].tolist()[:3] == [0, 1, 1]
+    assert (data.frame["Q44_1_1"].isna().sum(), data.frame["Q2_2"].tolist()[:3]) == (3, [0, 1, 1])
 
 
 def test_texts_names_and_tests_of_the_samples(samples: Path) -> None:
@@ -488,8 +455,7 @@ def test_a_german_export(samples: Path, refused: Any) -> None:
     )
     kept = german(samples, private="keep")
     assert kept.frame["IPAddress"].tolist() == ["192.0.2.1"]
-    assert kept.frame["LocationLatitude"].tolist() == [47.115097045898]
-    assert kept.codebook.origin.notices == ()
+    assert (kept.frame["LocationLatitude"].tolist(), kept.codebook.origin.notices) == ([47.115097045898], ())
     refused(lambda: read(samples / "qualtRics_sample_de.csv", columns=["Q1", "IPAddress"]), ColumnError)
 
 
@@ -497,6 +463,5 @@ def test_an_old_export(samples: Path) -> None:
     """Its first line says `V1` where the second says `ResponseID`; a comma ends each line."""
     data = read(samples / "qualtRics_sample_legacy.csv")
     names = "ResponseID ResponseSet Status StartDate EndDate Finished Q1 Q2 LocationAccuracy"
-    assert " ".join(data.frame) == names
-    assert data.frame["Q2"].tolist() == ["Hello World!"]
+    assert (" ".join(data.frame), data.frame["Q2"].tolist()) == (names, ["Hello World!"])
     assert "Name" in read(samples / "qualtRics_sample_legacy.csv", private="keep").frame

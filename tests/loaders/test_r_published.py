@@ -31,21 +31,14 @@ OPEN = "data/open"
 RECS = f"{OPEN}/recs-2015/data/recs_2015.rda"
 
 SIZES = {
-    "chile-calidad/data/casen_2020.rda": (10, 185_437),
-    "chile-calidad/data/ene.rda": (6, 87_842),
-    "chile-calidad/data/enusc_2023.rda": (15, 49_813),
-    "chile-calidad/data/epf_personas.rda": (9, 48_308),
-    "mturk-sensitive-questions/data/MTURK.rda": (26, 24_594),
-    "nonprobsvy/data/admin.rda": (6, 9_344),
-    "nonprobsvy/data/jvs.rda": (6, 6_523),
-    "recs-2015/data/recs_2015.rda": (141, 5_686),
-    "sae/data/cornsoybean.rda": (5, 37),
-    "sae/data/cornsoybeanmeans.rda": (6, 12),
-    "sae/data/incomedata.rda": (21, 17_199),
-    "sae/data/milk.rda": (6, 43),
-    "sae/data/sizeprov.rda": (3, 52),
+    "chile-calidad/data/casen_2020.rda": (10, 185_437), "chile-calidad/data/ene.rda": (6, 87_842),
+    "chile-calidad/data/enusc_2023.rda": (15, 49_813), "chile-calidad/data/epf_personas.rda": (9, 48_308),
+    "mturk-sensitive-questions/data/MTURK.rda": (26, 24_594), "nonprobsvy/data/admin.rda": (6, 9_344),
+    "nonprobsvy/data/jvs.rda": (6, 6_523), "recs-2015/data/recs_2015.rda": (141, 5_686),
+    "sae/data/cornsoybean.rda": (5, 37), "sae/data/cornsoybeanmeans.rda": (6, 12),
+    "sae/data/incomedata.rda": (21, 17_199), "sae/data/milk.rda": (6, 43), "sae/data/sizeprov.rda": (3, 52),
     "sae/data/sizeprovedu.rda": (6, 52),
-}
+}  # fmt: skip
 """Columns and rows of each file."""
 
 RECORDED = [
@@ -92,8 +85,7 @@ RECORDED = [
 @pytest.mark.parametrize("file", SIZES)
 def test_columns_as_r_finds_them(shared: Path, file: str) -> None:
     data = dl.read(shared / OPEN / file)
-    assert (len(data.frame.columns), len(data)) == SIZES[file]
-    assert data.codebook.origin.notices == ()
+    assert ((len(data.frame.columns), len(data)), data.codebook.origin.notices) == (SIZES[file], ())
     recorded = [row for of, *row in RECORDED if of == file]
     assert recorded != []
     for name, missing, blank, total, distinct in recorded:
@@ -117,8 +109,7 @@ def test_labels_of_a_survey_that_haven_read(shared: Path) -> None:
         2.0: "Desocupados",
         3.0: "Inactivos",
     }
-    assert data.codebook["edad"].label.en == "Edad"
-    assert list(data.frame) == ["activ", "edad"]
+    assert (data.codebook["edad"].label.en, list(data.frame)) == ("Edad", ["activ", "edad"])
 
 
 @pytest.mark.shared
@@ -126,13 +117,9 @@ def test_levels_of_factors(shared: Path) -> None:
     """As `levels(recs_2015$HeatingBehavior)` has them, with NA among them; `YearMade` is ordered."""
     data = dl.read(shared / RECS)
     assert [label.en for label in data.codebook["HeatingBehavior"].values.values()] == [
-        "Set one temp and leave it",
-        "Manually adjust at night/no one home",
-        "Program thermostat to change at certain times",
-        "Turn on or off as needed",
-        "No control",
-        "Other",
-    ]
+        "Set one temp and leave it", "Manually adjust at night/no one home",
+        "Program thermostat to change at certain times", "Turn on or off as needed", "No control", "Other",
+    ]  # fmt: skip
     assert data.codebook["HeatingBehavior"].measure == "nominal"
     assert data.codebook["YearMade"].measure == "ordinal"
     assert list(data.codebook["YearMade"].values)[::7] == ["Before 1950", "2010-2015"]
@@ -184,8 +171,7 @@ def test_every_cell_is_the_one_that_r_exports(shared, tmp_path, path, name):
     subprocess.run(["Rscript", script, file, name, tmp_path / "r.csv"], check=True, timeout=300)
     theirs = pd.read_csv(tmp_path / "r.csv", dtype=str, keep_default_na=False)
     ours = dl.read(file, table=name).frame
-    assert list(ours) == list(theirs)
-    assert len(ours) == len(theirs)
+    assert (list(ours), len(ours)) == (list(theirs), len(theirs))
     for column in ours:
         values, exported = ours[column], theirs[column]
         if pd.api.types.is_numeric_dtype(values):

@@ -34,15 +34,9 @@ def refusal(file: Path, **options: Any) -> LoadError:
 
 
 NOT_READ: dict[str, bytes | None] = {
-    "surveys.sav": None,
-    "a.xyz": None,
-    "a": None,
-    "empty.sav": b"",
-    "empty.dta": b"",
-    "empty.csv": b"",
-    "zip.sav": b"PK\x03\x04 and so on",
-    "spss.dta": b"$FL2@(#)",
-}
+    "surveys.sav": None, "a.xyz": None, "a": None, "empty.sav": b"", "empty.dta": b"", "empty.csv": b"",
+    "zip.sav": b"PK\x03\x04 and so on", "spss.dta": b"$FL2@(#)",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOT_READ)
@@ -124,8 +118,7 @@ def test_no_more_is_read_than_is_needed(tmp_path: Path) -> None:
     file.write_bytes(LARGE)
     source = open_source(file)
     assert "content" not in vars(source)
-    assert source.head(4) == b"<sta"
-    assert source.sha256 == hashlib.sha256(LARGE).hexdigest()
+    assert (source.head(4), source.sha256) == (b"<sta", hashlib.sha256(LARGE).hexdigest())
     assert "content" not in vars(source)
     assert source.content == LARGE
 
@@ -134,11 +127,9 @@ def test_no_more_is_read_than_is_needed(tmp_path: Path) -> None:
 def test_a_mapped_file_is_as_its_bytes(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.dta").write_bytes(content)
     mapped = open_source(tmp_path / "a.dta").mapped
-    assert len(mapped) == len(content)
-    assert (mapped[:6], mapped[0], mapped[-3:]) == (b"<stata", ord("<"), b"end")
+    assert (len(mapped), (mapped[:6], mapped[0], mapped[-3:])) == (len(content), (b"<stata", ord("<"), b"end"))
     assert (mapped.startswith(b"dta>", 7), mapped.startswith(b"dta>")) == (True, False)
-    assert mapped.index(b"end") == len(content) - 3
-    assert mapped.rstrip(b"end") == content.rstrip(b"end")
+    assert (mapped.index(b"end"), mapped.rstrip(b"end")) == (len(content) - 3, content.rstrip(b"end"))
 
 
 def test_members_of_archives_and_pipes(tmp_path: Path) -> None:

@@ -52,13 +52,9 @@ def test_declared_missing_are_never_numbers_and_keep_their_reasons(tmp_path: Pat
     assert data.frame["age"].dropna().tolist() == [31.0]
     assert data.frame["sex"].dropna().tolist() == ["F", "M", "F"]
     assert data.codebook["age"] == Variable(
-        "age",
-        label=Text.same("âge"),
-        values={31.0: Text.same("just so")},
-        measure="scale",
-        missing={-1.0: "", 98.0: "don't know", 99.0: "refused"},
-        missing_ranges=(MissingRange(97.0, 99.0),),
-    )
+        "age", label=Text.same("âge"), values={31.0: Text.same("just so")}, measure="scale",
+        missing={-1.0: "", 98.0: "don't know", 99.0: "refused"}, missing_ranges=(MissingRange(97.0, 99.0),),
+    )  # fmt: skip
     assert data.codebook.reasons == {
         "age": {"-1": 1, "don't know": 1, "refused": 1, "system": 1},
         "sex": {"?": 1, "system": 1},
@@ -101,8 +97,7 @@ def test_a_codebook_corrects_and_completes_the_file(tmp_path: Path) -> None:
         }
     )
     data = read(survey(tmp_path / "s.sav"), codebook=given, isolated=False)
-    assert list(data.codebook) == ["age", "sex", "day"]
-    assert data.codebook["age"].label == Text("âge", "age")
+    assert (list(data.codebook), data.codebook["age"].label) == (["age", "sex", "day"], Text("âge", "age"))
     assert data.frame["age"].dropna().tolist() == [31.0, -1.0]
     assert data.codebook.reasons["sex"] == {"?": 1, "withdrawn": 1, "system": 1}
 
@@ -114,16 +109,14 @@ def test_declared_missing_dates_are_missing(tmp_path: Path) -> None:
     pyreadstat.write_sav(days, file, missing_ranges={"day": [99.0]}, variable_format={"day": "DATE11"})
     data = read(file)
     assert data.frame["day"].dropna().tolist() == [dt.date(2020, 1, 1), dt.date(1582, 10, 14)]
-    assert data.codebook.reasons == {"day": {"99": 1}}
-    assert data.missing["day"].codes == (99,)
+    assert (data.codebook.reasons, data.missing["day"].codes) == ({"day": {"99": 1}}, (99,))
     assert data.missing["day"].places.tolist() == [-1, 0, -1]
     # a declared missing code does not make a date impossible
     file = tmp_path / "d.sav"
     frame = pd.DataFrame({"day": [0.0, 9e17]})
     pyreadstat.write_sav(frame, file, variable_format={"day": "DATE11"}, missing_ranges={"day": [9e17]})
     data = read(file, isolated=False)
-    assert data.frame["day"].dropna().tolist() == [dt.date(1582, 10, 14)]
-    assert data.codebook.origin.notices == ()
+    assert (data.frame["day"].dropna().tolist(), data.codebook.origin.notices) == ([dt.date(1582, 10, 14)], ())
 
 
 @pytest.mark.shared
@@ -152,14 +145,12 @@ def test_missing_codes_of_published_spss_files(shared: Path) -> None:
     assert data.codebook["VAR00002"].values == {1.0: Text.same("This is one")}
     # words that stand for no answer
     data = read(shared / LOADERS / "pyreadstat/missing_data/missing_char.sav", isolated=False)
-    assert data.frame["mychar"].dropna().tolist() == ["a"]
-    assert data.codebook.reasons == {"mychar": {"Z": 1}}
+    assert (data.frame["mychar"].dropna().tolist(), data.codebook.reasons) == (["a"], {"mychar": {"Z": 1}})
     assert data.missing["mychar"].codes == ("Z",)
     # lowest is the end of a range
     data = read(shared / LOADERS / "savreaderwriter/spssio_test.sav", isolated=False)
     assert data.codebook["Income1"].missing_ranges == (MissingRange(-np.inf, -1),)
-    assert data.codebook["Income2"].missing == {999: ""}
-    assert data.codebook.title.en == "This is a file label"
+    assert (data.codebook["Income2"].missing, data.codebook.title.en) == ({999: ""}, "This is a file label")
     assert sorted(data.codebook.sets) == ["V", "ages", "incomes"]
     assert data.codebook.reasons["aShortStringVar"] == {"someValue label": 5, "y": 4}
 
@@ -215,12 +206,10 @@ def test_missing_codes_of_a_portable_file(shared: Path, tmp_path: Path) -> None:
     ):
         data = read(portable(shared, tmp_path, record, b"70/6/MYLABL5/8/2/5/8/2/"), isolated=False)
         np.testing.assert_array_equal(data.frame["MYLABL"], answers)
-        assert data.codebook["MYLABL"].missing_ranges == ranges
-        assert data.codebook.reasons["MYLABL"] == reasons
+        assert (data.codebook["MYLABL"].missing_ranges, data.codebook.reasons["MYLABL"]) == (ranges, reasons)
     data = read(portable(shared, tmp_path, b"81/a", b"71/6/MYCHAR1/1/0/1/1/0/"), isolated=False)
     assert data.frame["MYCHAR"].dropna().tolist() == ["b", "c", "d", "e"]
-    assert data.codebook.reasons["MYCHAR"] == {"a": 1}
-    assert data.codebook.origin.date == "2018-12-16"
+    assert (data.codebook.reasons["MYCHAR"], data.codebook.origin.date) == ({"a": 1}, "2018-12-16")
 
 
 def test_characters_that_a_portable_file_does_not_have(tmp_path: Path) -> None:
@@ -243,25 +232,18 @@ def test_stata_of_every_version(tmp_path: Path, version: int) -> None:
     )
     file = tmp_path / "a.dta"
     pyreadstat.write_dta(
-        frame,
-        file,
-        version=version,
-        file_label="Enquete",
-        column_labels={"work": "Work"},
-        missing_user_values={"work": ["a", "z"]},
-        variable_value_labels={"work": {1.0: "yes", "a": "refused"}},
-    )
+        frame, file, version=version, file_label="Enquete", column_labels={"work": "Work"},
+        missing_user_values={"work": ["a", "z"]}, variable_value_labels={"work": {1.0: "yes", "a": "refused"}},
+    )  # fmt: skip
     data = read(file, isolated=False)
     assert data.frame["work"].dropna().tolist() == [1.0]
     assert data.frame["town"].dropna().tolist() == ["Lyon", "Nice", "Metz"]
     assert data.frame["whole"].tolist() == [1, -2, 3, 4]
     assert data.frame["day"].dropna().tolist() == [dt.date(2018, 5, 6), dt.date(1899, 1, 1)]
-    assert data.codebook["work"].label.en == "Work"
-    assert data.codebook["work"].values == {1: Text.same("yes")}
+    assert (data.codebook["work"].label.en, data.codebook["work"].values) == ("Work", {1: Text.same("yes")})
     assert data.codebook["work"].missing == {".a": "refused", ".z": ""}
     assert data.codebook.reasons["work"] == {"refused": 1, ".z": 1, "system": 1}
-    assert data.missing["work"].codes == (".a", ".z")
-    assert data.missing["work"].places.tolist() == [-1, 0, -1, 1]
+    assert (data.missing["work"].codes, data.missing["work"].places.tolist()) == ((".a", ".z"), [-1, 0, -1, 1])
     assert data.codebook.title.en == "Enquete"
 
 
@@ -270,17 +252,12 @@ def test_stata_written_by_pandas(tmp_path: Path, version: int) -> None:
     file = tmp_path / "a.dta"
     frame = pd.DataFrame({"age": [31, 40], "story": ["x" * 240, "y"], "when": pd.to_datetime(["2020-01-02", None])})
     frame.to_stata(
-        file,
-        version=version,
-        write_index=False,
-        time_stamp=dt.datetime(2021, 3, 4),
-        value_labels={"age": {31: "just so"}},
-        convert_dates={"when": "td"},
+        file, version=version, write_index=False, time_stamp=dt.datetime(2021, 3, 4),
+        value_labels={"age": {31: "just so"}}, convert_dates={"when": "td"},
         convert_strl=["story"] if version >= 117 else None,
-    )
+    )  # fmt: skip
     data = read(file, isolated=False)
-    assert data.frame["age"].tolist() == [31, 40]
-    assert data.frame["story"].tolist() == ["x" * 240, "y"]
+    assert (data.frame["age"].tolist(), data.frame["story"].tolist()) == ([31, 40], ["x" * 240, "y"])
     assert data.frame["when"].dropna().tolist() == [dt.date(2020, 1, 2)]
     assert data.codebook["age"].values == {31: Text.same("just so")}
     assert data.codebook.origin.date == "2021-03-04"
@@ -289,8 +266,7 @@ def test_stata_written_by_pandas(tmp_path: Path, version: int) -> None:
 @pytest.mark.shared
 def test_letters_labels_title_and_day_of_a_stata_file(shared: Path) -> None:
     data = read(shared / LOADERS / "pyreadstat/missing_data/missing_test.dta", isolated=False)
-    assert data.codebook.reasons["var1"] == {"missing": 1}
-    assert data.codebook.reasons["var2"] == {".b": 1}
+    assert (data.codebook.reasons["var1"], data.codebook.reasons["var2"]) == ({"missing": 1}, {".b": 1})
     assert data.frame["var9"].tolist() == [1.0]
     codebook = read(shared / LOADERS / "haven/stata/notes.dta", isolated=False).codebook
     assert (codebook.title.en, codebook.origin.date) == ("This is a test dataset.", "2016-07-29")
@@ -455,8 +431,7 @@ def test_very_long_words_and_names_that_differ_by_case(tmp_path: Path) -> None:
     frame = pd.DataFrame({"Age": [1.0, 2.0], "age": [3.0, 4.0], "story": ["é" * 3000, "b"], "s": ["c" * 300, ""]})
     pyreadstat.write_sav(frame, file)
     data = read(file, isolated=False)
-    assert list(data.frame) == ["Age", "age", "story", "s"]
-    assert data.frame["story"].tolist() == ["é" * 3000, "b"]
+    assert (list(data.frame), data.frame["story"].tolist()) == (["Age", "age", "story", "s"], ["é" * 3000, "b"])
     assert data.frame["s"].dropna().tolist() == ["c" * 300]
 
 
@@ -519,23 +494,14 @@ def test_dates_come_back_from_their_numbers(family: str) -> None:
 KINDS = {
     "spss": {"QYR8": "date", "EDATE10": "date", "MONTH9": "", "A10": "", "F8.2": ""},
     "stata": {
-        "%-tdD_m_Y": "date",
-        "%d": "date",
-        "%tcHH:MM": "time",
-        "%tCCCYY-NN-DD_HH:MM:SS": "moment",
-        "%tm": "",
+        "%-tdD_m_Y": "date", "%d": "date", "%tcHH:MM": "time", "%tCCCYY-NN-DD_HH:MM:SS": "moment", "%tm": "",
         "%9.0g": "",
     },
     "sas": {
-        "YYMMDD10": "date",
-        "DTDATE9": "day moment",
-        "TIME20.3": "time",
-        "DATETIME19.3": "moment",
-        "BEST12": "",
-        "12": "",
-        None: "",
+        "YYMMDD10": "date", "DTDATE9": "day moment", "TIME20.3": "time", "DATETIME19.3": "moment", "BEST12": "",
+        "12": "", None: "",
     },
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("family", KINDS)

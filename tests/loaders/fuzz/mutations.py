@@ -56,14 +56,9 @@ STRUCTURES = {
 """Files that describe another: they are mutated, and the other read with them."""
 
 DESCRIBED = {
-    "comma.codebook.toml": "comma.csv",
-    "comma.ddi.xml": "comma.csv",
-    "lime.lss": "lime.csv",
-    "choices.qsf": "choices.csv",
-    "kobo.xlsform.xlsx": "kobo.csv",
-    "syntax.R": "syntax.csv",
-    "syntax.sps": "syntax.dat",
-}
+    "comma.codebook.toml": "comma.csv", "comma.ddi.xml": "comma.csv", "lime.lss": "lime.csv",
+    "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
+}  # fmt: skip
 """The same among the files made here."""
 
 FORM = {
@@ -98,13 +93,9 @@ QUESTIONS = [
     {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}}},
     {"QuestionType": "MC", "Selector": "MAVR", "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Phone"}}},
     {
-        "QuestionType": "Matrix",
-        "Selector": "Likert",
-        "SubSelector": "SingleAnswer",
-        "Choices": {"1": {"Display": "Pay"}},
-        "Answers": {"1": {"Display": "Bad"}, "2": {"Display": "Good"}},
-        "RecodeValues": {"1": "10", "2": 2},
-        "AnalyzeChoices": {"2": "No"},
+        "QuestionType": "Matrix", "Selector": "Likert", "SubSelector": "SingleAnswer",
+        "Choices": {"1": {"Display": "Pay"}}, "Answers": {"1": {"Display": "Bad"}, "2": {"Display": "Good"}},
+        "RecodeValues": {"1": "10", "2": 2}, "AnalyzeChoices": {"2": "No"},
     },
     {"QuestionType": "TE", "Selector": "SL", "Language": {"FR": {"QuestionText": "Dites"}}},
     {"QuestionType": "MC", "Selector": "MACOL", "Choices": {"1": {"Display": "A, b"}, "2": {"Display": "C"}}},
@@ -112,7 +103,7 @@ QUESTIONS = [
         "QuestionType": "SBS",
         "AdditionalQuestions": {"1": {"QuestionType": "Matrix", "Answers": {"1": {"Display": "A"}}}},
     },
-]
+]  # fmt: skip
 LOOP = {"LoopingOptions": {"Static": {"1": {"1": "Uber"}}}}
 BLOCK = {"Description": "Block", "BlockElements": [{"QuestionID": "QID4"}], "Options": LOOP}
 ELEMENTS = [
