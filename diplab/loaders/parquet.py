@@ -99,7 +99,9 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
     if types.is_boolean(kind):
-        return _booleans(column), ()
+        if not column.null_count:
+            return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
+        return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
     if types.is_integer(kind):
         return _integers(column, name)
     if types.is_floating(kind) or types.is_null(kind):
@@ -125,12 +127,6 @@ def _objects(column: Any, gap: Any) -> NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
     objects[:] = [gap if each is None else each for each in column.to_pylist()]
     return objects
-
-
-def _booleans(column: Any) -> NDArray[Any]:
-    if not column.null_count:
-        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool)
-    return np.array([np.nan if each is None else float(each) for each in column.to_pylist()])
 
 
 def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:

@@ -327,18 +327,13 @@ def _delimiter(files: list[Path], source: SourceFile) -> str:
     return dialect.delimiter
 
 
-def _schema(file: Path, module: Any, delimiter: str) -> dict[str, Any]:
-    part = _Part((), [file])
-    frame = nw.from_native(_scanned(part, file.suffix.lower(), delimiter, module))
-    return dict(frame.collect_schema())
-
-
 def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter: str) -> None:
     """Refuse a file whose columns are not those of the first."""
     known: dict[str, Any] = {}
     for each in files:
         try:
-            schema = _schema(each, module, delimiter)
+            frame = nw.from_native(_scanned(_Part((), [each]), each.suffix.lower(), delimiter, module))
+            schema = dict(frame.collect_schema())
         except (_errors(module), OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,6 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DDI = "{ddi:codebook:2_5}"
 # the order of the children of `var` in the schema of version 2.5
@@ -160,38 +158,7 @@ def test_counts_are_those_that_may_be_published(tmp_path: Path) -> None:
     assert read_ddi(tmp_path / "c.xml") == survey()
 
 
-NESSTAR = """<?xml version="1.0" encoding="ISO-8859-1"?>
-<!DOCTYPE codeBook SYSTEM "http://www.icpsr.umich.edu/DDI/Version1-2-2.dtd">
-<codeBook version="1.2.2" xml-lang="fr">
-  <stdyDscr><citation><titlStmt><titl>
-     Emploi du temps,
-     1998
-  </titl></titlStmt></citation></stdyDscr>
-  <fileDscr ID="F1"><fileTxt><fileName>edt98.NSDstat</fileName></fileTxt></fileDscr>
-  <dataDscr>
-    <varGrp ID="VG1" type="subject" var="V1 V2"><labl>Travail</labl></varGrp>
-    <varGrp ID="VG2" type="multipleResp" var="V3 V4"><labl>Usages</labl></varGrp>
-    <var ID="V1" name="EMPL" files="F1" dcml="0" intrvl="discrete">
-      <location width="1"/>
-      <labl>Situation
-         d'emploi</labl>
-      <qstn><preQTxt>Parlons travail.</preQTxt><qstnLit>Travaillez-vous ?</qstnLit></qstn>
-      <valrng><range UNITS="REAL" min="1" max="2"/></valrng>
-      <invalrng><item VALUE="8"/><range min="9" max="9"/></invalrng>
-      <sumStat type="vald">100</sumStat>
-      <catgry><catValu>1</catValu><labl>Oui</labl><catStat type="freq">80</catStat></catgry>
-      <catgry><catValu>2.0</catValu><labl>Non</labl></catgry>
-      <catgry missing="Y"><catValu>7</catValu><labl>Refus</labl></catgry>
-      <catgry><catValu>8</catValu><labl>Ne sait pas</labl></catgry>
-      <catgry missing="Y"><catValu>Sysmiss</catValu></catgry>
-      <varFormat type="numeric" schema="other"/>
-    </var>
-    <var ID="V2" name="DEP" intrvl="contin"><varFormat type="character"/>
-      <catgry><catValu>01</catValu><labl>Ain</labl></catgry></var>
-    <var ID="V3" name="MAIL"/><var ID="V4" name="TEL"/><var ID="V5" name="MAIL"/>
-  </dataDscr>
-</codeBook>
-"""
+NESSTAR = Path(__file__).with_name("samples").joinpath("nesstar.xml").read_text(encoding="utf-8")
 
 
 def archive(folder: Path, text: str, encoding: str = "iso-8859-1") -> Path:

@@ -26,6 +26,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.codebook.command import codebooks_of
 from diplab.reference.text import Text
+from tests.loaders.factories import cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -277,7 +278,6 @@ def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Pat
         "rank": (("rank[1]", "rank[2]"), "categories"),
     }
     assert (sets["uses"].label.fr, sets["uses"].base) == ("Que faites-vous ?", "any")
-    # the codebook of a structure is written
     written_files = codebooks_of(lss, ["fr"], out=tmp_path / "survey.md").files
     assert "Que faites-vous" in written_files[0].read_text(encoding="utf-8")
 
@@ -307,17 +307,12 @@ def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     assert (data.codebook["id"].label.fr, data.codebook["id"].label.en) == ("ID de la réponse", "Response ID")
     assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
     assert set(data.codebook.sets) == {"uses", "paid", "rank"}
-    # a box is zero where the question was seen
-    data = read(written(tmp_path / "results.csv"), structure=lss)
-    # The first ticked mail; the second wrote under "other"; the third left all empty, or was never asked.
-    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
-    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
-    np.testing.assert_array_equal(data.frame["paid[SQ001]"], [1, np.nan, np.nan])
+    # the first ticked mail; the second wrote under "other"; the third left all empty, or was never asked
+    assert cells(data, "uses[SQ001]", "uses[SQ002]", "paid[SQ001]") == [[1, 0, ""], [0, 0, ""], [1, "", ""]]
     assert [each.en for each in data.codebook.origin.notices] == [
         BOXES,
         'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
     ]
-    # columns and rows are read alone
     data = read(written(tmp_path / "results.csv"), structure=lss, columns=["uses[SQ002]", "id"], rows=2)
     assert (data.frame.to_dict("list"), data.codebook.sets) == ({"uses[SQ002]": [0, 0], "id": [1, 2]}, {})
 
@@ -337,10 +332,8 @@ def test_codes_converted_to_numbers(tmp_path: Path, lss: Path) -> None:
     converted = {"work": ["1", "2", ""], "uses[SQ001]": ["1", "2", ""], "uses[SQ002]": ["2", "2", ""]}
     data = read(written(tmp_path / "results.csv", {**CODES, **converted}), structure=lss)
     assert data.frame["work"].tolist()[:2] == ["Y", "N"]
-    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
-    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
-    # data for r are read with the structure
-    # `SPSSExportData`: names of the database in capitals; 1, 2, 3 for what LimeSurvey itself offers; 0 for no tick.
+    assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, 0, ""], [0, 0, ""]]
+    # data for R (`SPSSExportData`): names of the database in capitals; 1, 2, 3 for what LimeSurvey offers; 0 for no tick
     converted = {
         "sex": ["1", "2", ""], "sure[SQ001]": ["3", "1", ""], "more[SQ001]": ["1", "3", ""],
         "uses[SQ001]": ["1", "0", ""], "uses[SQ002]": ["0", "0", ""], "paid[SQ001]": ["1", "", ""],
@@ -543,8 +536,7 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
     path = tmp_path / "vvexport_123456.csv"
     path.write_text("\n".join("\t".join(row) for row in [heads, codes, *rows]) + "\n", encoding="utf-8")
     data = read(path, structure=lss)
-    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, 0, np.nan])
-    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, 0, np.nan])
+    assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, 0, ""], [0, 0, ""]]
     assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
     assert (data.codebook["town"].missing, data.missing["town"].codes) == ({"-9": "not asked"}, ("-9",))
@@ -572,9 +564,9 @@ def responses() -> str:
     for place in range(3):
         row: dict[str, Any] = dict(zip(STANDARD, OWN[place], strict=True))
         row["submitdate"] = row["submitdate"] or None
-        for name, cells in CODES.items():
+        for name, column in CODES.items():
             shown = place != 1 or not name.startswith("uses")
-            row["_" + in_database(name).replace("#", "-")] = cells[place] if shown else None
+            row["_" + in_database(name).replace("#", "-")] = column[place] if shown else None
         rows.append(row)
     return document("Responses", table("responses", rows))
 
@@ -601,12 +593,10 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     path = archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=responses(), lst=INVITED, lsi=TIMES)
     data = read(path)
     assert list(data.frame) == [*STANDARD[:5], *NAMES, "interviewtime", "groupTime10", "hoursTime"]
-    np.testing.assert_array_equal(data.frame["uses[SQ001]"], [1, np.nan, 0])
-    np.testing.assert_array_equal(data.frame["uses[SQ002]"], [0, np.nan, 0])
+    assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, "", 0], [0, "", 0]]
     assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert "not asked" not in data.codebook.reasons["submitdate"]
-    np.testing.assert_array_equal(data.frame["interviewtime"], [61.5, np.nan, 9])
-    np.testing.assert_array_equal(data.frame["hoursTime"], [12, np.nan, np.nan])
+    assert cells(data, "interviewtime", "hoursTime") == [[61.5, "", 9], [12, "", ""]]
     assert data.codebook["groupTime10"].label.fr == "temps passé – Vous"
     assert data.codebook["hoursTime"].label.en == "time spent – Hours a week"
     assert data.codebook["interviewtime"].measure == "scale"
@@ -620,7 +610,7 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
 def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
     lowest = responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
     data = read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=lowest))
-    np.testing.assert_array_equal(data.frame["hours"], [35, -9, np.nan])
+    assert cells(data, "hours") == [[35, -9, ""]]
     assert data.codebook["hours"].missing == {-99: "not asked"}
     assert data.codebook.reasons["hours"] == {"not asked": 1}
     # spss can hold the code of what was not asked

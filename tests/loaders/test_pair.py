@@ -167,7 +167,6 @@ def test_codes_stand_as_they_are_in_spss_and_as_letters_in_stata(tmp_path: Path)
     assert answers["hours"].tolist() == [-2.0, -3.0, -6.0, -7.0]
     assert meta.missing_ranges["hours"] == [{"lo": -7.0, "hi": -2.0}]
     assert meta.variable_value_labels["hours"][-7.0] == "revoked"
-    # codes stand as letters in stata
     write(people(), tmp_path / "p.dta")
     answers, meta = pyreadstat.read_dta(tmp_path / "p.dta", user_missing=True)
     assert answers["my_age"].tolist() == [31.0, "a", "b", 7.5]
@@ -293,7 +292,6 @@ def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path, refused: 
         assert (back.frame["age"].dropna().tolist(), back.frame["town"].dropna().tolist()) == ([31.0], [town])
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"REF": 1}}
         assert (back.missing["age"].codes, list(back.frame.index)) == ((99,), [0, 1])
-    # labels in the language asked
     assert bare(tmp_path, ".dta", people(), language="fr").codebook["hours"].values == {2: Text.same("deux")}
     refused(lambda: write_limits(".xlsx"), OptionError)
 
@@ -377,22 +375,20 @@ REFUSED = {
     "long number": ("a.sav", of(a=[2**60 + 1])),
     "microsecond": ("a.sav", of(a=pd.to_datetime(["2020-01-01T00:00:00.000001"]))),
     "infinite": ("a.dta", of(a=[np.inf])),
+    "more codes than letters": (
+        "a.dta",
+        Microdata(
+            pd.DataFrame({"a": [np.nan] * 27}),
+            Codebook({"a": Variable("a", missing_ranges=(MissingRange(100, 200),))}),
+            {"a": codes(list(range(100, 127)), list(range(27)))},
+        ),
+    ),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_refusals(tmp_path: Path, what: str, error_text: Any) -> None:
     error_text(refusal(tmp_path, *REFUSED[what]))
-
-
-def test_more_codes_than_stata_has_letters(tmp_path: Path, error_text: Any) -> None:
-    many = list(range(100, 127))
-    data = Microdata(
-        pd.DataFrame({"a": [np.nan] * 27}),
-        Codebook({"a": Variable("a", missing_ranges=(MissingRange(100, 200),))}),
-        {"a": codes(many, list(range(27)))},
-    )
-    error_text(refusal(tmp_path, "a.dta", data))
 
 
 LONG_NOTE = " ".join(["Données d'enquête, réunies à l'été"] * 8)

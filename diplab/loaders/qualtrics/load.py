@@ -469,9 +469,11 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         )
     duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
+    status = next((each.cells.astype(str) for each in columns if each.field is field_of("Status")), np.array([], str))
+    previews = int(np.isin(status, _NO_RESPONDENT).sum())
     notices = [
         *column_notice("qualtrics.duplicate_names", duplicates),
-        *_preview_notices(columns),
+        *([WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []),
         *identifying_notices(source, request, personal),
     ]
     columns_kept = [each for each in columns if request.private or each.name not in personal]
@@ -483,10 +485,3 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     return microdata_of_cells(
         source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
     )
-
-
-def _preview_notices(columns: Sequence[ExportColumn]) -> tuple[Text, ...]:
-    """Return a notice on previews and tests among the responses, by their status."""
-    status = [each.cells for each in columns if each.field is field_of("Status")]
-    count = int(np.isin(status[0].astype(str), _NO_RESPONDENT).sum()) if status else 0
-    return (WORDS("qualtrics.previews", count=count, rows=len(status[0])),) if count else ()

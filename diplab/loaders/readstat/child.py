@@ -138,10 +138,7 @@ def read_stored(
     many: bool = False,
     trusted: bool = False,
 ) -> NativeTable:
-    """Read a file of SPSS, Stata, SAS or R.
-
-    Each reader is loaded where its format is met only.
-    """
+    """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
     if suffix in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -277,19 +278,13 @@ def answers_from_values(
     else:
         tagged = unanswered(letters.astype(object), variable, empty=letters == "")
         system = int((empty & ~tagged.declared).sum())
-        reasons = _added({**tagged.reasons, SYSTEM: 0}, {**reasons, SYSTEM: system})
+        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
         codes = mixed_codes(
             np.where(tagged.declared, letters.astype(object), values.astype(object)), declared | tagged.declared
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
-
-
-def _added(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
-    names = dict.fromkeys((*first, *second))
-    counts = {name: first.get(name, 0) + second.get(name, 0) for name in names}
-    return {name: count for name, count in counts.items() if count}
 
 
 def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:
