@@ -333,7 +333,7 @@ def test_codes_converted_to_numbers(tmp_path: Path, lss: Path) -> None:
     data = read(written(tmp_path / "results.csv", {**CODES, **converted}), structure=lss)
     assert data.frame["work"].tolist()[:2] == ["Y", "N"]
     assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, 0, ""], [0, 0, ""]]
-    # data for R (`SPSSExportData`): names of the database in capitals; 1, 2, 3 for what LimeSurvey offers; 0 for no tick
+    # data for R (`SPSSExportData`): names of the database in capitals; 1, 2, 3 for what LimeSurvey offers; 0: no tick
     converted = {
         "sex": ["1", "2", ""], "sure[SQ001]": ["3", "1", ""], "more[SQ001]": ["1", "3", ""],
         "uses[SQ001]": ["1", "0", ""], "uses[SQ002]": ["0", "0", ""], "paid[SQ001]": ["1", "", ""],
