@@ -71,11 +71,9 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
     for _ in range(3):
         assert len(read(sav)) == 3
     assert number_of_the_worker() == first
-    # threads read at once
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
-    # files held in memory and on the disk are read alike
     held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
     assert held.about == lying.about
     assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
@@ -118,7 +116,6 @@ def test_a_child_ends_with_its_parent(sav: Path) -> None:
         "with workers(1) as [worker]: print(worker._process.pid)\n"
     )
     assert gone(int(run(script, str(sav))))
-    # the child ends with a parent that was killed
     script = (
         "import sys, time; from diplab.loaders.read import read\n"
         "from diplab.loaders.readstat.child_process import workers\n"
@@ -178,7 +175,6 @@ def test_answers_of_children_that_are_refused(tmp_path: Path, refused: Any) -> N
         encoding="utf-8",
     )
     refused(lambda: read_isolated(b"$FL2", ".sav", script=script), NativeReaderError)
-    # an answer with objects is refused
     # What holds Python objects would be code in the hands of who sent it.
     with (tmp_path / "shared").open("w+b", buffering=0) as shared:
         shared.write(b"\0" * 8)

@@ -157,7 +157,6 @@ def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
         part_of="q7",
     )
     assert found["pay"] == Variable("pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words")
-    # labels of answers by language
     found = table(tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv")
     assert found["q1"].values == {1: Text("oui", "yes")}
 

@@ -193,7 +193,6 @@ def test_languages_catalogues_and_depth(tmp_path: Path) -> None:
     # the answer of a catalogue holds a codebook
     text = '<OAI-PMH><metadata><codeBook><dataDscr><var ID="A"/></dataDscr></codeBook></metadata></OAI-PMH>'
     assert list(read_ddi(archive(tmp_path, text))) == ["A"]
-    # a very deep file is read
     text = "<codeBook><dataDscr><var name='A'>" + "<labl>" * 50_000 + "</labl>" * 50_000
     assert list(read_ddi(archive(tmp_path, f"{text}</var></dataDscr></codeBook>"))) == ["A"]
 
@@ -221,7 +220,6 @@ def test_it_is_laid_over_a_file_of_answers(tmp_path: Path) -> None:
     data = read(tmp_path / "edt.csv", codebook=archive(tmp_path, NESSTAR))
     assert data.frame["DEP"].tolist() == ["01", "75", "01"]
     assert data.codebook.reasons["EMPL"] == {"Refus": 1, "Ne sait pas": 1}
-    # the suffix chooses the reader
     write_ddi(survey(), tmp_path / "c.XML")
     assert read_codebook(tmp_path / "c.XML") == survey()
 

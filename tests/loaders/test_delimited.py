@@ -37,7 +37,6 @@ def test_decimal_marks_and_delimiters(tmp_path: Path) -> None:
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `,`"
     # comma and point in one column stay words
     assert read_text(tmp_path, "a;b\n1.500;1\n3,5;2\n").frame["a"].tolist() == ["1.500", "3,5"]
-    # tabs
     data = read_text(tmp_path, "a\tb\n1\tx;y\n", "a.tsv")
     assert data.frame["b"].tolist() == ["x;y"]
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `tab`"
@@ -57,11 +56,9 @@ def test_apostrophes_around_each_name_are_marks_of_quotation(tmp_path: Path) -> 
 def test_encodings_and_names_of_columns(tmp_path: Path, refused: Any) -> None:
     assert list(read_text(tmp_path, b"\xef\xbb\xbfa,b\n1,2\n").frame) == ["a", "b"]
     assert list(read_text(tmp_path, "a,b\n1,2\n".encode("utf-16")).frame) == ["a", "b"]
-    # cp1252 is read and said
     data = read_text(tmp_path, "ville;n\nOrléans;1\n".encode("cp1252"))
     assert data.frame["ville"].tolist() == ["Orléans"]
     assert data.codebook.origin.reader == "delimited text, cp1252, delimiter `;`"
-    # unnamed columns are named by their place
     assert list(read_text(tmp_path, ",a\n1,x\n").frame) == ["column_1", "a"]
     (tmp_path / "a.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
     assert list(read(tmp_path / "a.csv", columns=["c", "a"]).frame) == ["c", "a"]
@@ -106,10 +103,8 @@ def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> No
         "age": {"withdrawn": 1, "refused": 2},
         "pay": {"not asked": 1, "system": 1},
     }
-    # codes that the codebook writes as words stay words
     codebook = Codebook({"a": Variable("a", values={"1": Text.same("one")})})
     assert read_text(tmp_path, "a\n1\n2\n", codebook=codebook).frame["a"].tolist() == ["1", "2"]
-    # codebook beside the file
     codebook = Codebook({"sex": Variable("sex", label=Text("sexe", "sex"))}, Origin(synthetic=True))
     write_codebook(codebook, tmp_path / "a.codebook.toml")
     data = read_text(tmp_path, "sex,age\nF,3\n")

@@ -184,7 +184,6 @@ def test_other_workbooks(tmp_path: Path, refused: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
     refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
-    # two columns of one name
     refused(lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])), LoadError)
     refused(lambda: read(saved(tmp_path / "a.xlsx", [], [])), LoadError)
     # an encoding that hides declarations

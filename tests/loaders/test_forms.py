@@ -118,7 +118,6 @@ def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
     again = read(tmp_path / "a.csv")
     pd.testing.assert_frame_equal(data.frame, again.frame)
     assert again.codebook.sets == data.codebook.sets
-    # addresses asked twice
     text = "Timestamp,Email Address,Work?,Email address\n2026/11/25 10:00:00,a@b.org,no,c@d.org\n"
     assert list(read_text(tmp_path, text).frame) == ["timestamp", "q01"]
     assert list(read_text(tmp_path, text, private="keep").frame) == ["timestamp", "email", "q01", "email_2"]

@@ -135,7 +135,6 @@ def test_other_files(tmp_path: Path, refused: Any) -> None:
     # The mark that the description of encrypted files published with PSPP gives.
     encrypted = struct.pack("<II", 0x1C, 0) + b"ENCRYPTEDSAV" + bytes(2000)
     refused(lambda: read_changed(tmp_path / "a.sav", encrypted), LoadError)
-    # transport and portable files
     file = tmp_path / "a.xpt"
     pyreadstat.write_xport(pd.DataFrame({"a": [1.0], "b": ["x"]}), file, file_format_version=5)
     whole = file.read_bytes()

@@ -77,10 +77,7 @@ FRENCH = {
     "tasks/other": "Quelles tâches ?/Autre", "tasks_other": "tasks_other", "home": "Où ?",
     "_home_latitude": "_Où ?_latitude", "born": "Né le ?", "aims": "Classez les buts",
 }  # fmt: skip
-GROUPED = {
-    name: f"work/{name}"
-    for name in ("hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other", "tasks_other")
-}
+GROUPED = {name: f"work/{name}" for name in [*FRENCH][:7]}
 IN_WORDS = {
     "other_job": {1: "Oui", 0: "Non"},
     "tasks": {"img other": "Étiqueter des images Autre", "txt": "Écrire"},
@@ -109,13 +106,8 @@ def without(rows: Rows, *names: str) -> Rows:
 def answers(words: Mapping[str, Mapping[object, object]], rows: Rows = NAMES) -> Rows:
     """Return rows with the codes of some questions in words."""
     header = rows[0]
-    return [
-        header,
-        *(
-            [words.get(str(name), {}).get(cell, cell) for name, cell in zip(header, row, strict=True)]
-            for row in rows[1:]
-        ),
-    ]
+    pairs = [list(zip(header, row, strict=True)) for row in rows[1:]]
+    return [header, *([words.get(str(name), {}).get(cell, cell) for name, cell in row] for row in pairs)]
 
 
 def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None:
@@ -152,13 +144,10 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     assert codebook["tasks_other"].label == Text("Autre : précisez", "Other: specify")
     assert codebook["tasks_other"].part_of == "tasks"
     assert codebook["aims/2"].values == {"pay": Text("Salaire", "Pay"), "time": Text("Temps libre", "Free time")}
+    which, rank = Text("Quelles tâches ?", "Which tasks?"), Text("Classez les buts", "Rank the aims")
     assert codebook.sets == {
-        "tasks": Responses(
-            "tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=Text("Quelles tâches ?", "Which tasks?")
-        ),
-        "aims": Responses(
-            "aims", ["aims/1", "aims/2"], label=Text("Classez les buts", "Rank the aims"), kind="categories"
-        ),
+        "tasks": Responses("tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=which),
+        "aims": Responses("aims", ["aims/1", "aims/2"], label=rank, kind="categories"),
     }
     assert codebook.origin.reader == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
     assert codebook.origin.notices == (
@@ -209,7 +198,6 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path, refused: Any)
     assert data.frame["deviceid"].tolist() == ["x:1", "x:2", "x:3"]
     assert data.frame["_home_latitude"].dropna().tolist() == [48.8]
     refused(lambda: read(path, structure=described, columns=["hours", "home"]), ColumnError)
-    # positions are known by what they hold
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
@@ -240,7 +228,6 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     assert list(data.frame) == ["email", "_uuid"]
     assert data.codebook["email"].label == Text.same("How do you use e-mail?")
     assert data.codebook.languages == ("fr",)
-    # columns and rows
     rows = headed(NAMES, GROUPED)
     data = read(saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1)
     assert list(data.frame) == ["tasks/img", "tasks/txt", "tasks/other", "hours"]
@@ -260,9 +247,8 @@ def test_answers_beyond_the_form(tmp_path: Path) -> None:
     changed = answers({"tasks": {"txt": "img txt"}})
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
     assert cells(data, "tasks/img") == [[1, "", 0]]
-    assert "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)." in notices(
-        data
-    )
+    followed = "Rows where the list of answers and its columns disagree; the columns are followed: `tasks` (1)."
+    assert followed in notices(data)
     # choices that the form has no longer
     rows = [["tasks", "tasks/img", "tasks/old", "_uuid"], ["old", 0, 1, "u"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path))
@@ -306,7 +292,6 @@ def test_other_writings_and_languages(tmp_path: Path) -> None:
     data = read(saved(tmp_path, rows), structure=form(tmp_path, survey, choices))
     assert (data.codebook["a"].label, data.codebook["a"].values[1]) == (Text("A ?", "A?"), Text("Oui", "Yes"))
     assert list(data.frame) == ["a", "b/img", "b/txt", "_uuid"]
-    # a third language
     survey: Rows = [["type", "name", "label::العربية (ar)", "label::English (en)"], ["text", "a", "ما اسمك ؟", "Name?"]]
     data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
     assert (data.codebook["a"].label.in_("ar"), data.codebook["a"].label.en) == ("ما اسمك ؟", "Name?")
@@ -381,7 +366,6 @@ def test_repeated_groups_are_linked(tmp_path: Path) -> None:
     assert data.linked["person"].table.frame["name"].tolist() == ["Ann"]
     assert data.linked["pet"].table.frame["name"].tolist() == ["Tom"]
     assert read(repeated(tmp_path), structure=form(tmp_path), columns=["hours"]).linked == {}
-    # a codebook of the main table alone
     given = Codebook({"hours": Variable("hours", label=Text("heures", "hours"))})
     data = read(repeated(tmp_path), structure=form(tmp_path), codebook=given)
     assert (data.codebook["hours"].label.fr, len(data.linked["person"].table)) == ("heures", 3)
@@ -458,7 +442,6 @@ def test_what_is_refused(tmp_path: Path, refused: Any) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.txt", "x")
     refused(lambda: read(tmp_path / "a.zip", file_format="kobo"), LoadError)
-    # an archive that is no export
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr("a.csv", "a,b\n1,2\n")
     refused(lambda: read(tmp_path / "a.zip"), LoadError)
@@ -472,12 +455,10 @@ def test_what_is_refused(tmp_path: Path, refused: Any) -> None:
     # groups that are never closed
     survey: Rows = [["type", "name"], *(["begin_group", f"g{number}"] for number in range(101))]
     refused(lambda: read(saved(tmp_path, NAMES), structure=form(tmp_path, survey)), LoadError)
-    # a form that is none
     other = workbook(tmp_path / "other.xlsx", {"data": [["a"]]})
     refused(lambda: read(saved(tmp_path, NAMES), structure=other), LoadError)
     labels = saved(tmp_path, [["a", "b"]], "labels.csv")
     refused(lambda: read(saved(tmp_path, NAMES), structure=labels), LoadError)
-    # double keys are refused
     twice = [*NAMES, NAMES[-1]]
     refused(lambda: read(repeated(tmp_path, main=twice), structure=form(tmp_path)), LoadError)
 

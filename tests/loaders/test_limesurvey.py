@@ -140,14 +140,10 @@ def structure(*, recent: bool) -> str:
             answers += [{"aid": number, **row}] if recent else [{**row, **each} for each in both]
             answers_said += [{"aid": number, **each} for each in both]
     apart = [table("group_l10ns", groups_said), table("question_l10ns", wordings), table("answer_l10ns", answers_said)]
-    settings = [
-        {"qid": 18, "attribute": "dualscale_headerA", "value": text, "language": tag}
-        for tag, text in said(("Rythme", "Speed", "Ritmo"))
-    ]
+    speeds = {"qid": 18, "attribute": "dualscale_headerA"}
+    settings = [{**speeds, "value": text, "language": tag} for tag, text in said(SPEED)]
     settings.append({"qid": 12, "attribute": "other_replace_text", "value": "Autre usage", "language": None})
-    titles = [
-        {"surveyls_title": text, "surveyls_language": tag} for tag, text in said(("Enquête", "Survey", "Inquérito"))
-    ]
+    titles = [{"surveyls_title": text, "surveyls_language": tag} for tag, text in said(TITLE)]
     return document(
         "Survey", table("answers", answers), table("groups", groups), table("questions", questions),
         table("subquestions", subquestions), *(apart if recent else []), table("question_attributes", settings),
@@ -385,9 +381,7 @@ def head(name: str, *, cut: bool = False, place: int = 0) -> str:
     own = {item: text for item, _, text in items}
     for bracket in name.replace("]", "").split("[")[1:]:
         if code == "two" and bracket in "12":
-            parts.append(
-                ("Rythme", "Speed", "Ritmo")[place] if bracket == "1" else ("Échelle 2", "Scale 2", "Escala 2")[place]
-            )
+            parts.append((SPEED if bracket == "1" else ("Échelle 2", "Scale 2", "Escala 2"))[place])
         elif code == "rank":
             parts.append(f"{('Rang', 'Rank', 'Posição')[place]} {bracket}")
         elif code == "grid":
@@ -518,7 +512,6 @@ def test_headers_without_a_structure(tmp_path: Path) -> None:
     columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
     assert list(data.frame) == [*STANDARD[:5], "q1"]
-    # another csv is not taken for limesurvey
     path = tmp_path / "other.csv"
     path.write_text("id,submitdate,age\n1,2026-01-01,30\n", encoding="utf-8")
     assert read(path).codebook.origin.reader == "delimited text, utf-8, delimiter `,`"
@@ -646,7 +639,6 @@ def test_an_archive_says_what_the_csv_says(tmp_path: Path, lss: Path) -> None:
 def test_archives_that_are_refused(tmp_path: Path, refused: Any) -> None:
     refused(lambda: read(archived(tmp_path / "a.lsa", lss=structure(recent=True))), LoadError)
     refused(lambda: read(archived(tmp_path / "a.lsa", lsr=responses())), LoadError)
-    # entities in an archive are refused
     harmful = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><document>&b;</document>'
     refused(lambda: read(archived(tmp_path / "a.lsa", lss=structure(recent=True), lsr=harmful)), LoadError)
 
@@ -669,14 +661,12 @@ def test_structures_of_real_surveys(shared: Path) -> None:
     assert (item.measure, item.group.en) == ("ordinal", "LM-GM Usability")
     assert "AnaATMSG01" not in codebook
     assert codebook["Comp01"].question.en == "Which model, ATMSG or LM-GM, was easier to understand? Why?"
-    # a cleaned file of a real survey
     folder = shared / "data/loaders/limesurvey"
     data = read(folder / "sgmodels_clean_quantitative.csv", structure=folder / "limesurvey_survey_782678.lss")
     assert data.frame.shape == (32, 34)
     assert data.codebook["edlevel"].values["A3"].en == "Professional/vocational/trade school"
     assert (data.codebook["age"].measure, data.codebook["group"].values) == ("scale", {})
     assert data.codebook.origin.notices == ()
-    # the structure of a blank survey
     codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/blank-survey.lss"))
     assert (list(codebook), codebook["Q00"].question.en) == (["Q00"], "this is an example question")
     assert codebook["Q00"].group.en == "My first question group"

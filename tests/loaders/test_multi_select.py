@@ -24,10 +24,8 @@ def test_answers_are_parted_in_the_order_in_which_they_appear() -> None:
     labels, ticked = split_answers(["Yes, often,New", "No"], ",", ["No", "Yes, often"])
     assert labels == ("No", "Yes, often", "New")
     assert ticked.tolist() == [[False, True, True], [True, False, False]]
-    # the longest known answer is taken
     assert split_known("A, B, C", ",", ["A", "A, B", "B", "C"]) == ["A, B", "C"]
     assert split_known("A, D", ",", ["A", "A, B"]) is None
-    # commas within parentheses part nothing
     labels, _ = split_answers(["degree (MA, PhD), school", "school", "open (, never closed"], ",")
     assert labels == ("degree (MA, PhD)", "school", "open (", "never closed")
 

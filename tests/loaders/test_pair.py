@@ -193,10 +193,10 @@ def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
 
 LOST: dict[str, Callable[[Microdata], bool]] = {
     "second_language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
-    "question": lambda alone: not any(each.question for each in alone.codebook.variables.values()),
-    "group": lambda alone: not any(each.group for each in alone.codebook.variables.values()),
-    "unit": lambda alone: not any(each.unit for each in alone.codebook.variables.values()),
-    "part_of": lambda alone: not any(each.part_of for each in alone.codebook.variables.values()),
+    **{
+        field: lambda alone, field=field: not any(getattr(each, field) for each in alone.codebook.variables.values())
+        for field in ("question", "group", "unit", "part_of")
+    },
     "sets": lambda alone: alone.codebook.sets == {},
     "languages": lambda alone: alone.codebook.languages == (),
     "linked": lambda alone: alone.linked == {},

@@ -20,6 +20,7 @@ from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
+from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,16 +103,14 @@ def test_nested_columns_are_refused_by_name(tmp_path: Path, refused: Any) -> Non
         read(file, columns=["c"])
 
 
-def test_without_pyarrow(tmp_path: Path, error_text: Any) -> None:
+def test_without_pyarrow(tmp_path: Path, refused: Any) -> None:
     file = written(tmp_path, n=[1])
-    with mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}), pytest.raises(LoadError) as error:
-        read(file)
-    error_text(error)
+    with mock.patch.dict(sys.modules, {"pyarrow": None, "pyarrow.parquet": None}):
+        refused(lambda: read(file), LoadError)
 
 
 def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
-    with pytest.raises(LoadError) as error:
-        read(tmp_path / "a.parquet")
-    assert str(error.value).startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
-    assert str(error.value).endswith("Copy it again from its source, or write it anew.")
+    told = str(raised(LoadError, read, tmp_path / "a.parquet"))
+    assert told.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
+    assert told.endswith("Copy it again from its source, or write it anew.")

@@ -326,7 +326,6 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
     for content in ("{", "[" * 100_000, no_elements, '{"SurveyElements": {"a": null}}', "7"):
         (tmp_path / "s.qsf").write_text(content)
         refused(lambda: read(file), LoadError)
-    # the questionnaire of another survey
     survey(tmp_path, [WORK])
     refused(lambda: read(export(tmp_path, {"Q9": ("QID9", ["1"])})), LoadError)
     # lines that are not as wide as the header
@@ -441,7 +440,6 @@ def test_a_german_export(samples: Path, refused: Any) -> None:
     assert data.codebook["Q2"].label == Text.same("This is a free text question.")
     assert data.frame["Finished"].tolist() == [1]
     assert data.codebook["Finished"].values == {0: Text("non", "no"), 1: Text("oui", "yes")}
-    # who answered is left out
     data = german(samples)
     personal = ["IPAddress", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"]
     personal += ["LocationLatitude", "LocationLongitude"]

@@ -91,7 +91,6 @@ def test_what_vectors_mean(people: dl.Microdata) -> None:
     # R keeps NA as a signalling NaN, which raises a floating-point exception in the first product
     with np.errstate(invalid="raise"):
         assert np.isnan(people.frame["pay"].to_numpy() * 2.0).any()
-    # an ordered factor is ordinal
     assert people.codebook["often"].measure == "ordinal"
     assert people.as_categorical("often").cat.categories.tolist() == ["never", "weekly", "daily"]
     assert people.as_categorical("often").cat.ordered
@@ -131,7 +130,6 @@ def test_words_in_other_encodings(tmp_path: Path) -> None:
     data = sample("latin.rds")
     assert data.frame.iloc[0].tolist() == ["été", "été €"]
     assert notices(data) == ["It does not say the encoding of all of its words; they were read as windows-1252."]
-    # an object with a name in another encoding
     file = tmp_path / "a.rda"
     pair = whole(0x402, 1, 9, 7) + b"donn\xe9es"  # the name of what follows
     matrix = gzip.decompress((SAMPLES / "matrix.rds").read_bytes())[len(HEADER) + 9 :]  # behind the encoding
@@ -190,7 +188,6 @@ def test_which_object_is_read_and_nothing_is_run() -> None:
     assert notices(data) == [
         ("The object `households` was read; the others were not: `answer`, `double`, `person`, `here`, `never`.")
     ]
-    # one of several by its name
     assert sample("two.RData", table="foreign").frame.to_dict("list") == {"V1": [1, 2], "V2": [3, 4]}
     assert sample("frames.rds", table="households").frame["n"].tolist() == [2.0, 1.0, 4.0]
 
@@ -216,7 +213,6 @@ def test_tables_that_are_no_data_frames() -> None:
     assert matrix.frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
     assert answers(listed, "b") == ["x", "y", None]
     assert notices(matrix) == notices(listed) == [made]
-    # names of rows become a column
     data = sample("named.rds")
     assert data.frame.to_dict("list") == {"row.names": ["France", "Chili"], "x": [1, 2]}
     assert notices(data) == ["The names of the rows are the column `row.names`."]
@@ -332,7 +328,6 @@ def test_factors_and_columns_that_do_not_fit(tmp_path: Path, refused: Any) -> No
     for code in (0, 9):  # none of its levels
         file.write_bytes(PLAIN[:at] + whole(1, 2, -(2**31), 2, code) + PLAIN[at + 20 :])
         refused(lambda: dl.read(file), LoadError)
-    # columns of unequal length
     file = tmp_path / "a.rds"
     children = whole(13, 5, 0, 2, 1, 0, 3)
     assert PLAIN.count(children) == 1
