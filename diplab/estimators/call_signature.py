@@ -55,7 +55,7 @@ class CallSignature:
         """Return whether an argument is one value: a column, or an option whose type is no sequence."""
         if self.parameters[name].kind is Parameter.VAR_POSITIONAL:
             return False
-        types = get_args(self.types.get(name)) or (self.types.get(name),)
+        types = (self.types.get(name), *get_args(self.types.get(name)))
         several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
         is_option = name in self.types and not several
         return name in self.columns or is_option

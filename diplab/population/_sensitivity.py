@@ -277,9 +277,7 @@ def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_Sensitiv
     cells = np.zeros(2 ** len(names))
     np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
     bound = _SensitivityRow(
-        lower_bound_row(ListTable(names, cells[1:]), confidence),
-        None,
-        assumptions("closed", "matched", "bound"),
+        lower_bound_row(ListTable(names, cells[1:]), confidence), None, assumptions("closed", "matched", "bound")
     )
     return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 

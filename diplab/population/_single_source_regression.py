@@ -23,15 +23,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import (
-    VARIABLE,
-    assumptions_of_regression,
-    base,
-    bound_flag,
-    join_flags,
-    no_size,
-    size,
-)
+from diplab.population.sizes import VARIABLE, assumptions_of_regression, base, bound_flag, join_flags, no_size, size
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
@@ -49,13 +41,7 @@ if TYPE_CHECKING:
     from diplab.sampling.formula import ModelFormula
 
 Family = Literal[
-    "chao",
-    "zelterman",
-    "poisson",
-    "geometric",
-    "negative_binomial",
-    "one_inflated_poisson",
-    "one_inflated_geometric",
+    "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric"
 ]
 Inflation = Literal["seen", "everyone"]
 Interval = Literal["log-normal", "normal"]
@@ -412,10 +398,7 @@ def _provenance(
     }
     if found.sampled:
         rules |= _design_rules(sample)
-        optional |= {
-            "universe": conjunction(sample.population_text),
-            "where": conjunction(sample.domain_text),
-        }
+        optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
     return Provenance(
         rules=rules | {name: rule for name, rule in optional.items() if rule},

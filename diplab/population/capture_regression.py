@@ -81,13 +81,7 @@ class SeenPersons:
 
 
 def read_persons(
-    sample: SampleInMemory,
-    formula: ModelFormula,
-    *,
-    count: str | None,
-    by: Sequence[str],
-    cluster: str | None,
-    na: str,
+    sample: SampleInMemory, formula: ModelFormula, *, count: str | None, by: Sequence[str], cluster: str | None, na: str
 ) -> SeenPersons:
     """Read the persons of a regression."""
     engine = sample.engine

@@ -129,11 +129,7 @@ def model_fit(
 
 
 def fit_log_linear(
-    captures: Captures,
-    model: str,
-    heterogeneity: str = "",
-    confidence: float = 0.95,
-    nodes: int | None = None,
+    captures: Captures, model: str, heterogeneity: str = "", confidence: float = 0.95, nodes: int | None = None
 ) -> ClosedFit:
     """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
     if captures.frequencies.counts[-1][0] == 1:
@@ -366,14 +362,7 @@ def _fit_mb_mbh(
     if not math.isfinite(size):
         nothing = np.array([])
         return _BehaviourFit(
-            size,
-            variance,
-            ProfileInterval(size, counts.seen, math.inf),
-            nothing,
-            nothing,
-            (),
-            nothing,
-            nothing,
+            size, variance, ProfileInterval(size, counts.seen, math.inf), nothing, nothing, (), nothing, nothing
         )
     profile = profile_removal(first, size, confidence, first_occasion)
     again = counts.recapture

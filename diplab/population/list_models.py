@@ -170,9 +170,7 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
 
 def _with_every_list(model: ListModel) -> ListModel:
     return ListModel(
-        model.lists,
-        closure([*model.terms, *(1 << place for place in range(model.lists))]),
-        model.heterogeneity,
+        model.lists, closure([*model.terms, *(1 << place for place in range(model.lists))]), model.heterogeneity
     )
 
 

@@ -14,12 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from diplab import population
-from diplab.population.kernel.abundance import (
-    binomial_interval,
-    dependent_lists,
-    hypergeometric_interval,
-    petersen,
-)
+from diplab.population.kernel.abundance import binomial_interval, dependent_lists, hypergeometric_interval, petersen
 
 law = settings(deadline=None, max_examples=60)
 

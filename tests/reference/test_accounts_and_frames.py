@@ -123,10 +123,7 @@ def test_equal_to_the_multiplicity_estimator_whatever_the_numbers() -> None:
         frame["account"] = frame["person"] = np.arange(len(frame))
         shared = population.weight_share(frame)
         sample = dl.declare_design(shared.accounts, weights="weight", strata="platform", fpc="N")
-        designed, own = (
-            only(dl.estimate(sample, dl.total("share"))),
-            only(population.multiplicity(accounts, held)),
-        )
+        designed, own = (only(dl.estimate(sample, dl.total("share"))), only(population.multiplicity(accounts, held)))
         assert own["estimate"] == pytest.approx(designed["estimate"], rel=1e-12)
         assert own["std_error"] == pytest.approx(designed["std_error"], rel=1e-9, abs=1e-9)
 

@@ -192,12 +192,7 @@ def test_intervals_of_windows_hold_the_truth() -> None:
 
 
 def test_missing_identifiers_of_windows_are_counted() -> None:
-    held: dict[int, list[str | None]] = {
-        0: ["a", "b", "c", None, "a"],
-        30: ["a", "b"],
-        60: ["a", "c"],
-        90: ["a", "b"],
-    }
+    held: dict[int, list[str | None]] = {0: ["a", "b", "c", None, "a"], 30: ["a", "b"], 60: ["a", "c"], 90: ["a", "b"]}
     found = population.window_pairs(held, effects="none")
     assert dict(found.provenance.missing) == {"windows": 1}
     assert found.frame["n"].tolist() == [3, 3, 3]
@@ -295,10 +290,7 @@ def test_the_boundary_gets_no_size() -> None:
 
 @pytest.mark.parametrize(
     ("fit", "alpha", "beta", "size"),
-    [
-        ("moments", 0.6413738386, 8.0467867080, 62776.506524),
-        ("notebook", 0.3007047003, 3.7726929908, 80380.731708),
-    ],
+    [("moments", 0.6413738386, 8.0467867080, 62776.506524), ("notebook", 0.3007047003, 3.7726929908, 80380.731708)],
 )
 def test_published_moments_are_replications_under_the_bound(fit: str, alpha: float, beta: float, size: float) -> None:
     law = moments(2.1408261530663966, 12.296426761277242, 29, bracket=fit == "moments")

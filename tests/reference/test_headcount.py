@@ -297,10 +297,7 @@ def test_a_table_of_traffic_replaces_that_of_the_platforms() -> None:
 
 def test_shares_bring_figures_to_the_country_with_the_status_of_the_weakest() -> None:
     table = platforms(
-        registered=[1000, 500.0],
-        share=[0.1, math.nan],
-        share_status=["inferred", ""],
-        share_source=["panel", ""],
+        registered=[1000, 500.0], share=[0.1, math.nan], share_status=["inferred", ""], share_source=["panel", ""]
     )
     found = population.headcount(table, 1.2)
     # by hand: (1,000 x 0.1 + 500)/1.2

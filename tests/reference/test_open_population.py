@@ -19,13 +19,7 @@ from diplab.population.kernel.open import Tallies, ever_present, jolly_seber, ta
 # Five histories over a, b, c, d and the persons with each; worked by hand:
 # n = 11, 18, 20, 16; m2 = 6, m3 = 13; r2 = 12, r3 = 12; z2 = 5, z3 = 4; nobody is lost.
 HISTORIES = pd.DataFrame(
-    {
-        "a": [1, 0, 0, 1, 0],
-        "b": [0, 1, 1, 1, 0],
-        "c": [1, 1, 0, 0, 1],
-        "d": [1, 0, 1, 0, 1],
-        "persons": [5, 8, 4, 6, 7],
-    }
+    {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1], "persons": [5, 8, 4, 6, 7]}
 )
 # Black-kneed capsids (Jolly, 1965), as in Seber (1982), tables 5.1 to 5.3.
 CAPSIDS = Tallies(

@@ -28,10 +28,7 @@ from diplab.population.tables import list_tables
 from tests.recorded_histories import ROME as HI1
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
-PW1 = [
-    *(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5),
-    *(83, 36, 34, 18, 3, 5, 0, 2, 30, 5, 23, 8, 0, 3, 0, 2),
-]
+PW1 = [*(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5), *(83, 36, 34, 18, 3, 5, 0, 2, 30, 5, 23, 8, 0, 3, 0, 2)]
 TWO_WAY = "[12,13,14,23,24,34]"
 
 
@@ -61,13 +58,7 @@ def five_lists() -> pd.DataFrame:
     ],
 )
 def test_models_of_four_lists(
-    terms: str | None,
-    heterogeneity: str | None,
-    size: float,
-    error: float,
-    deviance: float,
-    df: float,
-    aic: float,
+    terms: str | None, heterogeneity: str | None, size: float, error: float, deviance: float, df: float, aic: float
 ) -> None:
     found = population.lists(frame(HI1), "persons", terms, heterogeneity, interval="log-normal")  # type: ignore[arg-type]
     row = found.models.iloc[0]

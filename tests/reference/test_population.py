@@ -397,8 +397,7 @@ def test_lists_of_identifiers_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [list, tuple, set, pd.Series, np.array, pd.Index, lambda cells: pd.Series(cells, dtype="Int64"), iter],
+    "kind", [list, tuple, set, pd.Series, np.array, pd.Index, lambda cells: pd.Series(cells, dtype="Int64"), iter]
 )
 def test_any_column_of_numbers_is_a_list(kind: object) -> None:
     found = population.two_sample(kind([1, 2, 3]), kind([3.0, 4.0, 5.0]), estimator="petersen")  # type: ignore[operator]

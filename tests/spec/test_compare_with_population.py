@@ -51,10 +51,7 @@ def test_a_line_that_is_not_stated_is_refused_and_so_are_students(refused: Any) 
             Coverage(2018, ages=(15, 64), excluded="students"),
             "the estimate leaves out students, the population does not",
         ),
-        (
-            Coverage(2023, ages=(15, 64)),
-            "the estimate is of 2023 and the population of 2018, more than 3 years apart",
-        ),
+        (Coverage(2023, ages=(15, 64)), "the estimate is of 2023 and the population of 2018, more than 3 years apart"),
         (Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
     ],
 )
@@ -93,10 +90,7 @@ def test_the_boundary_of_a_diploma_decides(refused: Any) -> None:
     )
     bac2 = Coverage(2023, ages=(25, 64), definition="bac+2 or above")
     both = dl.compare_with_population(
-        0.435,
-        figure(0.143 + 0.281, bac2),
-        Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
-        years=5,
+        0.435, figure(0.143 + 0.281, bac2), Coverage(2018, ages=(25, 64), definition="Bac+2 or above"), years=5
     )
     assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
 
@@ -205,10 +199,7 @@ def test_other_bad_input(refused: Any) -> None:
     refused(lambda: dl.compare_with_population(0.22, 0.08, OURS), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, None), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, OURS, years=-1), OptionError)
-    refused(
-        lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS),
-        MisleadingError,
-    )
+    refused(lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS), MisleadingError)
     refused(lambda: PopulationFigure(0.08, Coverage(2016)), BaseMissingError)
     refused(lambda: PopulationFigure(8, Coverage(2016), source=INSEE), OptionError)
     for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):

@@ -89,10 +89,7 @@ def test_ways_to_write_one_model(terms: Any) -> None:
 
 def test_rows_of_the_same_set_add_up_and_absent_sets_hold_nobody() -> None:
     split = pd.concat(
-        [
-            SPINA.assign(persons=SPINA["persons"] // 2),
-            SPINA.assign(persons=SPINA["persons"] - SPINA["persons"] // 2),
-        ]
+        [SPINA.assign(persons=SPINA["persons"] // 2), SPINA.assign(persons=SPINA["persons"] - SPINA["persons"] // 2)]
     )
     assert only(split)["estimate"] == only()["estimate"]
     some = SPINA.iloc[[0, 1, 3, 4, 5]]
@@ -174,11 +171,7 @@ def test_intervals() -> None:
         ({"100": 40, "110": 25, "101": 12, "111": 9}, "[1,2,3]", "boundary"),
         # nobody on 1 and 3 without 2, nor on 2 and 3 without 1
         ({"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 2}, "[12,13,23]", "boundary"),
-        (
-            {"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 0},
-            "[12,13,23]",
-            "not identified",
-        ),
+        ({"100": 40, "010": 25, "001": 9, "110": 0, "101": 3, "011": 4, "111": 0}, "[12,13,23]", "not identified"),
         # everyone on every list
         ({"111": 40}, "[1,2,3]", "boundary"),
     ],

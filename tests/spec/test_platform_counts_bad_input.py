@@ -181,13 +181,7 @@ def test_bounds_bring_their_probability() -> None:
 
 LISTS = population.two_sample(20, 20, 5)
 PLATFORMS = pd.DataFrame(
-    {
-        "platform": ["a", "b"],
-        "registered": [1, None],
-        "visitors": [2, 3],
-        "status": "published",
-        "source": "r",
-    }
+    {"platform": ["a", "b"], "registered": [1, None], "visitors": [2, 3], "status": "published", "source": "r"}
 )
 SAMPLE = pd.DataFrame({"weight": [1, 2, 1], "both": [True, False, True], "y": [1, 2, 3]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1, 1], "links": [1, 1]})
@@ -199,11 +193,7 @@ GIVEN: list[Any] = [
 ]
 CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]] = [
     (population.multi_homing, ([1, 2],), ("platforms", "sampled", "weights", "confidence")),
-    (
-        population.headcount,
-        (PLATFORMS,),
-        ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed"),
-    ),
+    (population.headcount, (PLATFORMS,), ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed")),
     (
         population.dual_frame,
         (SAMPLE, SAMPLE),

@@ -133,10 +133,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
         lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
         ColumnError,
     ),
-    "a list for the name of a column": (
-        lambda: population.open_population(HISTORIES, ["persons"]),
-        ColumnError,
-    ),
+    "a list for the name of a column": (lambda: population.open_population(HISTORIES, ["persons"]), ColumnError),
     "a number for the name of a column of lists": (lambda: population.lists(HISTORIES, 7), ColumnError),
     "no occasion": (lambda: population.closed(HISTORIES[[]]), ColumnError),
     "more on lists than there are people": (
@@ -149,10 +146,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
     ),
     "more occasions than memory": (lambda: population.beta_binomial([100, 50, 10], 10**9), OptionError),
     "days apart in words": (lambda: population.window_pairs(PAIRS, "sixty"), OptionError),
-    "dates and numbers of days": (
-        lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}),
-        OptionError,
-    ),
+    "dates and numbers of days": (lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}), OptionError),
     "a seed that is none": (lambda: population.rds(_chain(), "y", seed=1.5, estimator="rds_ii"), OptionError),
     "a seed of a search that is none": (
         lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
@@ -224,10 +218,7 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
     "circles": (lambda odd: population.circles([odd]), "`members` contains"),
-    "individual": (
-        lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
-        "`occasions=|The column `five`",
-    ),
+    "individual": (lambda odd: population.individual("~ c", HISTORIES, occasions=odd), "`occasions=|The column `five`"),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),

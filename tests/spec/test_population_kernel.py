@@ -100,10 +100,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "all_histories": (lambda: closed.all_histories(2).tolist(), [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
     "profile_mtb": (lambda: closed.profile_mtb(HARES, 71.7).low, 68.0),
-    "fit_conditional": (
-        lambda: round(closed.fit_conditional(SEEN, np.ones((80, 2, 1))).abundance.size, 6),
-        125.0,
-    ),
+    "fit_conditional": (lambda: round(closed.fit_conditional(SEEN, np.ones((80, 2, 1))).abundance.size, 6), 125.0),
     "occasion_bound": (lambda: closed.occasion_bound(SEEN).size, 125.0),
     "too_few_seen_once": (
         lambda: (counts.too_few_seen_once(1645, 183, 37), counts.too_few_seen_once(60, 183, 150)),

@@ -160,11 +160,7 @@ def test_what_repeating_the_choice_gives() -> None:
     found = search(bootstrap=500, seed=4, progress=done.append)
     rows = found.repeated.frame
     assert sum(done) == 500
-    assert rows["statistic"].tolist() == [
-        "repeated_choice",
-        "repeated_choice_percentile",
-        "repeated_choice_median",
-    ]
+    assert rows["statistic"].tolist() == ["repeated_choice", "repeated_choice_percentile", "repeated_choice_median"]
     assert rows["category"].tolist() == ["[23,1]", "[23,1]", ""]
     assert rows["estimate"].iloc[:2].tolist() == [found.frame["estimate"].iloc[0]] * 2
     sizes = found.replicates.sizes
@@ -176,10 +172,7 @@ def test_what_repeating_the_choice_gives() -> None:
     assert rows["ci_high"].iloc[1] == pytest.approx(ordered[487] + 0.475 * (ordered[488] - ordered[487]))
     assert len(set(found.replicates.chosen)) > 1
     assert found.repeated.provenance.rules["interval"] == "bootstrap bca"
-    assert (found.repeated.provenance.rules["replicates"], found.repeated.provenance.rules["seed"]) == (
-        "500",
-        "4",
-    )
+    assert (found.repeated.provenance.rules["replicates"], found.repeated.provenance.rules["seed"]) == ("500", "4")
     # the choice adds to the error of the model chosen
     assert rows["std_error"].iloc[0] > found.frame["std_error"].iloc[0]
 
@@ -203,10 +196,7 @@ def test_bca_is_that_of_scipy_for_a_mean() -> None:
         (sample,), np.mean, n_resamples=1999, method="BCa", rng=np.random.default_rng(5), vectorized=True
     )
     found = SelectionBootstrap(
-        by_scipy.bootstrap_distribution,
-        (),
-        (sample.sum() - scores) / (len(sample) - 1),
-        persons.astype(float),
+        by_scipy.bootstrap_distribution, (), (sample.sum() - scores) / (len(sample) - 1), persons.astype(float)
     )
     interval = bca_interval(found, float(sample.mean()), 0.95)
     assert interval == pytest.approx(by_scipy.confidence_interval, abs=2e-2)

@@ -275,10 +275,7 @@ def test_survival_above_one_is_named_and_not_cut() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "offered"),
-    [
-        ([100, 0, 5], "Write the estimator `chao_bc`"),
-        ([0, 50, 10], "take the number seen as the least there can be"),
-    ],
+    [([100, 0, 5], "Write the estimator `chao_bc`"), ([0, 50, 10], "take the number seen as the least there can be")],
 )
 def test_a_bound_that_divides_by_zero_offers_another(counts: list[int], offered: str) -> None:
     with pytest.raises(MisleadingError, match=offered):

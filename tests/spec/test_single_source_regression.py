@@ -12,14 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import (
-    ColumnError,
-    ConditionError,
-    DesignError,
-    EmptyDomainError,
-    MisleadingError,
-    OptionError,
-)
+from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -112,11 +105,7 @@ def test_formulas(formula: str, data: pd.DataFrame, error_text) -> None:
 
 @pytest.mark.parametrize(
     ("formula", "data"),
-    [
-        ("~ age", changed(age=7.0)),
-        ("~ age + twice", changed(twice=2 * SEEN["age"])),
-        ("~ log(age - 20)", SEEN),
-    ],
+    [("~ age", changed(age=7.0)), ("~ age + twice", changed(twice=2 * SEEN["age"])), ("~ log(age - 20)", SEEN)],
 )
 def test_terms_that_tell_nothing(formula: str, data: pd.DataFrame, error_text) -> None:
     error_text(refusal(OptionError, formula, data, "times", "poisson"))

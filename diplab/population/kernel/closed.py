@@ -100,12 +100,7 @@ def all_histories(occasions: int) -> Floats:
 
 
 def _add_heterogeneity(
-    x: Floats,
-    counts: Floats,
-    offset: Floats,
-    times: Floats,
-    terms: tuple[str, ...],
-    heterogeneity: str | None,
+    x: Floats, counts: Floats, offset: Floats, times: Floats, terms: tuple[str, ...], heterogeneity: str | None
 ) -> CaptureCells:
     """Return a table with the columns of heterogeneity.
 

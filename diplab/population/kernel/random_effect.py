@@ -120,11 +120,7 @@ def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
     by_line = weights @ slopes
     by_sigma = weights @ bend + np.append(0.0, kinds) * (weights @ points)
     derivatives = np.column_stack(
-        [
-            np.ones_like(fixed),
-            table.x[:, 1:] + (by_line[1:] - by_line[0])[at],
-            (by_sigma[1:] - by_sigma[0])[at],
-        ]
+        [np.ones_like(fixed), table.x[:, 1:] + (by_line[1:] - by_line[0])[at], (by_sigma[1:] - by_sigma[0])[at]]
     )
     return np.exp(np.clip(theta[0] + fixed + phi[at], -700, 700)), derivatives
 
