@@ -1,8 +1,8 @@
-"""Capture histories in print that several tests read, with the persons who have each."""
+"""Capture histories and counts in print that several tests read, with the persons who have each."""
 
 from __future__ import annotations
 
-__all__ = ["HARES", "ROME"]
+__all__ = ["HARES", "MTURK", "NETHERLANDS", "ROME"]
 
 # Cormack (1989): hares over six occasions.
 ONCE = (
@@ -35,3 +35,11 @@ ROME = {
     "0010": 621,
     "0001": 205,
 }
+
+# persons seen once, twice and so on: immigrants without legal residence (van der Heijden, Cruyff and van Houwelingen,
+# 2003), and workers in the first column of ipeirotis/mturk_demographics
+NETHERLANDS = [1645, 183, 37, 13, 1, 1]
+MTURK = [
+    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
+    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
+]
