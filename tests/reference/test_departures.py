@@ -16,11 +16,7 @@ from diplab import population
 from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from tests.population_support import refused
-
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
+from tests.recorded_histories import MTURK as MT1
 
 
 def test_half_lives_published() -> None:

@@ -29,6 +29,9 @@ from diplab.population.kernel.counts import chao
 from diplab.presentation.terms import terms
 from diplab.results.estimates import COLUMNS, Estimates
 from tests.population_support import refused
+from tests.recorded_histories import MTURK as MT1
+from tests.recorded_histories import NETHERLANDS as NL1
+from tests.recorded_values import recorded_file
 
 TS1 = [
     # first, second, both, petersen, chapman, bailey
@@ -42,11 +45,6 @@ TS1 = [
     (2876, 2849, 633, 12944.271721958925, 12931.886435, 12928.391167),
 ]
 
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
-NL1 = [1645, 183, 37, 13, 1, 1]
 MT2_SHORT = {1: 25070, 2: 5642, 3: 2346, 4: 37830 - 25070 - 5642 - 2346}
 MT2_LONG = {1: 79469, 2: 19584, 3: 8297, 4: 123508 - 79469 - 19584 - 8297}
 
@@ -116,22 +114,29 @@ def test_bailey_is_raised_to_those_seen() -> None:
     assert only(population.two_sample(948, 421, 167, "bailey"))["flag"] == ""
 
 
-@pytest.mark.parametrize(
-    ("estimator", "size", "error", "low", "high"),
-    [
-        ("poisson", 47467.2863277, 122.78847, 47230.21968, 47711.58579),
-        ("geometric", 74048.9686119, 349.00427, 73371.66930, 74739.79525),
-        ("chao", 95987.8178166, 1041.3986, 93983.29154, 98066.03968),
-        ("zelterman", 107080.905322, 1284.0028, 104610.7782, 109644.6849),
-    ],
-)
-def test_workers_seen_on_mturk(estimator: str, size: float, error: float, low: float, high: float) -> None:
-    row = only(population.single_source(MT1, estimator))  # type: ignore[arg-type]
-    assert row["n"] == 39_460
-    # Only the Poisson size is found by iteration, in R too.
-    assert row["estimate"] == pytest.approx(size, rel=1e-9 if estimator != "poisson" else 1e-8)
-    assert row["std_error"] == pytest.approx(error, rel=1e-6)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+@pytest.mark.parametrize("source", ["NL1", "MT1"])
+def test_sizes_errors_and_intervals_of_one_source_as_singlercapture(source: str) -> None:
+    counts = NL1 if source == "NL1" else MT1
+    for estimator, recorded in recorded_file("one_source")[source].items():
+        found = population.single_source(counts, estimator)
+        row, (size, error, low, high) = only(found), recorded["size"]
+        assert (row["statistic"], row["n"]) == (estimator, sum(counts))
+        # only the Poisson size is found by iteration, in R too
+        assert row["estimate"] == pytest.approx(size, rel=1e-8 if estimator == "poisson" and source == "MT1" else 1e-9)
+        assert row["std_error"] == pytest.approx(error, rel=1e-7)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+        doubted = estimator not in ("poisson", "geometric", "chao", "zelterman")
+        assert (row["flag"] == "one-inflated") == doubted
+        fit = found.fits[0]
+        if "log_likelihood" in recorded:
+            assert fit is not None
+            height = recorded["log_likelihood"]
+            assert fit.log_likelihood == pytest.approx(height, rel=1e-10)
+            assert fit.aic == pytest.approx(2 * fit.parameters - 2 * height, rel=1e-10)
+            assert fit.bic == pytest.approx(math.log(sum(counts)) * fit.parameters - 2 * height, rel=1e-10)
+        if "coefficients" in recorded and fit is not None:
+            # the share of extra persons is recorded as log-odds: logit(0.512578) = 0.050323
+            assert fit.coefficients["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=6e-9)
 
 
 def test_lower_bounds_on_mturk() -> None:
@@ -139,23 +144,6 @@ def test_lower_bounds_on_mturk() -> None:
     over = population.single_source(MT1, "chao_t", occasions=29)
     assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
     assert over.provenance.rules["occasions"] == "29"
-
-
-@pytest.mark.parametrize(
-    ("estimator", "size", "error", "low", "high"),
-    [
-        ("poisson", 7079.92814953, 365.7514183, 6411.057440, 7847.536964),
-        ("geometric", 13468.1967213, 771.1867009, 12052.58994, 15080.79783),
-        ("chao", 9273.51092896, 662.6008179, 8084.677217, 10690.12854),
-        ("zelterman", 9424.55519386, 683.9706051, 8198.640985, 10888.31575),
-    ],
-)
-def test_immigrants_without_legal_residence(estimator: str, size: float, error: float, low: float, high: float) -> None:
-    row = only(population.single_source(NL1, estimator))  # type: ignore[arg-type]
-    assert row["n"] == 1880
-    assert row["estimate"] == pytest.approx(size, rel=1e-10)
-    assert row["std_error"] == pytest.approx(error, rel=1e-7)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
 
 
 def test_chao_variance_of_log_linear_software() -> None:
