@@ -397,7 +397,9 @@ def _provenance(
         "edge": found.fit.edge,
     }
     if found.sampled:
-        rules |= _design_rules(sample)
+        rules |= {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
+        rules |= sample.replication.rules if sample.replication else {}
+        rules |= sample.auxiliary.rules if sample.auxiliary else {}
         optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
     return Provenance(
@@ -413,13 +415,6 @@ def _provenance(
         synthetic=origin.synthetic,
         indicative=found.sampled and sample.design.kind == "opt-in",
     )
-
-
-def _design_rules(sample: Sample) -> dict[str, str]:
-    """Return the rules of the design."""
-    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
-    rules |= sample.replication.rules if sample.replication else {}
-    return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})
 
 
 def _size_flags(

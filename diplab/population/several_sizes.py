@@ -403,7 +403,9 @@ def _disjoint(inside: list[_Method]) -> list[_Method]:
 
 
 def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
-    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in _listed(estimates)]
+    if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
+        estimates = [estimates]
+    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in estimates]
     for _, each in results:
         if not isinstance(each, Estimates):
             raise OptionError(
@@ -412,12 +414,6 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
                 "Write what the functions of `dl.population` return, in a list or by name.",
             )
     return results
-
-
-def _listed(estimates: Any) -> list[Any]:
-    if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
-        return [estimates]
-    return list(estimates)
 
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:

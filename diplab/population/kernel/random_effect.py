@@ -36,7 +36,10 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
     quadrature = _quadrature(nodes)
     theta, converged = _maximise(table, quadrature, _starting_values(table))
     if abs(theta[-1]) < _SMALL:
-        return _fit_without_effect(table)
+        # sigma is zero
+        base = fit_loglinear(table.x, table.counts, table.offset)
+        padded = np.pad(base.covariance, ((0, 1), (0, 1)))
+        return _as_fit(table, np.append(base.coefficients, 0.0), padded, base.fitted, bool(base.converged))
     theta[-1] = abs(theta[-1])
     fitted = _expected(table, quadrature, theta)[0]
     covariance = np.full((len(theta), len(theta)), np.nan)
@@ -81,13 +84,6 @@ def _as_fit(table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floa
     return LogLinearFit(
         theta, covariance, fitted, deviance, log_likelihood, len(counts) - len(theta), np.bool_(converged)
     )
-
-
-def _fit_without_effect(table: CaptureCells) -> LogLinearFit:
-    """Return the fit with sigma at zero."""
-    base = fit_loglinear(table.x, table.counts, table.offset)
-    covariance = np.pad(base.covariance, ((0, 1), (0, 1)))
-    return _as_fit(table, np.append(base.coefficients, 0.0), covariance, base.fitted, bool(base.converged))
 
 
 def _starting_values(table: CaptureCells) -> Floats:
