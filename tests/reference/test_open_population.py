@@ -260,21 +260,14 @@ def test_persons_never_met_are_counted_apart() -> None:
     pd.testing.assert_frame_equal(found.frame, population.open_population(HISTORIES, count="persons").frame)
 
 
-@pytest.mark.parametrize(
-    ("table", "options"),
-    [
-        (HISTORIES[["a", "b"]], {}),
-        (HISTORIES, {}),
-        (HISTORIES, {"count": "person"}),
+def test_refusals(error_text: Any) -> None:
+    cases: list[Any] = [
+        *((HISTORIES[["a", "b"]], {}), (HISTORIES, {}), (HISTORIES, {"count": "person"})),
         (HISTORIES.assign(b=[0, 1, None, 1, 0]), {"count": "persons"}),
-        (HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}),
-        ([[0, 0, 0], [0, 0, 0]], {}),
-        ([1, 0, 1], {}),
-        (HISTORIES[["persons"]], {"count": "persons"}),
-        ([["yes", 0, 1]], {}),
-    ],
-)
-def test_refusals(table: object, options: dict[str, str], error_text: Any) -> None:
-    with pytest.raises((MisleadingError, ColumnError, OptionError, EmptyDomainError)) as caught:
-        population.open_population(table, **options)
-    error_text(caught)
+        *((HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}), ([[0, 0, 0], [0, 0, 0]], {})),
+        *(([1, 0, 1], {}), (HISTORIES[["persons"]], {"count": "persons"}), ([["yes", 0, 1]], {})),
+    ]
+    for case, (table, options) in enumerate(cases):
+        with pytest.raises((MisleadingError, ColumnError, OptionError, EmptyDomainError)) as caught:
+            population.open_population(table, **options)
+        error_text(caught, str(case))
