@@ -385,9 +385,6 @@ def test_contradicted_nesting_is_refused(error_text: Any) -> None:
     error_text(refused(population.headcount, table, measure=["registered", "active"], by="platform"), "3")
 
 
-GONE = "The registered accounts of `P7` were left empty. "
-
-
 def test_refusals(error_text: Any) -> None:
     cases: list[Any] = [
         *((one_without(), {}), (one_without(math.nan), {"traffic": "visitors"})),

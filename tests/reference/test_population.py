@@ -99,12 +99,9 @@ def test_two_sample_interval_is_normal() -> None:
     assert narrow["ci_high"] == pytest.approx(9392.75 + 1.6448536269514722 * 3022.1839, abs=1e-3)
 
 
-def test_two_sample_interval_does_not_fall_below_those_seen() -> None:
+def test_nothing_falls_below_those_seen() -> None:
     row = only(population.two_sample(20, 20, 1))
     assert row["ci_low"] == 39 == row["n"]
-
-
-def test_bailey_is_raised_to_those_seen() -> None:
     # 5 x 11 / 6 = 9.17, but ten persons were seen.
     row = only(population.two_sample(5, 10, 5, "bailey"))
     assert (row["estimate"], row["flag"]) == (10, "at the number seen")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diplab.population.kernel import closed, truncated_regression
+from diplab.population.kernel import closed, hierarchical, truncated_regression
 
 
 def test_terms_are_named() -> None:
@@ -24,3 +24,13 @@ def test_what_one_person_more_changes() -> None:
     assert changes.round(4).tolist() == [[-0.0144, 0.0109, 0.0367]]
     sizes = truncated_regression.size_changes(terms, x, bread, terms.slopes @ persons)
     assert sizes.round(2).tolist() == [4.49, 1.43, -1.68]
+
+
+def test_models_that_are_chosen() -> None:
+    spina = np.array([[247.0, 49.0, 142.0, 60.0, 112.0, 4.0, 12.0]])
+    every = hierarchical.AllModelsSelection(hierarchical.all_models(3), "aic")
+    for rule, terms, missed in ((every, (3, 6), 132.32), (hierarchical.StepwiseSelection(3), (6, 1), 104.93)):
+        found = rule.choose(spina, hierarchical.SupportCache())
+        assert found.models[0] is not None
+        assert hierarchical.generators(found.models[0].terms) == terms
+        assert found.missed.round(2).tolist() == [missed]
