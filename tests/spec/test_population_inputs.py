@@ -143,11 +143,8 @@ def test_what_is_no_data_is_refused(refused: Any) -> None:
     refused(lambda: population.open_population(HISTORIES, ["persons"]), ColumnError)
     refused(lambda: population.lists(HISTORIES, 7), ColumnError)
     refused(lambda: population.closed(HISTORIES[[]]), ColumnError)
-    refused(
     unnamed = _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64"))
     refused(lambda: population.rds(unnamed, "y", estimator="rds_ii"), DesignError)
-        DesignError,
-    )
 
 
 def test_confidence_is_a_probability() -> None:
