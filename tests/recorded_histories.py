@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["HARES", "MTURK", "NETHERLANDS", "ROME"]
+import pandas as pd
+
+__all__ = ["HARES", "MTURK", "NETHERLANDS", "ROME", "SPINA"]
 
 # Cormack (1989): hares over six occasions.
 ONCE = (
@@ -43,3 +45,8 @@ MTURK = [
     *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
     *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
 ]
+# spina bifida on three lists (Madigan and York, 1997)
+SPINA = pd.DataFrame(
+    [[0, 0, 1, 60], [0, 1, 0, 49], [0, 1, 1, 4], [1, 0, 0, 247], [1, 0, 1, 112], [1, 1, 0, 142], [1, 1, 1, 12]],
+    columns=["hospital", "death", "school", "persons"],
+)

@@ -28,22 +28,20 @@ from diplab.population.kernel.hierarchical import (
     model_matrix,
     unseen_row,
 )
+from tests.recorded_histories import SPINA
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
 NAMES = ["hospital", "death", "school"]
 
 
-def frame(cells: dict[str, int], names: list[str] | None = None) -> pd.DataFrame:
-    names = names or [f"list{place + 1}" for place in range(len(next(iter(cells))))]
+def frame(cells: dict[str, int]) -> pd.DataFrame:
+    names = [f"list{place + 1}" for place in range(len(next(iter(cells))))]
     rows = [[*(int(on) for on in history), persons] for history, persons in cells.items()]
     return pd.DataFrame(rows, columns=[*names, "persons"])
 
 
 def people(cells: dict[str, int]) -> np.ndarray:
     return np.array([[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)])
-
-
-SPINA = frame(SB1, NAMES)
 
 
 def only(table: Any = SPINA, **options: Any) -> pd.Series:

@@ -15,13 +15,12 @@ import pytest
 from diplab import Microdata, population
 from diplab.errors import ColumnError, DesignError, DiplabError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
+from tests.recorded_histories import SPINA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HISTORIES = pd.DataFrame({"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}).assign(
-    persons=[60, 49, 4, 247, 112, 142, 12]
-)
+HISTORIES = SPINA.set_axis([*"abc", "persons"], axis=1)
 PAIRS = pd.DataFrame(
     {
         "n1": [900, 900, 800, 900, 800, 850],
