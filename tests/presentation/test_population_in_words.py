@@ -19,21 +19,14 @@ from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
 from diplab.reference.text import LANGUAGES
 from diplab.results.provenance import Provenance
+from tests.recorded_histories import NETHERLANDS as COUNTS
+from tests.recorded_histories import SPINA as LISTS
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
     from diplab.reference.text import Language
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
-COUNTS = [1645, 183, 37, 13, 1, 1]
-LISTS = pd.DataFrame(
-    {
-        "hospital": [0, 0, 0, 1, 1, 1, 1],
-        "death": [0, 1, 1, 0, 0, 1, 1],
-        "school": [1, 0, 1, 0, 1, 0, 1],
-        "persons": [60, 49, 4, 247, 112, 142, 12],
-    }
-)
 FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 LINKS = pd.DataFrame({"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]})
 
@@ -53,11 +46,7 @@ def every_model() -> Any:
 def captures() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     return pd.DataFrame(
-        {
-            "times": rng.geometric(0.6, 300),
-            "age": rng.integers(18, 60, 300),
-            "sex": rng.choice(["f", "m"], 300),
-        }
+        {"times": rng.geometric(0.6, 300), "age": rng.integers(18, 60, 300), "sex": rng.choice(["f", "m"], 300)}
     )
 
 
@@ -103,10 +92,7 @@ def drawn_of(result: Any) -> Dots:
         (population.beta_binomial([120, 90, 60, 30, 10], 5), "Personnes vues"),
         (population.schnabel([0, 10, 37, 54], [10, 27, 17, 7], [0, 0, 0, 2]), "Personnes vues"),
         (population.multiplier(5000, 0.2, share_n=400), "Répondants"),
-        (
-            population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}),
-            "Répondants",
-        ),
+        (population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}), "Répondants"),
         (population.weight_share(LINKS).total(), "Répondants"),
         (population.multi_homing([1, 1, 2, 4]), "Répondants"),
     ],
@@ -352,11 +338,7 @@ def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
 
 
 def test_two_results_of_one_method_are_told_apart() -> None:
-    pair = [
-        population.two_sample(60, 50, 30),
-        population.two_sample(90, 40, 30),
-        population.single_source(COUNTS),
-    ]
+    pair = [population.two_sample(60, 50, 30), population.two_sample(90, 40, 30), population.single_source(COUNTS)]
     found = population.combine(pair)
     assert found.frame[["statistic", "category"]].to_numpy().tolist() == [
         ["chao", ""], ["chapman", "1"], ["chapman", "2"], ["range_points", ""], ["range", ""],

@@ -107,7 +107,7 @@ def test_the_headline_is_not_identified(rows) -> None:
         language: comparison_table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text
         for language in LANGUAGES
     }
-    assert shown == {"fr": f"au moins 95{NARROW}988\u00a0personnes", "en": "at least 95,988\u00a0people"}
+    assert shown == {"fr": f"au\u00a0moins 95{NARROW}988\u00a0personnes", "en": "at\u00a0least 95,988\u00a0people"}
 
 
 def test_what_cannot_be_rerun(rows) -> None:
