@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diplab.population.kernel import closed, hierarchical, truncated_regression
+from diplab.population.kernel import closed, counts, hierarchical, loglinear, random_effect, truncated_regression
 
 
 def test_terms_are_named() -> None:
@@ -34,3 +34,33 @@ def test_models_that_are_chosen() -> None:
         assert found.models[0] is not None
         assert hierarchical.generators(found.models[0].terms) == terms
         assert found.missed.round(2).tolist() == [missed]
+
+
+def test_where_a_likelihood_is_highest() -> None:
+    """By hand: nobody on the second list alone leaves none unseen; nobody on both lists leaves no limit."""
+    two_lists = np.array([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    found = [
+        loglinear.locate_maximum(two_lists, np.array(cells), np.array([1.0, 0.0, 0.0]))
+        for cells in ([5.0, 2, 3], [5.0, 2, 0], [0.0, 2, 3])
+    ]
+    assert found == ["inside", "all seen", "without end"]
+
+
+def test_a_bounded_coefficient_leaves_the_fit_where_it_would_be_negative() -> None:
+    x = np.array([[1.0, 0.0], [1.0, 1.0]])
+    kept = [loglinear.fit_bounded(x, np.array(cells), (1,)).kept.tolist() for cells in ([5.0, 9.0], [9.0, 5.0])]
+    assert kept == [[0, 1], [0]]
+
+
+def test_a_normal_effect_may_set_no_upper_limit() -> None:
+    """Hares have one; where most are seen once and some nearly always, a million times as many are as likely."""
+    for captures, occasions, unbounded in (([25.0, 22, 13, 5, 1, 2], 6, False), ([30.0, 10, 6, 5, 4], 6, True)):
+        table = closed.frequency_cells(np.array(captures), occasions)
+        assert random_effect.is_unbounded(table, random_effect.fit_normal_effect(table)) is unbounded
+
+
+def test_too_few_seen_once() -> None:
+    """By hand: 600 * 870 / 1000^2 = 0.522 is far under 2/3, but over 2/3 * 2/3 = 0.444, the limit of four occasions."""
+    assert not counts.too_few_seen_once(1645, 183, 37)
+    assert counts.too_few_seen_once(600, 1000, 870)
+    assert not counts.too_few_seen_once(600, 1000, 870, occasions=4)
