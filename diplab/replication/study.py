@@ -348,7 +348,7 @@ class Inputs:
         With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of `words.toml`:
 
         >>> def figures(inputs, comparison):
-        ...     people = dl.wording.both(dl.wording.number, 10_671)
+        ...     people = wording.both(wording.number, 10_671)
         ...     return inputs.words("base", n=people)["label"]  # "10,671 people" in English
         """
         return self.study.words.part(part, numbers)
@@ -377,7 +377,7 @@ class Inputs:
         Examples
         --------
         >>> def figures(inputs, comparison):
-        ...     share = dl.wording.both(dl.wording.percent, 0.284)
+        ...     share = wording.both(wording.percent, 0.284)
         ...     return {"full-time": Dots(rows=(), **inputs.caption("full-time", share=share))}
         """
         return self.study.words.caption(figure, numbers)

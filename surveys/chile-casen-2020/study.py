@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result
 
@@ -108,7 +109,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             "high": own["ci_high"],
             "tarapaca": own["estimate"],
         }
-        return {name: dl.wording.both(dl.wording.percent, value) for name, value in values.items()}
+        return {name: wording.both(wording.percent, value) for name, value in values.items()}
 
     look = {"percent": True, "decimals": 1}
     return {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]
         "high": rows.loc[CAPITAL, "ci_high"],
         "lowest": rows["estimate"].min(),
     }
-    said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
+    said = {name: wording.both(wording.percent, share) for name, share in shares.items()}
     return {
         "regions": dl.chart(
             tuple(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result, Sample
 
@@ -126,7 +127,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
         "men": in_chile[MEN],
         "women": in_chile[WOMEN],
     }
-    said = {name: dl.wording.both(dl.wording.percent, share) for name, share in shares.items()}
+    said = {name: wording.both(wording.percent, share) for name, share in shares.items()}
     look = {"percent": True, "decimals": 1}
     return {
         "regions": dl.chart(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
         "high": households.high,
         "persons": persons.point,
     }
-    said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
+    said = {name: wording.both(wording.number, value) for name, value in numbers.items()}
     return {
         "spending": dl.chart(
             tuple(rows),

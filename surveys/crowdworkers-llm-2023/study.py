@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Estimates, Result
 
@@ -184,7 +185,7 @@ def _prevalence_rows(found: Found, labels: Mapping[str, dl.Text]) -> tuple[Dot, 
 
 def _numbers(found: Found) -> dict[str, dl.Text]:
     """Return the numbers that labels and notes read."""
-    both, percent, number = dl.wording.both, dl.wording.percent, dl.wording.number
+    both, percent, number = wording.both, wording.percent, wording.number
     typed, pasted = found.by_pasting.frame.to_dict("records")
     least, most = found.corrected
     gap = found.gap.frame.iloc[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result
@@ -315,11 +316,11 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
     for key, name in NAMES.items():
         above = INSIDE[key]
         ends = _among(inputs, key, above) if above else ()
-        shown = to.format(*(dl.wording.percent(end / 100, language) for end in ends)) if ends else ""
+        shown = to.format(*(wording.percent(end / 100, language) for end in ends)) if ends else ""
         digits = inputs.digits(key).in_(language)
         rows.append((name.in_(language), DEFINITIONS[key].in_(language), digits, shown))
         numbers.append((math.nan, math.nan, inputs.value(key) / 100, math.nan))
-    nested = (dl.wording.term("sentence.nested", each) for each in ("fr", "en"))
+    nested = (wording.term("sentence.nested", each) for each in ("fr", "en"))
     bounds = (
         "La dernière colonne donne les bornes que laissent les chiffres arrondis.",
         "The last column gives the bounds that rounded figures leave.",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Origin, Result, Sample
 
@@ -300,9 +301,7 @@ def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: d
 
 def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
-    shares = {
-        name: dl.wording.both(dl.wording.percent, rerun.loc[key, "reproduced"] / 100) for name, key in keys.items()
-    }
+    shares = {name: wording.both(wording.percent, rerun.loc[key, "reproduced"] / 100) for name, key in keys.items()}
     said = inputs.words("full-time-by-base", **shares)
     permanent, any_contract = said["permanent"], said["any_contract"]
     everyone, active = said["everyone"], said["active"]
@@ -429,8 +428,8 @@ def _on_base(
     """Print who is counted, of how many, the share or its bounds, and whether the claim is among them."""
     kept = frame.loc[[name for name in wanted if name in frame.index] or ["everyone"]]
     to = {"fr": " à ", "en": " to "}[language]
-    counted = to.join(dl.wording.number(value, language) for value in kept["numerator"])
-    shares = to.join(dl.wording.percent(value, language) for value in kept["estimate"])
+    counted = to.join(wording.number(value, language) for value in kept["numerator"])
+    shares = to.join(wording.percent(value, language) for value in kept["estimate"])
     # the claim is printed without decimals
     holds = kept["estimate"].min() - 0.005 <= claimed <= kept["estimate"].max() + 0.005
     if not holds:
@@ -439,7 +438,7 @@ def _on_base(
         answer = dl.Text("oui", "yes")
     else:
         answer = dl.Text("possible", "possible")
-    return counted, dl.wording.number(kept["n"].iloc[0], language), shares, answer.in_(language)
+    return counted, wording.number(kept["n"].iloc[0], language), shares, answer.in_(language)
 
 
 def shares(inputs: Inputs) -> Estimates:
@@ -465,7 +464,7 @@ def _check(inputs: Inputs, language: Language) -> PrintedTable:
         "Contrôle du calcul par domaine : ces deux taux ne sont pas des résultats, aucun n’a été publié.",
         "A check of computation by domain: these two rates are no results, neither was published.",
     )
-    amount = dl.wording.both(dl.wording.number, line)
+    amount = wording.both(wording.number, line)
     title = dl.Text(
         f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe",
         f"Under {amount.en} euros a month, by sex",
@@ -481,8 +480,8 @@ def _table(inputs: Inputs, estimates: Estimates, language: Language, title: dl.T
 
 def _two_surveys(inputs: Inputs, language: Language) -> PrintedTable:
     keys = {"share": "women", "share_theirs": "foule_factory_women_class_4"}
-    shares = {name: dl.wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()}
-    mean = dl.wording.money(inputs.value("earnings"), "EUR", language, 0)
+    shares = {name: wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()}
+    mean = wording.money(inputs.value("earnings"), "EUR", language, 0)
     shown = {name: text.in_(language) for name, text in inputs.words("surveys", mean=mean, **shares).items()}
     cells = [
         (shown["platforms"], shown["platforms_ours"], shown["platforms_theirs"]),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.sensitivity_curve import Mark
 from diplab.types import Inputs, Result
@@ -114,7 +115,7 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
 
     def label(key: str, language: Language) -> str:
         per = {"fr": "pour 10 000 habitants de 15 à 64 ans", "en": "per 10,000 inhabitants aged 15 to 64"}[language]
-        rate = dl.wording.number(rates[key], language, 1)
+        rate = wording.number(rates[key], language, 1)
         return f"{NAMES[key].in_(language)}, {DEFINITIONS[key].in_(language)} ({rate} {per})"
 
     return dl.chart(
@@ -159,7 +160,7 @@ def _curve_figure(inputs: Inputs) -> PrintedFigure:
     def mark(at: float, fr: str, en: str, side: str = "above right") -> Mark:
         people = _headcount(accounts, at)
         said = [
-            f"{dl.wording.number(at, to, 2)} : {dl.wording.number(people, to)} ({words})"
+            f"{wording.number(at, to, 2)} : {wording.number(people, to)} ({words})"
             for to, words in (("fr", fr), ("en", en))
         ]
         return Mark(at, people, dl.Text(said[0], said[1].replace(" :", ":")), side)
@@ -224,7 +225,7 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         language,
         title=dl.Text("Les trois cercles et leur prévalence", "The three circles and their prevalence"),
         notes=dl.Notes(
-            note=dl.Text(*(dl.wording.term("sentence.nested", to) for to in ("fr", "en"))),
+            note=dl.Text(*(wording.term("sentence.nested", to) for to in ("fr", "en"))),
             coverage=COVERAGE,
             source=dl.Text(
                 "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, RP2018, POP1B ; calculs diplab.",
@@ -301,7 +302,7 @@ def _sensitivity_table(inputs: Inputs, language: Language) -> PrintedTable:
     for factor in (1.0, 1.1, 1.2, 1.27, 1.4, 1.6, 1.83, 2.0):
         people = _headcount(accounts, factor)
         rows.append((factor, people, round(people) - published))
-    number = dl.wording.number
+    number = wording.number
     shown = [
         (number(factor, language, 2), number(people, language), number(gap, language, sign=True))
         for factor, people, gap in rows

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.hours_by_year import Level, YearlyRange
 from diplab.types import Inputs, Result
 
@@ -271,14 +272,14 @@ YEAR_HEAD = dl.Text("Année", "Year")
 def _at(pay: float) -> dl.Text:
     places = 0 if float(pay).is_integer() else 2
     return dl.Text(
-        f"à {dl.wording.money(pay, 'EUR', 'fr', places)} de l'heure",
-        f"at {dl.wording.money(pay, 'EUR', 'en', places)} an hour",
+        f"à {wording.money(pay, 'EUR', 'fr', places)} de l'heure",
+        f"at {wording.money(pay, 'EUR', 'en', places)} an hour",
     )
 
 
 def _hours_or_impossible(hours: float, language: Language) -> str:
     """Print hours a week; where a week has fewer, say so beside."""
-    shown = dl.wording.number(hours, language, 1 if WEEK < hours < WEEK + 0.5 else 0)
+    shown = wording.number(hours, language, 1 if WEEK < hours < WEEK + 0.5 else 0)
     return f"{shown} (impossible)" if hours > WEEK else shown
 
 
@@ -286,7 +287,7 @@ def _by_year(rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int,
     return [
         [
             str(year),
-            dl.wording.money(amount, "EUR", language, places),
+            wording.money(amount, "EUR", language, places),
             *(_hours_or_impossible(each, language) for each in hours),
         ]
         for year, amount, *hours in rows
@@ -327,8 +328,8 @@ def _by_year_cells(inputs: Inputs, language: Language) -> Cells:
     shown = [
         [
             str(year),
-            dl.wording.money(amount, "EUR", language, 0),
-            *(dl.wording.number(each, language) for each in needed),
+            wording.money(amount, "EUR", language, 0),
+            *(wording.number(each, language) for each in needed),
         ]
         for year, amount, *needed in rows
     ]
@@ -351,12 +352,12 @@ def _tasks_cells(inputs: Inputs, language: Language) -> Cells:
     heads = [
         dl.Text("Rémunération d'une tâche", "Pay per task"),
         *(
-            dl.Text(*(f"{each.label.in_(to)}, {dl.wording.money(each.value, 'EUR', to, 0)}" for to in ("fr", "en")))
+            dl.Text(*(f"{each.label.in_(to)}, {wording.money(each.value, 'EUR', to, 0)}" for to in ("fr", "en")))
             for each in incomes
         ),
     ]
     shown = [
-        [dl.wording.money(pay, "EUR", language), *(dl.wording.number(each, language) for each in needed)]
+        [wording.money(pay, "EUR", language), *(wording.number(each, language) for each in needed)]
         for pay, *needed in rows
     ]
     return heads, shown, rows
@@ -379,8 +380,8 @@ def _several_thousand_cells(inputs: Inputs, language: Language) -> Cells:
     shown = [
         [
             str(year),
-            *(dl.wording.money(amount, "EUR", language, 0) for amount in three),
-            *(dl.wording.number(each, language) for each in (fewest, most)),
+            *(wording.money(amount, "EUR", language, 0) for amount in three),
+            *(wording.number(each, language) for each in (fewest, most)),
             possible[fewest <= several].in_(language),
         ]
         for year, *three, fewest, most in rows
@@ -400,6 +401,6 @@ def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
     )
     shares = bands(inputs)
     shown = [
-        [band.in_(language), dl.wording.percent(share, language, 0)] for band, share in zip(named, shares, strict=True)
+        [band.in_(language), wording.percent(share, language, 0)] for band, share in zip(named, shares, strict=True)
     ]
     return heads, shown, [(math.nan, share) for share in shares]

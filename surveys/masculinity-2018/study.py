@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Estimates, Result
 
@@ -149,7 +150,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 
 def _margin(inputs: Inputs, column: str, row: pd.Series) -> Dot:
     """Return a column of the table as a row of the figure, with its men and what they tell."""
-    men = {name: dl.wording.both(dl.wording.number, row[name]) for name in ("n", "effective")}
+    men = {name: wording.both(wording.number, row[name]) for name in ("n", "effective")}
     head = inputs.table("profile").heads[column]
     return Dot(inputs.words("row", head=head, **men)["column"], row["margin"])
 
@@ -162,7 +163,7 @@ def _gap(codebook: dl.Codebook, row: Mapping[str, Any]) -> Dot:
 
 def _numbers(inputs: Inputs, found: Found) -> dict[str, dl.Text]:
     """Return the numbers that the notes read."""
-    both, number = dl.wording.both, dl.wording.number
+    both, number = wording.both, wording.number
     smallest = found.columns.loc["Gay/Bisexual"]
     lonely = found.gaps.frame.set_index("variable").filter(like="q0007_0011", axis="index").iloc[0]
     points = {"lonely": lonely["estimate"], "low": lonely["ci_low"], "high": lonely["ci_high"]}
@@ -187,12 +188,12 @@ def _shown(inputs: Inputs, table: PublishedTable, language: Language) -> Any:
     for block, question in table.maps.items():
         answers = _answers(codebook, question)
         several = codebook.sets.get(question)
-        asked = dl.wording.number(found.shares.loc[next(iter(answers.values()))].loc[EVERYONE, "n"], language)
+        asked = wording.number(found.shares.loc[next(iter(answers.values()))].loc[EVERYONE, "n"], language)
         head = f"{(several or codebook[question]).label.in_(language)} ({asked})"
         for printed, row in cells.loc[block].iterrows():
             variable, code = answers[printed.translate(APOSTROPHES)]
             answer = codebook[variable.split()[0]].label if several else codebook[question].values[code]
-            shares = (value if value == "" else dl.wording.percent(value / 100, language, 0) for value in row)
+            shares = (value if value == "" else wording.percent(value / 100, language, 0) for value in row)
             lines.append([head, answer.in_(language), *shares])
             head = ""
     heads = (*inputs.words("head").values(), *(table.heads[name] for name in table.columns))

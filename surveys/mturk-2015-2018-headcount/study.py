@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Inputs, Result
 
@@ -135,7 +136,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 
 
 def _name(estimator: str) -> dl.Text:
-    return dl.Text(*(dl.wording.term(f"statistic.{estimator}", language) for language in ("fr", "en")))
+    return dl.Text(*(wording.term(f"statistic.{estimator}", language) for language in ("fr", "en")))
 
 
 def _models_figure(inputs: Inputs) -> PrintedFigure:
@@ -279,8 +280,8 @@ def _lists_table(language: Language) -> PrintedTable:
     for season, heading in SEASONS.items():
         petersen, chapman = (_two_lists(season, each).frame.iloc[0] for each in ("petersen", "chapman"))
         counts = (*LISTS[season], petersen["estimate"], chapman["estimate"])
-        limits = dl.wording.interval(chapman["ci_low"], chapman["ci_high"], language)
-        rows.append((heading.in_(language), *(dl.wording.number(each, language) for each in counts), limits))
+        limits = wording.interval(chapman["ci_low"], chapman["ci_high"], language)
+        rows.append((heading.in_(language), *(wording.number(each, language) for each in counts), limits))
         numbers.append((math.nan, *counts, math.nan))
     source = dl.Text(
         "P. Ipeirotis, mturk_demographics ; intervalle de Chapman ; calculs diplab.",

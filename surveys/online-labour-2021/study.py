@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.circles import Disc
 from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.sensitivity_curve import Mark
@@ -265,7 +266,7 @@ def _people_figure(inputs: Inputs) -> PrintedFigure:
 
 def _named_point(people: float, factor: float, fr: str, en: str) -> dl.Text:
     """Name a point of the curve by its people, and by how many profiles each would hold."""
-    number, places = dl.wording.number, 0 if factor == 1 else 2
+    number, places = wording.number, 0 if factor == 1 else 2
     plural = "s" if factor > 1 else ""
     return dl.Text(
         f"{number(people, 'fr')}\N{NO-BREAK SPACE}millions {fr} ({number(factor, 'fr', places)} profil par personne)",
@@ -305,10 +306,10 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         printed = (inputs.digits(key), inputs.digits(f"{key}_v1" if key in COUNTED else key))
         cells: list[str] = []
         for each, digits in zip(values, printed, strict=True):
-            cells += [digits.in_(language), dl.wording.percent(each / profiles, language, 1)]
+            cells += [digits.in_(language), wording.percent(each / profiles, language, 1)]
         rows.append((name.in_(language), DEFINITIONS[key].in_(language), *cells))
         numbers.append((math.nan, math.nan, values[0], values[0] / profiles, values[1], values[1] / profiles))
-    nested = [dl.wording.term("sentence.nested", to) for to in ("fr", "en")]
+    nested = [wording.term("sentence.nested", to) for to in ("fr", "en")]
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
         language,

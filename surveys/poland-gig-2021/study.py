@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.types import Result
 
@@ -130,7 +131,7 @@ def _couriers(found: Found) -> pd.DataFrame:
 
 def _numbers(found: Found) -> dict[str, dl.Text]:
     """Return the numbers that the notes read."""
-    both, percent = dl.wording.both, dl.wording.percent
+    both, percent = wording.both, wording.percent
     bounds, couriers = found.any_application.loc["Kraków"] / 100, _couriers(found).loc["Opole"]
     return {
         **{name: both(percent, value) for name, value in bounds.items()},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.wage_steps import PayPoint, PayRange
 from diplab.types import Inputs, Result
 
@@ -160,18 +161,18 @@ def _table(
 def _claims_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     """Return each claim with its verdict and the reason; second readings of a claim are left to the rows above."""
     found = inputs.once("results", lambda: results(inputs))
-    heads = [dl.wording.term(f"column.{name}", language) for name in ("claim", "verdict", "reason")]
+    heads = [wording.term(f"column.{name}", language) for name in ("claim", "verdict", "reason")]
     rows = []
     reasons = inputs.words("reason")
     for key, claim in inputs.words("claim").items():
         result = found[key] if isinstance(found[key], Result) else Result(found[key])
-        verdict = dl.wording.term(f"verdict.{inputs.verdict(key, result)}", language)
+        verdict = wording.term(f"verdict.{inputs.verdict(key, result)}", language)
         rows.append((claim.in_(language), verdict, reasons[key].in_(language)))
     return pd.DataFrame(rows, columns=heads)
 
 
 def _tasks_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
-    money = dl.wording.money
+    money = wording.money
     incomes = [inputs.parameter(name, YEAR) for name in LINES]
     heads = [
         dl.Text("Rémunération d’une tâche", "Pay per task").in_(language),
@@ -190,7 +191,7 @@ def _circles_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     rows = []
     for name, label in _CIRCLES.items():
         size = known[name]
-        rate = dl.population.prevalence(size, people)
+        rate = dl.population.prevalence(size, people).frame["estimate"].item()
         rows.append((label.in_(language), size, rate, size / drivers, size / riders))
     return pd.DataFrame(rows, columns=[head.in_(language) for head in _CIRCLE_HEADS])
 

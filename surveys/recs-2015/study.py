@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 
 def _propane(inputs: Inputs, comparison: Comparison) -> PrintedFigure:
     """Return the printed cells on propane beside their intervals; none of them is suppressed."""
-    both, number = dl.wording.both, dl.wording.number
+    both, number = wording.both, wording.number
     printed = comparison.frame.set_index("key")["published"]
     rows = []
     for name, group in inputs.words("group").items():
@@ -251,7 +252,7 @@ def _propane(inputs: Inputs, comparison: Comparison) -> PrintedFigure:
             if column == "marine":
                 numbers = {"low": low, "high": high, "printed": printed[key]}
                 said = {each: both(number, value, decimals=1) for each, value in numbers.items()}
-                said["rse"] = both(dl.wording.percent, found["cv"])
+                said["rse"] = both(wording.percent, found["cv"])
     return dl.chart(
         tuple(rows),
         "dots",
@@ -274,7 +275,7 @@ def _costs(inputs: Inputs) -> PrintedFigure:
         "high": first["ci_high"],
         "lowest": rows["estimate"].min(),
     }
-    said = {name: dl.wording.both(dl.wording.number, value) for name, value in numbers.items()}
+    said = {name: wording.both(wording.number, value) for name, value in numbers.items()}
     return dl.chart(
         tuple(
             Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"]) for division, row in rows.iterrows()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import diplab as dl
+from diplab import wording
 from diplab.presentation.charts.dots import Dot
 from diplab.presentation.charts.sensitivity_curve import Mark
 
@@ -89,14 +90,14 @@ def _labels(inputs: Inputs) -> dict[str, dict[str, dl.Text]]:
 
 def _numbers(inputs: Inputs) -> dict[str, dl.Text]:
     """Return the numbers that labels and notes read."""
-    both, number = dl.wording.both, dl.wording.number
+    both, number = wording.both, wording.number
     found = our_findings(inputs)
     share, alone = (float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific))
     equal = dl.population.multi_homing_curve(share, 1.0).item()
     factors = {"most": 1 + share, "alone": 1 + alone, "equal": equal}
     return {
         "line": both(number, found.median / 2),
-        "share": both(dl.wording.percent, alone),
+        "share": both(wording.percent, alone),
         "largest": both(number, inputs.assumption("largest_household")),
         **{name: both(number, factor, decimals=3) for name, factor in factors.items()},
     }
@@ -195,8 +196,8 @@ def _bounds_table(
     for what, label in whats.items():
         for base in bases:
             low, high, outer = found.regions[what, base]
-            shares = (dl.wording.percent(end / 100, language, 1) for end in (low, high))
-            around = dl.wording.interval(*(end / 100 for end in outer), language, 1, percent=True)
+            shares = (wording.percent(end / 100, language, 1) for end in (low, high))
+            around = wording.interval(*(end / 100 for end in outer), language, 1, percent=True)
             rows.append([label.in_(language), labels["base"][base].in_(language), *shares, around])
     return _laid_out(rows, labels["column"], caption, language)
 
@@ -205,10 +206,10 @@ def _guess_table(found: Found, labels: Labels, caption: Mapping[str, Any], langu
     rows = []
     for case, label in labels["line"].items():
         for how, row in _guesses(found.below[case]).items():
-            share = dl.wording.percent(row["estimate"], language, 1)
-            around = dl.wording.interval(row["ci_low"], row["ci_high"], language, 1, percent=True)
+            share = wording.percent(row["estimate"], language, 1)
+            around = wording.interval(row["ci_low"], row["ci_high"], language, 1, percent=True)
             first = [label.in_(language), labels["guess"][how].in_(language)]
-            rows.append([*first, share, around, dl.wording.number(row["n"], language)])
+            rows.append([*first, share, around, wording.number(row["n"], language)])
     return _laid_out(rows, labels["guess_column"], caption, language)
 
 

@@ -198,7 +198,7 @@ def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
         ),
         (
             "refusals",
-            "bound",
+            "keep",
             "sans réponse\u00a0: un montant quelconque à partir de 0",
             "no answer: any amount from 0",
         ),

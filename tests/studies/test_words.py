@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import diplab as dl
+from diplab import wording
 from diplab.errors import StudyError
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.replication.example import new_study
@@ -51,14 +52,14 @@ def refusal(call, *arguments, **numbers):
 
 
 def test_a_number_stands_in_the_language_of_the_reader(inputs):
-    n = dl.wording.both(dl.wording.number, 10_671)
+    n = wording.both(wording.number, 10_671)
     assert inputs.words("base", n=n) == {"label": dl.Text("10\u202f671 personnes", "10,671 people")}
     assert inputs.words("base", n=13)["label"] == dl.Text("13 personnes", "13 people")
     assert inputs.words("base", n="no {braces}")["label"].en == "no {braces} people"
 
 
 def test_a_caption_is_what_a_chart_takes(inputs):
-    share = dl.wording.both(dl.wording.percent, 0.284)
+    share = wording.both(wording.percent, 0.284)
     caption = inputs.caption("full-time", share=share, year=2018)
     chart = Dots(rows=(Dot(dl.Text.same("a"), 0.3),), percent=True, **caption)
     assert (chart.title.fr, chart.axis, chart.alt.en) == ("Temps plein", dl.Text("%", "%"), "Dots")
