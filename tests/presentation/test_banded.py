@@ -73,13 +73,10 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
         ["bounds", "25.0% to 75.0%", "[15.2%, 84.8%]", "40", ""],
         ["Dagum distribution", "40.0%", "[36.0%, 44.0%]", "40", ""],
         [
-            "log-normal distribution",
-            "80.0%",
-            "[76.0%, 84.0%]",
-            "40",
+            "log-normal distribution", "80.0%", "[76.0%, 84.0%]", "40",
             "outside the bounds: the distribution does not fit",
         ],
-    ]
+    ]  # fmt: skip
 
 
 def test_the_table_in_french() -> None:
@@ -190,18 +187,8 @@ def test_the_figure_of_a_mean_without_upper_bound_ends_in_an_arrow() -> None:
     ("name", "value", "fr", "en"),
     [
         ("banded", "at least, at most", "montants connus par tranche", "amounts known by band"),
-        (
-            "bands",
-            "under 5 = 0–5",
-            "tranches lues ainsi\u00a0: under 5 = 0–5",
-            "bands read thus: under 5 = 0–5",
-        ),
-        (
-            "refusals",
-            "keep",
-            "sans réponse\u00a0: un montant quelconque à partir de 0",
-            "no answer: any amount from 0",
-        ),
+        ("bands", "under 5 = 0–5", "tranches lues ainsi\u00a0: under 5 = 0–5", "bands read thus: under 5 = 0–5"),
+        ("refusals", "keep", "sans réponse\u00a0: un montant quelconque à partir de 0", "no answer: any amount from 0"),
         ("quantile_order", "0.25", "ordre du quantile\u00a0: 0,25", "order of the quantile: 0.25"),
     ],
 )

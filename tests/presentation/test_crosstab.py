@@ -26,14 +26,10 @@ def sample() -> Sample:
     codebook = (
         Codebook()
         .described(
-            "sex",
-            label=dl.Text("Sexe", "Sex"),
-            values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")},
+            "sex", label=dl.Text("Sexe", "Sex"), values={"f": dl.Text("femme", "woman"), "m": dl.Text("homme", "man")}
         )
         .described(
-            "pay",
-            label=dl.Text("Paie", "Pay"),
-            values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")},
+            "pay", label=dl.Text("Paie", "Pay"), values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")}
         )
         .described("mail", label=dl.Text("courriel", "mail"))
     )
@@ -166,13 +162,8 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
     assert shown.sheet.full_header() == (
-        "Pay",
-        f"Sex: woman{FIXED}(A)",
-        f"Sex: man{FIXED}(B)",
-        "age: o",
-        "age: y",
-        "All",
-    )
+        "Pay", f"Sex: woman{FIXED}(A)", f"Sex: man{FIXED}(B)", "age: o", "age: y", "All",
+    )  # fmt: skip
     assert printed(shown)[-1] == ["Respondents", "10", "11", "10", "11", "21"]
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert said[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}21){FIXED}={FIXED}13.12")

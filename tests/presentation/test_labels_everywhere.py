@@ -28,9 +28,7 @@ CODEBOOK = Codebook(
     {
         "sex": Variable("sex", label=Text("Sexe", "Sex"), values={1: Text("femme", "woman"), 2: Text("homme", "man")}),
         "full_time": Variable(
-            "full_time",
-            label=Text("Temps plein", "Full time"),
-            values={0: Text("non", "no"), 1: Text("oui", "yes")},
+            "full_time", label=Text("Temps plein", "Full time"), values={0: Text("non", "no"), 1: Text("oui", "yes")}
         ),
         "hours": Variable("hours", label=Text("Heures", "Hours")),
         "pay": Variable("pay", label=Text("Salaire horaire", "Hourly pay")),

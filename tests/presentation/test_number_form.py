@@ -132,22 +132,9 @@ def test_a_small_total_is_not_printed_as_nothing():
         (56.1, None, "equals", "%", 1, "56,1\u00a0%", "56.1%"),
         (1000, 1000, "equals", "people", 0, "1\u202f000\u00a0personnes", "1,000\u00a0people"),
         (2, 3, "range", "EUR per hour", 0, "2 à 3\u00a0€ de l’heure", "2 to 3\u00a0EUR per hour"),
+        (20, None, "above", "platforms", 0, "plus\u00a0de 20\u00a0plateformes", "more\u00a0than 20\u00a0platforms"),
         (
-            20,
-            None,
-            "above",
-            "platforms",
-            0,
-            "plus\u00a0de 20\u00a0plateformes",
-            "more\u00a0than 20\u00a0platforms",
-        ),
-        (
-            351,
-            None,
-            "at least",
-            "platforms",
-            0,
-            "au\u00a0moins 351\u00a0plateformes",
+            351, None, "at least", "platforms", 0, "au\u00a0moins 351\u00a0plateformes",
             "at\u00a0least 351\u00a0platforms",
         ),
         (1, None, "at least", "people", 0, "au\u00a0moins 1\u00a0personne", "at\u00a0least 1\u00a0person"),
@@ -156,7 +143,7 @@ def test_a_small_total_is_not_printed_as_nothing():
         (1.27, None, "equals", "ratio", 2, "1,27", "1.27"),
         (4, None, "equals", "widgets", 0, "4\u00a0widgets", "4\u00a0widgets"),
     ],
-)
+)  # fmt: skip
 def test_published_numbers_in_words(value, high, relation, unit, decimals, french, english):
     said = [
         published_text(value, high, relation=relation, unit=unit, decimals=decimals, language=language)

@@ -53,11 +53,7 @@ def every_model() -> Any:
 def captures() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     return pd.DataFrame(
-        {
-            "times": rng.geometric(0.6, 300),
-            "age": rng.integers(18, 60, 300),
-            "sex": rng.choice(["f", "m"], 300),
-        }
+        {"times": rng.geometric(0.6, 300), "age": rng.integers(18, 60, 300), "sex": rng.choice(["f", "m"], 300)}
     )
 
 
@@ -103,10 +99,7 @@ def drawn_of(result: Any) -> Dots:
         (population.beta_binomial([120, 90, 60, 30, 10], 5), "Personnes vues"),
         (population.schnabel([0, 10, 37, 54], [10, 27, 17, 7], [0, 0, 0, 2]), "Personnes vues"),
         (population.multiplier(5000, 0.2, share_n=400), "Répondants"),
-        (
-            population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}),
-            "Répondants",
-        ),
+        (population.multiplicity({"A": 1000, "B": 600}, {"A": [1, 1, 2, 2], "B": [2, 2, 1, 1]}), "Répondants"),
         (population.weight_share(LINKS).total(), "Répondants"),
         (population.multi_homing([1, 1, 2, 4]), "Répondants"),
     ],
@@ -352,11 +345,7 @@ def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
 
 
 def test_two_results_of_one_method_are_told_apart() -> None:
-    pair = [
-        population.two_sample(60, 50, 30),
-        population.two_sample(90, 40, 30),
-        population.single_source(COUNTS),
-    ]
+    pair = [population.two_sample(60, 50, 30), population.two_sample(90, 40, 30), population.single_source(COUNTS)]
     found = population.combine(pair)
     assert found.frame[["statistic", "category"]].to_numpy().tolist() == [
         ["chao", ""], ["chapman", "1"], ["chapman", "2"], ["range_points", ""], ["range", ""],

@@ -113,11 +113,7 @@ def test_word_holds_a_real_table_with_a_repeated_heading(tmp_path: Path):
         ["=1+1 & <b>_%|", "1\u202f200"],
     ]
     assert "w:tblHeader" in body.rows[0]._tr.xml
-    assert [paragraph.text for paragraph in document.paragraphs] == [
-        "Titre",
-        "en\u00a0%",
-        "Source\u00a0: DiPLab",
-    ]
+    assert [paragraph.text for paragraph in document.paragraphs] == ["Titre", "en\u00a0%", "Source\u00a0: DiPLab"]
 
 
 def test_a_cell_of_french_thousands_is_printed_with_the_narrow_space():

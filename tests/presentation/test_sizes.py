@@ -50,9 +50,7 @@ def row(
 
 def made(rows: Sequence[Mapping[str, Any]], fits: Sequence[ModelFit | None]) -> Sizes:
     provenance = Provenance(
-        rules={"confidence": "0.95"},
-        base=Text("Personnes vues ou non.", "Persons seen or not."),
-        status="estimated",
+        rules={"confidence": "0.95"}, base=Text("Personnes vues ou non.", "Persons seen or not."), status="estimated"
     )
     return gather_sizes(rows, provenance, fits)
 
@@ -241,11 +239,7 @@ def test_what_is_saved_holds_the_measures(tmp_path):
         ("darroch", "hétérogénéité de Darroch", "Darroch heterogeneity"),
         ("gamma3.5", "hétérogénéité gamma (3,5)", "gamma heterogeneity (3.5)"),
         ("[123,4]", f"[123,4]{NO_BREAK}: 1, 2 et 3 liées", "[123,4]: 1, 2 and 3 linked"),
-        (
-            "[12,34]",
-            f"[12,34]{NO_BREAK}: 1 et 2 liées, 3 et 4 liées",
-            "[12,34]: 1 and 2 linked, 3 and 4 linked",
-        ),
+        ("[12,34]", f"[12,34]{NO_BREAK}: 1 et 2 liées, 3 et 4 liées", "[12,34]: 1 and 2 linked, 3 and 4 linked"),
         ("[1,2]", f"[1,2]{NO_BREAK}: listes indépendantes", "[1,2]: independent lists"),
         # longer than a line: the brackets alone
         ("[12,13,23]", "[12,13,23]", "[12,13,23]"),

@@ -75,13 +75,8 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     shown = table(estimates(), "fr", labels=LABELS)
     assert shown.sheet.title == "Part – Contrat, selon Sexe"
     assert shown.sheet.header == (
-        "Sexe",
-        "Modalité",
-        "Estimation",
-        "Intervalle de confiance à 95\u00a0%",
-        "Répondants",
-        "Remarque",
-    )
+        "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Répondants", "Remarque",
+    )  # fmt: skip
     assert printed(shown) == [
         ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],
         ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u202f;\u00a075,0\u00a0%]", "900", ""],
@@ -127,11 +122,7 @@ def test_notes_of_the_author_come_before_the_provenance():
 
 def test_note_order_and_the_synthetic_word():
     notes = Notes(
-        reading=Text("a", "a"),
-        coverage=Text("b", "b"),
-        source=Text("c", "c"),
-        note=Text("d", "d"),
-        synthetic=True,
+        reading=Text("a", "a"), coverage=Text("b", "b"), source=Text("c", "c"), note=Text("d", "d"), synthetic=True
     )
     assert [label for label, _ in notes.lines("fr")] == ["Note", "Lecture", "Champ", "Source"]
     assert notes.lines("fr")[0][1] == "Données synthétiques\u00a0: personne n’a donné ces réponses. d"
@@ -256,8 +247,7 @@ def test_a_notebook_shows_a_comparison():
 
 def test_missing_answers_are_told_by_reason_and_label():
     codebook = Codebook(
-        {"hours": Variable("hours", label=Text("heures", "hours"))},
-        reasons={"hours": {"refused": 1, "system": 2}},
+        {"hours": Variable("hours", label=Text("heures", "hours"))}, reasons={"hours": {"refused": 1, "system": 2}}
     )
     people = pd.DataFrame({"hours": [1.0, 2.0, NAN, NAN, NAN]})
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
@@ -301,11 +291,7 @@ def test_a_frame_of_ones_own_is_a_table():
         ["Nice", "14", "3,0"],
     ]
     assert sheet.align == ("left", "right", "right")
-    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == (
-        "Villes",
-        "en\u00a0%",
-        "Champ\u00a0: France",
-    )
+    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == ("Villes", "en\u00a0%", "Champ\u00a0: France")
     assert [cell.number for cell in sheet.rows[0]] == [None, 1200.0, 12.25]
     assert table(frame.set_index("Ville"), "en").sheet.rows[0][0].text == "Lille"
     words = table(pd.DataFrame({"Ville": ["Lille"], "Part": [""]}), "fr").sheet

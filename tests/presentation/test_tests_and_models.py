@@ -81,11 +81,7 @@ def sample() -> Sample:
             "F(1,49';_20,92)_=_5,19'; p_=_0,022",
             "F(1.49, 20.92) = 5.19, p = 0.022",
         ),
-        (
-            ("rao_scott_chi2", 11.94, (2.0,), 0.00555),
-            "χ²(2)_=_11,94'; p_=_0,006",
-            "χ²(2) = 11.94, p = 0.006",
-        ),
+        (("rao_scott_chi2", 11.94, (2.0,), 0.00555), "χ²(2)_=_11,94'; p_=_0,006", "χ²(2) = 11.94, p = 0.006"),
         (
             ("wald", 1234.5, (2.0, 1930.0), 0.0),
             "F(2';_1'930)_=_1'234,50'; p_<_0,001",
@@ -226,36 +222,23 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
         p_value=0.0413,
         n=71,
         estimates={
-            "difference": 3.6288,
-            "mean_first": 10.8817,
-            "mean_second": 14.5105,
-            "std_error": 1.6509,
-            "ci_low": 0.1605,
+            "difference": 3.6288, "mean_first": 10.8817, "mean_second": 14.5105, "std_error": 1.6509, "ci_low": 0.1605,
             "ci_high": 7.0971,
         },
-    )
+    )  # fmt: skip
     shown = dl.table(test, "fr", labels=BOOK)
     assert shown.sheet.title == in_french(
         "Test t_: même moyenne de «_Salaire horaire_» dans les groupes de «_Sexe_» "
         "(différence_: «_hommes_» moins «_femmes_»)"
     )
     assert shown.sheet.header == (
-        f"Moyenne{FIXED}: femmes",
-        f"Moyenne{FIXED}: hommes",
-        "Différence",
-        f"Intervalle de confiance à 95{FIXED}%",
-        "t",
-        "Degrés de liberté",
-        "Valeur p",
-        "Répondants",
-    )
+        f"Moyenne{FIXED}: femmes", f"Moyenne{FIXED}: hommes", "Différence", f"Intervalle de confiance à 95{FIXED}%",
+        "t", "Degrés de liberté", "Valeur p", "Répondants",
+    )  # fmt: skip
     assert [cell.text for cell in shown.sheet.rows[0]] == [
         "10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71",
     ]  # fmt: skip
-    assert (
-        "Valeurs manquantes",
-        f"Salaire horaire{FIXED}: 1",
-    ) in shown.sheet.notes
+    assert ("Valeurs manquantes", f"Salaire horaire{FIXED}: 1") in shown.sheet.notes
     english = dl.table(test, "en", labels=BOOK, decimals=2)
     assert [cell.text for cell in english.sheet.rows[0]][:4] == ["10.88", "14.51", "3.63", "[0.16, 7.10]"]
     assert english.sheet.rows[0][2].number == 3.6288
@@ -349,25 +332,11 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
-    assert french.header == (
-        "Terme",
-        "Coefficient",
-        f"Intervalle de confiance à 95{FIXED}%",
-        "Valeur p",
-        "Répondants",
-    )
+    assert french.header == ("Terme", "Coefficient", f"Intervalle de confiance à 95{FIXED}%", "Valeur p", "Répondants")
     assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows] == [
-        "Constante",
-        "Salaire d’avant",
-        f"Sexe (référence{FIXED}: femmes)",
-        "> hommes",
-        f"Région (référence{FIXED}: Nord)",
-        "> Sud",
-        "> Est",
-        "Sexe × Région",
-        "> hommes × Sud",
-        "> hommes × Est",
-    ]
+        "Constante", "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "> hommes",
+        f"Région (référence{FIXED}: Nord)", "> Sud", "> Est", "Sexe × Région", "> hommes × Sud", "> hommes × Est",
+    ]  # fmt: skip
     assert [cell.text for cell in french.rows[2][1:]] == ["", "", "", ""]
     shown = [row[1].number for row in french.rows if row[1].text]
     assert shown == fit.frame["estimate"].tolist()

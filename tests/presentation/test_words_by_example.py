@@ -17,15 +17,7 @@ from diplab.presentation.labels import (
     variable_label,
     with_labels,
 )
-from diplab.presentation.numbers import (
-    NumberForm,
-    form_of,
-    in_points,
-    known,
-    p_value_cell,
-    p_value_words,
-    point_word,
-)
+from diplab.presentation.numbers import NumberForm, form_of, in_points, known, p_value_cell, p_value_words, point_word
 from diplab.presentation.size_words import (
     are_drawn_as_sizes,
     are_of_people,
@@ -96,10 +88,7 @@ def test_have_models_by_example():
 
 
 def test_are_of_people_by_example():
-    assert (are_of_people(population.single_source([1645, 183, 37, 13, 1, 1])), are_of_people(3)) == (
-        True,
-        False,
-    )
+    assert (are_of_people(population.single_source([1645, 183, 37, 13, 1, 1])), are_of_people(3)) == (True, False)
 
 
 def test_are_drawn_as_sizes_by_example():
@@ -111,11 +100,11 @@ def test_head_of_persons_by_example():
 
 
 def test_model_in_words_by_example():
-    assert (
-        model_in_words("darroch", "en"),
-        model_in_words("[12,3,4]", "en"),
-        model_in_words("[1,2,3]", "en"),
-    ) == ("Darroch heterogeneity", "[12,3,4]: 1 and 2 linked", "[1,2,3]: independent lists")
+    assert (model_in_words("darroch", "en"), model_in_words("[12,3,4]", "en"), model_in_words("[1,2,3]", "en")) == (
+        "Darroch heterogeneity",
+        "[12,3,4]: 1 and 2 linked",
+        "[1,2,3]: independent lists",
+    )
     assert (model_in_words("mine", "en"), model_in_words("[12,13,23]", "en")) == ("mine", "[12,13,23]")
     assert (model_in_words("four centres, darroch", "en"), model_in_words("odds ratio 0.5", "fr")) == (
         "four centres, Darroch heterogeneity",
@@ -143,18 +132,15 @@ def test_form_of_by_example():
 
 
 def test_in_points_by_example():
-    assert (in_points(-15.7, "fr") == "−15,7\u00a0points", in_points(1.5, "fr") == "1,5\u00a0point") == (
-        True,
-        True,
-    )
+    assert (in_points(-15.7, "fr") == "−15,7\u00a0points", in_points(1.5, "fr") == "1,5\u00a0point") == (True, True)
 
 
 def test_point_word_by_example():
-    assert (
-        point_word([-0.4, 1.9], 1, "fr"),
-        point_word([-2.0, 1.0], 1, "fr"),
-        point_word([0.4], 1, "en"),
-    ) == ("point", "points", "points")
+    assert (point_word([-0.4, 1.9], 1, "fr"), point_word([-2.0, 1.0], 1, "fr"), point_word([0.4], 1, "en")) == (
+        "point",
+        "points",
+        "points",
+    )
 
 
 def test_known_by_example():
@@ -171,11 +157,8 @@ def test_p_value_cell_by_example():
 
 def test_p_value_words_by_example():
     assert ([p_value_words(p, "en").replace("\u00a0", " ") for p in (0.0123, 0.00001, 0.99999, 1.0)]) == [
-        "= 0.012",
-        "< 0.001",
-        "> 0.999",
-        "= 1.000",
-    ]
+        "= 0.012", "< 0.001", "> 0.999", "= 1.000",
+    ]  # fmt: skip
 
 
 def test_term_by_example():
@@ -191,7 +174,4 @@ def test_rule_by_example():
         "95% confidence intervals",
         "normal intervals (infinite degrees of freedom)",
     )
-    assert (rule("share.interval", "logit", "en"), rule("mine", "x", "en")) == (
-        "Share – interval: logit",
-        "mine = x",
-    )
+    assert (rule("share.interval", "logit", "en"), rule("mine", "x", "en")) == ("Share – interval: logit", "mine = x")

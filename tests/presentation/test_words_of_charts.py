@@ -126,10 +126,7 @@ class TestLongWords:
         said = texts(dl.chart(results["ratios"], language="fr", width="column"))
         place = said.index(next(each for each in said if each.startswith(f"{INDENT}Ni l’un ni") and "×" in each))
         assert said[place + 1].startswith(INDENT)
-        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [
-            f"{INDENT}one",
-            f"{INDENT}two",
-        ]
+        assert hanging_lines(f"{INDENT}one two", text_width(f"{INDENT}one ", SIZE)) == [f"{INDENT}one", f"{INDENT}two"]
 
     def test_a_word_wider_than_a_line_is_cut(self) -> None:
         lines = wrapped("the satisfaction_with_platforms now", text_width("satisfaction", SIZE), SIZE)
@@ -195,10 +192,7 @@ class TestHeadings:
 class TestWhatIsSaidBelow:
     @pytest.mark.parametrize(
         ("language", "label", "rules", "words"),
-        [
-            ("fr", "Champ", "Règles", ("Âge ≥ 18", "Heures > 1")),
-            ("en", "Coverage", "Rules", ("Age ≥ 18", "Hours > 1")),
-        ],
+        [("fr", "Champ", "Règles", ("Âge ≥ 18", "Heures > 1")), ("en", "Coverage", "Rules", ("Age ≥ 18", "Hours > 1"))],
     )
     def test_the_domain_and_the_universe_in_the_words_of_the_table(
         self, sample: Sample, language: str, label: str, rules: str, words: tuple[str, str]
@@ -215,10 +209,7 @@ class TestWhatIsSaidBelow:
 
     def test_the_words_of_the_author_come_first(self, sample: Sample) -> None:
         found = dl.estimate(sample.where("sex == 1"), dl.mean("hours"))
-        for champ, shown in (
-            ("France", "France; domain: Sex = Man"),
-            ("The U.S.", "The U.S. Domain: Sex = Man"),
-        ):
+        for champ, shown in (("France", "France; domain: Sex = Man"), ("The U.S.", "The U.S. Domain: Sex = Man")):
             notes = Notes(coverage=dl.Text(champ, champ))
             assert below(dl.chart(found, notes=notes))["Coverage"] == shown
 

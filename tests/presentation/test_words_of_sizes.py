@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
     from diplab.results.estimates import Estimates
 
-REGISTERED, MONTHLY, PAPER = (
-    Text("inscrits", "registered"),
-    Text("mensuels", "monthly"),
-    Text.same("arXiv 1901"),
-)
+REGISTERED, MONTHLY, PAPER = (Text("inscrits", "registered"), Text("mensuels", "monthly"), Text.same("arXiv 1901"))
 CIRCLES = population.circles([
     population.Circle("r", 266_126, REGISTERED, REGISTERED, PAPER, "published"),
     population.Circle("m", 52_337, MONTHLY, MONTHLY, PAPER, "published", "r"),
@@ -37,15 +33,7 @@ PLATFORMS = pd.DataFrame({
 SAMPLE = pd.DataFrame({"weight": [10.0, 10, 10, 10], "both": [True, False, True, False]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1.0, 1], "links": [1, 1]})
 LISTS = pd.DataFrame(
-    [
-        [0, 0, 1, 60],
-        [0, 1, 0, 49],
-        [0, 1, 1, 4],
-        [1, 0, 0, 247],
-        [1, 0, 1, 112],
-        [1, 1, 0, 142],
-        [1, 1, 1, 12],
-    ],
+    [[0, 0, 1, 60], [0, 1, 0, 49], [0, 1, 1, 4], [1, 0, 0, 247], [1, 0, 1, 112], [1, 1, 0, 142], [1, 1, 1, 12]],
     columns=["a", "b", "c", "persons"],
 )
 MET = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])

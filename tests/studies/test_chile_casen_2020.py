@@ -14,12 +14,7 @@ STUDY = "chile-casen-2020"
 
 
 def test_verdicts(rows) -> None:
-    assert Counter(rows["verdict"]) == {
-        "as published": 23,
-        "differs": 5,
-        "base differs": 1,
-        "our own": 4,
-    }
+    assert Counter(rows["verdict"]) == {"as published": 23, "differs": 5, "base differs": 1, "our own": 4}
     assert (rows["verdict"] == rows["expected"]).all()
 
 
@@ -51,11 +46,7 @@ def test_the_resident_population_of_a_newspaper_is_the_number_of_those_who_are_n
 
 # R survey 4.4-2: svydesign(~cod_upm, ~estrato, weights = ~expr, nest = TRUE), survey.lonely.psu = "adjust", svymean
 # of pobreza <= 2 and pobreza == 1 with na.rm = TRUE, degf.
-R = {
-    "poor_standard_error": 0.2152697022,
-    "extreme_standard_error": 0.1308473746,
-    "degrees_of_freedom": 10_902,
-}
+R = {"poor_standard_error": 0.2152697022, "extreme_standard_error": 0.1308473746, "degrees_of_freedom": 10_902}
 
 
 @pytest.mark.parametrize("key", R)

@@ -58,12 +58,7 @@ def test_limits_are_logit_with_the_degrees_of_freedom_of_the_region(region, rows
 def test_the_degrees_of_freedom_of_the_design_move_the_fourth_digit(rerun, rows, survey) -> None:
     import diplab as dl
 
-    design = {
-        "weights": "Fact_Hog_Reg",
-        "strata": "VarStrat",
-        "psu": "Conglomerado",
-        "lonely_psu": "certainty",
-    }
+    design = {"weights": "Fact_Hog_Reg", "strata": "VarStrat", "psu": "Conglomerado", "lonely_psu": "certainty"}
     sample = dl.declare_design(survey, **design)
     found = dl.estimate(sample.where("enc_region == 15"), dl.share("VH_DV == 1"), df="design").frame.iloc[0]
     assert found["ci_low"] == pytest.approx(0.08174, abs=5e-6)

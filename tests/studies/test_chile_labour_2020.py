@@ -14,12 +14,7 @@ STUDY = "chile-labour-2020"
 
 
 def test_verdicts(rows) -> None:
-    assert Counter(rows["verdict"]) == {
-        "as published": 16,
-        "within tolerance": 1,
-        "base differs": 2,
-        "our own": 2,
-    }
+    assert Counter(rows["verdict"]) == {"as published": 16, "within tolerance": 1, "base differs": 2, "our own": 2}
     assert (rows["verdict"] == rows["expected"]).all()
 
 
@@ -75,12 +70,7 @@ def _active(survey):
         active=survey["cae_especifico"].between(1, 9),
         **{f"region_{region}": survey["region"] == region for region in range(1, 17)},
     )
-    design = {
-        "weights": "fact_cal",
-        "strata": "estrato_unico",
-        "psu": "conglomerado",
-        "lonely_psu": "certainty",
-    }
+    design = {"weights": "fact_cal", "strata": "estrato_unico", "psu": "conglomerado", "lonely_psu": "certainty"}
     return dl.declare_design(frame, **design).where("active")
 
 

@@ -30,11 +30,7 @@ def test_every_number_gets_its_expected_verdict(row, rows) -> None:
 def test_published_values(rows) -> None:
     printed = rows["published"].to_dict()
     assert (printed["platform_workers"], printed["online_share"], printed["projected"]) == (28.3, 79, 42.6)
-    assert [printed[key] for key in ("internet_work", "platform_work", "main_platform_work")] == [
-        17,
-        4.3,
-        1.1,
-    ]
+    assert [printed[key] for key in ("internet_work", "platform_work", "main_platform_work")] == [17, 4.3, 1.1]
     assert (printed["men_pilot"], printed["women_pilot"]) == (3.2, 2.8)
     # read on the page of an observatory and not in the report of PPMI
     assert rows.loc["platform_workers", "status"] == rows.loc["projected", "status"] == "second-hand"

@@ -40,24 +40,11 @@ def check(name: str) -> None:
 
 def test_the_studies_are_here():
     assert set(OPENED) == {
-        "crowdworkers-llm-2023",
-        "chile-casen-2020",
-        "chile-crime-2023",
-        "chile-labour-2020",
-        "chile-spending-2017",
-        "europe-2021",
-        "france-2018-survey",
-        "france-2019-headcount",
-        "france-living-on-microwork",
-        "masculinity-2018",
-        "mturk-2015-2018-headcount",
-        "online-labour-2021",
-        "poland-gig-2021",
-        "press-2023-claims",
-        "recs-2015",
-        "us-crowdworkers-2022",
-        "us-voters-1996",
-    }
+        "crowdworkers-llm-2023", "chile-casen-2020", "chile-crime-2023", "chile-labour-2020", "chile-spending-2017",
+        "europe-2021", "france-2018-survey", "france-2019-headcount", "france-living-on-microwork", "masculinity-2018",
+        "mturk-2015-2018-headcount", "online-labour-2021", "poland-gig-2021", "press-2023-claims", "recs-2015",
+        "us-crowdworkers-2022", "us-voters-1996",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NEED_NOTHING)

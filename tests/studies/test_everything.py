@@ -50,11 +50,7 @@ def made(home: Path, name: str = "my-study", more: str = FIGURES) -> Path:
 
 
 def rerun(
-    out: Path,
-    *folders: Path,
-    jobs: int = 1,
-    redraw: bool = False,
-    languages: tuple[Language, ...] = ("en",),
+    out: Path, *folders: Path, jobs: int = 1, redraw: bool = False, languages: tuple[Language, ...] = ("en",)
 ) -> list[Section]:
     studies = [open_study(folder) for folder in folders]
     return reproduce_all(studies, out / "out", languages, Console(quiet=True), jobs=jobs, redraw=redraw)

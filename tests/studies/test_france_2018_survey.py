@@ -243,9 +243,7 @@ def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path
     computed = rows.index[rows["rests_on"] == "synthetic file"]
     assert len(computed) == 18
     np.testing.assert_allclose(
-        frame.loc[computed, "reproduced"].astype(float),
-        rows.loc[computed, "reproduced"].astype(float),
-        atol=1e-9,
+        frame.loc[computed, "reproduced"].astype(float), rows.loc[computed, "reproduced"].astype(float), atol=1e-9
     )
     assert frame.loc["women", "verdict"] == "as published"
     assert frame.loc["earnings", "verdict"] == "as published"
@@ -398,10 +396,7 @@ def test_bounds_follow_the_jobs_of_the_inactive(inputs: Inputs) -> None:
 
     Of the 72.1% not inactive, 0.5 (28.4 - 27.9) to 72.1: part-time contracts may all be of the inactive.
     """
-    assert changed(inactive_with_a_job=1) == {
-        "full_time_any": "differs",
-        "full_time_any_not_inactive": "differs",
-    }
+    assert changed(inactive_with_a_job=1) == {"full_time_any": "differs", "full_time_any_not_inactive": "differs"}
     found = inputs.study.module.results(replace(inputs, changed={"inactive_with_a_job": 1.0}))
     ends = [(found[key].low, found[key].high) for key in ("full_time_any", "full_time_any_not_inactive")]
     assert ends == [pytest.approx((28.4, 88.4)), pytest.approx((100 * 0.5 / 72.1, 100))]

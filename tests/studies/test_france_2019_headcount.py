@@ -131,11 +131,8 @@ def test_tables_in_both_languages(rerun: Run) -> None:
     french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
     assert [cell.text for cell in french.rows[0]][2:] == [f"266{NARROW}126", "64,1"]
     assert [cell.text for cell in english.rows[2]] == [
-        "Very active",
-        "most present at least once a week",
-        "14,903",
-        "3.6",
-    ]
+        "Very active", "most present at least once a week", "14,903", "3.6",
+    ]  # fmt: skip
     assert "Note\u00a0: Cercles emboîtés\u00a0: les lignes ne s’additionnent pas." in french.note_lines()
     readings = [[cell.text for cell in row] for row in rerun.tables["readings"]("en").sheet.rows]
     assert [row[2] for row in readings] == ["266,126", "52,337", "14,903", "14,903", "27,000", "9,300"]

@@ -55,12 +55,7 @@ def test_a_new_study_runs(folder):
 
 def test_a_published_number_is_read_with_its_printed_digits(folder):
     (row,) = read_published(write(folder, {**GOOD, "value": "28.40"}))
-    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (
-        28.4,
-        2,
-        "tous",
-        "published figures",
-    )
+    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (28.4, 2, "tous", "published figures")
 
 
 @pytest.mark.parametrize(
@@ -130,11 +125,7 @@ def test_a_number_that_rests_on_something_else_than_declared_is_refused(folder, 
 
 @pytest.mark.parametrize("rests_on", ["published figures", "inferred inputs", "synthetic file"])
 def test_arithmetic_that_fails_is_not_as_expected_whatever_the_number_rests_on(folder, rests_on):
-    expected = {
-        "published figures": "as published",
-        "inferred inputs": "circular",
-        "synthetic file": "by construction",
-    }
+    expected = {"published figures": "as published", "inferred inputs": "circular", "synthetic file": "by construction"}
     write(folder, {**GOOD, "rests_on": rests_on, "expected": expected[rests_on]})
     margin = rests_on == "synthetic file"
     for value, agrees in ((28.4, True), (999.0, False)):
@@ -171,9 +162,7 @@ def test_what_is_not_declared_is_refused_when_it_is_read(folder, taken, error_te
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")],
-    ids=["range", "key"],
+    ("old", "new"), [("value = 0.71", "value = 0.95"), ("# What", "titel = 'x'\n# What")], ids=["range", "key"]
 )
 def test_a_study_that_is_badly_described_is_refused(folder, old, new, error_text):
     path = folder / "study.toml"
@@ -186,10 +175,7 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = folder / "study.toml"
     path.write_text(path.read_text() + '\n[files.answers]\npath = "data/answers.csv"\n')
-    code(
-        folder,
-        "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n",
-    )
+    code(folder, "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n")
     absent = rerun(folder)
     assert not absent.ran
     assert set(absent.frame["verdict"]) == {"not run"}

@@ -26,16 +26,9 @@ pytestmark = pytest.mark.shared
 
 STUDY = "masculinity-2018"
 SEVERAL = {
-    "q0004": (6, 1_615, 14),
-    "q0008": (12, 1_615, 3),
-    "q0010": (8, 880, 3),
-    "q0011": (5, 880, 5),
-    "q0012": (7, 880, 7),
-    "q0019": (7, 1_251, 4),
-    "q0020": (6, 1_615, 41),
-    "q0021": (4, 1_615, 34),
-    "q0025": (3, 1_615, 9),
-}
+    "q0004": (6, 1_615, 14), "q0008": (12, 1_615, 3), "q0010": (8, 880, 3), "q0011": (5, 880, 5), "q0012": (7, 880, 7),
+    "q0019": (7, 1_251, 4), "q0020": (6, 1_615, 41), "q0021": (4, 1_615, 34), "q0025": (3, 1_615, 9),
+}  # fmt: skip
 """Columns of each question with several answers, men asked, and men who ticked nothing: counted by another program."""
 
 
@@ -56,13 +49,8 @@ def test_every_number_gets_its_expected_verdict(rows: pd.DataFrame) -> None:
     assert Counter(rows["verdict"]) == {"as published": 1_950, "not reproducible": 1, "our own": 5}
     cells = rows[rows["table"] != ""]
     assert Counter(cells["table"]) == {
-        "manhood": 190,
-        "habits": 660,
-        "worries": 120,
-        "work": 410,
-        "intimacy": 290,
-        "profile": 280,
-    }
+        "manhood": 190, "habits": 660, "worries": 120, "work": 410, "intimacy": 290, "profile": 280,
+    }  # fmt: skip
     assert (cells["printed"] == "").sum() == 130
     assert set(cells["rests_on"]) == {"respondents' rows"}
 

@@ -29,24 +29,16 @@ def test_every_number_gets_its_expected_verdict(row, rows) -> None:
 
 # Printed by the notebooks, all digits.
 PRINTED = {
-    "chao_2017": 95253.26843134017,
-    "chao_2023": 286298.87152284285,
-    "petersen_spring": 13452.097602739726,
-    "petersen_autumn": 12944.271721958925,
-    "petersen_spring_later": 13410.347386172007,
-    "petersen_autumn_later": 12277.183161004432,
-    "half_life": 755.0003348446623,
+    "chao_2017": 95253.26843134017, "chao_2023": 286298.87152284285, "petersen_spring": 13452.097602739726,
+    "petersen_autumn": 12944.271721958925, "petersen_spring_later": 13410.347386172007,
+    "petersen_autumn_later": 12277.183161004432, "half_life": 755.0003348446623,
     "beta_binomial_2023": 297226.41903323017,
-}
+}  # fmt: skip
 # Recorded from R (singleRcapture 1.1.0; Rcapture for Chapman's formula).
 FROM_R = {
-    "chapman_spring": 13437.687179,
-    "chapman_autumn": 12931.886435,
-    "chao_participation": 95987.8178166,
-    "zelterman": 107080.905322,
-    "poisson": 47467.2863277,
-    "geometric": 74048.9686119,
-}
+    "chapman_spring": 13437.687179, "chapman_autumn": 12931.886435, "chao_participation": 95987.8178166,
+    "zelterman": 107080.905322, "poisson": 47467.2863277, "geometric": 74048.9686119,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("key", "value"), [*PRINTED.items(), *FROM_R.items()])

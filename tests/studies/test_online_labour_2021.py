@@ -136,13 +136,8 @@ def test_data_of_the_figures(rerun: Run) -> None:
 def test_tables_in_both_languages(rerun: Run) -> None:
     french, english = (rerun.tables["circles"](language).sheet for language in LANGUAGES)
     assert [cell.text for cell in english.rows[1]] == [
-        "Obtained work",
-        "obtained work through the platform at least once",
-        "14",
-        "8.6%",
-        "19",
-        "11.7%",
-    ]
+        "Obtained work", "obtained work through the platform at least once", "14", "8.6%", "19", "11.7%",
+    ]  # fmt: skip
     assert french.rows[2][2].text == "3,3"
     assert french.note_lines()[0].startswith(
         f"Note{NO_BREAK}: Cercles emboîtés{NO_BREAK}: les lignes ne s’additionnent pas."
@@ -155,10 +150,7 @@ def test_tables_in_both_languages(rerun: Run) -> None:
 @pytest.mark.parametrize(
     ("assumption", "value", "row", "reproduced"),
     # 163 / 1.27 = 128.3; 17.5 / 0.9 = 19.4
-    [
-        ("accounts_per_person", 1.27, "people", (163 / 1.27, 163)),
-        ("share_of_traffic", 90, "sub_saharan", 17.5 / 0.9),
-    ],
+    [("accounts_per_person", 1.27, "people", (163 / 1.27, 163)), ("share_of_traffic", 90, "sub_saharan", 17.5 / 0.9)],
 )
 def test_a_changed_assumption_changes_one_verdict(assumption, value, row, reproduced) -> None:
     frame = dl.reproduce(STUDY, assumptions={assumption: value}).frame.set_index("key")

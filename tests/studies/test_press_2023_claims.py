@@ -38,33 +38,17 @@ def rows(rerun: Run) -> dict[str, dict[str, Any]]:
 
 
 VERDICTS = {
-    "headcount": "differs",
-    "headcount_critics": "within tolerance",
-    "above_line": "threshold not stated",
-    "above_line_60": "not identified",
-    "full_time": "base differs",
-    "full_time_any": "differs",
-    "full_time_any_not_inactive": "not identified",
-    "permanent_mostly": "differs",
-    "permanent_largest": "within tolerance",
-    "hourly_pay": "not reproducible",
-    "hourly_pay_below_minimum": "within tolerance",
-    "hourly_pay_below_minimum_gross": "within tolerance",
-    "share_of_minimum": "our own",
-    "share_of_minimum_gross": "our own",
-    "task_pay": "not reproducible",
-    "tasks_at_5_cents": "differs",
-    "minimum_wage_at_5_cents": "our own",
-    "tasks_at_10_cents": "differs",
-    "tasks_at_25_cents": "within tolerance",
-    "platforms": "within tolerance",
-    "platforms_french": "within tolerance",
-    "platforms_french_share": "our own",
-    "commission_definition": "not reproducible",
-    "not_massive": "not identified",
-    "outsourced": "within tolerance",
-    "outsourced_elsewhere": "not reproducible",
-}
+    "headcount": "differs", "headcount_critics": "within tolerance", "above_line": "threshold not stated",
+    "above_line_60": "not identified", "full_time": "base differs", "full_time_any": "differs",
+    "full_time_any_not_inactive": "not identified", "permanent_mostly": "differs",
+    "permanent_largest": "within tolerance", "hourly_pay": "not reproducible",
+    "hourly_pay_below_minimum": "within tolerance", "hourly_pay_below_minimum_gross": "within tolerance",
+    "share_of_minimum": "our own", "share_of_minimum_gross": "our own", "task_pay": "not reproducible",
+    "tasks_at_5_cents": "differs", "minimum_wage_at_5_cents": "our own", "tasks_at_10_cents": "differs",
+    "tasks_at_25_cents": "within tolerance", "platforms": "within tolerance", "platforms_french": "within tolerance",
+    "platforms_french_share": "our own", "commission_definition": "not reproducible", "not_massive": "not identified",
+    "outsourced": "within tolerance", "outsourced_elsewhere": "not reproducible",
+}  # fmt: skip
 
 
 def test_every_claim_gets_its_verdict(rerun, rows):
@@ -110,13 +94,8 @@ def test_the_number_as_the_article_has_it(rows):
 
 def test_claims_beside_a_printed_number_are_quotations(rows):
     assert {key for key, row in rows.items() if row["quotation"]} == {
-        "headcount",
-        "headcount_critics",
-        "platforms",
-        "platforms_french",
-        "outsourced",
-        "permanent_mostly",
-    }
+        "headcount", "headcount_critics", "platforms", "platforms_french", "outsourced", "permanent_mostly",
+    }  # fmt: skip
 
 
 def test_what_has_no_source_or_only_bounds_gets_no_number(rows):
@@ -125,17 +104,11 @@ def test_what_has_no_source_or_only_bounds_gets_no_number(rows):
 
 
 PRINTED = {
-    "headcount": (15_000, 20_000, "range"),
-    "above_line": (78, 78, "equals"),
-    "above_line_60": (78, 78, "equals"),
-    "full_time": (71, 71, "equals"),
-    "hourly_pay": (2, 3, "range"),
-    "full_time_any": (71, 71, "equals"),
-    "hourly_pay_below_minimum": (7.49, 7.49, "below"),
-    "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
-    "platforms": (20, 20, "above"),
-    "not_massive": (27_000, 27_000, "below"),
-}
+    "headcount": (15_000, 20_000, "range"), "above_line": (78, 78, "equals"), "above_line_60": (78, 78, "equals"),
+    "full_time": (71, 71, "equals"), "hourly_pay": (2, 3, "range"), "full_time_any": (71, 71, "equals"),
+    "hourly_pay_below_minimum": (7.49, 7.49, "below"), "hourly_pay_below_minimum_gross": (9.61, 9.61, "below"),
+    "platforms": (20, 20, "above"), "not_massive": (27_000, 27_000, "below"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", PRINTED)
@@ -255,11 +228,7 @@ def test_units_are_printed_in_french(rerun):
 
 def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
     shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
-    assert (shown.published, shown.reproduced, shown.difference) == (
-        "71\u00a0%",
-        "28,4\u00a0%",
-        "\u221242,6",
-    )
+    assert (shown.published, shown.reproduced, shown.difference) == ("71\u00a0%", "28,4\u00a0%", "\u221242,6")
 
 
 def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
@@ -274,10 +243,9 @@ def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
 def test_figures_can_be_read(rerun, layout, name, language):
     chart = rerun.chart(name, "fr")
     assert layout.overlaps(chart.figure(language)) == []
-    assert {
-        "fr": ["Note", "Lecture", "Champ", "Source"],
-        "en": ["Note", "Reading note", "Coverage", "Source"],
-    }[language] == [label for label, _ in chart.notes.lines(language)]
+    assert {"fr": ["Note", "Lecture", "Champ", "Source"], "en": ["Note", "Reading note", "Coverage", "Source"]}[
+        language
+    ] == [label for label, _ in chart.notes.lines(language)]
 
 
 def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
@@ -287,18 +255,10 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
     assert shown == {claim.en: rows[key]["verdict"] for key, claim in claims.items()}
     # the second rows of a claim (another reading of it) are left to the comparison
     assert set(VERDICTS) - set(claims) == {
-        "headcount_critics",
-        "full_time_any",
-        "full_time_any_not_inactive",
-        "hourly_pay_below_minimum_gross",
-        "share_of_minimum",
-        "share_of_minimum_gross",
-        "permanent_largest",
-        "tasks_at_10_cents",
-        "tasks_at_25_cents",
-        "minimum_wage_at_5_cents",
-        "platforms_french_share",
-    }
+        "headcount_critics", "full_time_any", "full_time_any_not_inactive", "hourly_pay_below_minimum_gross",
+        "share_of_minimum", "share_of_minimum_gross", "permanent_largest", "tasks_at_10_cents", "tasks_at_25_cents",
+        "minimum_wage_at_5_cents", "platforms_french_share",
+    }  # fmt: skip
     french = rerun.tables["claims"]("fr").sheet
     assert [cell.text for cell in french.rows[3]][:2] == [
         "71\u00a0% en complément d’un emploi à temps plein",

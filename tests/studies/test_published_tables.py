@@ -79,12 +79,9 @@ def test_each_printed_cell_has_a_verdict_of_its_own(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
     rows = found.frame.set_index("key")
     assert rows["verdict"].to_dict() == {
-        "crosstab/A | yes/all": "as published",
-        "crosstab/A | yes/people": "differs",
-        "crosstab/A | no/all": "differs",
-        "crosstab/A | no/people": "as published",
-        "crosstab/B | yes/people": "as published",
-    }
+        "crosstab/A | yes/all": "as published", "crosstab/A | yes/people": "differs", "crosstab/A | no/all": "differs",
+        "crosstab/A | no/people": "as published", "crosstab/B | yes/people": "as published",
+    }  # fmt: skip
     assert not found.as_expected
     assert rows.loc["crosstab/A | yes/people", ["table", "row", "column", "unit", "published"]].tolist() == [
         "crosstab", "A | yes", "people", "people", 1200.0,

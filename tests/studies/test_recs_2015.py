@@ -80,12 +80,9 @@ def test_our_errors_follow_the_formula(fuel, column, rows, homes) -> None:
 
 # R survey 4.4-2: SE(svytotal) of svrepdesign(type = "Fay", rho = 0.5, mse = TRUE), million homes.
 R = {
-    "Natural gas, any use": 1.3052804116,
-    "Propane, any use": 0.9028755820,
-    "Wood, any use": 0.6901012464,
-    "Fuel oil or kerosene, any use": 0.5627862051,
-    "Air conditioning": 0.9769011192,
-}
+    "Natural gas, any use": 1.3052804116, "Propane, any use": 0.9028755820, "Wood, any use": 0.6901012464,
+    "Fuel oil or kerosene, any use": 0.5627862051, "Air conditioning": 0.9769011192,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("row", R)

@@ -293,13 +293,7 @@ def test_a_number_stands_with_all_its_words(built):
         assert words in text
     french = (built[0] / "report" / "my-study.fr.html").read_text(encoding="utf-8")
     text = read_text(row_of(french, "close")).text
-    for words in (
-        "Close fr",
-        "61\u00a0%",
-        "dans la tolérance",
-        "Champ\u00a0: les personnes interrogées",
-        "p. 2 fr",
-    ):
+    for words in ("Close fr", "61\u00a0%", "dans la tolérance", "Champ\u00a0: les personnes interrogées", "p. 2 fr"):
         assert words in text
 
 

@@ -226,28 +226,12 @@ def declining(data: Microdata) -> Microdata:
 
 # Counted in the files by another program.
 COUNTS = {
-    "screened": 21_892,
-    "screened_prolific": 17_462,
-    "screened_cloudresearch": 4_430,
-    "status_known": 10_671,
-    "consent_revoked": 1_075,
-    "data_expired": 5_673,
-    "not_supplied": 4_473,
-    "full_time": 5_610,
-    "surveyed": 6_325,
-    "asked_mturk": 6_301,
-    "also_mturk": 2_219,
-    "asked_mturk_connect": 372,
-    "also_mturk_connect": 203,
-    "asked_mturk_unmarked": 5_929,
-    "also_mturk_unmarked": 2_016,
-    "asked_mturk_prolific": 5_030,
-    "income_told": 6_195,
-    "income_refused": 130,
-    "consents": 5_022,
-    "published_without_consent": 15,
-    "consents_not_published": 10,
-}
+    "screened": 21_892, "screened_prolific": 17_462, "screened_cloudresearch": 4_430, "status_known": 10_671,
+    "consent_revoked": 1_075, "data_expired": 5_673, "not_supplied": 4_473, "full_time": 5_610, "surveyed": 6_325,
+    "asked_mturk": 6_301, "also_mturk": 2_219, "asked_mturk_connect": 372, "also_mturk_connect": 203,
+    "asked_mturk_unmarked": 5_929, "also_mturk_unmarked": 2_016, "asked_mturk_prolific": 5_030, "income_told": 6_195,
+    "income_refused": 130, "consents": 5_022, "published_without_consent": 15, "consents_not_published": 10,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("key", COUNTS)
@@ -258,15 +242,11 @@ def test_counts(key, rows) -> None:
 
 # Shares worked by hand from those counts and from income by size (see the poverty test).
 POINTS = {
-    "full_time_of_known": 100 * 5_610 / 10_671,
-    "full_time_at_least": 100 * 5_610 / 21_892,
-    "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892,
-    "second_platform": 100 * 2_219 / 6_301,
-    "second_platform_prolific": 100 * 1_501 / 5_030,
-    "multi_homing_at_most": 1 + 2_219 / 6_301,
-    "below_2022_at_least": 100 * 113 / 6_195,
-    "below_2022_at_most": 100 * 1_124 / 6_195,
-}
+    "full_time_of_known": 100 * 5_610 / 10_671, "full_time_at_least": 100 * 5_610 / 21_892,
+    "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892, "second_platform": 100 * 2_219 / 6_301,
+    "second_platform_prolific": 100 * 1_501 / 5_030, "multi_homing_at_most": 1 + 2_219 / 6_301,
+    "below_2022_at_least": 100 * 113 / 6_195, "below_2022_at_most": 100 * 1_124 / 6_195,
+}  # fmt: skip
 BOUNDS = {
     "full_time_of_screened": (100 * 5_610 / 21_892, 100 * 16_831 / 21_892),
     "full_time_of_prolific": (100 * 5_610 / 17_462, 100 * (5_610 + 1_075 + 5_673 + 43) / 17_462),
@@ -314,11 +294,7 @@ def test_bounds(key, rows) -> None:
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
     prescreen = dl.read(data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml")
     name = "Employment status"
-    assert prescreen.codebook.reasons[name] == {
-        "consent revoked": 1_075,
-        "data expired": 5_673,
-        "system": 4_473,
-    }
+    assert prescreen.codebook.reasons[name] == {"consent revoked": 1_075, "data expired": 5_673, "system": 4_473}
     status = prescreen.frame[name]
     assert set(status.dropna()) == set(prescreen.codebook[name].values)
     unsupplied = [row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""]
@@ -581,20 +557,14 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
     table = rerun.tables["poverty"]("fr")
     assert cells(table)[:2] == [
         (
-            "Seuils fédéraux 2022 (principal)",
-            f"6{NARROW}195 ayant donné leur revenu",
-            "1,8\xa0%",
-            "18,1\xa0%",
+            "Seuils fédéraux 2022 (principal)", f"6{NARROW}195 ayant donné leur revenu", "1,8\xa0%", "18,1\xa0%",
             "[1,6\xa0%\u202f;\xa019,0\xa0%]",
         ),
         (
-            "Seuils fédéraux 2022 (principal)",
-            f"6{NARROW}325, refus compris",
-            "1,8\xa0%",
-            "19,8\xa0%",
+            "Seuils fédéraux 2022 (principal)", f"6{NARROW}325, refus compris", "1,8\xa0%", "19,8\xa0%",
             "[1,5\xa0%\u202f;\xa020,7\xa0%]",
         ),
-    ]
+    ]  # fmt: skip
     assert "(Imbens et Manski, 2004)" in dict(table.sheet.notes)["Note"]
     # far apart, one bound only can be passed: 1.645 errors on the log-odds, drawing people at random
     ends = []

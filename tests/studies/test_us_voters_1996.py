@@ -33,15 +33,9 @@ FILE = Path(*find_spec("statsmodels").submodule_search_locations, "datasets", "a
 # 51 of ordinal models, 36 of the seven degrees, 37 of fits; five numbers and one slip; six of our own.
 VERDICTS = {"as published": 216, "within tolerance": 98, "error in the source": 1, "our own": 6}
 CELLS = {
-    "answers": 64,
-    "numbers": 24,
-    "education": 20,
-    "multinomial": 44,
-    "chances": 33,
-    "ordinal": 51,
-    "seven_parties": 36,
+    "answers": 64, "numbers": 24, "education": 20, "multinomial": 44, "chances": 33, "ordinal": 51, "seven_parties": 36,
     "fits": 37,
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -230,10 +224,7 @@ def test_codes_shifted_for_a_fifth_of_the_rows_are_seen() -> None:
         frame = found.comparisons["en"].frame.set_index("key")
     assert frame.loc["respondents", "verdict"] == "as published"
     # what does not read the party stays: 54 counts (all but 7 of the scale and 3 of the parties), 24 summaries
-    assert Counter(frame[frame["table"].isin(["answers", "numbers"])]["verdict"]) == {
-        "as published": 78,
-        "differs": 10,
-    }
+    assert Counter(frame[frame["table"].isin(["answers", "numbers"])]["verdict"]) == {"as published": 78, "differs": 10}
     for table in ("multinomial", "chances", "ordinal", "seven_parties"):
         assert set(frame[frame["table"] == table]["verdict"]) == {"differs"}, table
 

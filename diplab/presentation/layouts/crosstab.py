@@ -13,14 +13,7 @@ from diplab.presentation.labels import merged_labels, value_label, variable_labe
 from diplab.presentation.language import NO_BREAK, colon, number, whole_percent
 from diplab.presentation.layouts.estimates import in_heading
 from diplab.presentation.layouts.hypothesis import sentence_of_test
-from diplab.presentation.layouts.registry import (
-    ChartRequest,
-    DotHeading,
-    Drawing,
-    TableRequest,
-    drawing,
-    layout,
-)
+from diplab.presentation.layouts.registry import ChartRequest, DotHeading, Drawing, TableRequest, drawing, layout
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.notes import conventions
 from diplab.presentation.numbers import NumberForm, known
@@ -229,11 +222,7 @@ class _CrosstabLines:
         names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
-        over = [
-            *("" for _ in names),
-            *(each for panel in self.panels for each in panel.over),
-            *("" for _ in ends),
-        ]
+        over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
         return tuple(heads), tuple(over)
 
     def ends_header(self) -> list[str]:
@@ -293,10 +282,7 @@ class _CrosstabLines:
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
-        hundred, n = (
-            self.panels[0].hundred_per_cent,
-            (self.alone or self.panels[0]).respondents_of_group(group),
-        )
+        hundred, n = (self.panels[0].hundred_per_cent, (self.alone or self.panels[0]).respondents_of_group(group))
         total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
         if self.kind == "alone":
             wholes = [hundred, hundred] if self.expected else [hundred]
