@@ -201,22 +201,16 @@ def test_the_public_verb_draws_estimates(layout, kind, language):
     assert {"fr": "Données synthétiques", "en": "Synthetic data"}[language] in shown
 
 
-def test_circles_that_are_not_nested_are_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(estimates(), "circles")
-    error_text(caught)
+def test_circles_that_are_not_nested_are_refused(refused):
+    refused(lambda: chart(estimates(), "circles"), OptionError)
 
 
-def test_another_kind_is_an_error(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(estimates(), "pie")
-    error_text(caught)
+def test_another_kind_is_an_error(refused):
+    refused(lambda: chart(estimates(), "pie"), OptionError)
 
 
-def test_a_chart_of_no_estimates_is_an_error(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart([1, 2])
-    error_text(caught)
+def test_a_chart_of_no_estimates_is_an_error(refused):
+    refused(lambda: chart([1, 2]), OptionError)
 
 
 def sample_of(**columns):
@@ -248,18 +242,14 @@ def test_circles_leave_out_what_is_no_number():
     assert len(chart(nested, "circles").findobj(Disc)) == 2
 
 
-def test_circles_without_a_size_are_refused(error_text):
-    with pytest.raises(OptionError) as caught:
-        chart(replace(changed(estimate=0.0), provenance=Provenance(nested=True)), "circles")
-    error_text(caught)
+def test_circles_without_a_size_are_refused(refused):
+    refused(lambda: chart(replace(changed(estimate=0.0), provenance=Provenance(nested=True)), "circles"), OptionError)
 
 
-def test_statistics_of_different_units_are_refused_unless_told(error_text):
+def test_statistics_of_different_units_are_refused_unless_told(refused):
     people = sample_of(hours=[1.0, 2.0, 4.0], poor=[True, False, False])
     mixed = dl.estimate(people, dl.mean("hours"), dl.share("poor"))
-    with pytest.raises(OptionError) as caught:
-        chart(mixed)
-    error_text(caught)
+    refused(lambda: chart(mixed), OptionError)
     assert not any(text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%")
 
 
@@ -355,10 +345,11 @@ def test_a_point_is_named_beside_its_marker_and_inside_the_axes(samples, layout,
     assert name.get_text().replace("\n", " ") == f"A point of a rather long name ({year}), €5"
 
 
-def test_percentages_given_as_shares_are_refused(error_text):
+def test_percentages_given_as_shares_are_refused(refused):
     said = Text.same("Share")
-    with pytest.raises(OptionError) as error:
-        Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 0.4), Dot(said, 11.43)), percent=True)
-    error_text(error)
+    refused(
+        lambda: Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 0.4), Dot(said, 11.43)), percent=True),
+        OptionError,
+    )
     # a ratio just above 1 is none
     assert Dots(title=said, notes=Notes(), alt=said, rows=(Dot(said, 1.2),), percent=True).percent

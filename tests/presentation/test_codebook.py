@@ -236,18 +236,14 @@ def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "options"), [("c.pdf", {}), ("c.html", {"language": "de"})])
-def test_refusals(tmp_path: Path, name: str, options: dict[str, str], error_text: Any) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.save(book(), tmp_path / name, **options)
-    error_text(caught)
+def test_refusals(tmp_path: Path, name: str, options: dict[str, str], refused: Any) -> None:
+    refused(lambda: dl.save(book(), tmp_path / name, **options), OptionError)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_keeps_its_language(tmp_path: Path, error_text: Any) -> None:
+def test_a_table_keeps_its_language(tmp_path: Path, refused: Any) -> None:
     shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"y": [1.0, 2.0]})), dl.mean("y")))
-    with pytest.raises(OptionError) as caught:
-        dl.save(shown, tmp_path / "t.html", language="fr")
-    error_text(caught)
+    refused(lambda: dl.save(shown, tmp_path / "t.html", language="fr"), OptionError)
 
 
 def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

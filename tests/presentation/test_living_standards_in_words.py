@@ -81,11 +81,9 @@ def test_full_time_equivalents_say_their_week(sample: Sample) -> None:
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
 
-def test_tasks_hours_and_euros_share_no_axis(error_text) -> None:
+def test_tasks_hours_and_euros_share_no_axis(refused) -> None:
     found = dl.work.tasks_to_reach(1288, 0.05, seconds_per_task=60)
-    with pytest.raises(OptionError) as caught:
-        dl.chart(found)
-    error_text(caught)
+    refused(lambda: dl.chart(found), OptionError)
     alone = dl.chart(found.rows(found.frame["statistic"] == "tasks"), language="fr")
     assert f"25{N}760" in alone.caption.description
     assert f"25{N}760,00" not in alone.caption.description

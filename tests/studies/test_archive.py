@@ -72,10 +72,8 @@ def test_the_address_is_that_of_one_commit() -> None:
     )
 
 
-def test_unknown_file(error_text) -> None:
-    with pytest.raises(DataError) as error:
-        locate("berke-2024/surveys")
-    error_text(error)
+def test_unknown_file(refused) -> None:
+    refused(lambda: locate("berke-2024/surveys"), DataError)
 
 
 def test_the_folder_named_by_the_environment_comes_first(
@@ -124,13 +122,9 @@ def test_without_network_the_answer_is_not_available_after_one_attempt(
     assert [each for each in cache.rglob("*") if each.is_file()] == []
 
 
-def test_offline_does_not_even_try(
-    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, error_text: Any
-) -> None:
+def test_offline_does_not_even_try(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.setenv("DIPLAB_OFFLINE", "1")
-    with pytest.raises(NotAvailableError) as error:
-        locate(known)
-    error_text(error)
+    refused(lambda: locate(known), NotAvailableError)
     assert not cache.exists()
 
 

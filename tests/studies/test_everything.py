@@ -192,12 +192,10 @@ def test_what_is_no_chart_is_refused(tmp_path: Path, figures: str, said: str) ->
     assert files(tmp_path / "out") == {}
 
 
-def test_a_figure_that_a_study_does_not_have_is_refused(tmp_path: Path, error_text: Any) -> None:
+def test_a_figure_that_a_study_does_not_have_is_refused(tmp_path: Path, refused: Any) -> None:
     folder = made(tmp_path, more="")
     comparison = dl.reproduce("my-study", studies=folder.parent)
-    with pytest.raises(StudyError) as error:
-        comparison.figure("jobs")
-    error_text(error)
+    refused(lambda: comparison.figure("jobs"), StudyError)
 
 
 def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(tmp_path: Path) -> None:
@@ -225,11 +223,9 @@ def test_an_error_of_one_study_stops_all_and_leaves_what_was_there(tmp_path: Pat
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"figures", "report"}
 
 
-def test_a_process_that_dies_is_said_in_three_sentences(tmp_path: Path, error_text: Any) -> None:
+def test_a_process_that_dies_is_said_in_three_sentences(tmp_path: Path, refused: Any) -> None:
     dead = made(tmp_path, "dead-study", "\n\ndef results(inputs):\n    import os\n    os._exit(3)\n")
-    with pytest.raises(StudyError) as error:
-        rerun(tmp_path, made(tmp_path), dead, jobs=2)
-    error_text(error)
+    refused(lambda: rerun(tmp_path, made(tmp_path), dead, jobs=2), StudyError)
     assert files(tmp_path / "out") == {}
 
 

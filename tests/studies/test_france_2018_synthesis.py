@@ -52,11 +52,9 @@ def test_the_closed_form_with_a_structural_zero() -> None:
 
 
 @pytest.mark.parametrize(("men", "sizes"), [(0.0, [20, 30]), (1.0, [60, 30])])
-def test_contradictory_margins(men: float, sizes: list[float], error_text: Any) -> None:
+def test_contradictory_margins(men: float, sizes: list[float], refused: Any) -> None:
     """No man may hold a contract, 20 women, 30 contracts; or more women than people."""
-    with pytest.raises(dl.DiplabError) as error:
-        maximum_entropy(np.array([[1.0, 1.0], [men, 1.0]]), [WOMEN, PERMANENT], sizes, 50, rounds=200)
-    error_text(error)
+    refused(lambda: maximum_entropy(np.array([[1.0, 1.0], [men, 1.0]]), [WOMEN, PERMANENT], sizes, 50, rounds=200))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -95,13 +93,11 @@ def test_whole_cells_stay() -> None:
     assert controlled_rounding(table, [WOMEN], seed=1).tolist() == [[3, 1], [2, 4]]
 
 
-def test_a_rounding_that_cannot_be(error_text) -> None:
+def test_a_rounding_that_cannot_be(refused) -> None:
     """Pairs of three halves that must each hold one person: a + b = b + c = a + c = 1 has no whole solution."""
     halves = np.array([0.5, 0.5, 0.5, 0.5])
     pairs = [np.array(pair, dtype=bool) for pair in ([1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 1, 0])]
-    with pytest.raises(dl.DiplabError) as error:
-        controlled_rounding(halves, pairs, seed=1)
-    error_text(error)
+    refused(lambda: controlled_rounding(halves, pairs, seed=1))
 
 
 def test_parts_add_up_to_the_cent() -> None:

@@ -181,9 +181,7 @@ def test_a_table_like_another_takes_all_but_its_title_maps_and_exceptions(folder
 
 
 @pytest.mark.parametrize("named", ["crostab", "other"])
-def test_a_table_is_like_one_that_is_written_in_full(folder, named, error_text):
+def test_a_table_is_like_one_that_is_written_in_full(folder, named, refused):
     section = LIKE.replace('"crosstab"', f'"{named}"')
     edit(folder, "tables.toml", "\n[crosstab]", f"{section}\n[crosstab]")
-    with pytest.raises(StudyError) as caught:
-        read_tables(folder)
-    error_text(caught)
+    refused(lambda: read_tables(folder), StudyError)
