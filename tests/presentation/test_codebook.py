@@ -224,12 +224,9 @@ def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
     assert again == (tmp_path / "c.docx").read_bytes()
 
 
-def test_files_for_programs_give_the_codebook_back(tmp_path: Path) -> None:
+def test_files_give_the_codebook_back_and_odd_signs_stop_nothing(tmp_path: Path) -> None:
     for suffix in (".xml", ".toml"):
         assert read_codebook(dl.save(book(), tmp_path / f"c{suffix}", data=data())) == book()
-
-
-def test_signs_that_no_file_can_hold_stop_nothing(tmp_path: Path) -> None:
     odd = Codebook().described("a\x00\ud800", label=Text("\x07\ud83d", "\x07\ud83d"))
     for suffix in (".html", ".docx", ".md", ".xml"):
         assert dl.save(odd, tmp_path / f"c{suffix}").stat().st_size > 100
@@ -283,11 +280,13 @@ def test_no_step_tells_of_fewer_than_five_people() -> None:
     assert many.steps[-1].endswith("(rows concerned: 60)")
 
 
-def test_a_question_that_is_its_own_label_is_said_once() -> None:
+def test_questions_and_labels_of_sets() -> None:
     same = Codebook().described("q", label=Text.same("What is  your age?"), question=Text.same("What is your age?"))
     assert entry("q", thing=same).question == ""
     other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
     assert entry("q", thing=other).question == "What is your age?"
+    several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
+    assert codebook_view(several, "fr").sets[0].label == "Lesquels"
 
 
 def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path: Path) -> None:
@@ -306,8 +305,3 @@ def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path
     made = docx.Document(str(dl.save(thing, tmp_path / "c.docx", language="fr")))
     runs = [[(run.text, run.font.name) for run in each.runs] for each in made.paragraphs]
     assert [(f"Colonne laissée{FIXED}: ", None), ("<x>", "Courier New"), (".", None)] in runs
-
-
-def test_the_label_of_a_set_ends_without_a_stop() -> None:
-    several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
-    assert codebook_view(several, "fr").sets[0].label == "Lesquels"

@@ -117,4 +117,4 @@ def hours() -> Estimates:
 
 @pytest.mark.parametrize("case", list(REFUSED))
 def test_what_a_kind_of_chart_does_not_take_is_refused(case: str, refused) -> None:
-    refused(lambda: REFUSED[case](), OptionError)
+    refused(REFUSED[case], OptionError)

@@ -118,9 +118,6 @@ def test_notes_of_the_author_come_before_the_provenance():
     notes = Notes(reading=Text("Une phrase.", "A sentence."), coverage=Text("France", "France"))
     lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
     assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
-
-
-def test_note_order_and_the_synthetic_word():
     notes = Notes(
         reading=Text("a", "a"), coverage=Text("b", "b"), source=Text("c", "c"), note=Text("d", "d"), synthetic=True
     )
@@ -136,18 +133,18 @@ def test_decimals_follow_the_standard_error():
     assert printed(table(changed, "en", percent=True))[0][2] == "123,456.7%"
 
 
-def test_html_escapes_labels_and_is_the_same_each_time():
+def test_html_is_escaped_stable_and_shown_in_a_notebook():
     first = table(estimates(), "fr", labels=LABELS).as_raw_html()
     assert "Autre &lt;b&gt; &amp; co" in first
     assert "<b>" not in first
     assert first == table(estimates(), "fr", labels=LABELS).as_raw_html()
-
-
-def test_the_plain_content_survives_great_tables_methods():
     shown = table(estimates(), "fr")
     changed = shown.opt_row_striping().tab_source_note("more")
     assert isinstance(changed, GT)
     assert changed.sheet is shown.sheet
+    shown = estimates()._repr_html_()
+    assert "28.4%" in shown
+    assert "Coverage" in shown
 
 
 def test_any_frame_of_strings_becomes_a_table():
@@ -170,12 +167,6 @@ def test_any_frame_of_strings_becomes_a_table():
 def test_another_language_is_an_error():
     with pytest.raises(OptionError, match=re.escape("`language='es'` is not one of")):
         table(estimates(), "es")
-
-
-def test_a_notebook_shows_the_table():
-    shown = estimates()._repr_html_()
-    assert "28.4%" in shown
-    assert "Coverage" in shown
 
 
 def test_the_first_result_of_a_fresh_process_shows_itself():
@@ -223,7 +214,7 @@ def comparison(**changes: object) -> Comparison:
     return Comparison(frame, "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
 
 
-def test_a_comparison_is_a_table():
+def test_a_comparison_is_a_table(refused):
     shown = comparison_table(comparison())
     circle, poor = printed(shown)
     assert circle[0] == "Cercle\u00a0: tous"
@@ -234,15 +225,12 @@ def test_a_comparison_is_a_table():
     assert poor[4:] == ["Répondants", "de seconde main", "chiffres publiés", "non identifiable"]
     assert shown.sheet.rows[0][2].number == 266_126.4
     assert shown.sheet.rows[1][2].number is None
-
-
-def test_a_comparison_says_that_it_is_synthetic():
     said = comparison_table(comparison(synthetic=True, language="en")).sheet.note_lines()
     assert said[0] == "Note: Synthetic data: no one gave these answers."
-
-
-def test_a_notebook_shows_a_comparison():
     assert "dans la tolérance" in comparison()._repr_html_()
+    assert table(comparison()).sheet == comparison_table(comparison()).sheet
+    refused(lambda: table(comparison(language="en"), "fr"), OptionError)
+    refused(lambda: table([]), OptionError)
 
 
 def test_missing_answers_are_told_by_reason_and_label():
@@ -255,27 +243,15 @@ def test_missing_answers_are_told_by_reason_and_label():
     assert "Valeurs manquantes\u00a0: heures\u00a0: 3 (refus 1, sans réponse 2)" in lines
 
 
-def test_estimates_bring_their_own_labels():
+def test_labels_of_estimates():
     est = replace(estimates(), codebook=LABELS)
     assert table(est, "fr").sheet == table(estimates(), "fr", labels=LABELS).sheet
     assert table(est, "fr", labels=Codebook()).sheet.title == "Part – contract, selon sex"
-
-
-def test_many_statistics_of_a_column_without_label_keep_its_letters():
     frame = estimates().frame.assign(statistic=["mean", "median", "total", "variance"])
     shown = Estimates(frame, np.eye(4), Provenance(), ("sex",))
     assert table(shown, "en").sheet.title == "contract, by sex"
     labelled = Codebook().described("contract", label=Text("contrat", "type of contract"))
     assert table(shown, "en", labels=labelled).sheet.title == "Type of contract, by sex"
-
-
-def test_a_table_of_a_comparison_is_its_comparison_table(refused):
-    assert table(comparison()).sheet == comparison_table(comparison()).sheet
-    refused(lambda: table(comparison(language="en"), "fr"), OptionError)
-
-
-def test_a_table_of_neither(refused):
-    refused(lambda: table([]), OptionError)
 
 
 def test_a_frame_of_ones_own_is_a_table():

@@ -195,15 +195,12 @@ def made_on(sample: Sample) -> dict[str, Test]:
     }
 
 
-def test_every_hypothesis_of_the_package_is_translated(sample: Sample) -> None:
+def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> None:
     for test in made_on(sample).values():
         assert hypothesis_in_words(test.hypothesis, "en") == test.hypothesis
         french = hypothesis_in_words(test.hypothesis, "fr")
         assert not re.search(r"\b(of|equal|over|independent|minus|where|are)\b", french), french
         assert f"test.{test.name}" in terms()
-
-
-def test_every_test_has_a_table_in_both_languages(sample: Sample) -> None:
     for test in made_on(sample).values():
         for language in ("fr", "en"):
             sheet = dl.table(test, language, labels=BOOK).sheet
@@ -244,11 +241,15 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
     assert english.sheet.rows[0][2].number == 3.6288
 
 
-def test_a_title_of_ones_own_sends_the_hypothesis_below() -> None:
+def test_titles_of_ones_own_and_pairs_in_notes() -> None:
     test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=Provenance(rules={"df": "design"}))
     shown = dl.table(test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros")))
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
+    provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
+    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
+    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
+    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
 
 def test_a_test_is_not_said_to_have_the_interval_of_its_estimates(sample: Sample) -> None:
@@ -356,19 +357,13 @@ def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     assert "formula: Poverty = yes ~ Region;" in dict(english.notes)["Rules"]
 
 
-def test_without_a_constant_all_categories_have_a_line(sample: Sample) -> None:
+def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == ["Region", "North", "South", "East"]
-
-
-def test_an_ordinal_model_ends_with_its_cut_points(sample: Sample) -> None:
     rows = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet.rows
     assert [row[0].text.strip(FIXED) for row in rows] == [
         "Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est",
     ]  # fmt: skip
-
-
-def test_a_multinomial_model_has_a_block_an_answer(sample: Sample) -> None:
     sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
     assert sheet.title == "Multinomial logistic regression – Region"
     assert sheet.header[:2] == ("Region (reference: North)", "Term")
@@ -382,15 +377,12 @@ def test_a_multinomial_model_has_a_block_an_answer(sample: Sample) -> None:
     ]
 
 
-def test_ratios_are_headed_as_what_they_are(sample: Sample) -> None:
+def test_ratios_and_contrasts_are_headed_as_what_they_are(sample: Sample) -> None:
     odds = dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
     assert dl.table(odds, "fr").sheet.header[1] == "Rapport de cotes"
     assert "Constante" not in [row[0].text for row in dl.table(odds, "fr").sheet.rows]
     rates = dl.effect_ratios(dl.regress(sample, "kids ~ before + sex", family="poisson"))
     assert dl.table(rates, "en").sheet.header[1] == "Rate ratio"
-
-
-def test_a_contrast_of_coefficients_is_a_plain_table(sample: Sample) -> None:
     fit = dl.regress(sample, "pay ~ C(region)")
     sheet = dl.table(dl.contrast(fit, {"Sud - Est": {2.0: 1, 3.0: -1}}), "en").sheet
     assert len(sheet.rows) == 1
@@ -475,6 +467,9 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
     ratios = dl.chart(dl.effect_ratios(fit), language="fr")
     assert ratios.axes[0].get_xlabel() == "Rapport de cotes"
     assert [line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"] == [1.0]
+    figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
+    assert figure.caption.title == "Régression linéaire – Salaire horaire"
+    assert [text.get_text() for text in figure.axes[0].texts] == []
 
 
 def test_a_plot_of_effects_prints_each_value_as_the_table(sample: Sample) -> None:
@@ -484,19 +479,6 @@ def test_a_plot_of_effects_prints_each_value_as_the_table(sample: Sample) -> Non
     shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
     assert len(shown) == 2
     assert shown <= set(words)
-
-
-def test_a_note_names_both_variables_of_a_pair() -> None:
-    provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
-    test = Test("t", 1.0, (5.0,), 0.36, "mean of pay equal to 0", provenance=provenance)
-    said = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
-    assert said == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
-
-
-def test_a_plot_of_a_constant_alone_is_empty(sample: Sample) -> None:
-    figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
-    assert figure.caption.title == "Régression linéaire – Salaire horaire"
-    assert [text.get_text() for text in figure.axes[0].texts] == []
 
 
 @pytest.fixture(scope="module")
@@ -535,7 +517,7 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     assert below == lines_of_fit(french)
 
 
-def test_how_well_a_linear_model_fits(alike: Sample) -> None:
+def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample) -> None:
     fit = dl.regress(alike, "pay ~ before + C(region)", variance="model", df="domain")
     french = lines_of_fit(dl.table(fit, "fr").sheet)
     left = fit.fit.df_residual
@@ -544,9 +526,6 @@ def test_how_well_a_linear_model_fits(alike: Sample) -> None:
         "AIC", "BIC",
     ]  # fmt: skip
     assert [row[0] for row in lines_of_fit(dl.table(fit, "en").sheet)][4] == f"F(3, {left})"
-
-
-def test_a_multinomial_model_keeps_the_column_of_its_answers(alike: Sample) -> None:
     sheet = dl.table(dl.regress(alike, "region ~ sex", family="multinomial"), "en").sheet
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
 

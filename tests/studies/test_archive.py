@@ -54,7 +54,7 @@ def put(folder: Path, file: DataFile, content: bytes = CONTENT) -> Path:
     return place
 
 
-def test_every_entry_is_whole() -> None:
+def test_every_entry_is_whole_and_no_other_found(refused) -> None:
     assert len(data_files()) == 25
     for file in data_files().values():
         assert bool(file.package) != bool(re.fullmatch("[0-9a-f]{40}", file.commit))
@@ -63,16 +63,10 @@ def test_every_entry_is_whole() -> None:
         assert file.size > 0
         assert file.licence
         assert file.citation
-
-
-def test_the_address_is_that_of_one_commit() -> None:
     assert data_file("berke-2024/survey").address == (
         "https://raw.githubusercontent.com/aberke/amazon-study/"
         "da55dc9386aa9bdb5564167ade3159dcbe89e972/data/survey-data/survey.csv"
     )
-
-
-def test_unknown_file(refused) -> None:
     refused(lambda: locate("berke-2024/surveys"), DataError)
 
 

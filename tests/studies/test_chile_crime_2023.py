@@ -8,8 +8,6 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from diplab.reference.text import LANGUAGES
-
 pytestmark = pytest.mark.shared
 
 STUDY = "chile-crime-2023"
@@ -21,7 +19,7 @@ DEGREES_OF_FREEDOM = {
 }  # fmt: skip
 
 
-def test_verdicts(rows) -> None:
+def test_verdicts_counted(rows) -> None:
     assert Counter(rows["verdict"]) == {"as published": 48}
     assert rows["published"].between(0.019, 0.116).all()
 
@@ -75,8 +73,3 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
     found = disturbed(spared)
     changed = found[found["verdict"] != "as published"].index
     assert list(changed) == [f"victimisation/13/{name}" for name in ("estimate", "ci_low", "ci_high")]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_figure_can_be_read(language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.chart("regions", "fr").figure(language)) == []

@@ -22,11 +22,6 @@ STUDY = "europe-2021"
 NO_BREAK = "\u00a0"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 def test_published_values(rows) -> None:
     printed = rows["published"].to_dict()
     assert (printed["platform_workers"], printed["online_share"], printed["projected"]) == (28.3, 79, 42.6)
@@ -78,15 +73,6 @@ def test_shares_that_were_not_read_are_left_out(rows) -> None:
 
 def test_the_circles_are_not_summed(rerun: Run, inputs, refused) -> None:
     refused(lambda: rerun.study.module._circles(inputs).sum(), MisleadingError)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["circles", "shares"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:

@@ -62,18 +62,12 @@ def test_margins_are_whole_people(answers: dl.Microdata) -> None:
     assert int((frame["living_standard"] < 855).sum()) == 220
     assert int((frame["living_standard"] < 1265).sum()) == 510
     assert int((frame["money"] == 1).sum()) == 449
-
-
-def test_answers_that_exclude_each_other(answers: dl.Microdata) -> None:
     frame = answers.frame
     inactive = frame["inactive"] == 1
     assert (frame.loc[inactive, ["contract", "working_time"]] == 3).all(axis=None)
     assert (frame.loc[~inactive, "contract"] != 3).all()
     assert (frame.loc[frame["contract"] == 1, "working_time"] != 3).all()
-
-
-def test_what_no_margin_links_is_near_independent(answers: dl.Microdata) -> None:
-    """561 x 400 / 1,000 = 224.4 women hold a permanent contract: 224 or 225 after rounding."""
+    # 561 x 400 / 1,000 = 224.4 women hold a permanent contract: 224 or 225 after rounding.
     frame = answers.frame
     assert int(((frame["sex"] == 1) & (frame["contract"] == 1)).sum()) in (224, 225)
 

@@ -23,11 +23,6 @@ STUDY = "france-2019-headcount"
 NARROW = "\u202f"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 def test_verdicts_of_the_numbers_that_matter(rows) -> None:
     verdicts = rows["verdict"].to_dict()
     circular = ["registered", "routine", "very_active", "implied_accounts", "implied_visitors"]
@@ -98,15 +93,6 @@ def test_the_circles_are_not_summed(rerun: Run, rows, inputs, refused) -> None:
     assert rows.loc["press_sum", "printed_way"] == 330_000
     assert "333,366" in rows.loc["press_sum", "reason"]
     assert f"333{NARROW}366" in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["circles", "multi-homing-sensitivity"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_discs_are_drawn_to_area(rerun: Run) -> None:

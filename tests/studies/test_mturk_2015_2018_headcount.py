@@ -22,11 +22,6 @@ STUDY = "mturk-2015-2018-headcount"
 NARROW = "\u202f"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 # Printed by the notebooks, all digits.
 PRINTED = {
     "chao_2017": 95253.26843134017, "chao_2023": 286298.87152284285, "petersen_spring": 13452.097602739726,
@@ -123,15 +118,6 @@ def test_numbers_told_of_the_beta_binomial(rerun: Run, rows, inputs) -> None:
     assert by("notebook") == pytest.approx(80380.731708, abs=1e-4)
     reason = rows.loc["beta_binomial_2017", "reason"]
     assert all(number in reason for number in ("175,165", "80,381", "62,777", "95,988"))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["method-sensitivity", "two-lists"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:

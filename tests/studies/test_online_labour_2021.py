@@ -23,11 +23,6 @@ STUDY = "online-labour-2021"
 NO_BREAK = "\u00a0"
 
 
-@pytest.mark.parametrize("row", study(STUDY).published, ids=lambda row: row.key)
-def test_every_number_gets_its_expected_verdict(row, rows) -> None:
-    assert rows.loc[row.key, "verdict"] == row.expected
-
-
 def test_version_4_is_the_one_that_counts(rows) -> None:
     # Abstract of version 4 (PMC10445891), and of the first version (arXiv 2103.12648).
     printed = rows["published"].to_dict()
@@ -97,15 +92,6 @@ def test_what_cannot_be_rerun(rows) -> None:
 
 def test_the_circles_are_not_summed(rerun: Run, inputs, refused) -> None:
     refused(lambda: rerun.study.module._circles(inputs).sum(), MisleadingError)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["circles", "versions", "people"])
-def test_figures_can_be_read(name: str, language, rerun: Run, layout) -> None:
-    figure = rerun.chart(name, "fr").figure(language)
-    assert layout.overlaps(figure) == []
-    labels = {"fr": ("Lecture", "Champ", "Source"), "en": ("Reading note", "Coverage", "Source")}[language]
-    assert all(label in figure.caption.description for label in labels)
 
 
 def test_data_of_the_figures(rerun: Run) -> None:

@@ -86,21 +86,16 @@ def test_the_number_behind_a_claim(rows, key):
     assert rows[key]["reproduced"] == pytest.approx(REPRODUCED[key], abs=1e-9)
 
 
-def test_the_number_as_the_article_has_it(rows):
-    """78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract."""
+def test_numbers_of_the_article_quotations_and_what_has_no_number(rows):
+    # 78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract.
     ways = {key: row["printed_way"] for key, row in rows.items() if not math.isnan(row["printed_way"])}
     assert ways == {"above_line": 78, "full_time": 71}
-
-
-def test_claims_beside_a_printed_number_are_quotations(rows):
     assert {key for key, row in rows.items() if row["quotation"]} == {
         "headcount", "headcount_critics", "platforms", "platforms_french", "outsourced", "permanent_mostly",
     }  # fmt: skip
-
-
-def test_what_has_no_source_or_only_bounds_gets_no_number(rows):
     without = {key for key, row in rows.items() if math.isnan(row["reproduced"])}
     assert without == set(VERDICTS) - set(REPRODUCED)
+    assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
 
 
 PRINTED = {
@@ -162,10 +157,6 @@ def test_the_three_lines_are_in_order_for_each_household_so_that_the_bounds_hold
     assert parameter("observatoire_popular_single", 2016).value == 1265
 
 
-def test_no_other_group_can_be_as_large_as_permanent_contracts(rows):
-    assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
-
-
 def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     steps = rerun.chart("hourly-pay", "fr").steps
     assert steps[0] == (2015, 7.49)
@@ -218,15 +209,12 @@ def test_french_words_have_no_plain_space_where_french_wants_another(rerun):
                 assert bad not in words, (row.key, bad)
 
 
-def test_units_are_printed_in_french(rerun):
+def test_numbers_are_printed_in_french(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
     assert shown["task_pay"] == "0,01 à 0,10\u00a0€ par tâche"
     assert shown["platforms"] == "plus\u00a0de 20\u00a0plateformes"
     assert shown["outsourced"] == "au\u00a0moins 1\u00a0personne"
-
-
-def test_a_share_of_other_people_is_printed_with_the_digit_it_needs(rerun):
     shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
     assert (shown.published, shown.reproduced, shown.difference) == ("71\u00a0%", "28,4\u00a0%", "\u221242,6")
 
@@ -236,16 +224,6 @@ def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
     read = {row.key for row in rerun.study.published if row.status == "inferred"}
     assert read >= {"permanent_mostly", "task_pay", "tasks_at_5_cents", "platforms_french", "not_massive"}
     assert not read & {"headcount", "above_line", "full_time", "hourly_pay"}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["hourly-pay"])
-def test_figures_can_be_read(rerun, layout, name, language):
-    chart = rerun.chart(name, "fr")
-    assert layout.overlaps(chart.figure(language)) == []
-    assert {"fr": ["Note", "Lecture", "Champ", "Source"], "en": ["Note", "Reading note", "Coverage", "Source"]}[
-        language
-    ] == [label for label, _ in chart.notes.lines(language)]
 
 
 def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):

