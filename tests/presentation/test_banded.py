@@ -130,18 +130,12 @@ def test_a_mean_without_upper_bound() -> None:
     assert shown[0][-1] == "the top band has no limit"
 
 
-def test_bounds_that_meet_are_one_number() -> None:
+def test_bounds_that_meet_and_amounts_that_are_known_are_one_number() -> None:
     found = dl.estimate(sample(), dl.arpr(INCOME, threshold=500))
     assert cells(dl.table(found, "en"))[0][1] == "25.0%"
-
-
-def test_the_detail_of_a_table_keeps_both_bounds() -> None:
     detail = dl.table(rate(), "en").sheet.detail
     at = detail[0].index("category")
     assert [row[at] for row in detail[1:]] == ["at least", "at most", "Dagum", "log-normal"]
-
-
-def test_amounts_that_are_known_are_a_plain_table() -> None:
     known = dl.estimate(sample(2000.0), dl.mean(dl.banded(low="low", high="low")))
     assert not isinstance(known, BandedEstimates)
     assert cells(dl.table(known, "fr"))[0][:2] == ["montants connus", "500"]

@@ -92,10 +92,13 @@ def test_the_pdf_holds_truetype_fonts_a_subject_and_no_date(samples, tmp_path):
     )
 
 
-def test_drawing_changes_no_global_setting(samples):
+def test_synthetic_is_written_and_no_global_setting_changed(samples):
     before = dict(mpl.rcParams)
     samples.DOTS.figure("fr")
     assert dict(mpl.rcParams) == before
+    made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
+    assert any("synthétiques" in text for text in words_of(made.figure("fr")))
+    assert "Synthetic data" in made.figure("en").caption.description
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,12 +147,6 @@ def test_the_step_line_and_the_range_hold_the_data(samples):
     assert ((*years, 2024), (*values, values[-1])) in lines
     assert ((2018, 2024), (2, 2)) in lines
     assert ((2018, 2024), (3, 3)) in lines
-
-
-def test_synthetic_is_written_in_the_figure(samples):
-    made = replace(samples.DOTS, notes=replace(samples.NOTES, synthetic=True))
-    assert any("synthétiques" in text for text in words_of(made.figure("fr")))
-    assert "Synthetic data" in made.figure("en").caption.description
 
 
 def test_labels_are_moved_apart_and_wrapped_at_spaces():
@@ -215,15 +212,12 @@ def test_zeros_and_missing_estimates_have_an_axis(layout, point):
     assert layout.overlaps(figure) == []
 
 
-def test_an_infinite_estimate_is_not_drawn(layout):
+def test_what_is_no_number_is_left_out(layout):
     figure = chart(changed(estimate=[math.inf, 50.0, 20.0], ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0]))
     low, high = figure.axes[0].get_xlim()
     assert (low, high) == (0.0, pytest.approx(60 * 1.06))
     assert "bounds" not in words_of(figure)
     assert layout.overlaps(figure) == []
-
-
-def test_what_is_no_number_is_left_out():
     nested = replace(changed(estimate=[math.inf, 50.0, 20.0]), provenance=Provenance(nested=True))
     assert len(chart(nested, "circles").findobj(Disc)) == 2
     empty = changed(estimate=[math.nan, 50.0, 20.0], ci_low=[math.nan, 40.0, 10.0], ci_high=[math.nan, 60.0, 30.0])

@@ -88,6 +88,10 @@ def saved(folder: Path, suffix: str, language: Language = "en") -> str:
 
 
 def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
+    few = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 38 + [np.nan] * 2}), Codebook())
+    q = entry("q", thing=few)
+    assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
+    assert q.about == ("answers: –", "no answer: <5")
     job = entry("job", "fr")
     assert [(line.code, line.label, line.people, line.share) for line in job.answers] == [
         ("1", "oui", "60", f"66,7{FIXED}%"),
@@ -100,13 +104,6 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
         ("99", "refus", "<5"),
     ]
     assert job.about == ("nominale", f"réponses{FIXED}: 90", f"sans réponse{FIXED}: 10")
-
-
-def test_percentages_are_of_all_rows_where_the_number_of_answers_is_hidden() -> None:
-    few = Microdata(pd.DataFrame({"q": [1.0] * 60 + [2.0] * 38 + [np.nan] * 2}), Codebook())
-    q = entry("q", thing=few)
-    assert [(line.people, line.share) for line in q.answers] == [("60", "60.0%*"), ("–", "")]
-    assert q.about == ("answers: –", "no answer: <5")
 
 
 def test_amounts_show_quartiles_and_no_rare_extreme() -> None:
@@ -163,7 +160,7 @@ def test_the_page_is_escaped_and_asks_for_nothing_outside(tmp_path: Path) -> Non
     assert "default-src &#x27;none&#x27;" in page
 
 
-def test_a_long_list_is_folded(tmp_path: Path) -> None:
+def test_a_codebook_alone_has_no_counts_and_folds_long_lists(tmp_path: Path) -> None:
     values = {code: Text.same(f"job {code}") for code in range(31)}
     long = dl.save(Codebook().described("job", values=values), tmp_path / "long.html").read_text("utf-8")
     short = dl.save(
@@ -171,9 +168,6 @@ def test_a_long_list_is_folded(tmp_path: Path) -> None:
     ).read_text("utf-8")
     assert "<summary>Show the 31 codes</summary><table>" in long
     assert "<summary>Show" not in short
-
-
-def test_a_codebook_alone_has_no_counts(tmp_path: Path) -> None:
     page = dl.save(book(), tmp_path / "c.html").read_text(encoding="utf-8")
     assert 'class="people"' not in page
     assert "Unweighted" not in page

@@ -108,6 +108,10 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     said = [content for label, content in shown.sheet.notes if label == "Test"]
     assert [each[:3] for each in said] == [f"o{FIXED}:", f"y{FIXED}:"]
     assert dict(shown.sheet.notes)["Note"] == (f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion.")
+    # nine are few, ten are not
+    nine = dl.declare_design(pd.DataFrame({"sex": [*"f" * 9, *"m" * 10], "pay": [*"hl" * 9, "h"]}))
+    rows = printed(dl.table(dl.crosstab(nine, "sex", "pay", shares="row")))
+    assert [line[-1] for line in rows if line[0]] == [f"9{FIXED}*", "10", "19"]
 
 
 def test_one_variable_alone(sample: Sample) -> None:

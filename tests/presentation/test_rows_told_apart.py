@@ -32,9 +32,11 @@ def shown(sample: Any, language: str, *asked: Any) -> str:
     return " ".join(str(dl.table(dl.estimate(sample, *asked), language)).split())
 
 
-def test_one_rate_has_no_category(sample: Any) -> None:
+def test_a_category_of_one_rate_or_of_fractions(sample: Any) -> None:
     assert categories(sample, dl.arpr("income"), dl.arpt("income"), dl.gini("income")) == ["", "", ""]
     assert categories(sample, dl.arpr("income", fraction=0.5)) == [""]
+    asked = [dl.arpt("income", fraction=0.5), dl.arpt("income"), dl.arpr("income"), dl.arpr("income", threshold=300)]
+    assert categories(sample, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]
 
 
 def test_rates_under_several_fractions_have_the_fraction(sample: Any) -> None:
@@ -106,8 +108,3 @@ def test_imputations_are_told_apart_alike(table: Any) -> None:
     several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
     found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
     assert found.frame["category"].tolist() == [0.5, 0.6]
-
-
-def test_a_category_that_is_a_fraction_needs_fractions_only(sample: Any) -> None:
-    asked = [dl.arpt("income", fraction=0.5), dl.arpt("income"), dl.arpr("income"), dl.arpr("income", threshold=300)]
-    assert categories(sample, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]

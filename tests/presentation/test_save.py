@@ -63,14 +63,11 @@ def test_text_formats_are_escaped(tmp_path: Path):
     assert sample().sheet.rows[0][1].text == "1\u202f200"
 
 
-def test_csv_writes_whole_numbers_bare_and_others_in_full(tmp_path: Path):
+def test_csv_and_excel_write_numbers_in_full_and_infinity_as_a_word(tmp_path: Path):
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0], "hours": [1.0, 2.0, 4.0]})
     shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex"))
     rows = list(csv.DictReader(io.StringIO(save(shown, tmp_path / "a.csv").read_text(encoding="utf-8"))))
     assert [(row["sex"], row["n"], row["estimate"]) for row in rows] == [("1", "2", "1.5"), ("2", "1", "4")]
-
-
-def test_excel_writes_infinity_as_a_word(tmp_path: Path):
     people = pd.DataFrame({"hours": [1.0, 2.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"))
     endless = replace(est, frame=est.frame.assign(estimate=math.inf, ci_high=math.inf))

@@ -85,7 +85,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     ]
 
 
-def test_what_is_under_an_english_table():
+def test_what_is_under_a_table():
     shown = table(estimates(), "en", labels=LABELS)
     assert shown.sheet.note_lines() == (
         (
@@ -101,6 +101,7 @@ def test_what_is_under_an_english_table():
         ),
         "Missing values: Contract: 1,200",
     )
+    assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
 
 
 @pytest.mark.parametrize("marked", [{"synthetic": True}, {"status": "synthetic"}])
@@ -108,10 +109,6 @@ def test_what_is_under_an_english_table():
 def test_synthetic_is_always_said(marked, language, word):
     assert word in table(estimates(**marked), language).sheet.note_lines()[0]
     assert word not in " ".join(table(estimates(), language).sheet.note_lines())
-
-
-def test_an_opt_in_sample_is_called_indicative():
-    assert "indicatifs" in table(estimates(indicative=True), "fr").sheet.note_lines()[0]
 
 
 def test_notes_of_the_author_come_before_the_provenance():
@@ -270,16 +267,13 @@ def test_a_frame_of_ones_own_is_a_table():
     assert [cell.text for cell in words.rows[0]] == ["Lille", ""]
 
 
-def test_a_contrast_keeps_the_labels_of_its_categories():
+def test_notes_of_contrasts_and_of_fixed_thresholds():
     codebook = Codebook({"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})})
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, 2.0], "hours": [1.0, 2.0, 5.0, 9.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
     shown = table(dl.contrast(est, {"sex": (2.0, 1.0)}), "fr", labels=codebook)
     assert printed(shown)[0][0] == "homme − femme"
     assert any("différence, avec la covariance" in line for line in shown.sheet.note_lines())
-
-
-def test_a_fixed_threshold_is_not_said_to_be_estimated():
     people = pd.DataFrame({"income": [500.0, 900.0, 1500.0]})
     est = dl.estimate(dl.declare_design(people), dl.arpr("income", threshold=1026))
     rules = next(line for line in table(est, "en").sheet.note_lines() if line.startswith("Rules"))

@@ -291,7 +291,7 @@ def test_a_plan_prints_as_its_sentence() -> None:
     assert "0.0999" not in str(plan)
 
 
-def test_the_table_of_a_plan() -> None:
+def test_the_tables_of_plans() -> None:
     plan = dl.planning.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
     french = dl.table(plan, "fr").sheet
     assert french.title == f"Taille et précision{FIXED}: une part"
@@ -307,9 +307,6 @@ def test_the_table_of_a_plan() -> None:
         ("Taux de réponse", f"40{FIXED}%"),
     ]
     assert french.notes == (("Lecture", plan.sentence("fr")),)
-
-
-def test_the_table_of_a_plan_to_detect_a_difference() -> None:
     means = dl.planning.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
     english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
     assert [tuple(cell.text for cell in row) for row in english.rows] == [
@@ -406,6 +403,12 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert "Valeur p" not in margins.header
     linear = dl.regress(sample, "pay ~ before + sex")
     assert not any("point" in row[1].text for row in dl.table(dl.marginal_effects(linear), "fr").sheet.rows)
+    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
+    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
+    # the line that names a variable and its reference has no value
+    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
+    assert len(shown) == 2
+    assert shown <= set(words)
 
 
 def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
@@ -425,7 +428,7 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     )
 
 
-def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
+def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
     assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
     assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
@@ -433,9 +436,6 @@ def test_what_is_predicted_is_named_by_its_kind(sample: Sample) -> None:
     assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
     ratio = dl.contrast(shares, {"sex": ("m", "f")}, kind="ratio")
     assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
-
-
-def test_pairs_have_raw_and_adjusted_p_values(sample: Sample) -> None:
     pairs = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="region"), pairwise="holm")
     sheet = dl.table(pairs, "fr").sheet
     assert sheet.header[3:5] == ("Valeur p", "Valeur p ajustée")
@@ -470,15 +470,6 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
     assert figure.caption.title == "Régression linéaire – Salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
-
-
-def test_a_plot_of_effects_prints_each_value_as_the_table(sample: Sample) -> None:
-    effects = dl.marginal_effects(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial"))
-    words = [text.get_text() for text in dl.chart(effects, language="en").axes[0].texts]
-    # the line that names a variable and its reference has no value
-    shown = {row[1].text for row in dl.table(effects, "en").sheet.rows} - {""}
-    assert len(shown) == 2
-    assert shown <= set(words)
 
 
 @pytest.fixture(scope="module")

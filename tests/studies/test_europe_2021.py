@@ -54,15 +54,12 @@ def test_shares_of_one_survey_have_the_bounds_of_their_digits(rows) -> None:
     assert set(rows.loc[["platform_among_internet", "main_among_platform"], "verdict"]) == {"not identified"}
 
 
-def test_no_share_of_one_survey_over_another(rows) -> None:
+def test_shares_of_two_surveys_or_not_read_are_left_out(rows) -> None:
     # a quotient has one survey behind it, and says which
     quotients = ["platform_among_internet", "main_among_platform", "misclassified_share", "all_pilot"]
     sources = rows.loc[quotients, "source"].to_list()
     assert not any("ETUI" in each and ("PPMI" in each or "Eurostat" in each) for each in sources)
     assert set(rows.index[rows["status"] == "derived"]) == {*quotients, "online_workers"}
-
-
-def test_shares_that_were_not_read_are_left_out(rows) -> None:
     # COLLEEM and FEPS: sizes of the surveys only
     kept = rows[rows.index.str.startswith(("colleem", "feps"))]
     assert set(kept.index) == {"colleem_panel", "colleem_answers", "feps_surveys"}

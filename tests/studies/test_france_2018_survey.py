@@ -72,17 +72,14 @@ def test_margins_are_whole_people(answers: dl.Microdata) -> None:
     assert int(((frame["sex"] == 1) & (frame["contract"] == 1)).sum()) in (224, 225)
 
 
-def test_mean_earnings_are_exact_to_the_cent_and_skewed(answers: dl.Microdata) -> None:
-    """950 people gave an amount: 950 x 21.00 = 19,950.00 euros; the median is near 21 exp(-1.5^2 / 2) = 6.82."""
+def test_earnings_are_exact_to_the_cent_and_the_file_says_what_it_is(answers: dl.Microdata) -> None:
+    # 950 people gave an amount: 950 x 21.00 = 19,950.00 euros; the median is near 21 exp(-1.5^2 / 2) = 6.82.
     earned = answers.frame["earnings"].dropna()
     cents = np.rint(earned.to_numpy() * 100)
     assert len(earned) == 950
     assert cents.sum() == 1_995_000
     assert cents.min() > 0
     assert 6.5 < float(np.median(earned)) < 7.2
-
-
-def test_it_went_through_an_spss_file_that_says_what_it_is(answers: dl.Microdata) -> None:
     assert answers.codebook.origin.synthetic
     assert answers.codebook.origin.file == "france-2018-survey-synthetic.sav"
     assert len(answers.codebook.origin.sha256) == 64
@@ -123,19 +120,26 @@ def test_what_was_not_fed_in(rows: pd.DataFrame, key: str, value: float) -> None
     assert rows.loc[key, "verdict"] == "our own"
 
 
-def test_71_percent_has_its_own_base(inputs: Inputs, rows: pd.DataFrame) -> None:
+def test_71_percent_has_its_own_base_and_bac2_an_uncertain_boundary(inputs: Inputs, rows: pd.DataFrame) -> None:
     assert published(inputs.study.published, "full_time").base_key == "permanent"
     assert rows.loc["full_time", "base"] == "respondents who hold a permanent contract"
     assert rows.loc["full_time_permanent", "base"] == "respondents of the DiPLab survey (about 1,000 people)"
+    reason = published(inputs.study.published, "diploma").reason
+    assert "sources disagree on the boundary" in reason.en
+    assert "les sources divergent sur la borne" in reason.fr
 
 
-def test_full_time_of_everyone_is_bounded_away_from_71(rows: pd.DataFrame) -> None:
-    """0.40 x 0.71 = 28.4 at least; 100 - 27.9 - 0.40 x 0.29 x 100 = 60.5 at most."""
+def test_full_time_of_everyone_and_the_line_at_60_percent_have_bounds(rows: pd.DataFrame) -> None:
+    # 0.40 x 0.71 = 28.4 at least; 100 - 27.9 - 0.40 x 0.29 x 100 = 60.5 at most.
     row = rows.loc["full_time_any"]
     assert row[["low", "high"]].tolist() == pytest.approx([28.4, 60.5])
     assert row["high"] < 71
     assert np.isnan(row["reproduced"])
     assert row["verdict"] == "not identified"
+    row = rows.loc["below_line_60"]
+    assert (row["low"], row["high"], row["verdict"]) == (22, 51, "not identified")
+    above = rows.loc["above_line_60"]
+    assert (100 - row["high"], 100 - row["low"]) == (above["low"], above["high"])
 
 
 def test_78_percent_is_a_complement_and_at_60_percent_there_are_only_bounds(
@@ -161,12 +165,6 @@ def test_lines_and_ratios_by_hand(rows: pd.DataFrame) -> None:
     assert rows.loc["poverty_ratio", "verdict"] == "our own"
     assert rows.loc["popular_ratio", "reproduced"] == pytest.approx(1.7)
     assert rows.loc["minutes_a_week", "reproduced"] == pytest.approx(40.3846, abs=1e-4)
-
-
-def test_the_bac2_boundary_is_said_to_be_inconsistent(inputs: Inputs) -> None:
-    reason = published(inputs.study.published, "diploma").reason
-    assert "sources disagree on the boundary" in reason.en
-    assert "les sources divergent sur la borne" in reason.fr
 
 
 # Another survey
@@ -320,13 +318,6 @@ def test_the_figures_show_the_numbers(rerun: Run) -> None:
     assert (lines[1].low, lines[1].high, lines[1].bounds) == (0.22, 0.51, True)
 
 
-def test_under_the_line_at_60_percent_only_bounds(rows: pd.DataFrame) -> None:
-    row = rows.loc["below_line_60"]
-    assert (row["low"], row["high"], row["verdict"]) == (22, 51, "not identified")
-    above = rows.loc["above_line_60"]
-    assert (100 - row["high"], 100 - row["low"]) == (above["low"], above["high"])
-
-
 def test_every_base_of_71_side_by_side(rerun: Run) -> None:
     """284 of 400, of 721, of 1,000; with 321 others whose time is not published, 605 of 721 and of 1,000 at most."""
     cells = [[cell.text for cell in row] for row in rerun.tables["every-base"]("en").sheet.rows]
@@ -348,13 +339,10 @@ def test_no_working_time_that_was_drawn_is_counted(inputs: Inputs, answers: dl.M
     assert drawn not in found["any"]["numerator"].tolist()
 
 
-def test_two_surveys_stand_side_by_side(rerun: Run) -> None:
+def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
     cells = [[cell.text for cell in row] for row in rerun.tables["two-surveys"]("en").sheet.rows]
     assert cells[2] == ["Women", "56.1% of respondents", "72.1% of the most active class"]
     assert cells[1][1] == "€21 on average"
-
-
-def test_units_are_said_in_french(rerun: Run) -> None:
     shown = comparison_table(rerun.comparisons["fr"]).as_raw_html()
     for english in ("minutes per week", "percentage points", "full-time equivalents", "EUR per month"):
         assert english not in shown

@@ -46,14 +46,11 @@ def refusal(error, call, *arguments, **options):
     return caught
 
 
-def test_a_new_study_runs(folder):
+def test_a_new_study_runs_and_reads_printed_digits(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
     assert found.frame[["key", "published", "verdict"]].values.tolist() == [["full_time_of_all", 28.4, "our own"]]
     assert found.frame["rests_on"].tolist() == ["published figures"]
     assert found.as_expected
-
-
-def test_a_published_number_is_read_with_its_printed_digits(folder):
     (row,) = read_published(write(folder, {**GOOD, "value": "28.40"}))
     assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (28.4, 2, "tous", "published figures")
 
@@ -84,10 +81,13 @@ def test_a_file_that_does_not_hold_together_is_refused(folder, error_text):
     error_text(refusal(StudyError, open_study, folder), "absent")
 
 
-def test_an_unknown_study_is_refused_with_the_nearest():
+def test_names_of_studies(tmp_path, folder, error_text):
     said = str(refusal(StudyError, dl.reproduce, "france-2018-survy").value)
     assert said.startswith("There is no study `france-2018-survy`. ")
     assert "Did you mean `france-2018-survey`" in said
+    error_text(refusal(StudyError, new_study, "My Study", tmp_path, 2026))
+    said = str(refusal(StudyError, new_study, "my-study", folder.parent, 2026).value)
+    assert said.endswith("my-study`. Write another name, or edit that folder.")
 
 
 def test_a_study_answers_its_keys_and_no_others(folder, error_text):
@@ -96,12 +96,6 @@ def test_a_study_answers_its_keys_and_no_others(folder, error_text):
     error_text(refusal(StudyError, rerun, folder), "more")
     write(folder, GOOD)
     error_text(refusal(StudyError, rerun, folder), "fewer")
-
-
-def test_names_of_new_studies(tmp_path, folder, error_text):
-    error_text(refusal(StudyError, new_study, "My Study", tmp_path, 2026))
-    said = str(refusal(StudyError, new_study, "my-study", folder.parent, 2026).value)
-    assert said.endswith("my-study`. Write another name, or edit that folder.")
 
 
 # -- what a study takes and gives -------------------------------------------------------------------------------

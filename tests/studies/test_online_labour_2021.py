@@ -76,15 +76,12 @@ def rerun_in(language):
     return dl.reproduce(STUDY, language=language)
 
 
-def test_profiles_are_not_called_people(rows) -> None:
+def test_profiles_are_not_people_and_some_cannot_be_rerun(rows) -> None:
     units = {row.key: row.unit for row in study(STUDY).published}
     for key in ("profiles", "ever_worked", "significant", "ever_worked_v1", "significant_v1"):
         assert units[key] == "million profiles"
         assert "profiles" in rows.loc[key, "base"]
     assert "not a person" in rows.loc["profiles", "reason"]
-
-
-def test_what_cannot_be_rerun(rows) -> None:
     gone = rows[rows["verdict"] == "not reproducible"]
     assert gone["reproduced"].isna().all()
     assert {"profiles", "ever_worked", "significant", "multi_homing", "world_surveyed"} <= set(gone.index)

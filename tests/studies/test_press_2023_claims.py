@@ -165,6 +165,11 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     assert min(wage for _, wage in steps) == published(rerun.study.published, "hourly_pay_below_minimum").value
     assert round(3 / 7.49, 2) == 0.40
     assert round(3 / 9.40, 2) == 0.32
+    chart = rerun.chart("hourly-pay", "fr")
+    assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
+    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
+    assert [wage for _, wage in chart.steps] == every
+    assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
 
 
 def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(rerun):
@@ -209,7 +214,7 @@ def test_french_words_have_no_plain_space_where_french_wants_another(rerun):
                 assert bad not in words, (row.key, bad)
 
 
-def test_numbers_are_printed_in_french(rerun):
+def test_numbers_are_printed_in_french_and_words_marked_as_read_by_us(rerun):
     shown = {row.key: row.published for row in comparison_rows(rerun.comparisons["fr"])}
     assert shown["tasks_at_5_cents"] == "2\u202f000 à 9\u202f999\u00a0tâches par mois"
     assert shown["task_pay"] == "0,01 à 0,10\u00a0€ par tâche"
@@ -217,9 +222,6 @@ def test_numbers_are_printed_in_french(rerun):
     assert shown["outsourced"] == "au\u00a0moins 1\u00a0personne"
     shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
     assert (shown.published, shown.reproduced, shown.difference) == ("71\u00a0%", "28,4\u00a0%", "\u221242,6")
-
-
-def test_a_claim_in_words_is_marked_as_read_by_us(rerun):
     # numbers the article does not print: "mostly", "several thousand", "a few cents", "not massive"
     read = {row.key for row in rerun.study.published if row.status == "inferred"}
     assert read >= {"permanent_mostly", "task_pay", "tasks_at_5_cents", "platforms_french", "not_massive"}
@@ -245,15 +247,7 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
     assert french.notes[-1][1].startswith("HelloWork")
 
 
-def test_the_pay_figure_sets_the_claim_against_the_minimum_wage(rerun):
-    chart = rerun.chart("hourly-pay", "fr")
-    assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
-    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
-    assert [wage for _, wage in chart.steps] == every
-    assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
-
-
-def test_the_tasks_table(rerun):
+def test_the_tables_of_tasks_and_circles(rerun):
     sheet = rerun.tables["tasks"]("fr").sheet
     assert sheet.header == (
         "Rémunération d’une tâche",
@@ -268,9 +262,6 @@ def test_the_tasks_table(rerun):
     few = [row for row in sheet.rows if row[0].text <= "0,10\u00a0€"]
     assert len(few) == 5
     assert min(cell.number for row in few for cell in row[1:]) == 10_730
-
-
-def test_the_circles_table(rerun):
     rows = rerun.tables["circles"]("en").sheet.rows
     # 14,903 / 41,519,102 x 10,000 = 3.59; 52,337 / 27,000 = 1.94; 266,126 / 9,300 = 28.6
     assert [[cell.text for cell in row] for row in rows] == [
@@ -294,13 +285,10 @@ def verdicts(**assumptions):
     return dict(zip(frame["key"], frame["verdict"], strict=True))
 
 
-def test_78_percent_is_right_if_the_22_percent_are_at_the_usual_line():
+def test_assumptions_change_verdicts():
     assert verdicts(line_of_the_22_percent=1026) == {"above_line": "as published"}
     assert verdicts(line_of_the_22_percent=781) == {}
-
-
-def test_71_percent_of_all_is_not_excluded_if_the_inactive_have_jobs():
-    """100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded."""
+    # 100 - 11.6 = 88.4 at most, where nobody but part-time permanent contracts is excluded.
     assert verdicts(inactive_with_a_job=1) == {"full_time_any": "not identified"}
     assert verdicts(inactive_with_a_job=0.3) == {}  # 60.5 + 0.3 x 27.9 = 68.9
 

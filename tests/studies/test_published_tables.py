@@ -100,9 +100,6 @@ def test_the_table_is_kept_as_printed(folder):
     assert table.heads["block"].fr == "Question"
     assert (table.title.fr, table.rows[2], table.columns) == ("Titre", ("B", "yes"), ("all", "people"))
     assert {cell.tolerance for cell in table.cells if cell.column == "people"} == {1.0}
-
-
-def test_an_empty_cell_without_a_mark_is_no_number(folder):
     edit(folder, "tables.toml", 'marks = ["", "Q"]', 'marks = ["Q"]')
     assert len(read_tables(folder)[0].cells) == 4
 

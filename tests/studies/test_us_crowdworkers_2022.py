@@ -47,15 +47,12 @@ def records(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_verdicts_counted(rows: pd.DataFrame) -> None:
+def test_verdicts_and_quotations_of_the_census(rows: pd.DataFrame) -> None:
     # 4,430 printed values, 16 of them on an error of the source; 48 numbers of our own
     printed = rows[rows["table"] != ""]
     assert printed["verdict"].value_counts().to_dict() == {"as published": 4_414, "error in the source": 16}
     own = rows[rows["table"] == ""]
     assert own["verdict"].value_counts().to_dict() == {"our own": 31, "not identified": 17}
-
-
-def test_what_is_quoted_from_the_census_rests_on_no_respondent(rows: pd.DataFrame) -> None:
     printed = rows[rows["table"] != ""]
     quoted = printed[printed["quotation"]]
     assert set(quoted["table"]) == {"census_counts", "census_state", "census_race"}
@@ -170,13 +167,18 @@ def test_weights_by_hand(data: Path, rows: pd.DataFrame) -> None:
     assert (round(46_601_247 / 260_836_730, 3), round(men / 4_900, 3)) == (0.179, 0.049)
 
 
-def test_the_two_files_of_the_authors_disagree(data: Path, rows: pd.DataFrame) -> None:
+def test_the_files_of_the_authors(data: Path, rows: pd.DataFrame) -> None:
     everyone = records(data / "survey-data" / "survey.csv")
     consents = {row["ResponseId"] for row in everyone if "consent" in row[f"Q-{row['incentive']}"].lower()}
     published = {row["Survey ResponseID"] for row in records(data / "survey-data" / "survey.pub.csv")}
     assert (len(consents), len(published)) == (5_022, 5_027)
     assert rows.loc["published_without_consent", "reproduced"] == len(published - consents) == 15
     assert rows.loc["consents_not_published", "reproduced"] == len(consents - published) == 10
+    screened = records(data / "prescreen-survey" / "cleaned.csv")
+    cloud = [row for row in screened if row["version"] == "cloudresearch"]
+    assert min(row["RecordedDate"] for row in cloud) == "2023-03-15 13:32:29"
+    assert Counter(row["connect"] for row in cloud) == {"true": 1_884, "": 2_546}
+    assert {row["connect"] for row in screened if row["version"] != "cloudresearch"} == {""}
 
 
 def test_effects_by_hand(rows: pd.DataFrame) -> None:
@@ -308,14 +310,6 @@ def test_every_label_is_in_both_languages(data: Path) -> None:
         for text in (variable.label, *variable.values.values()):
             assert text.fr, name
             assert text.en, name
-
-
-def test_who_answered_before_cloudresearch_came_from_prolific(data: Path) -> None:
-    screened = records(data / "prescreen-survey" / "cleaned.csv")
-    cloud = [row for row in screened if row["version"] == "cloudresearch"]
-    assert min(row["RecordedDate"] for row in cloud) == "2023-03-15 13:32:29"
-    assert Counter(row["connect"] for row in cloud) == {"true": 1_884, "": 2_546}
-    assert {row["connect"] for row in screened if row["version"] != "cloudresearch"} == {""}
 
 
 def by_hand(data: Path) -> Counter[tuple[str, str]]:
@@ -560,19 +554,13 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
     assert ends == pytest.approx([1.56, 18.96], abs=0.01)
 
 
-def test_the_table_of_interpolated_shares(rerun: Run) -> None:
+def test_tables_of_shares_bounds_and_platforms(rerun: Run) -> None:
     shown = cells(rerun.tables["poverty-interpolated"]("en"))
     assert [row[2] for row in shown] == ["10.2%", "13.5%", "9.6%", "12.8%", "11.2%", "14.8%", "20.7%"]
     assert shown[0][0] == "2022 HHS guidelines (main)"
     assert {row[-1] for row in shown} == {"6,195"}
-
-
-def test_bounds_of_employment_keep_the_interval_of_the_region(rerun: Run) -> None:
     note = dict(rerun.tables["employment-bounds"]("fr").sheet.notes)["Note"]
     assert "réunion des deux, prudente pour la région entière" in note
-
-
-def test_the_table_of_second_platforms_by_recruitment(rerun: Run) -> None:
     shown = cells(rerun.tables["second-platform"]("en"))
     # 203 of 372, 1,501 of 5,030, 515 of 899
     assert [(row[0], row[2], row[-1]) for row in shown] == [

@@ -46,11 +46,15 @@ def answered() -> list[dict[str, int]]:
         ]
 
 
-def test_verdicts_counted(rows: pd.DataFrame) -> None:
+def test_verdicts_and_models_with_closed_forms(rows: pd.DataFrame) -> None:
     assert dict(Counter(rows["verdict"])) == VERDICTS
     assert dict(Counter(rows["table"]))[""] == 12
     assert {name: count for name, count in Counter(rows["table"]).items() if name} == CELLS
     assert set(rows["rests_on"]) == {"respondents' rows"}
+    # with constants alone, each party has the chance of its share
+    log_likelihood = sum(n * math.log(n / 944) for n in (380, 239, 325))
+    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(-log_likelihood, rel=1e-12)
+    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(4 - 2 * log_likelihood, rel=1e-12)
 
 
 def test_it_runs_without_network_and_without_a_folder_of_data(tmp_path, monkeypatch) -> None:
@@ -81,13 +85,6 @@ def test_party_by_education_is_the_crosstab_of_the_file(rows: pd.DataFrame, answ
             assert rows.loc[f"education/{level} | {party}/n", "reproduced"] == pytest.approx(n, rel=1e-12)
             share = rows.loc[f"education/{level} | {party}/prop", "reproduced"]
             assert share == pytest.approx(n / len(of_level), rel=1e-12)
-
-
-def test_models_without_income_have_closed_forms(rows: pd.DataFrame) -> None:
-    # with constants alone, each party has the chance of its share
-    log_likelihood = sum(n * math.log(n / 944) for n in (380, 239, 325))
-    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(-log_likelihood, rel=1e-12)
-    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(4 - 2 * log_likelihood, rel=1e-12)
 
 
 # R 4.5.0, nnet 7.3-20, `multinom(..., reltol = 1e-15)`: tests/reference/us_voters_1996.R.

@@ -327,16 +327,13 @@ def with_test_lines(
         named = [variable_label(table.column, labels, language)] if len(tables) > 1 and table.column else []
         groups = list(dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None)))
         for at, test in enumerate(table.tests):
-            about = [*named, *_group_in_words(table, groups[at] if table.by else (), labels, language)]
+            group = zip(table.by, groups[at], strict=False) if table.by else ()
+            about = [*named, *(category_label(name, value, labels, language) for name, value in group)]
             head = f"{', '.join(about)}{colon(language)}" if about else ""
             said.append((term("crosstab.test", language), head + line_of_test(test, language)))
     status = term("note.status", language)
     at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
     return (*lines[:at], *said, *lines[at:])
-
-
-def _group_in_words(table: Crosstab, group: tuple[object, ...], labels: Codebook, language: Language) -> list[str]:
-    return [category_label(name, value, labels, language) for name, value in zip(table.by, group, strict=False)]
 
 
 def line_of_test(test: Test, language: Language) -> str:

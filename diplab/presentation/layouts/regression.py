@@ -51,7 +51,9 @@ def coefficient_lines(
     for place, ((statistic, variable, category), row) in enumerate(zip(of_frame, rows, strict=True)):
         cut = statistic == "cut"
         if cut:
-            head, label = (term("regression.cuts", language), _cut_label(str(category), fit.outcome, labels, language))
+            answers = (code_from_text(part) for part in str(category).split(" | "))
+            head = term("regression.cuts", language)
+            label = " | ".join(value_label(fit.outcome, answer, labels, language) for answer in answers)
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
@@ -102,10 +104,6 @@ def _categories(fit: Regression, variable: str, category: object, labels: Codebo
         value_label(name, code_from_text(part), labels, language)
         for name, part in zip(of_categories, parts, strict=True)
     )
-
-
-def _cut_label(category: str, outcome: str, labels: Codebook, language: Language) -> str:
-    return " | ".join(value_label(outcome, code_from_text(part), labels, language) for part in category.split(" | "))
 
 
 FIT_DECIMALS = {
