@@ -116,9 +116,7 @@ def test_every_word_and_value_is_said_in_both_languages() -> None:
         ("interval", "logit, woodruff", "intervalle\u00a0: logit, Woodruff", "interval: logit, Woodruff"),
         ("fraction", "0.6, 0.5", "fraction de la médiane\u00a0: 0,6\u202f; 0,5", "fraction of the median: 0.6, 0.5"),
         (
-            "theta",
-            "2.345678901",
-            "paramètre θ de la variance μ + μ²/θ\u00a0: 2,346",
+            "theta", "2.345678901", "paramètre θ de la variance μ + μ²/θ\u00a0: 2,346",
             "parameter θ of the variance μ + μ²/θ: 2.346",
         ),
         # what the analyst wrote keeps its straight quotes and its figures
@@ -149,14 +147,12 @@ def test_every_word_and_value_is_said_in_both_languages() -> None:
             "design-based Akaike criterion: generalised beta distribution (GB2) 9,993.4; Dagum distribution 9,993.7",
         ),
         (
-            "pareto_index",
-            "2.4",
-            "indice de Pareto de la tranche ouverte\u00a0: 2,4",
+            "pareto_index", "2.4", "indice de Pareto de la tranche ouverte\u00a0: 2,4",
             "Pareto index of the open band: 2.4",
         ),
         ("calibration", "raking − ", "calage par raking ratio (échantillon 1)", "raking ratio calibration (sample 1)"),
     ],
-)
+)  # fmt: skip
 def test_rules_as_printed(name: str, value: str, fr: str, en: str) -> None:
     assert (rule(name, value, "fr"), rule(name, value, "en")) == (fr, en)
 

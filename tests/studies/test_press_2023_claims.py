@@ -250,11 +250,9 @@ def test_the_claims_table_shows_the_verdicts_that_were_found(rerun, rows):
 def test_the_tables_of_tasks_and_circles(rerun):
     sheet = rerun.tables["tasks"]("fr").sheet
     assert sheet.header == (
-        "Rémunération d’une tâche",
-        "Seuil de pauvreté à 50\u00a0% de la médiane, 1\u202f073\u00a0€",
-        "Seuil de pauvreté à 60\u00a0% de la médiane, 1\u202f288\u00a0€",
-        "SMIC mensuel net, 1\u202f353\u00a0€",
-    )
+        "Rémunération d’une tâche", "Seuil de pauvreté à 50\u00a0% de la médiane, 1\u202f073\u00a0€",
+        "Seuil de pauvreté à 60\u00a0% de la médiane, 1\u202f288\u00a0€", "SMIC mensuel net, 1\u202f353\u00a0€",
+    )  # fmt: skip
     by_pay = {row[0].text: [cell.text for cell in row[1:]] for row in sheet.rows}
     assert by_pay["0,05\u00a0€"] == ["21\u202f460", "25\u202f760", "27\u202f060"]
     assert by_pay["0,10\u00a0€"] == ["10\u202f730", "12\u202f880", "13\u202f530"]

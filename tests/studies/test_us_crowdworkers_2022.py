@@ -510,10 +510,8 @@ def test_multi_homing_is_a_curve_and_never_one_number(rerun: Run) -> None:
     assert curve.marks[1].y == pytest.approx(2 / (2 - share))
     frame = rerun.comparisons["en"].frame.set_index("key")
     assert frame.loc["multi_homing":"multi_homing_equal_size", "verdict"].tolist() == [
-        "not identified",
-        "our own",
-        "not identified",
-    ]
+        "not identified", "our own", "not identified",
+    ]  # fmt: skip
     assert "29.8% and the factor at most 1.298" in curve.notes.note.en
     assert "29,8\xa0% et le facteur de 1,298 au plus" in curve.notes.note.fr
 
