@@ -54,7 +54,7 @@ class DiplabError(Exception):
     'A sum was asked for. The circles are nested. Write the largest.'
     """
 
-    def __init__(self, asked: str, found: str, write: str) -> None:
+    def __init__(self, asked: str, found: str = "", write: str = "") -> None:
         super().__init__(" ".join(filter(None, (asked, found, write))))
         self.asked = asked
         self.found = found

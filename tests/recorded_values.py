@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,11 @@ import numpy as np
 def numbers(text: str) -> list[float]:
     """Return the numbers of a recorded line, as the other program printed them."""
     return [float(each) for each in text.split()]
+
+
+def recorded_file(name: str) -> Any:
+    """Return what another program computed, kept in `tests/reference/recorded`; the test of it says by what calls."""
+    return json.loads((Path(__file__).parent / "reference" / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def close(found: Any, recorded: Any, rtol: float = 1e-8, atol: float = 0.0) -> None:

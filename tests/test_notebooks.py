@@ -308,13 +308,13 @@ def test_models_sets_who_answered_beside_what_is_known(models):
 def test_models_is_refused_margins_that_cannot_hold(models):
     """By hand: 21,500 + 25,600 = 47,100, which is 0.98125 of 48,000."""
     assert models.printed("models-refused-sums") == (
-        "Weights were to be calibrated to `sex` and `age` together. "
+        "The margins `sex` and `age` contradict each other. "
         "The first sums to 47,100 and the second to 48,000, 900 apart. "
         "Multiply the totals of one of them, for example those of the second by 0.98125, "
         "so that both are of one population."
     )
     bounds = models.printed("models-refused-bounds")
-    assert bounds.startswith("Weights were to be calibrated to 26,500 for `sex` = 'Women'. ")
+    assert bounds.startswith("The total 26,500 of `sex` = 'Women' cannot be met. ")
     assert "With `bounds=(0.8, 1.2)` it can only lie between" in bounds
 
 

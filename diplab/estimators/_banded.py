@@ -13,11 +13,7 @@ from diplab.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "BESIDE",
-    "Banded",
-    "banded",
-]
+__all__ = ["BESIDE", "Banded", "banded"]
 
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
@@ -128,14 +124,12 @@ def banded(
     if (name is None) != (len(ends) == 2) or (name is not None and ends):
         raise OptionError(
             "`banded` takes either the name of a column of answers, or the two columns `low` and `high`.",
-            "",
-            "Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
+            write="Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
         )
     if bands is not None and name is None:
         raise OptionError(
             "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers.",
-            "",
-            "Leave `bands` out, or write `banded('income', bands={...})`.",
+            write="Leave `bands` out, or write `banded('income', bands={...})`.",
         )
     if bands is not None and not isinstance(bands, MappingType):
         raise OptionError(
@@ -150,8 +144,7 @@ def banded(
     if len(divided) > 2 or not all(isinstance(each, str) for each in names):
         raise OptionError(
             "The columns of `banded` are not all named by words, or `per` has more than two.",
-            "",
-            "Write for example `banded('income', per=('units_low', 'units_high'))`.",
+            write="Write for example `banded('income', per=('units_low', 'units_high'))`.",
         )
     known = None if bands is None else {code: _checked(code, band) for code, band in bands.items()}
     answers = (beside,) if isinstance(beside, str) else tuple(beside)

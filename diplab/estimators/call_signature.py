@@ -55,7 +55,7 @@ class CallSignature:
         """Return whether an argument is one value: a column, or an option whose type is no sequence."""
         if self.parameters[name].kind is Parameter.VAR_POSITIONAL:
             return False
-        types = get_args(self.types.get(name)) or (self.types.get(name),)
+        types = (self.types.get(name), *get_args(self.types.get(name)))
         several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
         is_option = name in self.types and not several
         return name in self.columns or is_option
@@ -67,20 +67,17 @@ class CallSignature:
             columns = [one for each, own in zip(arguments, lists, strict=True) for one in (own or [each])]
             raise OptionError(
                 f"`{self.name}` takes its columns one after the other, and not in a list.",
-                "",
-                f"Write `{self._written(columns, options)}`.",
+                write=f"Write `{self._written(columns, options)}`.",
             )
 
     def _refuse_list(self, name: str, values: list[Any], given: Mapping[str, Any]) -> OptionError:
         """Return the error for a list where one value goes, with the statistics to write instead."""
         begins = f"{argument(name, values)} of `{self.name}` is"
         if not values:
-            return OptionError(f"{begins} empty.", "", f"Write at least one `{name}`.")
+            return OptionError(f"{begins} empty.", write=f"Write at least one `{name}`.")
         calls = ", ".join(f"`{self._by_name({**given, name: value})}`" for value in values[:2])
         return OptionError(
-            f"{begins} a list.",
-            f"It takes one `{name}`.",
-            f"Write {calls}{' and so on' if len(values) > 2 else ''}.",
+            f"{begins} a list.", f"It takes one `{name}`.", f"Write {calls}{' and so on' if len(values) > 2 else ''}."
         )
 
     def _refuse_call(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> CallError:
@@ -88,13 +85,13 @@ class CallSignature:
         by_place = [name for name, each in self.parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
         unknown = next((name for name in options if name not in self.parameters), None)
         if unknown is not None:
-            return CallError(f"`{self.name}` has no argument `{unknown}`.", "", suggestion(unknown, self.parameters))
+            return CallError(f"`{self.name}` has no argument `{unknown}`.", write=suggestion(unknown, self.parameters))
         first, more = dict(zip(by_place, arguments, strict=False)), arguments[len(by_place) :]
         if not more:
             twice = next((name for name in options if name in first), None)
             without = next((name for name in by_place if name not in {**first, **options}), "")
             wrong = f"`{self.name}` has `{twice}` twice." if twice else f"`{self.name}` has no `{without}`."
-            return CallError(wrong, "", f"Write `dl.{self.name}({', '.join(by_place)})`.")
+            return CallError(wrong, write=f"Write `dl.{self.name}({', '.join(by_place)})`.")
         takes = f"only `{'`, `'.join(by_place)}`" if by_place else "no argument"
         return CallError(
             f"`{self.name}` takes {takes} by position.",

@@ -26,14 +26,8 @@ PARAMETERS = {
     Incomes at or below zero: `keep` them as they are, `fail` where there is one, count negative ones as `zero`, or
     `drop` these people.""",
     ("log", "wald"): "{words}\n    On the logarithm, so that it stays above 0; or symmetric, as R's convey.",
-    (
-        "logit",
-        "wald",
-    ): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
-    (
-        "logit",
-        "beta",
-    ): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
+    ("logit", "wald"): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
+    ("logit", "beta"): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
 }
 """By name, intervals by their first words: the type and the text of a parameter whose docstring leaves it out."""
 

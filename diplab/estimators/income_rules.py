@@ -55,14 +55,7 @@ if TYPE_CHECKING:
     from diplab.reference.text import Text
     from diplab.sampling.totals import Totals
 
-__all__ = [
-    "CONVENTIONS",
-    "INDEX_INTERVALS",
-    "Convention",
-    "Incomes",
-    "convention_named",
-    "incomes_under",
-]
+__all__ = ["CONVENTIONS", "INDEX_INTERVALS", "Convention", "Incomes", "convention_named", "incomes_under"]
 
 WORDS = Words("diplab.estimators")
 

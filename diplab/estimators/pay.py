@@ -93,15 +93,14 @@ def hourly_pay(
     [2.0, 5.56, 1.11]
     """
     kinds = [] if unpaid_time is None else [unpaid_time] if isinstance(unpaid_time, str) else list(unpaid_time)
-    check_columns_named("hourly_pay", earnings, paid_time, *kinds)
+    check_columns_named("work.hourly_pay", earnings, paid_time, *kinds)
     check_one_of("interval", interval, QuantileInterval)
     check_one_of("rule", rule, QuantileRule)
     for p in quantiles:
         if not is_number(p) or not 0 < p < 1:
             raise OptionError(
                 f"{argument('quantiles', quantiles)} has {p!r}, which is not between 0 and 1.",
-                "",
-                "Write for example `quantiles=(0.1, 0.9)`.",
+                write="Write for example `quantiles=(0.1, 0.9)`.",
             )
     options = {"interval": interval, "rule": rule}
 
@@ -133,11 +132,7 @@ def hourly_pay_of_people_mean(totals: Totals, own: Expression) -> Linearised:
 
 
 @statistic(
-    kind="amount",
-    most_decimals=2,
-    label_options=("p",),
-    category="order",
-    rules=dict(quantile.description.rules),
+    kind="amount", most_decimals=2, label_options=("p",), category="order", rules=dict(quantile.description.rules)
 )
 def hourly_pay_of_people_quantile(
     totals: Totals, own: Expression, p: float, *, interval: QuantileInterval, rule: QuantileRule
@@ -260,7 +255,7 @@ def below_minimum_wage(
     >>> dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame["estimate"].item()
     0.25
     """
-    check_columns_named("below_minimum_wage", pay)
+    check_columns_named("work.below_minimum_wage", pay)
     check_one_of("country", country, Country)
     check_one_of("period", period, WagePeriod)
     check_one_of("interval", interval, ShareInterval)
@@ -329,14 +324,12 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
     if words[1:2] == ["of"]:
         raise MisleadingError(
             f"`{pay}` is in prices of {words[2]}, and a minimum wage in those of its own date.",
-            "",
-            "Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
+            write="Write the column of pay as it was told, `harmonise_pay` without `prices_of`.",
         )
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
             f"`gross={gross}` contradicts the codebook, which says that `{pay}` is {of}.",
-            "",
-            f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
+            write=f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
         )
     if not of and wanted is None:
         raise OptionError(
@@ -360,13 +353,12 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
     if not isinstance(on, str):
         raise OptionError(
             f"{argument('on', on)} is not a day, a year or the name of a column.",
-            "",
-            "Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
+            write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
         )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
     dates = [each for (each,) in sample.engine.cells((column.name,))]
     if not dates:
-        raise EmptyDomainError(f"No row has a date in `{on}`.", "", "Write a column of days, or a day.")
+        raise EmptyDomainError(f"No row has a date in `{on}`.", write="Write a column of days, or a day.")
     by_wage: dict[Parameter, list[Any]] = {}
     changed = f"`{on}` has a year in which the minimum wage changed."
     for date in dates:
@@ -389,8 +381,7 @@ def _written_day(text: str) -> datetime.date:
         pass
     raise OptionError(
         f"{argument('on', text)} is not a day written year-month-day.",
-        "",
-        f"Write for example `on={int(text)}`."
+        write=f"Write for example `on={int(text)}`."
         if re.fullmatch(r"\d{4}", text)
         else "Write for example `on='2023-05-01'`.",
     )
@@ -410,9 +401,7 @@ def _day(date: Any, name: str) -> datetime.date | int:
         except ValueError:
             pass
     raise OptionError(
-        f"The cell {date!r} of `{name}` is neither a day nor a year.",
-        "",
-        "Write days as 2021-10-01, or years.",
+        f"The cell {date!r} of `{name}` is neither a day nor a year.", write="Write days as 2021-10-01, or years."
     )
 
 

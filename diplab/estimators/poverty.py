@@ -122,12 +122,7 @@ def arpr(
     0.5
     """
     line = poverty_line(
-        totals,
-        income,
-        fraction=fraction,
-        threshold=threshold,
-        threshold_on=threshold_on,
-        convention=convention,
+        totals, income, fraction=fraction, threshold=threshold, threshold_on=threshold_on, convention=convention
     )
     rate = share.on(totals, line.poor(totals), interval=interval)
 
@@ -261,8 +256,7 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
     if not is_number(value) or not 0 < value < np.inf:
         raise OptionError(
             f"{argument('threshold', value)} is not a number above 0.",
-            "",
-            "Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
+            write="Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
             "`threshold='line'`.",
         )
     return expression_of(float(value))
@@ -281,11 +275,6 @@ def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_
     return replace(estimate, variable=estimate.variable + slope * own, steps=True)
 
 
-def _no_single_answer(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """No single answer is required: another may decide."""
-    return ()
-
-
 def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return the one row; the lowest and the highest share are told by what is done with undecided cases."""
     rule = options["undecided"]
@@ -298,7 +287,7 @@ def _undecided_category(options: Mapping[str, Any]) -> list[tuple[object, Mappin
     poverty_line=True,
     category="undecided",
     rows_of=_undecided_category,
-    needs=_no_single_answer,
+    needs=lambda _: (),  # no single answer is required: another may decide
 )
 def arope(
     totals: Totals,

@@ -76,12 +76,7 @@ def relative_median_gap(
     0.5
     """
     line = poverty_line(
-        totals,
-        income,
-        fraction=fraction,
-        threshold=threshold,
-        threshold_on=threshold_on,
-        convention=convention,
+        totals, income, fraction=fraction, threshold=threshold, threshold_on=threshold_on, convention=convention
     )
     # a line without sampling error is a unit of income: against a line of 1, each household has its own
     y = income if line.fixed is None else income / line.fixed

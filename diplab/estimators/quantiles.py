@@ -53,12 +53,7 @@ _HALVINGS = 80
     vectors=("y", "p"),
 )
 def quantile(
-    totals: Totals,
-    y: Expression,
-    p: float,
-    *,
-    interval: QuantileInterval = "woodruff",
-    rule: QuantileRule = "math",
+    totals: Totals, y: Expression, p: float, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:
     """Value that a share `p` of the population stays at or under.
 
@@ -118,19 +113,11 @@ def quantile(
 
     # a larger F(q) means a smaller quantile: the sign keeps covariances with other statistics right
     return Linearised(
-        point,
-        -below.variable,
-        interval=carried_back,
-        replicated=lambda others: -mean.on(others, y <= point).point,
+        point, -below.variable, interval=carried_back, replicated=lambda others: -mean.on(others, y <= point).point
     )
 
 
-@statistic(
-    kind="amount",
-    of_bands=True,
-    rules={"interval": "interval", "rule": "quantile_rule"},
-    vectors=("y",),
-)
+@statistic(kind="amount", of_bands=True, rules={"interval": "interval", "rule": "quantile_rule"}, vectors=("y",))
 def median(
     totals: Totals, y: Expression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
 ) -> Linearised:

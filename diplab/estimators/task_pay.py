@@ -125,9 +125,7 @@ def tasks_to_reach(
     check_one_of("period", period, Period)
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            f"{argument('currency', currency)} is not a currency.",
-            "",
-            "Write its code, as in `currency='EUR'`.",
+            f"{argument('currency', currency)} is not a currency.", write="Write its code, as in `currency='EUR'`."
         )
     inputs = {
         "target": target,
@@ -192,30 +190,22 @@ def _check_hours(ranges: dict[str, Range]) -> None:
         if "hours_per_day" in ranges:
             raise OptionError(
                 "`hours_per_day` makes days of hours, and nothing says how long a task takes.",
-                "",
-                "Write `seconds_per_task` too, or leave out `hours_per_day`.",
+                write="Write `seconds_per_task` too, or leave out `hours_per_day`.",
             )
         if "unpaid_minutes_per_hour" in ranges:
             raise OptionError(
                 "`unpaid_minutes_per_hour` go with paid hours, and nothing says how long a task takes.",
-                "",
-                "Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
+                write="Write `seconds_per_task` too, or leave out `unpaid_minutes_per_hour`.",
             )
     elif "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
         raise OptionError(
             f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day.",
-            "",
-            "Write for example `hours_per_day=7`.",
+            write="Write for example `hours_per_day=7`.",
         )
 
 
 def _estimates(
-    rows: list[_Row],
-    ranges: dict[str, Range],
-    inputs: dict[str, Any],
-    period: Period,
-    currency: str,
-    whole_tasks: bool,
+    rows: list[_Row], ranges: dict[str, Range], inputs: dict[str, Any], period: Period, currency: str, whole_tasks: bool
 ) -> Estimates:
     import pandas as pd
 
@@ -311,15 +301,13 @@ def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False
     if len(ends) not in (1, 2):
         raise OptionError(
             f"{argument(name, value)} has {len(ends)} numbers.",
-            "",
-            f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
+            write=f"Write one number for `{name}`, or its lowest and its highest as `(low, high)`.",
         )
     numbers = [_exact_number(name, each, unit, zero) for each in ends]
     if numbers[0] > numbers[-1]:
         raise OptionError(
             f"{argument(name, value)} has the highest number first.",
-            "",
-            f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
+            write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.",
         )
     return Range(numbers[0], numbers[-1])
 
@@ -338,8 +326,7 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
     if not is_number(value) or not math.isfinite(value) or not (0.0 if zero else SMALLEST) <= value <= LARGEST:
         raise OptionError(
             f"{argument(name, value)} is not a finite number {'from' if zero else 'above'} 0.",
-            "",
-            f"Write a number of {unit[0]} for one {unit[1]}.",
+            write=f"Write a number of {unit[0]} for one {unit[1]}.",
         )
     # the decimal that was written, and not the nearest number of base two
     return Fraction(Decimal(repr(float(value))))
@@ -352,6 +339,5 @@ def _check_unit(name: str, parameter: Parameter, unit: tuple[str, str]) -> None:
         return
     raise MisleadingError(
         f"`{name}` is the parameter `{parameter.name}`, whose unit is `{parameter.unit}`.",
-        "",
-        f"Write a parameter in {what} for one {per}, or the number that it makes.",
+        write=f"Write a parameter in {what} for one {per}, or the number that it makes.",
     )

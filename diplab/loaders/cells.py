@@ -281,9 +281,7 @@ def answers_in(cells: NDArray[Any], variable: Variable, *, comma: bool) -> Answe
     if numbers is None:
         stored = _stored(np.where(answered, distinct, ""), variable)
         return Answers(
-            stored.take(places).reset_index(drop=True),
-            _with_system(reasons, int(empty[places].sum())),
-            missing,
+            stored.take(places).reset_index(drop=True), _with_system(reasons, int(empty[places].sum())), missing
         )
     empty_count = int((~numeric & ~declared)[places].sum())
     return Answers(

@@ -145,19 +145,7 @@ _SPSS: dict[str, DateKind] = {
     **dict.fromkeys(("TIME", "DTIME"), "time"),
 }
 _SAS_ORDERS = [f"{order}{mark}" for order in ("MMDDYY", "DDMMYY", "YYMMDD") for mark in ("", *"BCDNPS")]
-_SAS_DAYS = (
-    "DATE",
-    "WEEKDATE",
-    "WEEKDATX",
-    "WORDDATE",
-    "WORDDATX",
-    "JULIAN",
-    "NLDATE",
-    "MONYY",
-    "YYMM",
-    "MMYY",
-    "YYQ",
-)
+_SAS_DAYS = ("DATE", "WEEKDATE", "WEEKDATX", "WORDDATE", "WORDDATX", "JULIAN", "NLDATE", "MONYY", "YYMM", "MMYY", "YYQ")
 _SAS_MOMENTS = ("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "IS8601DT", "E8601DT", "B8601DT", "B8601DN")
 _SAS_TIMES = ("TIME", "HHMM", "TOD", "TIMEAMPM", "IS8601TM", "E8601TM", "B8601TM")
 _SAS: dict[str, DateKind] = {
@@ -234,8 +222,7 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
         )
     elif kind == "date":
         days = np.array(
-            [None if lost else each for each, lost in zip(answers, missing, strict=True)],
-            dtype="datetime64[D]",
+            [None if lost else each for each, lost in zip(answers, missing, strict=True)], dtype="datetime64[D]"
         )
         since = (np.where(missing, EPOCHS[family], days.astype("datetime64[us]")) - EPOCHS[family]).astype(np.int64)
     else:

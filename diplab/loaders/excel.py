@@ -132,7 +132,9 @@ def sheets_of(source: SourceFile, *, first: int | None = None) -> list[ExcelShee
             warnings.simplefilter("ignore")
             return _read(source, first, formulas=formulas)
     except (*_BROKEN, CellCoordinatesException, InvalidFileException, SheetTitleException) as broken:
-        raise refused(source, f"It is no sound workbook: {_first_line_of(broken)}.", _ANEW) from broken
+        line, *_ = str(broken.__cause__ or broken).strip().splitlines() or [""]
+        reason = (line or type(broken).__name__).rstrip(".:")
+        raise refused(source, f"It is no sound workbook: {reason}.", _ANEW) from broken
 
 
 def _check_parts(source: SourceFile) -> bool:
@@ -220,12 +222,6 @@ def _too_large(source: SourceFile, sheet: str) -> LoadError:
     )
 
 
-def _first_line_of(broken: Exception) -> str:
-    """Return the first line of what a reader says, without its wrapping."""
-    first, *_ = str(broken.__cause__ or broken).strip().splitlines() or [""]
-    return (first or type(broken).__name__).rstrip(".:")
-
-
 ERROR = "error in the cell"
 """The reason of an answer in whose place Excel writes an error."""
 
@@ -283,15 +279,14 @@ def table_of(sheet: ExcelSheet, source: SourceFile) -> SheetTable | None:
     if twice:
         found = f"Its sheet `{sheet.name}` has two columns named `{twice[0]}`."
         raise refused(source, found, "Give each column a name of its own.")
-    empty = _empty_between(sheet.rows)
-    if empty:
+    filled = [place for place, row in enumerate(sheet.rows) if _filled(row)]
+    if empty := filled[-1] - filled[0] + 1 - len(filled):
         notices.append(WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     cells = {name: [row[place] if place < len(row) else None for row in answers] for place, name in enumerate(names)}
-    return SheetTable(
-        sheet.name,
-        {name: column_of(each) for name, each in cells.items()},
-        (*notices, *_unnamed(header, names), *_uncomputed(cells)),
-    )
+    # cells merged across a header leave all but the first without a name
+    blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
+    notices += [*column_notice("excel.unnamed", blank), *_uncomputed(cells)]
+    return SheetTable(sheet.name, {name: column_of(each) for name, each in cells.items()}, tuple(notices))
 
 
 def column_of(cells: Sequence[Cell]) -> SheetColumn:
@@ -352,17 +347,6 @@ def _names(header: Sequence[Cell], width: int) -> list[str]:
     return [name or f"column_{place}" for place, name in enumerate(written, 1)]
 
 
-def _empty_between(rows: Sequence[Sequence[Cell]]) -> int:
-    filled = [place for place, row in enumerate(rows) if _filled(row)]
-    return filled[-1] - filled[0] + 1 - len(filled)
-
-
-def _unnamed(header: Sequence[Cell], names: Sequence[str]) -> tuple[Text, ...]:
-    """Return a notice of columns without a name: cells merged across a header leave all but the first empty."""
-    blank = [name for place, name in enumerate(names) if place >= len(header) or header[place] is None]
-    return column_notice("excel.unnamed", blank)
-
-
 def _uncomputed(cells: Mapping[str, Sequence[Cell]]) -> tuple[Text, ...]:
     counts = {name: sum(cell is UNCOMPUTED for cell in column) for name, column in cells.items()}
     listed = ", ".join(f"`{name}` ({count})" for name, count in counts.items() if count)
@@ -383,9 +367,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     table = table_of(chosen, source)
     if table is None:
         raise refused(
-            source,
-            f"Its sheet `{chosen.name}` holds no table.",
-            "Write the names of its columns on its first row.",
+            source, f"Its sheet `{chosen.name}` holds no table.", "Write the names of its columns on its first row."
         )
     unread = [WORDS("excel.other_sheets", names=", ".join(sheet.name for sheet in others))] if others else []
     return microdata_of_cells(

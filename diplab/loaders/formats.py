@@ -99,18 +99,10 @@ FORMATS: tuple[Format, ...] = (
     Format("stata", (".dta",), _STATISTICAL, structured=True, only_suffixes=True),
     Format("sas", (".sas7bdat", ".xpt"), _STATISTICAL, structured=True, only_suffixes=True),
     Format(
-        "r",
-        (".rds", ".rda", ".rdata"),
-        "diplab.loaders.readstat.load:read_r_file",
-        only_suffixes=True,
-        tables=True,
+        "r", (".rds", ".rda", ".rdata"), "diplab.loaders.readstat.load:read_r_file", only_suffixes=True, tables=True
     ),
     Format(
-        "qualtrics",
-        _TEXT,
-        "diplab.loaders.qualtrics.load:read_qualtrics",
-        recognition.is_qualtrics,
-        structured=True,
+        "qualtrics", _TEXT, "diplab.loaders.qualtrics.load:read_qualtrics", recognition.is_qualtrics, structured=True
     ),
     Format("google_forms", _TEXT, "diplab.loaders.forms:read_google_forms", recognition.is_google_forms),
     Format("surveymonkey", _TEXT, "diplab.loaders.forms:read_surveymonkey", recognition.is_surveymonkey),
@@ -138,11 +130,7 @@ FORMATS: tuple[Format, ...] = (
         only_suffixes=True,
     ),
     Format(
-        "kobo",
-        (".csv", ".xlsx", ".zip"),
-        "diplab.loaders.kobo.load:read_kobo",
-        recognition.is_kobo,
-        structured=True,
+        "kobo", (".csv", ".xlsx", ".zip"), "diplab.loaders.kobo.load:read_kobo", recognition.is_kobo, structured=True
     ),
     Format(
         "xlsform",
@@ -266,14 +254,7 @@ def _unknown_suffix(path: Path) -> LoadError:
 
 
 _LOST_EVERYWHERE = ("question", "group", "part_of", "sets", "unit", "languages", "steps", "linked")
-_LOST_IN_STATISTICAL = (
-    *_LOST_EVERYWHERE,
-    "second_language",
-    "range_reasons",
-    "long_title",
-    "names",
-    "long_labels",
-)
+_LOST_IN_STATISTICAL = (*_LOST_EVERYWHERE, "second_language", "range_reasons", "long_title", "names", "long_labels")
 _LOST_IN_SPSS = (*_LOST_IN_STATISTICAL, "storage", "many_codes", "word_codes")
 _LOST_IN_STATA = (
     *_LOST_IN_STATISTICAL,

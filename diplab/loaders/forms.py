@@ -18,12 +18,7 @@ from diplab.loaders.dates import iso_moments
 from diplab.loaders.multi_select import box_cells, split_columns, yes_no
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
-from diplab.loaders.recognition import (
-    SURVEYMONKEY_FIELDS,
-    SURVEYMONKEY_IDENTIFIERS,
-    SURVEYMONKEY_NUMBERED,
-    letters_of,
-)
+from diplab.loaders.recognition import SURVEYMONKEY_FIELDS, SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
 from diplab.loaders.text import columns_of, read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
@@ -53,13 +48,7 @@ def _microdata(
     notices: tuple[Text, ...],
 ) -> Microdata:
     return microdata_of_cells(
-        source,
-        request,
-        cells,
-        codebook,
-        reader=f"{tool}, {dialect}",
-        comma=dialect.delimiter != ",",
-        notices=notices,
+        source, request, cells, codebook, reader=f"{tool}, {dialect}", comma=dialect.delimiter != ",", notices=notices
     )
 
 

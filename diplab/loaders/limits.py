@@ -183,7 +183,8 @@ def xml_elements(
         found = f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most {LARGEST_XML // 1024**2} are read."
         raise refused(source, found, "Export fewer rows or columns at a time.")
     depth = 0
-    strict = not (named_type and _only_names(source.content))
+    rest = source.content.partition(b"<!DOCTYPE")[2]
+    strict = not named_type or b"[" in rest.partition(b">")[0]  # a document type with a list of its own
     try:
         for event, element in ElementTree.iterparse(
             io.BytesIO(source.content), events=("start", "end"), forbid_dtd=strict
@@ -210,9 +211,3 @@ def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = D
     if outermost is None:
         raise refused(source, "It holds no XML element.", _EXPORT_ANEW)
     return outermost
-
-
-def _only_names(content: bytes) -> bool:
-    """Return whether the document type, if there is one, has no list of its own."""
-    start = content.find(b"<!DOCTYPE")
-    return start < 0 or b"[" not in content[start : content.find(b">", start)]

@@ -99,7 +99,9 @@ def values_of(column: Any, name: str, file: str) -> tuple[NDArray[Any], tuple[Te
     if is_words(kind):
         return _objects(column.cast(pa.large_string()), ""), ()
     if types.is_boolean(kind):
-        return _booleans(column), ()
+        if not column.null_count:
+            return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
+        return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
     if types.is_integer(kind):
         return _integers(column, name)
     if types.is_floating(kind) or types.is_null(kind):
@@ -125,12 +127,6 @@ def _objects(column: Any, gap: Any) -> NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
     objects[:] = [gap if each is None else each for each in column.to_pylist()]
     return objects
-
-
-def _booleans(column: Any) -> NDArray[Any]:
-    if not column.null_count:
-        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool)
-    return np.array([np.nan if each is None else float(each) for each in column.to_pylist()])
 
 
 def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
@@ -239,12 +235,7 @@ def _microdata(source: SourceFile, request: Request, table: Any, names: list[str
         for name, values in columns.items()
     }
     return microdata_of_columns(
-        source,
-        request,
-        answers,
-        Codebook(variables, sets=sets),
-        reader=f"pyarrow {pa.__version__}",
-        notices=notices,
+        source, request, answers, Codebook(variables, sets=sets), reader=f"pyarrow {pa.__version__}", notices=notices
     )
 
 
@@ -341,9 +332,7 @@ def write_parquet(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     for name in microdata.frame.columns:
         if name.endswith(MISSING_BESIDE) and name.removesuffix(MISSING_BESIDE) in microdata.frame:
             raise not_written(
-                file,
-                f"The name of the column `{name}` is kept for the missing codes of another.",
-                "Rename it.",
+                file, f"The name of the column `{name}` is kept for the missing codes of another.", "Rename it."
             )
         own, beside = _arrays(microdata.frame[name], microdata.missing.get(name), file)
         columns |= {name: own} if beside is None else {name: own, f"{name}{MISSING_BESIDE}": beside}
@@ -363,9 +352,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     kind = storage_kind(column)
     if not kind:
         raise not_written(
-            file,
-            f"The answers of `{column.name}` are of several kinds.",
-            "Write them all as words, or as numbers.",
+            file, f"The answers of `{column.name}` are of several kinds.", "Write them all as words, or as numbers."
         )
     if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
         raise not_written(
@@ -385,9 +372,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:
         raise not_written(
-            file,
-            f"Parquet cannot hold the answers of `{column.name}`: {refusal}.",
-            "Change that in the data.",
+            file, f"Parquet cannot hold the answers of `{column.name}`: {refusal}.", "Change that in the data."
         ) from refusal
 
 

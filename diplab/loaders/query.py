@@ -327,27 +327,19 @@ def _delimiter(files: list[Path], source: SourceFile) -> str:
     return dialect.delimiter
 
 
-def _schema(file: Path, module: Any, delimiter: str) -> dict[str, Any]:
-    part = _Part((), [file])
-    frame = nw.from_native(_scanned(part, file.suffix.lower(), delimiter, module))
-    return dict(frame.collect_schema())
-
-
 def _check_columns(files: list[Path], source: SourceFile, module: Any, delimiter: str) -> None:
     """Refuse a file whose columns are not those of the first."""
     known: dict[str, Any] = {}
     for each in files:
         try:
-            schema = _schema(each, module, delimiter)
+            frame = nw.from_native(_scanned(_Part((), [each]), each.suffix.lower(), delimiter, module))
+            schema = dict(frame.collect_schema())
         except (_errors(module), OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
             raise _refused(source, found, "Copy that file again from its source.") from broken
         known = known or schema
-        odd = [
-            *(name for name in known if name not in schema),
-            *(name for name in schema if name not in known),
-        ]
+        odd = [*(name for name in known if name not in schema), *(name for name in schema if name not in known)]
         if odd:
             there, where = ("no", each) if odd[0] in known else ("a", each)
             found = f"Its file `{where.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
@@ -374,13 +366,7 @@ def _scanned(part: _Part, suffix: str, delimiter: str, module: Any) -> Any:
     if suffix == ".parquet":
         return module.read_parquet(names, hive_partitioning=False)
     return module.read_csv(
-        names,
-        sep=delimiter,
-        all_varchar=True,
-        header=True,
-        hive_partitioning=False,
-        quotechar='"',
-        escapechar='"',
+        names, sep=delimiter, all_varchar=True, header=True, hive_partitioning=False, quotechar='"', escapechar='"'
     )
 
 

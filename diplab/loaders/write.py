@@ -166,9 +166,7 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
         raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
         raise OptionError(
-            task,
-            f"A note was given, and a {suffix} file holds none.",
-            "Leave `note` out, or write a .sav file.",
+            task, f"A note was given, and a {suffix} file holds none.", "Leave `note` out, or write a .sav file."
         )
 
 
@@ -269,9 +267,7 @@ def write_delimited(microdata: Microdata, path: str | os.PathLike[str]) -> Path:
     check_names(microdata, file)
     check_declared(microdata, file, words=True)
     microdata = replace(
-        microdata,
-        frame=empty_words_to_missing(microdata.frame),
-        codebook=with_storage_beside(microdata.codebook, file),
+        microdata, frame=empty_words_to_missing(microdata.frame), codebook=with_storage_beside(microdata.codebook, file)
     )
     delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
     names = list(microdata.frame.columns)

@@ -88,8 +88,7 @@ class Codebook:
         if name not in self.variables:
             raise ColumnError(
                 f"`{name}` is not one of the {len(self.variables)} variables of the codebook.",
-                "",
-                suggestion(name, self.variables),
+                write=suggestion(name, self.variables),
             )
         return self.variables[name]
 

@@ -105,8 +105,7 @@ def conflicts(
     if len(set(names)) != len(files):
         raise OptionError(
             f"{argument('keys', list(keys))} does not name {len(files)} files.",
-            "",
-            "Write one name for each file, the first one's included.",
+            write="Write one name for each file, the first one's included.",
         )
     named = dict(zip(names, files, strict=True))
     check_files(named, kind)
@@ -132,22 +131,19 @@ def check_files(files: Mapping[str, Microdata], kind: str) -> None:
     if not isinstance(files, Mapping):
         raise OptionError(
             f"`files` is a {type(files).__name__}, which does not say which file is of which {kind}.",
-            "",
-            'Write their names too: `merge({"2018": first, "2020": second})`.',
+            write='Write their names too: `merge({"2018": first, "2020": second})`.',
         )
     if len(files) < 2:
         raise OptionError(
             f"`files` has {len(files)} of the two or more files to merge.",
-            "",
-            'Write for example `merge({"2018": first, "2020": second})`.',
+            write='Write for example `merge({"2018": first, "2020": second})`.',
         )
     for key, each in files.items():
         check_columns(each, *frame_in_memory(each).columns)
         if each.linked:
             raise OptionError(
                 f"`{key}` has linked tables ({', '.join(each.linked)}), and their keys may be those of another file.",
-                "",
-                "Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
+                write="Merge the tables by themselves, or leave them out: `dataclasses.replace(data, linked={})`.",
             )
 
 

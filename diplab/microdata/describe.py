@@ -322,8 +322,7 @@ def _check_weights(data: Microdata, name: str) -> NDArray[np.float64]:
     if not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(
             f"`weights={name!r}` is not a column of finite numbers of at least 0.",
-            "",
-            "Write a column with a weight in every row.",
+            write="Write a column with a weight in every row.",
         )
     return values
 
@@ -429,7 +428,7 @@ def as_categorical(
     """
     frame_in_memory(data)
     if not names:
-        raise OptionError("No variable was named.", "", 'Write for example `data.as_categorical("sex")`.')
+        raise OptionError("No variable was named.", write='Write for example `data.as_categorical("sex")`.')
     check_columns(data, *names)
     check_label_language(data.codebook, language)
     columns = {name: _as_categories(data, name, language, ordered) for name in names}

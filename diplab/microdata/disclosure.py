@@ -246,10 +246,7 @@ def disclose(data: Microdata, name: str) -> Disclosure:
 
 
 def _publishable(
-    shared: Mapping[tuple[str, Code], int],
-    counts: Mapping[str, int],
-    reasons: Mapping[str, int],
-    variable: Variable,
+    shared: Mapping[tuple[str, Code], int], counts: Mapping[str, int], reasons: Mapping[str, int], variable: Variable
 ) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
     """Return what may be published of answers, of the numbers answered and missing, and of reasons.
 

@@ -94,7 +94,8 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
     parts = [f"<p>{escape(line)}</p>" for line in before if line]
     if len(printed):
         # notebooks align every cell to the right; words go to the left
-        sides = [' style="text-align:left"' if _holds_words(frame[name]) else "" for name in frame.columns]
+        words = [name != "value" and any(isinstance(each, str) and each for each in frame[name]) for name in frame]
+        sides = [' style="text-align:left"' if each else "" for each in words]
         heads = "".join(
             f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
         )
@@ -142,10 +143,6 @@ def codebook_html(codebook: Codebook) -> str:
     cells["answers"] = [str(len(each.values) or "") for each in codebook.variables.values()]
     after = 'Write `.look_for("word")` to find a variable, and `dl.save(codebook, "codebook.html")` for the whole.'
     return table_html(pd.DataFrame(cells), "en", [repr(codebook).strip("<>")], [after])
-
-
-def _holds_words(column: pd.Series[Any]) -> bool:
-    return column.name != "value" and any(isinstance(each, str) and each for each in column)
 
 
 def _french_spacing(lines: Sequence[str], language: str) -> list[str]:

@@ -245,8 +245,9 @@ def equivalise(
         if number is not None:
             check_whole_number(option, number, low=1)
     if income is not None and into == units_into:
-        raise OptionError(f"`into` and `units_into` are both `{into}`.", "", "Write two names.")
-    check_new_columns(data, *_with_ends(*(() if income is None else (into,)), units_into))
+        raise OptionError(f"`into` and `units_into` are both `{into}`.", write="Write two names.")
+    new = (units_into,) if income is None else (into, units_into)
+    check_new_columns(data, *(f"{name}{end}" for name in new for end in ("", "_low", "_high")))
     incomes = None if income is None else _income_bounds(data, income)
     ages = (ages,) if isinstance(ages, str) else tuple(ages)
     under = chosen.age_limit if children_under is None else children_under
@@ -288,10 +289,6 @@ def _add_income(
     return add_bounds(data, into, label, ends, step, (*income, f"{units}_low"))
 
 
-def _with_ends(*names: str) -> list[str]:
-    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
-
-
 def add_bounds(
     data: Microdata,
     name: str,
@@ -324,8 +321,7 @@ def _impossible_error(known: HouseholdAnswers) -> OptionError:
     parts = [_WRONG[name].format(count=count) for name, count in counts.items() if count]
     return OptionError(
         f"{sum(counts.values())} of {known.wrong.size} households are impossible: {', '.join(parts)}.",
-        "",
-        "Correct these answers, or write `impossible='drop'` to leave them without units.",
+        write="Correct these answers, or write `impossible='drop'` to leave them without units.",
     )
 
 
@@ -337,8 +333,7 @@ def _close_open_sizes(households: HouseholdBounds, wrong: NDArray[np.bool_], lar
     if beyond.any():
         raise OptionError(
             f"`largest={largest}` is too small: {int(beyond.sum())} households have {low[beyond].max():g} or more.",
-            "",
-            "Write a larger number.",
+            write="Write a larger number.",
         )
     return households.closed(float(largest))
 
@@ -364,7 +359,7 @@ def _income_bounds(data: Microdata, income: str | tuple[str, str]) -> Bounds:
     values = number_column(data, income, f"Write a column of amounts, {pair}")
     endless = int(np.isinf(values).sum())
     if endless:
-        raise OptionError(f"`{income}` is infinite in {endless} rows.", "", f"Write finite amounts, {pair}")
+        raise OptionError(f"`{income}` is infinite in {endless} rows.", write=f"Write finite amounts, {pair}")
     return values, values
 
 

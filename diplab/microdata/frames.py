@@ -37,16 +37,15 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
     frame: Any = data.frame
     if not isinstance(frame, pd.DataFrame):
         problem, write = how_to_collect(frame)
-        raise OptionError(problem, "", write)
+        raise OptionError(problem, write=write)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
-        raise ColumnError(f"Two columns are named `{twice[0]}`.", "", "Give each column a name of its own.")
+        raise ColumnError(f"Two columns are named `{twice[0]}`.", write="Give each column a name of its own.")
     for name in frame.columns:
         if not isinstance(name, str):
             raise ColumnError(
                 f"The column name {name!r} is not a word.",
-                "",
-                "Write names in words, for example `frame.rename(columns=str)`.",
+                write="Write names in words, for example `frame.rename(columns=str)`.",
             )
     return frame
 
@@ -69,12 +68,11 @@ def check_columns(data: Microdata, *names: str) -> None:
     for name in names:
         if name not in known:
             problem = f"The data have {len(known)} columns and no `{name}`."
-            raise ColumnError(problem, "", suggestion(name, known))
+            raise ColumnError(problem, write=suggestion(name, known))
         if holds_lists(data.frame[name]):
             raise ColumnError(
                 f"The cells of `{name}` are lists, not answers.",
-                "",
-                "Write them as words with a separator, then `data.split_responses(...)`.",
+                write="Write them as words with a separator, then `data.split_responses(...)`.",
             )
 
 
@@ -82,7 +80,7 @@ def check_new_columns(data: Microdata, *names: str, write: str = "Write another 
     """Refuse names of new columns that the frame already has."""
     for name in names:
         if name in data.frame.columns:
-            raise ColumnError(f"The data already have a column `{name}`.", "", write)
+            raise ColumnError(f"The data already have a column `{name}`.", write=write)
 
 
 def number_column(data: Microdata, name: str, write: str = "Write a column of numbers.") -> NDArray[np.float64]:
@@ -92,7 +90,7 @@ def number_column(data: Microdata, name: str, write: str = "Write a column of nu
     check_columns(data, name)
     column = data.frame[name]
     if not is_numeric_dtype(column) or is_bool_dtype(column):
-        raise ColumnError(f"`{name}` does not hold numbers.", "", write)
+        raise ColumnError(f"`{name}` does not hold numbers.", write=write)
     numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers
 
@@ -122,7 +120,6 @@ def with_expressions(frame: Any, columns: Mapping[str, Any]) -> Any:
         else:
             raise OptionError(
                 f"`{name}` is a {type(column).__name__}, and the rows of data outside of memory have no order.",
-                "",
-                "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
+                write="Write an expression, such as `nw.col('hours') * 60` of narwhals.",
             )
     return query.to_native()

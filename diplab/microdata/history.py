@@ -90,15 +90,12 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
     if not words:
         raise OptionError(
-            "The reason is empty.",
-            "",
-            'Write why, for example `exclude(rows, "failed the attention check")`.',
+            "The reason is empty.", write='Write why, for example `exclude(rows, "failed the attention check")`.'
         )
     if out.all() and len(out):
         raise OptionError(
             f"All {len(out)} rows fit the condition, and none would be left.",
-            "",
-            "Write the condition of those who are left out, not of those who stay.",
+            write="Write the condition of those who are left out, not of those who stay.",
         )
     name = getattr(rows, "name", None)
     variables = (str(name),) if name in frame.columns else ()
@@ -112,12 +109,12 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
 
     write = 'Write one true or false for each row, for example `data.exclude(data.frame["minutes"] < 2, ...)`.'
     if isinstance(rows, str):
-        raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", "", write)
+        raise OptionError(f"{argument('rows', rows)} is not one true or false for each row.", write=write)
     if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
-        raise OptionError("`rows` is a Series with another index than the data.", "", write)
+        raise OptionError("`rows` is a Series with another index than the data.", write=write)
     flags = np.asarray(rows.array if isinstance(rows, pd.Series) else rows)
     if flags.shape != (len(frame),):
-        raise OptionError(f"`rows` has {flags.size} values, and the data have {len(frame)} rows.", "", write)
+        raise OptionError(f"`rows` has {flags.size} values, and the data have {len(frame)} rows.", write=write)
     if flags.dtype == object and all(isinstance(each, bool | np.bool_) for each in flags):
         flags = flags.astype(bool)
     if flags.dtype != bool:
@@ -127,5 +124,5 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> NDArray[np.bool_]:
             if unknown
             else f"The values of `rows` are {flags.dtype}, not true or false."
         )
-        raise OptionError(problem, "", write)
+        raise OptionError(problem, write=write)
     return flags

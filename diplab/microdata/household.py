@@ -95,8 +95,7 @@ def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
         if not np.isfinite(n2):
             raise OptionError(
                 f"Some households have {n1:g} persons or more, and the table of units ends somewhere.",
-                "",
-                "Write the size of the `largest` household.",
+                write="Write the size of the `largest` household.",
             )
         worth = [
             _units_of_household(scale, int(persons - children), int(children))
@@ -112,9 +111,7 @@ def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> 
     if units is None:
         who = f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
         raise OptionError(
-            f"The table has no units for a household of {who}, which some answers allow.",
-            "",
-            "Write its units too.",
+            f"The table has no units for a household of {who}, which some answers allow.", write="Write its units too."
         )
     return float(units)
 
@@ -193,15 +190,13 @@ def _check_household_columns(columns: HouseholdColumns) -> None:
     if columns.persons is None and not members and not columns.ages:
         raise OptionError(
             "No column says how many persons live in the household.",
-            "",
-            'Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", "age_2"]`.',
+            write='Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", "age_2"]`.',
         )
     unknown = sorted(columns.top_codes.keys() - set(columns.names))
     if unknown:
         raise OptionError(
             f"`top_codes` has `{unknown[0]}`, which is not one of the columns that are read.",
-            "",
-            f"Write one of: {', '.join(f'`{name}`' for name in columns.names)}.",
+            write=f"Write one of: {', '.join(f'`{name}`' for name in columns.names)}.",
         )
 
 

@@ -347,11 +347,10 @@ def pseudonymise(data: Microdata, columns: str | Sequence[str], key: str | bytes
         # the error shows neither the key nor its length
         raise OptionError(
             f"`key` is shorter than {_SHORTEST_KEY} bytes and could be found by trial.",
-            "",
-            "Write a longer one, such as `secrets.token_hex()`, and store it away from the data.",
+            write="Write a longer one, such as `secrets.token_hex()`, and store it away from the data.",
         )
     if not names:
-        raise OptionError("`columns` is empty.", "", "Write `data.pseudonymise(data.identifiers().columns, key)`.")
+        raise OptionError("`columns` is empty.", write="Write `data.pseudonymise(data.identifiers().columns, key)`.")
     check_columns(data, *names)
     codebook = data.codebook
     for name in names:

@@ -116,13 +116,12 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
     if expect == "one_to_many":
         raise OptionError(
             "`expect='one_to_many'` would repeat rows of the first file.",
-            "",
-            "Write it from the other side: `people.join(households, on=...)`.",
+            write="Write it from the other side: `people.join(households, on=...)`.",
         )
     check_one_of("expect", expect, Expected)
     check_one_of("unmatched", unmatched, Unmatched)
     if not keys:
-        raise OptionError("`on` names no key.", "", 'Write for example `on="household"`.')
+        raise OptionError("`on` names no key.", write='Write for example `on="household"`.')
     for each, columns in ((data, keys), (other, keys.values())):
         frame_in_memory(each)
         check_columns(each, *columns)
@@ -131,8 +130,7 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
         if kinds[0] != kinds[1]:
             raise ColumnError(
                 f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
-                "",
-                "Make them the same kind first, or read both with a codebook that gives their `storage`.",
+                write="Make them the same kind first, or read both with a codebook that gives their `storage`.",
             )
 
 
@@ -179,14 +177,12 @@ def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
     if matched.repeated_other:
         raise MisleadingError(
             f"{matched.repeated_other} keys are on more than one row of the second file, and rows would be repeated.",
-            "",
-            "Pass the file with one row per key second, or more columns in `on`.",
+            write="Pass the file with one row per key second, or more columns in `on`.",
         )
     if expect == "one_to_one" and matched.repeated:
         raise MisleadingError(
             f"{matched.repeated} keys are on more than one row of the first file, and one was expected.",
-            "",
-            'Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.',
+            write='Write `expect="many_to_one"` if several rows may share a key, or more columns in `on`.',
         )
     if unmatched == "fail" and (matched.without or matched.left):
         keyless = f" ({matched.keyless} have no key)" if matched.keyless else ""
@@ -208,8 +204,7 @@ def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffi
     if again:
         raise ColumnError(
             f"Both have a column {', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
-            "",
-            'Write a `suffix` for those of the second, for example `suffix="_household"`.',
+            write='Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names
 

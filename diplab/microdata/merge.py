@@ -131,8 +131,7 @@ def merge(
         if target in each.frame.columns:
             raise ColumnError(
                 f"`{key}` has a column `{target}` already.",
-                "",
-                'Write another name for the column of files, for example `into="file"`.',
+                write='Write another name for the column of files, for example `into="file"`.',
             )
     differences = conflicts_of_files(renamed, kind)
     _refuse_conflicts(differences, accept)
@@ -155,13 +154,13 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
     absent = [each for each in names if each not in data.frame.columns]
     if absent:
         raise ColumnError(
-            f"`{key}` has no column `{absent[0]}` to rename.", "", suggestion(absent[0], data.frame.columns)
+            f"`{key}` has no column `{absent[0]}` to rename.", write=suggestion(absent[0], data.frame.columns)
         )
     after = [names.get(each, each) for each in data.frame.columns]
     twice = [each for each in after if after.count(each) > 1]
     if twice:
         raise ColumnError(
-            f"Two columns of `{key}` would be named `{twice[0]}`.", "", "Write another name for one of them."
+            f"Two columns of `{key}` would be named `{twice[0]}`.", write="Write another name for one of them."
         )
     if not names:
         return data
@@ -185,7 +184,7 @@ def _check_names_of_files(names: Mapping[str, Mapping[str, str]], files: Mapping
     unknown = [each for each in names if each not in files]
     if unknown:
         raise OptionError(
-            f"`names` has `{unknown[0]}`, which is not one of the files.", "", suggestion(unknown[0], files)
+            f"`names` has `{unknown[0]}`, which is not one of the files.", write=suggestion(unknown[0], files)
         )
 
 

@@ -102,8 +102,7 @@ class Microdata:
             if len(codes) != len(self.frame):
                 raise OptionError(
                     f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has {len(self.frame)}.",
-                    "",
-                    "Write `data.exclude(...)` to leave rows out, or leave out `missing`.",
+                    write="Write `data.exclude(...)` to leave rows out, or leave out `missing`.",
                 )
 
     def __len__(self) -> int:
@@ -173,4 +172,4 @@ def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
         return data
     if isinstance(data, pd.DataFrame):
         return Microdata(data, Codebook())
-    raise OptionError(f"`data` is a {type(data).__name__}.", "", "Pass what `dl.read` returns, or a pandas frame.")
+    raise OptionError(f"`data` is a {type(data).__name__}.", write="Pass what `dl.read` returns, or a pandas frame.")

@@ -254,8 +254,7 @@ def count_by_reason(
     if not names:
         raise OptionError(
             "`missing()` names no column, and the codebook knows no reason.",
-            "",
-            "Write for example `missing('income')`.",
+            write="Write for example `missing('income')`.",
         )
     rows, absent = gaps(names)
     records = []
@@ -282,10 +281,7 @@ def missing_codes(values: NDArray[Any], declared: NDArray[np.bool_]) -> MissingC
 
 
 def count_reasons(
-    frame: pd.DataFrame,
-    codebook: Codebook,
-    missing: Mapping[str, MissingCodes],
-    names: Iterable[str] | None = None,
+    frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
 ) -> Codebook:
     """Return a codebook whose reasons of missing answers are counted anew.
 

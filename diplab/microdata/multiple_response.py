@@ -95,8 +95,7 @@ class Responses:
         if not columns or len(set(columns)) < len(columns):
             raise OptionError(
                 f"{argument('columns', list(columns))} {'names one column twice' if columns else 'names no column'}.",
-                "",
-                'Write each once, for example `Responses("uses", ["mail", "phone"])`.',
+                write='Write each once, for example `Responses("uses", ["mail", "phone"])`.',
             )
         object.__setattr__(self, "columns", columns)
 
@@ -120,10 +119,7 @@ def response_labels(codebook: Codebook, responses: Responses, present: Sequence[
 
 
 def responses_by_row(
-    values: Mapping[str, NDArray[Any]],
-    missing: Mapping[str, Flags],
-    responses: Responses,
-    codes: Sequence[Any],
+    values: Mapping[str, NDArray[Any]], missing: Mapping[str, Flags], responses: Responses, codes: Sequence[Any]
 ) -> tuple[list[Flags], Flags]:
     """Return who gave each answer, and who answered the question; `codes` are the answers of columns of codes."""
     answered = np.array([~missing[name] for name in responses.columns])
@@ -143,37 +139,15 @@ def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[An
     if len({isinstance(each, str) for each in present}) > 1:
         raise ColumnError(
             f"Some columns of the question `{responses.name}` hold words and some hold numbers.",
-            "",
-            "Recode them so that each says in the same way that an answer was given.",
+            write="Recode them so that each says in the same way that an answer was given.",
         )
     answers = response_labels(data.codebook, responses, present)
     chosen, base = responses_by_row(values, missing, responses, [code for code, _ in answers])
     return answers, chosen, base
 
 
-_YES = [
-    "yes",
-    "oui",
-    "y",
-    "o",
-    "sim",
-    "si",
-    "true",
-    "checked",
-    "selected",
-    "quoted",
-    "x",
-    "coche",
-    "mentionne",
-]
-_NO = [
-    *["no", "non", "n", "nao", "false", "unchecked"],
-    "not selected",
-    "not quoted",
-    "",
-    "non coche",
-    "non mentionne",
-]
+_YES = ["yes", "oui", "y", "o", "sim", "si", "true", "checked", "selected", "quoted", "x", "coche", "mentionne"]
+_NO = [*["no", "non", "n", "nao", "false", "unchecked"], "not selected", "not quoted", "", "non coche", "non mentionne"]
 _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?(?:$|[_.\]/ -])")
 
 
@@ -282,8 +256,7 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
     raise OptionError(
         f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "
         "was given.",
-        "",
-        "Write which one, for example `counted=1`.",
+        write="Write which one, for example `counted=1`.",
     )
 
 
@@ -293,15 +266,13 @@ def _refuse_absent(data: Microdata, name: str) -> None:
     if name in names:
         raise ColumnError(
             f"`{name}` is one column, not one column per answer.",
-            "",
-            f'Where its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
+            write=f'Where its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
         )
     parts = {each.part_of for each in data.codebook.variables.values() if each.part_of}
     known = [*data.codebook.sets, *parts, *names]
     raise ColumnError(
         f"`{name}` is not a set or question of the data, nor do columns begin with `{name}_`.",
-        "",
-        suggestion(name, known),
+        write=suggestion(name, known),
     )
 
 
@@ -433,12 +404,7 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     missing = dict(data.missing)
     if name in missing:
         missing |= dict.fromkeys(names, missing[name])
-    step = Step(
-        "recode",
-        (name, *names),
-        WORDS("responses.split", name=name, separator=separator),
-        int(answered.sum()),
-    )
+    step = Step("recode", (name, *names), WORDS("responses.split", name=name, separator=separator), int(answered.sum()))
     sets = {**codebook.sets, prefix: Responses(prefix, names, label=variable.label or Text.same(prefix))}
     split = frame.assign(**added)
     known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)
@@ -448,11 +414,11 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
 def _check_cells(column: pd.Series[Any], separator: str) -> list[str | None]:
     """Return the cells of a column of words; None where there is no answer."""
     if not separator:
-        raise OptionError("`separator` is empty.", "", 'Write the sign between two answers: `separator=";"`.')
+        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
     cells = [cell if isinstance(cell, str) else None for cell in column.tolist()]
     if not any(cells) or sum(cell is not None for cell in cells) < column.notna().sum():
         raise ColumnError(
-            f"`{column.name}` does not hold words.", "", "Write a column whose cells list answers in words."
+            f"`{column.name}` does not hold words.", write="Write a column whose cells list answers in words."
         )
     return cells
 
@@ -469,8 +435,7 @@ def _ticked_answers(
     if len(answers) > MOST_ANSWERS:
         raise OptionError(
             f"`separator={separator!r}` gives {len(answers)} different answers, more than {MOST_ANSWERS}.",
-            "",
-            "Check the separator: answers in people's own words are not split.",
+            write="Check the separator: answers in people's own words are not split.",
         )
     labels, ticked = split_answers(words, separator, list(known))
     return [known.get(label, Text.same(label)) for label in labels], ticked

@@ -128,7 +128,7 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
 
     values = data.frame[column]
     if is_bool_dtype(values):
-        raise ColumnError(f"`{column}` holds true and false, not counts.", "", "Write a column that counts persons.")
+        raise ColumnError(f"`{column}` holds true and false, not counts.", write="Write a column that counts persons.")
     places, distinct = pd.factorize(values)
     labels = {code_text(code): label for code, label in data.codebook.variable(column).values.items()}
     ends = [_bounds_of_answer(value, labels.get(code_text(value)), column) for value in distinct.tolist()]
@@ -143,17 +143,14 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
     """Return two columns of numbers as ends; NaN in both where either is missing."""
     if len(columns) != 2:
         raise OptionError(
-            f"{len(columns)} columns are not the two ends of a band.",
-            "",
-            'Write for example `("low", "high")`.',
+            f"{len(columns)} columns are not the two ends of a band.", write='Write for example `("low", "high")`.'
         )
     low, high = (number_column(data, name) for name in columns)
     crossed = int((low > high).sum())
     if crossed:
         raise OptionError(
             f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.",
-            "",
-            "Write the column of the low ends first.",
+            write="Write the column of the low ends first.",
         )
     unknown = np.isnan(low) | np.isnan(high)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
@@ -174,8 +171,7 @@ def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
         f"{answer} of `{column}` has {len(counts)} different counts in its words."
         if counts
         else f"{answer} of `{column}` is not a count that can be read.",
-        "",
-        "Declare it missing in the codebook, recode it, or write the pair of columns of its least and most.",
+        write="Declare it missing in the codebook, recode it, or write the pair of columns of its least and most.",
     )
 
 
@@ -397,11 +393,7 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
 
 
 def bands_of_answers(
-    codebook: Codebook,
-    name: str,
-    answers: Sequence[Any],
-    bands: Mapping[Any, tuple[float, float]] | None,
-    problem: str,
+    codebook: Codebook, name: str, answers: Sequence[Any], bands: Mapping[Any, tuple[float, float]] | None, problem: str
 ) -> AnswerBands:
     """Return the ends of each answer, by its code or label in `bands`, or read from its words; None where unknown."""
     words = words_of_answers(codebook, name, answers)

@@ -65,8 +65,7 @@ def recode_by_rules(data: Microdata, name: str, rules: Mapping[Any, Any], others
             none = ", `None` for no answer" if is_nan else ""
             raise OptionError(
                 f"The new code {new!r} is neither a number nor a word.",
-                "",
-                f"Write codes{none}, or `amounts=` for the middle of bands.",
+                write=f"Write codes{none}, or `amounts=` for the middle of bands.",
             )
     by_rule = _codes_by_rule(data, name, rules)
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
@@ -90,8 +89,7 @@ def _middle(amount: Any, code: Any) -> float | None:
     if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
         raise OptionError(
             f"The amount {amount!r} of {code!r} has no middle.",
-            "",
-            "Write a number, or a band such as (5000, 10000); an open band needs a number of your choice.",
+            write="Write a number, or a band such as (5000, 10000); an open band needs a number of your choice.",
         )
     return float(numbers[0]) / 2 + float(numbers[1]) / 2
 
@@ -99,7 +97,7 @@ def _middle(amount: Any, code: Any) -> float | None:
 def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
     """Return the codes that each rule names."""
     if not rules:
-        raise OptionError("There is no rule.", "", f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.')
+        raise OptionError("There is no rule.", write=f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.')
     variable = data.codebook.variable(name)
     present = pd.unique(data.frame[name].dropna()).tolist()
     missing = data.missing[name].codes if name in data.missing else ()
@@ -113,8 +111,7 @@ def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
             if code in rule_of_code:
                 raise OptionError(
                     f"The answer {code} is named by two rules, {rule_of_code[code]!r} and {key!r}.",
-                    "",
-                    "Name each answer once.",
+                    write="Name each answer once.",
                 )
             rule_of_code[code] = key
     return by_rule
@@ -138,12 +135,11 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     if len(codes) == 1:
         return codes
     if codes:
-        raise OptionError(f"{each!r} is the label of {len(codes)} answers of `{name}`.", "", "Write their codes.")
+        raise OptionError(f"{each!r} is the label of {len(codes)} answers of `{name}`.", write="Write their codes.")
     words = [*filter(is_short, known), *(label[1] for label in labels.values())]
     raise OptionError(
         f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
-        "",
-        suggestion(each, words) if words else "Write its codes.",
+        write=suggestion(each, words) if words else "Write its codes.",
     )
 
 
@@ -240,7 +236,7 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
     many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
     write = "Name them, or write `others='keep'` or `others='drop'`."
-    return OptionError(f"{many} in no rule: {listed}.", "", write)
+    return OptionError(f"{many} in no rule: {listed}.", write=write)
 
 
 def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others: str) -> Recoded:
@@ -261,8 +257,7 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
         raise OptionError(
             f"{below} numbers of `{name}` are below {code_written(ends[0])}, and {above} are at least "
             f"{code_written(ends[-1])}.",
-            "",
-            "Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
+            write="Write wider limits (`-math.inf` and `math.inf` for open bands), or `others='drop'`.",
         )
     new = band.astype(object)
     new[~inside] = None
@@ -283,14 +278,12 @@ def _check_limits(limits: Sequence[float], others: str) -> NDArray[np.float64]:
     if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
         raise OptionError(
             f"{argument('bands', list(limits))} is not two or more increasing limits.",
-            "",
-            "Write for example `bands=[18, 25, 35, 50]`.",
+            write="Write for example `bands=[18, 25, 35, 50]`.",
         )
     if others == "keep":
         raise OptionError(
             "`others='keep'` would leave numbers outside the bands beside the codes of the bands.",
-            "",
-            "Write wider limits, or `others='drop'`.",
+            write="Write wider limits, or `others='drop'`.",
         )
     return ends
 
@@ -387,8 +380,7 @@ def recode(
     if sum(each is not None for each in (rules, amounts, bands)) != 1:
         raise OptionError(
             "One of `rules`, `amounts` and `bands` is needed, and none or several were passed.",
-            "",
-            f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
+            write=f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
         )
     if bands is not None:
         done = recode_to_bands(data, name, bands, others)
@@ -438,8 +430,7 @@ def _describe_recoded(
             why = f" ({done.reasons[code]})" if done.reasons[code] else ""
             raise OptionError(
                 f"The code {code_written(code)} is a missing code{why} and a new answer too.",
-                "",
-                "Write another code for that answer.",
+                write="Write another code for that answer.",
             )
     new_labels = {code: _as_text(words) for code, words in (labels or {}).items()}
     # a missing code that is in no cell gives way to an answer
@@ -473,9 +464,7 @@ def _as_column(values: NDArray[Any], answered: NDArray[np.bool_], index: pd.Inde
     kinds = {isinstance(each, str) for each in distinct}
     if len(kinds) > 1:
         raise OptionError(
-            "Some new answers are numbers and some are words.",
-            "",
-            "Write all of them as numbers, or all as words.",
+            "Some new answers are numbers and some are words.", write="Write all of them as numbers, or all as words."
         )
     if True in kinds:
         words = np.where(answered, values, np.nan)
@@ -530,8 +519,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     if data.missing.get(name) is None and set(known) - {SYSTEM} and (places >= 0).any():
         raise OptionError(
             f"The codebook counts reasons of `{name}` ({', '.join(known)}) and no longer says on which rows.",
-            "",
-            "Read the file again, and add this variable before its column is changed.",
+            write="Read the file again, and add this variable before its column is changed.",
         )
     whys = [why for _, why in reasons]
     words = np.array([*whys, ANSWERED], dtype=object)[places]

@@ -51,13 +51,11 @@ class SearchResult:
     def _one_label(self) -> pd.DataFrame:
         """Return the table without empty columns, with one label where both languages have the same."""
         shown = self.frame.drop(columns=[name for name in ("question", "answers") if not any(self.frame[name])])
-        shown = shown.assign(found_in=[self._fields(each) for each in shown["found_in"]])
+        fields = [[WORDS(f"search_field.{field}") for field in each.split(", ")] for each in shown["found_in"]]
+        shown = shown.assign(found_in=[", ".join(in_language(one, self.language) for one in each) for each in fields])
         if not self.frame["label_fr"].equals(self.frame["label_en"]):
             return shown
         return shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
-
-    def _fields(self, found_in: str) -> str:
-        return ", ".join(in_language(WORDS(f"search_field.{field}"), self.language) for field in found_in.split(", "))
 
     def _sentence(self) -> str:
         words, near = " ".join(self.words), ", ".join(self.nearest)
@@ -100,7 +98,9 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     check_language(language)
     wanted = [fold_accents(part) for each in words for part in str(each).split()]
     if not wanted:
-        raise OptionError("There is no word to look for.", "", 'Write for example `data.codebook.look_for("income")`.')
+        raise OptionError(
+            "There is no word to look for.", write='Write for example `data.codebook.look_for("income")`.'
+        )
     rows = []
     for name, fields in _searched_texts(codebook):
         folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}

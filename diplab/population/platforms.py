@@ -220,6 +220,11 @@ class Source:
         Where the status is unknown.
     MisleadingError
         Where the number of accounts is missing or negative: a platform left out makes the count too small.
+
+    Examples
+    --------
+    >>> Source("Wirk", 50_000, "published", "Annual report 2019, p. 4").accounts
+    50000
     """
 
     platform: str

@@ -348,7 +348,7 @@ class Inputs:
         With `label = { fr = "{n} personnes", en = "{n} people" }` in the section `[base]` of `words.toml`:
 
         >>> def figures(inputs, comparison):
-        ...     people = wording.both(wording.number, 10_671)
+        ...     people = wording.both(wording.number, 10_671)  # from diplab import wording
         ...     return inputs.words("base", n=people)["label"]  # "10,671 people" in English
         """
         return self.study.words.part(part, numbers)
@@ -377,7 +377,7 @@ class Inputs:
         Examples
         --------
         >>> def figures(inputs, comparison):
-        ...     share = wording.both(wording.percent, 0.284)
+        ...     share = wording.both(wording.percent, 0.284)  # from diplab import wording
         ...     return {"full-time": Dots(rows=(), **inputs.caption("full-time", share=share))}
         """
         return self.study.words.caption(figure, numbers)
@@ -405,7 +405,9 @@ def open_study(folder: Path) -> Study:
     for name in words:
         if name not in _KNOWN:
             raise StudyError(
-                problem, f"Its `study.toml` has an unknown key `{name}`.", f"Write {nearest(name, _KNOWN)} instead."
+                problem,
+                f"Its `study.toml` has an unknown key `{name}`.",
+                f"Write {nearest(name, _KNOWN)} instead.",
             )
     missing = [name for name in ("id", "title", "citation", "year") if name not in words]
     if missing:

@@ -121,8 +121,7 @@ def _check_sample(sample: object) -> None:
     if not isinstance(sample, Sample):
         raise OptionError(
             f"`sample` is a {type(sample).__name__}, and not a sample with its design.",
-            "",
-            "Write `declare_design(data, ...)` first, and calibrate what it returns.",
+            write="Write `declare_design(data, ...)` first, and calibrate what it returns.",
         )
     if sample.domain:
         raise OptionError(

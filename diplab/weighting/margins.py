@@ -82,8 +82,7 @@ def read_margins(margins: object, names: Sequence[str], codebook: Codebook | Non
     if not isinstance(margins, Mapping) or not margins:
         raise CalibrationError(
             "`margins` is empty." if isinstance(margins, Mapping) else f"`margins` is a {type(margins).__name__}.",
-            "",
-            "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
+            write="Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population.",
         )
     read = tuple(_margin(key, totals, names) for key, totals in margins.items())
     for each in read:
@@ -100,16 +99,14 @@ def _margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     if len(set(variables)) < len(variables):
         raise CalibrationError(
             f"The margin {' × '.join(f'`{each}`' for each in variables)} crosses a variable with itself.",
-            "",
-            "Write each variable once.",
+            write="Write each variable once.",
         )
     if isinstance(totals, Real | Decimal):
         return Margin(variables, ((),) if not variables else None, (_number(totals, variables, ()),))
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
             f"The totals of {_variables_text(variables)} are a {type(totals).__name__}.",
-            "",
-            "Write a number, `{variable: total}`, or one number per category, `{variable: {category: total}}`.",
+            write="Write a number, `{variable: total}`, or one number per category, `{variable: {category: total}}`.",
         )
     pairs = [(_level(level, variables), total) for level, total in totals.items()]
     levels = tuple(level for level, _ in pairs)
@@ -126,8 +123,7 @@ def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
             f"{level!r} is not one category of each of the {len(variables)} variables of {_variables_text(variables)}.",
-            "",
-            "Write a tuple for each total, for example `{('f', 'old'): 120}`.",
+            write="Write a tuple for each total, for example `{('f', 'old'): 120}`.",
         )
     return tuple(_python_value(each) for each in level)
 
@@ -142,8 +138,7 @@ def _number(total: Any, variables: tuple[str, ...], level: Sequence[Any]) -> flo
         whom = name_of(variables, level) if level else _variables_text(variables)
         raise CalibrationError(
             f"The total {total!r} of {whom} is not a number of people.",
-            "",
-            "Write the known total of the population, or leave the margin out.",
+            write="Write the known total of the population, or leave the margin out.",
         )
     return float(total)
 
@@ -153,22 +148,19 @@ def _check_totals(margin: Margin) -> None:
         if len(margin.variables) > 1:
             raise CalibrationError(
                 f"{_variables_text(margin.variables)} has one total for several variables.",
-                "",
-                "Write one margin per variable, `{variable: total}`.",
+                write="Write one margin per variable, `{variable: total}`.",
             )
         return
     below = [place for place, total in enumerate(margin.totals) if total < 0]
     if below:
         raise CalibrationError(
             f"The total {margin.totals[below[0]]:,.10g} of {margin.category_text(below[0])} is below zero.",
-            "",
-            "Write the known total of the population.",
+            write="Write the known total of the population.",
         )
     if not margin.totals:
         raise CalibrationError(
             f"The margin {_variables_text(margin.variables)} has no category.",
-            "",
-            "Write one number per category, `{variable: {category: total}}`.",
+            write="Write one number per category, `{variable: {category: total}}`.",
         )
     together = sum(margin.totals)
     if isclose(together, 1.0, rel_tol=1e-6) or together == 0:
@@ -291,8 +283,7 @@ def _places(margin: Margin, factors: Sequence[Factor], codebook: Codebook) -> In
         if place_of[cell] >= 0:
             raise CalibrationError(
                 f"{margin.category_text(place)} is the same category as {margin.category_text(int(place_of[cell]))}.",
-                "",
-                "Write one total per category, by its code or by its label.",
+                write="Write one total per category, by its code or by its label.",
             )
         place_of[cell] = place
     return place_of
@@ -330,8 +321,7 @@ def _check_unknown(
     if words and str(value) in factors[at].categories:
         raise CalibrationError(
             f"The category of {margin.category_text(place)} is a number, and `{name}` holds words.",
-            "",
-            f"Write it in quotes, `{str(value)!r}`.",
+            write=f"Write it in quotes, `{str(value)!r}`.",
         )
     raise CalibrationError(
         f"No row has {name_of([name], [value])}.",
@@ -367,8 +357,7 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
         if count and not total:
             raise CalibrationError(
                 f"{count} rows to calibrate have {margin.category_text(place)}, whose total is 0.",
-                "",
-                "Leave these rows out with `sample.universe(...)`, or write their known total.",
+                write="Leave these rows out with `sample.universe(...)`, or write their known total.",
             )
 
 
@@ -411,8 +400,7 @@ def _numbers(margin: Margin, columns: MemoryColumns, inside: Flags) -> Floats:
     if not columns.is_number(name):
         raise CalibrationError(
             f"{margin.name} holds words, which have no total.",
-            "",
-            f"Write one number per category, `{{{name!r}: {{category: total}}}}`.",
+            write=f"Write one number per category, `{{{name!r}: {{category: total}}}}`.",
         )
     values = columns.numbers(name)
     check_answered(margin, np.isnan(values), inside)

@@ -73,8 +73,7 @@ class Limits:
         if count:
             raise CalibrationError(
                 f"{count} of {rows} rows cannot keep {self.text}.",
-                "",
-                "Write wider bounds, or wider limits of the weights.",
+                write="Write wider bounds, or wider limits of the weights.",
             )
 
     def _check_around_one(self, count: int, rows: int) -> None:
@@ -101,14 +100,12 @@ def _check_logit(limits: Limits) -> None:
     if given is None or not all(isfinite(end) for end in given):
         raise OptionError(
             "`distance='logit'` needs two bounds.",
-            "",
-            "Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
+            write="Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
         )
     if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
         raise OptionError(
             f"{limits.text} has no ratio of 1 between its ends, from which `distance='logit'` starts.",
-            "",
-            "Write one bound below 1 and one above, or `distance='linear'`.",
+            write="Write one bound below 1 and one above, or `distance='linear'`.",
         )
 
 
@@ -145,12 +142,7 @@ _AGREE = (
 
 
 def multipliers(
-    margins: RowMargins,
-    cells: Cells,
-    masses: Floats,
-    distance: Distance,
-    limits: Limits,
-    replicate: int | None = None,
+    margins: RowMargins, cells: Cells, masses: Floats, distance: Distance, limits: Limits, replicate: int | None = None
 ) -> Floats:
     """Return the multipliers under which weights meet the margins.
 

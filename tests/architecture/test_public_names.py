@@ -113,7 +113,7 @@ def test_a_wrong_argument_is_told_by_function_and_name(call, error_text) -> None
 
 def test_an_error_inside_a_function_is_not_taken_for_a_wrong_call() -> None:
     with pytest.raises(TypeError) as caught:
-        dl.Text.same(3).en + 1  # type: ignore[arg-type]
+        dl.parameter([])  # type: ignore[arg-type]
     assert not isinstance(caught.value, dl.DiplabError)
 
 

@@ -183,18 +183,10 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed: int) -> None:
     more = units + draw.choice([0, 0.5], size)
     line = draw.choice([300.0, 500, 800], size)
     higher = line + draw.choice([0, 100.0], size)
-    data = pd.DataFrame(
-        {
-            "low": low,
-            "high": high,
-            "w": draw.choice([0, 1, 1, 2, 3.5], size),
-            "of": draw.choice(["a", "b"], size),
-            "units": units,
-            "more": more,
-            "line": line,
-            "higher": higher,
-        }
-    )
+    data = pd.DataFrame({
+        "low": low, "high": high, "w": draw.choice([0, 1, 1, 2, 3.5], size), "of": draw.choice(["a", "b"], size),
+        "units": units, "more": more, "line": line, "higher": higher,
+    })  # fmt: skip
     if (data["w"] > 0).sum() < 2:
         return
     convention = str(draw.choice(["eurostat", "convey", "vardpoor"]))
@@ -220,13 +212,10 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed: int) -> None:
         z = np.where(draw.random(size) < 0.5, line, higher)
         completed = dl.declare_design(data.assign(y=y, z=z), weights="w")
         of_amounts = {
-            "fixed": dl.arpr("y", threshold="z", convention=convention),
-            "relative": dl.arpr("y", **relative),
-            "arpt": dl.arpt("y", **relative),
-            "mean": dl.mean("y"),
-            "ninth decile": dl.quantile("y", 0.9),
+            "fixed": dl.arpr("y", threshold="z", convention=convention), "relative": dl.arpr("y", **relative),
+            "arpt": dl.arpt("y", **relative), "mean": dl.mean("y"), "ninth decile": dl.quantile("y", 0.9),
             "gini": dl.gini("y"),
-        }
+        }  # fmt: skip
         for name, each in of_amounts.items():
             true = dl.estimate(completed, each, by=by).frame["estimate"].to_numpy()
             parts = dict(tuple(bounds[name].groupby("category")))

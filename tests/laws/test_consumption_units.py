@@ -104,11 +104,7 @@ def test_one_more_person_is_never_worth_less(ages: list[int], more: int, scale: 
 
 
 @law
-@given(
-    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2).map(sorted),
-    st.floats(0.001, 1000),
-    st.integers(1, 6),
-)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2).map(sorted), st.floats(0.001, 1000), st.integers(1, 6))
 def test_incomes_in_another_currency_are_bounds_in_that_currency(incomes: list[float], rate: float, size: int) -> None:
     frame = pd.DataFrame({"low": [incomes[0]], "high": [incomes[1]], "size": [size]})
     asked: dict[str, Any] = {"persons": "size", "largest": 8}

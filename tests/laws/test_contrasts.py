@@ -70,10 +70,7 @@ def test_imputations_that_are_the_same_are_one_sample(answers, count):
     people = pd.DataFrame({"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 2})
     alone = dl.estimate(dl.declare_design(people), dl.mean("y"), dl.share("y > 25"), by="group")
     found = dl.estimate(
-        dl.imputed([dl.declare_design(people) for _ in range(count)]),
-        dl.mean("y"),
-        dl.share("y > 25"),
-        by="group",
+        dl.imputed([dl.declare_design(people) for _ in range(count)]), dl.mean("y"), dl.share("y > 25"), by="group"
     )
     columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
     for name in columns:

@@ -23,15 +23,11 @@ CATEGORIES = 3
 def samples(draw: st.DrawFn) -> pd.DataFrame:
     rows = draw(st.integers(12, 40))
     codes = st.integers(0, CATEGORIES - 1)
-    frame = pd.DataFrame(
-        {
-            "a": draw(arrays(np.int64, rows, elements=codes)),
-            "b": draw(arrays(np.int64, rows, elements=codes)),
-            "w": draw(arrays(np.float64, rows, elements=st.floats(0.5, 4.0))),
-            "c": np.arange(rows) // 2,
-            "h": np.arange(rows) * 2 // rows,
-        }
-    )
+    frame = pd.DataFrame({
+        "a": draw(arrays(np.int64, rows, elements=codes)), "b": draw(arrays(np.int64, rows, elements=codes)),
+        "w": draw(arrays(np.float64, rows, elements=st.floats(0.5, 4.0))), "c": np.arange(rows) // 2,
+        "h": np.arange(rows) * 2 // rows,
+    })  # fmt: skip
     # every category is there, so that a table has all its rows and columns
     frame.loc[frame.index[:CATEGORIES], "a"] = range(CATEGORIES)
     frame.loc[frame.index[-CATEGORIES:], "b"] = range(CATEGORIES)
@@ -92,7 +88,6 @@ def test_groups_are_domains(frame: pd.DataFrame) -> None:
         alone = dl.crosstab(sample.where(f"g == '{group}'"), "a", "b", shares="row")
         own = together.cells.frame[together.cells.frame["g"] == group]
         close(
-            own[["estimate", "std_error", "ci_low", "n"]],
-            alone.cells.frame[["estimate", "std_error", "ci_low", "n"]],
+            own[["estimate", "std_error", "ci_low", "n"]], alone.cells.frame[["estimate", "std_error", "ci_low", "n"]]
         )
         close(test.p_value, alone.test.p_value)

@@ -18,14 +18,11 @@ def samples(draw):
     rows = clusters * 4
     seed = draw(st.integers(0, 10_000))
     rng = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "psu": np.repeat(np.arange(clusters), 4),
-            "sex": np.tile(["f", "m", "f", "m"], clusters),
-            "y": rng.integers(0, 6, rows) + np.tile([0.0, 0.0, 0.5, 0.25], clusters),
-            "w": rng.integers(1, 5, rows).astype(float),
-        }
-    )
+    return pd.DataFrame({
+        "psu": np.repeat(np.arange(clusters), 4), "sex": np.tile(["f", "m", "f", "m"], clusters),
+        "y": rng.integers(0, 6, rows) + np.tile([0.0, 0.0, 0.5, 0.25], clusters),
+        "w": rng.integers(1, 5, rows).astype(float),
+    })  # fmt: skip
 
 
 def statistics_of(data, y="y"):

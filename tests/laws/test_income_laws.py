@@ -120,11 +120,9 @@ def test_a_fit_follows_the_unit_of_money_and_not_that_of_weights(counts, unit):
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 1e6), st.floats(1e-3, 1e6)), min_size=1, max_size=5),
-    st.floats(-3, 15),
-    st.floats(0.05, 3),
-    st.integers(0, 2**32 - 1),
-)
+    st.lists(st.tuples(st.floats(0, 1e6), st.floats(1e-3, 1e6)), min_size=1, max_size=5), st.floats(-3, 15),
+    st.floats(0.05, 3), st.integers(0, 2**32 - 1),
+)  # fmt: skip
 def test_a_drawn_income_lies_within_its_band(bands, centre, sigma, seed):
     low = np.array([first for first, _ in bands])
     high = np.append(low + [width for _, width in bands], np.inf)

@@ -186,19 +186,12 @@ def _estimates(people: pd.DataFrame, asked: Statistic, by: Any) -> np.ndarray:
 @pytest.mark.parametrize(
     "asked",
     [
-        *INDICES,
-        *CURVES,
-        dl.gini("y", convention="convey"),
-        dl.gini("y", nonpositive="drop"),
-        dl.zenga("y - 8", nonpositive="drop"),
-        dl.zenga("y - 8", nonpositive="zero"),
-        dl.gini("y - 8"),
-        dl.theil("y - 8", nonpositive="zero"),
-        dl.lorenz("y - 8", at=0.45),
-        dl.gender_pay_gap("y", "f"),
+        *INDICES, *CURVES, dl.gini("y", convention="convey"), dl.gini("y", nonpositive="drop"),
+        dl.zenga("y - 8", nonpositive="drop"), dl.zenga("y - 8", nonpositive="zero"), dl.gini("y - 8"),
+        dl.theil("y - 8", nonpositive="zero"), dl.lorenz("y - 8", at=0.45), dl.gender_pay_gap("y", "f"),
     ],
     ids=lambda each: f"{each.name} {each.options}" if isinstance(each, Statistic) else str(each),
-)
+)  # fmt: skip
 def test_influence_function(asked: Statistic, by: Any) -> None:
     people = _people()
     sample = dl.declare_design(people, weights="w").collect()

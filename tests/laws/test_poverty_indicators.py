@@ -78,12 +78,9 @@ def test_the_unit_of_income_does_not_matter(frame: pd.DataFrame, unit: float, sc
     """Under an estimated line, and under a fixed one in the same unit; a line itself is multiplied."""
     options = {"convention": school}
     relative = [
-        dl.arpr("y", **options),
-        dl.relative_median_gap("y", **options),
-        dl.fgt("y", 2, **options),
-        dl.arope("y", "d", "l", **options),
-        dl.relative_median_income_ratio("y", "old", **options),
-    ]
+        dl.arpr("y", **options), dl.relative_median_gap("y", **options), dl.fgt("y", 2, **options),
+        dl.arope("y", "d", "l", **options), dl.relative_median_income_ratio("y", "old", **options),
+    ]  # fmt: skip
     fixed = lambda by: [each("y", *more, threshold=20 * by) for each, more in ((dl.arpr, ()), (dl.fgt, (1,)))]  # noqa: E731
     scaled = frame.assign(y=frame["y"] * unit)
     same(found(scaled, *relative, *fixed(unit)), found(frame, *relative, *fixed(1)))
@@ -111,12 +108,9 @@ def test_the_order_of_rows_does_not_matter(frame: pd.DataFrame, luck: object) ->
     order = list(range(len(frame)))
     luck.shuffle(order)  # type: ignore[attr-defined]
     asked = [
-        dl.arpr("y"),
-        dl.relative_median_gap("y"),
-        dl.fgt("y", 1),
-        dl.arope("y", "d", "l"),
+        dl.arpr("y"), dl.relative_median_gap("y"), dl.fgt("y", 1), dl.arope("y", "d", "l"),
         dl.relative_median_income_ratio("y", "old"),
-    ]
+    ]  # fmt: skip
     same(found(frame.iloc[order], *asked), found(frame, *asked))
 
 
@@ -147,11 +141,7 @@ def test_a_row_split_in_two_changes_nothing(frame: pd.DataFrame, line: int) -> N
     """Official definitions: two rows of half the weight are the same person."""
     halves = pd.concat([frame, frame]).assign(w=lambda rows: rows["w"] / 2)
     asked = [
-        dl.arpt("y"),
-        dl.arpr("y"),
-        dl.relative_median_gap("y"),
-        dl.fgt("y", 1.5, threshold=line),
-        dl.arope("y", "d", "l"),
-        dl.relative_median_income_ratio("y", "old"),
-    ]
+        dl.arpt("y"), dl.arpr("y"), dl.relative_median_gap("y"), dl.fgt("y", 1.5, threshold=line),
+        dl.arope("y", "d", "l"), dl.relative_median_income_ratio("y", "old"),
+    ]  # fmt: skip
     same(found(halves, *asked), found(frame, *asked))

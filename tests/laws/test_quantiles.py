@@ -26,15 +26,11 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
     """Three to eight units of one to three people, in two groups that both have somebody."""
     units = [unit for unit in range(draw(st.integers(3, 8))) for _ in range(draw(st.integers(1, 3)))]
     column = lambda values: draw(st.lists(values, min_size=len(units), max_size=len(units)))  # noqa: E731
-    return pd.DataFrame(
-        {
-            "psu": units,
-            "w": np.array(column(st.integers(1, 40))) / 4.0,
-            "y": np.array(column(st.integers(1, 12)), dtype=float),
-            "x": np.array(column(st.integers(-9, 9)), dtype=float),
-            "g": ["a", "b", *column(st.sampled_from("ab"))[2:]],
-        }
-    )
+    return pd.DataFrame({
+        "psu": units, "w": np.array(column(st.integers(1, 40))) / 4.0,
+        "y": np.array(column(st.integers(1, 12)), dtype=float), "x": np.array(column(st.integers(-9, 9)), dtype=float),
+        "g": ["a", "b", *column(st.sampled_from("ab"))[2:]],
+    })  # fmt: skip
 
 
 def numbers(frame: pd.DataFrame, *statistics: Any, by: Any = ()) -> np.ndarray:

@@ -31,11 +31,9 @@ def surveys(draw: st.DrawFn, most_units: int = 4, most_strata: int = 4) -> pd.Da
     n = len(rows)
     column = lambda values: draw(st.lists(values, min_size=n, max_size=n))  # noqa: E731
     return pd.DataFrame(rows, columns=["h", "psu", "N"]).assign(
-        w=np.array(column(st.integers(1, 40))) / 4.0,
-        y=np.array(column(st.integers(1, 60)), dtype=float),
-        x=np.array(column(st.integers(1, 9)), dtype=float),
-        g=["a", "b", *column(st.sampled_from("ab"))[2:]],
-    )
+        w=np.array(column(st.integers(1, 40))) / 4.0, y=np.array(column(st.integers(1, 60)), dtype=float),
+        x=np.array(column(st.integers(1, 9)), dtype=float), g=["a", "b", *column(st.sampled_from("ab"))[2:]],
+    )  # fmt: skip
 
 
 def declared(frame: pd.DataFrame, fpc: bool) -> Sample:

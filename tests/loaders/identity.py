@@ -37,14 +37,10 @@ def meaning(codebook: Codebook) -> dict[str, Any]:
     """Return what a codebook says, but for the file it comes from and how that file stores its cells."""
     return {
         "variables": {name: replace(each, storage="") for name, each in codebook.variables.items()},
-        "order": list(codebook.variables),
-        "reasons": {name: dict(each) for name, each in codebook.reasons.items()},
-        "sets": dict(codebook.sets),
-        "title": codebook.title,
-        "languages": codebook.languages,
-        "steps": codebook.steps,
+        "order": list(codebook.variables), "reasons": {name: dict(each) for name, each in codebook.reasons.items()},
+        "sets": dict(codebook.sets), "title": codebook.title, "languages": codebook.languages, "steps": codebook.steps,
         "synthetic": codebook.origin.synthetic,
-    }
+    }  # fmt: skip
 
 
 def differences(one: Microdata, other: Microdata) -> list[str]:

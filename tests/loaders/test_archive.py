@@ -17,7 +17,6 @@ from diplab.loaders import limits
 from diplab.loaders.limits import open_archive, parsed_xml, xml_elements
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
-from tests.loaders.factories import raised
 
 
 def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -32,10 +31,8 @@ def source(content: bytes) -> SourceFile:
     return SourceFile(Path("survey.lsa"), content)
 
 
-def refused(content: bytes) -> LoadError:
-    with pytest.raises(LoadError) as error:
-        dict(open_archive(source(content)))
-    return error.value
+def opened(content: bytes) -> dict[str, bytes]:
+    return dict(open_archive(source(content)))
 
 
 def link() -> bytes:
@@ -59,58 +56,36 @@ REFUSED = {
     "swelling": lambda: packed(("a.xml", b"\0" * 3 * 1024**2)),
     "archive in it": lambda: packed(("b.zip", packed(("a.xml", b"x")))),
     "encrypted": encrypted,
+    "link": link,
     "compression": lambda: packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA),
     "one name twice": lambda: packed(("a.xml", b"x"), ("a.xml", b"y")),
 }
-REFUSED |= {
-    name: lambda name=name: packed((name, b"x"))
-    for name in ("../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml")
-}
+OUTSIDE = ("../a.xml", "b/../../a.xml", "/etc/a.xml", "..\\a.xml", "C:/a.xml")
+REFUSED |= {name: lambda name=name: packed((name, b"x")) for name in OUTSIDE}
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("what", REFUSED)
-def test_archives_that_are_refused(what: str, error_text: Any) -> None:
-    error_text(refused(REFUSED[what]()))
-
-
-def test_a_link_is_refused(error_text: Any) -> None:
-    error_text(refused(link()))
+def test_archives_that_are_refused(what: str, refused: Any) -> None:
+    refused(lambda: opened(REFUSED[what]()), LoadError)
 
 
 def test_members_are_read_by_name() -> None:
     # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
     members = {"a.xml": b" " * 900_000, "folder/b.xml": b"two", "a..b.xml": b"x"}
     archive = open_archive(source(packed(*members.items(), ("folder/", b""))))
-    assert dict(archive) == members
-    assert len(archive) == 3
+    assert (dict(archive), len(archive)) == (members, 3)
     with pytest.raises(KeyError):
         archive["c.xml"]
 
 
-def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
+def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(source(packed(("a", noise), ("b", noise))))) == 2
-    error_text(refused(packed(("a", noise), ("b", noise), ("c", noise))), "sum")
+    refused(lambda: opened(packed(("a", noise), ("b", noise), ("c", noise))), LoadError)
     monkeypatch.setattr(limits, "MOST_MEMBERS", 2)
-    error_text(refused(packed(("a", b""), ("b", b""), ("c", b""))), "number")
-
-
-def test_damage_ends_in_members_or_in_a_refusal() -> None:
-    whole = packed(("a.xml", b"<a/>" * 50), ("b.xml", b"<b>1</b>" * 50))
-    rng = np.random.default_rng(20_261_125)
-    ends = {"read": 0, "refused": 0}
-    for _ in range(300):
-        content = bytearray(whole)
-        for _ in range(3):
-            content[rng.integers(len(content))] = rng.integers(256)
-        try:
-            dict(open_archive(source(bytes(content))))
-            ends["read"] += 1
-        except LoadError:
-            ends["refused"] += 1
-    assert min(ends.values()) > 10
+    refused(lambda: opened(packed(("a", b""), ("b", b""), ("c", b""))), LoadError)
 
 
 @pytest.mark.parametrize("name", ["survey.csv.gz", "survey.TSV.gz"])
@@ -118,21 +93,14 @@ def test_compressed_text_is_read_as_text(tmp_path: Path, name: str) -> None:
     text = "sex\thours\nF\t3\nM\t5\n".replace("\t", ";" if "csv" in name else "\t")
     (tmp_path / name).write_bytes(gzip.compress(text.encode()))
     data = read(tmp_path / name, columns=["hours"])
-    assert data.frame["hours"].tolist() == [3, 5]
-    assert data.codebook.origin.file == name.removesuffix(".gz")
+    assert (data.frame["hours"].tolist(), data.codebook.origin.file) == ([3, 5], name.removesuffix(".gz"))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(b"sex;hours\n", id="plain"),
-        pytest.param(gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12], id="cut"),
-        pytest.param(gzip.compress(b"0" * 3 * 1024**2, mtime=0), id="swelling"),
-    ],
-)
-def test_compressed_text_that_is_not_read(tmp_path: Path, content: bytes, error_text: Any) -> None:
-    (tmp_path / "survey.csv.gz").write_bytes(content)
-    error_text(raised(LoadError, read, tmp_path / "survey.csv.gz"))
+def test_compressed_text_that_is_not_read(tmp_path: Path, refused: Any) -> None:
+    cut, swelling = gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12], gzip.compress(b"0" * 3 * 1024**2, mtime=0)
+    for content in (b"sex;hours\n", cut, swelling):
+        (tmp_path / "survey.csv.gz").write_bytes(content)
+        refused(lambda: read(tmp_path / "survey.csv.gz"), LoadError)
 
 
 def test_xml_is_read() -> None:
@@ -144,19 +112,15 @@ def test_xml_is_read() -> None:
 
 
 XML = {
-    "document type": "<!DOCTYPE a><a/>",
-    "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+    "document type": "<!DOCTYPE a><a/>", "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     "entity of a file": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>',
-    "document type elsewhere": '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
-    "cut": "<a><b>",
-    "text": "id;age",
-    "deep": "<a>" * 101,
-    "encoding": "<?xml version='1.0' encoding='klingon'?><a/>",
+    "document type elsewhere": '<!DOCTYPE a SYSTEM "a.dtd"><a/>', "cut": "<a><b>", "text": "id;age",
+    "deep": "<a>" * 101, "encoding": "<?xml version='1.0' encoding='klingon'?><a/>",
     "large": "<a>" + " " * 2 * 1024**2 + "</a>",
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", XML)
-def test_xml_that_is_refused(what: str, monkeypatch: pytest.MonkeyPatch, error_text: Any) -> None:
+def test_xml_that_is_refused(what: str, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
     monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
-    error_text(raised(LoadError, parsed_xml, source(XML[what].encode())))
+    refused(lambda: parsed_xml(source(XML[what].encode())), LoadError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import struct
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +36,15 @@ def of(**columns: Any) -> Microdata:
     return Microdata(pd.DataFrame(columns), Codebook())
 
 
-def refusal(folder: Path, name: str, data: Microdata) -> Exception:
-    with pytest.raises(LoadError) as caught:
-        write(data, folder / name)
-    assert sorted(folder.iterdir()) == []
-    return caught.value
+@pytest.fixture
+def not_written(tmp_path: Path, refused: Any) -> Any:
+    """Return a check that data are not written, and that nothing is left behind."""
+
+    def check(name: str, data: Microdata) -> None:
+        refused(lambda: write(data, tmp_path / name), LoadError)
+        assert sorted(tmp_path.iterdir()) == []
+
+    return check
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([".csv", ".sav", ".dta", ".parquet"])))
@@ -51,16 +55,8 @@ def test_one_codebook_beside_four_files_written_in_any_order(tmp_path: Path, ord
         write(data, tmp_path / f"survey{suffix}")
     for suffix in order:
         back = read(tmp_path / f"survey{suffix}", isolated=False)
-        assert back.frame["department"].tolist() == ["01", "75"]
-        assert back.frame["day"].tolist()[0] == day
+        assert (back.frame["department"].tolist(), back.frame["day"].tolist()[0]) == (["01", "75"], day)
         assert list(back.codebook) == ["department", "uses[SQ001]", "day"]
-
-
-def test_a_text_written_again_with_other_answers_forgets_what_its_cells_were(tmp_path: Path) -> None:
-    write(of(a=["01", "02"]), tmp_path / "a.csv")
-    write(of(a=["01", "02"]), tmp_path / "a.tsv")
-    write(of(a=[1.5, 2.0]), tmp_path / "a.csv")
-    assert read(tmp_path / "a.csv").frame["a"].tolist() == [1.5, 2.0]
 
 
 @pytest.mark.parametrize("suffix", STATISTICAL)
@@ -70,63 +66,37 @@ def test_words_of_pandas_with_its_own_missing_value(tmp_path: Path, suffix: str)
         Codebook().described("a", missing={"R": "refused"}),
     )
     back = read(write(data, tmp_path / f"a{suffix}"), isolated=False)
-    assert str(back.frame["a"].dtype) == "string"
-    assert back.frame["a"].isna().tolist() == [False, True, True]
+    assert (str(back.frame["a"].dtype), back.frame["a"].isna().tolist()) == ("string", [False, True, True])
     assert back.codebook.reasons["a"] == {"refused": 1, "system": 1}
 
 
 @pytest.mark.parametrize("suffix", TEXTS)
 def test_an_empty_word_is_a_missing_answer(tmp_path: Path, suffix: str) -> None:
     back = read(write(of(a=["x", "", None]), tmp_path / f"a{suffix}"))
-    assert back.frame["a"].isna().tolist() == [False, True, True]
-    assert back.codebook.reasons["a"] == {"system": 2}
+    assert (back.frame["a"].isna().tolist(), back.codebook.reasons["a"]) == ([False, True, True], {"system": 2})
 
 
 @pytest.mark.parametrize("suffix", ALL)
-@pytest.mark.parametrize(
-    "answers",
-    [
-        pd.Series(pd.to_datetime(["2026-07-01 12:00"])).dt.tz_localize("Europe/Paris"),
-        pd.Series([dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], dtype=object),
-        pd.Series([dt.time(12, tzinfo=dt.UTC)], dtype=object),
-    ],
-)
-def test_no_file_keeps_a_time_zone(tmp_path: Path, suffix: str, answers: pd.Series[Any], error_text: Any) -> None:
-    error_text(refusal(tmp_path, f"a{suffix}", of(d=answers)))
+def test_no_file_keeps_a_time_zone_or_half_a_character(suffix: str, not_written: Any) -> None:
+    paris = pd.Series(pd.to_datetime(["2026-07-01 12:00"])).dt.tz_localize("Europe/Paris")
+    for answer in (paris, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)], [dt.time(12, tzinfo=dt.UTC)]):
+        not_written(f"a{suffix}", of(d=pd.Series(answer, dtype=None if answer is paris else object)))
+    half = Codebook({"a": Variable("a", label=Text.same("\ud800"))})
+    not_written(f"a{suffix}", Microdata(pd.DataFrame({"a": [1.0]}), half))
 
 
-@pytest.mark.parametrize("suffix", [*TEXTS, ".parquet"])
-def test_a_missing_code_that_nobody_declares_comes_back_as_no_answer(
-    tmp_path: Path, suffix: str, error_text: Any
-) -> None:
+def test_answers_that_a_file_cannot_hold(not_written: Any) -> None:
     codes = {"a": MissingCodes((99,), np.array([-1, 0], dtype=np.int8))}
-    data = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
-    error_text(refusal(tmp_path, f"a{suffix}", data))
-
-
-@pytest.mark.parametrize("suffix", ALL)
-def test_half_a_character_in_a_label(tmp_path: Path, suffix: str, error_text: Any) -> None:
-    data = Microdata(pd.DataFrame({"a": [1.0]}), Codebook({"a": Variable("a", label=Text.same("\ud800"))}))
-    error_text(refusal(tmp_path, f"a{suffix}", data))
-
-
-@pytest.mark.parametrize("suffix", [".sav", *TEXTS])
-def test_half_a_character_in_an_answer(tmp_path: Path, suffix: str, error_text: Any) -> None:
-    error_text(refusal(tmp_path, f"a{suffix}", of(a=pd.Series(["\ud800"], dtype=object))))
-
-
-@pytest.mark.parametrize(
-    ("name", "answers"),
-    [
-        ("a.parquet", [[1], [2]]),
-        ("a.csv", [[1], [2]]),
-        ("a.sav", ["é" * 20_000]),
-        ("a.csv", ["x" * 131_073]),
-        ("a.parquet", pd.array([2**60 + 1, None], dtype="Int64")),
-    ],
-)
-def test_answers_that_a_file_cannot_hold(tmp_path: Path, name: str, answers: Any, error_text: Any) -> None:
-    error_text(refusal(tmp_path, name, of(a=answers)))
+    undeclared = Microdata(pd.DataFrame({"a": [1.0, np.nan]}), Codebook(), codes)
+    for suffix in (*TEXTS, ".parquet"):
+        not_written(f"a{suffix}", undeclared)
+    for suffix in (".sav", *TEXTS):
+        not_written(f"a{suffix}", of(a=pd.Series(["\ud800"], dtype=object)))
+    not_written("a.parquet", of(a=[[1], [2]]))
+    not_written("a.csv", of(a=[[1], [2]]))
+    not_written("a.sav", of(a=["é" * 20_000]))
+    not_written("a.csv", of(a=["x" * 131_073]))
+    not_written("a.parquet", of(a=pd.array([2**60 + 1, None], dtype="Int64")))
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
@@ -158,9 +128,9 @@ def test_a_place_where_nothing_can_stand(tmp_path: Path, suffix: str) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_column_asked_for_without_a_list(tmp_path: Path, error_text: Any) -> None:
+def test_a_column_asked_for_without_a_list(tmp_path: Path, refused: Any) -> None:
     file = write(of(age=[1.0]), tmp_path / "a.csv")
-    error_text(raised(OptionError, read, file, columns="age"))
+    refused(lambda: read(file, columns="age"), OptionError)
     with pytest.raises(OptionError, match=r"Write `columns=\['1'\]`"):
         read(file, columns=[1])  # type: ignore[list-item]
 
@@ -217,22 +187,15 @@ def test_words_of_the_file(tmp_path: Path) -> None:
     assert written.count("storage") == 2
 
 
-def test_one_column_with_gaps(tmp_path: Path) -> None:
+def test_one_column_with_gaps_and_kinds_of_pandas(tmp_path: Path) -> None:
     back = read(write_delimited(of(a=["x", None, "y;z"]), tmp_path / "a.csv"))
     assert back.frame["a"].isna().tolist() == [False, True, False]
     assert back.frame["a"].dropna().tolist() == ["x", "y;z"]
-
-
-def test_categories_and_numbers_with_gaps_of_pandas(tmp_path: Path) -> None:
     made = of(c=pd.Categorical(["01", None, "02"]), i=pd.array([1, None, 3], dtype="Int64"))
     for writer, name in ((write_delimited, "a.csv"), (write_parquet, "a.parquet")):
         back = read(writer(made, tmp_path / name))
-        assert back.frame["c"].tolist()[::2] == ["01", "02"]
-        assert back.frame["i"].tolist()[::2] == [1.0, 3.0]
+        assert (back.frame["c"].tolist()[::2], back.frame["i"].tolist()[::2]) == (["01", "02"], [1.0, 3.0])
         assert back.frame.isna().sum().tolist() == [1, 1]
-
-
-def test_codes_left_in_the_frame_are_declared(tmp_path: Path) -> None:
     made = Microdata(
         pd.DataFrame({"age": [31, 99], "town": ["Lyon", "?"]}),
         Codebook().described("age", missing={99: "refused"}).described("town", missing={"?": "unclear"}),
@@ -241,43 +204,34 @@ def test_codes_left_in_the_frame_are_declared(tmp_path: Path) -> None:
         back = read(writer(made, tmp_path / name))
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"unclear": 1}}
         assert back.frame.isna().sum().tolist() == [1, 1]
+    write(of(a=["01", "02"]), tmp_path / "a.csv")
+    write(of(a=["01", "02"]), tmp_path / "a.tsv")
+    write(of(a=[1.5, 2.0]), tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv").frame["a"].tolist() == [1.5, 2.0]
 
 
-@pytest.mark.parametrize(
-    "made",
-    [
+def test_refusals(tmp_path: Path, refused: Any) -> None:
+    for made in (
         of(a=[1, "x"]),
         Microdata(pd.DataFrame({"a": ["9", "x"]}), Codebook().described("a", missing={9: "refused"})),
         of(**{" a": [1]}),
         Microdata(pd.DataFrame(), Codebook()),
         of(a=["x\0"]),
         Microdata(pd.DataFrame({"k": [1]}), Codebook(), linked={"../b": LinkedTable(of(f=[1]), "k", "f")}),
-    ],
-)
-def test_refusals(tmp_path: Path, made: Microdata, error_text: Any) -> None:
-    error_text(raised(LoadError, write_delimited, made, tmp_path / "a.csv"))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_another_suffix(tmp_path: Path, error_text: Any) -> None:
-    error_text(raised(LoadError, write_delimited, of(a=[1]), tmp_path / "a.txt"))
+    ):
+        refused(partial(write_delimited, made, tmp_path / "a.csv"), LoadError)
+        assert list(tmp_path.iterdir()) == []
+    refused(lambda: write_delimited(of(a=[1]), tmp_path / "a.txt"), LoadError)
 
 
 LINK = '[links.trips]\nfile = "{}"\nkey = "{}"\nforeign = "{}"\n'
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        LINK.format("../a.trips.csv", "k", "f"),
-        LINK.format("a.csv", "k", "f"),
-        LINK.format("a.trips.csv", "k", "g"),
-        LINK.format("a.trips.csv", "", "f"),
-    ],
-)
-def test_links_that_cannot_be_followed(tmp_path: Path, link: str, error_text: Any) -> None:
+def test_links_that_cannot_be_followed(tmp_path: Path, refused: Any) -> None:
     (tmp_path / "a.csv").write_text("k,x\n1,2\n", encoding="utf-8")
     (tmp_path / "a.trips.csv").write_text("f,y\n1,2\n", encoding="utf-8")
-    (tmp_path / "a.codebook.toml").write_text(link, encoding="utf-8")
-    error_text(raised(LoadError, read, tmp_path / "a.csv"))
-    assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]
+    link = ("a.trips.csv", "k", "f")
+    for wrong in (("../a.trips.csv", *link[1:]), ("a.csv", *link[1:]), (*link[:2], "g"), (link[0], "", "f")):
+        (tmp_path / "a.codebook.toml").write_text(LINK.format(*wrong), encoding="utf-8")
+        refused(lambda: read(tmp_path / "a.csv"), LoadError)
+        assert list(read(tmp_path / "a.csv", columns=["k"]).frame) == ["k"]

@@ -28,7 +28,6 @@ from diplab.loaders.readstat.child import ClosedPipeError, take_table
 from diplab.loaders.readstat.child_process import Assembly, Worker, read_isolated, read_plan, workers
 from diplab.loaders.readstat.reader import Extent, NativeReaderError, NativeTable, measure_extent
 from diplab.microdata.display import bar
-from tests.loaders.factories import raised
 
 
 @pytest.fixture
@@ -66,12 +65,25 @@ def run(script: str, *arguments: str) -> str:
     return ran.stdout
 
 
-def test_one_child_reads_file_after_file(sav: Path) -> None:
+def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read(sav)
     first = number_of_the_worker()
     for _ in range(3):
         assert len(read(sav)) == 3
     assert number_of_the_worker() == first
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
+    assert found == [["F", "M", "F"]] * 12
+    held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
+    assert held.about == lying.about
+    assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
+    # a worn child is replaced
+    read(sav)
+    first = number_of_the_worker()
+    monkeypatch.setattr(worker_module, "_REQUESTS", 1)
+    read(sav)
+    assert not alive(first)
+    assert len(read(sav)) == 3
 
 
 def test_a_child_that_died_is_replaced(sav: Path) -> None:
@@ -87,36 +99,16 @@ def test_a_child_that_died_is_replaced(sav: Path) -> None:
     assert number_of_the_worker() != first
 
 
-def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, error_text: Any) -> None:
+def test_a_child_that_was_stopped_leaves_the_next_file_alone(sav: Path, refused: Any) -> None:
     read(sav)
     first = number_of_the_worker()
     os.kill(first, signal.SIGSTOP)  # as one that never ends
-    error_text(raised(NativeReaderError, read_isolated, sav, ".sav", seconds=0.2))
+    refused(lambda: read_isolated(sav, ".sav", seconds=0.2), NativeReaderError)
     assert gone(first)
     assert len(read(sav)) == 3
 
 
-def test_a_worn_child_is_replaced(sav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read(sav)
-    first = number_of_the_worker()
-    monkeypatch.setattr(worker_module, "_REQUESTS", 1)
-    read(sav)
-    assert not alive(first)
-    assert len(read(sav)) == 3
-
-
-def test_a_file_that_asks_for_too_much_memory_is_refused(tmp_path: Path, error_text: Any) -> None:
-    script = tmp_path / "greedy.py"
-    script.write_text(
-        "import sys; from diplab.loaders.readstat import child, reader\n"
-        "reader.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
-        "child.main(sys.argv[1])\n",
-        encoding="utf-8",
-    )
-    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script))
-
-
-def test_the_child_ends_with_its_parent(sav: Path) -> None:
+def test_a_child_ends_with_its_parent(sav: Path) -> None:
     script = (
         "import sys; from diplab.loaders.read import read\n"
         "from diplab.loaders.readstat.child_process import workers\n"
@@ -124,9 +116,6 @@ def test_the_child_ends_with_its_parent(sav: Path) -> None:
         "with workers(1) as [worker]: print(worker._process.pid)\n"
     )
     assert gone(int(run(script, str(sav))))
-
-
-def test_the_child_ends_with_a_parent_that_was_killed(sav: Path) -> None:
     script = (
         "import sys, time; from diplab.loaders.read import read\n"
         "from diplab.loaders.readstat.child_process import workers\n"
@@ -159,12 +148,6 @@ def test_a_fork_has_children_of_its_own(sav: Path) -> None:
     assert run(script, str(sav)) == "both\n"
 
 
-def test_threads_read_at_once(sav: Path) -> None:
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
-    assert found == [["F", "M", "F"]] * 12
-
-
 def test_text_starts_no_child(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sex;hours\nF;1\n", encoding="utf-8")
     script = (
@@ -172,12 +155,6 @@ def test_text_starts_no_child(tmp_path: Path) -> None:
         "print([name for name in ('diplab.loaders.readstat.child_process', 'pyreadstat') if name in sys.modules])\n"
     )
     assert run(script, str(tmp_path / "a.csv")) == "[]\n"
-
-
-def test_files_held_in_memory_and_on_the_disk_are_read_alike(sav: Path) -> None:
-    held, lying = read_isolated(sav.read_bytes(), ".sav"), read_isolated(sav, ".sav")
-    assert held.about == lying.about
-    assert held.columns["sex"].tolist() == lying.columns["sex"].tolist() == ["F", "M", "F"]
 
 
 def test_nothing_stays_open() -> None:
@@ -189,7 +166,7 @@ def test_nothing_stays_open() -> None:
     assert not alive(worker._process.pid)
 
 
-def test_an_answer_that_is_no_table_is_refused(tmp_path: Path, error_text: Any) -> None:
+def test_answers_of_children_that_are_refused(tmp_path: Path, refused: Any) -> None:
     script = tmp_path / "lies.py"
     script.write_text(
         "import sys; from diplab.loaders.readstat.child import send\n"
@@ -197,15 +174,21 @@ def test_an_answer_that_is_no_table_is_refused(tmp_path: Path, error_text: Any) 
         "send(sys.stdout.buffer, {'columns': [['age', None, ['<f8', 10**6], None]], 'about': {}})\n",
         encoding="utf-8",
     )
-    error_text(raised(NativeReaderError, read_isolated, b"$FL2", ".sav", script=script))
-
-
-def test_an_answer_with_objects_is_refused(tmp_path: Path) -> None:
+    refused(lambda: read_isolated(b"$FL2", ".sav", script=script), NativeReaderError)
     # What holds Python objects would be code in the hands of who sent it.
     with (tmp_path / "shared").open("w+b", buffering=0) as shared:
         shared.write(b"\0" * 8)
         with pytest.raises(ClosedPipeError):
             take_table({"columns": [["age", None, ["|O", 1], None]], "about": {}}, shared)
+    # a file that asks for too much memory is refused
+    script = tmp_path / "greedy.py"
+    script.write_text(
+        "import sys; from diplab.loaders.readstat import child, reader\n"
+        "reader.read_native = lambda *asked, many: bytearray(2 * 10**9)\n"
+        "child.main(sys.argv[1])\n",
+        encoding="utf-8",
+    )
+    refused(lambda: read_isolated(b"$FL2", ".sav", script=script), NativeReaderError)
 
 
 ROWS = 40
@@ -259,8 +242,7 @@ def test_ranges_make_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         whole.setattr(child_process, "_LARGE", 10**9)
         expected = read(file, isolated=False)
     pd.testing.assert_frame_equal(found.frame, expected.frame)
-    assert found.codebook == expected.codebook
-    assert set(found.missing) == set(expected.missing)
+    assert (found.codebook, set(found.missing)) == (expected.codebook, set(expected.missing))
     for column, codes in expected.missing.items():
         assert found.missing[column].codes == codes.codes
         assert found.missing[column].places.tolist() == codes.places.tolist()
@@ -310,8 +292,7 @@ def test_ranges_of_a_compressed_file_are_few() -> None:
     widths = {f"q{number}": 8 for number in range(50)}
     direct = read_plan(Extent(1_000_000, widths, direct=True), None, (0, None), 2)
     packed = read_plan(Extent(1_000_000, widths, direct=False), None, (0, None), 2)
-    assert (len(direct.ranges), len(packed.ranges)) == (20, 2)
-    assert direct.ranges[-1] == (950_000, None)
+    assert ((len(direct.ranges), len(packed.ranges)), direct.ranges[-1]) == ((20, 2), (950_000, None))
     assert direct.bytes_at_once == 20_000_000
 
 
@@ -343,17 +324,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, patience: float, n
     return made.getvalue()
 
 
-def test_it_says_the_file_and_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bar_says_the_file_and_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     said = drawn(monkeypatch, terminal=True, patience=0.0)
     assert "survey.sav" in said
     assert "500/1000" in said
-
-
-def test_what_was_read_before_it_appears_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    # what was read before it appears counts
     assert " 200/1000" in drawn(monkeypatch, terminal=True, patience=0.05)
-
-
-def test_it_is_silent_before_its_time_and_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    # it is silent before its time and where nobody looks
     assert drawn(monkeypatch, terminal=True, patience=60.0) == ""
     assert drawn(monkeypatch, terminal=False, patience=0.0) == ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +54,7 @@ def codebooks(draw: st.DrawFn) -> Codebook:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_round_trip_is_the_identity(tmp_path: Path, codebook: Codebook) -> None:
     back = read_codebook(write_codebook(codebook, tmp_path / "c.toml"))
-    assert back == codebook
-    assert list(back) == list(codebook)
+    assert (back, list(back)) == (codebook, list(codebook))
     for name, variable in codebook.variables.items():
         assert [type(code) for code in back[name].missing] == [type(code) for code in variable.missing]
 
@@ -95,30 +94,24 @@ def test_the_three_ways_to_word_a_label(tmp_path: Path) -> None:
     assert codebook["c d"] == Variable("c d", label=Text("heures", "hours"), measure="scale")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("variable = 1", id="key of the file"),
-        pytest.param("[variables.a]\nlabl = 'x'", id="key of a variable"),
-        pytest.param("[variables.a]\nvalues = [{ kode = 1 }]", id="key of a value"),
-        pytest.param("[variables.a]\nlabel = { fr = 'x' }", id="one language"),
-        pytest.param("[variables.a]\nmeasure = 'ordinl'", id="measure"),
-        pytest.param("[variables.a]\nvalues = { 1 = 'x' }", id="no list"),
-        pytest.param("[variables.a]\nmissing = [{ reason = 'x' }]", id="no code"),
-        pytest.param("[variables.a]\nmissing = [{ code = 1 }, { code = 1.0 }]", id="code twice"),
-        pytest.param("[variables.a]\nmissing_ranges = [{ low = 1 }]", id="open range"),
-        pytest.param("variables = 3", id="no table"),
-        pytest.param("synthetic = 'no'", id="no switch"),
-        pytest.param("a = " + "[" * 5000, id="nested"),
-        pytest.param("a = ", id="cut"),
-    ],
-)
-def test_refusals(tmp_path: Path, error_text: Any, text: str) -> None:
-    error_text(raised(LoadError, read_text, tmp_path, text))
-
-
-def test_absent(tmp_path: Path, error_text: Any) -> None:
-    error_text(raised(LoadError, read_codebook, tmp_path / "none.toml"))
+def test_refusals(tmp_path: Path, refused: Any) -> None:
+    for text in (
+        "variable = 1",  # key of the file
+        "[variables.a]\nlabl = 'x'",  # key of a variable
+        "[variables.a]\nvalues = [{ kode = 1 }]",  # key of a value
+        "[variables.a]\nlabel = { fr = 'x' }",  # one language
+        "[variables.a]\nmeasure = 'ordinl'",  # measure
+        "[variables.a]\nvalues = { 1 = 'x' }",  # no list
+        "[variables.a]\nmissing = [{ reason = 'x' }]",  # no code
+        "[variables.a]\nmissing = [{ code = 1 }, { code = 1.0 }]",  # code twice
+        "[variables.a]\nmissing_ranges = [{ low = 1 }]",  # open range
+        "variables = 3",  # no table
+        "synthetic = 'no'",  # no switch
+        "a = " + "[" * 5000,  # nested
+        "a = ",  # cut
+    ):
+        refused(partial(read_text, tmp_path, text), LoadError)
+    refused(lambda: read_codebook(tmp_path / "none.toml"), LoadError)
 
 
 def table(folder: Path, text: str, name: str = "codebook.csv") -> Codebook:
@@ -138,24 +131,15 @@ def test_one_row_an_answer_in_french(tmp_path: Path) -> None:
     )
     assert list(found.variables.values()) == [
         Variable(
-            "sexe",
-            Text.same("sexe"),
-            Text.same("Vous êtes ?"),
-            {1: Text.same("femme"), 2: Text.same("homme")},
-            "nominal",
-            {9: "refus"},
-            group=Text.same("Vous"),
+            "sexe", Text.same("sexe"), Text.same("Vous êtes ?"), {1: Text.same("femme"), 2: Text.same("homme")},
+            "nominal", {9: "refus"}, group=Text.same("Vous"),
         ),
         Variable(
-            "age",
-            Text.same("âge"),
-            Text.same("Quel âge avez-vous ?"),
-            measure="scale",
-            missing={99: "ne sait pas"},
+            "age", Text.same("âge"), Text.same("Quel âge avez-vous ?"), measure="scale", missing={99: "ne sait pas"},
             group=Text.same("Vous"),
         ),
         Variable("dep", values={"01": Text.same("Ain")}),
-    ]
+    ]  # fmt: skip
 
 
 def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
@@ -173,9 +157,6 @@ def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
         part_of="q7",
     )
     assert found["pay"] == Variable("pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words")
-
-
-def test_labels_of_answers_by_language(tmp_path: Path) -> None:
     found = table(tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv")
     assert found["q1"].values == {1: Text("oui", "yes")}
 
@@ -184,46 +165,32 @@ def test_it_is_used_beside_the_data(tmp_path: Path) -> None:
     table(tmp_path, "variable,value,value label,missing\nsex,1,woman,\nsex,9,refused,yes\n", "a.codebook.csv")
     (tmp_path / "a.csv").write_text("sex,age\n1,30\n9,40\n", encoding="utf-8")
     data = read(tmp_path / "a.csv")
-    assert data.codebook.reasons == {"sex": {"refused": 1}}
-    assert str(data.codebook["sex"].values[1]) == "woman"
+    assert (data.codebook.reasons, str(data.codebook["sex"].values[1])) == ({"sex": {"refused": 1}}, "woman")
     assert read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons == data.codebook.reasons
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("Domain,Code,Definition\na,b,c\n", id="no names"),
-        pytest.param("variable,label\nsex,sex\n\nsex,gender\n", id="two labels"),
-        pytest.param('variable,label,value,value_label\nsex,"a\nb",1,x\n,,1,y\n', id="code twice"),
-        pytest.param("variable,label\n,x\n", id="no name above"),
-        pytest.param("variable,measure\nsex,large\n", id="measure"),
-    ],
-)
-def test_refusals_of_table(tmp_path: Path, error_text: Any, text: str) -> None:
-    error_text(raised(LoadError, table, tmp_path, text))
-
-
-def test_absent_of_table(tmp_path: Path) -> None:
+def test_refusals_of_table(tmp_path: Path, refused: Any) -> None:
+    for text in (
+        "Domain,Code,Definition\na,b,c\n",  # no names
+        "variable,label\nsex,sex\n\nsex,gender\n",  # two labels
+        'variable,label,value,value_label\nsex,"a\nb",1,x\n,,1,y\n',  # code twice
+        "variable,label\n,x\n",  # no name above
+        "variable,measure\nsex,large\n",  # measure
+    ):
+        refused(partial(table, tmp_path, text), LoadError)
     with pytest.raises(LoadError, match="There is no such file"):
         read_codebook(tmp_path / "none.csv")
 
 
 @pytest.mark.shared
-def test_fields_of_berke(shared: Path) -> None:
+def test_codebooks_beside_published_data(shared: Path) -> None:
     folder = shared / "data/open/berke-2024/data/survey-data"
     data = read(folder / "survey.csv", codebook=folder / "fields.csv", rows=5)
     assert data.codebook["q-demos-age"].question.en == "What is your age group?"
-
-
-@pytest.mark.shared
-def test_key_without_headings(shared: Path) -> None:
     folder = shared / "data/french"
     data = read(folder / "sodp2020_fr.csv", codebook=folder / "sodp2020_key_fr.csv")
     assert data.codebook["Q2"].question.fr == "À quel genre vous identifiez-vous ?"
     assert [str(label) for label in data.codebook["Q2"].values.values()] == ["homme", "femme", "autre"]
-
-
-@pytest.mark.shared
-def test_a_list_of_codes_is_no_codebook_of_columns(shared: Path) -> None:
+    # a list of codes is no codebook of columns
     with pytest.raises(LoadError, match="None of its columns"):
         read_codebook(shared / "data/crowdwork/datalabellers_csa/codebook.csv")

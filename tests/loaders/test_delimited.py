@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,30 +21,22 @@ from diplab.loaders.text import Dialect, decode, delimited_columns, regular_line
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised, read_text
+from tests.loaders.factories import read_text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 
-def test_semicolon_and_decimal_comma(tmp_path: Path) -> None:
+def test_decimal_marks_and_delimiters(tmp_path: Path) -> None:
     data = read_text(tmp_path, "sexe;heures;revenu, net\nF;3,5;10\nM;-4;\n")
-    assert data.frame["heures"].tolist() == [3.5, -4.0]
-    assert data.frame["revenu, net"].dropna().tolist() == [10.0]
+    assert (data.frame["heures"].tolist(), data.frame["revenu, net"].dropna().tolist()) == ([3.5, -4.0], [10.0])
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `;`, decimal comma"
-
-
-def test_commas_between_fields_are_never_decimal(tmp_path: Path) -> None:
+    # commas between fields are never decimal
     data = read_text(tmp_path, 'sex,income\nF,"1,234"\nM,"5,678"\n')
     assert data.frame["income"].tolist() == ["1,234", "5,678"]
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `,`"
-
-
-def test_comma_and_point_in_one_column_stay_words(tmp_path: Path) -> None:
+    # comma and point in one column stay words
     assert read_text(tmp_path, "a;b\n1.500;1\n3,5;2\n").frame["a"].tolist() == ["1.500", "3,5"]
-
-
-def test_tabs(tmp_path: Path) -> None:
     data = read_text(tmp_path, "a\tb\n1\tx;y\n", "a.tsv")
     assert data.frame["b"].tolist() == ["x;y"]
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `tab`"
@@ -55,23 +48,21 @@ def test_apostrophes_around_each_name_are_marks_of_quotation(tmp_path: Path) -> 
     assert data.frame["job"].tolist() == ["cook\tand waiter", "l'usine"]
     said = "delimited text, utf-8, delimiter `tab`, apostrophes around words"
     assert data.codebook.origin.reader == said
-
-
-def test_an_apostrophe_in_a_header_is_a_letter(tmp_path: Path) -> None:
+    # an apostrophe in a header is a letter
     data = read_text(tmp_path, "'age',l'emploi\n36,'a'\n")
-    assert list(data.frame) == ["'age'", "l'emploi"]
-    assert data.frame["l'emploi"].tolist() == ["'a'"]
+    assert (list(data.frame), data.frame["l'emploi"].tolist()) == (["'age'", "l'emploi"], ["'a'"])
 
 
-def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+def test_encodings_and_names_of_columns(tmp_path: Path, refused: Any) -> None:
     assert list(read_text(tmp_path, b"\xef\xbb\xbfa,b\n1,2\n").frame) == ["a", "b"]
     assert list(read_text(tmp_path, "a,b\n1,2\n".encode("utf-16")).frame) == ["a", "b"]
-
-
-def test_cp1252_is_read_and_said(tmp_path: Path) -> None:
     data = read_text(tmp_path, "ville;n\nOrléans;1\n".encode("cp1252"))
     assert data.frame["ville"].tolist() == ["Orléans"]
     assert data.codebook.origin.reader == "delimited text, cp1252, delimiter `;`"
+    assert list(read_text(tmp_path, ",a\n1,x\n").frame) == ["column_1", "a"]
+    (tmp_path / "a.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    assert list(read(tmp_path / "a.csv", columns=["c", "a"]).frame) == ["c", "a"]
+    refused(lambda: read(tmp_path / "a.csv", columns=["a", "hours", "pay"]), ColumnError)
 
 
 def test_kinds_of_columns(tmp_path: Path) -> None:
@@ -83,20 +74,13 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
         "\u22123, ,69001,1234567890123458,,1e3,\n",
     )
     frame = data.frame
-    assert frame["whole"].tolist() == [1, 2, -3]
-    assert frame["whole"].dtype == np.int64
-    assert frame["gaps"].dtype == np.float64
-    assert frame["postcode"].tolist() == ["01000", "75001", "69001"]
-    assert frame["id"].tolist()[0] == "1234567890123456"
-    assert frame["words"].dropna().tolist() == ["NA", "x"]
+    assert (frame["whole"].tolist(), frame["whole"].dtype) == ([1, 2, -3], np.int64)
+    assert (frame["gaps"].dtype, frame["postcode"].tolist()) == (np.float64, ["01000", "75001", "69001"])
+    assert (frame["id"].tolist()[0], frame["words"].dropna().tolist()) == ("1234567890123456", ["NA", "x"])
     assert frame["r"].dropna().tolist() == [2.5, 1000.0]
     assert frame["blank"].isna().all()
-    assert data.codebook.reasons == {
-        "gaps": {"system": 2},
-        "words": {"system": 1},
-        "r": {"system": 1},
-        "blank": {"system": 3},
-    }
+    missing = {name: reasons["system"] for name, reasons in data.codebook.reasons.items()}
+    assert missing == {"gaps": 2, "words": 1, "r": 1, "blank": 3}
 
 
 def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> None:
@@ -113,51 +97,28 @@ def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> No
         codebook=codebook,
     )
     assert data.frame["status"].dropna().tolist() == ["full time"]
-    assert data.frame["age"].dropna().tolist() == [35.0]
-    assert data.frame["pay"].dropna().tolist() == [10.0, 20.0]
+    assert (data.frame["age"].dropna().tolist(), data.frame["pay"].dropna().tolist()) == ([35.0], [10.0, 20.0])
     assert data.codebook.reasons == {
         "status": {"withdrawn": 1, "expired": 1, "system": 1},
         "age": {"withdrawn": 1, "refused": 2},
         "pay": {"not asked": 1, "system": 1},
     }
-
-
-def test_codes_that_the_codebook_writes_as_words_stay_words(tmp_path: Path) -> None:
     codebook = Codebook({"a": Variable("a", values={"1": Text.same("one")})})
     assert read_text(tmp_path, "a\n1\n2\n", codebook=codebook).frame["a"].tolist() == ["1", "2"]
-
-
-def test_codebook_beside_the_file(tmp_path: Path) -> None:
     codebook = Codebook({"sex": Variable("sex", label=Text("sexe", "sex"))}, Origin(synthetic=True))
     write_codebook(codebook, tmp_path / "a.codebook.toml")
     data = read_text(tmp_path, "sex,age\nF,3\n")
-    assert data.codebook["sex"].label.fr == "sexe"
-    assert list(data.codebook) == ["sex", "age"]
+    assert (data.codebook["sex"].label.fr, list(data.codebook)) == ("sexe", ["sex", "age"])
     assert data.codebook.origin.synthetic
     assert data.codebook.origin.file == "a.csv"
 
 
-def test_columns(tmp_path: Path, error_text: Any) -> None:
-    (tmp_path / "a.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
-    assert list(read(tmp_path / "a.csv", columns=["c", "a"]).frame) == ["c", "a"]
-    error_text(raised(ColumnError, read, tmp_path / "a.csv", columns=["a", "hours", "pay"]))
-
-
-def test_unnamed_columns_are_named_by_their_place(tmp_path: Path) -> None:
-    assert list(read_text(tmp_path, ",a\n1,x\n").frame) == ["column_1", "a"]
-
-
-@pytest.mark.parametrize(
-    "text", ["a,b,c\n1,2,3\n4,5\n", 'a,b\n1,"2\n', "a,b,a\n1,2,3\n", "\n\n", b"PK\x03\x04\0\0", b"a\n\x81\n"]
-)
-def test_refusals(tmp_path: Path, text: str | bytes, error_text: Any) -> None:
-    error_text(raised(LoadError, read_text, tmp_path, text))
-
-
-@pytest.mark.parametrize("names", [["sexe"], ["sexe", "x"]])
-def test_codebook_of_another_file(tmp_path: Path, names: list[str], error_text: Any) -> None:
-    other = Codebook({name: Variable(name) for name in names})
-    error_text(raised(LoadError, read_text, tmp_path, "sex,age\nF,3\n", codebook=other))
+def test_refusals(tmp_path: Path, refused: Any) -> None:
+    for text in ("a,b,c\n1,2,3\n4,5\n", 'a,b\n1,"2\n', "a,b,a\n1,2,3\n", "\n\n", b"PK\x03\x04\0\0", b"a\n\x81\n"):
+        refused(partial(read_text, tmp_path, text), LoadError)
+    for names in (["sexe"], ["sexe", "x"]):  # the codebook of another file
+        other = Codebook({name: Variable(name) for name in names})
+        refused(partial(read_text, tmp_path, "sex,age\nF,3\n", codebook=other), LoadError)
 
 
 @pytest.mark.shared
@@ -232,20 +193,7 @@ def number(word: str, *, comma: bool) -> float:
 def test_numbers_together_are_numbers_one_by_one(comma: bool) -> None:
     words = [
         "",
-        "1",
-        "-2.5",
-        "+3",
-        "\u22124",
-        ".5",
-        "6.",
-        "1e3",
-        "007",
-        "NA",
-        "nan",
-        "1,5",
-        ",5",
-        "x",
-        "1234567890123456",
+        *["1", "-2.5", "+3", "−4", ".5", "6.", "1e3", "007", "NA", "nan", "1,5", ",5", "x", "1234567890123456"],
     ]
     rng = np.random.default_rng(5)
     for _ in range(500):
@@ -307,8 +255,7 @@ def test_true_and_false_are_words_unless_the_codebook_says_so(tmp_path: Path) ->
     )
     data = read(tmp_path / "a.csv")
     assert data.frame["a"].tolist() == data.frame["b"].tolist() == [True, False]
-    assert data.frame["a"].dtype == bool
-    assert data.frame["c"].tolist()[0] == 1.0
+    assert (data.frame["a"].dtype, data.frame["c"].tolist()[0]) == (bool, 1.0)
     assert data.codebook.reasons == {"c": {"system": 1}}
 
 
@@ -332,6 +279,9 @@ FRENCH = (
 )
 
 
+LIGATURES = "mot;prix\nsœur;20 €\ncœur;30 €\nœuvre;5 €\nété;1 €\nnoël;2 €\n"
+
+
 def source(content: bytes) -> SourceFile:
     return SourceFile(Path("a.csv"), content)
 
@@ -351,26 +301,11 @@ def test_the_french_of_two_systems(encoding: str) -> None:
     )
 
 
-def test_the_french_of_dos() -> None:
-    text = FRENCH.replace("œ", "oe")
-    assert decode(source(text.encode("cp850"))).text == text
-
-
-def test_latin_9_is_known_by_its_ligature_and_its_euro() -> None:
-    text = "mot;prix\nsœur;20 €\ncœur;30 €\nœuvre;5 €\nété;1 €\nnoël;2 €\n"
-    found = decode(source(text.encode("iso8859-15")))
-    assert (found.text, found.encoding) == (text, "iso8859-15")
-
-
-def test_cp1252_has_the_ligature_and_the_euro_elsewhere() -> None:
-    text = "mot;prix\nsœur;20 €\ncœur;30 €\nœuvre;5 €\nété;1 €\nnoël;2 €\n"
-    found = decode(source(text.encode("cp1252")))
-    assert (found.text, found.encoding) == (text, "cp1252")
-
-
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
+        (LIGATURES, "iso8859-15"),
+        (LIGATURES, "cp1252"),
         ("ciudad;años\nMálaga;30\nCádiz;41\nLogroño;28\n¿dónde?;2\nniño;3\npaís;4\nmañana;5\n", "cp1252"),
         ("cidade;região\nSão Paulo;não\nBelém;coração\nMaceió;às vezes\nGoiânia;três\n", "cp1252"),
         ("Stadt;Straße\nKöln;größer\nMünchen;für\nZürich;süß\nGöttingen;schön\n", "cp1252"),
@@ -392,34 +327,29 @@ def test_beyond_the_west(text: str, encoding: str) -> None:
     assert decode(source(text.encode(encoding))).text == text
 
 
-def test_few_letters_are_read_as_cp1252() -> None:
+def test_few_letters_and_lost_ones(tmp_path: Path) -> None:
     found = decode(source("ville\nOrléans\n".encode("cp1252")))
     assert (found.text, found.encoding) == ("ville\nOrléans\n", "cp1252")
     assert found.notices
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_what_is_certain_has_no_notice(encoding: str) -> None:
-    found = decode(source(FRENCH.encode(encoding)))
-    assert (found.text, found.encoding) == (FRENCH, encoding.removesuffix("-sig"))
-    assert found.notices == ()
-
-
-def test_two_encodings_in_one_file_are_refused(error_text) -> None:
-    content = FRENCH.encode() + "Évreux;1;à l'été\n".encode("cp1252")
-    error_text(raised(LoadError, decode, source(content)))
-
-
-def test_a_cut_of_utf_16_is_refused(error_text) -> None:
-    error_text(raised(LoadError, decode, source(FRENCH.encode("utf-16")[:-1])))
-
-
-def test_characters_lost_before_are_counted(tmp_path: Path) -> None:
+    text = FRENCH.replace("œ", "oe")
+    assert decode(source(text.encode("cp850"))).text == text
     (tmp_path / "a.csv").write_text("ville,n\nOrl\ufffdans,1\nNi\ufffdmes,2\n", encoding="utf-8")
     data = read(tmp_path / "a.csv")
     assert [str(each) for each in data.codebook.origin.notices] == [
         "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was made."
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_what_is_certain_has_no_notice(encoding: str) -> None:
+    found = decode(source(FRENCH.encode(encoding)))
+    assert ((found.text, found.encoding), found.notices) == ((FRENCH, encoding.removesuffix("-sig")), ())
+
+
+def test_texts_cut_or_in_two_encodings_are_refused(refused: Any) -> None:
+    content = FRENCH.encode() + "Évreux;1;à l'été\n".encode("cp1252")
+    refused(lambda: decode(source(content)), LoadError)
+    refused(lambda: decode(source(FRENCH.encode("utf-16")[:-1])), LoadError)
 
 
 @pytest.mark.shared

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,10 +59,6 @@ def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
     return path
 
 
-def message(path: Path) -> Exception:
-    return raised(LoadError, read, path)
-
-
 def test_kinds_of_cells(tmp_path: Path) -> None:
     data = read_rows(
         tmp_path,
@@ -69,35 +67,24 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
         [2, None, "M", "02", False, dt.date(2026, 1, 3), None, dt.time(18), "5"],
     )
     frame, codebook = data.frame, data.codebook
-    assert frame["n"].tolist() == [1, 2]
-    assert frame["n"].dtype == np.int64
-    assert frame["hours"].dropna().tolist() == [3.5]
-    assert frame["sex"].tolist() == ["F", "M"]
-    assert frame["code"].tolist() == ["01", "02"]
-    assert frame["remote"].tolist() == [True, False]
+    assert (frame["n"].tolist(), frame["n"].dtype) == ([1, 2], np.int64)
+    assert (frame["hours"].dropna().tolist(), frame["sex"].tolist()) == ([3.5], ["F", "M"])
+    assert (frame["code"].tolist(), frame["remote"].tolist()) == (["01", "02"], [True, False])
     assert [str(day)[:10] for day in frame["day"]] == ["2026-01-02", "2026-01-03"]
     assert frame["moment"][0] == pd.Timestamp(MOMENT)
     assert pd.isna(frame["moment"][1])
     assert [str(time) for time in frame["time"]] == ["09:05:00", "18:00:00"]
     assert frame["digits"].tolist() == [4, 5]
-    assert {name: each.storage for name, each in codebook.variables.items() if each.storage} == {
-        "remote": "boolean",
-        "day": "date",
-        "moment": "moment",
-        "time": "time",
-    }
+    stored = [codebook[name].storage for name in frame]
+    assert stored == ["", "", "", "", "boolean", "date", "moment", "time", ""]
     assert codebook.reasons == {"hours": {"system": 1}, "moment": {"system": 1}}
-    assert codebook.origin.reader == "Excel workbook, sheet `Sheet`"
-    assert codebook.origin.notices == ()
+    assert (codebook.origin.reader, codebook.origin.notices) == ("Excel workbook, sheet `Sheet`", ())
 
 
-def test_booleans_with_gaps_and_columns_of_several_kinds(tmp_path: Path) -> None:
+def test_booleans_with_gaps_columns_of_several_kinds_and_long_numbers(tmp_path: Path) -> None:
     data = read_rows(tmp_path, ["b", "mixed"], [True, 1], [None, dt.date(2026, 1, 2)], [False, True])
     assert data.frame["b"].tolist()[0::2] == [1.0, 0.0]
     assert data.frame["mixed"].tolist() == ["1", "2026-01-02", "TRUE"]
-
-
-def test_numbers_keep_every_digit(tmp_path: Path) -> None:
     kept = [0.1, 2 / 3, 1e-300, -1e22, 123456789.123]
     assert read_rows(tmp_path, ["x"], *([x] for x in kept)).frame["x"].tolist() == kept
 
@@ -115,9 +102,7 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.xlsx", [["x", "sum", "words"], [1, "=A2+1", "=A2&1"], [2, "=A3+1", "=A3"]])
 
     def computed(sheet: bytes) -> bytes:
-        once = sheet.replace(b"<f>A2+1</f><v></v>", b"<f>A2+1</f><v>2</v>").replace(
-            b"<f>A2+1</f><v />", b"<f>A2+1</f><v>2</v>"
-        )
+        once = re.sub(rb"<f>A2\+1</f><v( />|></v>)", b"<f>A2+1</f><v>2</v>", sheet)
         return once.replace(b'<c r="C2"><f>', b'<c r="C2" t="str"><f>')
 
     data = read(changed(path, "xl/worksheets/sheet1.xml", computed))
@@ -142,12 +127,7 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     sheet["Z1000"].number_format = "0.00"
     made.save(tmp_path / "a.xlsx")
     data = read(tmp_path / "a.xlsx")
-    assert {name: column.tolist()[:1] for name, column in data.frame.items()} == {
-        "sex": ["F"],
-        "column_2": ["x"],
-        "age": [31],
-    }
-    assert len(data) == 2
+    assert (data.frame.iloc[0].to_dict(), len(data)) == ({"sex": "F", "column_2": "x", "age": 31}, 2)
     assert [notice.en for notice in data.codebook.origin.notices] == [
         "The line “Survey” above the table was taken for a title and left out.",
         "Sheet “Sheet”: 2 empty row(s) left out.",
@@ -178,8 +158,7 @@ def test_columns_rows_codebook_beside_and_macros(tmp_path: Path) -> None:
         '[variables.age]\nmissing = [{ code = 99, reason = "refused" }]\n', encoding="utf-8"
     )
     data = read(path, columns=["age"], rows=range(1, 3))
-    assert list(data.frame) == ["age"]
-    assert data.frame["age"].dropna().tolist() == [50]
+    assert (list(data.frame), data.frame["age"].dropna().tolist()) == (["age"], [50])
     assert data.codebook.reasons == {"age": {"refused": 1}}
     with pytest.raises(ColumnError, match="`pay` is not a column of the file"):
         read(path, columns=["pay"])
@@ -194,34 +173,29 @@ def test_dates_of_the_macintosh(tmp_path: Path) -> None:
     assert str(read(tmp_path / "a.xlsx").frame["day"][0])[:10] == "2026-11-25"
 
 
-def test_two_columns_of_one_name(tmp_path: Path, error_text: Any) -> None:
-    error_text(message(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])))
-
-
-def test_no_table(tmp_path: Path, error_text: Any) -> None:
-    error_text(message(saved(tmp_path / "a.xlsx", [], [])))
-
-
-@pytest.mark.parametrize("suffix", [".xls", ".xlsb", ".ods"])
-def test_other_workbooks(tmp_path: Path, suffix: str, error_text: Any) -> None:
-    error_text(message(tmp_path / f"a{suffix}"))
-
-
-def test_old_or_locked_under_the_new_suffix(tmp_path: Path, error_text: Any) -> None:
+def test_other_workbooks(tmp_path: Path, refused: Any) -> None:
+    refused(lambda: read(tmp_path / "a.xls"), LoadError)
+    refused(lambda: read(tmp_path / "a.xlsb"), LoadError)
+    refused(lambda: read(tmp_path / "a.ods"), LoadError)
+    # old or locked under the new suffix
     (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
-    error_text(message(tmp_path / "a.xlsx"))
-
-
-def test_an_archive_that_is_no_workbook(tmp_path: Path, error_text: Any) -> None:
+    refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
+    # an archive that is no workbook
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
-    error_text(message(tmp_path / "a.xlsx"))
+    refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
+    refused(lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]])), LoadError)
+    refused(lambda: read(saved(tmp_path / "a.xlsx", [], [])), LoadError)
+    # an encoding that hides declarations
+    path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
+    changed(path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content)
+    refused(lambda: read(path), LoadError)
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
 def test_a_part_that_is_cut(tmp_path: Path, part: str) -> None:
     path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
-    said = str(message(path))
+    said = str(raised(LoadError, read, path))
     assert said.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
     assert said.endswith(f". {ANEW}")
 
@@ -231,14 +205,14 @@ PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("part", PARTS)
-def test_entities_are_refused_in_every_part(tmp_path: Path, part: str, encoding: str, error_text: Any) -> None:
+def test_entities_are_refused_in_every_part(tmp_path: Path, part: str, encoding: str, refused: Any) -> None:
     def bomb(content: bytes) -> bytes:
         text = content.decode()
         body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
         return f'<?xml version="1.0" encoding="{encoding}"?>{BOMB}{body}'.encode(encoding)
 
     path = changed(with_shared_strings(tmp_path / "a.xlsx"), part, bomb)
-    error_text(message(path))
+    refused(lambda: read(path), LoadError)
 
 
 def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) -> None:
@@ -251,65 +225,21 @@ def test_openpyxl_itself_refuses_entities_in_sheets_and_strings(tmp_path: Path) 
     assert isinstance(error.value.__cause__, EntitiesForbidden)
 
 
-def test_an_encoding_that_hides_declarations(tmp_path: Path, error_text: Any) -> None:
-    path = saved(tmp_path / "a.xlsx", [["a"], ["x"]])
-    changed(path, "xl/worksheets/sheet1.xml", lambda content: b'<?xml version="1.0" encoding="utf-7"?>' + content)
-    error_text(message(path))
-
-
-@pytest.mark.parametrize(
-    "sheet",
-    [
-        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="999999999"><c r="A999999999"><v>1</v></c></row>',
-        b'<row r="1"><c r="ZZZ1"><v>1</v></c></row>',
-    ],
-    ids=["rows", "columns"],
-)
-def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, sheet: bytes, error_text: Any) -> None:
+def test_cells_beyond_what_a_sheet_can_hold(tmp_path: Path, refused: Any) -> None:
     path = saved(tmp_path / "a.xlsx", [["a"]])
-    changed(
-        path,
-        "xl/worksheets/sheet1.xml",
-        lambda content: (
-            content[: content.index(b"<sheetData>") + 11] + sheet + content[content.index(b"</sheetData>") :]
-        ),
-    )
-    error_text(message(path))
+    for cell in (b'<c r="A1"><v>1</v></c></row><row r="999999999"><c r="A999999999">', b'<c r="ZZZ1">'):
+        sheet = b'<sheetData><row r="1">' + cell + b"<v>1</v></c></row>"
+        changed(path, "xl/worksheets/sheet1.xml", partial(re.sub, rb"(?s)<sheetData>.*(?=</sheetData>)", sheet))
+        refused(lambda: read(path), LoadError)
 
 
-def test_more_cells_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_of_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]], [["a", "b"]])
     monkeypatch.setattr(excel, "MOST_CELLS", 6)
     assert len(read(path)) == 1
     monkeypatch.setattr(excel, "MOST_CELLS", 5)
-    assert "Its sheet `Sheet 2` goes beyond" in str(message(path))
-
-
-def test_a_size_that_the_sheet_claims_falsely(tmp_path: Path) -> None:
+    assert "Its sheet `Sheet 2` goes beyond" in str(raised(LoadError, read, path))
+    # a size that the sheet claims falsely
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
     changed(path, "xl/worksheets/sheet1.xml", lambda content: content.replace(b"A1:B2", b"A1:A1"))
     assert read(path).frame["b"].tolist() == [2]
-
-
-def test_damage_ends_in_microdata_or_in_a_load_error(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, "x"], [2.5, None]])
-    parts = {}
-    with zipfile.ZipFile(path) as whole:
-        parts = {name: whole.read(name) for name in whole.namelist()}
-    rng = np.random.default_rng(4)
-    ends = {"read": 0, "refused": 0}
-    for _ in range(120):
-        # damage inside the parts, where a broken checksum of the archive would hide it
-        hit = str(rng.choice(list(parts)))
-        content = bytearray(parts[hit])
-        for at in rng.integers(0, len(content), size=rng.integers(1, 6)):
-            content[at] = int(rng.integers(256))
-        with zipfile.ZipFile(path, "w") as made:
-            for name, each in parts.items():
-                made.writestr(name, bytes(content) if name == hit else each)
-        try:
-            read(path)
-            ends["read"] += 1
-        except LoadError:
-            ends["refused"] += 1
-    assert min(ends.values()) > 10

@@ -71,15 +71,7 @@ def test_a_google_form(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", ["Horodateur", "Carimbo de data/hora"])
 def test_other_languages_and_a_spreadsheet(tmp_path: Path, first: str) -> None:
-    answers = [
-        "Uber, Deliveroo",
-        "Deliveroo",
-        "Uber",
-        "Deliveroo, Uber",
-        "Uber, Bolt",
-        "Bolt",
-        "Bolt, Deliveroo",
-    ]
+    answers = ["Uber, Deliveroo", "Deliveroo", "Uber", "Deliveroo, Uber", "Uber, Bolt", "Bolt", "Bolt, Deliveroo"]
     rows = "".join(f"25/11/2026 10:0{place}:00\t{cell}\n" for place, cell in enumerate(answers))
     data = read_text(tmp_path, f"{first}\tPlateformes ?\n{rows}", "f.tsv")
     assert data.frame["timestamp"][1] == pd.Timestamp("2026-11-25 10:01:00")
@@ -115,8 +107,7 @@ def test_in_doubt_a_column_is_left_and_the_codebook_decides(tmp_path: Path) -> N
     kept = read_text(
         tmp_path, FORM, codebook=Codebook({"q02": Variable("q02", label=Text("plateformes", "platforms"))})
     )
-    assert kept.frame["q02"].tolist()[0] == "Uber;Deliveroo"
-    assert kept.codebook["q02"].label.fr == "plateformes"
+    assert (kept.frame["q02"].tolist()[0], kept.codebook["q02"].label.fr) == ("Uber;Deliveroo", "plateformes")
 
 
 def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
@@ -127,9 +118,6 @@ def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
     again = read(tmp_path / "a.csv")
     pd.testing.assert_frame_equal(data.frame, again.frame)
     assert again.codebook.sets == data.codebook.sets
-
-
-def test_addresses_asked_twice(tmp_path: Path) -> None:
     text = "Timestamp,Email Address,Work?,Email address\n2026/11/25 10:00:00,a@b.org,no,c@d.org\n"
     assert list(read_text(tmp_path, text).frame) == ["timestamp", "q01"]
     assert list(read_text(tmp_path, text, private="keep").frame) == ["timestamp", "email", "q01", "email_2"]
@@ -178,8 +166,7 @@ def test_a_published_file_of_prolific(shared: Path) -> None:
     assert data.frame["Age"].dtype == float
     work = {"consent revoked": 1075, "answer expired": 5673, "system": 4473}
     assert data.codebook.reasons["Employment status"] == work
-    assert data.missing["Age"].codes == ("CONSENT_REVOKED", "DATA_EXPIRED")
-    assert data.codebook.sets == {}
+    assert (data.missing["Age"].codes, data.codebook.sets) == (("CONSENT_REVOKED", "DATA_EXPIRED"), {})
     first = read(file, columns=["Age"], rows=3)
     assert first.frame["Age"].isna().tolist() == [True, False, False]
     assert first.codebook.reasons == {"Age": {"consent revoked": 1}}
@@ -218,8 +205,7 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
     left_out = f'Left out, for they say who answered or where: {names} (`private="keep"` keeps them).'
     assert notices(data) == [left_out]
     kept = read_text(tmp_path, text, private="keep")
-    assert kept.frame["ip_address"].tolist()[0] == "192.0.2.1"
-    assert kept.codebook.origin.notices == ()
+    assert (kept.frame["ip_address"].tolist()[0], kept.codebook.origin.notices) == ("192.0.2.1", ())
 
 
 def test_headers_of_surveymonkey(tmp_path: Path) -> None:

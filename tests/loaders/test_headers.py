@@ -35,11 +35,9 @@ def stata(folder: Path) -> Path:
     return folder / "a.dta"
 
 
-def refused(file: Path, content: bytes) -> LoadError:
+def read_changed(file: Path, content: bytes) -> object:
     file.write_bytes(content)
-    with pytest.raises(LoadError) as error:
-        read(file, isolated=False)
-    return error.value
+    return read(file, isolated=False)
 
 
 def put(at: int | bytes, kind: str, value: int, beyond: int = 0) -> Change:
@@ -87,33 +85,27 @@ SPSS: dict[str, Change] = {
 }
 TABLE = 5 + 4 + 129 + 3  # of a table of labels in a Stata file, beyond its mark
 STATA: dict[str, Change] = {
-    "rows": put(b"<N>", "Q", 14, beyond=3),
-    "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
-    "no name": swap(b"<varnames>work", b"<varnames>\0ork"),
-    "end": lambda whole: whole[:-5],
-    "more": lambda whole: whole + b"more",
-    "cut": lambda whole: whole[:1000],
-    "cut header": lambda whole: whole[:80],
-    "release": swap(b"<release>118", b"<release>120"),
-    "section": swap(b"<sortlist>", b"<sortlisp>"),
-    "labels of numbers on words": labels_on_words,
-    "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
+    "rows": put(b"<N>", "Q", 14, beyond=3), "name": swap(b"<varnames>work", b"<varnames>w\x01rk"),
+    "no name": swap(b"<varnames>work", b"<varnames>\0ork"), "end": lambda whole: whole[:-5],
+    "more": lambda whole: whole + b"more", "cut": lambda whole: whole[:1000], "cut header": lambda whole: whole[:80],
+    "release": swap(b"<release>118", b"<release>120"), "section": swap(b"<sortlist>", b"<sortlisp>"),
+    "labels of numbers on words": labels_on_words, "length of labels": put(b"<lbl>", "i", 3, beyond=TABLE),
     "codes of labels": put(b"<lbl>", "i", 9, beyond=TABLE + 16),
     "end of labels": swap(b"yes\0refused\0", b"yes refused\0"),
     "type": put(b"<variable_types>", "H", 40_000, beyond=16),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("change", SPSS)
-def test_headers_of_spss(tmp_path: Path, change: str, error_text: Any) -> None:
+def test_headers_of_spss(tmp_path: Path, change: str, refused: Any) -> None:
     file = spss(tmp_path)
-    error_text(refused(file, SPSS[change](file.read_bytes())))
+    refused(lambda: read_changed(file, SPSS[change](file.read_bytes())), LoadError)
 
 
 @pytest.mark.parametrize("change", STATA)
-def test_headers_of_stata(tmp_path: Path, change: str, error_text: Any) -> None:
+def test_headers_of_stata(tmp_path: Path, change: str, refused: Any) -> None:
     file = stata(tmp_path)
-    error_text(refused(file, STATA[change](file.read_bytes())))
+    refused(lambda: read_changed(file, STATA[change](file.read_bytes())), LoadError)
 
 
 @pytest.mark.parametrize("count", [0, -1])
@@ -123,53 +115,46 @@ def test_a_count_that_says_nothing_is_taken(tmp_path: Path, count: int) -> None:
     assert len(read(file, isolated=False)) == 15
 
 
-def test_short_labels_of_long_words(tmp_path: Path, error_text: Any) -> None:
+def test_labels_and_compressed_answers_of_spss(tmp_path: Path, refused: Any) -> None:
     file, long = tmp_path / "a.sav", pd.DataFrame({"work": [1.0], "story": ["a long answer"]})
     pyreadstat.write_sav(long, file, variable_value_labels={"work": {1.0: "yes"}})
-    error_text(refused(file, put(OF_NUMBERS, "i", 2, beyond=8)(file.read_bytes())))
-
-
-def test_compressed_answers(tmp_path: Path, error_text: Any) -> None:
+    refused(lambda: read_changed(file, put(OF_NUMBERS, "i", 2, beyond=8)(file.read_bytes())), LoadError)
     pyreadstat.write_sav(FRAME, tmp_path / "a.zsav", compress=True)
-    error_text(refused(tmp_path / "a.zsav", (tmp_path / "a.zsav").read_bytes()[:-5]), "end")
+    refused(lambda: read_changed(tmp_path / "a.zsav", (tmp_path / "a.zsav").read_bytes()[:-5]), LoadError)
     pyreadstat.write_sav(FRAME, tmp_path / "a.sav", row_compress=True)
-    error_text(refused(tmp_path / "a.sav", put(80, "i", 0)((tmp_path / "a.sav").read_bytes())), "no rows")
+    refused(lambda: read_changed(tmp_path / "a.sav", put(80, "i", 0)((tmp_path / "a.sav").read_bytes())), LoadError)
 
 
-def test_an_old_stata_file(tmp_path: Path, error_text: Any) -> None:
+def test_other_files(tmp_path: Path, refused: Any) -> None:
     file = tmp_path / "a.dta"
     pyreadstat.write_dta(FRAME, file, version=12)
     whole = file.read_bytes()
-    error_text(refused(file, whole[:-30]), "answers")
-    error_text(refused(file, whole[:200]), "columns")
-    error_text(refused(file, whole[:1] + b"\7" + whole[2:]), "order of bytes")
-
-
-def test_encrypted(tmp_path: Path, error_text: Any) -> None:
-    """The mark that the description of encrypted files published with PSPP gives."""
+    refused(lambda: read_changed(file, whole[:-30]), LoadError)
+    refused(lambda: read_changed(file, whole[:200]), LoadError)
+    refused(lambda: read_changed(file, whole[:1] + b"\7" + whole[2:]), LoadError)
+    # The mark that the description of encrypted files published with PSPP gives.
     encrypted = struct.pack("<II", 0x1C, 0) + b"ENCRYPTEDSAV" + bytes(2000)
-    error_text(refused(tmp_path / "a.sav", encrypted))
-
-
-@pytest.mark.parametrize("name", ["a.por", "a.sas7bdat", "a.xpt"])
-def test_files_of_other_programs(tmp_path: Path, name: str, error_text: Any) -> None:
-    error_text(refused(tmp_path / name, b"PK\x03\x04 and so on"))
-
-
-@pytest.mark.shared
-def test_pages_of_a_sas_file(shared: Path, tmp_path: Path, error_text: Any) -> None:
-    whole = (shared / "data/loaders/haven/sas/hadley.sas7bdat").read_bytes()
-    error_text(refused(tmp_path / "a.sas7bdat", whole[:100_000]))
-
-
-def test_transport_and_portable_files(tmp_path: Path, error_text: Any) -> None:
+    refused(lambda: read_changed(tmp_path / "a.sav", encrypted), LoadError)
     file = tmp_path / "a.xpt"
     pyreadstat.write_xport(pd.DataFrame({"a": [1.0], "b": ["x"]}), file, file_format_version=5)
     whole = file.read_bytes()
-    error_text(refused(file, whole[:-7]), "cards")
+    refused(lambda: read_changed(file, whole[:-7]), LoadError)
     changed = bytearray(whole)
     at = whole.index(b"HEADER RECORD*******NAMESTR") + 80 + 140 + 84
     changed[at : at + 4] = struct.pack(">I", 5)
-    error_text(refused(file, bytes(changed)), "place")
+    refused(lambda: read_changed(file, bytes(changed)), LoadError)
     pyreadstat.write_por(pd.DataFrame({"A": [1.0, 2.0]}), tmp_path / "a.por")
-    error_text(refused(tmp_path / "a.por", (tmp_path / "a.por").read_bytes().rstrip(b"Z\r\n")[:-10]), "cut")
+    refused(
+        lambda: read_changed(tmp_path / "a.por", (tmp_path / "a.por").read_bytes().rstrip(b"Z\r\n")[:-10]), LoadError
+    )
+
+
+@pytest.mark.parametrize("name", ["a.por", "a.sas7bdat", "a.xpt"])
+def test_files_of_other_programs(tmp_path: Path, name: str, refused: Any) -> None:
+    refused(lambda: read_changed(tmp_path / name, b"PK\x03\x04 and so on"), LoadError)
+
+
+@pytest.mark.shared
+def test_pages_of_a_sas_file(shared: Path, tmp_path: Path, refused: Any) -> None:
+    whole = (shared / "data/loaders/haven/sas/hadley.sas7bdat").read_bytes()
+    refused(lambda: read_changed(tmp_path / "a.sas7bdat", whole[:100_000]), LoadError)

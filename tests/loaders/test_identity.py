@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-WRITERS: dict[str, Callable[..., Path]] = {
-    ".csv": write_delimited,
-    ".tsv": write_delimited,
-    ".parquet": write_parquet,
-}
+WRITERS: dict[str, Callable[..., Path]] = {".csv": write_delimited, ".tsv": write_delimited, ".parquet": write_parquet}
 WORDS = pd.StringDtype(na_value=np.nan)
 
 
@@ -89,32 +85,19 @@ def survey() -> Microdata:
         "day": codes((99,), -1, 0, -1, -1),
     }
     reasons = {
-        "infinite": {"system": 1},
-        "gaps": {"refused": 1, "98.5": 1, "system": 1},
-        "letters": {"not asked": 1, "refused": 1, "system": 1},
-        "range": {"not asked": 2},
-        "status": {"withdrawn": 1},
-        "mixed": {"refused": 1},
-        "figures": {"system": 1},
-        "no words": {"system": 4},
-        "no number": {"system": 4},
-        "day": {"refused": 1, "system": 1},
-        "hour": {"system": 1},
-        "moment": {"system": 1},
-    }
+        "infinite": {"system": 1}, "gaps": {"refused": 1, "98.5": 1, "system": 1},
+        "letters": {"not asked": 1, "refused": 1, "system": 1}, "range": {"not asked": 2}, "status": {"withdrawn": 1},
+        "mixed": {"refused": 1}, "figures": {"system": 1}, "no words": {"system": 4}, "no number": {"system": 4},
+        "day": {"refused": 1, "system": 1}, "hour": {"system": 1}, "moment": {"system": 1},
+    }  # fmt: skip
     trips = Microdata(
         pd.DataFrame({"of": [1, 1, 3], "km": [1.5, np.nan, 2.0]}),
         Codebook({"of": Variable("of"), "km": Variable("km")}, reasons={"km": {"system": 1}}),
     )
     codebook = Codebook(
-        variables,
-        Origin(synthetic=True),
-        reasons,
-        {"uses": Responses("uses", ["mail", "phone"], label=both)},
-        Text("enquête", "survey"),
-        ("fr", "pt"),
-        (Step("recode", ("age",), Text("âge", "age"), 3),),
-    )
+        variables, Origin(synthetic=True), reasons, {"uses": Responses("uses", ["mail", "phone"], label=both)},
+        Text("enquête", "survey"), ("fr", "pt"), (Step("recode", ("age",), Text("âge", "age"), 3),),
+    )  # fmt: skip
     return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")})
 
 

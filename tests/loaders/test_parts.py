@@ -9,7 +9,7 @@ import pandas as pd
 
 from diplab.loaders.codebooks.ddi_variables import note_elements, parse_json, wording_elements, xml_element
 from diplab.loaders.codebooks.table import heading_of, strip_accents
-from diplab.loaders.dates import date_kind, dates_from_numbers, dates_to_numbers, iso_moments, parse_dates
+from diplab.loaders.dates import iso_moments, parse_dates
 from diplab.loaders.excel import ErrorCell, ExcelSheet, column_of, table_of
 from diplab.loaders.kobo.answers import codes_in_cell, iso_times, language_of_answers, rank_columns
 from diplab.loaders.kobo.columns import holds_positions, identifying_columns, match_columns, storage_of
@@ -26,15 +26,8 @@ from diplab.loaders.qualtrics.questionnaire import (
     shared_beginning,
 )
 from diplab.loaders.questionnaire import strip_markdown
-from diplab.loaders.readstat.headers import day_of
 from diplab.loaders.readstat.spss import parse_sets
-from diplab.loaders.recognition import (
-    has_google_timestamp,
-    has_two_header_lines,
-    header_lines,
-    import_id,
-    letters_of,
-)
+from diplab.loaders.recognition import has_google_timestamp, has_two_header_lines, header_lines, import_id, letters_of
 from diplab.loaders.source import SourceFile
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
@@ -50,15 +43,6 @@ def test_dates() -> None:
     assert clock == [pd.Timestamp("2026-11-25 09:30:00")]
     assert parse_dates(cells("tomorrow"), "date") is None
     assert iso_moments(cells("5/10/18 4:01", "5/22/18 6:30")).tolist()[1] == "2018-05-22T06:30:00"
-    kinds = [("EDATE10", "spss"), ("%tcHH:MM", "stata"), ("DATETIME19.3", "sas"), ("F8.2", "spss")]
-    assert [date_kind(*each) for each in kinds] == ["date", "time", "moment", ""]
-    first = dt.date(1582, 10, 15)
-    assert dates_from_numbers(np.array([86400.0, np.nan]), "date", "spss").tolist()[0] == first
-    assert dates_from_numbers(np.array([90000.0]), "time", "spss") is None
-    assert dates_to_numbers(pd.Series([first, None]), "date", "spss").tolist()[0] == 86400.0
-    days = {"25 Nov 26": "2026-11-25", " 5 dec 2014 11:23": "2014-12-05", "02 Jan 70": "1970-01-02"}
-    days |= {"01 Jan 70": "", "?": ""}
-    assert {each: day_of(each) for each in days} == days
 
 
 def test_xml_of_codebooks() -> None:

@@ -24,7 +24,6 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,15 +35,8 @@ Payload = dict[str, Any]
 
 
 def question(number: int, kind: str, selector: str, text: str = "?", **more: Any) -> Payload:
-    return {
-        "QuestionID": f"QID{number}",
-        "DataExportTag": f"Q{number}",
-        "QuestionType": kind,
-        "Selector": selector,
-        "QuestionText": text,
-        "Language": [],
-        **more,
-    }
+    named = {"QuestionID": f"QID{number}", "DataExportTag": f"Q{number}", "QuestionType": kind, "Selector": selector}
+    return {**named, "QuestionText": text, "Language": [], **more}
 
 
 def shown(*labels: str, start: int = 1) -> Payload:
@@ -73,26 +65,16 @@ def export(folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[
 
 
 WORK = question(
-    1,
-    "MC",
-    "SAVR",
-    "Do you <b>work</b>?",
-    Choices=shown("Yes, full time", "No", "Other"),
-    ChoiceOrder=["2", "1", "3"],
-    RecodeValues={"1": "10", "2": "20", "3": "30"},
-    VariableNaming={"1": "full"},
-)
+    1, "MC", "SAVR", "Do you <b>work</b>?", Choices=shown("Yes, full time", "No", "Other"), ChoiceOrder=["2", "1", "3"],
+    RecodeValues={"1": "10", "2": "20", "3": "30"}, VariableNaming={"1": "full"},
+)  # fmt: skip
 
 
 def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     codes = read(export(tmp_path, {"Q1": ("QID1", ["20", "10", "", "-99"])}))
     assert codes.frame["Q1"].tolist()[:2] == [20, 10]
-    assert codes.codebook["Q1"].values == {
-        20: Text.same("No"),
-        10: Text.same("Yes, full time"),
-        30: Text.same("Other"),
-    }
+    assert codes.codebook["Q1"].values == {20: Text.same("No"), 10: Text.same("Yes, full time"), 30: Text.same("Other")}
     assert codes.codebook["Q1"].question == Text.same("Do you work?")
     assert codes.codebook.reasons["Q1"] == {"seen but unanswered": 1, "system": 1}
     for label in ("Yes, full time", "full"):
@@ -101,20 +83,17 @@ def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
         assert labels.missing["Q1"].codes == (-99,)
 
 
-def test_answers_that_are_no_choices_stay_words(tmp_path: Path) -> None:
+def test_answers_that_are_no_choices(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     data = read(export(tmp_path, {"Q1": ("QID1", ["No", "Perhaps"])}))
-    assert data.frame["Q1"].tolist() == ["No", "Perhaps"]
-    assert data.codebook["Q1"].values == {}
+    assert (data.frame["Q1"].tolist(), data.codebook["Q1"].values) == (["No", "Perhaps"], {})
     assert data.codebook.origin.notices == (
         Text(
             "Réponses absentes des choix du questionnaire, laissées telles quelles\u00a0: `Q1`.",
             "Answers that are no choices of the questionnaire, left as they are: `Q1`.",
         ),
     )
-
-
-def test_minus_99_that_is_an_answer(tmp_path: Path) -> None:
+    # minus 99 that is an answer
     survey(
         tmp_path,
         [
@@ -125,16 +104,12 @@ def test_minus_99_that_is_an_answer(tmp_path: Path) -> None:
     )
     file = export(tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])})
     data = read(file)
-    assert data.frame["Q1"].tolist() == [-99]
-    assert data.frame["Q2_1"].tolist() == [-99]
+    assert (data.frame["Q1"].tolist(), data.frame["Q2_1"].tolist()) == ([-99], [-99])
     assert data.codebook.reasons == {"Q3_1": {"seen but unanswered": 1}}
-
-
-def test_a_choice_left_out_of_analyses_is_missing(tmp_path: Path) -> None:
+    # a choice left out of analyses is missing
     survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("Yes", "Refused"), AnalyzeChoices={"2": "No"})])
     data = read(export(tmp_path, {"Q1": ("QID1", ["1", "2"])}))
-    assert data.frame["Q1"].isna().tolist() == [False, True]
-    assert data.codebook.reasons["Q1"] == {"Refused": 1}
+    assert (data.frame["Q1"].isna().tolist(), data.codebook.reasons["Q1"]) == ([False, True], {"Refused": 1})
     assert list(data.codebook["Q1"].values) == [1]
 
 
@@ -150,44 +125,22 @@ def boxes(data: Microdata, name: str = "Q2") -> list[list[float | str]]:
 TICKED: list[list[float | str]] = [[1, 0, 1], [0, 1, 0], ["", "", ""], [0, 0, 0]]
 
 
-def test_boxes_in_one_column_a_choice(tmp_path: Path) -> None:
+def three(*columns: list[str]) -> dict[str, tuple[str, list[str]]]:
+    return {f"Q2_{number}": (f"QID2_{number}", cells) for number, cells in enumerate(columns, 1)}
+
+
+def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
     survey(tmp_path, [USES])
-    columns = {
-        "Q2_1": ("QID2_1", ["1", "", "", "-99"]),
-        "Q2_2": ("QID2_2", ["", "1", "", "-99"]),
-        "Q2_3": ("QID2_3", ["1", "", "", "-99"]),
-    }
-    data = read(export(tmp_path, columns))
-    assert boxes(data) == TICKED
+    ticks = three(["1", "", "", "-99"], ["", "1", "", "-99"], ["1", "", "", "-99"])
+    seen_as_0 = three(["1", "0", "", "0"], ["0", "1", "", "0"], ["1", "0", "", "0"])
+    # a label may hold the comma that parts labels
+    codes, labels = (["1,3", "2", "", "-99"], ["Mail, post,Text", "Phone", "", "-99"])
+    for columns in (seen_as_0, {"Q2": ("QID2", codes)}, {"Q2": ("QID2", labels)}, ticks):
+        data = read(export(tmp_path, columns))
+        assert (list(data.frame), boxes(data)) == (["Q2_1", "Q2_2", "Q2_3"], TICKED)
     kept = data.codebook.sets["Q2"]
     assert (kept.base, kept.kind, kept.counted, kept.label) == ("any", "dichotomies", 1, Text.same("Which?"))
-    assert data.codebook["Q2_1"].label == Text.same("Mail, post")
-    assert data.codebook["Q2_1"].part_of == "Q2"
-
-
-def test_boxes_seen_and_left_empty_written_as_0(tmp_path: Path) -> None:
-    survey(tmp_path, [USES])
-    columns = {
-        "Q2_1": ("QID2_1", ["1", "0", "", "0"]),
-        "Q2_2": ("QID2_2", ["0", "1", "", "0"]),
-        "Q2_3": ("QID2_3", ["1", "0", "", "0"]),
-    }
-    assert boxes(read(export(tmp_path, columns))) == TICKED
-
-
-@pytest.mark.parametrize(
-    "cells", [["1,3", "2", "", "-99"], ["Mail, post,Text", "Phone", "", "-99"]], ids=["codes", "labels"]
-)
-def test_boxes_in_one_column_for_all(tmp_path: Path, cells: list[str]) -> None:
-    """A label may hold the comma that parts labels."""
-    survey(tmp_path, [USES])
-    data = read(export(tmp_path, {"Q2": ("QID2", cells)}))
-    assert list(data.frame) == ["Q2_1", "Q2_2", "Q2_3"]
-    assert boxes(data) == TICKED
-
-
-def test_boxes_of_choices_that_are_no_more_stay_words(tmp_path: Path) -> None:
-    survey(tmp_path, [USES])
+    assert (data.codebook["Q2_1"].label, data.codebook["Q2_1"].part_of) == (Text.same("Mail, post"), "Q2")
     data = read(export(tmp_path, {"Q2": ("QID2", ["1,7", "2"])}))
     assert data.frame["Q2"].tolist() == ["1,7", "2"]
     assert data.codebook.origin.notices[0].en == (
@@ -196,39 +149,31 @@ def test_boxes_of_choices_that_are_no_more_stay_words(tmp_path: Path) -> None:
 
 
 def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) -> None:
-    data = read(
-        export(
-            tmp_path,
-            {
-                "Status": ("status", ["IP Address", "Survey Preview"]),
-                "Finished": ("finished", ["True", "False"]),
-                "Q1": ("QID1", ["Yes", "No"]),
-            },
-        )
-    )
-    assert data.frame["Status"].tolist() == [0, 1]
-    assert data.frame["Finished"].tolist() == [1, 0]
+    beside = {"Status": ("status", ["IP Address", "Survey Preview"]), "Finished": ("finished", ["True", "False"])}
+    data = read(export(tmp_path, beside | {"Q1": ("QID1", ["Yes", "No"])}))
+    assert (data.frame["Status"].tolist(), data.frame["Finished"].tolist()) == ([0, 1], [1, 0])
     assert data.codebook.origin.notices[0].en == "Previews or tests among the responses: 1 in 2 (column `Status`)."
 
 
-def test_tabs_in_utf_16(tmp_path: Path) -> None:
+def test_other_texts_of_qualtrics(tmp_path: Path) -> None:
     """The other text that Qualtrics exports."""
     text = 'StartDate\tQ1\nStart\tWork?\n{"ImportId":"startDate"}\t{"ImportId":"QID1"}\n2026-11-25 10:00:00\t2\n'
     (tmp_path / "a.tsv").write_bytes(text.encode("utf-16"))
     data = read(tmp_path / "a.tsv")
     assert data.codebook.origin.reader == "Qualtrics, utf-16, delimiter `tab`"
     assert data.frame["Q1"].tolist() == [2]
-
-
-@pytest.mark.parametrize("identifier", ["R_2YPOQ602ER1jkf1", "a8f3"])
-def test_answers_worked_on_lose_no_line(tmp_path: Path, identifier: str) -> None:
-    """One line of names that Qualtrics gave: the next is a respondent, whatever became of her identifier."""
-    (tmp_path / "a.csv").write_text(
-        f"ResponseId,StartDate,Finished,Q1\n{identifier},2026-11-25,True,1\n{identifier}b,,False,2\n"
-    )
-    data = read(tmp_path / "a.csv")
-    assert len(data) == 2
-    assert data.codebook.origin.reader.startswith("delimited text")
+    # In an export of two lines nothing says whether the cells were typed.
+    rows = "".join(f'R_2YPOQ602ER1jkf{place},"1,{200 + place % 2}"\n' for place in range(9))
+    (tmp_path / "a.csv").write_text(f"V1,Q1\nResponseID,Pay?\n{rows}")
+    assert read(tmp_path / "a.csv").frame["Q1"].tolist()[:2] == ["1,200", "1,201"]
+    # One line of names that Qualtrics gave: the next is a respondent, whatever became of her identifier.
+    for identifier in ("R_2YPOQ602ER1jkf1", "a8f3"):
+        (tmp_path / "a.csv").write_text(
+            f"ResponseId,StartDate,Finished,Q1\n{identifier},2026-11-25,True,1\n{identifier}b,,False,2\n"
+        )
+        data = read(tmp_path / "a.csv")
+        assert len(data) == 2
+        assert data.codebook.origin.reader.startswith("delimited text")
 
 
 def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
@@ -239,6 +184,9 @@ def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
     data = read(export(tmp_path, words, {"Q2": "Which?"}))
     assert [data.codebook[name].label.en for name in ("Q2_1", "Q2_2", "Q2_3")] == ["a", "b", "c"]
     assert data.frame["Q2_1"].tolist() == [1, 0, 1, 1, 1, 0]
+    # a matrix whose answers are all 1 is no set
+    columns = {"Q2_1": ("QID2_1", ["1", "1"]), "Q2_2": ("QID2_2", ["1", "1"])}
+    assert read(export(tmp_path, columns)).codebook.sets == {}
 
 
 def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
@@ -255,18 +203,6 @@ def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
     assert kept.frame["Q2"].tolist() == ["1,3", "2", "1,2", "1,2,3"]
 
 
-def test_amounts_with_commas_are_not_parted(tmp_path: Path) -> None:
-    """In an export of two lines nothing says whether the cells were typed."""
-    rows = "".join(f'R_2YPOQ602ER1jkf{place},"1,{200 + place % 2}"\n' for place in range(9))
-    (tmp_path / "a.csv").write_text(f"V1,Q1\nResponseID,Pay?\n{rows}")
-    assert read(tmp_path / "a.csv").frame["Q1"].tolist()[:2] == ["1,200", "1,201"]
-
-
-def test_a_matrix_whose_answers_are_all_1_is_no_set(tmp_path: Path) -> None:
-    columns = {"Q2_1": ("QID2_1", ["1", "1"]), "Q2_2": ("QID2_2", ["1", "1"])}
-    assert read(export(tmp_path, columns)).codebook.sets == {}
-
-
 def test_two_lines_and_no_questionnaire(tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(
         "ResponseID,StartDate,Q1,Q2_1,Q2_2,panel\n"
@@ -275,8 +211,7 @@ def test_two_lines_and_no_questionnaire(tmp_path: Path) -> None:
         "R_2YPOQ602ER1jkf2,2026-11-25 10:00:00,1,,1,7\n"
     )
     data = read(tmp_path / "old.csv")
-    assert list(data.codebook.sets) == ["Q2"]
-    assert data.codebook["Q2_2"].label == Text.same("Phone")
+    assert (list(data.codebook.sets), data.codebook["Q2_2"].label) == (["Q2"], Text.same("Phone"))
     assert data.codebook["Q2_2"].question == Text.same("Which?")
     # embedded data are no question: there -99 is a number
     assert data.codebook.reasons == {"Q1": {"seen but unanswered": 1}}
@@ -287,12 +222,7 @@ def test_languages_stand_side_by_side(tmp_path: Path) -> None:
     english = {"QuestionText": "Do you work?", "Choices": shown("Yes")}
     brazilian = {"QuestionText": "Você trabalha?", "Choices": shown("Sim")}
     asked = question(
-        1,
-        "MC",
-        "SAVR",
-        "Travaillez-vous ?",
-        Choices=shown("Oui", "Non"),
-        Language={"EN": english, "PT-BR": brazilian},
+        1, "MC", "SAVR", "Travaillez-vous ?", Choices=shown("Oui", "Non"), Language={"EN": english, "PT-BR": brazilian}
     )
     survey(tmp_path, [asked], language="FR")
     codebook = read(export(tmp_path, {"Q1": ("QID1", ["1"])})).codebook
@@ -322,17 +252,10 @@ LOOPED = [
 
 def test_loop_and_merge(tmp_path: Path) -> None:
     survey(tmp_path, LOOPED, [LOOP])
-    columns = {
-        "1_Q3": ("1_QID3_TEXT", ["12"]),
-        "1_Q4": ("1_QID4_TEXT", ["2020"]),
-        "1_Q5_1": ("1_QID5_1", ["1"]),
-        "1_Q5_2": ("1_QID5_2", [""]),
-        "2_Q3": ("2_QID3_TEXT", ["-99"]),
-        "2_Q4": ("2_QID4_TEXT", ["2021"]),
-        "2_Q5_1": ("2_QID5_1", [""]),
-        "2_Q5_2": ("2_QID5_2", [""]),
-    }
-    data = read(export(tmp_path, columns))
+    cells = {"1_Q3": "12", "1_Q4": "2020", "1_Q5_1": "1", "1_Q5_2": "", "2_Q3": "-99", "2_Q4": "2021"}
+    cells |= {"2_Q5_1": "", "2_Q5_2": ""}
+    identifiers = {name: name.replace("Q", "QID") + ("" if "Q5" in name else "_TEXT") for name in cells}
+    data = read(export(tmp_path, {name: (identifiers[name], [cell]) for name, cell in cells.items()}))
     codebook = data.codebook
     assert [codebook[name].part_of for name in ("1_Q3", "2_Q3", "2_Q5_1")] == ["Q3", "Q3", "Q5"]
     assert codebook["2_Q3"].question == codebook["2_Q3"].label == Text.same("Hours for Deliveroo?")
@@ -343,13 +266,9 @@ def test_loop_and_merge(tmp_path: Path) -> None:
         "1_Q5": ("1_Q5_1", "1_Q5_2"),
         "2_Q5": ("2_Q5_1", "2_Q5_2"),
     }
-    assert codebook["1_Q3"].group == Text.same("Jobs")
-    assert data.frame["1_Q3"].tolist() == [12]
-    assert codebook.reasons["2_Q3"] == {"seen but unanswered": 1}
-    assert codebook.reasons["2_Q5_1"] == {"system": 1}
-
-
-def test_loops_in_names_of_two_lines_and_loops_on_a_question(tmp_path: Path) -> None:
+    assert (codebook["1_Q3"].group, data.frame["1_Q3"].tolist()) == (Text.same("Jobs"), [12])
+    assert (codebook.reasons["2_Q3"], codebook.reasons["2_Q5_1"]) == ({"seen but unanswered": 1}, {"system": 1})
+    # loops in names of two lines and loops on a question
     looping = {"LoopingOptions": {"QID": "QID2", "Static": []}}
     survey(tmp_path, [USES, *LOOPED], [{**LOOP, "Options": looping}])
     (tmp_path / "s.csv").write_text(
@@ -376,32 +295,19 @@ def test_other_kinds(tmp_path: Path) -> None:
         ],
     )
     columns = {
-        "Q1_1": ("QID1_1", ["3"]),
-        "Q2_2": ("QID2_2", ["1"]),
-        "Q3_1": ("QID3_1", ["80"]),
-        "Q4_2": ("QID4_2", ["Lyon"]),
-        "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]),
-        "Q6_2_3": ("QID6_2_3", ["words"]),
-        "Q7": ("QID7", ["4"]),
-        "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]),
-        "Q8_0_GROUP": ("QID8_0_GROUP", ["Pay,Rest"]),
-        "Q8_0_2_RANK": ("QID8_0_2_RANK", ["1"]),
-        "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
-    }
+        "Q1_1": ("QID1_1", ["3"]), "Q2_2": ("QID2_2", ["1"]), "Q3_1": ("QID3_1", ["80"]), "Q4_2": ("QID4_2", ["Lyon"]),
+        "Q5_First Click": ("QID5_FIRST_CLICK", ["1.5"]), "Q6_2_3": ("QID6_2_3", ["words"]), "Q7": ("QID7", ["4"]),
+        "Q7_4_TEXT": ("QID7_4_TEXT", ["driver"]), "Q8_0_GROUP": ("QID8_0_GROUP", ["Pay,Rest"]),
+        "Q8_0_2_RANK": ("QID8_0_2_RANK", ["1"]), "PROLIFIC_PID": ("PROLIFIC_PID", ["x"]),
+    }  # fmt: skip
     codebook = read(export(tmp_path, columns, {"PROLIFIC_PID": "PROLIFIC_PID"})).codebook
     assert {name: (each.label.en, each.measure, each.part_of) for name, each in codebook.variables.items()} == {
-        "Q1_1": ("Pay", "ordinal", "Q1"),
-        "Q2_2": ("Rest", "ordinal", "Q2"),
-        "Q3_1": ("Rent", "scale", "Q3"),
-        "Q4_2": ("Town", "unknown", "Q4"),
-        "Q5_First Click": ("Timing – first click, in seconds", "unknown", "Q5"),
-        "Q6_2_3": ("Rest – Good", "unknown", "Q6"),
-        "Q7": ("Job", "nominal", ""),
-        "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"),
-        "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
-        "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"),
-        "PROLIFIC_PID": ("", "unknown", ""),
-    }
+        "Q1_1": ("Pay", "ordinal", "Q1"), "Q2_2": ("Rest", "ordinal", "Q2"), "Q3_1": ("Rent", "scale", "Q3"),
+        "Q4_2": ("Town", "unknown", "Q4"), "Q5_First Click": ("Timing – first click, in seconds", "unknown", "Q5"),
+        "Q6_2_3": ("Rest – Good", "unknown", "Q6"), "Q7": ("Job", "nominal", ""),
+        "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"), "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
+        "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"), "PROLIFIC_PID": ("", "unknown", ""),
+    }  # fmt: skip
     assert codebook["Q1_1"].values == {1: Text.same("Bad"), 2: Text.same("Fair"), 3: Text.same("Good")}
 
 
@@ -410,42 +316,22 @@ def test_a_file_of_one_line_with_its_questionnaire(tmp_path: Path) -> None:
     structure = survey(tmp_path, [WORK])
     (tmp_path / "worked.csv").write_text("Q1,weight\n10,1.5\n20,0.5\n")
     data = read(tmp_path / "worked.csv", structure=structure)
-    assert len(data) == 2
-    assert data.codebook["Q1"].values[10] == Text.same("Yes, full time")
+    assert (len(data), data.codebook["Q1"].values[10]) == (2, Text.same("Yes, full time"))
     assert data.frame["weight"].tolist() == [1.5, 0.5]
 
 
-def refusal(file: Path, **options: Path) -> Exception:
-    with pytest.raises(LoadError) as caught:
-        read(file, **options)  # type: ignore[arg-type]
-    return caught.value
-
-
-def test_the_questionnaire_of_another_survey(tmp_path: Path, error_text: Any) -> None:
-    survey(tmp_path, [WORK])
-    error_text(refusal(export(tmp_path, {"Q9": ("QID9", ["1"])})))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "{",
-        "[" * 100_000,
-        '{"SurveyElements": [3, {"Element": "SQ"}, {"Element": "BL"}]',
-        '{"SurveyElements": {"a": null}}',
-        "7",
-    ],
-)
-def test_what_is_no_questionnaire(tmp_path: Path, content: str, error_text: Any) -> None:
+def test_refusals(tmp_path: Path, refused: Any) -> None:
     file = export(tmp_path, {"Q1": ("QID1", ["1"])})
-    (tmp_path / "s.qsf").write_text(content)
-    error_text(refusal(file))
-
-
-def test_lines_that_are_not_as_wide_as_the_header(tmp_path: Path, error_text: Any) -> None:
+    no_elements = '{"SurveyElements": [3, {"Element": "SQ"}, {"Element": "BL"}]'
+    for content in ("{", "[" * 100_000, no_elements, '{"SurveyElements": {"a": null}}', "7"):
+        (tmp_path / "s.qsf").write_text(content)
+        refused(lambda: read(file), LoadError)
+    survey(tmp_path, [WORK])
+    refused(lambda: read(export(tmp_path, {"Q9": ("QID9", ["1"])})), LoadError)
+    # lines that are not as wide as the header
     file = export(tmp_path, {"Q1": ("QID1", ["1"]), "Q2": ("QID2", ["1"])})
     file.write_text(file.read_text() + "1,2,3\n")
-    error_text(refusal(file))
+    refused(lambda: read(file), LoadError)
 
 
 @pytest.fixture
@@ -491,54 +377,30 @@ def test_both_exports_give_the_same_answers(samples: Path, stem: str) -> None:
 def test_one_survey_whole(samples: Path) -> None:
     data = read(samples / "Sample_Survey.csv")
     codebook = data.codebook
-    assert codebook.title == Text.same("Sample Survey")
-    assert codebook.languages == ("en",)
+    assert (codebook.title, codebook.languages) == (Text.same("Sample Survey"), ("en",))
     assert len(codebook.sets) == 28
-    assert codebook["fruits"].values == {
-        1: Text.same("Oranges"),
-        2: Text.same("Blueberries"),
-        3: Text.same("Strawberries"),
-    }
+    fruits = ("Oranges", "Blueberries", "Strawberries")
+    assert codebook["fruits"].values == {code: Text.same(label) for code, label in enumerate(fruits, 1)}
     assert codebook["fruits"].group == Text.same("Normal")
     # recode values, export tags of rows, parts of a side by side
-    assert list(codebook["Q45"].values) == [143, 132, 142]
-    assert codebook["orange_ish"].part_of == "Q47"
+    assert (list(codebook["Q45"].values), codebook["orange_ish"].part_of) == ([143, 132, 142], "Q47")
     assert list(codebook["orange_ish"].values) == [12, 2, 3]
     assert codebook["tiny: 92"].label.en == "Blueberries – Willingness to Consume"
-    assert list(codebook["tiny: 92"].values) == [242, 35423, 34]
-    assert codebook["Q3_1"].measure == "ordinal"
-    assert codebook["Q5_1"].measure == "scale"
-    assert data.frame["StartDate"].dtype.kind == "M"
+    assert (list(codebook["tiny: 92"].values), codebook["Q3_1"].measure) == ([242, 35423, 34], "ordinal")
+    assert (codebook["Q5_1"].measure, data.frame["StartDate"].dtype.kind) == ("scale", "M")
     # the rule of boxes: cells of the file are 1 or empty, `Q44_1` has no tick in the second and fourth rows
     assert data.frame["Q44_1_1"].isna().tolist() == data.frame["Q44_1_2"].isna().tolist()
-    assert data.frame["Q44_1_1"].isna().sum() == 3
-    assert data.frame["Q2_2"].tolist()[:3] == [0, 1, 1]
+    assert (data.frame["Q44_1_1"].isna().sum(), data.frame["Q2_2"].tolist()[:3]) == (3, [0, 1, 1])
 
 
-def test_texts_have_no_html(samples: Path) -> None:
+def test_texts_names_and_tests_of_the_samples(samples: Path) -> None:
     codebook = read(samples / "Long_Exhaustive_Sample_Survey.csv").codebook
     assert codebook["Q9_5"].label.en == "Chocolate with >80% cocoa"
     assert codebook["Q16_-1"].label.en == (
         "NA - My family is full of fruitarians (Really though, the fruitarians should be eating the tomato paste.)"
     )
     assert codebook["Q9_5"].question.en.startswith("This is a plain multiple choice multiple answer question. Which")
-
-
-def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
-    """The sample in three lines, whose questionnaire does not bear its name: boxes are known by what they hold."""
-    data = read(samples / "Multiple_Answer_MC_Questions_(Insights).csv")
-    guessed = {name: list(each.columns) for name, each in data.codebook.sets.items()}
-    told = read(
-        samples / "Multiple_Answer_MC_Questions_(Insights).csv",
-        structure=samples / "Multiple_Answer_MC_Questions.qsf",
-    )
-    assert guessed == {name: list(each.columns) for name, each in told.codebook.sets.items()}
-    assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"
-    assert data.codebook["Q4_11"].question.en.startswith("Click to write the question text This question has custom")
-    assert told.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
-
-
-def test_names_that_stand_twice_are_told_apart(samples: Path) -> None:
+    # names that stand twice are told apart
     data = read(samples / "Sample_Survey_(Insights).csv")
     assert [name for name in data.frame if name.startswith("Q50#2_wedges")] == [
         f"Q50#2_wedges_1231_{place}" for place in range(1, 5)
@@ -546,13 +408,31 @@ def test_names_that_stand_twice_are_told_apart(samples: Path) -> None:
     assert data.codebook.origin.notices[0].en.startswith(
         "Names that several columns have, followed by a number in the data: `Q50#1_wedges_23234_TEXT`, "
     )
+    notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
+    assert notices[0] == Text(
+        "Aperçus ou tests parmi les réponses\u00a0: 5 sur 5 (colonne `Status`).",
+        "Previews or tests among the responses: 5 in 5 (column `Status`).",
+    )
+
+
+def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
+    """The sample in three lines, whose questionnaire does not bear its name: boxes are known by what they hold."""
+    data = read(samples / "Multiple_Answer_MC_Questions_(Insights).csv")
+    guessed = {name: list(each.columns) for name, each in data.codebook.sets.items()}
+    told = read(
+        samples / "Multiple_Answer_MC_Questions_(Insights).csv", structure=samples / "Multiple_Answer_MC_Questions.qsf"
+    )
+    assert guessed == {name: list(each.columns) for name, each in told.codebook.sets.items()}
+    assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"
+    assert data.codebook["Q4_11"].question.en.startswith("Click to write the question text This question has custom")
+    assert told.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
 
 
 def german(samples: Path, **options: bool) -> Microdata:
     return read(samples / "qualtRics_sample_de.csv", **options)  # type: ignore[arg-type]
 
 
-def test_a_german_export(samples: Path) -> None:
+def test_a_german_export(samples: Path, refused: Any) -> None:
     data = german(samples)
     assert data.frame["Duration (in seconds)"].tolist() == [38]
     assert data.codebook["Duration (in seconds)"].label == Text("durée, en secondes", "duration, in seconds")
@@ -560,19 +440,9 @@ def test_a_german_export(samples: Path) -> None:
     assert data.codebook["Q2"].label == Text.same("This is a free text question.")
     assert data.frame["Finished"].tolist() == [1]
     assert data.codebook["Finished"].values == {0: Text("non", "no"), 1: Text("oui", "yes")}
-
-
-def test_who_answered_is_left_out(samples: Path) -> None:
     data = german(samples)
-    personal = [
-        "IPAddress",
-        "RecipientLastName",
-        "RecipientFirstName",
-        "RecipientEmail",
-        "ExternalReference",
-        "LocationLatitude",
-        "LocationLongitude",
-    ]
+    personal = ["IPAddress", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"]
+    personal += ["LocationLatitude", "LocationLongitude"]
     assert not set(personal) & set(data.frame)
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
@@ -583,35 +453,13 @@ def test_who_answered_is_left_out(samples: Path) -> None:
     )
     kept = german(samples, private="keep")
     assert kept.frame["IPAddress"].tolist() == ["192.0.2.1"]
-    assert kept.frame["LocationLatitude"].tolist() == [47.115097045898]
-    assert kept.codebook.origin.notices == ()
-
-
-def test_an_address_asked_for_by_name(samples: Path, error_text: Any) -> None:
-    error_text(raised(ColumnError, read, samples / "qualtRics_sample_de.csv", columns=["Q1", "IPAddress"]))
+    assert (kept.frame["LocationLatitude"].tolist(), kept.codebook.origin.notices) == ([47.115097045898], ())
+    refused(lambda: read(samples / "qualtRics_sample_de.csv", columns=["Q1", "IPAddress"]), ColumnError)
 
 
 def test_an_old_export(samples: Path) -> None:
     """Its first line says `V1` where the second says `ResponseID`; a comma ends each line."""
     data = read(samples / "qualtRics_sample_legacy.csv")
-    assert list(data.frame) == [
-        "ResponseID",
-        "ResponseSet",
-        "Status",
-        "StartDate",
-        "EndDate",
-        "Finished",
-        "Q1",
-        "Q2",
-        "LocationAccuracy",
-    ]
-    assert data.frame["Q2"].tolist() == ["Hello World!"]
+    names = "ResponseID ResponseSet Status StartDate EndDate Finished Q1 Q2 LocationAccuracy"
+    assert (" ".join(data.frame), data.frame["Q2"].tolist()) == (names, ["Hello World!"])
     assert "Name" in read(samples / "qualtRics_sample_legacy.csv", private="keep").frame
-
-
-def test_previews_and_tests_are_said(samples: Path) -> None:
-    notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
-    assert notices[0] == Text(
-        "Aperçus ou tests parmi les réponses\u00a0: 5 sur 5 (colonne `Status`).",
-        "Previews or tests among the responses: 5 in 5 (column `Status`).",
-    )

@@ -52,23 +52,23 @@ def people(**columns: object) -> Microdata:
     return Microdata(pd.DataFrame(columns), Codebook())
 
 
-def test_one_small_count_hides_the_next_smallest() -> None:
+def test_small_counts_are_hidden_with_a_second() -> None:
     shown = disclose(people(job=[1] * 60 + [2] * 37 + [3] * 3), "job")
     # 3 has no label: it is among the others
     assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
     assert shown.others == DisclosedCount(None, small=True)
     assert (shown.answered, shown.missing) == (DisclosedCount(100), DisclosedCount(0))
-
-
-def test_two_people_who_did_not_answer_cannot_be_counted_from_the_rest() -> None:
     shown = disclose(people(job=[1.0] * 60 + [2.0] * 38 + [np.nan] * 2), "job")
     assert shown.missing == DisclosedCount(None, small=True)
     assert shown.answered == DisclosedCount(None)
     assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
     assert shown.reasons == {"system": DisclosedCount(None, small=True)}
-
-
-def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
+    book = Codebook().described(
+        "sex", values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")}, missing={9: "?"}
+    )
+    data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
+    counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
+    assert disclose(data, "sex").values == counts
     raw = np.array([1.0] * 50 + [98.0] * 20 + [99.0] * 2)
     book = Codebook().described("job", missing={98: "not asked", 99: "refused"})
     found = missing_codes(raw, raw > 90)
@@ -79,38 +79,20 @@ def test_reasons_are_hidden_within_those_who_did_not_answer() -> None:
     assert shown.reasons == {"not asked": DisclosedCount(None), "refused": DisclosedCount(None, small=True)}
 
 
-def test_labelled_answers_that_nobody_gave_are_shown_as_none() -> None:
-    book = Codebook().described(
-        "sex",
-        values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")},
-        missing={9: "?"},
-    )
-    data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
-    counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
-    assert disclose(data, "sex").values == counts
-
-
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        (["yes"] * 30 + ["no"] * 20, "categories"),
-        ([f"I clean images, {n} a day" for n in range(40)], "words"),
+        (["yes"] * 30 + ["no"] * 20, "categories"), ([f"I clean images, {n} a day" for n in range(40)], "words"),
         (["rien"] * 30 + [f"my boss is {n}" for n in range(10)], "words"),
-        ([float(n) for n in range(100)], "numbers"),
-        ([1.5] * 10 + [2.5] * 30, "numbers"),
-        ([0, 1] * 30, "categories"),
-        ([True, False] * 30, "categories"),
-        ([True, False, None] * 30, "categories"),
-        ([1, 2, None] * 30, "categories"),
-        ([["mail", "phone"]] * 30, "words"),
-        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"),
-        ([], "words"),
+        ([float(n) for n in range(100)], "numbers"), ([1.5] * 10 + [2.5] * 30, "numbers"),
+        ([0, 1] * 30, "categories"), ([True, False] * 30, "categories"), ([True, False, None] * 30, "categories"),
+        ([1, 2, None] * 30, "categories"), ([["mail", "phone"]] * 30, "words"),
+        (pd.cut(pd.Series([1, 2] * 30), [0, 1, 2]), "categories"), ([], "words"),
         ([f"w{n}@example.org" for n in range(40)], "identifier"),
-        ([f"192.0.2.{n}" for n in range(40)], "identifier"),
-        (["A1B2C3D4E5F6G7"] * 40, "identifier"),
+        ([f"192.0.2.{n}" for n in range(40)], "identifier"), (["A1B2C3D4E5F6G7"] * 40, "identifier"),
         (list(pd.date_range("2024-01-01", periods=40)), "moments"),
     ],
-)
+)  # fmt: skip
 def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str) -> None:
     shown = disclose(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
     assert shown.kind == kind
@@ -119,31 +101,16 @@ def test_what_is_shown_follows_what_the_cells_are(cells: list[object], kind: str
         assert (shown.values, shown.others, shown.numbers) == ({}, None, None)
 
 
-def test_amounts_show_no_extreme_that_fewer_than_five_people_gave() -> None:
+def test_ends_of_amounts_are_of_five_people_at_least() -> None:
     pay = summarise_numbers(pd.Series([0.0] * 6 + [float(n) for n in range(10, 103)] + [1e6]))
     assert pay is not None
     assert (pay.low.value, pay.low.kind) == (0.0, "extreme")
     # 100 answers: five lie at 99 or above (99, 100, 101, 102 and the million)
     assert (pay.high.value, pay.high.kind) == (99.0, "twentieth")
-
-
-def test_with_fewer_than_a_hundred_answers_the_ends_are_the_fifth_from_each() -> None:
     short = summarise_numbers(pd.Series(range(1, 41)))
     assert short is not None
     assert (short.low.value, short.low.kind) == (5.0, "fifth")
     assert (short.high.value, short.high.kind) == (36.0, "fifth")
-
-
-def test_each_bar_of_a_shape_stands_for_five_people_at_least() -> None:
-    generator = np.random.default_rng(3)
-    values = pd.Series(generator.lognormal(3, 1, 300))
-    short = summarise_numbers(values)
-    assert short is not None
-    inside = values[(values >= short.low.value) & (values <= short.high.value)]
-    for place, each in enumerate(short.bins):
-        upper = inside <= each.high if place + 1 == len(short.bins) else inside < each.high
-        assert ((inside >= each.low) & upper).sum() >= 5
-    assert max(each.density for each in short.bins) == 1.0
 
 
 @pytest.mark.parametrize("name", ["IPAddress", "worker_id", "E-mail", "RecipientEmail", "prénom", "PROLIFIC_PID"])
@@ -158,14 +125,19 @@ def test_other_names_are_left_alone(name: str) -> None:
     assert not identifying_columns(people(**{name: [f"words {n}" for n in range(40)]}), [name])
 
 
-def test_columns_are_found_in_a_frame() -> None:
+def test_identifying_columns_of_a_frame() -> None:
     data = people(age=[31, 40], contact=["a@b.fr", "+33 6 12 34 56 78"])
     assert identifiers(data).columns == ["contact"]
-
-
-def test_numbers_of_rows_are_not_summarised() -> None:
     assert disclose(people(id=list(range(400))), "id").kind == "identifier"
     assert disclose(people(key=[1, 2] * 200), "key").kind == "categories"
+    # the fifth lowest of fifty phone numbers is the phone number of somebody
+    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
+    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
+    data = Microdata(frame, book)
+    assert data.identifiers().columns == ["q1", "q2"]
+    for name in ("q1", "q2"):
+        shown = disclose(data, name)
+        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})
 
 
 CELLS = (1, 2, 3, 98, None)
@@ -217,27 +189,22 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int) -> None:
             assert len(possible) > 1 or not 0 < possible[0] < 5, (world, shown)
 
 
-def test_few_who_gave_an_amount_without_a_label_are_not_counted_by_subtraction() -> None:
-    book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
-    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
-    told = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
-    assert (shown.kind, shown.answered, shown.values) == told
-
-
-def test_a_mean_does_not_say_of_how_many_it_is() -> None:
+def test_what_can_be_known_of_means_and_bars() -> None:
     ages = np.random.default_rng(1).integers(18, 70, 57)
     mean = summarise_numbers(pd.Series(ages)).mean  # type: ignore[union-attr]
     possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
-
-
-def test_what_is_pointed_out_as_an_identifier_is_never_summed_up() -> None:
-    """The fifth lowest of fifty phone numbers is the phone number of somebody."""
-    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
-    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
-    data = Microdata(frame, book)
-    assert data.identifiers().columns == ["q1", "q2"]
-    for name in ("q1", "q2"):
-        shown = disclose(data, name)
-        assert (shown.kind, shown.numbers, dict(shown.values)) == ("identifier", None, {})
+    generator = np.random.default_rng(3)
+    values = pd.Series(generator.lognormal(3, 1, 300))
+    short = summarise_numbers(values)
+    assert short is not None
+    inside = values[(values >= short.low.value) & (values <= short.high.value)]
+    for place, each in enumerate(short.bins):
+        upper = inside <= each.high if place + 1 == len(short.bins) else inside < each.high
+        assert ((inside >= each.low) & upper).sum() >= 5
+    assert max(each.density for each in short.bins) == 1.0
+    book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
+    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
+    told = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
+    assert (shown.kind, shown.answered, shown.values) == told

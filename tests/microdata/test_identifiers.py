@@ -35,25 +35,17 @@ def kinds(data: dl.Microdata) -> list[tuple[str, str]]:
     [
         (["ann@example.org", "no thanks"], "e-mail"),
         (["you can write to ann.b+work@mail.example.co.uk, please", "x"], "e-mail"),
-        (["192.0.2.1", "198.51.100.7"], "IP address"),
-        (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
-        (["06 12 34 56 78", "nothing"], "phone"),
-        (["0612345678"], "phone"),
-        (["+33 6 12 34 56 78"], "phone"),
-        (["0033612345678"], "phone"),
-        (["+33(0)6.12.34.56.78"], "phone"),
-        (["+49 30 1234567"], "phone"),
-        (["(555) 010-1234", "555-010-9999"], "phone"),
-        (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
+        (["192.0.2.1", "198.51.100.7"], "IP address"), (["2001:db8::8a2e:370:7334", "2001:db8::1"], "IP address"),
+        (["06 12 34 56 78", "nothing"], "phone"), (["0612345678"], "phone"), (["+33 6 12 34 56 78"], "phone"),
+        (["0033612345678"], "phone"), (["+33(0)6.12.34.56.78"], "phone"), (["+49 30 1234567"], "phone"),
+        (["(555) 010-1234", "555-010-9999"], "phone"), (["A1B2C3D4E5F6G7", "A2ZZZZZZZZZZZ9"], "worker id"),
         (["5f3c2a1b9d8e7f6a5b4c3d2e", "60fd2a1b9d8e7f6a5b4c3d2f"], "worker id"),
         (["0123456789ABCDEF0123456789ABCDEF", "FEDCBA98765432100123456789ABCDEF"], "worker id"),
-        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"),
-        (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
-        (["48.8566 2.3522 35 4.9"], "place"),
-        (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
+        (["FR76 3000 6000 0112 3456 7890 189"], "bank account"), (["48.8566,2.3522", "45.7640, 4.8357"], "place"),
+        (["48.8566 2.3522 35 4.9"], "place"), (["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], "response id"),
         (["uuid:123e4567-e89b-12d3-a456-426614174000"], "response id"),
     ],
-)
+)  # fmt: skip
 def test_forms_of_cells(cells: list[str], kind: str) -> None:
     assert kinds(one(cells)) == [(kind, "content")]
 
@@ -86,9 +78,11 @@ def test_names_of_columns(name: str, kind: str) -> None:
     assert kinds(one(cells, name)) == ([(kind, "name")] if kind else [])
 
 
-def test_labels_of_columns() -> None:
+def test_labels_of_columns_and_kinds_in_words() -> None:
     cells = [f"answer {number}" for number in range(20)]
     assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
+    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
+    assert said == set(WORDS.section("identifier"))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +108,11 @@ def test_what_is_no_identifier(data: dl.Microdata) -> None:
     assert data.identifiers().columns == []
 
 
-def test_no_cell_is_shown() -> None:
+def test_identifiers_are_shown_without_cells_in_both_languages(refused) -> None:
     data = one(["ann@example.org", "<b>@x"], "contact")
     shown = repr(data.identifiers()) + data.identifiers()._repr_html_()
     assert "ann" not in shown
     assert "1 column may say who people are" in shown
-
-
-def test_identifiers_are_told_in_french_where_asked(error_text) -> None:
     found = one(["ann@example.org", "x"], "contact").identifiers(language="fr")
     assert found.frame.values.tolist() == [["contact", "e-mail", "content", 1]]
     shown = repr(found)
@@ -130,14 +121,7 @@ def test_identifiers_are_told_in_french_where_asked(error_text) -> None:
     assert repr(one([1, 2]).identifiers(language="fr")) == (
         "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir."
     )
-    with pytest.raises(OptionError) as caught:
-        one([1, 2]).identifiers(language="French")
-    error_text(caught)
-
-
-def test_every_kind_of_identifier_has_words_in_both_languages() -> None:
-    said = {*_NAMES, *(each.kind for each in FORMS), "name", "label", "content"}
-    assert said == set(WORDS.section("identifier"))
+    refused(lambda: one([1, 2]).identifiers(language="French"), OptionError)
 
 
 def test_real_files(shared: Path) -> None:
@@ -154,21 +138,30 @@ def test_real_files(shared: Path) -> None:
             assert [each for each in dl.read(shared / path).identifiers().columns if each != "uuid"] == columns
 
 
-def test_pseudonyms_are_the_hash_of_the_value_under_the_key() -> None:
+def test_pseudonyms(refused) -> None:
     data = one(["A1", None, "A2"], "worker").pseudonymise("worker", KEY)
     expected = hmac.new(KEY.encode(), b"A1", hashlib.sha256).hexdigest()[:20]
     assert data.frame["worker"][0] == expected
     assert data.frame["worker"].isna().tolist() == [False, True, False]
     assert data.frame["worker"].dropna().str.fullmatch("[0-9a-f]{20}").all()
-
-
-def test_the_same_person_has_one_pseudonym_across_files() -> None:
     numbers = one([12.0, np.nan, 7.0], "id").pseudonymise(["id"], KEY).frame["id"]
     whole = one([7, 12], "id").pseudonymise(["id"], KEY).frame["id"]
     words = one(["12"], "id").pseudonymise(["id"], KEY.encode()).frame["id"]
     assert numbers[0] == whole[1] == words[0]
     assert numbers[2] == whole[0]
     assert one([12], "id").pseudonymise("id", "another secret of mine").frame["id"][0] != whole[1]
+    children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
+    data = dl.Microdata(
+        pd.DataFrame({"key": ["p1", "p2"]}), dl.Codebook(), linked={"children": LinkedTable(children, "key", "parent")}
+    ).pseudonymise("key", KEY)
+    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
+    data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
+    assert data.identifiers().columns == ["email"]
+    assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
+    data = one(["A1"], "worker")
+    refused(lambda: data.pseudonymise("worker", "short"), OptionError)
+    refused(lambda: data.pseudonymise([], KEY), OptionError)
+    refused(lambda: data.pseudonymise("wroker", KEY), ColumnError)
 
 
 def test_what_the_codebook_remembers_of_pseudonyms() -> None:
@@ -176,9 +169,7 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
         "id", values={1: dl.Text.same("Ann")}, missing={99: "revoked"}, measure="scale"
     )
     data = dl.Microdata(
-        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}),
-        book,
-        {"id": MissingCodes((99,), np.array([-1, 0]))},
+        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}), book, {"id": MissingCodes((99,), np.array([-1, 0]))}
     ).pseudonymise("id", KEY)
     about = data.codebook["id"]
     assert (about.values, about.missing) == ({}, {99: "revoked"})
@@ -191,32 +182,3 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
     assert KEY not in repr(vars(data.codebook))
     assert "Ann" not in repr(vars(data.codebook))
     assert data.frame["age"].tolist() == [31, 40]
-
-
-def test_a_linked_table_changes_with_its_key() -> None:
-    children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
-    data = dl.Microdata(
-        pd.DataFrame({"key": ["p1", "p2"]}),
-        dl.Codebook(),
-        linked={"children": LinkedTable(children, "key", "parent")},
-    ).pseudonymise("key", KEY)
-    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
-
-
-def test_pseudonyms_that_are_refused(error_text) -> None:
-    data = one(["A1"], "worker")
-    with pytest.raises(OptionError) as caught:
-        data.pseudonymise("worker", "short")
-    error_text(caught, "1")
-    with pytest.raises(OptionError) as nothing:
-        data.pseudonymise([], KEY)
-    error_text(nothing, "2")
-    with pytest.raises(ColumnError) as absent:
-        data.pseudonymise("wroker", KEY)
-    error_text(absent, "3")
-
-
-def test_pseudonyms_are_no_identifiers_any_more() -> None:
-    data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
-    assert data.identifiers().columns == ["email"]
-    assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []

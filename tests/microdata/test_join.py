@@ -43,9 +43,6 @@ def test_each_person_has_the_columns_of_the_home() -> None:
     assert joined.codebook["rent"].label.fr == "loyer"
     assert joined.codebook["age"].label.fr == "âge"
     assert joined.codebook.sets["has"].columns == ("car", "bike")
-
-
-def test_the_join_is_a_step() -> None:
     (step,) = people().join(homes(), on="home").codebook.steps
     assert (step.kind, step.variables, step.rows) == ("join", ("rent", "car", "bike", "city"), 3)
     assert step.words.en == (
@@ -53,18 +50,13 @@ def test_the_join_is_a_step() -> None:
     )
 
 
-def test_unmatched_rows_are_counted_and_refused(error_text) -> None:
-    with pytest.raises(MisleadingError) as caught:
-        people([2, 3, None]).join(homes(), on="home")
-    error_text(caught)
+def test_rows_without_a_home(refused) -> None:
+    refused(lambda: people([2, 3, None]).join(homes(), on="home"), MisleadingError)
     kept = people([2, 3, None]).join(homes(), on="home", unmatched="keep")
     assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
     assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
     assert kept.codebook.reasons["rent"] == {"system": 2}
     assert kept.codebook.steps[0].words.en.endswith("1 rows matched, 2 without a match, 1 of the other file left out")
-
-
-def test_missing_keys_do_not_match_each_other() -> None:
     other = dl.Microdata(pd.DataFrame({"home": [2, 1, None], "rent": [1, 2, 3]}), dl.Codebook())
     kept = people([2, 1, None]).join(other, on="home", unmatched="keep")
     assert kept.frame["rent"].tolist() == pytest.approx([1, 2, np.nan], nan_ok=True)
@@ -78,22 +70,13 @@ def test_keys_of_two_columns_and_of_other_names() -> None:
     assert joined.frame.columns.tolist() == ["a", "b", "v"]
 
 
-def test_repeated_keys_are_refused(error_text) -> None:
-    with pytest.raises(MisleadingError) as caught:
-        homes().join(people(), on="home")
-    error_text(caught, "1")
-    with pytest.raises(MisleadingError) as once:
-        people().join(homes(), on="home", expect="one_to_one")
-    error_text(once, "2")
-
-
-def test_columns_of_one_name_are_refused(error_text) -> None:
+def test_columns_and_keys_that_clash_are_refused(refused) -> None:
+    refused(lambda: homes().join(people(), on="home"), MisleadingError)
+    refused(lambda: people().join(homes(), on="home", expect="one_to_one"), MisleadingError)
     other = dl.Microdata(
         pd.DataFrame({"home": [1, 2], "age": [90, 5]}), dl.Codebook().described("age", measure="scale")
     )
-    with pytest.raises(ColumnError) as caught:
-        people().join(other, on="home")
-    error_text(caught)
+    refused(lambda: people().join(other, on="home"), ColumnError)
     joined = people().join(other, on="home", suffix="_home")
     assert joined.frame["age_home"].tolist() == [5, 90, 5]
     assert joined.codebook["age_home"].measure == "scale"
@@ -108,11 +91,7 @@ def test_columns_of_one_name_are_refused(error_text) -> None:
         ({"on": "home", "expect": "one_to_many"}, OptionError),
     ],
 )  # fmt: skip
-def test_what_is_refused(options: dict[str, Any], error: type[Exception], error_text: Any) -> None:
-    with pytest.raises(error) as caught:
-        people().join(homes(), **options)
-    error_text(caught, "options")
+def test_what_is_refused(options: dict[str, Any], error: type[Exception], refused: Any) -> None:
+    refused(lambda: people().join(homes(), **options), error)
     words = dl.Microdata(pd.DataFrame({"home": ["1", "2"], "rent": [1, 2]}), dl.Codebook())
-    with pytest.raises(ColumnError) as kinds:
-        people().join(words, on="home")
-    error_text(kinds, "kinds")
+    refused(lambda: people().join(words, on="home"), ColumnError)

@@ -40,8 +40,7 @@ def listed(files: dict[str, dl.Microdata]) -> list[list[Any]]:
 
 def test_files_are_stacked() -> None:
     first = wave(
-        {"job": [1, 2], "city": ["Lyon", "Lille"]},
-        job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}},
+        {"job": [1, 2], "city": ["Lyon", "Lille"]}, job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}}
     )
     second = wave({"job": [2.0], "pay": [5.5]}, job={"values": {1: text("Yes ")}, "measure": "nominal"})
     both = merge({"2018": first, "2020": second})
@@ -57,16 +56,21 @@ def test_files_are_stacked() -> None:
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
     ]  # fmt: skip
+    both = merge({"a": wave({"pay": [None, None]}), "b": wave({"pay": [1, 2]})})
+    assert both.frame["pay"].dtype == np.float64
+    both = merge({"a": wave({"yes": [True, False]}), "b": wave({"yes": [1, 0]})})
+    assert both.frame["yes"].tolist() == [1, 0, 1, 0]
+    assert both.frame["yes"].dtype == np.int64
+    flags = pd.array([True, None], dtype="boolean")
+    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
 
 
-def test_one_code_with_two_meanings_is_refused(error_text) -> None:
+def test_one_code_with_two_meanings_is_refused(refused) -> None:
     first = wave({"job": [1]}, job={"values": {1: text("permanent"), 2: text("none")}})
     second = wave({"job": [1]}, job={"values": {1: text("none"), 2: text("None")}})
     files = {"2018": first, "2020": second}
     assert listed(files) == [["job", "meaning", 1, "2018: permanent; 2020: none", True]]
-    with pytest.raises(MisleadingError) as caught:
-        merge(files)
-    error_text(caught)
+    refused(lambda: merge(files), MisleadingError)
     assert merge(files, accept=["job"]).codebook["job"].values[1].en == "permanent"
     recoded = second.recode("job", {1: 2, 2: 3}, labels={2: text("none"), 3: text("other")})
     merged = merge({"2018": first, "2020": recoded})
@@ -78,20 +82,7 @@ def test_one_code_with_two_meanings_is_refused(error_text) -> None:
     assert [step.kind for step in merged.codebook.steps] == ["recode", "merge"]
 
 
-def test_no_answer_in_one_file_and_an_answer_in_another() -> None:
-    files = {
-        "a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}),
-        "b": wave({"hours": [20, 99]}),
-    }
-    assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
-    with pytest.raises(MisleadingError):
-        merge(files, accept=["hours"])
-    files["b"] = wave({"hours": [20, 95]})
-    files["a"] = wave({"hours": [20, 30]}, hours={"missing_ranges": (MissingRange(90, 99),)})
-    assert listed(files) == [["hours", "missing", 95, "no answer in a; an answer in b", True]]
-
-
-def test_types_wordings_labels_and_sets_are_listed() -> None:
+def test_what_files_say_differently_is_listed() -> None:
     first = wave({"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}})
     second = wave({"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}})
     assert listed({"1": first, "2": second}) == [
@@ -109,6 +100,13 @@ def test_types_wordings_labels_and_sets_are_listed() -> None:
         for columns in (["x", "y"], ["x"])
     )
     assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]
+    files = {"a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}), "b": wave({"hours": [20, 99]})}
+    assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
+    with pytest.raises(MisleadingError):
+        merge(files, accept=["hours"])
+    files["b"] = wave({"hours": [20, 95]})
+    files["a"] = wave({"hours": [20, 30]}, hours={"missing_ranges": (MissingRange(90, 99),)})
+    assert listed(files) == [["hours", "missing", 95, "no answer in a; an answer in b", True]]
 
 
 def test_conflicts_are_told_in_french_where_asked() -> None:
@@ -151,14 +149,29 @@ def test_missing_codes_of_all_files_are_kept() -> None:
     assert both.codebook["pay"].missing == {9: "refused", 8: "not asked"}
     assert both.missing["pay"].places.tolist() == [-1, 0, -1, 0, 1]
     assert both.codebook.reasons["pay"] == {"refused": 2, "not asked": 1, "system": 1}
+    both = merge({"a": refusing("refused", labelled=True), "b": refusing("refused", labelled=True)})
+    assert both.codebook["pay"].missing == {99: "refused"}
+    assert both.codebook.reasons == {"pay": {"refused": 2}}
+    first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
+    second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
+    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
 
 
-def test_columns_are_matched_by_new_names() -> None:
+def test_names_and_files(refused) -> None:
     first = wave({"q3": [1], "q4": [2]})
     second = wave({"q4": [10], "q5": [20]}, q4={"label": text("three")})
     both = merge({"a": first, "b": second}, names={"b": {"q4": "q3", "q5": "q4"}}, into="file")
     assert both.frame[["file", "q3", "q4"]].values.tolist() == [["a", 1, 2], ["b", 10, 20]]
     assert both.codebook["q3"].label.en == "three"
+
+    def named(file: str) -> dl.Microdata:
+        origin = Origin(file=file, sha256=f"{file}-sum", reader="r", synthetic=file == "b.sav")
+        return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
+
+    origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
+    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
+    assert [each.en for each in origin.notices] == ["1: a.sav, sha256 a.sav-sum", "2: b.sav, sha256 b.sav-sum"]
+    refused(lambda: merge([wave({"a": [1]}), wave({"a": [2]})]), OptionError)  # type: ignore[arg-type]
 
 
 def test_languages_side_by_side() -> None:
@@ -171,19 +184,6 @@ def test_languages_side_by_side() -> None:
     assert merged.codebook.languages == ("fr", "en", "pt")
     assert merged.frame["language"].tolist() == ["fr", "en", "pt"]
     assert merged.describe("q1", language="pt").frame["label"].tolist() == ["sim", "não"]
-
-
-def test_files_are_remembered() -> None:
-    def named(file: str) -> dl.Microdata:
-        origin = Origin(file=file, sha256=f"{file}-sum", reader="r", synthetic=file == "b.sav")
-        return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
-
-    origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
-    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
-    assert [each.en for each in origin.notices] == [
-        "1: a.sav, sha256 a.sav-sum",
-        "2: b.sav, sha256 b.sav-sum",
-    ]
 
 
 def test_what_is_refused(error_text) -> None:
@@ -245,12 +245,6 @@ def refusing(reason: str, *, labelled: bool = False, span: bool = False) -> dl.M
     return dl.Microdata(pd.DataFrame({"pay": [5.0, np.nan]}), book, gone)
 
 
-def test_a_missing_code_that_has_a_label_stays_missing() -> None:
-    both = merge({"a": refusing("refused", labelled=True), "b": refusing("refused", labelled=True)})
-    assert both.codebook["pay"].missing == {99: "refused"}
-    assert both.codebook.reasons == {"pay": {"refused": 2}}
-
-
 @pytest.mark.parametrize("span", [False, True])
 def test_two_reasons_of_one_missing_code_are_refused(*, span: bool) -> None:
     files = {"a": refusing("refused", span=span), "b": refusing("does not know", span=span)}
@@ -260,25 +254,3 @@ def test_two_reasons_of_one_missing_code_are_refused(*, span: bool) -> None:
     assert merge(files, accept="pay").codebook.reasons == {"pay": {"refused": 2}}
     assert listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)}) == []
     assert listed({"a": refusing("", span=span), "b": refusing("refused", span=span)}) == []
-
-
-def test_a_file_without_answers_does_not_make_numbers_objects() -> None:
-    both = merge({"a": wave({"pay": [None, None]}), "b": wave({"pay": [1, 2]})})
-    assert both.frame["pay"].dtype == np.float64
-    both = merge({"a": wave({"yes": [True, False]}), "b": wave({"yes": [1, 0]})})
-    assert both.frame["yes"].tolist() == [1, 0, 1, 0]
-    assert both.frame["yes"].dtype == np.int64
-    flags = pd.array([True, None], dtype="boolean")
-    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
-
-
-def test_an_answer_in_single_precision_meets_a_missing_code() -> None:
-    first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
-    second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
-    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
-
-
-def test_files_without_names_are_refused(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        merge([wave({"a": [1]}), wave({"a": [2]})])  # type: ignore[arg-type]
-    error_text(caught)

@@ -52,7 +52,7 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
         return data.exclude(np.array([chance.random() < 0.4 for _ in range(rows)]), "drawn")
     if verb == "recode":
         rules = {1: chance.choice([None, 5, 2, -1]), 98: chance.choice([7, None])}
-        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "missing"]))
+        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "drop"]))
     if verb == "bands":
         return data.recode("x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"]))
     if verb == "replace":
@@ -93,20 +93,15 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
         data = after
 
 
-def test_a_column_replaced_has_no_reasons_of_the_old_one() -> None:
+def test_reasons_of_columns() -> None:
     book = dl.Codebook(reasons={"pay": {"refused": 1}}).described("pay", missing={99: "refused"})
     refused = {"pay": MissingCodes((99,), np.array([-1, 0]))}
     data = dl.Microdata(pd.DataFrame({"pay": [5.0, np.nan]}), book, refused)
     assert data.with_columns(pay=[np.nan, 4.0]).codebook.reasons == {"pay": {"system": 1}}
     assert data.with_columns(pay=[5.0, 4.0]).codebook.reasons == {}
     assert data.with_columns(other=[1, 2]).codebook.reasons == {"pay": {"refused": 1}}
-
-
-def test_codes_that_the_codebook_does_not_know_are_their_own_reason() -> None:
     data = dl.Microdata(
-        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}),
-        dl.Codebook(),
-        {"pay": MissingCodes((99,), np.array([-1, 0, -1]))},
+        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}), dl.Codebook(), {"pay": MissingCodes((99,), np.array([-1, 0, -1]))}
     )
     kept = data.exclude([True, False, False], "no pay")
     assert kept.codebook.reasons == {"pay": {"99": 1, "system": 1}}

@@ -43,15 +43,10 @@ def bounds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_estimate, "GUESSES", ())
 
 
-@pytest.mark.parametrize(
-    ("year", "refusals", "ends"),
-    [
-        (2022, "drop", (1.824051654560129, 18.14366424535916)),
-        (2023, "drop", (1.824051654560129, 23.163841807909606)),
-        (2022, "keep", (1.7865612648221345, 19.82608695652174)),
-        (2023, "keep", (1.7865612648221345, 24.743083003952567)),
-    ],
-)
+@pytest.mark.parametrize(("year", "refusals", "ends"), [
+    (2022, "drop", (1.824051654560129, 18.14366424535916)), (2023, "drop", (1.824051654560129, 23.163841807909606)),
+    (2022, "keep", (1.7865612648221345, 19.82608695652174)), (2023, "keep", (1.7865612648221345, 24.743083003952567)),
+])  # fmt: skip
 def test_below_the_guideline(surveyed: Any, year: int, refusals: str, ends: tuple[float, float]) -> None:
     asked = dl.arpr(dl.banded(INCOME, refusals=refusals), threshold=(f"low_{year}", f"high_{year}"))
     found = dl.estimate(surveyed, asked)
@@ -68,13 +63,10 @@ def test_intervals_hold_no_more_than_those_around_each_bound(surveyed: Any) -> N
 
 def test_bands_of_the_file_are_read_from_its_words(surveyed: Any) -> None:
     bands = {
-        "Less than $25,000": (0, 25_000),
-        "$25,000 - $49,999": (25_000, 50_000),
-        "$50,000 - $74,999": (50_000, 75_000),
-        "$75,000 - $99,999": (75_000, 100_000),
-        "$100,000 - $149,999": (100_000, 150_000),
+        "Less than $25,000": (0, 25_000), "$25,000 - $49,999": (25_000, 50_000), "$50,000 - $74,999": (50_000, 75_000),
+        "$75,000 - $99,999": (75_000, 100_000), "$100,000 - $149,999": (100_000, 150_000),
         "$150,000 or more": (150_000, inf),
-    }
+    }  # fmt: skip
     read, written = (
         dl.estimate(surveyed, dl.mean(made)).frame for made in (dl.banded(INCOME), dl.banded(INCOME, bands))
     )

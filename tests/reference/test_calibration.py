@@ -28,6 +28,7 @@ import pytest
 import diplab as dl
 from diplab.errors import CalibrationError
 from diplab.sampling._replicates import replicates
+from tests.recorded_values import recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,70 +44,19 @@ CROSSED = {
     ("E", "No"): 1200, ("H", "No"): 390, ("M", "No"): 437, ("E", "Yes"): 3221, ("H", "Yes"): 365, ("M", "Yes"): 581
 }  # fmt: skip
 
-# margins, options, then mean, its error, total and its error, lowest and highest ratio of weights
-CLUS1: dict[str, tuple[Any, dict[str, Any], list[float], list[float]]] = {
-    "linear between .55 and 1.7": (
-        SCHOOL,
-        {"bounds": (0.55, 1.7)},
-        [665.40264559339289, 3.4344200797260758, 3654775.639110615, 381457.42294149834],
-        [0.55, 1.7],
-    ),
-    "raking between .55 and 1.7": (
-        SCHOOL,
-        {"distance": "raking", "bounds": (0.55, 1.7)},
-        [665.4294779241967, 3.4432510988187151, 3660187.2537198559, 379472.67029831938],
-        [0.55, 1.7],
-    ),
-    "linear, weights between 18 and 58 (bounds.const=TRUE)": (
-        SCHOOL,
-        {"trim": (18, 58)},
-        [665.38475235538021, 3.4370593603971655, 3652964.0567033207, 382050.33165189199],
-        [0.53180494471466599, 1.713593710747257],
-    ),
-    "raking, weights between 18 and 58 (bounds.const=TRUE)": (
-        SCHOOL,
-        {"distance": "raking", "trim": (18, 58)},
-        [665.41619342727734, 3.4424720624839731, 3658263.6615629359, 379821.43955436622],
-        [0.53180494471466599, 1.713593710747257],
-    ),
-    "postStratify(~stype+awards)": (
-        {("stype", "awards"): CROSSED},
-        {},
-        [641.64435830774221, 24.155053238420876, 3671665.0457222951, 358506.37101991352],
-        [0.85732919265562502, 1.797303748341232],
-    ),
-}
-STRAT: dict[str, tuple[Any, dict[str, Any], list[float], list[float]]] = {
-    "logit between .7 and 1.4": (
-        SCHOOL,
-        {"distance": "logit", "bounds": (0.7, 1.4)},
-        [664.62929189430338, 1.8998709915321224, 3680355.6766202305, 110679.99032700314],
-        [0.96377910007631917, 1.0411206811096341],
-    ),
-    "postStratify(~awards), within strata of unequal weights": (
-        {"awards": AWARDS["awards"]},
-        {},
-        [663.79832581998608, 9.4170179429133274, 3643807.8689494124, 119623.09961848792],
-        [0.9063552162446088, 1.0529188488188765],
-    ),
-    "raking ~awards+sch.wide": (
-        AWARDS,
-        {"distance": "raking"},
-        [662.48976145031713, 9.2855715908125873, 3689013.2496125591, 126801.78502764247],
-        [0.81572339277235817, 1.0529188488188765],
-    ),
-    "linear ~api99+meals-1, no count of people": (
-        {"api99": 3914069, "meals": 297000},
-        {},
-        [663.61528125827488, 3.5076362459236652, 3692620.9078287263, 116207.46772857357],
-        [0.97888280475508838, 1.0234893839252104],
-    ),
-    "linear, weights between 14 and 45 (bounds.const=TRUE)": (
-        SCHOOL,
-        {"trim": (14, 45)},
-        [664.66496303217139, 1.902219995763613, 3679688.9801260941, 110549.58797529095],
-        [0.94973196057884313, 1.0565825870853029],
-    ),
+# mean, its error, total and its error, lowest and highest ratio of weights; mean, total and their errors of replicates
+FILE = recorded_file("calibration")
+CASES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "clus1, linear between .55 and 1.7": (SCHOOL, {"bounds": (0.55, 1.7)}),
+    "clus1, raking between .55 and 1.7": (SCHOOL, {"distance": "raking", "bounds": (0.55, 1.7)}),
+    "clus1, linear, weights between 18 and 58 (bounds.const=TRUE)": (SCHOOL, {"trim": (18, 58)}),
+    "clus1, raking, weights between 18 and 58 (bounds.const=TRUE)": (SCHOOL, {"distance": "raking", "trim": (18, 58)}),
+    "clus1, postStratify(~stype+awards)": ({("stype", "awards"): CROSSED}, {}),
+    "strat, logit between .7 and 1.4": (SCHOOL, {"distance": "logit", "bounds": (0.7, 1.4)}),
+    "strat, postStratify(~awards), within strata of unequal weights": ({"awards": AWARDS["awards"]}, {}),
+    "strat, raking ~awards+sch.wide": (AWARDS, {"distance": "raking"}),
+    "strat, linear ~api99+meals-1, no count of people": ({"api99": 3914069, "meals": 297000}, {}),
+    "strat, linear, weights between 14 and 45 (bounds.const=TRUE)": (SCHOOL, {"trim": (14, 45)}),
 }
 
 
@@ -150,16 +100,15 @@ def check(sample: Sample, case: dict[str, Any]) -> None:
     same(numbers(sample), wanted)
 
 
-def test_poststratification(clus1: Sample, recorded: dict[str, Any]) -> None:
+def test_poststratification_and_raking(clus1: Sample, recorded: dict[str, Any], refused: Any) -> None:
     check(dl.calibrate(clus1, {"stype": TYPES}), recorded["poststratify_clus1_stype"])
-
-
-def test_raking(clus1: Sample, recorded: dict[str, Any]) -> None:
     margins = {"stype": TYPES, "sch.wide": {"No": 1072, "Yes": 5122}}
     raked = dl.calibrate(clus1, margins, distance="raking")
     check(raked, recorded["rake_clus1"])
     weights = raked.engine.weights  # type: ignore[attr-defined]
     same([weights.min(), weights.max()], recorded["rake_clus1"]["weight_range"])
+    # 14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5
+    refused(lambda: dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5)), CalibrationError)
 
 
 @pytest.mark.parametrize("distance", ["linear", "raking", "logit"])
@@ -171,27 +120,12 @@ def test_distances(clus1: Sample, recorded: dict[str, Any], distance: Any) -> No
     same(ratios(found, clus1), case["g_range"])
 
 
-@pytest.mark.parametrize("name", CLUS1)
-def test_clusters(clus1: Sample, name: str) -> None:
-    margins, options, wanted, range_of_ratios = CLUS1[name]
-    found = dl.calibrate(clus1, margins, **options)
-    same(numbers(found), wanted)
-    same(ratios(found, clus1), range_of_ratios)
-
-
-@pytest.mark.parametrize("name", STRAT)
-def test_strata(strat: Sample, name: str) -> None:
-    margins, options, wanted, range_of_ratios = STRAT[name]
-    found = dl.calibrate(strat, margins, **options)
-    same(numbers(found), wanted)
-    same(ratios(found, strat), range_of_ratios)
-
-
-def test_bounds_that_r_does_not_reach_either(clus1: Sample, error_text: Any) -> None:
-    """14 high schools weigh 33.846996307373 each, 473.858 together: at most 710.787 with a ratio of 1.5."""
-    with pytest.raises(CalibrationError) as caught:
-        dl.calibrate(clus1, SCHOOL, distance="logit", bounds=(0.5, 1.5))
-    error_text(caught)
+@pytest.mark.parametrize("name", CASES)
+def test_bounds_trims_and_margins(clus1: Sample, strat: Sample, name: str) -> None:
+    (margins, options), sample = CASES[name], clus1 if name.startswith("clus1") else strat
+    found = dl.calibrate(sample, margins, **options)
+    same(numbers(found), FILE[name]["estimates"])
+    same(ratios(found, sample), FILE[name]["ratios"])
 
 
 def jackknifed(frame: pd.DataFrame, strata: str, units: str) -> tuple[pd.DataFrame, list[float]]:
@@ -208,25 +142,15 @@ def jackknifed(frame: pd.DataFrame, strata: str, units: str) -> tuple[pd.DataFra
 
 
 # svymean and svytotal of the same calls on as.svrepdesign(ds, type="JKn") and as.svrepdesign(d1, type="JK1")
-JKN: dict[str, tuple[Any, dict[str, Any], list[float]]] = {
-    "linear": (SCHOOL, {}, [664.63020026088464, 1.9113134126913667, 3680331.7299543419, 111177.35642630002]),
-    "raking": (
-        SCHOOL,
-        {"distance": "raking"},
-        [664.62917004723386, 1.9106011785384895, 3680363.4443436349, 111171.29452678382],
-    ),
-    "rake": (
-        AWARDS,
-        {"distance": "raking"},
-        [662.48976145031133, 9.3819327117981874, 3689013.2496125763, 128594.84438590689],
-    ),
-}
+JKN: dict[str, tuple[Any, dict[str, Any]]] = {
+    "linear": (SCHOOL, {}), "raking": (SCHOOL, {"distance": "raking"}), "rake": (AWARDS, {"distance": "raking"})
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", JKN)
 def test_each_replicate_is_calibrated(schools: dict[str, pd.DataFrame], strat: Sample, name: str) -> None:
     """The same from factors of units, and from columns of weights as a file brings them."""
-    margins, options, wanted = JKN[name]
+    (margins, options), wanted = JKN[name], FILE[f"JKn, {name}"]
     frame = schools["apistrat"].assign(unit=lambda every: np.arange(len(every)))
     factors, scales = jackknifed(frame, "stype", "unit")
     same(numbers(dl.calibrate(dl.make_replicates(strat, "jkn"), margins, **options)), wanted)
@@ -236,30 +160,15 @@ def test_each_replicate_is_calibrated(schools: dict[str, pd.DataFrame], strat: S
     same(numbers(dl.calibrate(sample, margins, **options)), wanted)
 
 
-@pytest.mark.parametrize(
-    ("margins", "options", "wanted"),
-    [
-        (
-            {"stype": TYPES},
-            {},
-            [642.31078821158223, 26.934535367426029, 3680892.945119048, 473431.35677977849],
-        ),
-        (
-            SCHOOL,
-            {"distance": "logit", "bounds": (0.3, 3)},
-            [665.39595623068203, 3.89083339078213, 3626278.7262255521, 482959.42718943272],
-        ),
-    ],
-)
-def test_jackknife_of_clusters(
-    schools: dict[str, pd.DataFrame], margins: Any, options: Any, wanted: list[float]
-) -> None:
+def test_jackknife_of_clusters(schools: dict[str, pd.DataFrame]) -> None:
     frame = schools["apiclus1"].assign(all=1)
     factors, scales = jackknifed(frame, "all", "dnum")
     columns = factors.mul(frame["pw"], axis=0)
     given = replicates(list(columns), "jk1", scale=scales[0], mse=False)
     sample = dl.declare_design(pd.concat([frame, columns], axis=1), weights="pw", replicates=given)
-    same(numbers(dl.calibrate(sample, margins, **options)), wanted)
+    same(numbers(dl.calibrate(sample, {"stype": TYPES})), FILE["JK1, poststratified"])
+    logit = dl.calibrate(sample, SCHOOL, distance="logit", bounds=(0.3, 3))
+    same(numbers(logit), FILE["JK1, logit between .3 and 3"])
 
 
 def frame_of(sample: Sample, *statistics: Any, by: Any = ()) -> list[float]:

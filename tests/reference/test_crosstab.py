@@ -18,29 +18,15 @@ import pytest
 import diplab as dl
 from diplab.kernel.rao_scott import chi2_mixture_p_value
 from diplab.types import Responses, Sample, Test
-from tests.recorded_values import numbers
+from tests.recorded_values import recorded_file
 
+IN_R = recorded_file("crosstab")
 pytestmark = pytest.mark.shared
 CLOSE = {"rel": 1e-8, "abs": 1e-12}
 
 
 # svychisq(~sch.wide + stype, dclus1, statistic = "F" | "Chisq" | "Wald" | "adjWald"): statistic, df, p
-OF_CLUSTERS = {
-    "rao_scott_f": (5.1933695414748779, (1.4946397777074558, 20.924956887904383), 0.021747462370796878),
-    "rao_scott_chi2": (2 * 5.1933695414748779, (2,), 0.0055532633031132143),
-    "wald": (2.4010586006026813, (2, 14), 0.12689630060235052),
-    "adjusted_wald": (2.2295544148453468, (2, 13), 0.14705788690124816),
-}
-OF_NHANES = {
-    "rao_scott_f": (3.8555536193029845, (1.7835062171005218, 55.288692730116175), 0.031413134884469895),
-    "wald": (4.2868515917134715, (2, 31), 0.022714465777205768),
-    "adjusted_wald": (4.1485660564969082, (2, 30), 0.025664040159829222),
-}
-OF_STRATA = {
-    "rao_scott_f": (17.247443963888767, (1.8286715041635824, 360.24828632022570), 2.035046359465249e-07),
-    "wald": (16.132021768391482, (2, 197), 3.2496187970024421e-07),
-    "adjusted_wald": (16.050133333018938, (2, 196), 3.5056397044412054e-07),
-}
+OF_CLUSTERS, OF_NHANES, OF_STRATA = IN_R["of clusters"], IN_R["of nhanes"], IN_R["of strata"]
 
 
 def held(found: Test, statistic: float, df: tuple[float, ...], p_value: float) -> None:
@@ -55,19 +41,38 @@ def test_independence_in_clusters(clus1: Sample, test: str) -> None:
     held(dl.crosstab(clus1, "sch.wide", "stype", test=test).test, *OF_CLUSTERS[test])
 
 
-def test_pearson_in_clusters(clus1: Sample) -> None:
+def test_fit_domains_and_replicates_in_clusters(clus1: Sample) -> None:
     found = dl.crosstab(clus1, "sch.wide", "stype").test
     assert found.estimates["pearson"] == pytest.approx(11.940892080745339, **CLOSE)
     assert found.n == 183
+    # From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov. (R's
+    # own svygofchisq takes effects that are equal under the hypothesis only.)
+    expected = {"E": 0.7, "H": 0.15, "M": 0.15}
+    found = dl.crosstab(clus1, "stype", expected=expected).test
+    held(found, 3.4980288729351861, (1.6010207576834237, 22.414290607567931), 0.056676887702548577)
+    assert found.estimates["pearson"] == pytest.approx(8.7824616185271935, **CLOSE)
+    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2").test
+    held(first, 6.9960577458703721, (2,), 0.030256965004211881)
+    # svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain.
+    domain = clus1.where("api00 > 550")
+    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain").test
+    held(found, 139.44342177317449, (1, 11), 1.372078999625838e-07)
+    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain", test="wald").test
+    held(found, 15.122123756375666, (1, 11), 0.0025251549111359362)
+    of_design = dl.crosstab(domain, "sch.wide", "comp.imp").test
+    assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
+    # as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean).
+    jackknife = dl.make_replicates(clus1, "jk1")
+    found = dl.crosstab(jackknife, "sch.wide", "stype")
+    held(found.test, 4.463905381929588, (1.4197254796946035, 19.876156715724449), 0.035773399013596427)
+    assert found.rows.frame["std_error"].tolist() == pytest.approx(IN_R["with replicates"], **CLOSE)
+    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald").test
+    held(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
 
 
 @pytest.mark.parametrize("test", OF_NHANES)
-def test_independence_in_nhanes(nhanes2: Sample, test: str) -> None:
+def test_independence_in_nhanes_and_in_strata(nhanes2: Sample, strat: Sample, test: str) -> None:
     held(dl.crosstab(nhanes2, "highbp", "race", test=test).test, *OF_NHANES[test])
-
-
-@pytest.mark.parametrize("test", OF_STRATA)
-def test_independence_in_strata(strat: Sample, test: str) -> None:
     held(dl.crosstab(strat, "sch.wide", "stype", test=test).test, *OF_STRATA[test])
 
 
@@ -78,89 +83,28 @@ def test_two_by_two_in_the_far_tail(strat: Sample) -> None:
     held(found, 414.0543027071933, (1, 197), 2.5923708240256947e-50)
 
 
-def test_in_a_domain(clus1: Sample) -> None:
-    """svychisq(~sch.wide + comp.imp, subset(dclus1, api00 > 550)): R takes the degrees of freedom of the domain."""
-    domain = clus1.where("api00 > 550")
-    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain").test
-    held(found, 139.44342177317449, (1, 11), 1.372078999625838e-07)
-    found = dl.crosstab(domain, "sch.wide", "comp.imp", df="domain", test="wald").test
-    held(found, 15.122123756375666, (1, 11), 0.0025251549111359362)
-    of_design = dl.crosstab(domain, "sch.wide", "comp.imp").test
-    assert (of_design.statistic, of_design.df) == (pytest.approx(139.44342177317449, **CLOSE), (1.0, 14.0))
-
-
-def test_with_replicates(clus1: Sample) -> None:
-    """as.svrepdesign(dclus1, type = "JK1"): svychisq "F" and "Wald", svyby(~stype, ~sch.wide, ., svymean)."""
-    jackknife = dl.make_replicates(clus1, "jk1")
-    found = dl.crosstab(jackknife, "sch.wide", "stype")
-    held(found.test, 4.463905381929588, (1.4197254796946035, 19.876156715724449), 0.035773399013596427)
-    assert found.rows.frame["std_error"].tolist() == pytest.approx(
-        numbers("0.168142410851675334 0.072468187580385132 0.140261442921462032 0.047506252069178648 "
-"0.025947252233418178 0.027878967031061352"), **CLOSE,
-    )  # fmt: skip
-    wald = dl.crosstab(jackknife, "sch.wide", "stype", test="wald").test
-    held(wald, 2.4010586006026862, (2, 14), 0.12689630060235021)
-
-
-def test_cell_shares(clus1: Sample) -> None:
-    """svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14."""
-    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
-    assert frame["estimate"].tolist() == pytest.approx(
-        numbers("0.065573770491803282 0.016393442622950821 0.043715846994535519 0.721311475409836089 "
-"0.060109289617486336 0.092896174863387984"), **CLOSE,
-    )  # fmt: skip
-    assert frame["std_error"].tolist() == pytest.approx(
-        numbers("0.0174081437340179203 0.0096186985256444171 0.0196531779805931041 0.0436636662621523799 "
-"0.0213072885667013948 0.0218244330002603931"), **CLOSE,
-    )  # fmt: skip
-    assert frame["deff"].tolist() == pytest.approx(
-        numbers("0.92752497210821938 1.07606103638843287 1.73274868716142127 1.77866570027603643 "
-"1.50706950785735616 1.06005151109959739"), **CLOSE,
-    )  # fmt: skip
-    bounds = frame.loc[3, ["ci_low", "ci_high"]].tolist()
-    assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
-
-
 def test_row_shares(clus1: Sample) -> None:
     """svyby(~stype, ~sch.wide, dclus1, svymean, covmat = TRUE, deff = TRUE): first row of vcov too."""
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="row").cells
-    assert found.frame["estimate"].tolist() == pytest.approx(
-        numbers("0.521739130434782594 0.130434782608695649 0.347826086956521729 0.825000000000000067 "
-"0.068750000000000006 0.106250000000000011"), **CLOSE,
-    )  # fmt: skip
-    assert found.frame["std_error"].tolist() == pytest.approx(
-        numbers("0.150231728621252142 0.067775177156198324 0.12820855570362746 0.042898813100781079 "
-"0.024792818500091924 0.02485066366813032"), **CLOSE,
-    )  # fmt: skip
-    assert found.frame["deff"].tolist() == pytest.approx(
-        numbers("2.0504643497618269 0.91810615248397831 1.6426899296894715 2.0884311030100675 1.5730206018049140 "
-"1.0654978711941530"), **CLOSE,
-    )  # fmt: skip
-    assert found.covariance[0].tolist() == pytest.approx(
-        numbers("0.02256957228452955 -0.00536280658373673 -0.01720676570079281 0.00076897483911970 "
-"-0.00019131312304440 -0.00057766171607529"), rel=1e-8,
-    )  # fmt: skip
-
-
-def test_column_shares_and_counts(clus1: Sample) -> None:
-    """svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1)."""
+    assert found.frame["estimate"].tolist() == pytest.approx(IN_R["row shares"][0], **CLOSE)
+    assert found.frame["std_error"].tolist() == pytest.approx(IN_R["row shares"][1], **CLOSE)
+    assert found.frame["deff"].tolist() == pytest.approx(IN_R["row shares"][2], **CLOSE)
+    assert found.covariance[0].tolist() == pytest.approx(IN_R["row shares"][3], rel=1e-8)
+    # svyby(~sch.wide, ~stype, dclus1, svymean); svytotal(~interaction(sch.wide, stype), dclus1).
     found = dl.crosstab(clus1, "sch.wide", "stype", shares="column")
     frame = found.cells.frame
-    assert frame["estimate"].tolist()[:3] == pytest.approx(
-        [0.083333333333333343, 0.214285714285714274, 0.320000000000000007], **CLOSE
-    )
-    assert frame["std_error"].tolist()[:3] == pytest.approx(
-        [0.020984278952490821, 0.091461909988849274, 0.109502248398045288], **CLOSE
-    )
+    assert frame["estimate"].tolist()[:3] == pytest.approx(IN_R["column shares and counts"][0], **CLOSE)
+    assert frame["std_error"].tolist()[:3] == pytest.approx(IN_R["column shares and counts"][1], **CLOSE)
     counts = found.counts.frame
-    assert counts["estimate"].tolist() == pytest.approx(
-        numbers("406.16395568847599 101.540988922119 270.77597045898398 4467.80351257323582 372.31695938110295 "
-"575.398937225341"), **CLOSE,
-    )  # fmt: skip
-    assert counts["std_error"].tolist() == pytest.approx(
-        numbers("184.848073475618122 53.735510540429736 96.458193418575803 1174.421105385859846 "
-"134.039913297111951 161.703317179886852"), **CLOSE,
-    )  # fmt: skip
+    assert counts["estimate"].tolist() == pytest.approx(IN_R["column shares and counts"][2], **CLOSE)
+    assert counts["std_error"].tolist() == pytest.approx(IN_R["column shares and counts"][3], **CLOSE)
+    # svymean(~interaction(sch.wide, stype), dclus1, deff = TRUE), and svyciprop of Yes and E, logit, df = 14.
+    frame = dl.crosstab(clus1, "sch.wide", "stype", shares="cell").cells.frame
+    assert frame["estimate"].tolist() == pytest.approx(IN_R["cell shares"][0], **CLOSE)
+    assert frame["std_error"].tolist() == pytest.approx(IN_R["cell shares"][1], **CLOSE)
+    assert frame["deff"].tolist() == pytest.approx(IN_R["cell shares"][2], **CLOSE)
+    bounds = frame.loc[3, ["ci_low", "ci_high"]].tolist()
+    assert bounds == pytest.approx([0.61895352275322646, 0.80484313900059423], **CLOSE)
 
 
 def test_letters(strat: Sample) -> None:
@@ -175,35 +119,13 @@ def test_letters(strat: Sample) -> None:
     assert wider.larger_than == ("", "A C", "A", "B C", "", "B")
 
 
-def test_goodness_of_fit(clus1: Sample) -> None:
-    """From R's svymean(~stype, dclus1): X2 = n sum (p - e)^2 / e, effects the eigenvalues of n diag(1 / e) vcov.
-
-    (R's own svygofchisq takes effects that are equal under the hypothesis only.)
-    """
-    expected = {"E": 0.7, "H": 0.15, "M": 0.15}
-    found = dl.crosstab(clus1, "stype", expected=expected).test
-    held(found, 3.4980288729351861, (1.6010207576834237, 22.414290607567931), 0.056676887702548577)
-    assert found.estimates["pearson"] == pytest.approx(8.7824616185271935, **CLOSE)
-    first = dl.crosstab(clus1, "stype", expected=expected, test="rao_scott_chi2").test
-    held(first, 6.9960577458703721, (2,), 0.030256965004211881)
-
-
 def test_several_answers(clus1: Sample) -> None:
     """svyby(~I(ell > 20), ~stype, dclus1, svymean), and of meals > 50."""
     needs = Responses("needs", ["language", "meal"])
     found = dl.crosstab(clus1, needs, "stype", shares="column").cells.frame
-    assert found["estimate"].tolist() == pytest.approx(
-        [0.71527777777777779, 0.42857142857142855, 0.6, 0.51388888888888895, 0.14285714285714285, 0.32],
-        **CLOSE,
-    )
-    assert found["std_error"].tolist() == pytest.approx(
-        numbers("0.041532730664199234 0.174354012649297646 0.103701634809134913 0.10535534199162960 "
-"0.10664149346316004 0.14536735227347755"), **CLOSE,
-    )  # fmt: skip
-
-
-def test_independence_of_several_answers(clus1: Sample) -> None:
-    """R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel."""
+    assert found["estimate"].tolist() == pytest.approx(IN_R["several answers"][0], **CLOSE)
+    assert found["std_error"].tolist() == pytest.approx(IN_R["several answers"][1], **CLOSE)
+    # R's `vcov(svycontrast(svytotal(.), .))` of the six column shares; then n W A V A' and `pf`, as in the kernel.
     found = dl.crosstab(clus1, Responses("needs", ["language", "meal"]), "stype").test
     held(found, 4.3494353392135361, (2.5494502273553863, 35.692303182975408), 0.013882819974302074)
     assert found.estimates["pearson"] == pytest.approx(14.926241680711977, **CLOSE)
@@ -216,12 +138,8 @@ def test_after_post_stratification(clus1: Sample) -> None:
     """
     fitted = dl.calibrate(clus1, {"stype": {"E": 4421, "H": 755, "M": 1018}})
     found = dl.crosstab(fitted, "sch.wide", "awards", shares="cell")
-    assert found.cells.frame["estimate"].tolist() == pytest.approx(
-        [0.13819218291126589, 0.0, 0.17391863477712685, 0.68788918231160723], **CLOSE
-    )
-    assert found.cells.frame["std_error"].tolist() == pytest.approx(
-        [0.022231494851971730, 0.0, 0.021880453304306508, 0.033087838274030640], **CLOSE
-    )
+    assert found.cells.frame["estimate"].tolist() == pytest.approx(IN_R["after post stratification"][0], **CLOSE)
+    assert found.cells.frame["std_error"].tolist() == pytest.approx(IN_R["after post stratification"][1], **CLOSE)
     held(found.test, 140.60250393808104, (1, 14), 1.0900653810845532e-08)
 
 
@@ -234,26 +152,7 @@ def test_shares_are_those_of_estimate(nhanes2: Sample) -> None:
     np.testing.assert_allclose(found.covariance, alone.covariance, rtol=1e-7, atol=1e-16)
 
 
-LONELY = {
-    "adjust": (
-        [0.12103072956898178, 0.15702930658001388, 0.140625, 0.12884705080055189],
-        (1.456965925796897, 0.29391011008279), (1.8619658510425348, 0.24412134305264285),
-    ),
-    "average": (
-        [0.14542586303895536, 0.19082740918865990, 0.15181699799069354, 0.15517206301594691],
-        (1.0586874257721783, 0.36166146843488378), (1.4580410773393067, 0.29375652073808051),
-    ),
-    "remove": (
-        [0.11873971994977081, 0.15580992714983694, 0.12395805978611271, 0.12669745890802231],
-        (1.5880311386582675, 0.27611365377885999), (2.1870616160089602, 0.21325877705973906),
-    ),
-}  # fmt: skip
-
-
-PEOPLE = pd.DataFrame(
-    {"h": [1, 1, 1, 1, 2, 2, 2, 2, 3, 3], "c": [1, 1, 2, 3, 4, 4, 5, 6, 7, 7], "w": [1, 2, 1, 2, 2, 1, 1, 3, 2, 1],
-     "sex": list("fmfmfmfmfm"), "pay": list("lhllhhlhlh")}
-)  # fmt: skip
+LONELY, PEOPLE = IN_R["lonely"], pd.DataFrame(IN_R["lonely people"])
 
 
 @pytest.mark.parametrize("policy", LONELY)

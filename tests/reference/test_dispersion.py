@@ -20,6 +20,7 @@ from scipy import stats
 
 import diplab as dl
 from diplab.inference.design_effect import design_effect
+from tests.recorded_values import close, recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from diplab.types import Sample
 
 pytestmark = pytest.mark.shared
+
+FILE = recorded_file("dispersion")
 
 
 @pytest.fixture(scope="module")
@@ -44,83 +47,13 @@ def numbers(sample: Sample, *statistics: Any, by: str = "") -> list[list[float]]
     return found
 
 
-@pytest.mark.parametrize(
-    ("design", "recorded"),
-    [
-        (
-            "d1",
-            [
-                [11182.822794691647, 1386.4139429142574],
-                [12735.208310814869, 1450.0814940519906],
-                [136424.31441782261, 41377.197636690267],
-            ],
-        ),
-        (
-            "ds",
-            [
-                [15190.586205827334, 1255.7399786809804],
-                [16518.236962973442, 1318.4331131202493],
-                [195567.69066278962, 23231.894997320935],
-            ],
-        ),
-    ],
-)
-def test_variances(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
-    found = numbers(samples[design], *[dl.variance(name) for name in ("api00", "api99", "enroll")])
-    assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
-
-
-@pytest.mark.parametrize(
-    ("design", "recorded"),
-    [
-        (
-            "d1",
-            [
-                [11270.828622766123, 1154.9296536237136],
-                [9358.7252747252751, 2269.8401578600201],
-                [11894.923333333332, 3180.8086077413309],
-            ],
-        ),
-        (
-            "ds",
-            [
-                [15687.419292929293, 1635.6169444806037],
-                [11947.089387755103, 1897.2397998022914],
-                [13824.857142857143, 2319.8463638588314],
-            ],
-        ),
-    ],
-)
-def test_variances_by_domain(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
-    found = numbers(samples[design], dl.variance("api00"), by="stype")
-    assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
-
-
-@pytest.mark.parametrize(
-    ("design", "recorded"),
-    [
-        (
-            "d1",
-            [
-                [0.96501768814224498, 0.0070700076175942619],
-                [-0.1406176539820248, 0.074418090807398529],
-                [-0.84467998408107403, 0.033316838415221192],
-            ],
-        ),
-        (
-            "ds",
-            [
-                [0.97590466406412735, 0.0039561215579225215],
-                [-0.24308079832841689, 0.052631598616354448],
-                [-0.80978189839336157, 0.023540549910169059],
-            ],
-        ),
-    ],
-)
-def test_correlations(samples: dict[str, Sample], design: str, recorded: list[list[float]]) -> None:
-    pairs = [("api00", "api99"), ("enroll", "api00"), ("meals", "api00")]
-    found = numbers(samples[design], *[dl.correlation(*pair) for pair in pairs])
-    assert found == [pytest.approx(row, rel=1e-8) for row in recorded]
+@pytest.mark.parametrize("design", ["d1", "ds"])
+def test_variances_and_correlations(samples: dict[str, Sample], design: str) -> None:
+    sample, pairs = samples[design], [("api00", "api99"), ("enroll", "api00"), ("meals", "api00")]
+    variances = [dl.variance(name) for name in ("api00", "api99", "enroll")]
+    close(numbers(sample, *variances), FILE["variances"][design])
+    close(numbers(sample, dl.variance("api00"), by="stype"), FILE["variances by domain"][design])
+    close(numbers(sample, *[dl.correlation(*pair) for pair in pairs]), FILE["correlations"][design])
 
 
 def test_interval_of_a_correlation(samples: dict[str, Sample]) -> None:
@@ -133,14 +66,6 @@ def test_interval_of_a_correlation(samples: dict[str, Sample]) -> None:
     assert found[1] == pytest.approx([r - t * error, r + t * error], rel=1e-8)
 
 
-DEFF = {
-    ("d1", "wor"): [9.3458694505909481, 354.72027147477456, 4.3393114408874665, 0.70742998960899817],
-    ("d1", "wr"): [9.0697483624530602, 344.24016067695158, 4.2111077030585289, 0.68652916924713647],
-    ("ds", "wor"): [1.2044572685377175, 1.2044572685377166, 0.59312504401240052, 0.85557185097506772],
-    ("ds", "wr"): [1.1655661714535266, 1.1655661714535257, 0.57397344414057083, 0.82794602415003715],
-}
-
-
 def effects(sample: Sample, reference: str, *statistics: Any, by: tuple[str, ...] = ()) -> list[float]:
     found: list[float] = []
     for statistic in statistics:
@@ -151,29 +76,14 @@ def effects(sample: Sample, reference: str, *statistics: Any, by: tuple[str, ...
     return found
 
 
-@pytest.mark.parametrize(("design", "reference"), DEFF)
-def test_design_effects(samples: dict[str, Sample], design: str, reference: str) -> None:
-    asked = (
-        dl.mean("api00"),
-        dl.total("api00"),
-        dl.ratio("`api.stu`", "enroll"),
-        dl.share("`sch.wide` == 'Yes'"),
-    )
-    found = effects(samples[design], reference, *asked)
-    assert found == pytest.approx(DEFF[design, reference], rel=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("reference", "recorded"),
-    [
-        ("wor", [6.5836735250278018, 2.2282593168686184, 2.1638997200804559]),
-        ("wr", [6.389160739750201, 2.162426021156548, 2.0999679105801525]),
-    ],
-)
-def test_design_effects_by_domain(samples: dict[str, Sample], reference: str, recorded: list[float]) -> None:
-    """svyby(~api00, ~stype, d1, svymean, deff=)."""
-    found = effects(samples["d1"], reference, dl.mean("api00"), by=("stype",))
-    assert found == pytest.approx(recorded, rel=1e-8)
+def test_design_effects(samples: dict[str, Sample]) -> None:
+    """Of domains: svyby(~api00, ~stype, d1, svymean, deff=)."""
+    asked = (dl.mean("api00"), dl.total("api00"), dl.ratio("`api.stu`", "enroll"), dl.share("`sch.wide` == 'Yes'"))
+    for case, recorded in FILE["design effects"].items():
+        design, reference = case.split()
+        close(effects(samples[design], reference, *asked), recorded)
+    for reference, recorded in FILE["design effects by domain"].items():
+        close(effects(samples["d1"], reference, dl.mean("api00"), by=("stype",)), recorded)
 
 
 def test_intervals_by_degrees_of_freedom_and_cv(samples: dict[str, Sample]) -> None:

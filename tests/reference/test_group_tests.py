@@ -82,12 +82,16 @@ def test_degrees_of_freedom_of_those_compared(clus1):
     assert dl.rank_test(inside, "api00", "comp.imp").df == (13.0,)
 
 
-def test_contrasts_and_joint_tests_take_the_degrees_of_freedom_of_their_rows(strat):
+def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratified):
     by = dl.estimate(strat, dl.mean("api00"), by="stype", df="domain")
     assert by.frame["df"].tolist() == [99.0, 49.0, 49.0]
     apart = dl.contrast(by, pairwise="holm")
     assert apart.frame["df"].tolist() == [49.0] * 3
     assert dl.wald_test(apart, adjusted=False).df == (2.0, 49.0)
+    assert dict(dl.t_test(clus2, "enroll", "awards").provenance.missing) == {"enroll": 6}
+    # R's t is 1.869231912 in the order of the file.
+    ranks = dl.rank_test(poststratified, *BY)
+    assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)
 
 
 H0 = "(difference: Yes minus No)"
@@ -180,13 +184,3 @@ def test_as_r(case: str, request: pytest.FixtureRequest) -> None:
         # the tail of t magnifies the last digits of t
         close = {"rel": 1e-6 if key == "p_value" and "pairs" in case else 1e-8}
         assert value == (known if isinstance(known, str) else pytest.approx(known, **close)), key
-
-
-def test_missing_answers_are_counted(clus2):
-    assert dict(dl.t_test(clus2, "enroll", "awards").provenance.missing) == {"enroll": 6}
-
-
-def test_ranks_that_tie_under_unequal_weights(poststratified):
-    """R's t is 1.869231912 in the order of the file."""
-    ranks = dl.rank_test(poststratified, *BY)
-    assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)

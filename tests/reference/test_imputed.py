@@ -24,6 +24,9 @@ import diplab as dl
 from diplab.inference.imputation import pooled_test
 from diplab.kernel.rubin import combine, joint_wald, pooled_statistics
 from diplab.results.test import Test
+from tests.recorded_values import recorded_file
+
+IN_R = recorded_file("imputed")
 
 
 @pytest.fixture(scope="module")
@@ -49,36 +52,25 @@ def same(found, expected, rel=1e-8):
 
 
 @pytest.mark.shared
-def test_a_mean(schools):
+def test_means_and_shares(schools):
     frame = dl.estimate(schools, dl.mean("api00")).frame
     assert list(frame.columns)[-2:] == ["flag", "fmi"]
     row = frame.iloc[0]
-    same(
-        [row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]],
-        [636.83060109289613138, 638.99402873043686668, 10.92747279707287333, 0.22382036954720386],
-    )
+    same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["a mean"])
     from scipy import stats
 
     half = stats.t.ppf(0.975, row["df"]) * row["std_error"]
     same([row["ci_low"], row["ci_high"]], [row["estimate"] - half, row["estimate"] + half])
     assert row["n"] == 183
-
-
-@pytest.mark.shared
-def test_a_mean_by_the_normal_law(schools):
     row = dl.estimate(schools, dl.mean("api00"), df="infinity").frame.iloc[0]
     same([row["df"], row["fmi"]], [455.884152090688473891, 0.097620625738623443])
-
-
-@pytest.mark.shared
-def test_means_by_domain_keep_their_covariance(schools):
+    # pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom.
+    row = dl.estimate(schools, dl.share("api00 > 650")).frame.iloc[0]
+    same([row["estimate"], row["std_error"] ** 2, row["df"]], IN_R["a share keeps the scale of its interval"])
+    same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
     found = dl.estimate(schools, dl.mean("api00"), by="stype")
     same(found.frame["estimate"], [640.89583333333337, 615.78571428571422, 625.20000000000005])
-    covariance = [
-        [589.29332052526445, 596.41540616015914, 723.98788584324097],
-        [596.41540616015914, 1590.85167927333282, 732.55646186612023],
-        [723.98788584324097, 732.55646186612023, 1097.19403624834877],
-    ]
+    covariance = IN_R["means by domain keep their covariance"]
     same(found.covariance, covariance)
     same(found.frame["df"], [10.67063597563310573, 12.01991774241284539, 11.71671414210264039])
     same(found.frame["fmi"], [0.23874702549516427, 0.15492442915862814, 0.17536583235700262])
@@ -92,31 +84,13 @@ def test_replicate_weights(frames):
     """svymean on as.svrepdesign(svydesign(id = ~dnum, weights = ~pw), type = "JK1"), then pool.scalar."""
     samples = dl.imputed([dl.declare_design(each, weights="pw", psu="dnum") for each in frames])
     row = dl.estimate(samples.each(dl.make_replicates, "jk1"), dl.mean("api00")).frame.iloc[0]
-    same(
-        [row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]],
-        [636.83060109289613138, 797.98699468644838362, 11.24564569980689832, 0.20487054844911715],
-    )
-
-
-@pytest.mark.shared
-def test_a_share_keeps_the_scale_of_its_interval(schools):
-    """pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom."""
-    row = dl.estimate(schools, dl.share("api00 > 650")).frame.iloc[0]
-    same(
-        [row["estimate"], row["std_error"] ** 2, row["df"]],
-        [0.501639344262295062, 0.011367222961175344, 11.633209720369434237],
-    )
-    same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
+    same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["replicate weights"])
 
 
 # pool.scalar(c(10, 12, 11, 13, 9), c(4, 5, 4.5, 5.5, 4), n, k = 1): total 7.6 = 4.6 + 6/5 * 2.5
 @pytest.mark.parametrize(
     ("complete", "df", "information"),
-    [
-        (np.inf, 25.67111111111110944, 0.43695795837446660),
-        (30.0, 10.24802058817235206, 0.48611096911033552),
-        (10.0, 4.26965044641578828, 0.56125465815600728),
-    ],
+    [(np.inf, 25.67111111111110944, 0.43695795837446660), *IN_R["one number as in mice"]],
 )
 def test_one_number_as_in_mice(complete, df, information):
     points = np.array([[10.0], [12.0], [11.0], [13.0], [9.0]])
@@ -128,12 +102,7 @@ def test_one_number_as_in_mice(complete, df, information):
 
 POINTS = np.array([[1.0, 2.0], [1.4, 1.7], [0.8, 2.4], [1.2, 2.1]])
 COVARIANCES = np.array(
-    [
-        [[0.5, 0.1], [0.1, 0.8]],
-        [[0.55, 0.12], [0.12, 0.75]],
-        [[0.48, 0.08], [0.08, 0.85]],
-        [[0.52, 0.11], [0.11, 0.8]],
-    ]
+    [[[0.5, 0.1], [0.1, 0.8]], [[0.55, 0.12], [0.12, 0.75]], [[0.48, 0.08], [0.08, 0.85]], [[0.52, 0.11], [0.11, 0.8]]]
 )
 
 

@@ -8,7 +8,9 @@ from scipy import integrate, special, stats
 
 from diplab.kernel.bands.distributions import DAGUM, GB2, SINGH_MADDALA, LogNormal, between, log_of_likelihood
 from diplab.kernel.bands.fitting import fit_distribution
+from tests.recorded_values import recorded_file
 
+IN_R = recorded_file("income_laws")
 Y = np.array([50.0, 400, 1000, 2500, 20000])
 P = np.array([0.001, 0.1, 0.5, 0.9, 0.999])
 LOW = np.array([0.0, 500, 1000, 1500, 2000, 2500, 3500, 5000])
@@ -23,36 +25,7 @@ LAWS = {
 }
 # psinmad, dsinmad, qsinmad(scale 1600, a 2.4, q 2.1); pdagum...(1400, a 3.7, p 0.53); dgenbetaII(1500, 3, 0.7, 1.4),
 # with pbeta and qbeta for its distribution function, which VGAM lacks; plnorm...(6.9, 0.6)
-RECORDED = {
-    "log-normal": (
-        [3.1798435916686547e-07, 6.4984295842929307e-02, 5.0515637089294818e-01, 9.3822916888607200e-01,
-         9.9999972186569919e-01],
-        [5.4768809729522301e-08, 5.2820965731383831e-04, 6.6484826103284204e-04, 8.1242096302223404e-05,
-         1.2034237713239911e-10],
-        [155.37796248077535, 459.92758844742747, 992.27471560502624, 2140.79158537275407, 6336.86460749450816],
-    ),
-    "Singh-Maddala": (
-        [0.00051250136409530822, 0.07138574298590927292, 0.44504515298919355981, 0.94318863430742627685,
-         0.99999705252106352305],
-        [2.4590759058457284e-05, 4.0545756853695055e-04, 6.8394023777066347e-04, 8.5303674382551829e-05,
-         7.4103783507509635e-10],
-        [66.068670404630183, 464.732247262079341, 1081.991870717451093, 2132.883324426860781, 6201.315669983455336],
-    ),
-    "Dagum": (
-        [0.0014525198727878147, 0.0852824596319195494, 0.4520592517261737830, 0.9430304582366466626,
-         0.9999717433348959128],
-        [5.6967577560111084e-05, 4.1407905877055757e-04, 6.8829069520963100e-04, 7.7498683570077545e-05,
-         5.2272698401892635e-09],
-        [41.332966278745594, 434.227592880548798, 1070.594347338202624, 2108.089397134698629, 7625.165822142120305],
-    ),
-    "GB2": (
-        [0.0010264098204340241, 0.0795746678613228758, 0.4437421765123176209, 0.9402860952026476093,
-         0.9999877737785956011],
-        [4.3107240220730778e-05, 4.0817870737674966e-04, 6.7458705702059174e-04, 8.4614223309087015e-05,
-         2.5665591089665357e-09],
-        [49.383163298797371, 447.331287620818273, 1084.899131042601311, 2148.813400427672150, 6989.250401750726269],
-    ),
-}  # fmt: skip
+RECORDED = IN_R["recorded"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -100,10 +73,15 @@ def test_gb2_holds_the_laws_of_three_parameters(free, law):
     assert law.mean(theta) == pytest.approx(GB2.mean(inside), rel=1e-12)
 
 
-def test_the_gini_coefficient_of_gb2_is_that_of_r():
+def test_gini_coefficients_and_means_by_hand_and_of_r():
     """1 - integrate(S^2) / mean by R's integrate, relative tolerance 1e-12."""
     assert GB2.mean(LAWS["GB2"][1]) == pytest.approx(1234.82630963083192910, rel=1e-13)
     assert GB2.gini(LAWS["GB2"][1]) == pytest.approx(0.32315876311886549, rel=1e-11)
+    # a = 1/2, p = 2, q = 5: sqrt(y) is a ratio of gammas, and the coefficient 25 / 33.
+    assert GB2.gini(np.log([0.5, 1, 2, 5])) == pytest.approx(25 / 33, rel=1e-12)
+    for law, theta in ((SINGH_MADDALA, [2, 1, 0.4]), (DAGUM, [0.9, 1, 2]), (GB2, [2, 1, 3, 0.5])):
+        assert np.isposinf(law.mean(np.log(theta)))
+        assert law.gini(np.log(theta)) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -121,45 +99,8 @@ def test_the_gini_coefficient_of_gb2_by_quadrature(parameters):
     assert GB2.gini(theta) == pytest.approx(1 - whole / GB2.mean(theta), rel=1e-9)
 
 
-def test_the_gini_coefficient_of_a_square_root_law_is_by_hand():
-    """a = 1/2, p = 2, q = 5: sqrt(y) is a ratio of gammas, and the coefficient 25 / 33."""
-    assert GB2.gini(np.log([0.5, 1, 2, 5])) == pytest.approx(25 / 33, rel=1e-12)
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_gini_is_half_the_mean_difference_over_the_mean(name):
-    law, theta = LAWS[name]
-
-    # the integral of F (1 - F) over incomes is half the mean difference
-    def product(v):
-        return np.exp(sum(law.log_tails(np.exp(v), theta)) + v)
-
-    half = sum(
-        integrate.quad(product, *part, limit=800, epsabs=0, epsrel=1e-12)[0]
-        for part in [(-25, 4), (4, 6), (6, 8), (8, 60)]
-    )
-    assert law.gini(theta) == pytest.approx(half / law.mean(theta), rel=1e-10)
-
-
-def test_a_mean_that_is_infinite():
-    for law, theta in ((SINGH_MADDALA, [2, 1, 0.4]), (DAGUM, [0.9, 1, 2]), (GB2, [2, 1, 3, 0.5])):
-        assert np.isposinf(law.mean(np.log(theta)))
-        assert law.gini(np.log(theta)) == 1.0
-
-
 # optim(method = "BFGS", reltol = 1e-16) on the same bands and weights; parameters to the precision that it reaches
-FITTED = {
-    "log-normal": ([7.10885792375450531, 0.81359291026968539], -3829.28142519047969472),
-    "Singh-Maddala": (
-        [1.5819489606061288, 3180.8240623500910260, 3.1941045262661949],
-        -3803.1139271688448389,
-    ),
-    "Dagum": ([3.00727554909033001, 2126.75537345637621911, 0.42110147381489549], -3799.45267598102691409),
-    "GB2": (
-        [3.31909514737315314, 2057.12860273261549082, 0.37393854839856400, 0.85734055398624887],
-        -3799.36061564764440845,
-    ),
-}
+FITTED = IN_R["fitted"]
 
 
 @pytest.mark.parametrize("name", FITTED)
@@ -178,23 +119,30 @@ def test_the_fit_to_bands_is_that_of_r(name):
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_bands_that_follow_a_law_give_it_back(name):
+def test_fits_give_back_the_law_and_its_gini(name):
     law, theta = LAWS[name]
     share = np.exp(log_of_likelihood(law, LOW, HIGH, theta[:, None]))
     assert share.sum() == pytest.approx(1, abs=1e-14)
     found = fit_distribution(law, LOW, HIGH, share[None, :])
     assert found.theta[:, 0] == pytest.approx(theta, rel=1e-6)
-
-
-@pytest.mark.parametrize("name", LAWS)
-def test_incomes_that_are_known_are_fitted_by_their_density(name):
-    """Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack."""
+    # Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack.
     law, theta = LAWS[name]
     y = law.quantile((np.arange(600) + 0.5) / 600, theta)
     found = fit_distribution(law, y, y, np.ones((1, 600)))
     assert found.theta[:, 0] == pytest.approx(theta, abs=0.05)
     own = log_of_likelihood(law, y, y, found.theta).sum()
     assert own >= log_of_likelihood(law, y, y, theta[:, None]).sum()
+    law, theta = LAWS[name]
+
+    # the integral of F (1 - F) over incomes is half the mean difference
+    def product(v):
+        return np.exp(sum(law.log_tails(np.exp(v), theta)) + v)
+
+    half = sum(
+        integrate.quad(product, *part, limit=800, epsabs=0, epsrel=1e-12)[0]
+        for part in [(-25, 4), (4, 6), (6, 8), (8, 60)]
+    )
+    assert law.gini(theta) == pytest.approx(half / law.mean(theta), rel=1e-10)
 
 
 def test_log_normal_of_known_incomes_is_by_hand():

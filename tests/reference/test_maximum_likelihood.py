@@ -23,13 +23,14 @@ from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 import diplab as dl
-from tests.recorded_values import close, numbers
+from tests.recorded_values import close, recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from diplab.types import Sample
 
+IN_R = recorded_file("maximum_likelihood")
 N = 800
 
 
@@ -40,12 +41,10 @@ def people() -> pd.DataFrame:
     found = pd.DataFrame({"x": random.normal(30, 5, N), "z": random.choice(list("abc"), N)})
     told = (found["x"] - 30) / 5 + (found["z"] == "b")
     return found.assign(
-        y=told + random.normal(size=N),
-        works=(told + random.logistic(size=N) > 0).astype(int),
+        y=told + random.normal(size=N), works=(told + random.logistic(size=N) > 0).astype(int),
         jobs=random.poisson(np.exp(0.3 * told) * random.gamma(2, 0.5, N)),
-        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]),
-        kind=random.integers(0, 3, N),
-    )
+        level=np.digitize(told + random.logistic(size=N), [-0.5, 1.0]), kind=random.integers(0, 3, N),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +70,10 @@ def by_statsmodels(name: str, people: pd.DataFrame, x: np.ndarray) -> Any:
 
 
 MODELS = {
-    "gaussian": ("y", "gaussian", None),
-    "logit": ("works", "binomial", "logit"),
-    "probit": ("works", "binomial", "probit"),
-    "cloglog": ("works", "binomial", "cloglog"),
-    "poisson": ("jobs", "poisson", None),
-    "multinomial": ("kind", "multinomial", None),
-}
+    "gaussian": ("y", "gaussian", None), "logit": ("works", "binomial", "logit"),
+    "probit": ("works", "binomial", "probit"), "cloglog": ("works", "binomial", "cloglog"),
+    "poisson": ("jobs", "poisson", None), "multinomial": ("kind", "multinomial", None),
+}  # fmt: skip
 
 
 def fitted(people: pd.DataFrame, outcome: str, family: str, link: str | None, **options: Any) -> Any:
@@ -224,26 +220,7 @@ def test_marginal_effects(people: pd.DataFrame, matrix: np.ndarray, refused: Any
 
 # -- R ------------------------------------------------------------------------------------------------------------
 
-GLMS = [
-    (
-        "logit",
-        numbers("3.2473735817669973 -0.0151217740543629 -0.0081765199923325 -1.6966652502742532 -2.7128797405904437"),
-        [0.5825949163988911, 0.0142147110984826, 0.0099456175841710, 0.4946578179200560, 0.5245710740779045],
-        [-92.382197050134266, 194.76439410026853, 211.25598093300871, 3.3870509095920475e-07],
-    ),
-    (
-        "probit",
-        [1.78272844461769, -0.00738914472288424, -0.00435539656467672, -0.890234920124127, -1.49859718579093],
-        [0.297614453494715, 0.00801795223280674, 0.00563701905454011, 0.266726819750463, 0.279814871956729],
-        [-92.868792752128201, 195.73758550425640, 212.22917233699658, 5.3675918942643055e-07],
-    ),
-    (
-        "cloglog",
-        [1.18439587610266, -0.00497010269678692, -0.00355763961923284, -0.699116705838248, -1.31790221367822],
-        [0.235334641269637, 0.00702246152323955, 0.00501205339651205, 0.227802517652797, 0.259269761706517],
-        [-93.538296913767326, 197.07659382753465, 213.56818066027483, 1.0101766065805616e-06],
-    ),
-]
+GLMS = IN_R["glms"]
 """Constant, ell, meals, stype M and H (R has H first); logLik, AIC, BIC, p of the likelihood ratio.
 
 Probit and cloglog from `glm` begun six times at its own coefficients: from its own start it ends 1e-8 away.
@@ -276,17 +253,13 @@ def test_glm_of_r(schools: Sample, link: str, estimate: Any, std_error: Any, fit
 
 
 @pytest.mark.shared
-def test_poisson_of_r(schools: Sample) -> None:
+def test_other_families_of_r(schools: Sample) -> None:
     found = by_r(schools, "enroll", "poisson")
     close(found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160])
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-16589.243738695732, -35213.698088055557])
     close([fit.aic, fit.bic], [33188.487477391463, 33204.979064224201])
-
-
-@pytest.mark.shared
-def test_lm_of_r(schools: Sample) -> None:
-    """R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC."""
+    # R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC.
     found = by_r(schools, "api00", "gaussian", df="domain")
     close(found.frame["std_error"][:3], [9.8382790245671483, 0.31736201910351047, 0.22073532694479298])
     close(found.frame["p_value"][1:3], [1.8757590541609064e-02, 6.6267958496490512e-35])
@@ -296,22 +269,14 @@ def test_lm_of_r(schools: Sample) -> None:
     close([fit.aic + 2, fit.bic + np.log(200)], [2206.3481959760270, 2226.1381001753152])
     close([fit.r2, fit.adjusted_r2, fit.f], [0.76595278916566845, 0.76115182073829757, 159.54130937393344])
     close(fit.f_p_value, 2.4326057133739922e-60, 1e-7)
-
-
-@pytest.mark.shared
-def test_glm_nb_of_r(schools: Sample) -> None:
-    """`glm.nb` stops at about 1e-8 of theta (4.9893416091919258)."""
+    # `glm.nb` stops at about 1e-8 of theta (4.9893416091919258).
     found = by_r(schools, "enroll", "negative_binomial")
     assert float(found.provenance.rules["theta"]) == pytest.approx(4.9893416091919258, rel=1e-6)
     close(found.frame["std_error"][:3], [0.0749139871138037, 0.0024140603637744, 0.0016788560556020], 1e-7)
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-1407.3358923708283, -1491.2873510383124])
     close([fit.aic, fit.bic], [2826.6717847416567, 2846.4616889409449])
-
-
-@pytest.mark.shared
-def test_polr_of_r(schools: Sample) -> None:
-    """Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off."""
+    # Its likelihood; the second derivatives of `polr` are numerical, and its errors 1e-4 off.
     formula = "stype ~ ell + meals"
     ordered = schools.engine.columns.frame.to_native()  # type: ignore[attr-defined]
     ordered = ordered.assign(stype=pd.Categorical(ordered["stype"], ["E", "M", "H"], ordered=True))
@@ -338,19 +303,14 @@ def sharers(shared: Path) -> pd.DataFrame:
     low, high = ["Less than $25,000", "$25,000 - $49,999"], ["$100,000 - $149,999", "$150,000 or more"]
     middle = ["$50,000 - $74,999", "$75,000 - $99,999"]
     income = told["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
-    found = pd.DataFrame(
-        {
-            "shared_data": answer.str.contains("consent").astype(int),
-            "showdata": told["showdata"].astype(int),
-            "incentive": told["incentive"],
-            "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
-            "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
-            "income": income.replace(dict.fromkeys(middle, "middle")),
-            "education": education,
-            "race": race.mask(mixed, "Other or mixed"),
-            "frequency": told["Q-amazon-use-how-oft"],
-        }
-    )
+    found = pd.DataFrame({
+        "shared_data": answer.str.contains("consent").astype(int), "showdata": told["showdata"].astype(int),
+        "incentive": told["incentive"],
+        "gender": told["Q-demos-gender"].where(told["Q-demos-gender"].isin(["Male", "Female"])),
+        "age": told["q-demos-age"].replace({**dict.fromkeys(young, "young"), **dict.fromkeys(old, "old")}),
+        "income": income.replace(dict.fromkeys(middle, "middle")), "education": education,
+        "race": race.mask(mixed, "Other or mixed"), "frequency": told["Q-amazon-use-how-oft"],
+    })  # fmt: skip
     found["age"] = found["age"].replace(dict.fromkeys(["35 - 44 years", "45 - 54 years"], "middle"))
     return found.mask(found == "Prefer not to say")
 
@@ -381,17 +341,3 @@ def test_the_main_logit_of_berke_2024(sharers: pd.DataFrame) -> None:
     odds = dl.effect_ratios(found).frame
     shown = odds.loc[odds["variable"] == "showdata", ["estimate", "ci_low", "ci_high"]].round(3)
     assert shown.to_numpy().tolist() == [[1.453, 1.277, 1.654]]
-
-
-@pytest.mark.shared
-def test_newton_of_statsmodels_ends_where_ours_does(sharers: pd.DataFrame) -> None:
-    found = dl.regress(dl.declare_design(sharers), FORMULA, family="binomial", variance="model")
-    rows = sharers.dropna()
-    x = pd.get_dummies(rows.drop(columns=["shared_data"]), dtype=float)
-    held = found.frame[["variable", "category"]].to_numpy().tolist()
-    x.insert(0, "intercept", 1.0)
-    x = x[["_".join(each for each in pair if each) for pair in held]]
-    known = sm.Logit(rows["shared_data"], x).fit(method="newton", disp=0)
-    close(found.frame["estimate"], known.params)
-    close(found.frame["std_error"], known.bse)
-    close(found.frame["p_value"], known.pvalues, 1e-6)

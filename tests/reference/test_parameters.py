@@ -12,14 +12,7 @@ from itertools import pairwise
 import pytest
 
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError
-from diplab.reference.parameter import (
-    PARAMETER_STATUSES,
-    Parameter,
-    every_series,
-    parameter,
-    parameters,
-    read_series,
-)
+from diplab.reference.parameter import PARAMETER_STATUSES, Parameter, every_series, parameter, parameters, read_series
 from diplab.reference.text import NOTHING, Text
 from diplab.results.provenance import STATUSES
 
@@ -29,32 +22,14 @@ def value(name: str, on: datetime.date | int | None = None) -> float:
 
 
 # P1-P7: threshold = share x median / 12. Two years print the threshold of an unrounded median (tolerance 1).
-@pytest.mark.parametrize(
-    ("year", "share", "worked", "tolerance"),
-    [
-        (2016, 50, 855.0, 0),
-        (2016, 60, 1026.0, 0),
-        (2017, 60, 1041.0, 0),
-        (2017, 50, 867.5, 1),
-        (2019, 60, 1102.0, 0),
-        (2021, 60, 1158.0, 0),
-        (2022, 60, 1216.5, 0.5),
-        (2022, 50, 1013.75, 0.5),
-        (2023, 60, 1288.0, 0),
-        (2023, 50, 1073.3333333333333, 0.5),
-        (2015, 60, 1015.2, 0.5),
-        (2015, 50, 846.0, 0),
-    ],
-)
+@pytest.mark.parametrize(("year", "share", "worked", "tolerance"), [
+    (2016, 50, 855.0, 0), (2016, 60, 1026.0, 0), (2017, 60, 1041.0, 0), (2017, 50, 867.5, 1), (2019, 60, 1102.0, 0),
+    (2021, 60, 1158.0, 0), (2022, 60, 1216.5, 0.5), (2022, 50, 1013.75, 0.5), (2023, 60, 1288.0, 0),
+    (2023, 50, 1073.3333333333333, 0.5), (2015, 60, 1015.2, 0.5), (2015, 50, 846.0, 0),
+])  # fmt: skip
 def test_threshold_is_a_share_of_the_median(year: int, share: int, worked: float, tolerance: float) -> None:
     assert value("median_income", year) * share / 100 / 12 == pytest.approx(worked, abs=1e-9)
     assert abs(value(f"poverty_threshold_{share}", year) - worked) <= tolerance
-
-
-def test_thresholds_of_2018_are_in_proportion() -> None:
-    # P3: its median could not be read, so the two printed thresholds (1,063 and 885) are set against each
-    # other; each is rounded to the euro: 0.5 + 0.5 x 1.2.
-    assert abs(value("poverty_threshold_60", 2018) - 1.2 * value("poverty_threshold_50", 2018)) <= 1.1
 
 
 def test_old_and_first_release_keep_their_own_medians() -> None:
@@ -63,6 +38,9 @@ def test_old_and_first_release_keep_their_own_medians() -> None:
     assert value("poverty_threshold_60", 2010) == 957
     assert value("median_income_first_release") * 0.6 / 12 == pytest.approx(1007.5)
     assert value("poverty_threshold_60_first_release") == 1008
+    # P3: its median could not be read, so the two printed thresholds (1,063 and 885) are set against each
+    # other; each is rounded to the euro: 0.5 + 0.5 x 1.2.
+    assert abs(value("poverty_threshold_60", 2018) - 1.2 * value("poverty_threshold_50", 2018)) <= 1.1
 
 
 def units(adults: int, children: int) -> float:
@@ -71,16 +49,6 @@ def units(adults: int, children: int) -> float:
         + (adults - 1) * value("equivalence_other_14_or_over")
         + children * value("equivalence_child_under_14")
     )
-
-
-def test_consumption_units() -> None:
-    # P8
-    assert units(1, 0) == 1.0
-    assert units(2, 0) == 1.5
-    assert units(2, 1) == pytest.approx(1.8)
-    assert units(2, 2) == pytest.approx(2.1)
-    assert units(1, 1) == pytest.approx(1.3)
-    assert units(3, 0) - units(2, 0) == 0.5
 
 
 @pytest.mark.parametrize(("year", "couple", "child", "other"), [(2022, 1824, 365, 608), (2023, 1932, 386, 644)])
@@ -92,29 +60,27 @@ def test_thresholds_by_household(year: int, couple: int, child: int, other: int)
     assert round(line * value("equivalence_other_14_or_over")) == other
 
 
-def test_couple_with_two_children() -> None:
+def test_households_and_thresholds() -> None:
     # P11: 2,314 and 3,857 are published for 2019; P12: 43,090 a year for 2016, rounded to ten euros.
     assert round(value("poverty_threshold_60", 2019) * units(2, 2)) == 2314
     assert round(value("median_income", 2019) * units(2, 2) / 12) == 3857
     assert abs(value("median_income", 2016) * units(2, 2) - 43_090) <= 5
-
-
-def test_household_of_the_report() -> None:
     # P13: 1,600 + 1,000 euros, a couple and a child under 14: 2,600 / 1.8 = 1,444.44.
     standard_of_living = (1600 + 1000) / units(2, 1)
     assert standard_of_living == pytest.approx(1444.4444444444443)
     assert standard_of_living > value("poverty_threshold_60", 2016) > value("poverty_threshold_50", 2016)
-
-
-def test_rate_at_half_the_median_is_the_lower_one() -> None:
+    # P8
+    assert units(1, 0) == 1.0
+    assert units(2, 0) == 1.5
+    assert units(2, 1) == pytest.approx(1.8)
+    assert units(2, 2) == pytest.approx(2.1)
+    assert units(1, 1) == pytest.approx(1.3)
+    assert units(3, 0) - units(2, 0) == 0.5
     # P14, published: 8.0 % and 14.0 % of the population in 2016.
     assert (value("poverty_rate_50", 2016), value("poverty_rate_60", 2016)) == (0.080, 0.140)
     # P15: the comparison holds with student households left out, which the note says.
     assert "not a student" in parameter("poverty_rate_50", 2016).note.en
     assert "pas étudiante" in parameter("poverty_rate_50", 2016).note.fr
-
-
-def test_two_lines_disagree_on_the_same_household() -> None:
     # P16: a single person at 800 EUR, a couple at 1,400 EUR.
     half = value("poverty_threshold_50", 2016)
     assert value("observatoire_poor_single", 2016) < 800 < half
@@ -136,9 +102,6 @@ def test_monthly_wage_is_35_hours_over_52_weeks() -> None:
     net = zip(parameters("minimum_wage_monthly_net"), parameters("minimum_wage_hourly_net"), strict=True)
     for month, hour in net:
         assert abs(month.value / 151.667 - hour.value) <= 0.005
-
-
-def test_pay_against_the_minimum_wage() -> None:
     # W2: 1 EUR an hour in 2018: 10.1 % of the gross wage, 12.9 % of the net one.
     # W3: 21 EUR is 2.64 h in 2019.
     assert round(100 / value("minimum_wage_hourly_gross", 2018), 1) == 10.1
@@ -146,39 +109,32 @@ def test_pay_against_the_minimum_wage() -> None:
     assert round(21 / value("minimum_wage_hourly_net", 2019), 2) == 2.64
 
 
-def test_population_sums() -> None:
+def test_sums_and_shares_of_the_population() -> None:
     # 5.6: 41,519,102 aged 15-64, 16,282,176 aged 25-44 (39.2 %), worked by hand from the ten age groups.
     groups = [value(f"population_{first}_{first + 4}") for first in range(15, 65, 5)]
     assert sum(groups) == value("population_15_64") == 41_519_102
     assert sum(groups[2:6]) == value("population_25_44") == 16_282_176
     assert round(100 * value("population_25_44") / value("population_15_64"), 1) == 39.2
-
-
-def test_shares_of_employment() -> None:
     # 5.5: 74.6 / 87.9 = 84.9; 11.5 of 40.9 million inactive = 28.1 %; 100 - 18.5 = 81.5.
     employees = 1 - value("self_employed_share")
     assert round(value("open_ended_share") / employees, 3) == value("open_ended_share_of_employees") == 0.849
     people = [value(f"{state}_15_64") for state in ("employed", "unemployed", "inactive")]
     assert round(people[2] / sum(people), 3) == value("inactive_share_15_64") == 0.281
     assert 1 - value("part_time_share", 2018) == pytest.approx(value("full_time_share"))
-
-
-@pytest.mark.parametrize(
-    ("year", "one", "more"),
-    [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)],
-)
-def test_us_guidelines_grow_by_the_same_amount(year: int, one: int, more: int) -> None:
-    # Published: each further member adds the same amount.
-    for members in range(1, 9):
-        assert value(f"us_poverty_guideline_{members}", year) == one + (members - 1) * more
-
-
-def test_multi_homing_factors_and_context() -> None:
     assert value("multi_homing_micro_work") == 1.27
     assert value("multi_homing_online_work") == 1.83
     # C9: 52,337 / 27,000 = 1.938.
     assert round(52_337 / value("ride_hailing_drivers_france"), 3) == 1.938
     assert value("deliveroo_riders_france") == 9300
+
+
+@pytest.mark.parametrize(
+    ("year", "one", "more"), [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)]
+)
+def test_us_guidelines_grow_by_the_same_amount(year: int, one: int, more: int) -> None:
+    # Published: each further member adds the same amount.
+    for members in range(1, 9):
+        assert value(f"us_poverty_guideline_{members}", year) == one + (members - 1) * more
 
 
 def test_every_parameter_is_dressed_in_both_languages() -> None:
@@ -242,27 +198,14 @@ def test_what_could_not_be_read_is_left_out() -> None:
             parameter(name, year)
 
 
-def test_unknown_name(error_text) -> None:
-    with pytest.raises(StudyError) as caught:
-        parameter("poverty_treshold_60", 2016)
-    error_text(caught)
+def test_what_is_not_known_is_refused(refused) -> None:
+    refused(lambda: parameter("poverty_treshold_60", 2016), StudyError)
     with pytest.raises(StudyError) as caught:
         parameter("?")
     assert str(caught.value).endswith(f"{', '.join(sorted(every_series()))}.")
-
-
-def test_no_date(error_text) -> None:
-    with pytest.raises(MisleadingError) as caught:
-        parameter("minimum_wage_hourly_gross")
-    error_text(caught)
-
-
-def test_date_not_covered(error_text) -> None:
-    with pytest.raises(StudyError) as caught:
-        parameter("poverty_threshold_60", 2020)
-    error_text(caught)
-    with pytest.raises(StudyError, match="cover 2015-01-01 to 2024-12-31"):
-        parameter("minimum_wage_hourly_gross", 2025)
+    refused(lambda: parameter("minimum_wage_hourly_gross"), MisleadingError)
+    refused(lambda: parameter("poverty_threshold_60", 2020), StudyError)
+    refused(lambda: parameter("minimum_wage_hourly_gross", 2025), StudyError)
 
 
 def built(unit: str = "persons", source: str = "INSEE", status: str = "published") -> Parameter:
@@ -270,19 +213,10 @@ def built(unit: str = "persons", source: str = "INSEE", status: str = "published
     return Parameter("riders", 9300, unit, day, None, source, "", status, NOTHING, Text("livreurs", "riders"))
 
 
-def test_a_number_without_unit_or_source_is_refused(error_text) -> None:
-    with pytest.raises(BaseMissingError) as caught:
-        built(unit="")
-    error_text(caught, "1")
-    with pytest.raises(BaseMissingError) as caught:
-        built(unit=" ", source="")
-    error_text(caught, "2")
-
-
-def test_a_status_outside_the_list_is_refused(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        built(status="memory")
-    error_text(caught)
+def test_what_a_number_needs(refused) -> None:
+    refused(lambda: built(unit=""), BaseMissingError)
+    refused(lambda: built(unit=" ", source=""), BaseMissingError)
+    refused(lambda: built(status="memory"), OptionError)
 
 
 SERIES = """
@@ -306,18 +240,8 @@ def test_a_series_is_read_in_order_and_open_at_the_end() -> None:
     assert second.holds_on(datetime.date(2030, 1, 1))
 
 
-def test_a_source_that_is_not_listed_is_refused(error_text) -> None:
-    with pytest.raises(StudyError) as caught:
-        read_series(SERIES.replace("SOURCE", "inse").replace("YEAR", "year = 2019"))
-    error_text(caught)
-
-
-def test_two_values_on_one_day_are_refused(error_text) -> None:
-    with pytest.raises(StudyError) as caught:
-        read_series(SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2018-01-01"))
-    error_text(caught)
-
-
-def test_a_series_without_a_source_is_refused() -> None:
-    with pytest.raises(BaseMissingError, match="no source"):
-        read_series(SERIES.replace('source = "SOURCE"\n', "").replace("YEAR", "year = 2019"))
+def test_series_that_are_refused(refused) -> None:
+    refused(lambda: read_series(SERIES.replace("SOURCE", "inse").replace("YEAR", "year = 2019")), StudyError)
+    refused(lambda: read_series(SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2018-01-01")), StudyError)
+    without = SERIES.replace('source = "SOURCE"\n', "").replace("YEAR", "year = 2019")
+    refused(lambda: read_series(without), BaseMissingError)

@@ -113,12 +113,9 @@ def test_engines_agree_on_a_survey(files: dict[str, pd.DataFrame], samples: dict
     key = "ghana_income_positive"
     lazy = declared(files, key, lambda frame: pl.from_pandas(frame).lazy())
     asked = [
-        *statistics("income", "convey").values(),
-        dl.fgt("income", 1),
-        dl.fgt("income", 2, threshold_on="domain"),
-        dl.relative_median_income_ratio("income", "age >= 65"),
-        dl.arope("income", "hsize >= 8", "age > 80"),
-    ]
+        *statistics("income", "convey").values(), dl.fgt("income", 1), dl.fgt("income", 2, threshold_on="domain"),
+        dl.relative_median_income_ratio("income", "age >= 65"), dl.arope("income", "hsize >= 8", "age > 80"),
+    ]  # fmt: skip
     left, right = (dl.estimate(each, *asked, by="sex").frame for each in (samples[key], lazy))
     columns = ["estimate", "std_error", "ci_low", "ci_high", "n"]
     np.testing.assert_allclose(left[columns].to_numpy(float), right[columns].to_numpy(float), rtol=1e-9)

@@ -8,7 +8,6 @@ phases, replicate weights of every kind, missing answers, domains, margins) gave
 from __future__ import annotations
 
 from dataclasses import replace
-from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,30 +15,12 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from tests.recorded_values import numbers
+from tests.recorded_values import recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIXTEEN = """
-x h b w
-20.39 f 0 25.352
-24.84 m 0 24.680
-26.89 f 1 76.900
-26.09 m 1 18.278
-23.21 m 1 13.413
-25.67 m 0 16.854
-23.49 m 0 43.527
-21.46 f 1 18.051
-35.43 f 0 47.826
-21.79 m 1 21.220
-29.79 f 1 70.938
-26.69 m 0 12.378
-25.23 f 1 42.066
-29.59 f 1 44.118
-20.66 m 0 22.405
-29.06 m 0 29.765
-"""
+IN_R = recorded_file("random_designs")
 
 
 def test_slow_steps_are_no_separation() -> None:
@@ -49,7 +30,7 @@ def test_slow_steps_are_no_separation() -> None:
     Fisher's steps shorten by a third each here, and forty of them were taken for a fit without end. R stops where the
     deviance no longer moves, 2e-7 before the maximum: the score is zero at ours.
     """
-    data = pd.read_csv(StringIO(SIXTEEN), sep=r"\s+")
+    data = pd.DataFrame(IN_R["data of slow steps"])
     found = dl.regress(dl.declare_design(data, weights="w"), "b ~ x + h", family="binomial", link="cloglog").frame
     recorded = [1.833231206205305330, -0.050855485582015456, -1.778607596021972492]
     assert found["estimate"].tolist() == pytest.approx(recorded, rel=1e-6)
@@ -75,14 +56,8 @@ def test_ordinal_cloglog_is_the_complementary_one(shared: Path) -> None:
     data["m4"] = pd.cut(data["meals"], [0, 25, 50, 75, 100], labels=list("abcd"))
     sample = dl.declare_design(data, weights="pw", psu=["dnum", "snum"])
     found = dl.regress(sample, "m4 ~ avg.ed + mobility + stype", family="ordinal", link="cloglog").frame
-    assert found["estimate"].tolist() == pytest.approx(
-        numbers("-3.695887407997050733 0.053307773985562724 -2.425908902878425533 -0.614006430437313733 "
-"-12.195658326580623765 -10.641407243240077918 -9.421861646054463080"), rel=1e-6,
-    )  # fmt: skip
-    assert found["std_error"].tolist() == pytest.approx(
-        numbers("0.764107158518479990 0.025698109023347876 0.702137580886316615 0.385109813629020026 "
-"2.523057760119165938 2.457113109838776843 2.277017940726846934"), rel=3e-4,
-    )  # fmt: skip
+    assert found["estimate"].tolist() == pytest.approx(IN_R["ordinal cloglog is the complementary one"][0], rel=1e-6)
+    assert found["std_error"].tolist() == pytest.approx(IN_R["ordinal cloglog is the complementary one"][1], rel=3e-4)
 
 
 @pytest.mark.shared
@@ -138,10 +113,7 @@ def test_two_phases_of_stratified_clusters(seed: int) -> None:
     data["y"] = draw.normal(20, 3, 60) + data["c"]
     data["n"], data["N"] = np.where(data["h"] == 1, 4, 6), np.where(data["h"] == 1, 9, 15)
     data["taken"] = (draw.random(60) < 0.5).astype(int)
-    data["m"], data["M"] = (
-        data.groupby("g")["taken"].transform("sum"),
-        data.groupby("g")["taken"].transform("size"),
-    )
+    data["m"], data["M"] = (data.groupby("g")["taken"].transform("sum"), data.groupby("g")["taken"].transform("size"))
     sample = dl.two_phase(dl.declare_design(data, strata="h", psu="c", fpc="N"), "taken == 1", strata="g")
     found = dl.estimate(sample, dl.total("y"), dl.mean("y")).frame
     weight = (data["N"] / data["n"] * data["M"] / data["m"] * data["taken"]).to_numpy()
@@ -168,32 +140,14 @@ def test_combination_without_a_variance() -> None:
         assert np.isnan(row["p_value"])
 
 
-LONELY = """
-h c w sex y
-1 1 10 f 3
-1 1 12 f 5
-2 1 9 f 4
-2 1 11 m 9
-2 2 10 m 7
-2 2 14 f 6
-3 1 8 m 8
-3 1 9 f 2
-3 2 7 m 11
-3 3 12 f 5
-"""
-
-
-@pytest.mark.parametrize(
-    ("policy", "t", "rank"),
-    [("average", 3.1924651982674797, 3.2519277769231287), ("adjust", 3.8963357700756536, 3.9518201000921169)],
-)
+@pytest.mark.parametrize(("policy", "t", "rank"), IN_R["groups that do not reach the lonely stratum"])
 def test_groups_that_do_not_reach_the_lonely_stratum(policy: str, t: float, rank: float) -> None:
     """`svyttest(y~sex, d)`, `svyranktest(y~sex, d)`, `d <- svydesign(~c, strata=~h, weights=~w, nest=TRUE)`.
 
     Stratum 1 has one unit and women only. The difference reaches it, whether or not both groups do: the test is that of
     the slope of a regression.
     """
-    data = pd.read_csv(StringIO(LONELY), sep=r"\s+")
+    data = pd.DataFrame(IN_R["data of groups"])
     sample = dl.declare_design(data, weights="w", strata="h", psu="c", lonely_psu=policy)  # type: ignore[arg-type]
     found = dl.t_test(sample, "y", "sex")
     assert found.statistic == pytest.approx(t, rel=1e-8)

@@ -15,13 +15,14 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from tests.recorded_values import close, numbers
+from tests.recorded_values import close, numbers, recorded_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from diplab.types import Estimates, Sample
 
+IN_R = recorded_file("regression")
 pytestmark = pytest.mark.shared
 
 
@@ -33,25 +34,17 @@ def held(fit: Estimates, estimate: Any, std_error: Any, rtol: float = 1e-8) -> N
 def test_nhanes2(nhanes2: Sample) -> None:
     """`svyglm(diabetes ~ factor(race) + highbp, dn, family=quasibinomial, control=ctl)`."""
     fit = dl.regress(nhanes2, "diabetes ~ C(race) + highbp", family="binomial")
-    held(
-        fit,
-        [-3.88387205260635415, 0.57097663723193826, -0.50188648579497530, 1.00004041874185634],
-        [0.094826244164200366, 0.119968904933822590, 0.373137551669680656, 0.112545390747882404],
-    )
+    held(fit, *IN_R["nhanes2"])
     assert fit.frame["df"].tolist() == [28.0] * 4
     assert fit.provenance.missing == {"diabetes": 2}
 
 
 def test_two_stages(clus2: Sample) -> None:
     """`svyglm(api00~ell+meals+mobility, svydesign(id=~dnum+snum, fpc=~fpc1+fpc2))`."""
-    held(
-        dl.regress(clus2, "api00 ~ ell + meals + mobility"),
-        [811.49072250217057, -2.05916418238390131, -1.77718133392107669, 0.32525174881911789],
-        [30.23383027261728273, 1.37984365325523406, 1.08300208879964655, 0.61031381660933093],
-    )
+    held(dl.regress(clus2, "api00 ~ ell + meals + mobility"), *IN_R["two stages"])
 
 
-def test_degrees_of_freedom_of_the_respondents(clus1: Sample) -> None:
+def test_degrees_of_freedom_of_the_respondents(clus1: Sample, strat: Sample) -> None:
     """`h <- subset(d1, stype != "E"); m <- svyglm(api00 ~ ell + meals, h)`: `confint(m, ddf=m$df.residual)`,
     `summary(m)`, `regTermTest(m, ~ell + meals)`.
     """
@@ -64,10 +57,7 @@ def test_degrees_of_freedom_of_the_respondents(clus1: Sample) -> None:
     close([test.statistic, test.p_value], [31.366473031650685, 8.7772261467689418e-05])
     assert test.df == (2.0, 9.0)
     assert dl.regress(clus1.where("stype != 'E'"), "api00 ~ ell + meals").frame["df"].tolist() == [12.0] * 3
-
-
-def test_degrees_of_freedom_of_the_respondents_of_strata(strat: Sample) -> None:
-    """100 schools of two strata of the three; those without an answer leave too."""
+    # 100 schools of two strata of the three; those without an answer leave too.
     inside = strat.where("stype != 'E'")
     assert dl.regress(inside, "api00 ~ ell + meals", df="domain").residual_df == 96.0
     known = inside.engine.columns.frame.to_native()["acs.46"].notna() & (  # type: ignore[attr-defined]
@@ -78,42 +68,7 @@ def test_degrees_of_freedom_of_the_respondents_of_strata(strat: Sample) -> None:
     assert fit.residual_df == known.sum() - strata - 1
 
 
-BINOMIAL = [
-    (
-        "strat",
-        "sch.wide == 'Yes' ~ ell + meals + mobility",
-        "logit",
-        [0.8358365248454875385, -0.0024896357492620643, -0.0031523651122899680, 0.0608967787275278263],
-        [0.4556208783601565226, 0.0132525102193905876, 0.0091994536088383372, 0.0319345769365393939],
-        194,
-    ),
-    (
-        "strat",
-        "sch.wide == 'Yes' ~ ell + meals",
-        "logit",
-        [1.5604084235865829378, -0.0068310565546900659, 0.0035247610335343168],
-        [0.3155304092598324450, 0.0131470688836889706, 0.0086501377729360802],
-        195,
-    ),
-    (
-        "strat",
-        "`sch.wide` == 'Yes' ~ ell + meals + stype",
-        "probit",
-        numbers(
-            "1.59300642836687723 -0.00552729705108648 -0.00194982463525738 -1.40728293414103911 -0.85765564339939104"
-        ),
-        numbers("0.32947584674518732 0.00826347472348649 0.00501164738908905 0.29244693677602213 0.26939890393417154"),
-        193,
-    ),
-    (
-        "clus1",
-        "sch.wide == 'Yes' ~ ell + meals",
-        "cloglog",
-        [0.6841104712187967563, 0.0193845824431594232, -0.0090321269437097958],
-        [0.2184360471966318162, 0.0052796730323804763, 0.0036848861383809830],
-        12,
-    ),
-]
+BINOMIAL = IN_R["binomial"]
 
 
 @pytest.mark.parametrize(("name", "formula", "link", "estimate", "std_error", "df"), BINOMIAL)
@@ -129,59 +84,23 @@ def test_links(
     assert set(fit.frame["df"]) == {float(df)}
 
 
-def test_poisson_of_clusters(clus1: Sample) -> None:
-    """`svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`."""
-    held(
-        dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"),
-        numbers("5.8640218197176734 0.0054709557981220108 -0.0022113408907910 0.97957102272244 0.74730709779089577"),
-        numbers("0.14749851360969097 0.0054360417125718895 0.0028805528651918 0.25348839773719 0.10223481410692227"),
-    )
-
-
 def test_products_and_arithmetic(strat: Sample) -> None:
     """`svyglm(api00~ell*stype+log(enroll)+I(meals^2), ds)`."""
     fit = dl.regress(strat, "api00 ~ ell * stype + log(enroll) + I(meals ** 2)")
-    held(
-        fit,
-        numbers(
-            "838.94935244850739764 -0.69649865258434873 -80.37263950517784394 -36.13682779966268299 "
-            "-7.53757018979038040 -0.02854452208064126 -1.88012323098438405 -1.25438661293478293"
-        ),
-        numbers(
-            "58.5649714404763415132 0.3861325400719585743 18.8318302477860974875 19.5374861394519392377 "
-            "9.9308760605663852772 0.0026478767550779715 0.9123789353233998645 0.6585579209868571704"
-        ),
-    )
+    held(fit, *IN_R["products and arithmetic"])
     assert fit.frame["variable"].tolist() == [
         "intercept", "ell", "stype", "stype", "log(enroll)", "meals ** 2", "ell:stype", "ell:stype",
     ]  # fmt: skip
     assert fit.frame["category"].tolist() == ["", "", "H", "M", "", "", "H", "M"]
-
-
-def test_without_constant(strat: Sample) -> None:
-    """`svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside."""
-    held(
-        dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"),
-        numbers(
-            "727.6992264310546261 654.0291912503229241 679.0017177823981456 50.3812290509102425 -3.9425674171591414"
-        ),
-        [18.240286314057009, 13.106637163750479, 19.390479471445975, 15.921578593908345, 0.300843254847736],
-    )
+    # `svyglm(api00~0+stype+sch.wide+ell, ds)`: every type of school, and one answer of the two beside.
+    held(dl.regress(strat, "api00 ~ 0 + stype + sch.wide + ell"), *IN_R["without constant"])
 
 
 def test_domains(strat: Sample, clus1: Sample) -> None:
     """`svyglm(..., subset(ds, sch.wide=="Yes"))` and `subset(d1, stype=="E")`; degrees of freedom are our own rule."""
-    held(
-        dl.regress(strat.where("`sch.wide` == 'Yes'"), "api00 ~ ell + meals"),
-        [841.77497383613035709, -0.32148343145285091, -3.27818155232501507],
-        [8.79578726251616594, 0.37353696146410892, 0.27935240292098140],
-    )
+    held(dl.regress(strat.where("`sch.wide` == 'Yes'"), "api00 ~ ell + meals"), *IN_R["domains"][:2])
     fit = dl.regress(clus1.where("stype == 'E'"), "awards == 'Yes' ~ ell + meals", family="binomial")
-    held(
-        fit,
-        [1.130959432054399194, 0.032139538104297073, -0.015494894395927397],
-        [0.4369717481709800011, 0.0164886444059824042, 0.0073053134114617214],
-    )
+    held(fit, *IN_R["domains"][2:])
     assert fit.frame["df"].tolist() == [12.0] * 3
 
 
@@ -192,11 +111,7 @@ def test_a_term_and_intervals(strat: Sample) -> None:
     close([found.statistic, *found.df, found.p_value], [79.993249880905125, 2, 193, 4.9845284178401533e-26])
     both = dl.term_test(fit, "ell", "meals")
     close([both.statistic, both.p_value], [307.61429122123110, 9.5329989746727543e-61])
-    close(
-        fit.frame["p_value"],
-        numbers("2.1215536687832754e-169 1.0434135893775137e-01 2.0099081711022518e-32 3.7507209738706458e-26 "
-"3.4969984199986106e-09"),
-    )  # fmt: skip
+    close(fit.frame["p_value"], IN_R["a term and intervals"])
     close(fit.frame["ci_low"].iloc[[0, 4]], [849.1565315585888811, -79.7167463995837977])
     close(fit.frame["ci_high"].iloc[[0, 4]], [882.82587685089094975, -41.20208916342861016])
 
@@ -208,18 +123,8 @@ def test_ordinal(clus2wr: Sample) -> None:
     3e-4, for its information is a finite difference. Ours are held to 1e-6 by test_regression.py of spec.
     """
     fit = dl.regress(clus2wr, "m4 ~ avg.ed + mobility + stype", family="ordinal")
-    close(
-        fit.frame["estimate"],
-        numbers("-4.904745528581894831 0.060723435755060229 -3.354861482626691149 -0.723725560966004045 "
-"-15.764744371408046 -13.675412505494839 -11.924058666725376"),
-        1e-6,
-    )  # fmt: skip
-    close(
-        fit.frame["std_error"],
-        numbers("0.624764870945353712 0.048590328842614841 0.845429362710883092 0.573154204405988410 "
-"2.024481035480813151 1.890125006363658988 1.811819839005157196"),
-        3e-4,
-    )  # fmt: skip
+    close(fit.frame["estimate"], IN_R["ordinal"][0], 1e-6)
+    close(fit.frame["std_error"], IN_R["ordinal"][1], 3e-4)
     assert fit.frame["category"].tolist()[-3:] == ["a | b", "b | c", "c | d"]
     assert fit.frame["statistic"].tolist() == ["coefficient"] * 4 + ["cut"] * 3
 
@@ -228,45 +133,24 @@ def test_negative_binomial(strat: Sample) -> None:
     """Theta by `theta.ml` and `glm(family=negative.binomial(theta))` in turn, weights divided by their mean; then
     `svyglm(enroll~ell+meals, ds, family=negative.binomial(th), control=ctl)` (MASS)."""
     fit = dl.regress(strat, "enroll ~ ell + meals", family="negative_binomial")
-    held(
-        fit,
-        [6.4295109579284961399, 0.0018927542366612318, -0.0017482420367503082],
-        [0.0751122264926529504, 0.0025646167554238763, 0.0021527676997322972],
-    )
+    held(fit, *IN_R["negative binomial"])
     assert float(fit.provenance.rules["theta"]) == pytest.approx(2.7111743665626271, rel=1e-8)
 
 
 def test_jackknife(clus1: Sample) -> None:
     """`svyglm(..., as.svrepdesign(d1))`: JK1, with the fpc, about the mean of the replicates."""
     jackknifed = dl.make_replicates(clus1, "jk1", mse=False)
-    held(
-        dl.regress(jackknifed, "api00 ~ ell + meals"),
-        [817.18228850907837568, -0.50879668341645978, -3.14558922533066987],
-        [19.88700345305651496, 0.34539158074043669, 0.32321606740862402],
-    )
+    held(dl.regress(jackknifed, "api00 ~ ell + meals"), *IN_R["jackknife"][:2])
     fit = dl.regress(jackknifed, "awards == 'Yes' ~ ell + meals", family="binomial")
-    held(
-        fit,
-        [0.517282668633664011, 0.040958403434603136, -0.013717190380515491],
-        [0.2616118977895247055, 0.0165463481570466489, 0.0073799125097293175],
-    )
+    held(fit, *IN_R["jackknife"][2:])
     assert fit.frame["df"].tolist() == [12.0] * 3
-
-
-def test_calibrated(clus1: Sample) -> None:
-    """`svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins."""
+    # `svyglm(..., calibrate(d1, ~stype+api99, c(6194,755,1018,3914069)))`: errors are of residuals on the margins.
     margins = {"stype": {"E": 4421, "H": 755, "M": 1018}, "api99": 3914069}
     calibrated = dl.calibrate(clus1, margins)
-    held(
-        dl.regress(calibrated, "api00 ~ ell + meals"),
-        [818.23564938579283989, -0.42691348511044785, -3.21664825669817400],
-        [13.51104098995160996, 0.32797538644925678, 0.32578553822147133],
-    )
-    held(
-        dl.regress(calibrated, "awards == 'Yes' ~ ell + meals", family="binomial"),
-        [0.403505832065828351, 0.047618768393916197, -0.016373723149384508],
-        [0.2522343809317781349, 0.0131900614178376389, 0.0063537915508334857],
-    )
+    held(dl.regress(calibrated, "api00 ~ ell + meals"), *IN_R["calibrated"][:2])
+    held(dl.regress(calibrated, "awards == 'Yes' ~ ell + meals", family="binomial"), *IN_R["calibrated"][2:])
+    # `svyglm(api.stu~ell+meals+stype, d1, family=quasipoisson(), control=ctl)`.
+    held(dl.regress(clus1, "api.stu ~ ell + meals + stype", family="poisson"), *IN_R["poisson of clusters"])
 
 
 def test_bell_mccaffrey(design: Path) -> None:
@@ -274,28 +158,13 @@ def test_bell_mccaffrey(design: Path) -> None:
     apiclus1; with `weights=pw`, `target=rep(1,n)`, `inverse_var=FALSE` on apiclus2; and each school its own unit."""
     one = dl.declare_design(pd.read_csv(design / "apiclus1.csv"), psu="dnum")
     fit = dl.regress(one, "api00 ~ ell + meals + stype", variance="bell_mccaffrey")
-    held(
-        fit,
-        numbers(
-            "845.39356988374697721 -0.91126938575882688 -3.19203220009874178 -93.22389072222701145 -55.77323303448335"
-        ),
-        numbers(
-            "15.09112714098792907 0.41424249124123969 0.26953803971088852 24.10142120533213372 16.40442311708666878"
-        ),
-    )
+    held(fit, *IN_R["bell mccaffrey"][:2])
     freedom = numbers("7.8633267206813269 7.4806123975861256 4.8881846020636868 5.9164555950111728 9.3027541394797453")
     close(fit.frame["df"], freedom)
-    close(
-        fit.covariance[:2, :2],
-        [227.7421183854625042, -1.36492566352803046, -1.36492566352803, 0.17159684154974852],
-    )
+    close(fit.covariance[:2, :2], [227.7421183854625042, -1.36492566352803046, -1.36492566352803, 0.17159684154974852])
     two = dl.declare_design(pd.read_csv(design / "apiclus2.csv"), weights="pw", psu="dnum")
     fit = dl.regress(two, "api00 ~ ell + meals + sch.wide", variance="bell_mccaffrey")
-    held(
-        fit,
-        [718.39268268328874001, -0.86665618567633929, -2.40166945942885324, 134.44578935898883287],
-        [19.0548266653064680, 1.2449570574239095, 1.0246788942923861, 16.2686776013020129],
-    )
+    held(fit, *IN_R["bell mccaffrey"][2:])
     close(fit.frame["df"], [2.4233465274864407, 4.1049862454062191, 4.4559109529940155, 2.0336973996886782])
     alone = dl.declare_design(pd.read_csv(design / "apiclus1.csv"))
     fit = dl.regress(alone, "api00 ~ ell + meals", variance="bell_mccaffrey")
@@ -303,10 +172,27 @@ def test_bell_mccaffrey(design: Path) -> None:
     close(fit.frame["df"], [99.230274237290999, 56.101187264022045, 69.796987580937554])
 
 
-def test_marginal_effects(strat: Sample) -> None:
-    """`avg_slopes(m, wts="(weights)")` of `svyglm(I(sch.wide=="Yes")~ell+meals+stype, ds, quasibinomial(), ctl)` and of
-    `svyglm(api00~ell*meals+I(ell^2)+stype, ds)`: respondents taken as given. Slopes there are finite differences, and
-    so are all derivatives in the parameters: points to 1e-7, errors to 1e-4."""
+def test_predicted_margins(strat: Sample) -> None:
+    """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
+    fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
+    found = dl.predicted_margins(fit, "stype", covariates="fixed").frame
+    assert found["category"].tolist() == ["E", "H", "M"]
+    close(found["estimate"], [0.913773748357728, 0.475828165244919, 0.688575009126158])
+    close(found["std_error"], [0.0283694244080681, 0.0737713630982230, 0.0620127310489236], 1e-6)
+    # `svypredmeans(svyglm(api00~ell+meals, ds), ~stype)`: the points are the same. Its variance adds that of the
+    # coefficients to that of the means of the covariates (its `parts`: 30.227625228859843 and 70.538349479752554 for
+    # E), as if the two were independent. Each part is ours; the covariance between them, which our errors have
+    # beside, is not in R's.
+    fit = dl.regress(strat, "api00 ~ ell + meals + stype")
+    sampled, fixed = (dl.predicted_margins(fit, "stype", covariates=each) for each in ("sampled", "fixed"))
+    close(sampled.frame["estimate"], [687.86209285598704, 559.56781063837013, 627.40267507448084])
+    close(fixed.covariance[0, 0], 30.22762522885984282)
+    close(fixed.covariance[1, 1], 81.9842010511441970)
+    between = sampled.covariance[0, 0] - fixed.covariance[0, 0] - 70.538349479752554
+    assert between == pytest.approx(-1.531157, abs=1e-5)
+    # `avg_slopes(m, wts="(weights)")` of `svyglm(I(sch.wide=="Yes")~ell+meals+stype, ds, quasibinomial(), ctl)` and
+    # of `svyglm(api00~ell*meals+I(ell^2)+stype, ds)`: respondents taken as given. Slopes there are finite
+    # differences, and so are all derivatives in the parameters: points to 1e-7, errors to 1e-4.
     fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
     found = dl.marginal_effects(fit, covariates="fixed").frame
     points = [-0.001375478543034820, -0.000541414068971719, -0.437945583112809012, -0.225198739231569717]
@@ -319,28 +205,3 @@ def test_marginal_effects(strat: Sample) -> None:
     close(found["estimate"], points, 1e-7)
     errors = [0.481511231006853, 0.273014375876951, 10.192790108436308, 9.980136774953602]
     close(found["std_error"], errors, 1e-4)
-
-
-def test_predicted_margins(strat: Sample) -> None:
-    """`avg_predictions(m, variables="stype", wts="(weights)")`: respondents taken as given, errors to 1e-6."""
-    fit = dl.regress(strat, "sch.wide == 'Yes' ~ ell + meals + stype", family="binomial")
-    found = dl.predicted_margins(fit, "stype", covariates="fixed").frame
-    assert found["category"].tolist() == ["E", "H", "M"]
-    close(found["estimate"], [0.913773748357728, 0.475828165244919, 0.688575009126158])
-    close(found["std_error"], [0.0283694244080681, 0.0737713630982230, 0.0620127310489236], 1e-6)
-
-
-def test_predicted_margins_of_r(strat: Sample) -> None:
-    """`svypredmeans(svyglm(api00~ell+meals, ds), ~stype)`: the points are the same.
-
-    Its variance adds that of the coefficients to that of the means of the covariates (its `parts`: 30.227625228859843
-    and 70.538349479752554 for E), as if the two were independent. Each part is ours; the covariance between them, which
-    our errors have beside, is not in R's.
-    """
-    fit = dl.regress(strat, "api00 ~ ell + meals + stype")
-    sampled, fixed = (dl.predicted_margins(fit, "stype", covariates=each) for each in ("sampled", "fixed"))
-    close(sampled.frame["estimate"], [687.86209285598704, 559.56781063837013, 627.40267507448084])
-    close(fixed.covariance[0, 0], 30.22762522885984282)
-    close(fixed.covariance[1, 1], 81.9842010511441970)
-    between = sampled.covariance[0, 0] - fixed.covariance[0, 0] - 70.538349479752554
-    assert between == pytest.approx(-1.531157, abs=1e-5)

@@ -9,58 +9,10 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from tests.recorded_values import numbers
+from tests.recorded_values import recorded_file
 
+NIST = recorded_file("regression_accuracy")
 Floats = Any
-
-LONGLEY = """
-60323  83.0 234289 2356 1590 107608 1947
-61122  88.5 259426 2325 1456 108632 1948
-60171  88.2 258054 3682 1616 109773 1949
-61187  89.5 284599 3351 1650 110929 1950
-63221  96.2 328975 2099 3099 112075 1951
-63639  98.1 346999 1932 3594 113270 1952
-64989  99.0 365385 1870 3547 115094 1953
-63761 100.0 363112 3578 3350 116219 1954
-66019 101.2 397469 2904 3048 117388 1955
-67857 104.6 419180 2822 2857 118734 1956
-68169 108.4 442769 2936 2798 120445 1957
-66513 110.8 444546 4681 2637 121950 1958
-68655 112.6 482704 3813 2552 123366 1959
-69564 114.2 502601 3931 2514 125368 1960
-69331 115.7 518173 4806 2572 127852 1961
-70551 116.9 554894 4007 2827 130081 1962
-"""
-
-WAMPLER_3 = """
-760 -2042 2111 -1684 3888 1858 11379 17560 39287 64382 113159 175108 273291 400186 581243 811568 1121004 1506550
-2002767 2611612 3369180
-"""
-
-WAMPLER_5 = """
-7590001 -20479994 20480063 -20479636 25231365 -20476094 20489331 -20460392 18417449 -20413570 20591111 -20302844
-18651453 -20077766 21059195 -19666384 26348481 -18971402 22480719 -17866340 10958421
-"""
-
-FILIP = """
-0.8116 -6.860120914 0.9072 -4.324130045 0.9052 -4.358625055 0.9039 -4.358426747 0.8053 -6.955852379
-0.8377 -6.661145254 0.8667 -6.355462942 0.8809 -6.118102026 0.7975 -7.115148017 0.8162 -6.815308569
-0.8515 -6.519993057 0.8766 -6.204119983 0.8885 -5.853871964 0.8859 -6.109523091 0.8959 -5.79832982
-0.8913 -5.482672118 0.8959 -5.171791386 0.8971 -4.851705903 0.9021 -4.517126416 0.909 -4.143573228
-0.9139 -3.709075441 0.9199 -3.499489089 0.8692 -6.300769497 0.8872 -5.953504836 0.89 -5.642065153
-0.891 -5.031376979 0.8977 -4.680685696 0.9035 -4.329846955 0.9078 -3.928486195 0.7675 -8.56735134
-0.7705 -8.363211311 0.7713 -8.107682739 0.7736 -7.823908741 0.7775 -7.522878745 0.7841 -7.218819279
-0.7971 -6.920818754 0.8329 -6.628932138 0.8641 -6.323946875 0.8804 -5.991399828 0.7668 -8.781464495
-0.7633 -8.663140179 0.7678 -8.473531488 0.7697 -8.247337057 0.77 -7.971428747 0.7749 -7.676129393
-0.7796 -7.352812702 0.7897 -7.072065318 0.8131 -6.774174009 0.8498 -6.478861916 0.8741 -6.159517513
-0.8061 -6.835647144 0.846 -6.53165267 0.8751 -6.224098421 0.8856 -5.910094889 0.8919 -5.598599459
-0.8934 -5.290645224 0.894 -4.974284616 0.8957 -4.64454848 0.9047 -4.290560426 0.9129 -3.885055584
-0.9209 -3.408378962 0.9219 -3.13200249 0.7739 -8.726767166 0.7681 -8.66695597 0.7665 -8.511026475
-0.7703 -8.165388579 0.7702 -7.886056648 0.7761 -7.588043762 0.7809 -7.283412422 0.7961 -6.995678626
-0.8253 -6.691862621 0.8602 -6.392544977 0.8809 -6.067374056 0.8301 -6.684029655 0.8664 -6.378719832
-0.8834 -6.065855188 0.8898 -5.752272167 0.8964 -5.132414673 0.8963 -4.811352704 0.9074 -4.098269308
-0.9119 -3.66174277 0.9228 -3.2644011
-"""
 
 
 def close(found: Any, known: Any, rtol: float) -> None:
@@ -133,44 +85,18 @@ def classical(fit: Any) -> Floats:
 
 def test_longley() -> None:
     """Certified values of `Longley.dat`, NIST Statistical Reference Datasets, linear regression."""
-    values = np.array(LONGLEY.split(), dtype=float).reshape(16, 7)
+    values = np.array(NIST["data of longley"])
     data = pd.DataFrame(values, columns=["y", "x1", "x2", "x3", "x4", "x5", "x6"])
     fit = dl.regress(dl.declare_design(data), "y ~ x1 + x2 + x3 + x4 + x5 + x6")
-    certified = [
-        (-3482258.63459582, 890420.383607373),
-        (15.0618722713733, 84.9149257747669),
-        (-0.0358191792925910, 0.0334910077722432),
-        (-2.02022980381683, 0.488399681651699),
-        (-1.03322686717359, 0.214274163161675),
-        (-0.0511041056535807, 0.226073200069370),
-        (1829.15146461355, 455.478499142212),
-    ]
-    close(fit.frame["estimate"], [each[0] for each in certified], 1e-10)
-    close(classical(fit), [each[1] for each in certified], 1e-10)
+    close(np.transpose([fit.frame["estimate"], classical(fit)]), NIST["longley"], 1e-10)
     matrix = np.column_stack([np.ones(16), values[:, 1:]]).astype(np.longdouble)
     close(fit.frame["std_error"], least_squares(matrix, values[:, 0])[1], 1e-10)
 
 
-@pytest.mark.parametrize(
-    ("text", "errors"),
-    [
-        (
-            WAMPLER_3,
-            numbers("2152.32624678170 2363.55173469681 779.343524331583 101.475507550350 5.64566512170752 "
-"0.112324854679312"),
-        ),
-        (
-            WAMPLER_5,
-            numbers("21523262.4678170 23635517.3469681 7793435.24331583 1014755.07550350 56456.6512170752 "
-"1123.24854679312"),
-        ),
-    ],
-    ids=["wampler 3", "wampler 5"],
-)  # fmt: skip
-def test_wampler(text: str, errors: list[float]) -> None:
+@pytest.mark.parametrize(("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"], strict=True)))
+def test_wampler(y: list[float], errors: list[float]) -> None:
     """Certified values of `Wampler3.dat` and `Wampler5.dat`, NIST Statistical Reference Datasets: all coefficients
     are 1. Answers of 2e7 hide those of 5 in their last digits, and the errors are what they are looked at beside."""
-    y = np.array(text.split(), dtype=float)
     fit = dl.regress(dl.declare_design(pd.DataFrame({"y": y, "x": np.arange(21.0)})), f"y ~ {powers(5)}")
     assert (np.abs(fit.frame["estimate"] - 1.0) < 1e-12 * np.array(errors) + 1e-9).all()
     close(classical(fit), errors, 1e-10)
@@ -180,23 +106,9 @@ def test_wampler(text: str, errors: list[float]) -> None:
 def test_filip() -> None:
     """Certified values of `Filip.dat`, NIST Statistical Reference Datasets: powers up to ten, of which `lm` in R drops
     the last. 5e-6, for rounding in double precision grows ten million times in these powers."""
-    y, x = np.array(FILIP.split(), dtype=float).reshape(82, 2).T
+    y, x = np.array(NIST["data of filip"])
     fit = dl.regress(dl.declare_design(pd.DataFrame({"y": y, "x": x})), f"y ~ {powers(10)}")
-    certified = [
-        (-1467.48961422980, 298.084530995537),
-        (-2772.17959193342, 559.779865474950),
-        (-2316.37108160893, 466.477572127796),
-        (-1127.97394098372, 227.204274477751),
-        (-354.478233703349, 71.6478660875927),
-        (-75.1242017393757, 15.2897178747400),
-        (-10.8753180355343, 2.23691159816033),
-        (-1.06221498588947, 0.221624321934227),
-        (-0.0670191154593408, 0.0142363763154724),
-        (-0.00246781078275479, 0.000535617408889821),
-        (-0.0000402962525080404, 0.00000896632837373868),
-    ]
-    close(fit.frame["estimate"], [each[0] for each in certified], 5e-6)
-    close(classical(fit), [each[1] for each in certified], 5e-6)
+    close(np.transpose([fit.frame["estimate"], classical(fit)]), NIST["filip"], 5e-6)
     close(fit.frame["std_error"], least_squares(polynomial(x, 10), y)[1], 5e-6)
 
 

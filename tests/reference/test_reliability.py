@@ -94,10 +94,7 @@ def test_jackknife_of_clusters(clus1, statistic, std_error):
 def test_jackknife_of_a_stratified_sample(strat, shared, statistic, std_error):
     """`as.svrepdesign(ds, type="JKn", mse=TRUE)`; with 200 units the linearised error is within 2 %."""
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
-    stratum, counts = (
-        pd.factorize(data["stype"])[0],
-        data.groupby("stype", sort=False)["fpc"].agg(["size", "first"]),
-    )
+    stratum, counts = (pd.factorize(data["stype"])[0], data.groupby("stype", sort=False)["fpc"].agg(["size", "first"]))
     n, fpc = counts["size"].to_numpy()[stratum], counts["first"].to_numpy()[stratum]
     same = stratum[:, None] == stratum[None, :]
     factors = np.where(same, (n / (n - 1))[None, :], 1.0)

@@ -156,19 +156,13 @@ def test_successive_differences_in_domains(design: Path) -> None:
     close(found.frame["estimate"], [51.820071724953095, 50.729825091770110])
     wanted = [[28.5993250994136154, 1.6688826294017205], [1.6688826294017205, 7.8582117976716503]]
     np.testing.assert_allclose(found.covariance, wanted, rtol=1e-8, atol=1e-8)
-
-
-def test_factors_instead_of_weights(design: Path) -> None:
-    """`svrepdesign(repweights=f, type="other", scale=4/80, rscales=rep(1,80), combined.weights=FALSE, mse=TRUE)`."""
+    # `svrepdesign(repweights=f, type="other", scale=4/80, rscales=rep(1,80), combined.weights=FALSE, mse=TRUE)`.
     data = pd.read_csv(design / "acs_pums_louisville_80reps.csv")
     names = [f"PWGTP{place}" for place in range(1, 81)]
     data[names] = data[names].div(data["PWGTP"], axis=0)
     given = dl.replicates(names, "sdr", combined=False)
     close(errors(dl.declare_design(data, weights="PWGTP", replicates=given), dl.mean("AGE")), 3.2367427079709175)
-
-
-def test_quartiles_over_half_samples(design: Path) -> None:
-    """`svyquantile(~weight, r, c(.25, .5, .75), interval.type="mean")` on the same file."""
+    # `svyquantile(~weight, r, c(.25, .5, .75), interval.type="mean")` on the same file.
     data = pd.read_csv(design / "samplics" / "nhanes2brr_subset.csv")
     sample = dl.declare_design(data, weights="finalwgt", replicates=dl.replicates("brr_*", "brr"))
     frame = dl.estimate(sample, *(dl.quantile("weight", share) for share in (0.25, 0.5, 0.75))).frame
@@ -176,15 +170,12 @@ def test_quartiles_over_half_samples(design: Path) -> None:
     close(frame["std_error"], [0.50011854631418240, 0.77959770395696493, 0.91688657571936594])
 
 
-def test_quantiles_under_a_made_bootstrap(strat: Sample) -> None:
+def test_quantiles_under_a_made_bootstrap(strat: Sample, clus2: Sample) -> None:
     """`svyquantile(~api00, r, c(.25, .5), interval.type="mean")`, r as above: 99 degrees of freedom."""
     sample = dl.make_replicates(strat, "rao_wu", 100)
     frame = dl.estimate(sample, dl.quantile("api00", 0.25), dl.median("api00")).frame
     close(frame["std_error"], [15.623291583722708, 13.607382992274617])
     assert frame[["ci_low", "ci_high"]].to_numpy().tolist() == [[535, 597], [641, 695]]
-
-
-def test_many_bootstraps_of_two_stages_near_linearisation(clus2: Sample) -> None:
-    """R's linearised error of the total is 799637.7736; 5,000 replicates have 1 % of noise, held to 3 %."""
+    # R's linearised error of the total is 799637.7736; 5,000 replicates have 1 % of noise, held to 3 %.
     found = errors(dl.make_replicates(clus2, "rao_wu_yue_beaumont", 5000), dl.total("enroll"))
     np.testing.assert_allclose(found, 799637.7736, rtol=0.03)

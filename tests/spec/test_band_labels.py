@@ -25,11 +25,7 @@ ASKED = "The bands of `income` were asked for."
             [(0, 800), (800, 1200), (1200, 2000), (2000, inf)],
         ),
         (
-            [
-                "Moins de 1\u202f000\u00a0€ par mois",
-                "De 1 000 à moins de 1 500 € nets par mois",
-                "1 500 € et plus",
-            ],
+            ["Moins de 1\u202f000\u00a0€ par mois", "De 1 000 à moins de 1 500 € nets par mois", "1 500 € et plus"],
             [(0, 1000), (1000, 1500), (1500, inf)],
         ),
         (["entre 1 000 et 1 500 €", "entre 1 500 et 2 000 €"], [(1000, 1500), (1500, 2000)]),
@@ -44,14 +40,8 @@ ASKED = "The bands of `income` were asked for."
         (["US$1-$99", "US$100 or more"], [(1, 100), (100, inf)]),
         (["de 1 500 à 2 000 €", "de 2 000 à 3 000 €"], [(1500, 2000), (2000, 3000)]),
         # no euro inside the words `inférieur` and `supérieur`
-        (
-            ["inférieur à 500 €", "500 à 999 €", "supérieur ou égal à 1 000 €"],
-            [(0, 500), (500, 1000), (1000, inf)],
-        ),
-        (
-            ["Jusqu’à 500€/mois", "501 à 1 000 €/mois", "au-delà de 1 000 €/mois"],
-            [(0, 501), (501, 1001), (1001, inf)],
-        ),
+        (["inférieur à 500 €", "500 à 999 €", "supérieur ou égal à 1 000 €"], [(0, 500), (500, 1000), (1000, inf)]),
+        (["Jusqu’à 500€/mois", "501 à 1 000 €/mois", "au-delà de 1 000 €/mois"], [(0, 501), (501, 1001), (1001, inf)]),
         (["<500", "500 à 999", ">=1000"], [(0, 500), (500, 1000), (1000, inf)]),
         # both figures are of thousands
         (
@@ -59,10 +49,7 @@ ASKED = "The bands of `income` were asked for."
             [(0, 10_000), (10_000, 20_000), (20_000, 30_000), (30_000, inf)],
         ),
         (["under 500", "500-1k", "1k EUR+"], [(0, 500), (500, 1000), (1000, inf)]),
-        (
-            ["moins de 5 € de l'heure", "de 5 à 10 € / heure", "10 € par heure et plus"],
-            [(0, 5), (5, 10), (10, inf)],
-        ),
+        (["moins de 5 € de l'heure", "de 5 à 10 € / heure", "10 € par heure et plus"], [(0, 5), (5, 10), (10, inf)]),
     ],
 )
 def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -> None:
@@ -72,26 +59,13 @@ def test_labels_understood(labels: list[str], ends: list[tuple[float, float]]) -
     assert list(found.values()) == ends
 
 
-@pytest.mark.parametrize(
-    "labels",
-    [
-        ["0-9", "10-19", "30-39"],
-        ["0-10", "5-20"],
-        ["less than 10", "5-9"],
-        ["under 500", "prefer not to say"],
-        ["1.500 - 1.999", "2.000 - 3.000"],
-        ["low", "middle", "high", "top"],
-        ["900 to 500"],
-        ["under 500", "500 to 600 or 700"],
-        ["18 to under 25", "26 to under 35"],
-        [],
-        ["less than 0", "0 to 500"],
-        ["0 € ou moins", "1 à 500 €"],
-        ["under $500 a month", "$500 or more a year"],
-        ["moins de 500 € nets", "500 € bruts et plus"],
-        ["under $500", "500 € and over"],
-    ],
-)
+@pytest.mark.parametrize("labels", [
+    ["0-9", "10-19", "30-39"], ["0-10", "5-20"], ["less than 10", "5-9"], ["under 500", "prefer not to say"],
+    ["1.500 - 1.999", "2.000 - 3.000"], ["low", "middle", "high", "top"], ["900 to 500"],
+    ["under 500", "500 to 600 or 700"], ["18 to under 25", "26 to under 35"], [], ["less than 0", "0 to 500"],
+    ["0 € ou moins", "1 à 500 €"], ["under $500 a month", "$500 or more a year"],
+    ["moins de 500 € nets", "500 € bruts et plus"], ["under $500", "500 € and over"],
+])  # fmt: skip
 def test_labels_refused(labels: list[str], refused: Any) -> None:
     refused(lambda: parse_bands(labels, ASKED), OptionError)
 

@@ -133,24 +133,38 @@ def test_by_ends(estimated: Any, holds: Any, case: str) -> None:
     holds(estimated(pd.DataFrame(columns), statistic), expected)
 
 
-def test_refusals_are_written_down(engine: Any, estimated: Any) -> None:
-    found = estimated(engine.draw(FOUR), dl.arpr(ANY_AMOUNT, threshold=800), weights="w", psu="psu")
-    assert found.provenance.rules["refusals"] == "bound"
-
-
-def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any) -> None:
+def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any, estimated: Any) -> None:
     """The same numbers as shares of columns made by hand."""
     sample = dl.declare_design(engine.draw(FOUR), weights="w", psu="psu")
     found = dl.estimate(sample, dl.arpr(INCOME, threshold=800), by="sex")
     plain = dl.estimate(sample, dl.share("income == 1"), dl.share("income <= 2"), by="sex")
     assert found.covariance == pytest.approx(plain.covariance, abs=1e-15)
     assert found.frame["std_error"].tolist() == pytest.approx(plain.frame["std_error"].tolist(), rel=1e-12)
+    found = estimated(engine.draw(FOUR), dl.arpr(ANY_AMOUNT, threshold=800), weights="w", psu="psu")
+    assert found.provenance.rules["refusals"] == "keep"
 
 
 def test_a_refusal_may_be_negative_where_bands_are() -> None:
     sample = dl.declare_design(pd.DataFrame({"income": [1.0, 2.0, nan]}))
     income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="keep")
     assert both(sample, dl.arpr(income, threshold=0)) == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
+    # A domain in which everybody has nothing has no line of its own: undefined, as with amounts.
+    people = pd.DataFrame({"low": [0.0, 0, 0, 500], "high": [0.0, 0, 500, 900], "town": list("aabb")})
+    found = dl.estimate(dl.declare_design(people), dl.arpr(ENDS, threshold_on="domain"), by="town").frame
+    of_a = found[found["town"] == "a"]
+    assert of_a["estimate"].isna().all()
+    assert of_a["flag"].tolist() == ["undefined", "undefined"]
+    assert found[found["town"] == "b"]["estimate"].notna().all()
+    # By hand: of three who told a band one is under 500; two said nothing. Codes may be words.
+    people = pd.DataFrame({"pay": ["1", "2", "2", "9", None]})
+    told = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None})
+    found = dl.estimate(dl.declare_design(people), dl.arpr(told, threshold=500))
+    assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
+    assert found.frame["n"].tolist() == [3, 3]
+    assert found.provenance.rules["bands"] == "1 = 0–500; 2 = 500–900"
+    any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="keep")
+    bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
+    assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)
 
 
 def test_where_the_data_decide_the_row_is_a_point() -> None:
@@ -163,16 +177,6 @@ def test_where_the_data_decide_the_row_is_a_point() -> None:
         assert found["category"].tolist() == ["known", "known"]
         numbers = ["estimate", "std_error", "ci_low", "ci_high", "n"]
         pd.testing.assert_frame_equal(found[numbers], plain[numbers])
-
-
-def test_bands_that_a_fixed_line_does_not_cut() -> None:
-    """Width zero: the interval is the usual one, on both rows."""
-    sample = of_ends([0, 500, 500, 0], [500, 900, 900, 500])
-    found = rows(sample, dl.arpr(ENDS, threshold=500))
-    plain = rows(dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})), dl.arpr("y", threshold=500))
-    assert found["estimate"].tolist() == [0.5, 0.5]
-    assert found["ci_low"][0] == pytest.approx(plain["ci_low"][0], rel=1e-9)
-    assert found["ci_high"][1] == pytest.approx(plain["ci_high"][0], rel=1e-9)
 
 
 def test_words_are_read_as_bands(engine: Any) -> None:
@@ -193,29 +197,6 @@ def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
         dl.Codebook().described("income", values={1: dl.Text.same("moins de 500 €"), 2: dl.Text.same("500 € et plus")}),
     )
     assert both(dl.declare_design(french), dl.median(dl.banded("income"))) == [0, 500]
-
-
-def test_an_answer_that_tells_no_amount_is_missing() -> None:
-    """By hand: of three who told a band one is under 500; two said nothing. Codes may be words."""
-    people = pd.DataFrame({"pay": ["1", "2", "2", "9", None]})
-    told = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None})
-    found = dl.estimate(dl.declare_design(people), dl.arpr(told, threshold=500))
-    assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
-    assert found.frame["n"].tolist() == [3, 3]
-    assert found.provenance.rules["bands"] == "1 = 0–500; 2 = 500–900"
-    any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="keep")
-    bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
-    assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)
-
-
-def test_no_line_under_a_median_of_zero() -> None:
-    """A domain in which everybody has nothing has no line of its own: undefined, as with amounts."""
-    people = pd.DataFrame({"low": [0.0, 0, 0, 500], "high": [0.0, 0, 500, 900], "town": list("aabb")})
-    found = dl.estimate(dl.declare_design(people), dl.arpr(ENDS, threshold_on="domain"), by="town").frame
-    of_a = found[found["town"] == "a"]
-    assert of_a["estimate"].isna().all()
-    assert of_a["flag"].tolist() == ["undefined", "undefined"]
-    assert found[found["town"] == "b"]["estimate"].notna().all()
 
 
 # -- a line that is a fraction of a median known by band ----------------------------------------------------
@@ -369,13 +350,6 @@ def test_replicates_give_the_spread_of_both_bounds() -> None:
         assert other["std_error"].tolist() == pytest.approx(one["std_error"].tolist(), rel=1e-6)
 
 
-def test_one_unit_in_a_domain_tells_no_error() -> None:
-    data = pd.DataFrame({"low": [0.0, 500, 0], "high": [500.0, 900, 500], "sex": ["f", "f", "m"]})
-    found = rows(dl.declare_design(data), dl.mean(ENDS), by="sex")
-    assert found["flag"].tolist() == ["", "no variance", "", "no variance"]
-    assert np.isnan(found[["std_error", "ci_low", "ci_high"]].to_numpy()[[1, 3]]).all()
-
-
 def test_edges(refused: Any) -> None:
     """Nobody and everybody below, one respondent, zero weights, an empty domain."""
     nobody = rows(of_ends([500, 600], [600, 700]), dl.arpr(ENDS, threshold=100))
@@ -390,6 +364,17 @@ def test_edges(refused: Any) -> None:
     assert empty["flag"].tolist() == ["", "empty", "", "empty"]
     assert np.isnan(empty["estimate"][1])
     refused(lambda: rows(of_ends([nan, nan], [nan, nan]), dl.mean(ENDS)), EmptyDomainError)
+    data = pd.DataFrame({"low": [0.0, 500, 0], "high": [500.0, 900, 500], "sex": ["f", "f", "m"]})
+    found = rows(dl.declare_design(data), dl.mean(ENDS), by="sex")
+    assert found["flag"].tolist() == ["", "no variance", "", "no variance"]
+    assert np.isnan(found[["std_error", "ci_low", "ci_high"]].to_numpy()[[1, 3]]).all()
+    # Width zero: the interval is the usual one, on both rows.
+    sample = of_ends([0, 500, 500, 0], [500, 900, 900, 500])
+    found = rows(sample, dl.arpr(ENDS, threshold=500))
+    plain = rows(dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})), dl.arpr("y", threshold=500))
+    assert found["estimate"].tolist() == [0.5, 0.5]
+    assert found["ci_low"][0] == pytest.approx(plain["ci_low"][0], rel=1e-9)
+    assert found["ci_high"][1] == pytest.approx(plain["ci_high"][0], rel=1e-9)
 
 
 # -- other answers -----------------------------------------------------------------------------------------
@@ -466,10 +451,7 @@ STATISTICS: dict[str, tuple[type[DiplabError], Any]] = {
     "codes without bands": (OptionError, lambda: [dl.mean(dl.banded("code"))]),
     "a code without a band": (OptionError, lambda: [dl.mean(dl.banded("code", {1: (0, 1)}))]),
     "another column": (ColumnError, lambda: [dl.mean(dl.banded("incme", {1: 2}))]),
-    "a Gini index of negative amounts": (
-        OptionError,
-        lambda: [dl.gini(dl.banded(low="below", high="high"))],
-    ),
+    "a Gini index of negative amounts": (OptionError, lambda: [dl.gini(dl.banded(low="below", high="high"))]),
 }
 
 

@@ -28,15 +28,10 @@ def answers(data: dict[str, Any], *statistics: Any, by: str = "") -> pd.DataFram
 
 
 @pytest.mark.parametrize("name", ["mean", "median", "gini", "arpr"])
-@pytest.mark.parametrize(
-    ("low", "high"),
-    [
-        ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]),
-        ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]),
-        ([0.0], [inf]),
-        ([500.0], [1000]),
-    ],
-)
+@pytest.mark.parametrize(("low", "high"), [
+    ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]), ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]), ([0.0], [inf]),
+    ([500.0], [1000]),
+])  # fmt: skip
 def test_bands_without_ends_warn_of_nothing(name: str, low: list[float], high: list[float]) -> None:
     if name == "gini" and low[0] < 0:
         return
@@ -55,10 +50,7 @@ def test_a_domain_without_weight_warns_of_nothing() -> None:
         of_women = found[found["sex"] == "f"]
         assert of_women["estimate"].isna().all()
         assert set(of_women["flag"]) == {"empty"}
-
-
-def test_one_respondent_tells_no_error() -> None:
-    """The interpolated rate of one band is 300 / 500; what other people would say, one does not tell."""
+    # The interpolated rate of one band is 300 / 500; what other people would say, one does not tell.
     data = {"code": [2.0, *[1.0, 2, 3, 4] * 20], "town": ["z", *["a"] * 80]}
     found = answers(data, dl.arpr(dl.banded("code", BANDS), threshold=800), by="town")
     alone = found[(found["town"] == "z") & (found["category"] == "interpolated")].iloc[0]
@@ -78,7 +70,7 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
     lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
     assert lost["GB2"] > lost.min()
-    said = found.provenance.rules["distributions"]
+    said = found.provenance.rules["laws"]
     assert all((str(name) in said) == (many == lost.min()) for name, many in lost.items())
     assert found.provenance.rules["law"] == said.split(" ")[0]
 
@@ -111,10 +103,7 @@ def test_chosen_answers_are_those_of_all(beside: tuple[str, ...]) -> None:
 
 
 def test_the_order_in_which_they_are_named_does_not_matter() -> None:
-    one, other = (
-        rate(beside=["imputed", "distributions"]).frame,
-        rate(beside=["distributions", "imputed"]).frame,
-    )
+    one, other = (rate(beside=["imputed", "distributions"]).frame, rate(beside=["distributions", "imputed"]).frame)
     pd.testing.assert_frame_equal(one, other)
     assert rate(beside="interpolated").frame["category"].tolist() == ["at least", "at most", "interpolated"]
 

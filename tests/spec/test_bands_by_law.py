@@ -8,7 +8,7 @@ import pytest
 
 import diplab as dl
 from diplab.inference.banded.data import BandedQuestion, band_groups
-from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution
+from diplab.inference.banded.distributions import DISTRIBUTIONS, by_distribution, fit_income_distribution
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 
@@ -19,16 +19,10 @@ def people(n=240, seed=1):
     draw = np.random.default_rng(seed)
     y = DAGUM.quantile(draw.uniform(size=n), np.log([2.8, 1500, 0.7]))
     band = np.searchsorted(EDGES, y, side="right") - 1
-    return pd.DataFrame(
-        {
-            "w": draw.uniform(0.5, 2, n),
-            "home": np.arange(n) // 3,
-            "sex": np.tile(["f", "m"], n // 2),
-            "low": EDGES[band],
-            "high": EDGES[band + 1],
-            "line": np.repeat(draw.choice([900.0, 1100, 1400], n // 3), 3),
-        }
-    )
+    return pd.DataFrame({
+        "w": draw.uniform(0.5, 2, n), "home": np.arange(n) // 3, "sex": np.tile(["f", "m"], n // 2), "low": EDGES[band],
+        "high": EDGES[band + 1], "line": np.repeat(draw.choice([900.0, 1100, 1400], n // 3), 3),
+    })  # fmt: skip
 
 
 def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
@@ -49,20 +43,11 @@ def named(answers, method):
 
 
 QUESTIONS = [
-    ("mean", (), (), {}),
-    ("median", (), (), {}),
-    ("quantile", (), (), {"p": 0.2}),
-    ("gini", (), (), {}),
-    ("arpt", (), (), {}),
-    ("arpr", (), (), {}),
-    ("arpr", (), (), {"fraction": 0.5}),
-    ("arpr", (), ("line",), {}),
-    ("mean", ("sex",), (), {}),
-    ("arpr", ("sex",), (), {}),
-    ("arpt", ("sex",), (), {}),
-    ("arpr", ("sex",), (), {"threshold_on": "domain"}),
-    ("arpr", ("sex",), ("line",), {}),
-]
+    ("mean", (), (), {}), ("median", (), (), {}), ("quantile", (), (), {"p": 0.2}), ("gini", (), (), {}),
+    ("arpt", (), (), {}), ("arpr", (), (), {}), ("arpr", (), (), {"fraction": 0.5}), ("arpr", (), ("line",), {}),
+    ("mean", ("sex",), (), {}), ("arpr", ("sex",), (), {}), ("arpt", ("sex",), (), {}),
+    ("arpr", ("sex",), (), {"threshold_on": "domain"}), ("arpr", ("sex",), ("line",), {}),
+]  # fmt: skip
 
 
 def moved(question, row, step, zeros=False):
@@ -124,8 +109,6 @@ def test_the_criterion_is_that_of_akaike_where_people_are_drawn_at_random():
     question = BandedQuestion(
         dl.declare_design(frame[["low"]]), "mean", {}, "income", low, high, None, None, (), (), 0.95, "design"
     )
-    from diplab.inference.banded.distributions import fit_income_distribution
-
     found = fit_income_distribution(DAGUM, question, band_groups(question))
     trace = (found.criterion + 2 * found.fit.log_likelihood) / 2
     assert trace == pytest.approx([3.0], abs=0.1)
@@ -136,13 +119,8 @@ def test_a_common_line_gives_what_the_law_says_of_it():
     frame["line"] = 1100.0
     found = named(by_distribution(asked(frame, "arpr", (), ("line",))), "Dagum")
     question = asked(frame, "arpr", (), ("line",))
-    from diplab.inference.banded.distributions import fit_income_distribution
-
     theta = fit_income_distribution(DAGUM, question, band_groups(question)).theta
     assert found.point == pytest.approx(DAGUM.cdf(np.array([1100.0]), theta), rel=1e-12)
-
-
-def test_lines_between_two_ends_give_two_answers_a_law():
     frame = people()
     frame["upper"] = frame["line"] + 200
     found = by_distribution(asked(frame, "arpr", (), ("line", "upper")))
@@ -187,9 +165,6 @@ def test_people_without_an_income_are_a_share_of_their_own():
     assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
     gini = named(by_distribution(asked(frame, "gini")), "Dagum").point
     assert gini == pytest.approx(zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point)
-
-
-def test_refusals_that_may_be_anything_leave_the_law_alone():
     frame = people()
     told = named(by_distribution(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
     frame.loc[200:, ["low", "high"]] = [0.0, np.inf]
@@ -197,9 +172,6 @@ def test_refusals_that_may_be_anything_leave_the_law_alone():
     assert named(found, "Dagum").point == pytest.approx(told, rel=1e-9)
     assert named(found, "Dagum").n.tolist() == [240]
     assert np.isfinite(named(found, "pareto top").point).all()
-
-
-def test_rows_without_a_band_are_left_out():
     frame = people()
     whole = frame.iloc[:180].reset_index(drop=True)
     frame.loc[180:, ["low", "high"]] = np.nan
@@ -212,7 +184,7 @@ def flags(frame, name="mean", **options):
     return {each.method: each.flag for each in by_distribution(asked(frame, name, **options))}
 
 
-def test_too_few_bands_give_no_point():
+def test_what_has_no_point():
     frame = people()
     three = frame[frame["high"] <= 1500].reset_index(drop=True)
     found = flags(three)
@@ -221,6 +193,19 @@ def test_too_few_bands_give_no_point():
     one = frame.assign(low=500.0, high=1000.0)
     found = flags(one)
     assert {found[law.name] for law in DISTRIBUTIONS} == {("not identified",)}
+    frame = people()
+    frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
+    found = flags(frame)
+    assert {found[law.name] for law in DISTRIBUTIONS} == {("negative incomes",)}
+    frame = people()
+    frame[["low", "high"]] = np.nan
+    assert {flag for (flag,) in flags(frame).values()} == {"empty"}
+    frame = people()
+    frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
+    found = named(by_distribution(asked(frame, "mean", ("sex",))), "Dagum")
+    assert found.flag == ("", "empty")
+    assert np.isnan(found.point[1])
+    assert found.n.tolist() == [120, 0]
 
 
 def test_a_law_without_a_mean_says_so():
@@ -249,28 +234,6 @@ def test_the_index_of_pareto_is_bounded_where_a_mean_rests_on_it(name):
     tail = named(by_distribution(asked(frame, "quantile", p=0.9)), "interpolated")
     assert tail.flag == ("",)
     assert tail.point == pytest.approx(4000 * (3 / 8 / 0.1) ** (np.log(1.6) / np.log(4 / 3)), rel=1e-9)
-
-
-def test_negative_incomes_have_no_law():
-    frame = people()
-    frame.loc[0, ["low", "high"]] = [-500.0, 0.0]
-    found = flags(frame)
-    assert {found[law.name] for law in DISTRIBUTIONS} == {("negative incomes",)}
-
-
-def test_a_domain_without_anybody_is_empty():
-    frame = people()
-    frame.loc[frame["sex"] == "m", ["low", "high"]] = np.nan
-    found = named(by_distribution(asked(frame, "mean", ("sex",))), "Dagum")
-    assert found.flag == ("", "empty")
-    assert np.isnan(found.point[1])
-    assert found.n.tolist() == [120, 0]
-
-
-def test_nobody_at_all_is_empty():
-    frame = people()
-    frame[["low", "high"]] = np.nan
-    assert {flag for (flag,) in flags(frame).values()} == {"empty"}
 
 
 def test_a_domain_of_the_sample_keeps_the_line_of_everybody():
@@ -307,10 +270,7 @@ def test_pareto_above_by_hand():
 
 def test_no_rate_where_the_median_is_zero() -> None:
     """As the rate of incomes that are known: a line at zero has nobody under it, and no answer makes one up."""
-    half = {
-        "low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6,
-        "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6,
-    }
+    half = {"low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6, "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6}
     people = pd.DataFrame(half).assign(sex=["f", "m"] * 32)
     rate = dl.arpr(dl.banded(low="low", high="high"))
     for by in ((), "sex"):

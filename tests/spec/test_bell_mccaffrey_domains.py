@@ -64,11 +64,7 @@ def by_whole_matrices(x: Any, w: Any, residual: Any, unit: Any, strata: int, fra
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
 @pytest.mark.parametrize(
     ("design", "fraction"),
-    [
-        ({"strata": "h", "psu": "c"}, 0.0),
-        ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12),
-        ({"psu": "u"}, 0.0),
-    ],
+    [({"strata": "h", "psu": "c"}, 0.0), ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12), ({"psu": "u"}, 0.0)],
 )
 @pytest.mark.parametrize("through", ["where", "weights of 0"])
 def test_empty_units_count(
@@ -87,26 +83,20 @@ def test_empty_units_count(
     mu = eta if family == "gaussian" else special.expit(eta)
     deviation = np.ones_like(eta) if family == "gaussian" else np.sqrt(mu * (1 - mu))
     std_error, df = by_whole_matrices(
-        x * deviation[:, None] if family == "binomial" else x,
-        inside["w"].to_numpy(),
-        (inside[outcome].to_numpy() - mu) / deviation,
-        inside["u"].to_numpy(),
-        STRATA if "strata" in design else 1,
+        x * deviation[:, None] if family == "binomial" else x, inside["w"].to_numpy(),
+        (inside[outcome].to_numpy() - mu) / deviation, inside["u"].to_numpy(), STRATA if "strata" in design else 1,
         fraction,
-    )
+    )  # fmt: skip
     np.testing.assert_allclose(found["std_error"], std_error, rtol=1e-7)
     np.testing.assert_allclose(found["df"], df, rtol=1e-7)
     assert found["flag"].tolist() == ["", ""]
 
 
-def test_two_phases_are_refused(people: pd.DataFrame, refused: Any) -> None:
-    first = dl.declare_design(people, weights="w", strata="h", psu="c")
-    refused(lambda: dl.regress(dl.two_phase(first, "some"), "y ~ x", variance="bell_mccaffrey"), OptionError)
-
-
-def test_degrees_of_freedom_that_are_none_are_flagged() -> None:
+def test_degrees_of_freedom_that_are_none_are_flagged(people: pd.DataFrame, refused: Any) -> None:
     names = [("coefficient", "x", "", None, 40)] * 3
     df = np.array([np.nan, 0.0, 1.5])
     frame, _ = model_frame(names, np.ones(3), np.eye(3), df, 0.95, ())
     assert frame["flag"].tolist() == ["no degrees of freedom", "no degrees of freedom", ""]
     assert frame["ci_low"].isna().tolist() == [True, True, False]
+    first = dl.declare_design(people, weights="w", strata="h", psu="c")
+    refused(lambda: dl.regress(dl.two_phase(first, "some"), "y ~ x", variance="bell_mccaffrey"), OptionError)

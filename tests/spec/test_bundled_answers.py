@@ -62,11 +62,6 @@ def test_several_situations_in_one_answer(answer: str, expected: tuple[str, str,
     assert job(answer) == expected
 
 
-def test_a_comma_in_own_words_joins_what_holds_together() -> None:
-    assert job("retraité, auto-entrepreneur", "words")[0] == "retired"
-    assert job("retraité ou auto-entrepreneur", "words")[0] == SEVERAL
-
-
 def test_a_closed_question_is_refused_with_its_answers(refused: Any) -> None:
     data = read(["CDI", "Autre contrat, indépendant, chômage"])
     refused(lambda: dl.work.main_job(data, contract="q"), OptionError)
@@ -84,14 +79,13 @@ def test_a_more_precise_source_settles_it() -> None:
     data = dl.Microdata(frame, dl.Codebook())
     found = dl.work.main_job(data, status="q", contract="contract", hours="hours", unread="drop")
     assert found.frame["main_job"].tolist() == ["full_time"]
-
-
-def test_the_labels_of_a_code_are_read_part_by_part() -> None:
     label = dl.Text("Autre contrat, indépendant, chômage", "Other contract, self-employed, unemployed")
     book = dl.Codebook().described("q", values={3: label})
     found = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop")
     assert found.frame["main_job"].isna().all()
     assert "puts several situations together" in repr(found.describe("main_job"))
+    assert job("retraité, auto-entrepreneur", "words")[0] == "retired"
+    assert job("retraité ou auto-entrepreneur", "words")[0] == SEVERAL
 
 
 def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
@@ -101,22 +95,19 @@ def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     assert found.frame[["category", "numerator", "n"]].values.tolist() == [
         ["at_least", 0, 2000], ["at_most", 1049, 2000], ["known", 0, 951],
     ]  # fmt: skip
-
-
-def test_only_retired_people(engine) -> None:  # type: ignore[no-untyped-def]
-    made = dl.work.main_job(read(["retraité", "au foyer"]), status="q")
-    found = dl.work.full_time_complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
-    assert found.frame[["category", "estimate", "n"]].values.tolist() == [["everyone", 0.0, 2]]
-
-
-def test_the_extract_of_the_labour_force_survey(shared: Path) -> None:
-    """Counts of the file itself: 404 at full time, 84 at part time, 12 occupied of unknown time."""
+    # Counts of the file itself: 404 at full time, 84 at part time, 12 occupied of unknown time.
     data = dl.read(shared / "data" / "french_gpl" / "enquete_emploi_descstat.csv")
     found = dl.work.main_job(data, status=["activity", "time"])
     assert found.frame["main_job"].value_counts().to_dict() == {
         "inactive": 451, "full_time": 404, "part_time": 84, "unemployed": 49,
     }  # fmt: skip
     assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not told": 12}
+
+
+def test_only_retired_people(engine) -> None:  # type: ignore[no-untyped-def]
+    made = dl.work.main_job(read(["retraité", "au foyer"]), status="q")
+    found = dl.work.full_time_complement(dl.declare_design(engine(made.frame.drop(columns="q"))))
+    assert found.frame[["category", "estimate", "n"]].values.tolist() == [["everyone", 0.0, 2]]
 
 
 def imputations() -> list[Sample]:

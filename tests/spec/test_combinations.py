@@ -80,10 +80,7 @@ def test_every_engine(engine: Any, table: Any, verb: str) -> None:
 @pytest.mark.parametrize("test", ["t", "rank"])
 def test_tests_in_every_engine(engine: Any, table: Any, test: str) -> None:
     verb = {"t": dl.t_test, "rank": dl.rank_test}[test]
-    held, elsewhere = (
-        verb(declared(table(TWELVE)), "pay", "sex"),
-        verb(declared(engine.draw(TWELVE)), "pay", "sex"),
-    )
+    held, elsewhere = (verb(declared(table(TWELVE)), "pay", "sex"), verb(declared(engine.draw(TWELVE)), "pay", "sex"))
     assert held.statistic == pytest.approx(elsewhere.statistic, rel=1e-10)
     assert held.df == elsewhere.df
 

@@ -34,10 +34,6 @@ def test_poverty_of_respondents_over_the_national_rate() -> None:
     assert found.provenance.rules["years_apart"] == "2"
 
 
-def test_a_line_that_is_not_stated_is_refused_and_so_are_students(refused: Any) -> None:
-    refused(lambda: dl.compare_with_population(0.22, POOR, Coverage(2018)), MisleadingError)
-
-
 @pytest.mark.parametrize(
     ("ours", "reason"),
     [
@@ -51,10 +47,7 @@ def test_a_line_that_is_not_stated_is_refused_and_so_are_students(refused: Any) 
             Coverage(2018, ages=(15, 64), excluded="students"),
             "the estimate leaves out students, the population does not",
         ),
-        (
-            Coverage(2023, ages=(15, 64)),
-            "the estimate is of 2023 and the population of 2018, more than 3 years apart",
-        ),
+        (Coverage(2023, ages=(15, 64)), "the estimate is of 2023 and the population of 2018, more than 3 years apart"),
         (Coverage(2018, ages=(15, 64), definition="no job"), "the definition of the estimate is “no job”"),
     ],
 )
@@ -93,10 +86,7 @@ def test_the_boundary_of_a_diploma_decides(refused: Any) -> None:
     )
     bac2 = Coverage(2023, ages=(25, 64), definition="bac+2 or above")
     both = dl.compare_with_population(
-        0.435,
-        figure(0.143 + 0.281, bac2),
-        Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
-        years=5,
+        0.435, figure(0.143 + 0.281, bac2), Coverage(2018, ages=(25, 64), definition="Bac+2 or above"), years=5
     )
     assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
 
@@ -108,10 +98,7 @@ def test_an_age_group_of_the_census(refused: Any) -> None:
     found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
     assert found.frame["ratio"].item() == pytest.approx(1.62, abs=0.005)
     refused(lambda: dl.compare_with_population(0.634, census, Coverage(2018)), MisleadingError)
-
-
-def test_popular_categories() -> None:
-    """51 / 30 = 1.70: the popular categories are 30 % of the population by definition."""
+    # 51 / 30 = 1.70: the popular categories are 30 % of the population by definition.
     words = "lowest 30% of living standards"
     found = dl.compare_with_population(
         0.51, figure(0.30, Coverage(2016, definition=words)), Coverage(2018, definition=words)
@@ -138,9 +125,6 @@ def test_shares_of_a_sample() -> None:
     near = dl.compare_with_population(estimates, figure(0.22), Coverage(2018)).frame.iloc[0]
     assert near["verdict"] == "not told apart"
     assert near["p_value"] > 0.05
-
-
-def test_the_error_of_the_reference_is_added() -> None:
     people = pd.DataFrame({"x": [1] * 40 + [0] * 160})
     estimates = dl.estimate(dl.declare_design(people), dl.share("x == 1"))
     found = dl.compare_with_population(estimates, figure(0.25, std_error=0.02), Coverage(2018))
@@ -148,9 +132,6 @@ def test_the_error_of_the_reference_is_added() -> None:
     assert row["difference_std_error"] == pytest.approx(np.hypot(error, 0.02))
     assert row["ratio_std_error"] == pytest.approx(0.8 * np.hypot(error / 0.2, 0.02 / 0.25))
     assert found.provenance.rules["reference"] == "estimated"
-
-
-def test_several_rows_by_domain() -> None:
     people = pd.DataFrame({"x": ["a", "b", "a", "a"] * 30, "sex": ["f", "m", "f", "m"] * 30})
     estimates = dl.estimate(dl.declare_design(people), dl.share("x == 'a'"), by="sex")
     found = dl.compare_with_population(estimates, figure(0.6), Coverage(2018))
@@ -165,9 +146,6 @@ def test_bounds_have_a_verdict_where_they_are_on_one_side() -> None:
         found = dl.compare_with_population(wide, figure(value), Coverage(2018)).frame.iloc[0]
         assert found["verdict"] == verdict
         assert np.isnan([found["difference"], found["ratio"]]).all()
-
-
-def test_a_reference_of_zero_has_no_ratio() -> None:
     row = dl.compare_with_population(0.1, figure(0.0), Coverage(2018)).frame.iloc[0]
     assert np.isnan(row["ratio"])
     assert row["difference"] == 0.1
@@ -188,44 +166,24 @@ def test_intervals_hold_as_often_as_they_say() -> None:
     assert (held / 4000).tolist() == pytest.approx([0.95, 0.95], abs=0.02)
 
 
-def test_two_surveys_are_not_divided(refused: Any) -> None:
-    """72.1 % of women in one class of one survey, 56.1 % of another: no ratio."""
-    other = dl.work.change_base(0.721, 1.0).rows([0])
-    refused(lambda: dl.compare_with_population(0.561, other, Coverage(2018)), MisleadingError)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("given", [22, -0.1, float("nan"), "0.22"])
-def test_what_is_no_share_is_refused(given: Any, refused: Any) -> None:
-    refused(lambda: dl.compare_with_population(given, POOR, OURS), OptionError)
-
-
 def test_other_bad_input(refused: Any) -> None:
+    for given in (22, -0.1, float("nan"), "0.22"):
+        refused(lambda given=given: dl.compare_with_population(given, POOR, OURS), OptionError)
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0, 3.0]}))
     refused(lambda: dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS), OptionError)
     refused(lambda: dl.compare_with_population(0.22, 0.08, OURS), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, None), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, OURS, years=-1), OptionError)
-    refused(
-        lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS),
-        MisleadingError,
-    )
+    refused(lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS), MisleadingError)
     refused(lambda: PopulationFigure(0.08, Coverage(2016)), BaseMissingError)
     refused(lambda: PopulationFigure(8, Coverage(2016), source=INSEE), OptionError)
     for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):
-        with pytest.raises(OptionError):
-            Coverage(2018, **part)  # type: ignore[arg-type]
+        refused(lambda part=part: Coverage(2018, **part), OptionError)
     refused(lambda: Coverage(18), OptionError)
-
-
-def test_coverage_in_words() -> None:
-    said = Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
-    assert said.en == (
-        "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
-    )
-    assert said.fr == (
-        "personnes en emploi de 15 à 64 ans, sans les apprentis, sans les étudiants, seuil à 50 % de la médiane, "
-        "bac+2, 2016"
-    )
+    # 72.1 % of women in one class of one survey, 56.1 % of another: no ratio.
+    other = dl.work.change_base(0.721, 1.0).rows([0])
+    refused(lambda: dl.compare_with_population(0.561, other, Coverage(2018)), MisleadingError)  # type: ignore[arg-type]
+    refused(lambda: dl.compare_with_population(0.22, POOR, Coverage(2018)), MisleadingError)
 
 
 def test_known_series_say_their_coverage() -> None:
@@ -235,3 +193,11 @@ def test_known_series_say_their_coverage() -> None:
     own = Coverage(2018, "employed", excluded="men")
     women = PopulationFigure.from_parameter(parameter("part_time_share_women", 2018), own)
     assert (women.value, women.coverage.excluded) == (0.292, ("men",))
+    said = Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
+    assert said.en == (
+        "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
+    )
+    assert said.fr == (
+        "personnes en emploi de 15 à 64 ans, sans les apprentis, sans les étudiants, seuil à 50 % de la médiane, "
+        "bac+2, 2016"
+    )

@@ -80,7 +80,7 @@ def test_conditions_in_every_engine(engine: Any, refused: Any) -> None:
     refused(lambda: weighted(engine.draw(HOLES)).where("x == 1 and y == 9"))
 
 
-def test_conditions_add_up(engine: Any) -> None:
+def test_conditions_that_add_up_expressions_codes_and_odd_names(engine: Any) -> None:
     """At least 18 and a woman: 2 + 16."""
     sample = weighted(engine.draw(SIX)).where("age >= 18").where("sex == 'f'")
     found = dl.estimate(sample, dl.count())
@@ -90,28 +90,19 @@ def test_conditions_add_up(engine: Any) -> None:
         weighted(engine.draw(SIX)).universe("age > 17").where("late").where("age < 70 or late"), dl.count()
     ).provenance.rules
     assert (rules["universe"], rules["where"]) == ("age > 17", "(late) and (age < 70 or late)")
-
-
-def test_odd_names_in_backticks_and_exact_names(engine: Any) -> None:
-    """`71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes."""
+    # Older than 30: 8 + 16 + 32; as a share of everybody 56 / 63.
+    sample, older = weighted(engine.draw(SIX)), nw.col("age") > 30
+    assert dl.estimate(sample.where(older), dl.count()).frame["estimate"].tolist() == [56]
+    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx([56 / 63])
+    # The category is the code; its label lives in the codebook.
+    frame = dl.estimate(weighted(labelled(engine.draw(CODES))), dl.share("sex")).frame
+    assert frame["category"].tolist() == [1, 2, 3]
+    # `71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes.
     frame = pd.DataFrame(
         {"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]}
     )
     kept = {"71 % or more": 2, "not `71 % or more`": 1, "`it's` > 1 and `71 % or more`": 1, "q == 'a`b'": 1}
     assert weights_kept(dl.declare_design(engine(frame), psu="psu"), kept) == kept
-
-
-def test_a_narwhals_expression(engine: Any) -> None:
-    """Older than 30: 8 + 16 + 32; as a share of everybody 56 / 63."""
-    sample, older = weighted(engine.draw(SIX)), nw.col("age") > 30
-    assert dl.estimate(sample.where(older), dl.count()).frame["estimate"].tolist() == [56]
-    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx([56 / 63])
-
-
-def test_results_keep_codes(engine: Any) -> None:
-    """The category is the code; its label lives in the codebook."""
-    frame = dl.estimate(weighted(labelled(engine.draw(CODES))), dl.share("sex")).frame
-    assert frame["category"].tolist() == [1, 2, 3]
 
 
 # -- columns as frames hold them --------------------------------------------------------------------------------------
@@ -135,9 +126,6 @@ def test_categories_that_are_true_and_false_are_conditions() -> None:
     sample = sample_of(yes=pd.Categorical([True, False, True, True]))
     assert dl.estimate(sample, dl.share("yes")).frame["estimate"].item() == 0.75
     assert weights_kept(sample, ["yes == True"]) == {"yes == True": 3}
-
-
-def test_an_ordered_column_keeps_its_order() -> None:
     words = ["low", "middle", "high"]
     levels = pd.Categorical(["low", "high", "middle", "low"], categories=words, ordered=True)
     assert dl.estimate(sample_of(level=levels), dl.share("level")).frame["category"].tolist() == words
@@ -159,9 +147,6 @@ def test_an_interval_of_a_rate_stays_a_share() -> None:
     found = dl.estimate(sample, *rates)
     assert found.frame["ci_low"][0] > 0 > found.frame["ci_low"][1]
     assert found.provenance.rules["interval"] == "logit, wald"
-
-
-def test_one_respondent_and_no_variance_are_flagged() -> None:
     found = dl.estimate(sample_of(y=[1.0, 2.0, 3.0], g=["a", "b", "b"]), dl.mean("y"), by="g").frame
     assert found["flag"].tolist() == ["one respondent", ""]
     assert np.isnan(found["deff"][0])

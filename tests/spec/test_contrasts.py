@@ -30,14 +30,10 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 
-PEOPLE = pd.DataFrame(
-    {
-        "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"],
-        "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
-        "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0],
-        "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
-    }
-)
+PEOPLE = pd.DataFrame({
+    "region": ["n", "n", "n", "s", "s", "s", "w", "w", "w"], "sex": ["f", "m", "f", "m", "f", "m", "f", "m", "m"],
+    "hours": [1.0, 2.0, 6.0, 4.0, 5.0, 9.0, 9.0, 12.0, 15.0], "pay": [3.0, 5.0, 4.0, 9.0, 8.0, 7.0, 6.0, 6.0, 2.0],
+})  # fmt: skip
 
 
 def by_region(*statistics, by="region", **options):
@@ -57,18 +53,7 @@ def by_type(schools):
 
 # p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
 # 4/4 x, then never above the one after.
-BY_HAND = {
-    "bonferroni": [0.04, 0.08, 0.12, 0.8],
-    "holm": [0.04, 0.06, 0.06, 0.2],
-    "bh": [0.04, 0.04, 0.04, 0.2],
-}
-
-
-@pytest.mark.parametrize("method", BY_HAND)
-def test_adjustments_by_hand(method):
-    p = np.array([0.2, 0.03, 0.01, 0.02])
-    found = adjusted_p_values(p, np.zeros(4, dtype=np.int64), method)
-    assert found[[2, 3, 1, 0]] == pytest.approx(BY_HAND[method], rel=1e-14)
+BY_HAND = {"bonferroni": [0.04, 0.08, 0.12, 0.8], "holm": [0.04, 0.06, 0.06, 0.2], "bh": [0.04, 0.04, 0.04, 0.2]}
 
 
 @pytest.mark.parametrize("method", BY_HAND)
@@ -79,6 +64,9 @@ def test_families_do_not_know_each_other_and_the_undefined_count_for_nothing(met
         alone = adjusted_p_values(p[family], np.zeros(len(family), dtype=np.int64), method)
         assert together[family].tolist() == alone.tolist()
     assert np.isnan(together[2])
+    p = np.array([0.2, 0.03, 0.01, 0.02])
+    found = adjusted_p_values(p, np.zeros(4, dtype=np.int64), method)
+    assert found[[2, 3, 1, 0]] == pytest.approx(BY_HAND[method], rel=1e-14)
 
 
 def test_nothing_to_adjust():
@@ -86,14 +74,11 @@ def test_nothing_to_adjust():
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(
-    ("method", "expected"),
-    [
-        ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
-        ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
-        ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
-    ],
-)
+@pytest.mark.parametrize(("method", "expected"), [
+    ("holm", [0.73275348713993105, 0.73275348713993105, 0.73275348713993105]),
+    ("bonferroni", [0.99034598716020505, 0.73275348713993105, 1.0]),
+    ("bh", [0.49517299358010253, 0.49517299358010253, 0.70736343135023050]),
+])  # fmt: skip
 def test_all_pairs_as_in_r(by_type, method, expected):
     frame = dl.contrast(by_type, pairwise=method).frame
     assert frame["stype"].tolist() == ["E − H", "E − M", "H − M"]
@@ -104,12 +89,8 @@ def test_all_pairs_as_in_r(by_type, method, expected):
 
 
 @pytest.mark.shared
-def test_linear_contrasts_as_in_r(by_type):
-    wanted = {
-        "avg": {"E": 1, "H": -0.5, "M": -0.5},
-        "EH": {"E": 1, "H": -1},
-        "all": {"E": 0.5, "H": 0.25, "M": 0.25},
-    }
+def test_contrasts_as_in_r(by_type, schools):
+    wanted = {"avg": {"E": 1, "H": -0.5, "M": -0.5}, "EH": {"E": 1, "H": -1}, "all": {"E": 0.5, "H": 0.25, "M": 0.25}}
     value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
     covariance = [
         [271.59999953622003, 445.62409325730505, -220.13127424144506],
@@ -124,20 +105,12 @@ def test_linear_contrasts_as_in_r(by_type):
     assert named.frame["stype"].tolist() == ["avg", "EH", "all"]
     assert named.frame["n"].tolist() == [183, 144 + 14, 183]
     assert named.frame["df"].tolist() == [14.0] * 3
-
-
-@pytest.mark.shared
-def test_a_ratio_as_in_r(by_type):
     row = dl.contrast(by_type, {"stype": ("E", "H")}, kind="ratio").frame.iloc[0]
     assert row["estimate"] == pytest.approx(1.048978380805748, rel=1e-8)
     assert row["std_error"] == pytest.approx(0.051009517711866632, rel=1e-8)
     # the test of a ratio is of its distance to one
     t = 0.048978380805748 / 0.051009517711866632
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 14), rel=1e-8)
-
-
-@pytest.mark.shared
-def test_a_contrast_of_two_variables_as_in_r(schools):
     both = dl.estimate(schools, dl.mean("api00"), dl.mean("api99"))
     found = dl.contrast(both, {"gain": {"api00": 1, "api99": -1}}).frame.iloc[0]
     assert found["estimate"] == pytest.approx(37.191256830601105, rel=1e-8)
@@ -162,15 +135,12 @@ def test_a_joint_test_as_in_r(by_type):
     assert plain.hypothesis == "all 3 rows are 0: mean of api00"
 
 
-def test_p_values_by_hand():
+def test_p_values_by_hand_and_pairs():
     """n: mean 3; s: mean 6; t = 3 / se on 8 degrees of freedom."""
     row = dl.contrast(by_region(), {"region": ("s", "n")}).frame.iloc[0]
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(3 / row["std_error"], 8))
     normal = dl.contrast(by_region(df="infinity"), {"region": ("s", "n")}).frame.iloc[0]
     assert normal["p_value"] == pytest.approx(2 * stats.norm.sf(3 / row["std_error"]))
-
-
-def test_pairs_within_each_statistic_and_other_domain():
     est = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
     found = dl.contrast(est, "region", pairwise="bonferroni").frame
     assert len(found) == 2 * 2 * 3
@@ -182,9 +152,6 @@ def test_pairs_within_each_statistic_and_other_domain():
         "statistic", "variable", "category", "region", "sex", "estimate", "std_error", "ci_low", "ci_high", "cv",
         "deff", "df", "n", "flag", "p_value", "p_adjusted",
     ]  # fmt: skip
-
-
-def test_some_categories_in_an_order_of_ones_own():
     found = dl.contrast(by_region(), {"region": ("w", "n")}, pairwise="holm").frame
     assert found["region"].tolist() == ["w − n"]
     assert found["estimate"].tolist() == [9.0]
@@ -199,9 +166,13 @@ def test_linear_contrasts_over_two_domain_variables():
     assert found.by == ("contrast",)
     assert found.frame["n"].tolist() == [6]
     assert found.provenance.rules["contrast"] == "difference by coefficients"
-
-
-def test_quantiles_of_one_variable_stay_apart():
+    est = by_region()
+    pairs = dl.contrast(est, pairwise="holm")
+    of_pairs = dl.contrast(pairs, {"curve": {"n − s": 1, "s − w": -1}})
+    direct = dl.contrast(est, {"curve": {"n": 1, "s": -2, "w": 1}})
+    assert of_pairs.frame["estimate"].tolist() == direct.frame["estimate"].tolist()
+    assert of_pairs.frame["std_error"].tolist() == pytest.approx(direct.frame["std_error"].tolist())
+    assert "p_adjusted" not in of_pairs.frame
     est = by_region(dl.quantile("hours", 0.25), dl.quantile("hours", 0.75))
     alone = [dl.contrast(by_region(dl.quantile("hours", p)), pairwise="bh").frame for p in (0.25, 0.75)]
     found = dl.contrast(est, pairwise="bh").frame
@@ -210,18 +181,11 @@ def test_quantiles_of_one_variable_stay_apart():
     assert linear == [each["estimate"].iloc[0] for each in alone]
 
 
-def test_the_interval_of_a_contrast_is_symmetric_and_says_no_other():
-    found = dl.contrast(by_region(dl.share("hours > 5")), {"region": ("n", "w")})
-    row = found.frame.iloc[0]
-    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
-    assert "interval" not in found.provenance.rules
-
-
 def test_tables_show_p_values():
     found = dl.contrast(by_region(), pairwise="holm")
     french = dl.table(found, "fr").sheet
     assert french.header == (
-        "region", "Différence", "Intervalle à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
+        "region", "Différence", "Intervalle de confiance à 95\u00a0%", "Valeur p", "Valeur p ajustée", "Répondants"
     )  # fmt: skip
     p, adjusted_p = found.frame[["p_value", "p_adjusted"]].iloc[1]
     assert [cell.number for cell in french.rows[1][3:5]] == [p, adjusted_p]
@@ -232,32 +196,19 @@ def test_tables_show_p_values():
     assert "différence entre sommes pondérées d’estimations" in " ".join(linear.sheet.note_lines())
 
 
-def test_a_contrast_of_contrasts():
-    est = by_region()
-    pairs = dl.contrast(est, pairwise="holm")
-    of_pairs = dl.contrast(pairs, {"curve": {"n − s": 1, "s − w": -1}})
-    direct = dl.contrast(est, {"curve": {"n": 1, "s": -2, "w": 1}})
-    assert of_pairs.frame["estimate"].tolist() == direct.frame["estimate"].tolist()
-    assert of_pairs.frame["std_error"].tolist() == pytest.approx(direct.frame["std_error"].tolist())
-    assert "p_adjusted" not in of_pairs.frame
-
-
-def test_a_row_without_variance_gives_a_contrast_without():
+def test_flags_and_intervals_of_contrasts():
     people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
     found = dl.contrast(est, pairwise="holm").frame
     assert found["flag"].tolist() == ["", "empty", "empty"]
     assert np.isnan(found["p_adjusted"]).tolist() == [False, True, True]
-
-
-def test_a_remark_on_a_row_stays_on_its_contrasts():
     people = PEOPLE.drop(index=[7, 8])
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
-    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == [
-        "",
-        "one respondent",
-        "one respondent",
-    ]
+    assert dl.contrast(est, pairwise="holm").frame["flag"].tolist() == ["", "one respondent", "one respondent"]
+    found = dl.contrast(by_region(dl.share("hours > 5")), {"region": ("n", "w")})
+    row = found.frame.iloc[0]
+    assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
+    assert "interval" not in found.provenance.rules
 
 
 def waves(*shifts, **options):
@@ -291,7 +242,7 @@ def by_sex(frame=FOUR, **options):
     return dl.estimate(dl.declare_design(frame, **options), dl.mean("hours"), by="sex")
 
 
-def test_a_difference_by_hand():
+def test_differences_and_ratios_by_hand():
     """f: mean 15; m: mean 40. z_f = (h - 15) / 2 for women, 0 for men; n / (n - 1) sum (z - mean)^2.
 
     V(f) = 4/3 * (2.5^2 + 2.5^2) = 16.667; V(m) = 4/3 * (5^2 + 5^2) = 66.667; the covariance is zero since no
@@ -302,18 +253,12 @@ def test_a_difference_by_hand():
     assert found["std_error"] == pytest.approx(np.sqrt(250 / 3))
     assert found["sex"] == "m − f"
     assert found["n"] == 4
-
-
-def test_a_ratio_by_hand():
-    """R = 40 / 15; V(R) = (V(m) + R^2 V(f)) / 15^2."""
+    # R = 40 / 15; V(R) = (V(m) + R^2 V(f)) / 15^2.
     found = dl.contrast(by_sex(), {"sex": ("m", "f")}, kind="ratio").frame.iloc[0]
     ratio = 40 / 15
     assert found["estimate"] == pytest.approx(ratio)
     assert found["std_error"] == pytest.approx(np.sqrt((200 / 3 + ratio**2 * 50 / 3) / 225))
-
-
-def test_two_independent_samples():
-    """The covariance between two samples is zero: V(a - b) = V(a) + V(b)."""
+    # The covariance between two samples is zero: V(a - b) = V(a) + V(b).
     before, after = (dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3]))
     found = dl.contrast([after, before]).frame.iloc[0]
     variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2

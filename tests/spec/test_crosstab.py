@@ -53,16 +53,13 @@ def test_shares_by_hand(engine: EngineUnderTest) -> None:
     assert found.cells.provenance.missing == {"pay": 1}
 
 
-def test_standard_error_by_hand() -> None:
+def test_errors_and_tests_by_hand() -> None:
     """Row share of f: p = 1/4 of four people; z = (1 - p)/4 and three -p/4: 8/7 (3/16 / 4) = 3/56, by 8 people."""
     found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", shares="row").frame
     assert found["std_error"].tolist() == pytest.approx([math.sqrt(3 / 56)] * 4)
     # p (1 - p) / se^2 = 3/16 * 56/3
     assert found["effective_n"].tolist() == pytest.approx([3.5] * 4)
-
-
-def test_test_by_hand() -> None:
-    """Eight people, cells 1 3 3 1: X2 = 2; V of shares is (diag(p) - pp')/7, so that every effect is 8/7."""
+    # Eight people, cells 1 3 3 1: X2 = 2; V of shares is (diag(p) - pp')/7, so that every effect is 8/7.
     sample = dl.declare_design(EIGHT)
     found = dl.crosstab(sample, "sex", "pay").test
     assert found.estimates == pytest.approx({"pearson": 2.0, "mean_effect": 8 / 7})
@@ -72,16 +69,16 @@ def test_test_by_hand() -> None:
     first = dl.crosstab(sample, "sex", "pay", test="rao_scott_chi2").test
     assert (first.df, first.p_value) == ((1.0,), pytest.approx(0.18587673236587593))
     assert found.hypothesis == "sex x pay independent"
-
-
-def test_effects_of_a_clustered_sample() -> None:
-    """Everybody copied three times within a cluster: every effect is three times larger, X2 too, F the same."""
+    # Everybody copied three times within a cluster: every effect is three times larger, X2 too, F the same.
     people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl"), "home": range(8)})
     once = dl.crosstab(dl.declare_design(people, psu="home"), "sex", "pay").test
     thrice = dl.crosstab(dl.declare_design(pd.concat([people] * 3), psu="home"), "sex", "pay").test
     assert thrice.estimates["pearson"] == pytest.approx(3 * once.estimates["pearson"])
     assert thrice.estimates["mean_effect"] == pytest.approx(3 * once.estimates["mean_effect"])
     assert (thrice.statistic, thrice.p_value) == pytest.approx((once.statistic, once.p_value))
+    found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", df="infinity").test
+    assert found.df[1] == math.inf
+    assert found.p_value == pytest.approx(0.18587673236587593)
 
 
 def test_groups(engine: EngineUnderTest) -> None:
@@ -107,7 +104,7 @@ def test_engines_agree_in_clusters(engine: EngineUnderTest) -> None:
     assert found.test.statistic == pytest.approx(1.8259074519230774, rel=1e-10)
 
 
-def test_empty_cells_are_kept() -> None:
+def test_empty_cells_and_tables_without_a_test() -> None:
     """Nobody is m and low: share 0 with the exact interval of 2 people, 1 - 0.025^(1/2)."""
     people = pd.DataFrame({"sex": list("ffmm"), "pay": ["low", "high", "high", "high"]})
     found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row").frame
@@ -116,15 +113,16 @@ def test_empty_cells_are_kept() -> None:
         "m", "low", 0, 0.0, 0.0, 0.0, "empty",
     ]  # fmt: skip
     assert row["ci_high"] == pytest.approx(1 - 0.025**0.5)
-
-
-def test_categories_that_nobody_chose_are_kept_in_the_order_of_the_codebook() -> None:
-    words = {
-        3: dl.Text("trois", "three"),
-        1: dl.Text("un", "one"),
-        2: dl.Text("deux", "two"),
-        9: dl.Text("?", "?"),
-    }
+    people = pd.DataFrame({"pay": ["low", "low", "low", "high"]})
+    found = dl.crosstab(dl.declare_design(people), "pay")
+    assert found.frame[["pay", "estimate", "n"]].values.tolist() == [["high", 0.25, 1], ["low", 0.75, 3]]
+    assert (found.column, found.test, found.tests) == (None, None, ())
+    people = pd.DataFrame({"sex": list("ffff"), "pay": list("hlll")})
+    found = dl.crosstab(dl.declare_design(people), "sex", "pay").test
+    assert math.isnan(found.statistic)
+    assert math.isnan(found.p_value)
+    assert math.isnan(Pearson(1.0, 1, np.eye(1)).second_order(0.0).p_value)
+    words = {3: dl.Text("trois", "three"), 1: dl.Text("un", "one"), 2: dl.Text("deux", "two"), 9: dl.Text("?", "?")}
     codebook = Codebook().described("times", values=words, missing={9: "refused"})
     people = dl.Microdata(pd.DataFrame({"times": [1.0, 1.0, 2.0], "sex": list("ffm")}), codebook)
     found = dl.crosstab(dl.declare_design(people), "times", "sex", shares="column")
@@ -132,13 +130,6 @@ def test_categories_that_nobody_chose_are_kept_in_the_order_of_the_codebook() ->
     assert shares(found) == [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
     # the empty row is no degree of freedom
     assert found.test.df[0] == pytest.approx(1.0)
-
-
-def test_one_variable_alone() -> None:
-    people = pd.DataFrame({"pay": ["low", "low", "low", "high"]})
-    found = dl.crosstab(dl.declare_design(people), "pay")
-    assert found.frame[["pay", "estimate", "n"]].values.tolist() == [["high", 0.25, 1], ["low", 0.75, 3]]
-    assert (found.column, found.test, found.tests) == (None, None, ())
 
 
 def test_missing_answers_as_a_category(engine: EngineUnderTest) -> None:
@@ -182,6 +173,15 @@ def test_several_answers(engine: EngineUnderTest) -> None:
     both = dl.crosstab(sample, Responses("uses", ["mail", "phone"], base="all"), "sex", shares="column")
     assert shares(both) == pytest.approx([2 / 4, 0, 3 / 4, 0])
     assert both.cells.provenance.missing == {"uses": 2}
+    # 1 is named by the first and third of three (1 + 4 of 7), 2 by the first two (1 + 2); `Y` is told by one (1).
+    sample = dl.declare_design(engine.draw(CODED), weights="w")
+    codes = dl.crosstab(sample, Responses("platforms", ["first", "second"], kind="categories"))
+    assert codes.cells.frame["platforms"].tolist() == [1, 2]
+    assert codes.cells.frame["estimate"].tolist() == pytest.approx([5 / 7, 3 / 7])
+    assert codes.cells.provenance.missing == {"platforms": 1}
+    words = dl.crosstab(sample, Responses("uses", ["told", "also"], counted="Y"))
+    assert words.cells.frame["uses"].tolist() == ["told", "also"]
+    assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
 
 
 CODED = """
@@ -191,18 +191,6 @@ first second told also w
 1     1      .    N    4
 .     .      .    .    8
 """
-
-
-def test_several_answers_in_codes_and_in_other_words(engine: EngineUnderTest) -> None:
-    """1 is named by the first and third of three (1 + 4 of 7), 2 by the first two (1 + 2); `Y` is told by one (1)."""
-    sample = dl.declare_design(engine.draw(CODED), weights="w")
-    codes = dl.crosstab(sample, Responses("platforms", ["first", "second"], kind="categories"))
-    assert codes.cells.frame["platforms"].tolist() == [1, 2]
-    assert codes.cells.frame["estimate"].tolist() == pytest.approx([5 / 7, 3 / 7])
-    assert codes.cells.provenance.missing == {"platforms": 1}
-    words = dl.crosstab(sample, Responses("uses", ["told", "also"], counted="Y"))
-    assert words.cells.frame["uses"].tolist() == ["told", "also"]
-    assert words.cells.frame["estimate"].tolist() == pytest.approx([1 / 7, 0])
 
 
 def test_one_answer_of_a_question_is_a_table_of_two() -> None:
@@ -232,9 +220,6 @@ def test_variables_side_by_side() -> None:
         pd.testing.assert_frame_equal(panel.frame, own.frame)
         assert panel.test.p_value == own.test.p_value
     assert dl.crosstab(sample, "pay", columns="sex").frame["column_variable"].unique().tolist() == ["sex"]
-
-
-def test_variables_side_by_side_by_group_and_over_imputations() -> None:
     people = pd.DataFrame(
         {"sex": list("ffmmffmm"), "age": list("oyoyoyyo"), "pay": list("hlhlllhh"), "g": list("aaaabbbb")}
     )
@@ -275,20 +260,6 @@ def test_wald_by_hand() -> None:
     assert wald(totals, covariance, 20, adjusted=False).statistic == pytest.approx(8 / 3)
     assert wald(totals, covariance, 20, adjusted=True).df == (1.0, 20.0)
     assert math.isnan(wald(totals[:1], covariance[:2, :2], 20, adjusted=False).p_value)
-
-
-def test_nothing_to_test() -> None:
-    people = pd.DataFrame({"sex": list("ffff"), "pay": list("hlll")})
-    found = dl.crosstab(dl.declare_design(people), "sex", "pay").test
-    assert math.isnan(found.statistic)
-    assert math.isnan(found.p_value)
-    assert math.isnan(Pearson(1.0, 1, np.eye(1)).second_order(0.0).p_value)
-
-
-def test_second_order_with_infinite_degrees_is_a_scaled_chi2() -> None:
-    found = dl.crosstab(dl.declare_design(EIGHT), "sex", "pay", df="infinity").test
-    assert found.df[1] == math.inf
-    assert found.p_value == pytest.approx(0.18587673236587593)
 
 
 # -- what is refused ----------------------------------------------------------------------------------------
@@ -350,9 +321,6 @@ def test_refused_for_what_the_data_are(table: Any, refused: Any) -> None:
     refused(lambda: dl.crosstab(called, "pay", "sex", na="keep"), ColumnError)
     one, other = (dl.declare_design(pd.DataFrame({"sex": list("fm"), "pay": list(pay)})) for pay in ("hl", "hh"))
     refused(lambda: dl.crosstab(dl.imputed([one, other]), "sex", "pay"), OptionError)
-
-
-def test_a_question_needs_columns(refused: Any) -> None:
     refused(lambda: Responses("uses", []), OptionError)
     refused(lambda: Responses("uses", ["mail", "mail"]), OptionError)
     refused(lambda: Responses("uses", ["mail"], base="some"), OptionError)  # type: ignore[arg-type]

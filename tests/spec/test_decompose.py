@@ -35,17 +35,13 @@ def of(found: Any, statistic: str) -> list[float]:
 def several(rows: int = 60, seed: int = 11) -> pd.DataFrame:
     """People of three groups, weighted, in units of two."""
     draw = np.random.default_rng(seed)
-    return pd.DataFrame(
-        {
-            "unit": np.arange(rows) // 2,
-            "w": draw.uniform(0.5, 3, rows),
-            "group": draw.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2]),
-            "income": draw.gamma(2, 500, rows),
-        }
-    )
+    return pd.DataFrame({
+        "unit": np.arange(rows) // 2, "w": draw.uniform(0.5, 3, rows),
+        "group": draw.choice(["a", "b", "c"], rows, p=[0.5, 0.3, 0.2]), "income": draw.gamma(2, 500, rows),
+    })  # fmt: skip
 
 
-def test_a_rate_by_hand(engine: Any) -> None:
+def test_rates_and_gaps_by_hand(engine: Any) -> None:
     """Under 850: f all 3 of 3, m 1 of 5. Shares 3/8, 5/8; contributions 3/8 and 1/8 of the rate of 4/8."""
     found = dl.decompose(sample_of(engine), dl.arpr("income", threshold=850), "sex")
     assert of(found, "arpr") == pytest.approx([1, 0.2, 0.5], rel=1e-12)
@@ -54,10 +50,7 @@ def test_a_rate_by_hand(engine: Any) -> None:
     assert of(found, "contribution_share") == pytest.approx([3 / 4, 1 / 4], rel=1e-12)
     assert found.frame["sex"].tolist() == ["f", "m"] * 4 + [""]
     assert found.frame["n"].tolist() == [2, 3] * 4 + [5]
-
-
-def test_a_gap_by_hand(engine: Any) -> None:
-    """Gaps to 1000: f (600 + 2 200)/1000 = 1.0 over 3, m (400 + 100)/1000 = 0.5 over 5."""
+    # Gaps to 1000: f (600 + 2 200)/1000 = 1.0 over 3, m (400 + 100)/1000 = 0.5 over 5.
     found = dl.decompose(sample_of(engine), dl.fgt("income", 1, threshold=1000), "sex")
     assert of(found, "fgt") == pytest.approx([1 / 3, 0.1, 1.5 / 8], rel=1e-12)
     assert of(found, "contribution") == pytest.approx([1 / 8, 0.5 / 8], rel=1e-12)
@@ -81,31 +74,11 @@ def test_an_index_of_theil_by_hand(engine: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("alpha", [-1.0, 0.0, 0.5, 1.0, 2.0])
-def test_entropy_adds_up(engine: Any, alpha: float) -> None:
-    sample = sample_of(engine)
-    found = dl.decompose(sample, dl.generalised_entropy("income", alpha), "sex")
-    direct = dl.estimate(sample, dl.generalised_entropy("income", alpha)).frame.iloc[0]
-    (within,), (between,) = of(found, "within_groups"), of(found, "between_groups")
-    assert sum(of(found, "contribution")) == pytest.approx(within, rel=1e-12)
-    assert within + between == pytest.approx(direct["estimate"], rel=1e-12)
-    whole = found.frame[(found.frame["sex"] == "") & (found.frame["statistic"] == "generalised_entropy")]
-    assert whole["estimate"].item() == pytest.approx(direct["estimate"], rel=1e-12)
-    assert whole["std_error"].item() == pytest.approx(direct["std_error"], rel=1e-9)
-    shares = of(found, "contribution_share") + of(found, "between_share")
-    assert sum(shares) == pytest.approx(1, abs=1e-12)
-
-
 STATISTICS = [
-    dl.arpr("income"),
-    dl.arpr("income", threshold=600),
-    dl.arpr("income", convention="convey"),
-    dl.fgt("income", 1),
-    dl.fgt("income", 2, threshold=700),
-    dl.theil("income"),
-    dl.generalised_entropy("income", 0),
-    dl.generalised_entropy("income", 2),
-]
+    dl.arpr("income"), dl.arpr("income", threshold=600), dl.arpr("income", convention="convey"), dl.fgt("income", 1),
+    dl.fgt("income", 2, threshold=700), dl.theil("income"),
+    *(dl.generalised_entropy("income", alpha) for alpha in (-1.0, 0, 0.5, 2)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=lambda each: f"{each.name} {dict(each.options)}"[:40])
@@ -122,12 +95,7 @@ def test_the_whole_is_the_direct_estimate(statistic: Any) -> None:
         assert whole[name] == pytest.approx(direct[name], rel=1e-12), name
     for name in ("std_error", "ci_low", "ci_high"):
         assert whole[name] == pytest.approx(direct[name], rel=close), name
-
-
-@pytest.mark.parametrize("statistic", STATISTICS, ids=lambda each: f"{each.name} {dict(each.options)}"[:40])
-def test_parts_add_up_to_the_last_digit(statistic: Any) -> None:
-    """And so do their covariances: that of the sum of the contributions is that of what they add up to."""
-    found = dl.decompose(dl.declare_design(several(), weights="w", psu="unit"), statistic, "group")
+    # parts add up to the last digit, and so do their covariances
     frame, covariance = found.frame, found.covariance
     parts = (frame["statistic"] == "contribution").to_numpy()
     entropy = "within_groups" in set(frame["statistic"])
@@ -135,6 +103,11 @@ def test_parts_add_up_to_the_last_digit(statistic: Any) -> None:
     (place,) = np.flatnonzero(rows)
     assert frame.loc[parts, "estimate"].sum() == pytest.approx(frame["estimate"][place], rel=1e-12)
     assert covariance[np.ix_(parts, parts)].sum() == pytest.approx(covariance[place, place], rel=1e-9)
+    if entropy:
+        assert of(found, "within_groups")[0] + of(found, "between_groups")[0] == pytest.approx(
+            whole["estimate"], rel=1e-12
+        )
+        assert sum(of(found, "contribution_share") + of(found, "between_share")) == pytest.approx(1, abs=1e-12)
     shares = (frame["statistic"] == "population_share").to_numpy()
     assert frame.loc[shares, "estimate"].sum() == pytest.approx(1, rel=1e-12)
     assert covariance[np.ix_(shares, shares)].sum() == pytest.approx(0, abs=1e-15)
@@ -214,17 +187,14 @@ def test_a_group_with_nobody_and_a_group_of_one() -> None:
     assert told["estimate"].sum() == pytest.approx(rows.loc[("within_groups", ""), "estimate"], rel=1e-12)
 
 
-def test_nobody_poor() -> None:
+def test_groups_without_poor_and_equal_incomes() -> None:
     """Contributions of zero, and no shares of nothing."""
     found = dl.decompose(dl.declare_design(several()), dl.arpr("income", threshold=1), "group")
     assert of(found, "contribution") == [0, 0, 0]
     flags = found.frame.set_index("statistic")["flag"]
     assert flags["contribution_share"].tolist() == ["undefined"] * 3
     assert flags["contribution"].tolist() == [""] * 3
-
-
-def test_a_group_without_poor_may_have_some() -> None:
-    """Nobody of 10 in b, 4 of 10 in a: the part of b goes up to half the exact upper end of its rate, 30.8 % of 10."""
+    # Nobody of 10 in b, 4 of 10 in a: the part of b goes up to half the exact upper end of its rate, 30.8 % of 10.
     people = pd.DataFrame({"group": ["a"] * 10 + ["b"] * 10, "income": [1.0] * 4 + [9.0] * 16})
     frame = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=5), "group").frame
     rows = frame.set_index(["statistic", "group"])[["ci_low", "ci_high"]]
@@ -232,6 +202,9 @@ def test_a_group_without_poor_may_have_some() -> None:
     assert rows.loc[("contribution", "b")].tolist() == pytest.approx([0, most], rel=1e-9)
     assert rows.loc[("contribution_share", "b")].tolist() == pytest.approx([0, most / (0.2 + most)], rel=1e-9)
     assert rows.loc[("contribution_share", "a")].tolist() == pytest.approx([0.2 / (0.2 + most), 1], rel=1e-9)
+    people = several().assign(income=700.0)
+    found = dl.decompose(dl.declare_design(people, weights="w"), dl.theil("income"), "group")
+    assert [*of(found, "within_groups"), *of(found, "between_groups")] == pytest.approx([0, 0], abs=1e-12)
 
 
 def test_little_between_groups_has_a_narrow_interval() -> None:
@@ -246,12 +219,6 @@ def test_little_between_groups_has_a_narrow_interval() -> None:
     assert [1 - other["ci_high"], 1 - other["ci_low"]] == pytest.approx(ends, rel=1e-4, abs=1e-12)
     assert row["ci_high"] < 0.1
     assert frame.loc["between_groups", "ci_low"] >= 0
-
-
-def test_equal_incomes_have_no_inequality() -> None:
-    people = several().assign(income=700.0)
-    found = dl.decompose(dl.declare_design(people, weights="w"), dl.theil("income"), "group")
-    assert [*of(found, "within_groups"), *of(found, "between_groups")] == pytest.approx([0, 0], abs=1e-12)
 
 
 @pytest.mark.parametrize("rule", ["drop", "zero"])
@@ -269,7 +236,7 @@ def test_incomes_at_or_below_zero_are_taken_as_the_index_takes_them(rule: str) -
     assert whole["std_error"] == pytest.approx(direct["std_error"], rel=1e-9)
 
 
-def test_two_variables_make_crossed_groups() -> None:
+def test_crossed_groups_and_domains() -> None:
     people = several().assign(old=lambda them: them.index % 2)
     found = dl.decompose(dl.declare_design(people, weights="w"), dl.arpr("income"), ["group", "old"])
     assert found.groups.columns.tolist() == [
@@ -277,10 +244,7 @@ def test_two_variables_make_crossed_groups() -> None:
     ]
     assert len(found.groups) == 6
     assert found.groups["contribution_share"].sum() == pytest.approx(1, rel=1e-12)
-
-
-def test_a_domain_inside_the_universe() -> None:
-    """The parts of a domain add up to its rate under the line of everybody, error of the line included."""
+    # The parts of a domain add up to its rate under the line of everybody, error of the line included.
     people = several().assign(old=lambda them: them.index % 3)
     sample = dl.declare_design(people, weights="w", psu="unit").where("old > 0")
     found = dl.decompose(sample, dl.arpr("income"), "group")
@@ -317,31 +281,12 @@ def test_coverage_of_the_share_that_a_group_makes() -> None:
     assert np.mean(errors, axis=0) == pytest.approx(np.std(points, axis=0), rel=0.08)
 
 
-def said(raised: Any) -> str:
-    return str(raised.value)
-
-
 def test_refusals(refused: Any) -> None:
     sample = dl.declare_design(several(), weights="w")
-    with pytest.raises(OptionError) as raised:
-        dl.decompose(sample, dl.median("income"), "group")
-    assert said(raised) == (
-        "`median` has no decomposition. Indices that are sums over groups have one: `arpr`, `fgt`, `theil`, "
-        "`generalised_entropy`. Write for example `decompose(sample, arpr('income'), 'sex')`."
-    )
+    refused(lambda: dl.decompose(sample, dl.median("income"), "group"), OptionError)
     refused(lambda: dl.decompose(sample, "income", "group"), OptionError)  # type: ignore[arg-type]
-    with pytest.raises(MisleadingError) as misled:
-        dl.decompose(sample, dl.arpr("income", threshold_on="domain"), "group")
-    assert said(misled) == (
-        "`arpr` with a poverty line of each group has no decomposition. People are then poor by different lines, and "
-        "the groups do not add up to the poverty of everybody. Write `threshold_on='universe'`, or a `threshold`."
-    )
-    with pytest.raises(OptionError) as nowhere:
-        dl.decompose(sample, dl.arpr("income"), [])
-    assert said(nowhere) == (
-        "`by=[]` names no groups. Groups are the categories of a variable, named by its column. Write for example "
-        "`decompose(sample, arpr(...), 'sex')`."
-    )
+    refused(lambda: dl.decompose(sample, dl.arpr("income", threshold_on="domain"), "group"), MisleadingError)
+    refused(lambda: dl.decompose(sample, dl.arpr("income"), []), OptionError)
     refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", df="domain"), OptionError)
     refused(lambda: dl.decompose(sample, dl.arpr("income"), "group", na="keep"), OptionError)
     refused(lambda: dl.decompose(sample, dl.arpr("income"), "gruop"), ColumnError)

@@ -139,26 +139,14 @@ IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"estimate": 38},
     ),
     # homes have no fpc: no weight follows
-    "rows weigh one without every fpc": (
-        TWO_STAGES,
-        {"psu": ["town", "home"], "fpc": "N1"},
-        {"estimate": 18},
-    ),
-    "weights of merged strata": (
-        STRATA,
-        {**COLLAPSE, "fpc": "N"},
-        {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6},
-    ),
+    "rows weigh one without every fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": "N1"}, {"estimate": 18}),
+    "weights of merged strata": (STRATA, {**COLLAPSE, "fpc": "N"}, {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6}),
     "Brewer": (TOWNS, BREWER, {"estimate": 12, "variance": 5.1}),
     # 1 - p p' / p_joint = -(1 - (p + p') / 2) / 2, which is -.275, -.325, -.35 for pairs 12, 13, 23.
     # Horvitz and Thompson: .5 * 4 + .6 * 25 + .8 * 25 + 2 * (-2.75 - 3.25 - 8.75) = 7.5
     "Overton": (TOWNS, OVERTON, {"variance": 7.5}),
     # Yates and Grundy: .275 * 9 + .325 * 9 + .35 * 0 = 5.4
-    "Overton by Yates and Grundy": (
-        TOWNS,
-        {**OVERTON, "unequal_variance": "yates_grundy"},
-        {"variance": 5.4},
-    ),
+    "Overton by Yates and Grundy": (TOWNS, {**OVERTON, "unequal_variance": "yates_grundy"}, {"variance": 5.4}),
 }
 
 
@@ -189,15 +177,10 @@ def test_an_opt_in_sample_is_flagged(engine: Any, estimated: Any) -> None:
 # -- lonely units -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected", "recorded"),
-    [
-        ("remove", 68 / 81, 0.91625),
-        ("certainty", 68 / 81, 0.91625),
-        ("average", 68 / 81 * 3 / 2, 1.12217),
-        ("adjust", 68 / 81 + (32 / 27) ** 2, 1.49806),
-    ],
-)
+@pytest.mark.parametrize(("policy", "expected", "recorded"), [
+    ("remove", 68 / 81, 0.91625), ("certainty", 68 / 81, 0.91625), ("average", 68 / 81 * 3 / 2, 1.12217),
+    ("adjust", 68 / 81 + (32 / 27) ** 2, 1.49806),
+])  # fmt: skip
 def test_lonely_units(engine: Any, estimated: Any, policy: Any, expected: float, recorded: float) -> None:
     """Mean 580/90. Strata 1 and 2 give (20/90)^2 + (80/90)^2 = 68/81; the third has one unit, whose residual is
     30 (10 - 58/9) / 90 = 32/27 about a mean of all units of zero. Recorded from R survey 4.4-2.
@@ -321,10 +304,7 @@ def test_independent_draws_are_a_sum_of_squares(table: Any) -> None:
     products = np.outer(p, p)
     np.fill_diagonal(products, p)
     assert variance(joint(table(TOWNS), probabilities=products)) == pytest.approx([37], rel=1e-12)
-
-
-def test_simple_random_sampling_is_a_case(table: Any) -> None:
-    """3 of 6 at random: p = 1/2, pairs 3 * 2 / (6 * 5) = 1/5; every form gives the variance of an fpc of 6."""
+    # 3 of 6 at random: p = 1/2, pairs 3 * 2 / (6 * 5) = 1/5; every form gives the variance of an fpc of 6.
     data = table("N p y\n6 .5 1\n6 .5 4\n6 .5 7")
     pairs = np.full((3, 3), 0.2) + np.diag([0.3] * 3)
     plain = variance(dl.declare_design(data, fpc="N"))
@@ -332,6 +312,15 @@ def test_simple_random_sampling_is_a_case(table: Any) -> None:
     for form in ("horvitz_thompson", "yates_grundy"):
         assert variance(joint(data, form, pairs)) == pytest.approx(plain, rel=1e-12), form
     assert variance(dl.declare_design(data, fpc="p", unequal="brewer")) == pytest.approx(plain, rel=1e-12)
+    # Homes of town 1: 1 and 3, 2 of 4 drawn: first stage as above, plus p times the spread of homes within: .5 * (1 -
+    # 2/4) * 2 * ((4 - 8)^2 + (12 - 8)^2) = 16 with weights 1 / .5 / .5 = 4.
+    text = "town home p M y\n1 1 .5 4 1\n1 2 .5 4 3\n2 1 .4 1 2\n3 1 .2 1 1"
+    sample = joint(table(text), psu=["town", "home"], fpc=["p", "M"])
+    # towns weigh 16, 5, 5: .5 * 256 + .6 * 25 + .8 * 25 - 2 * .6 * 25 = 133
+    assert variance(sample) == pytest.approx([133 + 16], rel=1e-12)
+    # Brewer: mean 26/3, 3/2 * (.5 * 484 + .6 * 121 + .8 * 121) / 9 = 68.566...
+    brewer = dl.declare_design(table(text), psu=["town", "home"], fpc=["p", "M"], unequal="brewer")
+    assert variance(brewer) == pytest.approx([1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12)
 
 
 @pytest.mark.parametrize("form", ["horvitz_thompson", "yates_grundy"])
@@ -341,19 +330,6 @@ def test_rows_of_the_array_follow_the_file(table: Any, form: Any) -> None:
     order = [2, 0, 1]
     found = joint(table(text), form, JOINT[np.ix_(order, order)], psu="town", strata="h")
     assert variance(found) == pytest.approx(variance(joint(table(TOWNS), form)), rel=1e-12, abs=1e-12)
-
-
-def test_a_later_stage_is_added(table: Any) -> None:
-    """Homes of town 1: 1 and 3, 2 of 4 drawn: first stage as above, plus p times the spread of homes within:
-    .5 * (1 - 2/4) * 2 * ((4 - 8)^2 + (12 - 8)^2) = 16 with weights 1 / .5 / .5 = 4.
-    """
-    text = "town home p M y\n1 1 .5 4 1\n1 2 .5 4 3\n2 1 .4 1 2\n3 1 .2 1 1"
-    sample = joint(table(text), psu=["town", "home"], fpc=["p", "M"])
-    # towns weigh 16, 5, 5: .5 * 256 + .6 * 25 + .8 * 25 - 2 * .6 * 25 = 133
-    assert variance(sample) == pytest.approx([133 + 16], rel=1e-12)
-    # Brewer: mean 26/3, 3/2 * (.5 * 484 + .6 * 121 + .8 * 121) / 9 = 68.566...
-    brewer = dl.declare_design(table(text), psu=["town", "home"], fpc=["p", "M"], unequal="brewer")
-    assert variance(brewer) == pytest.approx([1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12)
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
@@ -400,15 +376,12 @@ REFUSED: dict[str, tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, An
     "probabilities that vary in a unit": (DesignError, TOWNS, {"one": 1}, {**BREWER, "psu": "one"}),
 }
 ARRAYS: dict[str, Any] = {
-    "two rows of three": JOINT[:2],
-    "no array": [0.5, 0.4],
-    "two units of three": JOINT[:2, :2],
+    "two rows of three": JOINT[:2], "no array": [0.5, 0.4], "two units of three": JOINT[:2, :2],
     "not symmetric": JOINT + np.array([[0, 0.1, 0], [0, 0, 0], [0, 0, 0]]),
     "a pair never drawn together": np.where(JOINT == 0.05, 0, JOINT),
     "a missing pair": np.where(JOINT == 0.05, np.nan, JOINT),
-    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT),
-    "in another order": JOINT[::-1, ::-1],
-}
+    "a pair more likely than one of it": np.where(JOINT == 0.05, 0.3, JOINT), "in another order": JOINT[::-1, ::-1],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -422,11 +395,8 @@ def test_joint_probabilities_that_cannot_be(table: Any, refused: Any, case: str)
     refused(lambda: joint(table(TOWNS), probabilities=ARRAYS[case]), DesignError)
 
 
-def test_joint_probabilities_need_an_order(table: Any, refused: Any) -> None:
+def test_joint_probabilities_need_an_order(table: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(lambda: joint(pl.from_pandas(table(TOWNS)).lazy()), DesignError)
-
-
-def test_too_many_pairs(table: Any, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
-    """The limit is lowered here: an array of 20,001 x 20,001 would take 3.2 GB by itself."""
+    # The limit is lowered here: an array of 20,001 x 20,001 would take 3.2 GB by itself.
     monkeypatch.setattr("diplab.sampling.units.JOINT_LIMIT", 2)
     refused(lambda: joint(table(TOWNS)), DesignError)

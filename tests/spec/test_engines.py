@@ -22,36 +22,21 @@ if TYPE_CHECKING:
 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]
 STATISTICS = [
-    dl.mean("y"),
-    dl.total("x"),
-    dl.count(),
-    dl.ratio("y", "x"),
-    dl.share("k"),
-    dl.share("g == 'a' or y > 9000"),
-    dl.share("yes", interval="beta"),
-    dl.quantile("y", 0.25),
-    dl.median("y", rule="school"),
-    dl.arpt("y"),
-    dl.arpr("y"),
+    dl.mean("y"), dl.total("x"), dl.count(), dl.ratio("y", "x"), dl.share("k"), dl.share("g == 'a' or y > 9000"),
+    dl.share("yes", interval="beta"), dl.quantile("y", 0.25), dl.median("y", rule="school"), dl.arpt("y"), dl.arpr("y"),
     dl.arpr("y", threshold_on="domain", convention="convey"),
-]
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def answers() -> pd.DataFrame:
     rng = np.random.default_rng(20_230)
     n = 3_000
-    frame = pd.DataFrame(
-        {
-            "h": rng.integers(0, 4, n),
-            "psu": rng.integers(0, 8, n),
-            "w": rng.uniform(1, 5, n),
-            "y": rng.lognormal(9, 1, n).round(0),
-            "x": rng.uniform(0, 1, n),
-            "g": rng.choice(["a", "b", "c"], n),
-            "k": rng.integers(1, 5, n),
-        }
-    )
+    frame = pd.DataFrame({
+        "h": rng.integers(0, 4, n), "psu": rng.integers(0, 8, n), "w": rng.uniform(1, 5, n),
+        "y": rng.lognormal(9, 1, n).round(0), "x": rng.uniform(0, 1, n), "g": rng.choice(["a", "b", "c"], n),
+        "k": rng.integers(1, 5, n),
+    })  # fmt: skip
     frame["yes"] = frame["x"] > 0.3
     frame.loc[rng.random(n) < 0.05, "y"] = np.nan
     frame.loc[rng.random(n) < 0.05, "g"] = None
@@ -89,11 +74,7 @@ def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str
     expected, found = both
     for column in NUMBERS:
         np.testing.assert_allclose(
-            found.frame[column].to_numpy(float),
-            expected.frame[column].to_numpy(float),
-            1e-10,
-            1e-12,
-            err_msg=column,
+            found.frame[column].to_numpy(float), expected.frame[column].to_numpy(float), 1e-10, 1e-12, err_msg=column
         )
     words = [name for name in expected.frame if name not in NUMBERS]
     assert found.frame[words].astype(str).equals(expected.frame[words].astype(str))
@@ -118,12 +99,7 @@ def test_rows_that_leave_the_engine(natives: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize("name", ["lazy", "duckdb"])
 @pytest.mark.parametrize(("distinct", "bins"), [(40, 16), (200, 64), (5, 3)])
 def test_quantiles_by_histogram_are_exact(
-    answers: pd.DataFrame,
-    natives: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    distinct: int,
-    bins: int,
+    answers: pd.DataFrame, natives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, distinct: int, bins: int
 ) -> None:
     """The limits made small: `y` is heavy-tailed, its bins are cut again and again; nothing changes."""
     asked = [dl.quantile("y", p, rule=rule) for p in (0.01, 0.5, 0.99) for rule in ("math", "school")]
@@ -211,19 +187,12 @@ HELD = {
 @pytest.fixture
 def people() -> pd.DataFrame:
     random = np.random.default_rng(1)
-    return pd.DataFrame(
-        {
-            "w": random.uniform(1, 2, ROWS),
-            "town": np.arange(ROWS) % UNITS,
-            "hours": random.normal(size=ROWS),
-            "pay": random.normal(size=ROWS),
-            "sex": random.choice(["f", "m"], ROWS),
-            "use": random.choice(["daily", "weekly", "never"], ROWS),
-            "called": random.integers(0, 2, ROWS),
-            "w1": random.uniform(1, 2, ROWS),
-            "w2": random.uniform(1, 2, ROWS),
-        }
-    )
+    return pd.DataFrame({
+        "w": random.uniform(1, 2, ROWS), "town": np.arange(ROWS) % UNITS, "hours": random.normal(size=ROWS),
+        "pay": random.normal(size=ROWS), "sex": random.choice(["f", "m"], ROWS),
+        "use": random.choice(["daily", "weekly", "never"], ROWS), "called": random.integers(0, 2, ROWS),
+        "w1": random.uniform(1, 2, ROWS), "w2": random.uniform(1, 2, ROWS),
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(QUERIED))
@@ -257,10 +226,7 @@ def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame,
     data = pl.from_pandas(people).lazy()
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates("w*", "bootstrap"))
     refused(lambda: dl.two_phase(sample, "called == 1"), DesignError)
-
-
-def test_plausible_values_of_two_phases(people: pd.DataFrame) -> None:
-    """Two draws that are one variable: its estimate, with the variance of both phases and nothing missing."""
+    # Two draws that are one variable: its estimate, with the variance of both phases and nothing missing.
     sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
     both = dl.imputed(sample.where("sex == 'f'"), plausible_values={"score": ["hours", "hours"]})
     assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
@@ -278,16 +244,10 @@ def people_of_cells() -> pd.DataFrame:
     random = np.random.default_rng(1)
     rows = 4 * CELLS
     number = np.arange(rows) % CELLS
-    return pd.DataFrame(
-        {
-            "w": random.uniform(1, 2, rows),
-            "town": np.arange(rows) % 16,
-            "pay": random.normal(size=rows).round(2),
-            "job": [f"job {each // 12}" for each in number],
-            "month": number % 12,
-            "cell": number,
-        }
-    )
+    return pd.DataFrame({
+        "w": random.uniform(1, 2, rows), "town": np.arange(rows) % 16, "pay": random.normal(size=rows).round(2),
+        "job": [f"job {each // 12}" for each in number], "month": number % 12, "cell": number,
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("by", [("cell",), ("job", "month")])
@@ -308,10 +268,7 @@ def test_engines_agree_on_many_domains(people_of_cells: pd.DataFrame, kind: str,
 def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
     found = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell")
     refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
-
-
-def test_a_large_table_is_its_parts(people_of_cells: pd.DataFrame) -> None:
-    """20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base."""
+    # 20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base.
     sample = dl.declare_design(people_of_cells, weights="w", psu="town")
     whole = dl.crosstab(sample, "job", "month", shares="row").frame
     alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month")).frame

@@ -117,14 +117,6 @@ def test_members_that_contradict_each_other(columns: dict[str, Any], options: di
         dl.equivalise(homes(**columns), **options)
 
 
-def test_the_scale_is_that_of_the_dated_parameters() -> None:
-    scale = SCALES["oecd-modified"]
-    assert [scale.first_adult, scale.other_adult, scale.child] == [
-        parameter(name).value
-        for name in ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
-    ]
-
-
 @pytest.mark.parametrize(
     ("scale", "printed"),
     [
@@ -142,36 +134,15 @@ def test_the_table_of_the_oecd(scale: str, printed: list[float]) -> None:
     assert found.frame["units"].round(1).tolist() == printed
 
 
-@pytest.mark.parametrize(
-    ("year", "single", "couple", "child", "other"),
-    [(2022, 1216, 1824, 365, 608), (2023, 1288, 1932, 386, 644)],
-)
-def test_published_thresholds_of_families(year: int, single: int, couple: int, child: int, other: int) -> None:
-    """INSEE prints, to the euro, the line of a couple, and what a child under 14 and another person add."""
-    found = dl.equivalise(homes(size=[2, 3, 3], kids=[0, 1, 0]), persons="size", children="kids")
-    units = found.frame["units"].to_numpy()
-    line = round(parameter("poverty_threshold_60", year).value)
-    assert line == single
-    assert round(line * units[0]) == couple
-    assert [round(line * (each - units[0])) for each in units[1:]] == [child, other]
+def test_the_scale_is_that_of_the_dated_parameters() -> None:
+    scale = SCALES["oecd-modified"]
+    assert [scale.first_adult, scale.other_adult, scale.child] == [
+        parameter(name).value
+        for name in ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
+    ]
 
 
-def test_published_median_of_a_couple_with_two_children() -> None:
-    """2019: 1,102 times 2.1 is 2,314; 22,040 a year is 3,857 a month. 2016: 20,520 times 2.1 is 43,092."""
-    (units,) = dl.equivalise(homes(size=[4], kids=[2]), persons="size", children="kids").frame["units"]
-    assert 1102 * units == pytest.approx(2314.2, rel=1e-12)
-    assert 22_040 * units / 12 == pytest.approx(3857.0, rel=1e-12)
-    assert 20_520 * units == pytest.approx(43_092, rel=1e-12)
-
-
-def test_a_household_from_the_report_of_2019() -> None:
-    """1,600 and 1,000 a month, a couple and a child under 14: 1,444.44 by unit, above both lines of 2016."""
-    found = dl.equivalise(homes(income=[2600], size=[3], kids=[1]), "income", persons="size", children="kids")
-    assert found.frame["equivalised"].item() == pytest.approx(2600 / 1.8, rel=1e-12)
-    assert found.frame["equivalised"].item() > parameter("poverty_threshold_60", 2016).value
-
-
-def test_an_open_answer_has_no_upper_end_unless_one_declares_it() -> None:
+def test_what_is_open(refused) -> None:
     data = homes(income=[1000.0, 4000.0], size=["1 (just me!)", "4+"])
     found = dl.equivalise(data, "income", persons="size")
     assert ends(found) == [(1, 1), (1.9, INF)]
@@ -179,21 +150,16 @@ def test_an_open_answer_has_no_upper_end_unless_one_declares_it() -> None:
     closed = dl.equivalise(data, "income", persons="size", largest=8)
     assert ends(closed) == [(1, 1), (1.9, 4.5)]
     assert ends(closed, "equivalised") == [(1000, 1000), (round(4000 / 4.5, 10), round(4000 / 1.9, 10))]
-
-
-def test_a_size_beyond_the_largest_is_refused(error_text) -> None:
-    with pytest.raises(OptionError) as raised:
-        dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4)
-    error_text(raised)
+    refused(lambda: dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4), OptionError)
     # what is answered exactly stands, whatever was declared for the open end
-    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [
-        (9, 9),
-        (5, 6),
-    ]
-
-
-def test_an_age_refused_may_be_that_of_a_member() -> None:
-    """Not asked: nobody there. Refused: nobody, a child or an adult."""
+    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [(9, 9), (5, 6)]
+    # nothing known: one person or more. Size unknown, two children: three persons or more
+    data = homes(income=[900.0, 900.0, None], size=[None, None, 1.0], kids=[None, 2, 0])
+    found = dl.equivalise(data, "income", persons="size", children="kids", largest=6)
+    assert ends(found) == [(1.0, 3.5), (1.6, 3.1), (1.0, 1.0)]
+    assert np.isnan(found.frame["equivalised_low"]).tolist() == [False, False, True]
+    assert ends(found, "equivalised")[0] == (round(900 / 3.5, 10), 900)
+    # not asked: nobody there. Refused: nobody, a child or an adult
     frame = pd.DataFrame({"a": [40.0, 40.0, 40.0], "b": [np.nan, np.nan, 10.0]})
     book = dl.Codebook().described("b", missing={98: "refused", 99: "not asked"})
     codes = MissingCodes((98, 99), np.array([0, 1, -1]))
@@ -201,61 +167,37 @@ def test_an_age_refused_may_be_that_of_a_member() -> None:
     assert ends(dl.equivalise(data, ages=["a", "b"])) == [(1.0, 1.5), (1.0, 1.0), (1.3, 1.3)]
 
 
-def test_no_answer_is_open_and_never_silence() -> None:
-    """Nothing known: one person or more. Size unknown, two children: three persons or more."""
-    data = homes(income=[900.0, 900.0, None], size=[None, None, 1.0], kids=[None, 2, 0])
-    found = dl.equivalise(data, "income", persons="size", children="kids", largest=6)
-    assert ends(found) == [(1.0, 3.5), (1.6, 3.1), (1.0, 1.0)]
-    assert np.isnan(found.frame["equivalised_low"]).tolist() == [False, False, True]
-    assert ends(found, "equivalised")[0] == (round(900 / 3.5, 10), 900)
-
-
-def test_labels_of_the_codebook_are_read() -> None:
-    """Codes from 1; the last stands for five and more in both languages."""
-    values = {
-        1: Text("une personne", "one person"),
-        2: Text("deux", "two"),
-        5: Text("5 et plus", "5 or more"),
-    }
+def test_pairs_of_columns_and_labels() -> None:
+    data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
+    found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
+    assert ends(found) == [(3, 3), (4, 6)]
+    assert ends(found, "equivalised") == [(round(1000 / 3, 10), round(2000 / 3, 10)), (round(2000 / 6, 10), INF)]
+    # -300 over one to three persons: from -300 to -100; an income of zero is zero
+    data = homes(income=[-300.0, 0.0], least=[1, 1], most=[3, 3])
+    found = dl.equivalise(data, "income", persons=("least", "most"), scale="per-head")
+    assert ends(found, "equivalised") == [(-300, -100), (0, 0)]
+    # codes from 1; the last stands for five and more in both languages
+    values = {1: Text("une personne", "one person"), 2: Text("deux", "two"), 5: Text("5 et plus", "5 or more")}
     data = dl.Microdata(pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values))
     found = dl.equivalise(data, persons="size", scale="per-head")
     assert ends(found) == [(1, 1), (2, 2), (3, 3), (5, INF)]
 
 
-def test_a_pair_of_columns() -> None:
-    data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
-    found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
-    assert ends(found) == [(3, 3), (4, 6)]
-    assert ends(found, "equivalised") == [
-        (round(1000 / 3, 10), round(2000 / 3, 10)),
-        (round(2000 / 6, 10), INF),
-    ]
-
-
-def test_a_debt_is_lighter_on_more_shoulders() -> None:
-    """-300 over one to three persons: from -300 to -100; an income of zero is zero."""
-    data = homes(income=[-300.0, 0.0], least=[1, 1], most=[3, 3])
-    found = dl.equivalise(data, "income", persons=("least", "most"), scale="per-head")
-    assert ends(found, "equivalised") == [(-300, -100), (0, 0)]
-
-
-def test_a_table_with_holes_is_refused(error_text) -> None:
-    with pytest.raises(OptionError) as raised:
-        dl.equivalise(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5})
-    error_text(raised, "1")
-    with pytest.raises(OptionError) as opened:
-        dl.equivalise(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5})
-    error_text(opened, "2")
-
-
-def test_impossible_households_are_refused_with_what_is_wrong(error_text) -> None:
+def test_tables_and_households_that_are_refused(refused) -> None:
+    refused(lambda: dl.equivalise(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5}), OptionError)
+    refused(lambda: dl.equivalise(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5}), OptionError)
     data = homes(size=[2.5, -1, 0, 2, 3, 2], kids=[0, 0, 0, 2, 1, 5])
-    with pytest.raises(OptionError) as raised:
-        dl.equivalise(data, persons="size", children="kids")
-    error_text(raised)
+    refused(lambda: dl.equivalise(data, persons="size", children="kids"), OptionError)
     found = dl.equivalise(data, persons="size", children="kids", impossible="drop")
     assert found.frame["units_low"].isna().tolist() == [True, True, True, True, False, True]
     assert "5 impossible households, without units" in found.codebook.steps[-1].words.en
+    book = dl.Codebook().described("size", values={5: Text("5 et plus", "5")})
+    refused(lambda: dl.equivalise(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size"), OptionError)
+    with pytest.raises(OptionError, match="are both `units`"):
+        dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", into="units")
+    lazy = dl.Microdata(pl.LazyFrame({"size": [1]}), dl.Codebook())  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="The answers are not in memory"):
+        dl.equivalise(lazy, persons="size")
 
 
 def test_what_was_assumed_is_written_down() -> None:
@@ -283,14 +225,15 @@ def test_what_was_assumed_is_written_down() -> None:
     # the data given are as they were
     assert "units" not in data.frame
     assert data.codebook.steps == ()
-
-
-def test_two_scales_side_by_side() -> None:
     data = homes(income=[3000.0], size=[4], kids=[2])
     asked = {"persons": "size", "children": "kids"}
     first = dl.equivalise(data, "income", **asked)
     second = dl.equivalise(first, "income", **asked, scale="square-root", into="by_root", units_into="root")
     assert second.frame[["equivalised", "by_root"]].values.tolist() == [[pytest.approx(3000 / 2.1), 1500.0]]
+    nobody = np.array([], dtype=float)
+    found = dl.equivalise(homes(size=nobody, income=nobody), "income", persons="size")
+    assert len(found.frame) == 0
+    assert "equivalised_low" in found.frame
 
 
 COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
@@ -305,17 +248,7 @@ COUNTS: dict[tuple[float, float] | None, tuple[str, ...]] = {
     (14, INF): ("14 ans et plus",),
     (0, 2): ("moins de 3", "fewer than 3 children", "2 ou moins", "jusqu’à 2"),
     (0, 13): ("moins de 14 ans", "under 14 years old"),
-    (3, 4): (
-        *(
-            "3-4",
-            "3 – 4 persons",
-            "3 to 4",
-            "de 3 à 4 personnes",
-            "3 ou 4",
-            "between 3 and 4",
-            "entre 3 et 4",
-        ),
-    ),
+    (3, 4): (*("3-4", "3 – 4 persons", "3 to 4", "de 3 à 4 personnes", "3 ou 4", "between 3 and 4", "entre 3 et 4"),),
     None: ("prefer not to say", "ne sait pas", "many", "3 bedrooms", "5-3", "-1", "", "fewer than 0"),
 }
 
@@ -328,84 +261,31 @@ def test_counts_in_words(words: str, read: tuple[float, float] | None) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        {},
-        {"children": "kids"},
-        {"persons": "sise"},
-        {"persons": "words"},
-        {"persons": "yes"},
-        {"persons": "size", "scale": "oecd-modifed"},
-        {"persons": "size", "scale": {}},
-        {"persons": "size", "impossible": "keep"},
-        {"persons": "size", "largest": 0},
-        {"persons": "size", "largest": 7.5},
-        {"persons": "size", "children_under": -3},
-        {"persons": "size", "units_into": "size"},
-        {"persons": "size", "top_codes": {"kids": 3}},
-        {"persons": ("kids", "size", "size")},
-        {"persons": ("size", "kids")},
-        {"persons": ("size", "words")},
+        {}, {"children": "kids"}, {"persons": "sise"}, {"persons": "words"}, {"persons": "yes"},
+        {"persons": "size", "scale": "oecd-modifed"}, {"persons": "size", "scale": {}},
+        {"persons": "size", "impossible": "keep"}, {"persons": "size", "largest": 0},
+        {"persons": "size", "largest": 7.5}, {"persons": "size", "children_under": -3},
+        {"persons": "size", "units_into": "size"}, {"persons": "size", "top_codes": {"kids": 3}},
+        {"persons": ("kids", "size", "size")}, {"persons": ("size", "kids")}, {"persons": ("size", "words")},
     ],
-)
-def test_refusals(asked: dict[str, Any], error_text: Any) -> None:
+)  # fmt: skip
+def test_refusals(asked: dict[str, Any], refused: Any) -> None:
     data = homes(size=[2], kids=[1], words=["a lot"], yes=[True])
-    with pytest.raises((OptionError, ColumnError)) as raised:
-        dl.equivalise(data, **asked)
-    error_text(raised)
+    refused(lambda: dl.equivalise(data, **asked), (OptionError, ColumnError))
 
 
-def test_labels_that_disagree_are_refused(error_text) -> None:
-    book = dl.Codebook().described("size", values={5: Text("5 et plus", "5")})
-    with pytest.raises(OptionError) as raised:
-        dl.equivalise(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size")
-    error_text(raised)
-
-
-@pytest.mark.parametrize(
-    "income",
-    [
-        "words",
-        "endless",
-        ("high", "low"),
-        "incme",
-    ],
-)
-def test_incomes_that_are_none(income: Any, error_text: Any) -> None:
+@pytest.mark.parametrize("income", ["words", "endless", ("high", "low"), "incme"])
+def test_incomes_that_are_none(income: Any, refused: Any) -> None:
     data = homes(size=[1], words=["25k"], endless=[INF], low=[1.0], high=[2.0])
-    with pytest.raises((OptionError, ColumnError)) as raised:
-        dl.equivalise(data, income, persons="size")
-    error_text(raised)
-
-
-def test_one_name_for_two_things() -> None:
-    with pytest.raises(OptionError, match="are both `units`"):
-        dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", into="units")
-
-
-def test_answers_that_stay_where_they_are_are_refused() -> None:
-    lazy = dl.Microdata(pl.LazyFrame({"size": [1]}), dl.Codebook())  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="The answers are not in memory"):
-        dl.equivalise(lazy, persons="size")
+    refused(lambda: dl.equivalise(data, income, persons="size"), (OptionError, ColumnError))
 
 
 @pytest.mark.parametrize(
     "made",
     [
-        {"child": 0.0},
-        {"power": math.nan},
-        {"table": {1: 1.0, (2, 0): 1.5}},
-        {"table": {0: 1.0}},
-        {"table": {1: -1.0}},
-        {"table": {(1, 1, 1): 1.0}},
+        {"child": 0.0}, {"power": math.nan}, {"table": {1: 1.0, (2, 0): 1.5}}, {"table": {0: 1.0}},
+        {"table": {1: -1.0}}, {"table": {(1, 1, 1): 1.0}},
     ],
-)
-def test_scales_that_are_none(made: dict[str, Any], error_text: Any) -> None:
-    with pytest.raises(OptionError) as raised:
-        EquivalenceScale(**made)
-    error_text(raised)
-
-
-def test_nobody_in_the_file() -> None:
-    nobody = np.array([], dtype=float)
-    found = dl.equivalise(homes(size=nobody, income=nobody), "income", persons="size")
-    assert len(found.frame) == 0
-    assert "equivalised_low" in found.frame
+)  # fmt: skip
+def test_scales_that_are_none(made: dict[str, Any], refused: Any) -> None:
+    refused(lambda: EquivalenceScale(**made), OptionError)

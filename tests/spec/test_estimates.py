@@ -252,6 +252,12 @@ def test_wilson(engine: Any, estimated: Any) -> None:
     assert found == pytest.approx([0.52906 - 0.41866, 0.52906 + 0.41866], abs=2e-5)
     for end in found:
         assert (end - P) ** 2 == pytest.approx(T4**2 * end * (1 - end) / SIZE, rel=1e-9)
+    # Four answered: n* is divided by 4 / 3. At each end 2 n* (p log(p/q) + (1-p) log((1-p)/(1-q))) = t^2.
+    found = of_open(engine.draw(FIVE), estimated, "likelihood")
+    assert 0 < found[0] < P < found[1] < 1
+    for end in found:
+        fall = P * log(P / end) + (1 - P) * log((1 - P) / (1 - end))
+        assert 2 * SIZE * 3 / 4 * fall == pytest.approx(T4**2, rel=1e-9)
 
 
 def test_wilson_of_a_simple_random_sample() -> None:
@@ -259,15 +265,6 @@ def test_wilson_of_a_simple_random_sample() -> None:
     spread = Precision(np.array([0.04]), np.array([inf]), np.array([100.0]), 0.95)
     low, high = SHARE_INTERVALS["wilson"](np.array([0.2]), spread)
     assert [low.item(), high.item()] == pytest.approx([0.13337, 0.28883], abs=5e-6)
-
-
-def test_likelihood(engine: Any, estimated: Any) -> None:
-    """Four answered: n* is divided by 4 / 3. At each end 2 n* (p log(p/q) + (1-p) log((1-p)/(1-q))) = t^2."""
-    found = of_open(engine.draw(FIVE), estimated, "likelihood")
-    assert 0 < found[0] < P < found[1] < 1
-    for end in found:
-        fall = P * log(P / end) + (1 - P) * log((1 - P) / (1 - end))
-        assert 2 * SIZE * 3 / 4 * fall == pytest.approx(T4**2, rel=1e-9)
 
 
 @pytest.mark.parametrize("interval", SHARE_INTERVALS)
@@ -282,11 +279,7 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
     if interval != "wald":
         assert low[2:] == pytest.approx([0, 0.025**0.25], rel=1e-9)
         assert high[2:] == pytest.approx([1 - 0.025**0.25, 1], rel=1e-9)
-
-
-@pytest.mark.parametrize("interval", SHARE_INTERVALS)
-def test_domains_of_nobody_of_one_and_without_weight(table: Any, estimated: Any, interval: str) -> None:
-    """a: two units that differ; b: one respondent; c: nobody answered; d: no weight."""
+    # a: two units that differ; b: one respondent; c: nobody answered; d: no weight.
     drawn = table("psu g w yes\n1 a 1 1\n2 a 1 0\n3 b 1 1\n4 c 1 .\n5 d 0 1\n6 d 0 0")
     found = estimated(drawn, dl.share("yes == 1", interval=interval), by="g", **WEIGHTED).frame
     assert found["n"].tolist() == [2, 1, 0, 0]

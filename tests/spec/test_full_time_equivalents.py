@@ -38,6 +38,12 @@ def test_published_numbers() -> None:
     assert row["estimate"] == pytest.approx(5000)
     assert np.isnan([row["std_error"], row["ci_low"]]).all()
     assert (found.provenance.status, found.provenance.rules) == ("derived", {"full_week": "35"})
+    assert dl.work.full_time_equivalents(0, 5).frame["estimate"].item() == 0
+    assert dl.work.full_time_equivalents(5, 0).frame["estimate"].item() == 0
+    found = dl.work.full_time_equivalents(np.int64(260_000), np.float64(0.673))
+    assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
+    french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
+    assert [cell.text for cell in french.rows[0]] == ["n.d.", "[4\u202f371\u202f;\u00a05\u202f679]", "bornes seules"]
 
 
 def test_of_a_sample(engine: Any) -> None:
@@ -91,55 +97,36 @@ def test_one_known_exactly_keeps_the_interval_of_the_other(hours: Estimates) -> 
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])
     assert row["std_error"] == pytest.approx(100 * own["std_error"])
     assert row["df"] == own["df"]
-
-
-def test_sizes_keep_their_skewed_interval() -> None:
     size = population.two_sample(2775, 2831, 584)
     row = dl.work.full_time_equivalents(size, 7).frame.iloc[0]
     own = size.frame.iloc[0]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([own["ci_low"] / 5, own["ci_high"] / 5])
-
-
-def test_bounds_give_bounds() -> None:
     wide = dl.work.change_base(0.5, 0.4).rows([2])
     row = dl.work.full_time_equivalents(wide, 35).frame.iloc[0]
     assert np.isnan(row["estimate"])
     assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
 
 
-def test_one_sample_is_not_two(refused: Any) -> None:
+def test_one_sample_is_not_two(refused: Any, hours: Estimates) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
     refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
-
-
-@pytest.mark.parametrize(
-    ("given", "options"),
-    [
-        ((-5, 1), {}),
-        ((float("nan"), 1), {}),
-        ((float("inf"), 1), {}),
-        (("260000", 1), {}),
-        ((1000, [1, 2]), {}),
-        ((1000, 300), {}),
-        ((1000, 2), {"week": 0}),
-        ((1000, 2), {"week": True}),
-        ((1000,), {}),
-    ],
-)
-def test_bad_input(given: tuple[Any, ...], options: dict[str, Any], refused: Any) -> None:
-    refused(lambda: dl.work.full_time_equivalents(*given, **options), OptionError)
-
-
-def test_several_rows_and_levels(hours: Estimates, refused: Any) -> None:
     two = dl.work.change_base(0.5, 0.4)
     refused(lambda: dl.work.full_time_equivalents(two, 1), OptionError)
     refused(lambda: dl.work.full_time_equivalents(100, hours, confidence=0.9), OptionError)
 
 
-def test_nobody_and_no_hours() -> None:
-    assert dl.work.full_time_equivalents(0, 5).frame["estimate"].item() == 0
-    assert dl.work.full_time_equivalents(5, 0).frame["estimate"].item() == 0
+BAD: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((-5, 1), {}), ((math.nan, 1), {}), ((math.inf, 1), {}), (("260000", 1), {}), ((1000, [1, 2]), {}),
+    ((1000, 300), {}), ((1000, 2), {"week": 0}), ((1000, 2), {"week": True}), ((1000,), {}),
+    (((5, 1), 2), {}), (((1, 5), (2, 200)), {}), (((1, 2, 3), 1), {}), (((1, None), 1), {}), (((-1, 2), 1), {}),
+    (((1, math.inf), 1), {}),
+]  # fmt: skip
+
+
+def test_bad_input(refused: Any) -> None:
+    for given, options in BAD:
+        refused(lambda g=given, o=options: dl.work.full_time_equivalents(*g, **o), OptionError)
 
 
 BANDS = {
@@ -161,17 +148,11 @@ def test_rounded_numbers_by_hand() -> None:
     assert [own["ci_low"], own["ci_high"]] == pytest.approx([255_000 * 0.6 / 35, 265_000 * 0.7 / 35])
     assert own["flag"] == "bounds"
     assert "taken at both ends" in " ".join(each.en for each in found.provenance.assumptions)
-
-
-def test_five_thousand_for_260_000_people() -> None:
-    """The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes."""
+    # The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes.
     ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
     found = row(dl.work.full_time_equivalents(260_000, (ends[0], ends[1])))
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
     assert [round(60 * end, 1) for end in ends] == [36.3, 44.4]
-
-
-def test_a_range_beside_an_estimate_keeps_its_interval() -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [0.5, 0.7, 0.6, 0.9] * 50}))
     hours = dl.estimate(sample, dl.mean("h"))
     found, own = row(dl.work.full_time_equivalents((255_000, 265_000), hours)), row(hours)
@@ -199,34 +180,12 @@ def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     refused(lambda: dl.work.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)
 
 
-@pytest.mark.parametrize(
-    "given",
-    [((5, 1), 2), ((1, 5), (2, 200)), ((1, 2, 3), 1), ((1, None), 1), ((-1, 2), 1), ((1, math.inf), 1)],
-)  # fmt: skip
-def test_what_is_no_range(given: tuple[Any, Any], refused: Any) -> None:
-    refused(lambda: dl.work.full_time_equivalents(*given), OptionError)
-
-
 def test_impossible_hours_of_a_sample_are_counted(engine: Any) -> None:
     sample = dl.declare_design(engine.draw("w h\n1 10\n1 200\n1 -2\n1 ."), weights="w")
-    found = dl.estimate(sample, dl.work.full_time_equivalents("h"))
+    found = dl.estimate(sample, dl.work.full_time_jobs("h"))
     assert found.frame["estimate"].item() == pytest.approx(208 / 35)
     said = [each.en for each in found.provenance.assumptions]
     assert said == ["Hours below 0 or above the 168 of a week: 2, kept."]
-
-
-def test_numbers_of_numpy() -> None:
-    found = dl.work.full_time_equivalents(np.int64(260_000), np.float64(0.673))
-    assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
-
-
-def test_in_words() -> None:
-    french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
-    assert [cell.text for cell in french.rows[0]] == [
-        "n.d.",
-        "[4\u202f371\u202f;\u00a05\u202f679]",
-        "bornes seules",
-    ]
 
 
 def test_errors_are_of_diplab() -> None:

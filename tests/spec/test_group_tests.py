@@ -26,15 +26,7 @@ PEOPLE = """
 
 def test_t_by_hand(table):
     """z is -(y - 15) / 2 for f, (y - 40) / 2 for m; V = 4 / 3 (2 * 6.25 + 2 * 25) = 250 / 3, t = 25 / sqrt(V)."""
-    sample = dl.declare_design(
-        table("""
-        sex hours
-        f 10
-        f 20
-        m 30
-        m 50
-        """)
-    )
+    sample = dl.declare_design(table("sex hours\nf 10\nf 20\nm 30\nm 50"))
     found = dl.t_test(sample, "hours", "sex")
     assert found.statistic == pytest.approx(25 / np.sqrt(250 / 3), rel=1e-12)
     assert found.estimates["std_error"] == pytest.approx(np.sqrt(250 / 3), rel=1e-12)
@@ -42,40 +34,25 @@ def test_t_by_hand(table):
     assert found.df == (2.0,)
 
 
-def test_degrees_of_freedom_by_name(table):
-    sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
-    rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")]
-    assert rules == [(2.0,), (2.0,), (np.inf,)]
-    assert dl.t_test(sample, "pay", mu=3).df == (2.0,)
-
-
-def test_degrees_of_freedom_of_a_domain_are_its_units_less_its_strata():
-    people = pd.DataFrame({"h": [1, 1, 1, 2, 2, 2], "y": [1.0, 2, 3, 4, 5, 7], "inside": [1, 1, 0, 1, 1, 0]})
-    inside = dl.declare_design(people, strata="h").where("inside == 1")
-    assert dl.estimate(inside, dl.mean("y"), df="domain").frame["df"].tolist() == [2]
-    assert dl.t_test(inside, "y", mu=3, df="domain").df == (1.0,)
-
-
-def test_a_contrast_is_the_same_test(table):
+def test_t_tests_and_their_degrees_of_freedom(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     found = dl.t_test(sample, "hours", "sex")
     apart = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
     assert found.estimates["difference"] == pytest.approx(apart["estimate"], rel=1e-12)
     assert found.estimates["std_error"] == pytest.approx(apart["std_error"], rel=1e-12)
-
-
-def test_the_mean_under_the_hypothesis_is_taken_off(table):
     sample = dl.declare_design(table(PEOPLE), weights="weight")
     plain, moved = dl.t_test(sample, "hours", "sex"), dl.t_test(sample, "hours", "sex", mu=10)
     error = plain.estimates["std_error"]
     assert moved.statistic == pytest.approx(plain.statistic - 10 / error, rel=1e-12)
     assert moved.hypothesis == "mean of hours 10 apart over sex (difference: m minus f)"
-
-
-def test_mid_ranks_by_hand():
-    """W = 8: below 2 stands nothing and at it 3, so 1.5 / 8; at 5 1, so (3 + 0.5) / 8; at 7 4, so (4 + 2) / 8."""
-    ranks = mid_ranks(np.array([7.0, 2.0, 5.0, 2.0, 7.0]), np.array([3.0, 1.0, 1.0, 2.0, 1.0]))
-    assert ranks == pytest.approx([0.75, 0.1875, 0.4375, 0.1875, 0.75])
+    sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
+    rules = [dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")]
+    assert rules == [(2.0,), (2.0,), (np.inf,)]
+    assert dl.t_test(sample, "pay", mu=3).df == (2.0,)
+    people = pd.DataFrame({"h": [1, 1, 1, 2, 2, 2], "y": [1.0, 2, 3, 4, 5, 7], "inside": [1, 1, 0, 1, 1, 0]})
+    inside = dl.declare_design(people, strata="h").where("inside == 1")
+    assert dl.estimate(inside, dl.mean("y"), df="domain").frame["df"].tolist() == [2]
+    assert dl.t_test(inside, "y", mu=3, df="domain").df == (1.0,)
 
 
 def test_ranks_by_hand(table):
@@ -83,39 +60,20 @@ def test_ranks_by_hand(table):
 
     z: -(r - 11/30) / 3 and (r - 7/10) / 2, squares summed: (64 + 4 + 100) / 900 / 9 + 2 (1/5)^2 / 4; times 5 / 4.
     """
-    sample = dl.declare_design(
-        table("""
-        sex pay
-        f 1
-        f 2
-        f 4
-        m 3
-        m 5
-        """)
-    )
+    sample = dl.declare_design(table("sex pay\nf 1\nf 2\nf 4\nm 3\nm 5"))
     found = dl.rank_test(sample, "pay", "sex")
     assert found.estimates["difference"] == pytest.approx(1 / 3, rel=1e-12)
     variance = 5 / 4 * ((64 + 4 + 100) / 900 / 9 + 2 * 0.04 / 4)
     assert found.estimates["std_error"] == pytest.approx(np.sqrt(variance), rel=1e-12)
     assert found.statistic == pytest.approx(1 / 3 / np.sqrt(variance), rel=1e-12)
     assert found.hypothesis == "distribution of pay equal over sex (difference: m minus f)"
-
-
-def test_half_above_the_common_median(table):
-    sample = dl.declare_design(
-        table("""
-        sex pay
-        f 1
-        f 2
-        f 5
-        m 3
-        m 4
-        m 6
-        """)
-    )
+    sample = dl.declare_design(table("sex pay\nf 1\nf 2\nf 5\nm 3\nm 4\nm 6"))
     found = dl.rank_test(sample, "pay", "sex", score="median")
     assert found.estimates["difference"] == pytest.approx(1 / 3)
     assert found.hypothesis == "share above the common median of pay equal over sex (difference: m minus f)"
+    # W = 8: below 2 stands nothing and at it 3, so 1.5 / 8; at 5 1, so (3 + 0.5) / 8; at 7 4, so (4 + 2) / 8.
+    ranks = mid_ranks(np.array([7.0, 2.0, 5.0, 2.0, 7.0]), np.array([3.0, 1.0, 1.0, 2.0, 1.0]))
+    assert ranks == pytest.approx([0.75, 0.1875, 0.4375, 0.1875, 0.75])
 
 
 def test_every_engine_gives_the_same(engine, table):
@@ -148,23 +106,19 @@ def people(table):
     return dl.declare_design(table(PEOPLE), weights="weight", psu="town")
 
 
-@pytest.mark.parametrize(
-    ("asked", "error"),
-    [
-        (lambda s: dl.t_test(s, "hours", "pay"), OptionError),
-        (lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
-        (lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"), OptionError),
-        (lambda s: dl.t_test(s, "pay - pay"), MisleadingError),
-        (lambda s: dl.t_test(s, "hours", "sxe"), ColumnError),
-        (lambda s: dl.t_test(s, "hours", "sex", df="domains"), OptionError),
-        (lambda s: dl.t_test(s, "hours", confidence=95), OptionError),
-        (lambda s: dl.t_test("people", "hours"), OptionError),
-        (lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"), EmptyDomainError),
-        (lambda s: dl.rank_test(s, "hours", "sex", score="mean"), OptionError),
-        (lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
-        (lambda s: dl.rank_test(s, "pay", "hours"), OptionError),
-        (lambda s: dl.rank_test(s, "pay * 0", "sex"), MisleadingError),
-    ],
-)
+@pytest.mark.parametrize(("asked", "error"), [
+    (lambda s: dl.t_test(s, "hours", "pay"), OptionError),
+    (lambda s: dl.t_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+    (lambda s: dl.t_test(s, "hours", "sex", paired_with="pay"), OptionError),
+    (lambda s: dl.t_test(s, "pay - pay"), MisleadingError), (lambda s: dl.t_test(s, "hours", "sxe"), ColumnError),
+    (lambda s: dl.t_test(s, "hours", "sex", df="domains"), OptionError),
+    (lambda s: dl.t_test(s, "hours", confidence=95), OptionError),
+    (lambda s: dl.t_test("people", "hours"), OptionError),
+    (lambda s: dl.t_test(s.where("pay == 4 and sex == 'm' and town == 3"), "hours"), EmptyDomainError),
+    (lambda s: dl.rank_test(s, "hours", "sex", score="mean"), OptionError),
+    (lambda s: dl.rank_test(s.where("sex == 'f'"), "hours", "sex"), OptionError),
+    (lambda s: dl.rank_test(s, "pay", "hours"), OptionError),
+    (lambda s: dl.rank_test(s, "pay * 0", "sex"), MisleadingError),
+])  # fmt: skip
 def test_what_is_refused(people, asked, error, refused: Any):
     refused(lambda: asked(people), error)

@@ -42,9 +42,6 @@ def test_an_hour_and_a_person_are_two_numbers(engine: Any) -> None:
     assert found["category"].tolist() == ["", "", "", 0.1, 0.9]
     assert found["estimate"].tolist() == pytest.approx([68 / 29, (16 + 20 / 9) / 5, 10 / 9, 0, 10], rel=1e-12)
     assert found["n"].tolist() == [5, 4, 4, 4, 4]
-
-
-def test_people_without_hours_are_counted(engine: Any) -> None:
     found = dl.estimate(sample_of(engine), dl.work.hourly_pay("earned", "hours"))
     (said,) = found.provenance.assumptions
     assert said.en == (
@@ -72,17 +69,14 @@ def test_paid_and_unpaid_time(engine: Any) -> None:
     assert one["variable"].tolist()[3] == "earned / (hours + search)"
 
 
-def test_std_error_of_the_ratio(engine: Any) -> None:
+def test_std_errors_are_those_of_the_plain_statistics(engine: Any) -> None:
     """z = w (e - R t) / 29 by unit, five units: variance 5/4 sum z^2 (their sum is 0)."""
     found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", quantiles=()))
     r = 68 / 29
     z = np.array([10 - r, 2 * (10 - 9 * r), 30 - 5 * r, -5 * r, 8]) / 29
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert found["std_error"].iloc[0] == pytest.approx(np.sqrt(5 / 4 * np.sum(z**2)), rel=1e-12)
-
-
-def test_each_row_is_the_plain_statistic(engine: Any) -> None:
-    """The same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own pay."""
+    # the same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own pay
     sample = sample_of(engine)
     found = rows(sample, dl.work.hourly_pay("earned", "hours", quantiles=(0.25,)), by="g")
     own = "earned / (hours * (hours > 0))"
@@ -91,22 +85,16 @@ def test_each_row_is_the_plain_statistic(engine: Any) -> None:
         assert found[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-12, nan_ok=True)
 
 
-def test_half_an_hour_at_fifty_cents(engine: Any) -> None:
+def test_small_cases_of_hours(engine: Any) -> None:
     """W6: 0.50 EUR for half an hour is 1.00 EUR an hour. W4: 21 / 2.917 h = 7.20 EUR."""
     found = rows(dl.declare_design(engine.draw("e h\n0.5 0.5\n0.5 0.5")), dl.work.hourly_pay("e", "h"))
     assert found["estimate"].tolist() == pytest.approx([1.0] * 7, rel=1e-14)
     month = rows(dl.declare_design(engine.draw("e h\n21 2.917\n21 2.917")), dl.work.hourly_pay("e", "h"))
     assert round(month["estimate"].iloc[0], 2) == 7.20
-
-
-def test_nobody_has_hours(engine: Any) -> None:
-    """Earnings over no hours are not defined; nobody has an own pay."""
+    # earnings over no hours are not defined; nobody has an own pay
     sample = dl.declare_design(engine.draw("e h\n1 0\n2 0"))
     with pytest.raises(DiplabError, match="Nobody there has an answer"):
         dl.estimate(sample, dl.work.hourly_pay("e", "h"))
-
-
-def test_negative_hours_are_no_hours(engine: Any) -> None:
     found = rows(dl.declare_design(engine.draw("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=()))
     assert found["estimate"].tolist()[1:] == pytest.approx([5.5, 5.0])
     assert found["n"].tolist() == [3, 2, 2]
@@ -147,26 +135,21 @@ def test_words_in_a_table() -> None:
     found = dl.estimate(dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,)))
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
-        "Paie d’une heure (rapport des totaux)",
-        "Paie horaire de chacun (moyenne)",
-        "Paie horaire de chacun (médiane)",
-        "Paie horaire de chacun (quantile 0,1)",
+        "Gain horaire (rapport des totaux)",
+        "Rémunération horaire par personne (moyenne)",
+        "Rémunération horaire par personne (médiane)",
+        "Rémunération horaire par personne (quantile 0,1)",
     ]
     assert sheet.rows[-1][0].text == "Part des heures"
     assert sheet.rows[-1][2].text.endswith("%")
 
 
-def test_refusals(error_text) -> None:
-    with pytest.raises(OptionError) as caught:
-        dl.work.hourly_pay("e", "h", quantiles=(1.5,))
-    error_text(caught, "1")
-    with pytest.raises(OptionError) as caught:
-        dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e")  # type: ignore[arg-type]
-    error_text(caught, "2")
+def test_refusals(refused) -> None:
+    refused(lambda: dl.work.hourly_pay("e", "h", quantiles=(1.5,)), OptionError)
+    refused(lambda: dl.work.hourly_pay(pd.DataFrame({"e": [1.0]}), "e"), OptionError)  # type: ignore[arg-type]
     with pytest.raises(ColumnError):
         dl.estimate(dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": ["x", "y"]})), dl.work.hourly_pay("e", "h"))
     with pytest.raises(DiplabError):
         dl.estimate(
-            dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": [1.0, 2.0]})),
-            dl.work.hourly_pay("e", "hour"),
+            dl.declare_design(pd.DataFrame({"e": [1.0, 2.0], "h": [1.0, 2.0]})), dl.work.hourly_pay("e", "hour")
         )

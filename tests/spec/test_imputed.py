@@ -14,13 +14,10 @@ from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionErro
 from diplab.inference.imputation import pool_estimates, pooled_test
 from diplab.results.test import Test
 
-PEOPLE = pd.DataFrame(
-    {
-        "sex": ["f", "f", "f", "m", "m", "m"],
-        "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],
-        "job": ["a", "b", "b", "a", "b", "a"],
-    }
-)
+PEOPLE = pd.DataFrame({
+    "sex": ["f", "f", "f", "m", "m", "m"], "hours": [10.0, 20.0, 30.0, 20.0, 40.0, 60.0],
+    "job": ["a", "b", "b", "a", "b", "a"],
+})  # fmt: skip
 
 
 def filled(*last, column="hours", **design):
@@ -33,7 +30,7 @@ def filled(*last, column="hours", **design):
     return dl.imputed([dl.declare_design(frame, **design) for frame in frames])
 
 
-def test_a_mean_by_hand():
+def test_means_and_their_covariance_by_hand():
     """Two imputations, 60 and 90: means 30 and 35, W the mean of two variances, B = 12.5, T = W + 1.5 B."""
     samples = filled(60.0, 90.0)
     alone = [dl.estimate(sample, dl.mean("hours")).frame.iloc[0] for sample in samples.samples]
@@ -48,10 +45,7 @@ def test_a_mean_by_hand():
     assert row["fmi"] == pytest.approx(share + (1 - share) * 2 / (df + 3))
     assert row["ci_high"] == pytest.approx(32.5 + stats.t.ppf(0.975, df) * np.sqrt(total))
     assert row["n"] == 6
-
-
-def test_imputations_that_agree_are_one():
-    """Women were all asked: their row is that of complete data, its degrees of freedom too."""
+    # Women were all asked: their row is that of complete data, its degrees of freedom too.
     samples = filled(60.0, 90.0)
     found = dl.estimate(samples, dl.mean("hours"), by="sex")
     complete = dl.estimate(samples.samples[0], dl.mean("hours"), by="sex")
@@ -59,10 +53,7 @@ def test_imputations_that_agree_are_one():
     assert found.frame[columns].iloc[0].tolist() == pytest.approx(complete.frame[columns].iloc[0].tolist())
     assert found.frame["fmi"].tolist()[0] == 0.0
     assert found.frame["fmi"].tolist()[1] > 0.2
-
-
-def test_covariance_over_imputations_by_hand():
-    """Both rows move with the imputed answer: B has the product of their movements off the diagonal."""
+    # Both rows move with the imputed answer: B has the product of their movements off the diagonal.
     samples = filled(60.0, 90.0)
     found = dl.estimate(samples, dl.mean("hours"), dl.total("hours"))
     each = [dl.estimate(sample, dl.mean("hours"), dl.total("hours")).covariance for sample in samples.samples]
@@ -70,26 +61,14 @@ def test_covariance_over_imputations_by_hand():
     assert found.covariance[0, 1] == pytest.approx((each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30)
 
 
-def test_the_universe_and_the_domain_are_passed_on():
-    samples = filled(60.0, 90.0)
-    found = dl.estimate(samples.universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
-    assert found.frame["estimate"].item() == (40 + 55) / 2
-    assert found.provenance.rules["universe"] == "job == 'a'"
-    assert found.provenance.rules["where"] == "sex == 'm'"
-    assert found.provenance.rules["imputations"] == "2"
-
-
-def test_a_domain_that_differs_between_imputations():
+def test_domains_and_categories_that_differ_between_imputations():
     """Over 50 hours: in the first nobody but the last; n is the smallest number behind the row."""
     samples = filled(60.0, 30.0)
     found = dl.estimate(samples.where("hours >= 40"), dl.count())
     assert found.frame[["estimate", "n"]].iloc[0].tolist() == [1.5, 1]
     with pytest.raises(EmptyDomainError):
         filled(60.0, 30.0).where("hours > 50")
-
-
-def test_a_category_that_only_one_imputation_has():
-    """`c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0."""
+    # `c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0.
     found = dl.estimate(filled("c", "a", "a", column="job"), dl.share("job")).frame.set_index("category")
     assert found.index.tolist() == ["a", "b", "c"]
     assert found.loc["c", "estimate"] == pytest.approx(1 / 18)
@@ -98,12 +77,15 @@ def test_a_category_that_only_one_imputation_has():
     reverse = dl.estimate(filled("a", "c", "a", column="job"), dl.share("job")).frame.set_index("category")
     numbers = ["estimate", "std_error", "ci_low", "ci_high", "df", "n", "fmi"]
     assert reverse.loc["c", numbers].tolist() == pytest.approx(found.loc["c", numbers].tolist())
-
-
-def test_a_domain_that_only_one_imputation_has_is_not_estimated():
     found = dl.estimate(filled("c", "a", column="job"), dl.mean("hours"), by="job").frame
     assert found[["job", "flag"]].values.tolist() == [["a", ""], ["b", ""], ["c", "empty"]]
     assert np.isnan(found["std_error"].iloc[2])
+    samples = filled(60.0, 90.0)
+    found = dl.estimate(samples.universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
+    assert found.frame["estimate"].item() == (40 + 55) / 2
+    assert found.provenance.rules["universe"] == "job == 'a'"
+    assert found.provenance.rules["where"] == "sex == 'm'"
+    assert found.provenance.rules["imputations"] == "2"
 
 
 def test_quantiles_of_one_variable_stay_apart():
@@ -132,41 +114,14 @@ def test_replicate_weights_given_in_the_file():
     assert row["df"] == pytest.approx(plain["df"])
 
 
-def test_results_that_were_computed_one_by_one():
+def test_results_and_tests_are_pooled():
     samples = filled(60.0, 90.0)
     gaps = [dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}) for each in samples.samples]
     found = pool_estimates(gaps).frame.iloc[0]
     assert found["estimate"] == 25.0
     t = found["estimate"] / found["std_error"]
     assert found["p_value"] == pytest.approx(2 * stats.t.sf(t, found["df"]))
-
-
-def test_t_tests_are_combined_as_estimates():
-    """Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7)."""
-    numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
-    tests = [
-        Test(
-            "t",
-            each["difference"] / 2,
-            (30.0,),
-            2 * stats.t.sf(each["difference"] / 2, 30),
-            "equal",
-            each,
-            40,
-        )
-        for each in numbers
-    ]
-    found = pooled_test(tests)
-    assert found.statistic == pytest.approx(5 / np.sqrt(7))
-    df = 1 / ((3 / 7) ** 2 + 1 / ((4 / 7) * 30 * 31 / 33))
-    assert found.df == pytest.approx((df,))
-    assert found.p_value == pytest.approx(2 * stats.t.sf(5 / np.sqrt(7), df))
-    assert found.estimates["difference"] == 5.0
-    assert found.estimates["ci_high"] == pytest.approx(5 + stats.t.ppf(0.975, df) * np.sqrt(7))
-
-
-def test_a_joint_test_of_results():
-    """Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B)."""
+    # Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B).
     gaps = [
         dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
         for each in filled(60.0, 90.0).samples
@@ -176,9 +131,19 @@ def test_a_joint_test_of_results():
     assert found.statistic == pytest.approx((one["estimate"] / one["std_error"]) ** 2)
     assert found.df[0] == 1.0
     assert found.hypothesis == "all 1 rows are 0"
-
-
-def test_imputations_that_contradict_each_other_test_nothing():
+    # Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7).
+    numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
+    tests = [
+        Test("t", each["difference"] / 2, (30.0,), 2 * stats.t.sf(each["difference"] / 2, 30), "equal", each, 40)
+        for each in numbers
+    ]
+    found = pooled_test(tests)
+    assert found.statistic == pytest.approx(5 / np.sqrt(7))
+    df = 1 / ((3 / 7) ** 2 + 1 / ((4 / 7) * 30 * 31 / 33))
+    assert found.df == pytest.approx((df,))
+    assert found.p_value == pytest.approx(2 * stats.t.sf(5 / np.sqrt(7), df))
+    assert found.estimates["difference"] == 5.0
+    assert found.estimates["ci_high"] == pytest.approx(5 + stats.t.ppf(0.975, df) * np.sqrt(7))
     found = pooled_test([Test("chi2", value, (1.0,), 0.5, "independent") for value in (0.0, 16.0)])
     assert found.statistic < 0
     assert found.p_value == 1.0
@@ -221,9 +186,6 @@ def test_refusals(refused: Any):
     refused(lambda: pooled_test([Test("wald", 1.0, (1.0,), 0.3, "x")]), OptionError)
     women = [dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples]
     refused(lambda: pooled_test(women), OptionError)
-
-
-def test_refusals_of_plausible_values(refused: Any):
     sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
     refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)

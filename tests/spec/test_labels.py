@@ -21,26 +21,20 @@ if TYPE_CHECKING:
     from diplab.types import Sample
 
 SEX = {1.0: Text("femme", "woman"), 2.0: Text("homme", "man"), 3.0: Text("autre", "other")}
-CODEBOOK = Codebook(
-    {
-        "sex": Variable("sex", label=Text("sexe", "Sex"), values=SEX),
-        "contract": Variable("contract", label=Text("contrat", "Contract")),
-        "pay": Variable("pay", label=Text("paie", "Hourly pay")),
-    }
-)
+CODEBOOK = Codebook({
+    "sex": Variable("sex", label=Text("sexe", "Sex"), values=SEX),
+    "contract": Variable("contract", label=Text("contrat", "Contract")),
+    "pay": Variable("pay", label=Text("paie", "Hourly pay")),
+})  # fmt: skip
 
 
 def people(rows: int = 60, sexes: int = 2) -> pd.DataFrame:
     drawn = np.random.default_rng(3)
-    return pd.DataFrame(
-        {
-            "sex": (np.arange(rows) % sexes + 1).astype(float),
-            "region": np.arange(rows) // 2 % 3,
-            "contract": drawn.choice(["long", "short"], rows),
-            "pay": drawn.normal(10, 2, rows).round(3),
-            "w": drawn.uniform(1, 3, rows).round(3),
-        }
-    )
+    return pd.DataFrame({
+        "sex": (np.arange(rows) % sexes + 1).astype(float), "region": np.arange(rows) // 2 % 3,
+        "contract": drawn.choice(["long", "short"], rows), "pay": drawn.normal(10, 2, rows).round(3),
+        "w": drawn.uniform(1, 3, rows).round(3),
+    })  # fmt: skip
 
 
 def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> Sample:
@@ -202,16 +196,14 @@ class TestTwoSharesOfOneWhole:
 
 
 IN_REPR: dict[str, Callable[[], Sample]] = {
-    "<sample of 60 rows, 5 columns, weights calibrated to sex, contract>": lambda: dl.calibrate(
+    "<sample of 60 rows, 5 columns, weights w calibrated to sex, contract>": lambda: dl.calibrate(
         TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
     ),
-    "<sample of 60 rows, 5 columns, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(TWO, "jk1").where(
-        "pay > 0"
-    ),
-    "<sample of 60 rows, 8 columns, 3 replicates (bootstrap)>": lambda: dl.declare_design(
-        people().assign(w1=1.0, w2=2.0, w3=3.0),
-        weights="w",
-        replicates=dl.replicates(["w1", "w2", "w3"], kind="bootstrap"),
+    "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(
+        TWO, "jk1"
+    ).where("pay > 0"),
+    "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>": lambda: dl.declare_design(
+        people().assign(w1=1.0, w2=2.0, w3=3.0), weights="w", replicates=dl.replicates("w[0-9]", kind="bootstrap")
     ),
     "<sample of 60 rows, 5 columns, two phases>": lambda: dl.two_phase(
         dl.declare_design(people()), "contract == 'long'", strata="sex"
@@ -223,15 +215,16 @@ IN_REPR: dict[str, Callable[[], Sample]] = {
 def test_repr_of_a_sample(text: str) -> None:
     assert repr(IN_REPR[text]()) == text
 
-    def test_in_a_notebook_without_any_row(self) -> None:
-        book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
-        data = dl.Microdata(people().assign(town="Smith"), book)
-        sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
-        assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
-        shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
-        for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
-            assert fact in shown
-        assert "Smith" not in shown
+
+def test_a_sample_in_a_notebook_without_any_row() -> None:
+    book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
+    data = dl.Microdata(people().assign(town="Smith"), book)
+    sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
+    assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
+    shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
+    for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
+        assert fact in shown
+    assert "Smith" not in shown
 
 
 class TestTablesOfMeasuredVariables:
@@ -294,14 +287,10 @@ class TestRegressionsOverImputations:
         formula = "pay ~ sex + contract"
         return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
 
-    @pytest.mark.parametrize(
-        "verb",
-        [
-            dl.marginal_effects,
-            lambda fit: dl.predicted_margins(fit, "sex"),
-            lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
-        ],
-    )
+    @pytest.mark.parametrize("verb", [
+        dl.marginal_effects, lambda fit: dl.predicted_margins(fit, "sex"),
+        lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
+    ])  # fmt: skip
     def test_effects_and_margins_are_pooled(self, verb: Callable[[Any], Any]) -> None:
         each, found = self.fits()
         points = np.stack([verb(one).frame["estimate"] for one in each])

@@ -25,23 +25,15 @@ def jobs(found: dl.Microdata, part: str = "") -> list[str]:
 
 
 OWN_WORDS = {
-    "mère au foyer": ("inactive", "none"),
-    "étudiante": ("student", "none"),
-    "Étudiant·e": ("student", "none"),
-    "retraité": ("retired", "none"),
-    "auto-entrepreneur": ("self_employed", "-"),
-    "en recherche d’emploi": ("unemployed", "none"),
-    "en recherche d'emploi": ("unemployed", "none"),
-    "salariée à mi-temps": ("part_time", "part"),
-    "SALARIÉ À TEMPS COMPLET": ("full_time", "full"),
-    "homemaker": ("inactive", "none"),
-    "self employed": ("self_employed", "-"),
-    "between jobs": ("unemployed", "none"),
-    "Full-time student": ("student", "none"),
-    "Stay-at-home mum": ("inactive", "none"),
-    "fonctionnaire à la retraite": ("retired", "none"),
+    "mère au foyer": ("inactive", "none"), "étudiante": ("student", "none"), "Étudiant·e": ("student", "none"),
+    "retraité": ("retired", "none"), "auto-entrepreneur": ("self_employed", "-"),
+    "en recherche d’emploi": ("unemployed", "none"), "en recherche d'emploi": ("unemployed", "none"),
+    "salariée à mi-temps": ("part_time", "part"), "SALARIÉ À TEMPS COMPLET": ("full_time", "full"),
+    "homemaker": ("inactive", "none"), "self employed": ("self_employed", "-"),
+    "between jobs": ("unemployed", "none"), "Full-time student": ("student", "none"),
+    "Stay-at-home mum": ("inactive", "none"), "fonctionnaire à la retraite": ("retired", "none"),
     "I work full time as a nurse": ("full_time", "full"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("said", "job"), OWN_WORDS.items())
@@ -62,15 +54,7 @@ def test_words_that_deny_or_say_nothing_are_not_read(said: str) -> None:
 
 def test_contracts() -> None:
     answers = [
-        *(
-            "CDI",
-            "CDD",
-            "Intérim",
-            "Indépendant",
-            "Fonctionnaire",
-            "Contrat d’apprentissage",
-            "Temporary agency",
-        ),
+        *("CDI", "CDD", "Intérim", "Indépendant", "Fonctionnaire", "Contrat d’apprentissage", "Temporary agency"),
         None,
     ]
     data = read(contract=answers, hours=[35, 20, 40, None, 39, 35, 10, 12])
@@ -82,16 +66,7 @@ def test_contracts() -> None:
     assert jobs(found, "_rule")[:2] == ["hours_full", "hours_part"]
 
 
-def test_codes_are_read_by_their_labels() -> None:
-    labels = {
-        1: dl.Text("En emploi à temps plein", "Full-time job"),
-        2: dl.Text("Au chômage", "Out of a job"),
-    }
-    data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
-    assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
-
-
-def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
+def test_what_contradicts_and_what_does_not() -> None:
     """Full time and 10 hours; part time and 35; at work and 0; unemployed on a CDI; retired full time; both kinds."""
     data = read(
         status=["temps plein", "temps partiel", "en emploi", "chômeur", "retraité", "salarié"],
@@ -104,37 +79,26 @@ def test_what_contradicts_is_undecided_or_decided_by_the_order() -> None:
     assert dict(found.codebook.reasons["main_job"]) == {"contradictory": 6}
     ordered = dl.work.main_job(data, **asked, rules=dl.work.job_rules(contradictions="order"))
     assert jobs(ordered) == ["full_time", "part_time", "-", "unemployed", "retired", "-"]
-
-
-def test_what_does_not_contradict() -> None:
-    """Between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours."""
+    # between 30 and 35 hours what was said stands; a student or a pensioner may work a few hours
     data = read(status=["temps plein", "étudiant", "retraité", "temps partiel"], hours=[32, 12, 5, 34.9])
     found = dl.work.main_job(data, status="status", hours="hours")
     assert jobs(found) == ["full_time", "student", "retired", "part_time"]
     assert jobs(found, "_time") == ["full", "part", "part", "part"]
-
-
-def test_the_full_time_is_an_option() -> None:
     data = read(hours=[29.0, 30.0, 34.0])
     assert jobs(dl.work.main_job(data, hours="hours")) == ["part_time"] * 3
     for option in ({"full_time_from": 30}, {"rules": dl.work.job_rules(full_time_from=30)}):
-        assert jobs(dl.work.main_job(data, hours="hours", **option)) == [
-            "part_time",
-            "full_time",
-            "full_time",
-        ]
+        assert jobs(dl.work.main_job(data, hours="hours", **option)) == ["part_time", "full_time", "full_time"]
+    labels = {1: dl.Text("En emploi à temps plein", "Full-time job"), 2: dl.Text("Au chômage", "Out of a job")}
+    data = dl.Microdata(pd.DataFrame({"q": [1, 2, 2]}), dl.Codebook().described("q", values=labels))
+    assert jobs(dl.work.main_job(data, status="q")) == ["full_time", "unemployed", "unemployed"]
+    own = JobRule("gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed")
+    found = dl.work.main_job(read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own))
+    assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
 
 
-def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
-    data = read(
-        status=["Other", "sans emploi", "en emploi"],
-        words=["mère au foyer", "je suis étudiante", "freelance"],
-    )
-    assert jobs(dl.work.main_job(data, status="status", words="words")) == [
-        "inactive",
-        "student",
-        "self_employed",
-    ]
+def test_unread_and_vague_answers(refused) -> None:
+    data = read(status=["Other", "sans emploi", "en emploi"], words=["mère au foyer", "je suis étudiante", "freelance"])
+    assert jobs(dl.work.main_job(data, status="status", words="words")) == ["inactive", "student", "self_employed"]
     alone = dl.work.main_job(data, status="status")
     assert jobs(alone) == ["-"] * 3
     assert dict(alone.codebook.reasons["main_job"]) == {
@@ -143,6 +107,12 @@ def test_a_vague_answer_gives_way_to_a_precise_one() -> None:
         "at work, working time not told": 1,
     }
     assert jobs(alone, "_time") == ["-", "none", "-"]
+    data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
+    refused(lambda: dl.work.main_job(data, status="status"), OptionError)
+    assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
+    rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
+    classes = ["full_time", "unemployed", "unemployed", "retired"]
+    assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
 
 
 def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
@@ -159,24 +129,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     assert "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr
 
 
-def test_answers_that_no_rule_reads_are_named(error_text) -> None:
-    data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
-    with pytest.raises(OptionError) as caught:
-        dl.work.main_job(data, status="status")
-    error_text(caught)
-    assert jobs(dl.work.main_job(data, status="status", unread="drop")) == ["full_time", "-", "-", "-"]
-    rules = dl.work.job_rules().with_answers("unemployed", "Zorglub").with_answers("retired", "bulgroz")
-    classes = ["full_time", "unemployed", "unemployed", "retired"]
-    assert jobs(dl.work.main_job(data, status="status", rules=rules)) == classes
-
-
-def test_a_rule_of_ones_own_comes_first() -> None:
-    own = JobRule("gig", ("words",), dl.Text("livreur", "rider"), ("livreur*",), "self_employed", "", "self_employed")
-    found = dl.work.main_job(read(words=["livreur salarié"]), words="words", rules=dl.work.job_rules().with_rule(own))
-    assert (jobs(found), jobs(found, "_rule")) == (["self_employed"], ["gig"])
-
-
-def test_the_reason_of_a_missing_answer_is_kept() -> None:
+def test_reasons_of_missing_answers() -> None:
     from diplab.microdata.missing import MissingCodes
 
     book = dl.Codebook().described("q", missing={99: "refused"}, values={1: dl.Text("CDI", "permanent full time")})
@@ -185,29 +138,22 @@ def test_the_reason_of_a_missing_answer_is_kept() -> None:
     )
     found = dl.work.main_job(data, status="q")
     assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not told": 1}
+    assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
+    assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
+    found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
+    assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
 
 
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
-        ({}, OptionError),
-        ({"status": "statut"}, ColumnError),
-        ({"hours": "status"}, ColumnError),
-        ({"hours": "hours"}, OptionError),
-        ({"status": "status", "into": "status"}, ColumnError),
-        ({"status": "status", "rules": {}}, OptionError),
-        ({"status": "status", "unread": "silent"}, OptionError),
+        ({}, OptionError), ({"status": "statut"}, ColumnError), ({"hours": "status"}, ColumnError),
+        ({"hours": "hours"}, OptionError), ({"status": "status", "into": "status"}, ColumnError),
+        ({"status": "status", "rules": {}}, OptionError), ({"status": "status", "unread": "silent"}, OptionError),
     ],
-)
-def test_bad_input(asked: dict[str, Any], error: type[Exception], error_text: Any) -> None:
-    with pytest.raises(error) as caught:
-        dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked)
-    error_text(caught)
-
-
-def test_a_frame_without_a_codebook_is_read_by_its_words() -> None:
-    found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
-    assert found.frame["main_job"].tolist() == ["full_time", "unemployed"]
+)  # fmt: skip
+def test_bad_input(asked: dict[str, Any], error: type[Exception], refused: Any) -> None:
+    refused(lambda: dl.work.main_job(read(status=["CDI", "CDI", "CDI"], hours=[-1.0, 200.0, 35.0]), **asked), error)
 
 
 def test_no_microdata_and_no_rules() -> None:
@@ -220,11 +166,6 @@ def test_no_microdata_and_no_rules() -> None:
         dl.work.job_rules().with_answers("jobless", "x")
     with pytest.raises(OptionError, match=r"`situation='busy'` is not one of: .* .in the rule `x`."):
         JobRule("x", ("words",), dl.Text("x", "x"), ("x",), "busy")
-
-
-def test_one_row_nobody_and_everybody_missing() -> None:
-    assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
-    assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
 
 
 def test_the_rules_are_printed_in_both_languages() -> None:

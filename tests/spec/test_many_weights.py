@@ -37,11 +37,9 @@ def test_sums(cells: int, made_when_read: bool) -> None:
     cell, values = random.integers(0, cells, ROWS), [random.normal(size=ROWS), np.ones(ROWS)]
     weights: Any = sets_of_weights(1, whole=False)
     found = replicated_sums(
-        MultipliedWeights(weights, np.ones(ROWS)) if made_when_read else weights,
-        values,
-        cell if cells > 1 else None,
+        MultipliedWeights(weights, np.ones(ROWS)) if made_when_read else weights, values, cell if cells > 1 else None,
         cells,
-    )
+    )  # fmt: skip
     for place, own in enumerate(weights):
         for variable, value in enumerate(values):
             one = pd.Series(own * value).groupby(cell).sum().to_numpy()
@@ -77,6 +75,8 @@ def test_negative_replicate_weights_do_not_reach_quantiles() -> None:
     weights[::2] = -1.0
     found = replicated_quantiles(np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5))
     assert found.tolist() == [[14_999.0]] * 2
+    few = np.arange(5.0)
+    assert binned(np.arange(5), few, np.ones(5), None, 1) is None
 
 
 def test_a_poverty_rate_over_many_rows() -> None:
@@ -118,11 +118,6 @@ def test_binned_equals_sorted(kind: str, domains: int) -> None:
                 found = quantile(*near.of(place), share, rule)
                 assert found == quantile(*everything.of(place), share, rule)
         assert near.of(place)[1].sum() == pytest.approx(everything.of(place)[1].sum(), rel=1e-12)
-
-
-def test_few_rows_are_sorted() -> None:
-    few = np.arange(5.0)
-    assert binned(np.arange(5), few, np.ones(5), None, 1) is None
 
 
 @pytest.fixture

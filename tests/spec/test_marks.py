@@ -33,18 +33,14 @@ WITHOUT_COUNT = METHODS | {
 }
 
 HOLDERS: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "true and false": lambda met: met.astype(bool),
-    "floats": lambda met: met.astype(float),
-    "nullable": lambda met: met.astype("Int64"),
-    "nullable true and false": lambda met: met.astype("boolean"),
-    "categories": lambda met: met.astype("category"),
-    "objects": lambda met: met.astype(object),
+    "true and false": lambda met: met.astype(bool), "floats": lambda met: met.astype(float),
+    "nullable": lambda met: met.astype("Int64"), "nullable true and false": lambda met: met.astype("boolean"),
+    "categories": lambda met: met.astype("category"), "objects": lambda met: met.astype(object),
     "true and false as objects": lambda met: met.astype(bool).astype(object),
-    "narrow": lambda met: met.astype(np.uint8),
-    "polars": pl.from_pandas,
+    "narrow": lambda met: met.astype(np.uint8), "polars": pl.from_pandas,
     "polars true and false": lambda met: pl.from_pandas(met.astype(bool)),
     "decimals": lambda met: pl.DataFrame({name: [Decimal(int(each)) for each in met[name]] for name in met}),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("holder", HOLDERS)
@@ -68,18 +64,14 @@ def test_an_array_or_rows_are_a_table(method: str, rows: Any) -> None:
     pd.testing.assert_frame_equal(METHODS[method](rows, None).frame, METHODS[method](named, None).frame)
 
 
-@pytest.mark.parametrize(
-    ("values", "held"),
-    [
-        ([*"0101101"], "It holds '0', where"),
-        ([0, 1, 2, 0, 1, 1, 0], "It holds 2, where"),
-        ([0, 1, 10**400, 0, 1, 1, 0], "It holds inf, where"),
-        ([0, 1, np.nan, 0, 1, 1, 0], "It is missing in 1 of its 7 rows."),
-        ([True, False, None, True, True, False, True], "It is missing in 1 of its 7 rows."),
-        (pd.Categorical([*"0101101"]), "It holds '0', where"),
-        (pd.date_range("2020-01-01", periods=7), "It holds 2020-01-01 00:00:00, where"),
-    ],
-)
+@pytest.mark.parametrize(("values", "held"), [
+    ([*"0101101"], "It holds '0', where"), ([0, 1, 2, 0, 1, 1, 0], "It holds 2, where"),
+    ([0, 1, 10**400, 0, 1, 1, 0], "It holds inf, where"),
+    ([0, 1, np.nan, 0, 1, 1, 0], "It is missing in 1 of its 7 rows."),
+    ([True, False, None, True, True, False, True], "It is missing in 1 of its 7 rows."),
+    (pd.Categorical([*"0101101"]), "It holds '0', where"),
+    (pd.date_range("2020-01-01", periods=7), "It holds 2020-01-01 00:00:00, where"),
+])  # fmt: skip
 @pytest.mark.parametrize("method", WITHOUT_COUNT)
 def test_what_is_no_mark_is_said_alike(method: str, values: Any, held: str) -> None:
     with pytest.raises(ColumnError) as caught:

@@ -51,9 +51,6 @@ def test_the_variance_of_a_missing_category_is_that_of_any_condition():
     plain = dl.estimate(sample, dl.share("gone == 1")).frame.iloc[0]
     measures = ["estimate", "std_error", "ci_low", "ci_high", "deff", "n"]
     assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
-
-
-def test_missing_numbers_are_a_category_too():
     people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
     found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
@@ -62,9 +59,6 @@ def test_missing_numbers_are_a_category_too():
 def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
     found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep").frame
     assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
-
-
-def test_other_statistics_leave_missing_answers_out(sample):
     found = dl.estimate(sample, dl.mean("hours"), na="keep")
     assert found.frame["n"].tolist() == [5]
     assert found.provenance.missing == {"hours": 1}
@@ -90,11 +84,6 @@ def test_true_false_and_missing(kind):
     assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
 
 
-def test_a_category_named_missing_is_not_mistaken(refused: Any):
-    people = pd.DataFrame({"job": ["missing", None, "fixed"]})
-    refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
-
-
 def test_missing_answers_refused_in_every_engine(sample, refused: Any):
     refused(lambda: dl.estimate(sample, dl.mean("hours"), na="fail"), MisleadingError)
     refused(lambda: dl.estimate(sample, dl.mean("w"), na="fail", by="sex"), MisleadingError)
@@ -110,20 +99,20 @@ def microdata():
     return Microdata(people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons))
 
 
-def test_reasons_are_said_where_they_are_these_rows(refused: Any):
+def test_refusals(refused: Any):
     sample = dl.declare_design(microdata())
     refused(lambda: dl.estimate(sample, dl.ratio("pay", "age"), na="fail"), MisleadingError)
     refused(lambda: dl.estimate(sample.where("age == 3"), dl.mean("pay"), na="fail"), MisleadingError)
-
-
-def test_a_value_that_no_answer_gives(refused: Any):
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
     refused(lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError)
-
-
-def test_an_unknown_rule(refused: Any):
     sample = dl.declare_design(microdata())
     refused(lambda: prepare_statistics(sample, [dl.mean("pay")], (), "ignore"), OptionError)
+    people = pd.DataFrame({"job": ["missing", None, "fixed"]})
+    refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
+    plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
+    refused(plain.missing, OptionError)
+    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
+        refused(lambda source=source: source.missing("pai"), ColumnError)
 
 
 def test_reasons_counted():
@@ -136,16 +125,9 @@ def test_reasons_counted():
         ]  # fmt: skip
     shown = dl.table(found, "fr").sheet
     assert [row[1].text for row in shown.rows] == [
-        "a répondu",
-        "refus",
-        "sans réponse",
-        "a répondu",
-        "question non posée",
-    ]
+        "a répondu", "refus", "sans réponse", "a répondu", "question non posée",
+    ]  # fmt: skip
     assert "Règles\u00a0: sans pondération" in shown.note_lines()
-
-
-def test_reasons_that_are_of_other_rows_are_not_said():
     data = Microdata(microdata().frame.iloc[:2], microdata().codebook)
     found = data.missing("pay").frame
     assert found[["category", "count"]].values.tolist() == [["answered", 1.0], ["system", 1.0]]
@@ -168,10 +150,3 @@ def test_reasons_of_a_file_as_read(shared):
     for name, reasons in data.codebook.reasons.items():
         found = data.missing(name).frame.set_index("category")["count"]
         assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
-
-
-def test_refusals_of_reasons(refused: Any):
-    plain = dl.declare_design(pd.DataFrame({"pay": [1.0]}))
-    refused(plain.missing, OptionError)
-    for source in (plain, Microdata(pd.DataFrame({"pay": [1.0]}), Codebook())):
-        refused(lambda source=source: source.missing("pai"), ColumnError)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import ColumnError, DiplabError, MisleadingError, OptionError
+from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
@@ -17,12 +17,6 @@ from diplab.reference.text import Text
 
 def data_of(**columns: Any) -> Microdata:
     return Microdata(pd.DataFrame(columns), Codebook())
-
-
-def refused(call: Any, error: type[DiplabError]) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
 
 
 def test_words_are_read_as_bands() -> None:
@@ -61,17 +55,12 @@ def test_amounts_stay_amounts() -> None:
     assert dl.work.harmonise_pay(data, "paid", period="month").frame["pay_monthly"].tolist() == [0, 500]
 
 
-def test_what_is_refused(error_text) -> None:
+def test_what_is_refused(refused: Any) -> None:
     some = data_of(paid=["moins de 800 €", "800 € et plus", "secret"])
-    error_text(refused(lambda: dl.work.harmonise_pay(some, "paid", period="month"), OptionError), "1")
+    refused(lambda: dl.work.harmonise_pay(some, "paid", period="month"), OptionError)
     for words in (["a lot", "little"], ["1200", "900"]):
-        assert "does not hold numbers." in refused(
-            lambda words=words: dl.work.harmonise_pay(data_of(paid=words), "paid", period="month"),
-            ColumnError,
-        )
+        with pytest.raises(ColumnError, match="does not hold numbers"):
+            dl.work.harmonise_pay(data_of(paid=words), "paid", period="month")
     yearly = data_of(paid=["moins de 8 000 € nets par an", "8 000 € nets par an et plus"])
-    error_text(refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="month"), MisleadingError), "2")
-    error_text(
-        refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError),
-        "3",
-    )
+    refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="month"), MisleadingError)
+    refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError)

@@ -25,7 +25,7 @@ def data_of(**columns: Any) -> dl.Microdata:
     return dl.Microdata(pd.DataFrame(columns), dl.Codebook())
 
 
-def test_prices_of_one_year_by_hand() -> None:
+def test_prices_of_one_year(refused) -> None:
     """10 of 2018 are 11.25 in the prices of 2022; a day counts for its year."""
     data = data_of(a=[10.0, 10.0, 10.0], d=[2018, 2022, None])
     done = dl.work.harmonise_pay(data, "a", period="month", date="d", price_index=INDEX, prices_of=2022)
@@ -38,9 +38,6 @@ def test_prices_of_one_year_by_hand() -> None:
     day = datetime.date(2018, 6, 1)
     done = dl.work.harmonise_pay(data, "a", period="month", date=day, price_index=INDEX, prices_of=2022)
     assert done.frame["pay_monthly"].tolist() == [11.25] * 3
-
-
-def test_an_index_of_dated_parameters() -> None:
     rest = ("INSEE", "", "published", dl.Text("", ""), dl.Text("prix", "prices"))
     values: dict[int, float] = INDEX["values"]  # type: ignore[assignment]
     series = [
@@ -50,16 +47,13 @@ def test_an_index_of_dated_parameters() -> None:
     data = data_of(a=[10.0])
     done = dl.work.harmonise_pay(data, "a", period="month", date=2018, price_index=series, prices_of=2022)
     assert done.frame["pay_monthly"].tolist() == [11.25]
-
-
-def test_pay_in_other_prices_is_not_set_against_a_minimum_wage(error_text) -> None:
     data = data_of(a=[8.0, 12.0])
     done = dl.work.harmonise_pay(
         data, "a", period="hour", hours=35, unit="gross", date=2018, price_index=INDEX, prices_of=2022
     )
-    with pytest.raises(MisleadingError) as caught:
-        dl.estimate(dl.declare_design(done), dl.work.below_minimum_wage("pay_hourly", on=2018))
-    error_text(caught)
+    refused(
+        lambda: dl.estimate(dl.declare_design(done), dl.work.below_minimum_wage("pay_hourly", on=2018)), MisleadingError
+    )
 
 
 def test_a_rate_for_each_year() -> None:
@@ -82,44 +76,29 @@ PAID = {"a": [1.0, 2.0], "d": [2018, 2021], "c": ["EUR", "$"]}
 @pytest.mark.parametrize(
     "options",
     [
-        {"price_index": INDEX},
-        {"prices_of": 2022},
-        {"price_index": INDEX, "prices_of": 2022},
+        {"price_index": INDEX}, {"prices_of": 2022}, {"price_index": INDEX, "prices_of": 2022},
         {"price_index": INDEX, "prices_of": 2022, "date": "d"},
         {"price_index": INDEX, "prices_of": 2030, "date": 2018},
         {"price_index": {"values": {2018: 1}}, "prices_of": 2018, "date": 2018},
         {"price_index": {"values": {2018: 0}, "source": "x"}, "prices_of": 2018, "date": 2018},
         {"price_index": {"values": {"2018": 1}, "source": "x"}, "prices_of": 2018, "date": 2018},
-        {"price_index": 1.1, "prices_of": 2018, "date": 2018},
-        {"currency": "curr"},
-        {"currency": "$"},
-        {"currency": "c"},
-        {"to_currency": "dollars"},
+        {"price_index": 1.1, "prices_of": 2018, "date": 2018}, {"currency": "curr"}, {"currency": "$"},
+        {"currency": "c"}, {"to_currency": "dollars"},
     ],
 )  # fmt: skip
-def test_bad_input(options: dict[str, Any], error_text: Any) -> None:
-    with pytest.raises(DiplabError) as caught:
-        dl.work.harmonise_pay(data_of(**PAID), "a", period="month", **options)
-    error_text(caught)
+def test_bad_input(options: dict[str, Any], refused: Any) -> None:
+    refused(lambda: dl.work.harmonise_pay(data_of(**PAID), "a", period="month", **options))
 
 
-def test_symbols_that_name_one_currency_are_its_code() -> None:
+def test_units_of_pay(refused) -> None:
     done = dl.work.harmonise_pay(data_of(a=[1.0, 2.0], c=["EUR", "€"]), "a", period="month", currency="c")
     assert done.codebook["pay_monthly"].unit == "EUR a month"
     done = dl.work.harmonise_pay(data_of(a=[1.0]), "a", period="month", currency="euros")
     assert done.codebook["pay_monthly"].unit == "EUR a month"
-
-
-def test_no_currency_gives_no_unit() -> None:
     done = dl.work.harmonise_pay(data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c")
     assert done.codebook["pay_monthly"].unit == ""
     assert done.codebook["pay_monthly"].label.en == "monthly pay"
-
-
-def test_pay_without_end_is_refused(error_text) -> None:
-    with pytest.raises(DiplabError) as caught:
-        dl.work.harmonise_pay(data_of(a=[1.0, np.inf]), "a", period="month")
-    error_text(caught)
+    refused(lambda: dl.work.harmonise_pay(data_of(a=[1.0, np.inf]), "a", period="month"))
 
 
 def answered() -> dl.Microdata:
@@ -141,6 +120,11 @@ def test_reasons_of_missing_pay_are_kept() -> None:
     assert dict(after.codebook.reasons["a_after_fees"]) == {"refused": 1, "system": 1}
     homes = dl.equivalise(answered(), "a", persons="h", impossible="drop", scale="square-root")
     assert homes.codebook.reasons["equivalised"]["refused"] == 1
+    labels = {1: dl.Text("moins de 5 €", "under 5"), 9: dl.Text("refus", "prefer not to say")}
+    data = dl.Microdata(pd.DataFrame({"q": [1, 9]}), dl.Codebook().described("q", values=labels))
+    done = dl.work.harmonise_pay(data, "q", period="month", bands={1: (0, 5), 9: None})
+    assert dict(done.codebook.reasons["pay_monthly_low"]) == {"prefer not to say": 1}
+    assert done.codebook["pay_monthly_low"].missing_labels[9].fr == "refus"
 
 
 @pytest.mark.parametrize("suffix", ["sav", "dta", "csv", "parquet"])
@@ -151,14 +135,6 @@ def test_reasons_come_back_from_files(suffix: str, tmp_path: Path) -> None:
     for column in ("pay_monthly", "pay_hourly"):
         assert dict(again.codebook.reasons[column]) == dict(done.codebook.reasons[column])
         assert again.codebook[column].unit == done.codebook[column].unit
-
-
-def test_a_band_of_those_who_refuse_is_their_reason() -> None:
-    labels = {1: dl.Text("moins de 5 €", "under 5"), 9: dl.Text("refus", "prefer not to say")}
-    data = dl.Microdata(pd.DataFrame({"q": [1, 9]}), dl.Codebook().described("q", values=labels))
-    done = dl.work.harmonise_pay(data, "q", period="month", bands={1: (0, 5), 9: None})
-    assert dict(done.codebook.reasons["pay_monthly_low"]) == {"prefer not to say": 1}
-    assert done.codebook["pay_monthly_low"].missing_labels[9].fr == "refus"
 
 
 def test_the_steps_are_shown_in_both_languages(tmp_path: Path) -> None:

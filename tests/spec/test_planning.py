@@ -16,42 +16,47 @@ from diplab.kernel.sample_size import power_of, respondents_for_power
 NB, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
-@pytest.mark.parametrize(
-    ("options", "n"),
-    [
-        ({"margin": 0.05}, 385),
-        ({"margin": 0.03}, 1068),
-        ({"margin": 0.05, "population": 1000}, 278),
-        ({"margin": 0.05, "share": 0.1}, 139),
-        ({"margin": 0.05, "deff": 2}, 769),
-        ({"margin": 0.05, "confidence": 0.99}, 664),
-    ],
-)
+@pytest.mark.parametrize(("options", "n"), [
+    ({"margin": 0.05}, 385), ({"margin": 0.03}, 1068), ({"margin": 0.05, "population": 1000}, 278),
+    ({"margin": 0.05, "share": 0.1}, 139), ({"margin": 0.05, "deff": 2}, 769),
+    ({"margin": 0.05, "confidence": 0.99}, 664),
+])  # fmt: skip
 def test_respondents_for_a_share(options, n):
     """384.15, 1067.07, 384.15 / (1 + 383.15 / 1000) = 277.74, 3.8415 * 0.09 / 0.0025 = 138.29, 768.29, 663.49."""
     assert dl.planning.sample_size("share", **options).n == n
 
 
-def test_respondents_for_a_mean_by_hand():
+def test_sizes_and_power_by_hand_and_against_r():
     """(1.959964 * 12.5 / 1)^2 = 600.2; of 2,000 people 600.2 / (1 + 600.2 / 2000) = 461.7."""
     assert dl.planning.sample_size("mean", spread=12.5, margin=1).n == 601
     assert dl.planning.sample_size("mean", spread=12.5, margin=1, population=2000).n == 462
-
-
-def test_respondents_for_a_difference_by_hand():
-    """3.841459 (0.25 + 0.24) / 0.05^2 = 752.9; 3.841459 (100 + 144) / 4 = 234.3."""
+    # 3.841459 (0.25 + 0.24) / 0.05^2 = 752.9; 3.841459 (100 + 144) / 4 = 234.3.
     assert dl.planning.sample_size("share_difference", share=(0.5, 0.4), margin=0.05).n == 753
     assert dl.planning.sample_size("mean_difference", spread=(10, 12), margin=2).n == 235
+    # `power.prop.test(n=388, p1=.5, p2=.4)$power`.
+    found = dl.planning.expected_precision("share_difference", 388, share=(0.5, 0.4))
+    assert found.power == pytest.approx(0.80067115103768649, rel=1e-10)
+    # Both use the normal law: 62.79 in each group (t would ask for one more).
+    needed = NormalIndPower().solve_power(effect_size=0.5, power=0.8, alpha=0.05)
+    found = dl.planning.sample_size("mean_difference", spread=10, difference=5, power=0.8)
+    assert needed == pytest.approx(62.79088416571135, rel=1e-6)
+    assert found.n == 63
+    everyone = dl.planning.expected_precision("share", 500, population=500)
+    assert everyone.margin == 0
+    assert power_of(500, 0.1, 0.5, 0.49, 0.95, population=500) == 1
+    assert dl.planning.sample_size("share", margin=0.0001, population=500).n == 500
+    plan = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
+    assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
+    row = plan.frame.iloc[0]
+    assert (row["n"], row["groups"], row["contacts"]) == (388, 2, 2588)
+    assert (row["expected"], row["expected_second"], row["power"]) == (0.5, 0.4, 0.8)
+    assert dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
 
 
-@pytest.mark.parametrize(
-    ("shares", "power", "confidence", "n"),
-    [
-        ((0.5, 0.4), 0.8, 0.95, 387.33851669559442144),
-        ((0.2, 0.15), 0.9, 0.95, 1211.52893728909430138),
-        ((0.5, 0.4), 0.9, 0.99, 734.05375958377885581),
-    ],
-)
+@pytest.mark.parametrize(("shares", "power", "confidence", "n"), [
+    ((0.5, 0.4), 0.8, 0.95, 387.33851669559442144), ((0.2, 0.15), 0.9, 0.95, 1211.52893728909430138),
+    ((0.5, 0.4), 0.9, 0.99, 734.05375958377885581),
+])  # fmt: skip
 def test_two_shares_against_r(shares, power, confidence, n):
     """`power.prop.test(p1, p2, power, sig.level)$n`, which R finds by a search of about 1e-5."""
     first, second = shares
@@ -62,20 +67,6 @@ def test_two_shares_against_r(shares, power, confidence, n):
     found = dl.planning.sample_size("share_difference", share=shares, power=power, confidence=confidence)
     assert found.n == int(n) + 1
     assert found.difference == pytest.approx(abs(first - second))
-
-
-def test_power_against_r():
-    """`power.prop.test(n=388, p1=.5, p2=.4)$power`."""
-    found = dl.planning.expected_precision("share_difference", 388, share=(0.5, 0.4))
-    assert found.power == pytest.approx(0.80067115103768649, rel=1e-10)
-
-
-def test_two_means_against_statsmodels():
-    """Both use the normal law: 62.79 in each group (t would ask for one more)."""
-    needed = NormalIndPower().solve_power(effect_size=0.5, power=0.8, alpha=0.05)
-    found = dl.planning.sample_size("mean_difference", spread=10, difference=5, power=0.8)
-    assert needed == pytest.approx(62.79088416571135, rel=1e-6)
-    assert found.n == 63
 
 
 @pytest.mark.parametrize("population", [None, 2000])
@@ -101,22 +92,7 @@ def test_power_is_the_reverse_of_size(population):
     assert dl.planning.expected_precision("mean_difference", plan.n - 1, **asked).power < 0.9
 
 
-def test_everybody_leaves_no_doubt():
-    everyone = dl.planning.expected_precision("share", 500, population=500)
-    assert everyone.margin == 0
-    assert power_of(500, 0.1, 0.5, 0.49, 0.95, population=500) == 1
-    assert dl.planning.sample_size("share", margin=0.0001, population=500).n == 500
-
-
-def test_contacts_and_frame():
-    plan = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
-    assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
-    row = plan.frame.iloc[0]
-    assert (row["n"], row["groups"], row["contacts"]) == (388, 2, 2588)
-    assert (row["expected"], row["expected_second"], row["power"]) == (0.5, 0.4, 0.8)
-
-
-def test_sentences_in_french():
+def test_sentences():
     known = dl.planning.sample_size("share", margin=0.03, response_rate=0.5)
     assert known.sentence("fr") == (
         f"1{THIN}068 répondants pour connaître une part de 50{NB}% à 3{NB}points près, "
@@ -132,9 +108,6 @@ def test_sentences_in_french():
         f"388 répondants par groupe pour détecter une différence entre 50{NB}% et 40{NB}%, "
         f"avec une puissance de 80{NB}% et une confiance de 95{NB}%."
     )
-
-
-def test_sentences_in_english():
     said = [
         dl.planning.sample_size("mean", spread=12.5, margin=1).sentence("en"),
         dl.planning.sample_size("mean_difference", spread=(10, 12), margin=2).sentence("en"),
@@ -158,32 +131,19 @@ def test_sentences_in_english():
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("shares", {"margin": 0.1}),
-        ("share", {}),
-        ("share", {"margin": 3}),
-        ("share", {"margin": 0.03, "share": 50}),
-        ("share", {"margin": 0.03, "share": (0.5, 0.4)}),
-        ("share", {"power": 0.8}),
-        ("share", {"margin": 0.03, "deff": 0}),
-        ("share", {"margin": 0.03, "population": 1}),
-        ("share", {"margin": 0.03, "difference": 0.1}),
-        ("mean", {"margin": 3}),
-        ("mean_difference", {"spread": 3, "power": 0.8}),
-        ("share_difference", {"power": 0.8}),
-        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1}),
-        ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}),
-        ("share", {"margin": math.inf}),
-        ("mean", {"margin": math.inf, "spread": 3}),
-        # plans that cannot be
-        ("share", {"margin": 0.05, "population": 1000, "response_rate": 0.2}),
-        ("share_difference", {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25}),
-        ("share", {"margin": 0.05, "spread": 3}),
-        ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "options"), [
+    ("shares", {"margin": 0.1}), ("share", {}), ("share", {"margin": 3}), ("share", {"margin": 0.03, "share": 50}),
+    ("share", {"margin": 0.03, "share": (0.5, 0.4)}), ("share", {"power": 0.8}), ("share", {"margin": 0.03, "deff": 0}),
+    ("share", {"margin": 0.03, "population": 1}), ("share", {"margin": 0.03, "difference": 0.1}),
+    ("mean", {"margin": 3}), ("mean_difference", {"spread": 3, "power": 0.8}), ("share_difference", {"power": 0.8}),
+    ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "difference": 0.1}),
+    ("share_difference", {"power": 0.8, "share": (0.5, 0.4), "margin": 0.1}), ("share", {"margin": math.inf}),
+    ("mean", {"margin": math.inf, "spread": 3}),
+    # plans that cannot be
+    ("share", {"margin": 0.05, "population": 1000, "response_rate": 0.2}),
+    ("share_difference", {"share": (0.5, 0.4), "power": 0.8, "population": 1000, "response_rate": 0.25}),
+    ("share", {"margin": 0.05, "spread": 3}), ("mean", {"margin": 0.5, "spread": 3, "share": 0.2}),
+])  # fmt: skip
 def test_what_is_refused(kind, options, refused: Any):
     refused(lambda: dl.planning.sample_size(kind, **options), OptionError)
 
@@ -192,20 +152,12 @@ def test_more_respondents_than_people_are_refused(refused: Any):
     refused(lambda: dl.planning.expected_precision("share", 600, population=500), OptionError)
 
 
-def test_everybody_may_be_contacted():
-    assert dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
-
-
 def test_numbers_of_numpy_are_numbers(refused: Any):
     known = dl.planning.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
     found = dl.planning.sample_size(
-        "share",
-        margin=np.float64(0.05),
-        share=np.float32(0.25),
-        deff=np.float32(1.5),
-        population=np.int32(1000),
+        "share", margin=np.float64(0.05), share=np.float32(0.25), deff=np.float32(1.5), population=np.int32(1000),
         response_rate=np.float16(0.5),
-    )
+    )  # fmt: skip
     assert found == known
     assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision("share", 400)
     two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))

@@ -14,29 +14,7 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.kernel.regression import maximise
 from diplab.types import Estimates, Variable
-
-
-def close(found: Any, known: Any, rtol: float = 1e-8, atol: float = 0.0) -> None:
-    np.testing.assert_allclose(np.ravel(np.asarray(found, dtype=float)), np.ravel(known), rtol=rtol, atol=atol)
-
-
-def test_a_line_by_hand(engine: Any) -> None:
-    """Slope 120 / 500; residuals 0.1 -0.3 0.3 -0.1 times distances -15 -5 5 15 over 500 are 0.003 each way, and
-    4 / 3 of the sum of their squares is the variance: 4.8e-5."""
-    data = engine.draw("""
-        age hours
-        20      4
-        30      6
-        40      9
-        50     11
-    """)
-    fit = dl.regress(dl.declare_design(data), "hours ~ age")
-    close(fit.frame["estimate"], [-0.9, 0.24])
-    close(fit.frame["std_error"].iloc[1], np.sqrt(4.8e-5))
-    assert fit.frame["df"].tolist() == [2.0, 2.0]
-    assert fit.frame["variable"].tolist() == ["intercept", "age"]
-    assert fit.frame["n"].tolist() == [4, 4]
-
+from tests.recorded_values import close
 
 LETTERS = """
     sex poor
@@ -51,7 +29,7 @@ LETTERS = """
 """
 
 
-def test_a_logit_by_hand(engine: Any) -> None:
+def test_a_line_and_a_logit_by_hand(engine: Any) -> None:
     """One in four and three in four: odds 1/3 and 3, ratio 9; each group adds 1 / (4 * 3/16), n / (n - 1) = 8/7."""
     sample = dl.declare_design(engine.draw(LETTERS))
     fit = dl.regress(sample, "poor ~ sex", family="binomial")
@@ -63,6 +41,21 @@ def test_a_logit_by_hand(engine: Any) -> None:
     assert effect["estimate"] == pytest.approx(0.5, rel=1e-12)
     # the gap of two shares, each of variance p (1 - p) / 4
     assert effect["std_error"] == pytest.approx(np.sqrt(2 * 3 / 64 * 8 / 7), rel=1e-10)
+    # Slope 120 / 500; residuals 0.1 -0.3 0.3 -0.1 times distances -15 -5 5 15 over 500 are 0.003 each way, and 4 / 3
+    # of the sum of their squares is the variance: 4.8e-5.
+    data = engine.draw("""
+        age hours
+        20      4
+        30      6
+        40      9
+        50     11
+    """)
+    fit = dl.regress(dl.declare_design(data), "hours ~ age")
+    close(fit.frame["estimate"], [-0.9, 0.24])
+    close(fit.frame["std_error"].iloc[1], np.sqrt(4.8e-5))
+    assert fit.frame["df"].tolist() == [2.0, 2.0]
+    assert fit.frame["variable"].tolist() == ["intercept", "age"]
+    assert fit.frame["n"].tolist() == [4, 4]
 
 
 @pytest.mark.parametrize(("link", "forward"), [("probit", special.ndtri), ("cloglog", lambda p: np.log(-np.log1p(-p)))])
@@ -145,29 +138,19 @@ def people() -> pd.DataFrame:
     x = rng.normal(size=60)
     kind = np.array(["a", "b", "c"])[rng.integers(0, 3, 60)]
     told = 0.5 * x + (kind == "b") + rng.logistic(size=60)
-    return pd.DataFrame(
-        {
-            "h": np.repeat([1, 2, 3], 20),
-            "c": np.tile(np.repeat([1, 2, 3, 4], 5), 3),
-            "w": rng.uniform(1, 4, 60),
-            "x": x,
-            "kind": kind,
-            "poor": (told > 0.3).astype(int),
-            "level": np.digitize(told, [-0.7, 1.0]),
-            "jobs": rng.poisson(np.exp(0.4 * x + 0.5)),
-            "type": np.array(["p", "q", "r"])[(rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)],
-            "visits": rng.negative_binomial(1, 0.3, 60),
-        }
-    )
+    return pd.DataFrame({
+        "h": np.repeat([1, 2, 3], 20), "c": np.tile(np.repeat([1, 2, 3, 4], 5), 3), "w": rng.uniform(1, 4, 60), "x": x,
+        "kind": kind, "poor": (told > 0.3).astype(int), "level": np.digitize(told, [-0.7, 1.0]),
+        "jobs": rng.poisson(np.exp(0.4 * x + 0.5)),
+        "type": np.array(["p", "q", "r"])[(rng.uniform(size=60) * 2.9 + 0.05 * x).clip(0, 2.99).astype(int)],
+        "visits": rng.negative_binomial(1, 0.3, 60),
+    })  # fmt: skip
 
 
 MODELS = {
-    "gaussian": "x ~ kind + jobs",
-    "binomial": "poor ~ x * kind",
-    "poisson": "jobs ~ x + I(x ** 2)",
-    "ordinal": "level ~ x + kind",
-    "multinomial": "type ~ x + kind",
-}
+    "gaussian": "x ~ kind + jobs", "binomial": "poor ~ x * kind", "poisson": "jobs ~ x + I(x ** 2)",
+    "ordinal": "level ~ x + kind", "multinomial": "type ~ x + kind",
+}  # fmt: skip
 
 
 def quantities(data: pd.DataFrame, family: str) -> list[Estimates]:
@@ -256,11 +239,7 @@ def test_a_large_file_starts_from_some_of_its_rows() -> None:
     )
     close(large.frame["estimate"], small.frame["estimate"], 1e-10)
     # of a thousand times the rows: a thousandth of the variance, but for n / (n - 1)
-    close(
-        large.frame["std_error"] ** 2,
-        small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999),
-        1e-8,
-    )
+    close(large.frame["std_error"] ** 2, small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999), 1e-8)
     fitted = large.fitted
     cold = maximise(fitted.likelihood, fitted.blocks, np.zeros(4))
     close(cold.theta, fitted.theta, 1e-9)
@@ -280,14 +259,10 @@ def test_engines_agree(engine: Any, people: pd.DataFrame) -> None:
 
 def test_weights_times_a_constant_change_nothing(people: pd.DataFrame) -> None:
     for family, formula in MODELS.items():
-        one, other = (
-            dl.regress(
-                dl.declare_design(people.assign(w=people["w"] * by), weights="w", strata="h", psu="c"),
-                formula,
-                family=family,
-            )
-            for by in (1.0, 1e6)
-        )
+        one, other = (dl.regress(
+            dl.declare_design(people.assign(w=people["w"] * by), weights="w", strata="h", psu="c"), formula,
+            family=family,
+        ) for by in (1.0, 1e6))  # fmt: skip
         close(other.frame["estimate"], one.frame["estimate"], 1e-9, 1e-12)
         close(other.covariance, one.covariance, 1e-7, 1e-12)
 
@@ -342,9 +317,6 @@ def test_one_respondent_of_a_category_is_said(people: pd.DataFrame) -> None:
     sample = dl.declare_design(data, weights="w", strata="h", psu="c")
     frame = dl.regress(sample, "x ~ kind").frame
     assert frame[["category", "n", "flag"]].iloc[-1].tolist() == ["z", 1, "one respondent"]
-
-
-def test_few_units_leave_no_degrees_of_freedom(people: pd.DataFrame) -> None:
     sample = dl.declare_design(people, weights="w", psu="h")
     frame = dl.regress(sample, "x ~ kind + jobs").frame
     assert frame["df"].tolist() == [-1.0] * 4
@@ -426,16 +398,12 @@ def test_margins_add_up_over_the_outcome(people: pd.DataFrame) -> None:
 @pytest.fixture(scope="module")
 def odd(people: pd.DataFrame) -> pd.DataFrame:
     return people.assign(
-        twice=2 * people["x"] + 3,
-        merged=people["kind"].map({"a": "A", "b": "B", "c": "B"}),
-        over=(people["x"] > 0).astype(int),
-        all_c=np.where(people["kind"] == "c", 1, people["poor"]),
-        lone=["q", *["p"] * 59],
-        same=1,
-        nothing=0,
+        twice=2 * people["x"] + 3, merged=people["kind"].map({"a": "A", "b": "B", "c": "B"}),
+        over=(people["x"] > 0).astype(int), all_c=np.where(people["kind"] == "c", 1, people["poor"]),
+        lone=["q", *["p"] * 59], same=1, nothing=0,
         word=np.where(people["level"] == 0, "low", np.where(people["level"] == 1, "mid", "high")),
         gap=[np.nan, np.nan, *people["x"].iloc[2:]],
-    )
+    )  # fmt: skip
 
 
 REFUSED = {
@@ -453,7 +421,7 @@ REFUSED = {
     "poisson": ["jobs ~ nothing + x", "x ~ jobs"],
     "ordinal": ["word ~ x"],
 }  # fmt: skip
-OPTIONS = [
+OPTIONS: list[dict[str, Any]] = [
     {"na": "fail"}, {"family": "logistic"}, {"family": "poisson", "link": "identity"}, {"variance": "linear"},
     {"df": "units"}, {"na": "level"}, {"confidence": 95},
 ]  # fmt: skip
@@ -466,20 +434,13 @@ def test_refused(odd: pd.DataFrame, family: str, refused: Any) -> None:
         refused(lambda formula=formula: dl.regress(sample, formula, family=family))
 
 
-@pytest.mark.parametrize("options", OPTIONS)
-def test_refused_options(odd: pd.DataFrame, options: dict[str, Any], refused: Any) -> None:
-    refused(lambda: dl.regress(dl.declare_design(odd), "x ~ gap", **options))
-
-
-@pytest.mark.parametrize("link", ["probit", "cloglog"])
-@pytest.mark.parametrize("formula", ["all_c ~ kind", "over ~ jobs + x"])
-def test_separation_is_seen_under_other_links(odd: pd.DataFrame, link: str, formula: str, refused: Any) -> None:
-    sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
-    refused(lambda: dl.regress(sample, formula, family="binomial", link=link))
-
-
 def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
+    for options in OPTIONS:
+        refused(lambda options=options: dl.regress(dl.declare_design(odd), "x ~ gap", **options))
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
+    for formula in ("all_c ~ kind", "over ~ jobs + x"):
+        for link in ("probit", "cloglog"):  # separation is seen under other links
+            refused(lambda f=formula, link=link: dl.regress(sample, f, family="binomial", link=link))
     refused(lambda: dl.regress(odd, "x ~ jobs"))
     refused(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)"))
     refused(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))"))
@@ -489,9 +450,6 @@ def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.regress(renamed, "flag ~ x", family="multinomial"))
     even = dl.declare_design(pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]}))
     refused(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial"))
-
-
-def test_refusals_after_the_fit(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     fit = dl.regress(sample, "poor ~ x + kind + I(jobs > 1)", family="binomial")
     refused(lambda: dl.term_test(fit, "kinds"))
@@ -506,9 +464,6 @@ def test_refusals_after_the_fit(odd: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.predicted_margins(fit, "kind", covariates="given"))
     small = dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey")
     refused(lambda: dl.marginal_effects(small))
-
-
-def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     refused(lambda: dl.regress(sample, "level ~ x", family="ordinal", variance="bell_mccaffrey"))
     replicated = dl.make_replicates(sample, "jkn")
@@ -520,13 +475,11 @@ def test_refusals_of_bell_mccaffrey(odd: pd.DataFrame, refused: Any) -> None:
 
 
 DESIGNS = [
-    lambda odd: dl.declare_design(odd, weights="w"),
-    lambda odd: dl.declare_design(odd, strata="h"),
-    lambda odd: dl.declare_design(odd, psu="h"),
-    lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
+    lambda odd: dl.declare_design(odd, weights="w"), lambda odd: dl.declare_design(odd, strata="h"),
+    lambda odd: dl.declare_design(odd, psu="h"), lambda odd: dl.declare_design(odd.assign(N=600), fpc="N"),
     lambda odd: dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
     lambda odd: dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("declare", DESIGNS)
@@ -539,23 +492,17 @@ def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
     refused(lambda: fit.fit)
 
 
-def test_units_of_one_row_are_alike(odd: pd.DataFrame) -> None:
+def test_likelihoods_of_rows_that_are_alike(odd: pd.DataFrame, refused: Any) -> None:
     """An identifier of persons as the primary unit is no design, nor is a domain, nor are answers that are missing."""
     sample = dl.declare_design(odd.assign(person=np.arange(60)), psu="person").where("kind != 'a'")
     fit = dl.regress(sample, "x ~ gap + kind", variance="model", df="domain")
     own = odd[(odd["kind"] != "a") & odd["gap"].notna()]
     assert fit.fit.n == len(own)
     assert fit.residual_df == fit.fit.df_residual == len(own) - 3
-
-
-def test_fits_of_imputations_have_no_likelihood_in_common(odd: pd.DataFrame, refused: Any) -> None:
     both = dl.imputed([dl.declare_design(odd), dl.declare_design(odd.assign(jobs=odd["jobs"] + 1))])
     fit = dl.regress(both, "x ~ jobs", variance="model")
     refused(lambda: fit.fit)
     assert fit.imputed[0].fit.n == 60
-
-
-def test_without_a_constant_there_is_no_null_model(odd: pd.DataFrame) -> None:
     fit = dl.regress(dl.declare_design(odd), "poor ~ 0 + x", family="binomial").fit
     assert np.isnan([fit.log_likelihood_null, fit.pseudo_r2, fit.lr_p_value]).all()
     assert np.isfinite([fit.log_likelihood, fit.aic, fit.bic]).all()

@@ -27,13 +27,10 @@ RARE = {
 
 def two_groups(n: int, yes: int, few: int, few_yes: int, weight: float = 1.0) -> pd.DataFrame:
     """Return many people of group a and few of group b, so many of whom say yes."""
-    return pd.DataFrame(
-        {
-            "g": ["a"] * n + ["b"] * few,
-            "y": [1] * yes + [0] * (n - yes) + [1] * few_yes + [0] * (few - few_yes),
-            "w": [1.0] * n + [weight] * few,
-        }
-    )
+    return pd.DataFrame({
+        "g": ["a"] * n + ["b"] * few, "y": [1] * yes + [0] * (n - yes) + [1] * few_yes + [0] * (few - few_yes),
+        "w": [1.0] * n + [weight] * few,
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("link", RARE)
@@ -185,12 +182,7 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
 def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, refused: Any) -> None:
     fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
     gave_up = Fit(
-        fitted.theta,
-        np.linalg.inv(fitted.inverse_information),
-        False,
-        400,
-        np.array([0.0, 0.1]),
-        shortens=True,
+        fitted.theta, np.linalg.inv(fitted.inverse_information), False, 400, np.array([0.0, 0.1]), shortens=True
     )
     refused(lambda: check_fit(gave_up, fitted.likelihood, fitted.blocks, "binomial", (0, 1)), OptionError)
     refused(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,25 +18,10 @@ if TYPE_CHECKING:
     from diplab.types import Sample, Statistic
 
 
-def drawn(text: str) -> pd.DataFrame:
-    return pd.read_csv(StringIO(text), sep=r"\s+")
-
-
-PAIRS = drawn("""
-h   psu  w  y
-1   1    2  1
-1   2    2  3
-2   1    1  2
-2   1    1  2
-2   2    1  8
-""")
-
-FILE = drawn("""
-w   y   r1  r2  f1  f2
-1   1   2   0   2   0
-1   3   0   2   0   2
-2   5   2   2   1   1
-""")
+PAIRS = pd.DataFrame({"h": [1, 1, 2, 2, 2], "psu": [1, 2, 1, 1, 2], "w": [2, 2, 1, 1, 1], "y": [1, 3, 2, 2, 8]})
+FILE = pd.DataFrame(
+    {"w": [1, 1, 2], "y": [1, 3, 5], "r1": [2, 0, 2], "r2": [0, 2, 2], "f1": [2, 0, 1], "f2": [0, 2, 1]}
+)
 
 
 def pairs(**options: Any) -> Sample:
@@ -63,31 +47,25 @@ def factors(sample: Sample) -> np.ndarray:
 # the full total is 1 + 3 + 10 = 14; that of r1 is 2 + 10 = 12, that of r2 is 6 + 10 = 16
 
 
-@pytest.mark.parametrize(
-    ("options", "variance"),
-    [
-        ({"kind": "brr"}, 8 / 2),
-        ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)),
-        ({"kind": "fay", "fay": 0.0}, 8 / 2),
-        ({"kind": "jk1"}, 8 * 1 / 2),
-        ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
-        ({"kind": "jkn", "scale": 0.5}, 8 * 0.5),
-        ({"kind": "bootstrap"}, 8 / 1),
-        ({"kind": "sdr"}, 8 * 4 / 2),
-        ({"kind": "brr", "scale": 3.0}, 8 * 3),
-        ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
-    ],
-)
+@pytest.mark.parametrize(("options", "variance"), [
+    ({"kind": "brr"}, 8 / 2), ({"kind": "fay", "fay": 0.5}, 8 / (2 * 0.25)), ({"kind": "fay", "fay": 0.0}, 8 / 2),
+    ({"kind": "jk1"}, 8 * 1 / 2), ({"kind": "jkn", "rscales": [0.5, 0.25]}, 4 * 0.5 + 4 * 0.25),
+    ({"kind": "jkn", "scale": 0.5}, 8 * 0.5), ({"kind": "bootstrap"}, 8 / 1), ({"kind": "sdr"}, 8 * 4 / 2),
+    ({"kind": "brr", "scale": 3.0}, 8 * 3), ({"kind": "brr", "columns": "f*", "combined": False}, 8 / 2),
+])  # fmt: skip
 def test_the_scale_of_each_kind(options: dict[str, Any], variance: float) -> None:
     assert error_of(given(**options)) ** 2 == pytest.approx(variance, rel=1e-12)
 
 
-def test_the_centre() -> None:
+def test_the_centre_and_domains() -> None:
     """Replicates 12 and 12 of a full 14: about the full sample (4 + 4) / 2, about their mean nothing."""
     data = FILE.assign(r2=FILE["r1"])
     for mse, variance in ((True, 4.0), (False, 0.0)):
         sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "brr", mse=mse))
         assert error_of(sample) ** 2 == pytest.approx(variance, abs=1e-12)
+    assert dl.estimate(given(), dl.mean("y")).frame["df"].item() == 1
+    # Of y < 4: means 1 and 3 beside 2.
+    assert error_of(given().where("y < 4"), dl.mean("y")) == pytest.approx(1.0, rel=1e-12)
 
 
 @pytest.mark.parametrize("columns", ["w*", "w", "w[0-9]*", ["w1", "w2"], ["w1", "w*"]])
@@ -99,15 +77,6 @@ def test_ways_to_name_columns(columns: Any) -> None:
     assert sample.design.replicates.columns == ("w1", "w2")
 
 
-def test_degrees_of_freedom_are_replicates_minus_one() -> None:
-    assert dl.estimate(given(), dl.mean("y")).frame["df"].item() == 1
-
-
-def test_a_domain_keeps_the_replicates() -> None:
-    """Of y < 4: means 1 and 3 beside 2."""
-    assert error_of(given().where("y < 4"), dl.mean("y")) == pytest.approx(1.0, rel=1e-12)
-
-
 # -- made -------------------------------------------------------------------------------------------------------------
 # totals of units: 2 and 6, 4 and 8; linearised variance (2 - 6)^2 + (4 - 8)^2 = 32
 
@@ -117,17 +86,18 @@ def test_made_replicates_give_the_variance_of_a_total(kind: Any) -> None:
     assert error_of(dl.make_replicates(pairs(), kind)) ** 2 == pytest.approx(32, rel=1e-12)
 
 
-def test_the_factors_of_a_stratified_jackknife() -> None:
-    made = factors(dl.make_replicates(pairs(), "jkn"))
-    assert made.tolist() == [[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]]
-
-
-def test_the_factors_of_half_samples() -> None:
+def test_factors_by_hand() -> None:
     """Two strata take two columns of the matrix of order 4, which are balanced between and within them."""
     made = factors(dl.make_replicates(pairs(), "brr"))
     assert made.tolist() == [[2, 0, 2, 0], [0, 2, 0, 2], [2, 2, 0, 0], [0, 0, 2, 2]]
     softened = factors(dl.make_replicates(pairs(), "fay", fay=0.25))
     assert softened.tolist() == (1 + 0.75 * (made - 1)).tolist()
+    made = factors(dl.make_replicates(pairs(), "jkn"))
+    assert made.tolist() == [[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]]
+    data = pd.DataFrame({"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4})
+    sample = dl.declare_design(data, psu=["a", "b"], fpc=["A", "B"])
+    made = factors(dl.make_replicates(sample, "jk1"))
+    assert made.tolist() == [[0, 2], [0, 2], [2, 0], [2, 0]]
 
 
 def test_the_fpc_is_honoured() -> None:
@@ -141,9 +111,6 @@ def test_the_fpc_is_honoured() -> None:
     alone = dl.declare_design(PAIRS.assign(N=8), weights="w", psu=["h"], fpc="N")
     # totals of units 8 and 12: 2 * (3 / 4) * 2 * 4 = 12 = (1 - f) * (8 - 12)^2
     assert error_of(dl.make_replicates(alone, "jk1")) ** 2 == pytest.approx(12, rel=1e-12)
-
-
-def test_strata_taken_whole_do_not_vary() -> None:
     data = PAIRS.assign(N=[2, 2, 8, 8, 8])
     sample = dl.declare_design(data, weights="w", strata="h", psu="psu", fpc="N")
     made = dl.make_replicates(sample, "jkn")
@@ -197,12 +164,8 @@ def test_a_bootstrap_draws_one_unit_fewer() -> None:
     made = factors(dl.make_replicates(sample, "rao_wu", 50))
     assert set(np.unique(made)) == {0, 1.5, 3}
     assert made.sum(axis=0).tolist() == [3] * 50
-
-
-def test_variances_of_factors_over_two_stages() -> None:
-    """What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two stages
-    (1 - f) + f (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
-    """
+    # What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two stages (1 - f) + f
+    # (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
     first = Stage(np.zeros(3, int), np.array([0.25]), np.ones(1))
     second = Stage(np.repeat([0, 1, 2], 2), np.full(3, 0.5), np.full(3, 0.25))
     for stages, variance in (([first], 0.75), ([first, second], 0.75 + 0.25 * 0.5)):
@@ -210,13 +173,6 @@ def test_variances_of_factors_over_two_stages() -> None:
         np.testing.assert_allclose(made.mean(axis=1), 1, rtol=0.02)
         np.testing.assert_allclose(made.var(axis=1), variance, rtol=0.02)
         assert made.min() >= 0
-
-
-def test_one_stage_kinds_vary_primary_units_of_two_stages() -> None:
-    data = pd.DataFrame({"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4})
-    sample = dl.declare_design(data, psu=["a", "b"], fpc=["A", "B"])
-    made = factors(dl.make_replicates(sample, "jk1"))
-    assert made.tolist() == [[0, 2], [0, 2], [2, 0], [2, 0]]
 
 
 def test_made_replicates_go_where_the_sample_goes() -> None:
@@ -268,13 +224,7 @@ def answers() -> pd.DataFrame:
 
 
 def the_long_way(
-    estimated: Any,
-    answers: pd.DataFrame,
-    statistic: Statistic,
-    how: dict[str, str],
-    scale: float,
-    *,
-    mse: bool,
+    estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], scale: float, *, mse: bool
 ) -> np.ndarray:
     def points(weights: str) -> np.ndarray:
         return estimated(answers, statistic, weights=weights, **how).frame["estimate"].to_numpy()
@@ -290,20 +240,10 @@ def the_long_way(
     [{}, {"by": "g"}, {"where": "x > 4", "by": "g"}, {"universe": "x > 2", "where": "g != 'b'"}],
     ids=["plain", "by", "where and by", "universe and where"],
 )
-@pytest.mark.parametrize(
-    "statistic",
-    [
-        dl.mean("y"),
-        dl.total("y"),
-        dl.count(),
-        dl.ratio("y", "x"),
-        dl.share("y > 1200"),
-        dl.arpt("y"),
-        dl.arpr("y"),
-        dl.arpr("y", threshold_on="domain", convention="convey"),
-    ],
-    ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"],
-)
+@pytest.mark.parametrize("statistic", [
+    dl.mean("y"), dl.total("y"), dl.count(), dl.ratio("y", "x"), dl.share("y > 1200"), dl.arpt("y"), dl.arpr("y"),
+    dl.arpr("y", threshold_on="domain", convention="convey"),
+], ids=["mean", "total", "count", "ratio", "share", "arpt", "arpr", "arpr on domain"])  # fmt: skip
 def test_one_batched_pass_equals_one_estimate_a_replicate(
     estimated: Any, answers: pd.DataFrame, statistic: Statistic, how: dict[str, str], mse: bool
 ) -> None:
@@ -331,12 +271,6 @@ def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_distributi
     assert found["std_error"] == pytest.approx((high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"])
 
 
-def test_the_rules_name_the_replicates(answers: pd.DataFrame) -> None:
-    sample = dl.declare_design(answers, weights="w", replicates=dl.replicates("r*", "bootstrap"))
-    rules = dl.estimate(sample, dl.mean("y")).provenance.rules
-    assert rules["variance"] == "bootstrap"
-
-
 def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame) -> None:
     import polars as pl
 
@@ -346,6 +280,9 @@ def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame
         for data in (answers, pl.from_pandas(answers).lazy())
     ]
     np.testing.assert_allclose(both[0]["std_error"], both[1]["std_error"], rtol=1e-12)
+    sample = dl.declare_design(answers, weights="w", replicates=dl.replicates("r*", "bootstrap"))
+    rules = dl.estimate(sample, dl.mean("y")).provenance.rules
+    assert rules["variance"] == "bootstrap"
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
@@ -353,14 +290,12 @@ def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame
 UNITS = {"strata": "h", "psu": "psu"}
 # of `FILE`, `r*` being its replicates
 REFUSED_OF_FILES: dict[str, tuple[type[dl.DiplabError], dict[str, Any]]] = {
-    "an unknown kind": (OptionError, {"kind": "ja"}),
-    "a jackknife without scales": (DesignError, {"kind": "jkn"}),
+    "an unknown kind": (OptionError, {"kind": "ja"}), "a jackknife without scales": (DesignError, {"kind": "jkn"}),
     "a coefficient of Fay of 1": (OptionError, {"kind": "fay", "fay": 1.0}),
     "a negative scale": (OptionError, {"scale": -1.0}),
     "columns that are not there": (ColumnError, {"columns": ["r1", "r3", "r4"]}),
-    "one replicate": (DesignError, {"columns": "r1"}),
-    "one scale for two": (DesignError, {"rscales": [1.0]}),
-}
+    "one replicate": (DesignError, {"columns": "r1"}), "one scale for two": (DesignError, {"rscales": [1.0]}),
+}  # fmt: skip
 # made from `PAIRS`, with other columns or another design
 REFUSED_TO_BE_MADE: dict[str, tuple[type[dl.DiplabError], dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "an unknown kind": (OptionError, {}, UNITS, {"kind": "jk2"}),

@@ -12,14 +12,7 @@ from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.ranks import running_totals
 from diplab.sampling.expression import log, only_where, power
 
-PEOPLE = """
-psu g w income pension
-1   a 1    10       7
-2   a 2    20       .
-3   a 1    20       1
-4   b 3    5        .
-5   b 1    40       2
-"""
+PEOPLE = "psu g w income pension\n1 a 1 10 7\n2 a 2 20 .\n3 a 1 20 1\n4 b 3 5 .\n5 b 1 40 2"
 
 
 @statistic(kind="amount")
@@ -61,30 +54,19 @@ def points(engine: Any, what: Any, **options: Any) -> list[float]:
     return found
 
 
-def test_running_weights(engine: Any) -> None:
+def test_totals_along_an_order(engine: Any) -> None:
     """Order 5 (3), 10 (1), 20 (3 in two rows), 40 (1): 3*5*3 + 10*(4+3) + 60*(7+4) + 40*(8+7) = 1375.
 
     In a: 10*1 + 60*(4+1) = 310; in b: 3*5*3 + 40*(4+3) = 325.
     """
     assert points(engine, climbed("income")) == pytest.approx([1375], rel=1e-12)
     assert points(engine, climbed("income"), by="g") == pytest.approx([310, 325], rel=1e-12)
-
-
-def test_a_total_of_running_totals(engine: Any) -> None:
-    """w y times the weight below: 0, 10*3 = 30, 60*4 = 240, 40*7 = 280; at or below: 0, 30, 270, 550.
-
-    Over people: 3*0 + 1*30 + 3*270 + 1*550 = 1390.
-    """
+    # w y times the weight below: 0, 10*3 = 30, 60*4 = 240, 40*7 = 280; at or below: 0, 30, 270, 550. Over people: 3*0 +
+    # 1*30 + 3*270 + 1*550 = 1390
     assert points(engine, nested("income")) == pytest.approx([1390], rel=1e-12)
-
-
-def test_squared_weights(engine: Any) -> None:
-    """10 + 4*20 + 20 + 9*5 + 40 = 195."""
+    # 10 + 4*20 + 20 + 9*5 + 40 = 195
     assert points(engine, squared("income")) == pytest.approx([195], rel=1e-12)
-
-
-def test_functions_of_a_value(engine: Any) -> None:
-    """Those with both answers: 10 (w 1, pension 7), 20 (w 1, pension 1), 40 (w 1; above 20, its pension counts 0)."""
+    # those with both answers: 10 (w 1, pension 7), 20 (w 1, pension 1), 40 (w 1; above 20, its pension counts 0)
     y = np.array([10.0, 20.0, 40.0])
     by_hand = float((np.log(y) + np.sqrt(y) + 1 / y).sum()) + 7 + 1
     assert points(engine, functions("income", "pension")) == pytest.approx([by_hand], rel=1e-12)

@@ -13,15 +13,7 @@ from hypothesis import strategies as st
 import diplab as dl
 from diplab.errors import DiplabError, OptionError
 
-TEN = """
-psu w g earned
-1   1 a    1
-2   1 a    2
-3   2 b    2
-4   4 a    5
-5   1 b   10
-6   1 b   70
-"""
+TEN = "psu w g earned\n1 1 a 1\n2 1 a 2\n3 2 b 2\n4 4 a 5\n5 1 b 10\n6 1 b 70"
 
 
 def sample_of(engine: Any, text: str = TEN) -> Any:
@@ -35,26 +27,20 @@ def top(sample: Any, share: float = 0.1, **options: Any) -> list[float]:
     return found
 
 
-def test_by_hand(engine: Any) -> None:
+def test_shares_by_hand(engine: Any) -> None:
     """Ten people, 1 + 2 + 4 + 20 + 10 + 70 = 107. The top tenth 70, the top fifth 80."""
     sample = sample_of(engine)
     assert top(sample, 0.1) == pytest.approx([70 / 107], rel=1e-12)
     assert top(sample, 0.2) == pytest.approx([80 / 107], rel=1e-12)
-
-
-def test_people_at_the_edge_are_split(engine: Any) -> None:
-    """The top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70."""
+    # the top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70
     sample = sample_of(engine)
     assert top(sample, 0.5) == pytest.approx([95 / 107], rel=1e-12)
     assert top(sample, 0.01) == pytest.approx([7 / 107], rel=1e-12)
-
-
-def test_by_domain(engine: Any) -> None:
-    """a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3."""
+    # a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3
     assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
 
 
-def test_std_error_by_hand(engine: Any) -> None:
+def test_std_errors(engine: Any) -> None:
     """q = 10 at the top tenth: z = ((y - 10) 1[y > 10] + 1 - T y) / 107 by unit; 6/5 sum z^2."""
     row = dl.estimate(sample_of(engine), dl.work.top_share("earned")).frame.iloc[0]
     y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
@@ -62,27 +48,28 @@ def test_std_error_by_hand(engine: Any) -> None:
     z = w * (np.maximum(y - 10, 0) + 0.1 * 10 - t * y) / 107
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
+    # each replicate has its own edge: the jackknife of the share computed anew without each unit
+    sample = sample_of(engine).collect()
+    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
+    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
+    without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
+    spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
+    assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
 
 
-def test_equal_earnings(engine: Any) -> None:
+def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
     row = dl.estimate(sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)).frame
     assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
-
-
-def test_one_earns_everything_and_nobody_anything(engine: Any) -> None:
-    """All to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point."""
+    # all to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point
     alone = sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9")
     all_to_one = dl.estimate(alone, dl.work.top_share("earned", 0.25))
     assert all_to_one.frame["estimate"].item() == 1.0
     nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.work.top_share("earned")).frame
     assert np.isnan(nothing["estimate"].item())
     assert nothing["flag"].item() == "undefined"
-
-
-def test_earnings_below_zero_are_told(engine: Any) -> None:
-    """-4, 1, 2, 10 make 9: the top quarter has 10/9 of it."""
+    # -4, 1, 2, 10 make 9: the top quarter has 10/9 of it
     found = dl.estimate(
         sample_of(engine, "psu w earned\n1 1 -4\n2 1 1\n3 1 2\n4 1 10"), dl.work.top_share("earned", 0.25)
     )
@@ -90,16 +77,6 @@ def test_earnings_below_zero_are_told(engine: Any) -> None:
     assert found.provenance.assumptions[0].en.startswith("Earnings below zero: 1, kept;")
     plain = dl.work.top_share("earned", 0.25, interval="wald")
     assert np.isfinite(dl.estimate(sample_of(engine), plain).frame["ci_low"].item())
-
-
-def test_under_replicates(engine: Any) -> None:
-    """Each replicate has its own edge: the jackknife of the share computed anew without each unit."""
-    sample = sample_of(engine).collect()
-    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
-    y, w = np.array([1.0, 2, 2, 5, 10, 70]), np.array([1.0, 1, 2, 4, 1, 1])
-    without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
-    spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
-    assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
 
 
 def by_sorting(y: Any, w: Any, share: float) -> float:
@@ -156,15 +133,9 @@ def test_words() -> None:
     assert [row[1].text for row in sheet.rows] == ["2,8\u00a0%", "70,0\u00a0%"]
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.1, 10, float("nan"), "0.1", None, True])
-def test_what_is_no_share(share: Any) -> None:
+def test_what_is_no_share(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
-    with pytest.raises(DiplabError):
-        dl.estimate(sample, dl.work.top_share("pay", share))
-
-
-def test_refusal_in_words(error_text) -> None:
-    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0]}))
-    with pytest.raises(OptionError) as caught:
-        dl.estimate(sample, dl.work.top_share("pay", 10))
-    error_text(caught)
+    for share in (0, 1, -0.1, float("nan"), "0.1", None, True):
+        with pytest.raises(DiplabError):
+            dl.estimate(sample, dl.work.top_share("pay", share))
+    refused(lambda: dl.estimate(sample, dl.work.top_share("pay", 10)), OptionError)

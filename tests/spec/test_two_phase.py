@@ -49,28 +49,28 @@ def test_the_second_draw_of_a_simple_random_sample_is_one(table: Any) -> None:
     assert found.frame["df"].tolist() == [2, 2]
     assert found.provenance.rules["phases"] == "two"
     assert found.provenance.missing == {}, "those who were not called miss nothing"
-
-
-def test_double_sampling_for_stratification(table: Any) -> None:
-    """6 of 12 people: 4 women of whom 2 were called (1, 5), 2 men, both called (4, 10).
-    Särndal, Swensson and Wretman (1992, result 9.4.1 with 9.4.4), by its two parts. Second phase: 2 women of 4 with
-    weights 2 * 2: 1/2 * 2 * ((4 - 12)^2 + (20 - 12)^2) = 128. First phase, 144 (1 - 1/2) S^2 / 6 with S^2 of the six
-    estimated: sum of y^2 is 2 * 26 + 116 = 168; products of two women 2 * (1 * 5) * (4 * 3) / (2 * 1) = 60, of a woman
-    and a man 2 * 2 * 6 * 14 = 336, of two men 80: S^2 = (168 - (168 + 60 + 336 + 80) / 6) / 5 = 12.1333.
-    """
+    # 6 of 12 people: 4 women of whom 2 were called (1, 5), 2 men, both called (4, 10). Särndal, Swensson and Wretman
+    # (1992, result 9.4.1 with 9.4.4), by its two parts. Second phase: 2 women of 4 with weights 2 * 2: 1/2 * 2 * ((4
+    # - 12)^2 + (20 - 12)^2) = 128. First phase, 144 (1 - 1/2) S^2 / 6 with S^2 of the six estimated: sum of y^2 is 2
+    # * 26 + 116 = 168; products of two women 2 * (1 * 5) * (4 * 3) / (2 * 1) = 60, of a woman and a man 2 * 2 * 6 *
+    # 14 = 336, of two men 80: S^2 = (168 - (168 + 60 + 336 + 80) / 6) / 5 = 12.1333.
     data = table("sex N called y\nf 12 1 1\nf 12 1 5\nf 12 0 .\nf 12 0 .\nm 12 1 4\nm 12 1 10")
     sample = dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1", strata="sex")
     assert dl.estimate(sample, dl.total("y")).frame["estimate"][0] == pytest.approx(2 * (2 * 6 + 14))
     spread = (168 - (168 + 60 + 336 + 80) / 6) / 5
     assert variance(sample) == pytest.approx([144 / 2 * spread / 6 + 128], rel=1e-12)
-
-
-def test_everybody_taken_is_the_first_phase(table: Any) -> None:
     data = table("h c N y\na 1 5 3\na 1 5 4\na 2 5 9\nb 3 6 2\nb 4 6 2\nb 4 6 7").assign(yes=True)
     first = dl.declare_design(data, strata="h", psu="c", fpc="N")
     both = dl.two_phase(first, "yes", strata="h")
     for statistic in (dl.total("y"), dl.mean("y"), dl.median("y")):
         assert variance(both, statistic) == pytest.approx(variance(first, statistic), rel=1e-12)
+    # A domain said before the second phase holds after it.
+    data = table(PEOPLE)
+    first = dl.declare_design(data, fpc="N").where("sex == 'f'")
+    before = dl.estimate(dl.two_phase(first, "called == 1"), dl.mean("y"))
+    after = dl.estimate(dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1").where("sex == 'f'"), dl.mean("y"))
+    assert before.frame["estimate"].tolist() == after.frame["estimate"].tolist() == [4]
+    assert before.covariance.tolist() == after.covariance.tolist()
 
 
 @settings(max_examples=25, deadline=None)
@@ -124,16 +124,6 @@ def test_units_of_the_second_phase(table: Any) -> None:
     assert variance(crossed) == pytest.approx([first + second], rel=1e-12)
 
 
-def test_domains_and_conditions_stay(table: Any) -> None:
-    """A domain said before the second phase holds after it."""
-    data = table(PEOPLE)
-    first = dl.declare_design(data, fpc="N").where("sex == 'f'")
-    before = dl.estimate(dl.two_phase(first, "called == 1"), dl.mean("y"))
-    after = dl.estimate(dl.two_phase(dl.declare_design(data, fpc="N"), "called == 1").where("sex == 'f'"), dl.mean("y"))
-    assert before.frame["estimate"].tolist() == after.frame["estimate"].tolist() == [4]
-    assert before.covariance.tolist() == after.covariance.tolist()
-
-
 def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
     """One man of two was called: refused; `remove` leaves the variance of the first phase, and of women none."""
     first = dl.declare_design(table(PEOPLE), fpc="N")
@@ -149,34 +139,20 @@ def test_a_lonely_unit_of_the_second_phase(table: Any, refused: Any) -> None:
 def replicated(data: pd.DataFrame) -> Sample:
     weights = {f"r{place}": np.roll([0.0, 2, 1, 1], place) for place in range(4)}
     return dl.declare_design(
-        data.assign(w=1.0, **weights),
-        weights="w",
-        replicates=dl.replicates(["r0", "r1", "r2", "r3"], kind="bootstrap"),
+        data.assign(w=1.0, **weights), weights="w", replicates=dl.replicates(["r0", "r1", "r2", "r3"], kind="bootstrap")
     )
 
 
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
-        (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
-        (
-            lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"),
-            DesignError,
-        ),
-        (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
-        (
-            lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"),
-            DesignError,
-        ),
-        (
-            lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"),
-            DesignError,
-        ),
-    ],
-)
+@pytest.mark.parametrize(("question", "kind"), [
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 2"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="called"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", psu="sex"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="y"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x), "called == 1", strata="sexe"), ColumnError),
+    (lambda x: dl.two_phase(dl.two_phase(dl.declare_design(x), "called == 1"), "sex == 'f'"), DesignError),
+    (lambda x: dl.two_phase(replicated(x), "called == 1"), DesignError),
+    (lambda x: dl.two_phase(dl.calibrate(dl.declare_design(x), {"sex": {"f": 3, "m": 4}}), "called == 1"), DesignError),
+    (lambda x: dl.two_phase(dl.declare_design(x.assign(p=0.5), fpc="p", unequal="brewer"), "called == 1"), DesignError),
+])  # fmt: skip
 def test_refusals(table: Any, question: Any, kind: type[dl.DiplabError], refused: Any) -> None:
     refused(lambda: question(table(PEOPLE)), kind)

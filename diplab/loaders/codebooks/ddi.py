@@ -160,10 +160,7 @@ def _study_lines(codebook: Codebook, shape: tuple[int, ...] | None) -> list[str]
         notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
-        notes += [
-            *note_elements(f"step {number}", step.words),
-            *note_elements(f"step {number} rule", json.dumps(rule)),
-        ]
+        notes += [*note_elements(f"step {number}", step.words), *note_elements(f"step {number} rule", json.dumps(rule))]
     return [
         xml_element("docDscr", [document]),
         xml_element("stdyDscr", [xml_element("citation", [xml_element("titlStmt", _titles(codebook))]), *notes]),
@@ -176,10 +173,7 @@ def _titles(codebook: Codebook) -> list[str]:
         # the schema asks for a title: one that was not given says that it comes from the archive
         return [xml_element("titl", codebook.origin.file or "?", source="archive")]
     first, *others = wording_elements("titl", codebook.title)
-    return [
-        first,
-        *(each.replace("<titl ", "<parTitl ", 1).replace("</titl>", "</parTitl>") for each in others),
-    ]
+    return [first, *(each.replace("<titl ", "<parTitl ", 1).replace("</titl>", "</parTitl>") for each in others)]
 
 
 def _file_line(origin: Origin, shape: tuple[int, ...] | None) -> str:
@@ -320,12 +314,7 @@ def _read_groups(
 
 
 def _responses(
-    name: str,
-    columns: list[str],
-    label: Text,
-    group: Element,
-    variables: Mapping[str, Variable],
-    wordings: Wordings,
+    name: str, columns: list[str], label: Text, group: Element, variables: Mapping[str, Variable], wordings: Wordings
 ) -> Responses | None:
     note = parse_json(wordings.notes(group).get("set"))
     rules: dict[str, Any] = note if isinstance(note, dict) else {}

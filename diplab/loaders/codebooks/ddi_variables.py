@@ -234,10 +234,7 @@ def _frequency(count: DisclosedCount | None) -> list[str]:
 def _statistics(shown: Disclosure | None) -> list[str]:
     if shown is None:
         return []
-    statistics: list[tuple[str, float | None]] = [
-        ("vald", shown.answered.people),
-        ("invd", shown.missing.people),
-    ]
+    statistics: list[tuple[str, float | None]] = [("vald", shown.answered.people), ("invd", shown.missing.people)]
     if shown.numbers is not None and shown.kind == "numbers":
         numbers = shown.numbers
         statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]

@@ -178,16 +178,7 @@ def write_codebook(
 _SET_KEYS = ("columns", "label", "label_fr", "label_en", "base", "kind", "counted")
 _STEP_KEYS = ("kind", "variables", "words", "rows")
 _WORDING_KEYS = tuple(f"{key}{end}" for key in ("label", "question", "group") for end in ("", "_fr", "_en"))
-_VARIABLE_KEYS = (
-    *_WORDING_KEYS,
-    "values",
-    "measure",
-    "missing",
-    "missing_ranges",
-    "part_of",
-    "storage",
-    "unit",
-)
+_VARIABLE_KEYS = (*_WORDING_KEYS, "values", "measure", "missing", "missing_ranges", "part_of", "storage", "unit")
 _MISSING_KEYS = ("code", "reason", "label")
 _VALUE_KEYS = ("code", "label", "label_fr", "label_en", "fr", "en")
 
@@ -372,11 +363,7 @@ def variable_lines(variable: Variable) -> list[str]:
         lines.append(f"measure = {toml(variable.measure)}")
     lines += [
         f"{key} = {toml(words)}"
-        for key, words in (
-            ("part_of", variable.part_of),
-            ("storage", variable.storage),
-            ("unit", variable.unit),
-        )
+        for key, words in (("part_of", variable.part_of), ("storage", variable.storage), ("unit", variable.unit))
         if words
     ]
     values = [f"{{ code = {toml(code)}, label = {wording(label)} }}" for code, label in variable.values.items()]

@@ -177,10 +177,7 @@ def with_links(
                 f"Write a name such as `{path.stem}.{name}{path.suffix}`.",
             )
         table = read(path.with_name(link.file))
-        for column, frame, of in (
-            (link.key, microdata.frame, path.name),
-            (link.foreign, table.frame, link.file),
-        ):
+        for column, frame, of in ((link.key, microdata.frame, path.name), (link.foreign, table.frame, link.file)):
             if column not in frame:
                 raise refused_codebook(
                     f"{path.stem}.codebook.toml",

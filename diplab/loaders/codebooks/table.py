@@ -102,9 +102,7 @@ class _VariableRows:
         """Add one code."""
         if code in self.values:
             raise refused_codebook(
-                self.file,
-                f"Its line {line} gives the code {code!r} of `{self.name}` again.",
-                "Write each code once.",
+                self.file, f"Its line {line} gives the code {code!r} of `{self.name}` again.", "Write each code once."
             )
         self.values[code] = label
 

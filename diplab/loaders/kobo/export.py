@@ -230,11 +230,7 @@ def _name(table: ExportTable, form: Xlsform | None) -> str:
 
 
 def _parent(
-    name: str,
-    table: ExportTable,
-    keys: tuple[str, str],
-    main: ExportTable,
-    by_name: Mapping[str, ExportTable],
+    name: str, table: ExportTable, keys: tuple[str, str], main: ExportTable, by_name: Mapping[str, ExportTable]
 ) -> str:
     """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
     if "_parent_table_name" in table.columns and keys[1] == "_parent_index":

@@ -210,12 +210,7 @@ def microdata_of_table(
         draft.codebook(),
         reader=table.reader + (f", with `{structure.file}`" if structure.file else ""),
         comma=table.comma,
-        notices=(
-            *table.notices,
-            *notices,
-            *column_notice("identifying.left_out", left_out),
-            *draft.notices(),
-        ),
+        notices=(*table.notices, *notices, *column_notice("identifying.left_out", left_out), *draft.notices()),
         linked={
             name: link
             for name, link in (linked or {}).items()
@@ -228,10 +223,7 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
     """Return the headers of columns that place or name people, in the order of the table."""
     kinds = {header: each.question.kind for header, each in placed.items() if each.question is not None}
     ordinary = [header for header, kind in kinds.items() if kind not in IDENTIFYING_KINDS]
-    identifying = {
-        *identifying_columns(placed, ordinary),
-        *(header for header in kinds if header not in ordinary),
-    }
+    identifying = {*identifying_columns(placed, ordinary), *(header for header in kinds if header not in ordinary)}
     identifying |= {
         header
         for header in placed

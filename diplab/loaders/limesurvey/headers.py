@@ -39,10 +39,7 @@ class Heading:
 
 
 def headings(
-    source: SourceFile,
-    header: Sequence[str],
-    questionnaire: LimeSurveyQuestionnaire,
-    columns: Sequence[QuestionColumn],
+    source: SourceFile, header: Sequence[str], questionnaire: LimeSurveyQuestionnaire, columns: Sequence[QuestionColumn]
 ) -> list[Heading]:
     """Return what each header means.
 
@@ -121,10 +118,7 @@ def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> Question
 
 
 def _match_wordings(
-    source: SourceFile,
-    header: Sequence[str],
-    columns: Sequence[QuestionColumn],
-    matched: list[Heading | None],
+    source: SourceFile, header: Sequence[str], columns: Sequence[QuestionColumn], matched: list[Heading | None]
 ) -> None:
     """Fill in the headers that are wordings, whole or cut."""
     claimed = {each.column.variable.name for each in matched if each is not None and each.column is not None}
@@ -235,15 +229,7 @@ PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "emai
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
 _INVITED = frozenset(
-    (
-        "emailstatus",
-        "participant_id",
-        "blacklisted",
-        "remindersent",
-        "remindercount",
-        "usesleft",
-        "validuntil",
-    )
+    ("emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil")
 )
 _ATTRIBUTE = re.compile(r"attribute_\d+")
 _GROUP_TIME = re.compile(r"groupTime(\d+)")

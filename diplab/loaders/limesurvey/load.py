@@ -11,19 +11,8 @@ import pandas as pd
 
 from diplab.loaders.cells import NUMBER, microdata_of_cells
 from diplab.loaders.limesurvey.columns import NOT_SHOWN, OTHER, columns_of, fold_case, forms_of, sets_of
-from diplab.loaders.limesurvey.headers import (
-    headings,
-    is_private,
-    standard_name,
-    standard_variable,
-    variable_of_header,
-)
-from diplab.loaders.limesurvey.structure import (
-    LimeSurveyQuestionnaire,
-    member_of,
-    read_document,
-    read_questionnaire,
-)
+from diplab.loaders.limesurvey.headers import headings, is_private, standard_name, standard_variable, variable_of_header
+from diplab.loaders.limesurvey.structure import LimeSurveyQuestionnaire, member_of, read_document, read_questionnaire
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import identifying_notices, strip_html
@@ -377,10 +366,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if member_of(source, archive, ".lst") is None or request.private:
         return data
     origin = data.codebook.origin
-    notices = (
-        *origin.notices,
-        *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]),
-    )
+    notices = (*origin.notices, *column_notice("identifying.left_out", [f"survey_{questionnaire.sid}_tokens.lst"]))
     return replace(data, codebook=replace(data.codebook, origin=replace(origin, notices=notices)))
 
 

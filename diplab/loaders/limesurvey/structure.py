@@ -137,7 +137,8 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     if document.kind != "Survey":
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."
         raise refused(source, found, "Export the survey structure (.lss).")
-    languages = _languages(document)
+    main = [each.get("language", "") for each in document.rows("surveys")[:1]]
+    languages = tuple(dict.fromkeys(each for each in (*main, *document.languages) if each))
     groups = _by_number(document, "groups", "gid", "group_name", languages)
     questions = _questions(document, languages, groups)
     if not questions:
@@ -149,13 +150,6 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
         titles[row.get("surveyls_language", "")] = strip_html(row.get("surveyls_title", ""))
     sid = surveys[0].get("sid", "") if surveys else ""
     return LimeSurveyQuestionnaire(_text(titles, languages), languages, sid, questions, groups)
-
-
-def _languages(document: LimeSurveyDocument) -> tuple[str, ...]:
-    """Return the languages of a survey, the main one first."""
-    surveys = document.rows("surveys")
-    main = [surveys[0].get("language", "")] if surveys else []
-    return tuple(dict.fromkeys(each for each in (*main, *document.languages) if each))
 
 
 def _questions(
@@ -224,12 +218,7 @@ def _attributes(document: LimeSurveyDocument, languages: tuple[str, ...]) -> dic
 
 
 def _by_number(
-    document: LimeSurveyDocument,
-    table: str,
-    number: str,
-    words: str,
-    languages: tuple[str, ...],
-    also: str = "",
+    document: LimeSurveyDocument, table: str, number: str, words: str, languages: tuple[str, ...], also: str = ""
 ) -> dict[str, Text]:
     """Return wordings by the number of what they word: from rows with a language, or from the table of wordings."""
     wordings: _Wordings = {}

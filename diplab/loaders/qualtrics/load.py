@@ -13,13 +13,7 @@ import pandas as pd
 from diplab.loaders.cells import NUMBER, microdata_of_cells
 from diplab.loaders.multi_select import Boxes, box_cells, boxes_of, split_column, split_notices, yes_no
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.qualtrics.questionnaire import (
-    columns_in,
-    field_of,
-    item_labels,
-    read_qsf,
-    shared_beginning,
-)
+from diplab.loaders.qualtrics.questionnaire import columns_in, field_of, item_labels, read_qsf, shared_beginning
 from diplab.loaders.questionnaire import Questionnaire, identifying_notices, join_wordings, strip_html
 from diplab.loaders.source import refused
 from diplab.loaders.text import read_grid
@@ -144,10 +138,7 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
         return "scale"
     if question.kind == "RO":
         return "ordinal"
-    scale = (question.selector, question.subselector) == (
-        "Likert",
-        "SingleAnswer",
-    ) or question.selector == "Bipolar"
+    scale = (question.selector, question.subselector) == ("Likert", "SingleAnswer") or question.selector == "Bipolar"
     if question.shape == "rows" and scale and len(codes) > 2:
         numbers = [code for code in codes if not isinstance(code, str)]
         steps = {first < second for first, second in pairwise(numbers)}
@@ -212,12 +203,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     """Return the code of each label: the wordings in every language, and the names given for exports."""
     codes: dict[str, str] = {}
     for choice in choices.values():
-        wordings = [
-            choice.name,
-            choice.label.en,
-            choice.label.fr,
-            *(wording for _, wording in choice.label.others),
-        ]
+        wordings = [choice.name, choice.label.en, choice.label.fr, *(wording for _, wording in choice.label.others)]
         for words in wordings:
             if words:
                 codes.setdefault(words, choice.code)
@@ -382,11 +368,7 @@ def _boxes_in(column: ExportColumn, variable: Variable, survey: QualtricsSurvey)
     ends = codes if len(set(codes)) == len(codes) else list(question.choices)
     unmarked = replace(variable, missing={})
     return boxes_of(
-        unmarked,
-        [choice.label for choice in question.choices.values()],
-        split[0],
-        seen=split[1],
-        suffixes=ends,
+        unmarked, [choice.label for choice in question.choices.values()], split[0], seen=split[1], suffixes=ends
     )
 
 
@@ -487,9 +469,11 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
         )
     duplicates = [name for name, count in Counter(rows[0]).items() if count > 1 and name.strip()]
     personal = [each.name for each in columns if each.field and each.field.personal]
+    status = next((each.cells.astype(str) for each in columns if each.field is field_of("Status")), np.array([], str))
+    previews = int(np.isin(status, _NO_RESPONDENT).sum())
     notices = [
         *column_notice("qualtrics.duplicate_names", duplicates),
-        *_preview_notices(columns),
+        *([WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []),
         *identifying_notices(source, request, personal),
     ]
     columns_kept = [each for each in columns if request.private or each.name not in personal]
@@ -501,10 +485,3 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     return microdata_of_cells(
         source, request, export.cells, codebook, reader=reader, comma=comma, notices=tuple(notices)
     )
-
-
-def _preview_notices(columns: Sequence[ExportColumn]) -> tuple[Text, ...]:
-    """Return a notice on previews and tests among the responses, by their status."""
-    status = [each.cells for each in columns if each.field is field_of("Status")]
-    count = int(np.isin(status[0].astype(str), _NO_RESPONDENT).sum()) if status else 0
-    return (WORDS("qualtrics.previews", count=count, rows=len(status[0])),) if count else ()

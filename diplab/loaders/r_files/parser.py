@@ -64,10 +64,6 @@ def _sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
     return info_of(RObjectType.REAL), first + step * np.arange(int(count), dtype=np.float64)
 
 
-def _whole_sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
-    return info_of(RObjectType.INT), _sequence(state)[1].astype(np.int32)
-
-
 def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
     numbers, penalty = state.value[0], int(state.value[1].value[0])
     if numbers.info.type == RObjectType.INT:
@@ -94,7 +90,7 @@ def _in_words(number: float, penalty: int) -> str:
 
 RULES = {
     **DEFAULT_ALTREP_MAP,
-    b"compact_intseq": _whole_sequence,
+    b"compact_intseq": lambda state: (info_of(RObjectType.INT), _sequence(state)[1].astype(np.int32)),
     b"compact_realseq": _sequence,
     b"deferred_string": _numbers_in_words,
     b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
@@ -102,11 +98,7 @@ RULES = {
 """How each compact vector is expanded, by its name in R."""
 
 
-_COMPRESSED: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\0": lzma.open,
-}
+_COMPRESSED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """How a compressed file begins."""
 
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")

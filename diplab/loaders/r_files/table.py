@@ -11,14 +11,7 @@ import rdata
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
-from diplab.loaders.r_files.parser import (
-    ANEW,
-    MISSING_PAYLOAD,
-    MISSING_WHOLE,
-    RFileError,
-    attributes_of,
-    parse_r_file,
-)
+from diplab.loaders.r_files.parser import ANEW, MISSING_PAYLOAD, MISSING_WHOLE, RFileError, attributes_of, parse_r_file
 from diplab.loaders.readstat.reader import NativeTable
 
 if TYPE_CHECKING:
@@ -364,8 +357,7 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         raise RFileError(f"It holds no data frame: {', '.join(shown[:_FEW]) or 'it is empty'}{more}.", _SAVE)
     if len(tables) > 1:
         raise RFileError(
-            f"It holds {len(tables)} tables: {_listed(tables)}.",
-            f'Write `table="{tables[0]}"`, or another of them.',
+            f"It holds {len(tables)} tables: {_listed(tables)}.", f'Write `table="{tables[0]}"`, or another of them.'
         )
     return tables[0]
 

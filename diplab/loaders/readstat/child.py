@@ -26,16 +26,7 @@ if TYPE_CHECKING:
 
     from diplab.loaders.readstat.reader import NativeTable
 
-__all__ = [
-    "R_SUFFIXES",
-    "ClosedPipeError",
-    "main",
-    "put_table",
-    "read_stored",
-    "receive",
-    "send",
-    "take_table",
-]
+__all__ = ["R_SUFFIXES", "ClosedPipeError", "main", "put_table", "read_stored", "receive", "send", "take_table"]
 
 
 _LENGTH = struct.Struct("<Q")
@@ -61,15 +52,7 @@ def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
     try:
         message = json.loads(_exactly(pipe, length))
         return message, _exactly(pipe, message.pop("behind"))
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        OverflowError,
-        MemoryError,
-    ) as wrong:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError) as wrong:
         raise ClosedPipeError from wrong
 
 
@@ -155,10 +138,7 @@ def read_stored(
     many: bool = False,
     trusted: bool = False,
 ) -> NativeTable:
-    """Read a file of SPSS, Stata, SAS or R.
-
-    Each reader is loaded where its format is met only.
-    """
+    """Read a file of SPSS, Stata, SAS or R. Each reader is loaded where its format is met only."""
     if suffix in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
 
@@ -200,12 +180,7 @@ def _answer(request: dict[str, Any], content: bytes, arrays: BinaryIO) -> dict[s
             if request["extent"]:
                 return {"extent": vars(measure_extent(file, request["suffix"]))}
             table = read_stored(
-                file,
-                request["suffix"],
-                request["columns"],
-                request["rows"],
-                request["table"],
-                many=request["many"],
+                file, request["suffix"], request["columns"], request["rows"], request["table"], many=request["many"]
             )
             message = put_table(table, arrays)
             arrays.flush()

@@ -224,10 +224,7 @@ class ReadPlan:
 
 
 def read_plan(
-    extent: Extent | None,
-    columns: Sequence[str] | None,
-    rows: tuple[int, int | None],
-    processors: int | None = None,
+    extent: Extent | None, columns: Sequence[str] | None, rows: tuple[int, int | None], processors: int | None = None
 ) -> ReadPlan:
     """Return the ranges in which a file is read: one where it is small, or where its rows are not counted.
 
@@ -387,12 +384,7 @@ class _Task:
     """The requests to a child about one file."""
 
     def __init__(
-        self,
-        file: Path | bytes,
-        suffix: str,
-        columns: list[str] | None,
-        table: str | None,
-        seconds: float | None,
+        self, file: Path | bytes, suffix: str, columns: list[str] | None, table: str | None, seconds: float | None
     ) -> None:
         self.size = _size(file)
         self.counted = _is_counted(file, suffix)

@@ -89,9 +89,7 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(values, storage="" if storage == "float64" else storage)
     elif storage == "datetime64[us]" or storage in MOMENTS:
         return ColumnValues(
-            dates_to_numbers(answers, "moment", family),
-            kind="moment",
-            storage="" if storage[-3:] == "us]" else storage,
+            dates_to_numbers(answers, "moment", family), kind="moment", storage="" if storage[-3:] == "us]" else storage
         )
     elif isinstance(answers.dtype, pd.StringDtype):
         return ColumnValues(_as_words(answers), words=True, storage="" if storage == "str" else storage)
@@ -193,12 +191,7 @@ def spss_name(name: str) -> bool:
 
 
 def spss_column(
-    name: str,
-    answers: pd.Series[Any],
-    missing: MissingCodes | None,
-    variable: Variable,
-    language: Language,
-    file: Path,
+    name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as an SPSS file holds it.
 
@@ -321,10 +314,7 @@ _STATA_LABEL, _STATA_ANSWER = 80, 32_000
 """Characters of the label of a column, bytes of that of an answer."""
 _STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620
 """The whole numbers that Stata can hold and label."""
-_STATA_GREATEST, _STATA_LOWEST = (
-    float.fromhex("0x1.fffffffffffffp+1022"),
-    float.fromhex("0x1.fffffffffffffp+1023"),
-)
+_STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
 """The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
 _STATA_DISPLAYS = {"date": "%td", "moment": "%tc", "time": "%tcHH:MM:SS"}
 
@@ -336,12 +326,7 @@ def stata_name(name: str) -> bool:
 
 
 def stata_column(
-    name: str,
-    answers: pd.Series[Any],
-    missing: MissingCodes | None,
-    variable: Variable,
-    language: Language,
-    file: Path,
+    name: str, answers: pd.Series[Any], missing: MissingCodes | None, variable: Variable, language: Language, file: Path
 ) -> FileColumn:
     """Return a column as a Stata file holds it.
 

@@ -169,10 +169,7 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
         return True
     # Every byte is a letter of this encoding, so that the bytes come back.
     meta = read(metadataonly=True, encoding="ISO-8859-1")[1]
-    labels = [
-        *meta.column_labels,
-        *(label for codes in meta.value_labels.values() for label in codes.values()),
-    ]
+    labels = [*meta.column_labels, *(label for codes in meta.value_labels.values() for label in codes.values())]
     for label in labels:
         raw = (label or "").encode("latin-1", "ignore")
         try:
@@ -251,7 +248,8 @@ def read_native(
         with open_stream(file) as stream:
             return _read(stream, suffix, columns, rows or (0, None), many=many)
     except _REFUSALS as refusal:
-        raise _stopped(refusal) from refusal
+        reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
+        raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
 
 
 def measure_extent(file: Path | bytes, suffix: str) -> Extent:
@@ -268,16 +266,13 @@ def measure_extent(file: Path | bytes, suffix: str) -> Extent:
     return Extent(rows, {name: max(8, width) for name, width in meta.variable_storage_width.items()}, direct)
 
 
-def _stopped(refusal: BaseException) -> NativeReaderError:
-    reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
-    return NativeReaderError(f"Its reader stopped: {reason}.")
-
-
 def _read(
     stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: tuple[int, int | None], *, many: bool
 ) -> NativeTable:
     if suffix == ".sas7bcat":
-        return NativeTable({}, {}, {"names": [], "label_sets": _label_sets(_pyreadstat(stream, suffix)[1])})
+        catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
+        sets = {name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in catalogue}
+        return NativeTable({}, {}, {"names": [], "label_sets": sets})
     counted_rows = header_word(stream, ROWS_AT) if suffix in SPSS_SUFFIXES else -1
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
@@ -325,12 +320,6 @@ def _expected(counted_rows: int, first: int, last: int | None) -> int:
     return max(0, (counted_rows if last is None else min(last, counted_rows)) - first)
 
 
-def _label_sets(meta: Any) -> dict[str, list[list[Any]]]:
-    return {
-        name: [[_json_code(code), label] for code, label in codes.items()] for name, codes in meta.value_labels.items()
-    }
-
-
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, Any], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
@@ -352,7 +341,7 @@ def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> Nati
         if not isinstance(column, list) and column.dtype.kind in "fi":
             columns[name] = column.to_numpy().astype(np.float64 if column.dtype.kind == "f" else np.int64)
             continue
-        values = column if isinstance(column, list) else _without_nan(column.tolist())
+        values = column if isinstance(column, list) else [None if each != each else each for each in column]  # noqa: PLR0124
         if kind == "string":
             columns[name] = np.array(["" if value is None else value for value in values], dtype=object)
             continue
@@ -382,10 +371,6 @@ def _table(answers: Mapping[str, Any], meta: Any, about: dict[str, Any]) -> Nati
         "reader": f"pyreadstat {pyreadstat.__version__}",
     }
     return NativeTable(columns, tags, about)
-
-
-def _without_nan(values: list[Any]) -> list[Any]:
-    return [None if value != value else value for value in values]  # noqa: PLR0124
 
 
 def _numbers(values: list[Any], *, whole: bool) -> NDArray[Any]:

@@ -50,10 +50,7 @@ _FORMATS = {113: 12, 114: 49, 115: 49}
 
 
 def stata_header(content: bytes) -> Header:
-    """Return what a Stata file says of itself, checked.
-
-    Formats before Stata 6 (108) are not checked.
-    """
+    """Return what a Stata file says of itself, checked. Formats before Stata 6 (108) are not checked."""
     if content.startswith(_MARKED):
         return _marked_layout(content)
     return _old_layout(content) if content[0] in _OLD else Header()

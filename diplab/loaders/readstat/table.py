@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +92,7 @@ _BEGINNINGS = {
         "SAS", "twelve zeros and `c2ea8163`", lambda content: content.startswith(_SAS_CATALOGUE), sas_header
     ),
     ".xpt": _Beginning(
-        "SAS",
-        "`HEADER RECORD*******LIB`",
-        lambda content: content.startswith(b"HEADER RECORD*******LIB"),
-        xpt_header,
+        "SAS", "`HEADER RECORD*******LIB`", lambda content: content.startswith(b"HEADER RECORD*******LIB"), xpt_header
     ),
 }
 
@@ -265,11 +263,7 @@ def _format(name: str, about: Mapping[str, Any]) -> str:
 
 
 def answers_from_values(
-    values: NDArray[Any],
-    letters: NDArray[Any] | None,
-    variable: Variable,
-    kind: DateKind = "",
-    family: Family = "spss",
+    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
 ) -> Answers:
     """Return a stored column as answers."""
     if values.dtype == object:
@@ -284,20 +278,13 @@ def answers_from_values(
     else:
         tagged = unanswered(letters.astype(object), variable, empty=letters == "")
         system = int((empty & ~tagged.declared).sum())
-        reasons = _added({**tagged.reasons, SYSTEM: 0}, {**reasons, SYSTEM: system})
+        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
         codes = mixed_codes(
-            np.where(tagged.declared, letters.astype(object), values.astype(object)),
-            declared | tagged.declared,
+            np.where(tagged.declared, letters.astype(object), values.astype(object)), declared | tagged.declared
         )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
-
-
-def _added(first: Mapping[str, int], second: Mapping[str, int]) -> dict[str, int]:
-    names = dict.fromkeys((*first, *second))
-    counts = {name: first.get(name, 0) + second.get(name, 0) for name in names}
-    return {name: count for name, count in counts.items() if count}
 
 
 def mixed_codes(codes: NDArray[Any], declared: NDArray[np.bool_]) -> MissingCodes | None:

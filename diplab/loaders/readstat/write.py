@@ -24,14 +24,7 @@ from diplab.loaders.codebooks.sidecar import (
     written_of_others,
 )
 from diplab.loaders.read import read
-from diplab.loaders.readstat.columns import (
-    file_names,
-    shorten,
-    spss_column,
-    spss_name,
-    stata_column,
-    stata_name,
-)
+from diplab.loaders.readstat.columns import file_names, shorten, spss_column, spss_name, stata_column, stata_name
 from diplab.loaders.readstat.stata import stata_layout
 from diplab.loaders.readstat.table import mixed_codes
 from diplab.loaders.source import not_written
@@ -145,13 +138,7 @@ SYNTHETIC = "Synthetic data, donnees synthetiques: nobody answered"
 
 
 def write_columns(
-    columns: Sequence[FileColumn],
-    part: Path,
-    file: Path,
-    *,
-    title: str,
-    note: Sequence[str],
-    measures: dict[str, str],
+    columns: Sequence[FileColumn], part: Path, file: Path, *, title: str, note: Sequence[str], measures: dict[str, str]
 ) -> None:
     """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
     missing = {each.name: list(each.missing) for each in columns if each.missing}
@@ -216,11 +203,7 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
 
 
 def write_statistical(
-    data: Microdata,
-    file: Path,
-    language: Language,
-    note: str,
-    write: Callable[[Microdata, Path], Path],
+    data: Microdata, file: Path, language: Language, note: str, write: Callable[[Microdata, Path], Path]
 ) -> Path:
     """Write a data file and its codebook under other names, read them back, and give them theirs.
 
@@ -286,9 +269,7 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     for each in _FIELDS:
         if getattr(back.codebook, each) != getattr(data.codebook, each):
             raise not_written(
-                file,
-                f"The codebook read back has other {each}.",
-                "Write wordings without control characters.",
+                file, f"The codebook read back has other {each}.", "Write wordings without control characters."
             )
 
 

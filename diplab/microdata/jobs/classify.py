@@ -121,9 +121,7 @@ def _first_telling(readings: Sequence[QuestionReading], facet: str) -> tuple[NDA
     return value, rule
 
 
-def _most_precise_situation(
-    readings: Sequence[QuestionReading],
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def _most_precise_situation(readings: Sequence[QuestionReading]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     value = np.full(len(readings[0].answered), "", dtype=object)
     rule = value.copy()
     for each in readings:
@@ -283,8 +281,7 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
     if not isinstance(chosen, JobRules):
         raise OptionError(
             f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
-            "",
-            'Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
+            write='Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
         )
     if full_time_from is None:
         return chosen
@@ -303,18 +300,13 @@ def _questions(
     if not questions:
         raise OptionError(
             "`main_job` has no question to read.",
-            "",
-            'Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
+            write='Write for example `dl.work.main_job(data, status="situation", hours="weekly_hours")`.',
         )
     return questions
 
 
 def _add_main_job(
-    data: Microdata,
-    jobs: MainJobs,
-    news: Mapping[str, str],
-    rules: JobRules,
-    questions: Sequence[tuple[str, str]],
+    data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
 ) -> Microdata:
     """Return the data with the new columns, their description in the codebook, and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]

@@ -58,13 +58,7 @@ def rule_in_words(place: int, rule: JobRule, language: str) -> list[str]:
     read = ", ".join(in_language(WORDS(f"job_source.{each}"), language) for each in rule.reads)
     facets = {"situation": rule.situation, "time": rule.time, "contract": rule.contract}
     says = join_texts([WORDS(f"job_{facet}.{value}") for facet, value in facets.items() if value])
-    return [
-        str(place),
-        in_language(rule.label, language),
-        read,
-        ", ".join(rule.answers),
-        in_language(says, language),
-    ]
+    return [str(place), in_language(rule.label, language), read, ", ".join(rule.answers), in_language(says, language)]
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
@@ -207,13 +201,12 @@ class JobRules:
         """
         known = {each.name: each for each in reversed(self.rules)}
         if rule not in known:
-            raise OptionError(f"`{rule}` is not the name of a rule.", "", suggestion(rule, known))
+            raise OptionError(f"`{rule}` is not the name of a rule.", write=suggestion(rule, known))
         phrases = tuple(f"={text}" for text in map(normalise_answer, map(str, answers)) if text)
         if not phrases:
             raise OptionError(
                 f"No answer was passed for the rule `{rule}`.",
-                "",
-                'Write for example `with_answers("unemployed", "sans travail")`.',
+                write='Write for example `with_answers("unemployed", "sans travail")`.',
             )
         return replace(self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules))
 
@@ -246,10 +239,7 @@ class JobRules:
 
 
 def job_rules(
-    *,
-    full_time_from: float = 35.0,
-    contradicts_below: float = 30.0,
-    contradictions: Contradictions = "undecided",
+    *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: Contradictions = "undecided"
 ) -> JobRules:
     """Return the rules by which `main_job` reads French and English answers, to print them or to change them.
 

@@ -249,15 +249,13 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
     except (TypeError, ValueError):
         raise ColumnError(
             f"`{name}` holds words, not hours a week.",
-            "",
-            f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
+            write=f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
         ) from None
     impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
     if impossible:
         raise OptionError(
             f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
-            "",
-            "Make them missing first, or write them as hours a week.",
+            write="Make them missing first, or write them as hours a week.",
         )
     some = hours > 0
     full = hours >= rules.full_time_from
@@ -291,8 +289,7 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
             problem = f"{what} put{'' if many else 's'} several situations together{listed}."
         raise OptionError(
             problem,
-            "",
-            "Name the rule that fits each, one of `print(dl.work.job_rules())`, in "
+            write="Name the rule that fits each, one of `print(dl.work.job_rules())`, in "
             "`rules=dl.work.job_rules().with_answers(rule, "
             f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
             '`unread="drop"`.',

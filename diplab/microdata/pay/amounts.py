@@ -57,8 +57,7 @@ def numbers_of_rows(data: Microdata, option: str, value: float | str, *, of: str
     if not is_number(value) or not 0 < float(value) < np.inf:
         raise OptionError(
             f"{argument(option, value)} is not a number above 0.",
-            "",
-            f"Write a number of {of}, or the name of a column.",
+            write=f"Write a number of {of}, or the name of a column.",
         )
     return np.full(len(data.frame), float(value))
 
@@ -79,8 +78,7 @@ def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datet
     if not isinstance(constant, str):
         raise OptionError(
             f"{argument('date', constant)} is not a day, a year or a column.",
-            "",
-            "Write a day, a year, or the name of a column of days or years.",
+            write="Write a day, a year, or the name of a column of days or years.",
         )
     check_columns(data, constant)
     import pandas as pd
@@ -102,7 +100,7 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
             pass
     cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
     raise ColumnError(
-        f"{cell} of `{name}` is neither a day nor a year.", "", "Write days as 2021-10-01, or years as 2021."
+        f"{cell} of `{name}` is neither a day nor a year.", write="Write days as 2021-10-01, or years as 2021."
     )
 
 
@@ -112,16 +110,14 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
         if len(pay) != 2 or bands is not None:
             raise OptionError(
                 "Pay in two columns is a lower and an upper end, without `bands`.",
-                "",
-                'Write `("lowest", "highest")`, or one column and its `bands`.',
+                write='Write `("lowest", "highest")`, or one column and its `bands`.',
             )
         low, high = (numbers_of_column(data, each) for each in pay)
         wrong = int((low > high).sum())
         if wrong:
             raise OptionError(
                 f"`{pay[0]}` is above `{pay[1]}` in {wrong} rows.",
-                "",
-                "Write the column of the lower end first, and correct these rows.",
+                write="Write the column of the lower end first, and correct these rows.",
             )
         return {"low": low, "high": high}
     check_columns(data, pay)
@@ -135,7 +131,7 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
     unlisted = [code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table]
     if unlisted:
         write = "Name them in `bands`, with None where they state no pay."
-        raise OptionError(unlisted_error(pay, unlisted).asked, "", write)
+        raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
     ends = np.array([*(table[each] for each in codes), (np.nan, np.nan)], dtype=np.float64)[places]
     return {"low": ends[:, 0], "high": ends[:, 1]}
 
@@ -146,8 +142,7 @@ def _amounts(data: Microdata, pay: str) -> Floats:
     if endless:
         raise OptionError(
             f"`{pay}` is infinite in {endless} rows.",
-            "",
-            'Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
+            write='Write the pair of columns of its ends, `("lowest", "highest")`, or make them missing first.',
         )
     return amounts
 
@@ -160,8 +155,7 @@ def _check_band(band: Any, code: Any) -> tuple[float, float]:
     if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1] or np.isinf(numbers[0]):
         raise OptionError(
             f"The band {band!r} of {code!r} does not have two ends.",
-            "",
-            "Write its two ends, the lower first, as (5000, 10000); `math.inf` ends the open band at the top.",
+            write="Write its two ends, the lower first, as (5000, 10000); `math.inf` ends the open band at the top.",
         )
     return float(numbers[0]), float(numbers[1])
 
@@ -180,8 +174,7 @@ class StatedBands:
         if stated and any(each not in stated for each in words):
             raise MisleadingError(
                 f"`{what}` is {', '.join(f'`{each}`' for each in words)}, and the answers say `{stated[0]}`.",
-                "",
-                f"Write `{what}='{stated[0]}'`, or look at the answers.",
+                write=f"Write `{what}='{stated[0]}'`, or look at the answers.",
             )
 
 
@@ -245,11 +238,7 @@ class RowWords:
 
 
 def words_of_rows(
-    data: Microdata,
-    option: str,
-    value: str,
-    lexicon: Mapping[str, tuple[str, ...]],
-    codes: Mapping[Any, str] | None,
+    data: Microdata, option: str, value: str, lexicon: Mapping[str, tuple[str, ...]], codes: Mapping[Any, str] | None
 ) -> RowWords:
     """Return what an option means on each row: a word, or a column of words, of codes with labels, or of codes."""
     if not isinstance(value, str) or value not in data.frame.columns:
@@ -257,8 +246,7 @@ def words_of_rows(
         if word is None:
             raise OptionError(
                 f"{argument(option, value)} is not a column of the data or a known word.",
-                "",
-                f"Write a column, or one of: {', '.join(f'`{each}`' for each in lexicon)}.",
+                write=f"Write a column, or one of: {', '.join(f'`{each}`' for each in lexicon)}.",
             )
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
@@ -316,15 +304,12 @@ class WorkingTime:
         used = periods.used
         if "day" in used and self.days is None:
             raise OptionError(
-                "Pay of a day needs the days worked in a week.",
-                "",
-                "Write `days=` with a number, or a column.",
+                "Pay of a day needs the days worked in a week.", write="Write `days=` with a number, or a column."
             )
         if "task" in used and self.tasks is None and self.seconds is None:
             raise OptionError(
                 "Pay of a task needs the number of tasks, or how long one takes.",
-                "",
-                "Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
+                write="Write `tasks=` (a week; `tasks_per='month'` for a month), or `seconds_per_task=`.",
             )
 
 

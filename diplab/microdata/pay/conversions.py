@@ -38,20 +38,19 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
         if rate.unit.replace(" an ", " a ").split(",")[0].strip() != unit:
             raise MisleadingError(
                 f"The rate `{name}` is the parameter `{rate.name}`, whose unit is `{rate.unit}`.",
-                "",
-                f"Write one in `{unit}`.",
+                write=f"Write one in `{unit}`.",
             )
         return rate
     if not isinstance(rate, Mapping) or not set(rate) <= {"value", "date", "source", "kind"}:
-        raise OptionError(f"The rate `{name}` is {rate!r}.", "", f"Write a parameter, or {example}.")
+        raise OptionError(f"The rate `{name}` is {rate!r}.", write=f"Write a parameter, or {example}.")
     absent = [key for key in ("date", "source") if not rate.get(key)]
     if absent:
         problem = f"The rate `{name}` has no {' and no '.join(absent)}."
-        raise BaseMissingError(problem, "", f"Write it as {example}.")
+        raise BaseMissingError(problem, write=f"Write it as {example}.")
     value, kind = rate.get("value"), rate.get("kind", "exchange")
     if not is_number(value) or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
         problem = f"The value of the rate `{name}` is {value!r}."
-        raise OptionError(problem, "", f"Write a number above 0 ({unit}).")
+        raise OptionError(problem, write=f"Write a number above 0 ({unit}).")
     check_one_of("kind", kind, RateKind, of=f"in the rate `{name}`")
     since, until = _dates_of_rate(rate["date"], name)
     label = WORDS(f"rate_kind.{kind}") if " a " in unit else WORDS("rate.net_over_gross")
@@ -73,8 +72,7 @@ def check_rate_on(rate: Parameter, day: datetime.date | int | None) -> None:
     span = f"from {rate.since.isoformat()} to {rate.until.isoformat() if rate.until else 'no known end'}"
     raise MisleadingError(
         f"The rate `{rate.name}` holds {span}, and some pay is of {day if isinstance(day, int) else day.isoformat()}.",
-        "",
-        "Write a rate of the date of the pay.",
+        write="Write a rate of the date of the pay.",
     )
 
 
@@ -85,7 +83,7 @@ def _dates_of_rate(date: Any, name: str) -> tuple[datetime.date, datetime.date]:
         return date, date
     if is_whole_number(date) and 1900 <= date <= 2200:
         return datetime.date(int(date), 1, 1), datetime.date(int(date), 12, 31)
-    raise OptionError(f"The date of the rate `{name}` is {date!r}.", "", "Write a day (`datetime.date`) or a year.")
+    raise OptionError(f"The date of the rate `{name}` is {date!r}.", write="Write a day (`datetime.date`) or a year.")
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}
@@ -118,7 +116,7 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
     codes = [currency_code(each) for each in distinct.tolist()]
     wrong = next((each for each, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)
     if wrong is not None:
-        raise ColumnError(f"The cell {wrong!r} of `{currency}` is not the code of a currency.", "", _WRITE_CODE)
+        raise ColumnError(f"The cell {wrong!r} of `{currency}` is not the code of a currency.", write=_WRITE_CODE)
     return [None if place < 0 else codes[place] for place in places]
 
 
@@ -145,16 +143,14 @@ def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days
         if wanted is not None:
             raise OptionError(
                 f"`to_unit={wanted!r}` needs to know what the pay is.",
-                "",
-                "Write `unit='gross'`, `unit='net'`, or a column.",
+                write="Write `unit='gross'`, `unit='net'`, or a column.",
             )
         return Conversion(np.ones(1), "", (WORDS("rate.unit_not_stated"),))
     used = units.used
     if wanted is None and len(used) > 1:
         raise MisleadingError(
             f"Some rows of `{units.column}` are gross and others net, and they do not compare.",
-            "",
-            "Write `to_unit='net'` and `net_over_gross=` (a dated ratio with its source, or 'minimum_wage').",
+            write="Write `to_unit='net'` and `net_over_gross=` (a dated ratio with its source, or 'minimum_wage').",
         )
     into = wanted or (used[0] if used else "")
     other = [each for each in used if each != into]
@@ -184,8 +180,7 @@ def _net_over_gross_by_row(
         if rate.value > 1:
             raise OptionError(
                 f"The rate `net_over_gross` is {rate.value:g}, which makes net pay more than gross pay.",
-                "",
-                "Write net over gross, a number of at most 1.",
+                write="Write net over gross, a number of at most 1.",
             )
         for day in {day for day, used in zip(days or (), here, strict=False) if used}:
             check_rate_on(rate, day)
@@ -194,9 +189,7 @@ def _net_over_gross_by_row(
         )
     if days is None:
         raise OptionError(
-            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.",
-            "",
-            "Write `date=` with a day, a year or a column.",
+            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.", write="Write `date=` with a day, a year or a column."
         )
     ratios = np.full(len(here), np.nan)
     words = []
@@ -227,8 +220,7 @@ def currency_conversion(
     if wanted is None and len(used) > 1:
         raise MisleadingError(
             f"Pay is in {len(used)} currencies: {', '.join(used)}.",
-            "",
-            f"Write `to_currency={used[0]!r}` and `rates=`, each with its date and its source.",
+            write=f"Write `to_currency={used[0]!r}` and `rates=`, each with its date and its source.",
         )
     into = wanted or (used[0] if used else "")
     factor = np.where(by_row == into, 1.0, np.nan)
@@ -256,16 +248,14 @@ def _rate_by_row(dated: Sequence[Parameter], here: NDArray[np.bool_], days: Days
     if len(dated) > 1 and days is None:
         raise OptionError(
             f"The rate `{dated[0].name}` has {len(dated)} dates, and the pay has none.",
-            "",
-            "Write `date=` with a year or a column.",
+            write="Write `date=` with a year or a column.",
         )
     for day in {day for day, used in zip(days or (), here, strict=False) if used and day is not None}:
         fitting = [rate for rate in dated if rate_holds(rate, day)]
         if len(fitting) > 1:
             raise MisleadingError(
                 f"The rate `{dated[0].name}` has {len(fitting)} values for {day}.",
-                "",
-                "Write one value for each date.",
+                write="Write one value for each date.",
             )
         if not fitting:
             check_rate_on(dated[-1], day)
@@ -289,17 +279,16 @@ def price_conversion(
         return Conversion(np.ones(1), "")
     if index is None or prices_of is None:
         absent, present = ("price_index", "prices_of") if index is None else ("prices_of", "price_index")
-        raise OptionError(f"`{present}` needs `{absent}` too.", "", _WRITE_INDEX)
+        raise OptionError(f"`{present}` needs `{absent}` too.", write=_WRITE_INDEX)
     if days is None:
-        raise OptionError("`price_index` needs the year of the pay.", "", "Write `date=` with a year or a column.")
+        raise OptionError("`price_index` needs the year of the pay.", write="Write `date=` with a year or a column.")
     values, source = _read_index(index)
     years = [day if day is None or isinstance(day, int) else day.year for day in days]
     absent_years = sorted({year for year in (*years, prices_of) if year is not None} - values.keys())
     if absent_years:
         raise OptionError(
             f"`price_index` has no value for {', '.join(map(str, absent_years))}.",
-            "",
-            "Write its value too, with the same source and base.",
+            write="Write its value too, with the same source and base.",
         )
     factor = np.array([np.nan if year is None else values[prices_of] / values[year] for year in years], dtype=float)
     used = [year for year in sorted({year for year in years if year is not None}) if year != prices_of]
@@ -314,19 +303,19 @@ def price_conversion(
 def _read_index(index: Any) -> tuple[dict[int, float], str]:
     if isinstance(index, Sequence) and index and all(isinstance(each, Parameter) for each in index):
         if len({(each.name, each.unit) for each in index}) > 1:
-            raise MisleadingError("`price_index` has parameters of several series.", "", "Write those of one.")
+            raise MisleadingError("`price_index` has parameters of several series.", write="Write those of one.")
         sources = dict.fromkeys(each.source for each in index)
         return {each.since.year: float(each.value) for each in index}, "; ".join(sources)
     if not isinstance(index, Mapping) or not isinstance(index.get("values"), Mapping) or not index["values"]:
-        raise OptionError(f"{argument('price_index', index)} is not a dated index.", "", _WRITE_INDEX)
+        raise OptionError(f"{argument('price_index', index)} is not a dated index.", write=_WRITE_INDEX)
     values = index["values"]
     for year, value in values.items():
         is_year = is_whole_number(year) and 1800 <= year <= 2200
         if not is_year or not is_number(value) or not 0 < value < math.inf:
-            raise OptionError(f"`price_index` has the value {value!r} for {year!r}.", "", _WRITE_INDEX)
+            raise OptionError(f"`price_index` has the value {value!r} for {year!r}.", write=_WRITE_INDEX)
     source = index.get("source")
     if not source or not isinstance(source, str):
-        raise BaseMissingError("`price_index` has no source, and cannot be checked.", "", _WRITE_INDEX)
+        raise BaseMissingError("`price_index` has no source, and cannot be checked.", write=_WRITE_INDEX)
     return {year: float(value) for year, value in values.items()}, source
 
 
@@ -358,7 +347,7 @@ def row_conversions(
     wanted = None if to_currency is None else currency_code(to_currency)
     if to_currency is not None and wanted is None:
         problem = f"{argument('to_currency', to_currency)} is not the code of a currency."
-        raise OptionError(problem, "", "Write a code of three letters, such as 'EUR'.")
+        raise OptionError(problem, write="Write a code of three letters, such as 'EUR'.")
     money = currency_conversion(currencies, wanted, rates, days)
     level = price_conversion(*prices, days)
     not_stated = {"no_currency": is_absent(currencies)}

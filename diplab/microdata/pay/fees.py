@@ -115,7 +115,7 @@ def effective_pay(
     }
     fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
     if len(fees) == 1:
-        raise OptionError("There is no fee.", "", "Write for example `fee_share=0.2`.")
+        raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"
     new = _pay_after_fees(amounts, {option: fee.values for option, fee in fees.items()}, into)
     check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
@@ -141,10 +141,7 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
         out = (after >= least) & (after > 0)
         left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
         new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
-        flags += [
-            (new[f"{into}_withdrawn"] < 0, "fees above pay"),
-            ((after > 0) & (after < least), "not withdrawable"),
-        ]
+        flags += [(new[f"{into}_withdrawn"] < 0, "fees above pay"), ((after > 0) & (after < least), "not withdrawable")]
     words = [", ".join(dict.fromkeys(flag for rows, flag in flags if rows[at])) for at in range(len(pay))]
     new[f"{into}_flags"] = pd.array(words, dtype=pd.StringDtype(na_value=np.nan))
     return new
@@ -182,8 +179,7 @@ def _fee_error(option: str, value: str) -> OptionError:
     }
     return OptionError(
         f"`{option}={value}` is not a fee.",
-        "",
-        write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
+        write=write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
     )
 
 

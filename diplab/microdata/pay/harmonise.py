@@ -63,12 +63,7 @@ class Thresholds:
 
 
 def flag_pay(
-    a_month: Floats,
-    an_hour: Floats,
-    periods: RowWords,
-    hours: Floats | None,
-    thresholds: Thresholds,
-    banded: bool,
+    a_month: Floats, an_hour: Floats, periods: RowWords, hours: Floats | None, thresholds: Thresholds, banded: bool
 ) -> tuple[NDArray[Any], list[Text]]:
     """Return the flags of each row, separated by commas, and each flag with its threshold and number of rows.
 
@@ -214,11 +209,7 @@ def describe_pay(
                 storage="words",
             )
             continue
-        keys = [
-            f"pay.{period}",
-            *([f"pay_unit.{kind}"] if kind else []),
-            *([f"pay_end.{end}"] if end else []),
-        ]
+        keys = [f"pay.{period}", *([f"pay_unit.{kind}"] if kind else []), *([f"pay_end.{end}"] if end else [])]
         label = join_texts(map(WORDS, keys), ", ")
         codebook = codebook.described(
             column,
@@ -424,8 +415,7 @@ def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> Thr
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
             f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
-            "",
-            "Write for example `multiple=20, looks_annual=(8, 18)`.",
+            write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
     return Thresholds(float(multiple), (float(low), float(high)))
 
@@ -448,11 +438,6 @@ def _flag_columns(
     banded = f"{name}_monthly" not in columns
     first = "_low" if banded else ""
     words, notes = flag_pay(
-        columns[f"{name}_monthly{first}"],
-        columns[f"{name}_hourly{first}"],
-        by,
-        worked.hours,
-        thresholds,
-        banded,
+        columns[f"{name}_monthly{first}"], columns[f"{name}_hourly{first}"], by, worked.hours, thresholds, banded
     )
     return {**columns, f"{name}_flags": pd.array(words, dtype=pd.StringDtype(na_value=np.nan))}, notes

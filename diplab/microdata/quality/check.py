@@ -81,7 +81,7 @@ def check(
         check_number(name, share, above=0, high=1, example=0.5)
     frame = frame_in_memory(data)
     if not len(frame):
-        raise OptionError("The data have no row.", "", "Pass a file with answers.")
+        raise OptionError("The data have no row.", write="Pass a file with answers.")
     # cells that list several answers cannot be compared
     data = replace(data, frame=frame[[name for name in frame if not holds_lists(frame[name])]])
     made = [

@@ -38,14 +38,7 @@ __all__ = [
 
 
 Check: TypeAlias = Literal[
-    "duplicates",
-    "near_identical",
-    "speeders",
-    "straight_lining",
-    "attention",
-    "impossible",
-    "heaping",
-    "nonresponse",
+    "duplicates", "near_identical", "speeders", "straight_lining", "attention", "impossible", "heaping", "nonresponse"
 ]
 CHECKS: tuple[Check, ...] = get_args(Check)
 
@@ -67,12 +60,7 @@ class Finding:
 
 
 def flagged_finding(
-    check: Check,
-    kind: str,
-    variables: tuple[str, ...],
-    flagged: NDArray[np.bool_],
-    base: int,
-    **numbers: float,
+    check: Check, kind: str, variables: tuple[str, ...], flagged: NDArray[np.bool_], base: int, **numbers: float
 ) -> list[Finding]:
     """Return a finding that flags rows, or nothing where no row is flagged."""
     rows = int(flagged.sum())

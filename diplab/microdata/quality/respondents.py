@@ -147,8 +147,7 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
     if not isinstance(attention, Mapping):
         raise OptionError(
             f"{argument('attention', attention)} does not say which answer is right.",
-            "",
-            'Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
+            write='Write each with its right answer, for example `data.check(attention={"q12": 3})`.',
         )
     findings: list[Finding | Skipped] = []
     for name, right in attention.items():
@@ -168,8 +167,7 @@ def _failed_check(data: Microdata, name: str, right: Code) -> tuple[Any, Any]:
     if code is None and answered.any():
         raise OptionError(
             f"{right!r} is not an answer in the data to the attention check `{name}`.",
-            "",
-            "Write a code of the data, or its label.",
+            write="Write a code of the data, or its label.",
         )
     return answered, answered & np.asarray(frame[name] != code, dtype=bool)
 

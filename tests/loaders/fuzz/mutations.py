@@ -56,35 +56,66 @@ STRUCTURES = {
 """Files that describe another: they are mutated, and the other read with them."""
 
 DESCRIBED = {
-    "comma.codebook.toml": "comma.csv",
-    "comma.ddi.xml": "comma.csv",
-    "lime.lss": "lime.csv",
-    "choices.qsf": "choices.csv",
-    "kobo.xlsform.xlsx": "kobo.csv",
-    "syntax.R": "syntax.csv",
-    "syntax.sps": "syntax.dat",
-}
+    "comma.codebook.toml": "comma.csv", "comma.ddi.xml": "comma.csv", "lime.lss": "lime.csv",
+    "choices.qsf": "choices.csv", "kobo.xlsform.xlsx": "kobo.csv", "syntax.R": "syntax.csv", "syntax.sps": "syntax.dat",
+}  # fmt: skip
 """The same among the files made here."""
 
 FORM = {
-    "survey": [
-        ["type", "name", "label::English (en)", "label::Français (fr)"],
-        ["select_multiple pets", "pets", "Pets?", "Animaux ?"],
-        ["integer", "age", "Age?", "Âge ?"],
-        ["begin_repeat", "trips", "Trips", "Trajets"],
-        ["decimal", "km", "How far?", "Quelle distance ?"],
-        ["end_repeat", "", "", ""],
-    ],
-    "choices": [
-        ["list_name", "name", "label::English (en)", "label::Français (fr)"],
-        ["pets", "dog", "Dog", "Chien"],
-        ["pets", "cat", "Cat", "Chat"],
-    ],
+    "survey": """type,name,label::English (en),label::Français (fr)
+        begin_group,work,Work,Travail
+        select_one yn,job,Job?,Emploi ?
+        select_multiple tasks or_other,tasks,Tasks?,Tâches ?
+        end_group,,,
+        rank tasks,best,Best?,Mieux ?
+        geopoint,home,Where?,Où ?
+        begin_repeat,person,Person,Personne
+        text,name,Name?,Nom ?
+        begin_repeat,pet,Pet,Animal
+        text,name,Name?,Nom ?
+        end_repeat,,,
+        end_repeat,,,""",
+    "choices": """list_name,name,label::English (en),label::Français (fr)
+        yn,1,Yes,Oui
+        yn,0,No,Non
+        tasks,img,Label images,Étiqueter
+        tasks,txt,Write,Écrire""",
+    "settings": "form_title,default_language\nWorkers,Français (fr)",
 }
+KOBO = {
+    "kobo.csv": "work/job,work/tasks,work/tasks/img,work/tasks/txt,best,home,_home_latitude,start,_index,_uuid\n"
+    "1,img,1,0,txt img,48 2,48,2026-01-06T15:16:21.052+01:00,1,u1\n"
+    "1,img txt,1,1,txt,,,2026-01-07T15:16:21.052+01:00,2,u2\n0,,,,,,,,3,u3\n",
+    "kobo-person.csv": "name,_index,_parent_table_name,_parent_index\nAnn,1,kobo,1\nBob,2,kobo,3\n",
+    "kobo-pet.csv": "name,_index,_parent_table_name,_parent_index\nRex,1,person,2\n",
+}
+QUESTIONS = [
+    {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}}},
+    {"QuestionType": "MC", "Selector": "MAVR", "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Phone"}}},
+    {
+        "QuestionType": "Matrix", "Selector": "Likert", "SubSelector": "SingleAnswer",
+        "Choices": {"1": {"Display": "Pay"}}, "Answers": {"1": {"Display": "Bad"}, "2": {"Display": "Good"}},
+        "RecodeValues": {"1": "10", "2": 2}, "AnalyzeChoices": {"2": "No"},
+    },
+    {"QuestionType": "TE", "Selector": "SL", "Language": {"FR": {"QuestionText": "Dites"}}},
+    {"QuestionType": "MC", "Selector": "MACOL", "Choices": {"1": {"Display": "A, b"}, "2": {"Display": "C"}}},
+    {
+        "QuestionType": "SBS",
+        "AdditionalQuestions": {"1": {"QuestionType": "Matrix", "Answers": {"1": {"Display": "A"}}}},
+    },
+]  # fmt: skip
+LOOP = {"LoopingOptions": {"Static": {"1": {"1": "Uber"}}}}
+BLOCK = {"Description": "Block", "BlockElements": [{"QuestionID": "QID4"}], "Options": LOOP}
+ELEMENTS = [
+    {"Element": "SQ", "Payload": {"QuestionID": f"QID{at}", "DataExportTag": f"Q{at}", "QuestionText": "?", **each}}
+    for at, each in enumerate(QUESTIONS, 1)
+]
+IDENTIFIERS = ",".join(
+    f'"{{""ImportId"":""{each}""}}"' for each in ["QID1", "QID2_1", "QID2_2", "QID3_1", "1_QID4_TEXT", "QID5"]
+)
 _MONKEY = "Respondent ID,Start Date,Work?,,Which?\n,,Yes,No,Response\n"
 EXPORTS = {
-    "kobo.csv": "pets,pets/dog,pets/cat,age,_id,_uuid,_index\n"
-    + "".join(f"dog cat,1,1,{30 + each},{each},u{each},{each}\n" for each in range(1, 9)),
+    **KOBO,
     "lime.csv": '"id","submitdate","lastpage","startlanguage","work"\n'
     + "".join(f'"{each}","2026-01-0{each} 10:00:00","3","fr","A{1 + each % 2}"\n' for each in range(1, 9)),
     "lime.lss": "<document><LimeSurveyDocType>Survey</LimeSurveyDocType><languages><language>fr</language></languages>"
@@ -95,47 +126,21 @@ EXPORTS = {
     "<questions><rows><row><qid>9</qid><parent_qid>0</parent_qid><sid>71</sid><gid>7</gid><type>L</type>"
     "<title>work</title><question><![CDATA[<p>Travaillez-vous ?</p>]]></question><other>N</other>"
     "<question_order>1</question_order><language>fr</language></row></rows></questions></document>",
-    "choices.csv": "ResponseId,Q1,Q2_1,Q2_2\nResponse ID,Work?,Uses - Mail,Uses - Post\n"
-    '"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}","{""ImportId"":""QID2_1""}","{""ImportId"":""QID2_2""}"\n'
-    + "".join(f"R_abcdefghij{each},{1 + each % 2},1,\n" for each in range(8)),
+    "choices.csv": "Q1,Q2_1,Q2_2,Q3_1,1_Q4,Q5\nWork?,Which?-Mail,Which?-Phone,Rate-Pay,Say,Many\n"
+    f'{IDENTIFIERS}\n1,1,,2,words,"1,2"\n2,,1,-99,,"2,1"\n-99,0,0,1,x,1\n',
     "choices.qsf": json.dumps(
         {
-            "SurveyEntry": {"SurveyName": "Work", "SurveyLanguage": "EN"},
-            "SurveyElements": [
-                {
-                    "Element": "SQ",
-                    "Payload": {
-                        "QuestionID": "QID1",
-                        "DataExportTag": "Q1",
-                        "QuestionType": "MC",
-                        "Selector": "SAVR",
-                        "QuestionText": "Work?",
-                        "Choices": {"1": {"Display": "yes"}, "2": {"Display": "no"}},
-                        "ChoiceOrder": [1, 2],
-                        "RecodeValues": {"1": "1", "2": "2"},
-                    },
-                },
-                {
-                    "Element": "SQ",
-                    "Payload": {
-                        "QuestionID": "QID2",
-                        "DataExportTag": "Q2",
-                        "QuestionType": "MC",
-                        "Selector": "MAVR",
-                        "QuestionText": "Uses",
-                        "Choices": {"1": {"Display": "Mail"}, "2": {"Display": "Post"}},
-                        "ChoiceOrder": ["1", "2"],
-                        "Language": {"FR": {"QuestionText": "Usages"}},
-                    },
-                },
-            ],
+            "SurveyEntry": {"SurveyName": "S", "SurveyLanguage": "EN"},
+            "SurveyElements": [*ELEMENTS, {"Element": "BL", "Payload": {"1": BLOCK}}],
         }
     ),
     "form.csv": "Timestamp,Uses?,Rate [Pay],Rate [Rest]\n"
     + "".join(f"2026/11/2{each} 2:03:10 PM GMT+1,mail;post,{each},{each}\n" for each in range(8)),
     "monkey.csv": _MONKEY + "".join(f"10{each},11/25/2026 10:00:00,Yes,,words\n" for each in range(8)),
-    "people.csv": "Submission id,Participant id,Age,Languages\n"
-    + "".join(f's{each},p{each},CONSENT_REVOKED,"[""fr"", ""en""]"\n' for each in range(8)),
+    "numbered.csv": "q0001,q0002_0001,q0002_0002\nYes,Not selected,Mail\nNo answer,Post,NA\n",
+    "people.csv": "Submission id,Participant id,Started at,Age,Languages\n"
+    's1,p1,2026-05-01T10:00:00.123000Z,31,"[""fr"", ""en""]"\n'
+    + "".join(f's{each},p{each},,CONSENT_REVOKED,"[""fr"", ""en""]"\n' for each in range(2, 8)),
     "syntax.csv": '"id","work"\n' + "".join(f'"{each}","A1"\n' for each in range(1, 9)),
     "syntax.R": "# LimeSurvey Field type: F\ndata[, 1] <- as.numeric(data[, 1])\n"
     'attributes(data)$variable.labels[1] <- "id"\nnames(data)[1] <- "id"\n'
@@ -276,7 +281,8 @@ def structured_samples(folder: Path) -> None:
         (folder / name).write_text(content, encoding="utf-8")
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
         for sheet, lines in FORM.items():
-            pd.DataFrame(lines[1:], columns=lines[0]).to_excel(form, sheet_name=sheet, index=False)
+            read_as = pd.read_csv(io.StringIO(lines), skipinitialspace=True, dtype=str)
+            read_as.to_excel(form, sheet_name=sheet, index=False)
     rows = "".join(f"<row><id>{each}</id><_71X7X9>{each % 3}</_71X7X9></row>" for each in range(1, 9))
     responses = (
         "<document><LimeSurveyDocType>Responses</LimeSurveyDocType><responses><fields><fieldname>id</fieldname>"
@@ -286,8 +292,8 @@ def structured_samples(folder: Path) -> None:
         archive.writestr("survey_71.lss", EXPORTS["lime.lss"])
         archive.writestr("survey_71_responses.lsr", responses)
     with zipfile.ZipFile(folder / "kobo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("kobo.csv", EXPORTS["kobo.csv"])
-        archive.writestr("kobo-trips.csv", "_index,_parent_index,km\n1,1,3\n2,1,4\n3,2,5\n")
+        for name, content in KOBO.items():
+            archive.writestr(name, content)
 
 
 def samples(out: Path, shared: Path | None) -> dict[str, tuple[Path, Path | None]]:

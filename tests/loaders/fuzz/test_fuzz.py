@@ -1,4 +1,4 @@
-"""Two thousand damaged files: each ends in microdata or in a LoadError, within a gigabyte.
+"""Twenty-three hundred damaged files: each ends in microdata or in a LoadError, within a gigabyte.
 
 A file that does not end ends the process after eleven seconds (`mutations.py`).
 """
@@ -15,7 +15,7 @@ import pytest
 
 SCRIPT = Path(__file__).with_name("mutations.py")
 PARTS = 4
-OWN, PUBLISHED = 600, 1400
+OWN, PUBLISHED = 900, 1400
 MEGABYTES = 1000
 
 
