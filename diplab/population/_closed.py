@@ -176,12 +176,7 @@ def _check_point(model: str, heterogeneity: str, point: str, bias_corrected: boo
 
 
 def _provenance(
-    captures: Captures,
-    rows: list[ModelRow],
-    point: str,
-    confidence: float,
-    bias_corrected: bool,
-    nodes: int | None,
+    captures: Captures, rows: list[ModelRow], point: str, confidence: float, bias_corrected: bool, nodes: int | None
 ) -> Provenance:
     models = [(row.values["statistic"], row.values["category"]) for row in rows]
     limited = not math.isinf(captures.limit)
@@ -299,8 +294,7 @@ def _model_row(
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
     flag = join_flags(
-        found.flag or _flag_against_bound(found, shown, bound, confidence),
-        _singleton_flag(captures, found, confidence),
+        found.flag or _flag_against_bound(found, shown, bound, confidence), _singleton_flag(captures, found, confidence)
     )
     values = size(found.model, shown, found.interval, flag) | category
     return ModelRow(values, found.fit, "log-normal" if found.profile is None else "profile")

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import (
-    argument,
-    check_column_names,
-    check_confidence,
-    check_number,
-    check_one_of,
-    is_number,
-)
+from diplab.checks import argument, check_column_names, check_confidence, check_number, check_one_of, is_number
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.kernel.intervals import student
 from diplab.population.kernel.networks import (

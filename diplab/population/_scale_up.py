@@ -215,10 +215,7 @@ def _row(estimator: str, found: Abundance, df: float, flag: str, confidence: flo
     t = float(student(confidence, np.array([df]))[0])
     width = t * math.sqrt(found.variance) / found.size
     spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
-    return {
-        **size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag),
-        "df": df,
-    }
+    return {**size(f"scale_up_{estimator}", found, (found.size / spread, found.size * spread), flag), "df": df}
 
 
 def _factor(estimator: str, degree_ratio: float, true_positive_rate: float) -> float:

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_one_of,
-    check_proportion,
-    check_seed,
-    check_whole_number,
-)
+from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
 from diplab.population.kernel.abundance import lognormal_interval
@@ -205,10 +198,7 @@ def _model_rows(
         return found
     return sorted(
         found,
-        key=lambda each: (
-            bool(np.isnan(each[0]["estimate"])),
-            round(float(getattr(each[1], options.criterion)), 8),
-        ),
+        key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8)),
     )
 
 

@@ -159,15 +159,11 @@ def sensitivity(
         return _count_sensitivity(read_counts(data, occasions, taken), confidence, taken)
     _refuse_options("capture histories", occasions=occasions, duplicates=duplicates)
     if len(histories.occasions) == 2:
-        return _two_list_sensitivity(*_two_list_counts(histories), dependence, confidence)
+        first, second = (float(each) for each in histories.persons @ histories.seen)
+        both = float(histories.persons @ histories.seen.prod(axis=1))
+        return _two_list_sensitivity(first, second, both, dependence, confidence)
     _refuse_options("histories of more than two columns", odds_ratio=odds_ratio)
     return _history_sensitivity(read_captures(data, count), confidence, ordered is not False)
-
-
-def _two_list_counts(histories: Histories) -> tuple[float, float, float]:
-    """Return the persons on each of two lists, and on both."""
-    first, second = (float(each) for each in histories.persons @ histories.seen)
-    return first, second, float(histories.persons @ histories.seen.prod(axis=1))
 
 
 def _refuse_options(data: str, **options: Any) -> None:
@@ -277,9 +273,7 @@ def _list_rows(histories: Histories, confidence: float = 0.95) -> list[_Sensitiv
     cells = np.zeros(2 ** len(names))
     np.add.at(cells, seen @ (1 << np.arange(len(names))), histories.persons)
     bound = _SensitivityRow(
-        lower_bound_row(ListTable(names, cells[1:]), confidence),
-        None,
-        assumptions("closed", "matched", "bound"),
+        lower_bound_row(ListTable(names, cells[1:]), confidence), None, assumptions("closed", "matched", "bound")
     )
     return [bound, *_search_rows(histories, confidence)] if len(names) <= MOST_SEARCHED else [bound]
 

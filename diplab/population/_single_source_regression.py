@@ -23,15 +23,7 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval, no
 from diplab.population.kernel.counts import chao, chao_bias_corrected
 from diplab.population.kernel.truncated_families import ONE_INFLATED
 from diplab.population.kernel.truncated_regression import size_parts, sums_by_group
-from diplab.population.sizes import (
-    VARIABLE,
-    assumptions_of_regression,
-    base,
-    bound_flag,
-    join_flags,
-    no_size,
-    size,
-)
+from diplab.population.sizes import VARIABLE, assumptions_of_regression, base, bound_flag, join_flags, no_size, size
 from diplab.reference.text import Text
 from diplab.results.estimates import COLUMNS
 from diplab.results.provenance import Provenance
@@ -49,13 +41,7 @@ if TYPE_CHECKING:
     from diplab.sampling.formula import ModelFormula
 
 Family = Literal[
-    "chao",
-    "zelterman",
-    "poisson",
-    "geometric",
-    "negative_binomial",
-    "one_inflated_poisson",
-    "one_inflated_geometric",
+    "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric"
 ]
 Inflation = Literal["seen", "everyone"]
 Interval = Literal["log-normal", "normal"]
@@ -411,11 +397,10 @@ def _provenance(
         "edge": found.fit.edge,
     }
     if found.sampled:
-        rules |= _design_rules(sample)
-        optional |= {
-            "universe": conjunction(sample.population_text),
-            "where": conjunction(sample.domain_text),
-        }
+        rules |= {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
+        rules |= sample.replication.rules if sample.replication else {}
+        rules |= sample.auxiliary.rules if sample.auxiliary else {}
+        optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
     known = sample.codebook.reasons
     return Provenance(
         rules=rules | {name: rule for name, rule in optional.items() if rule},
@@ -430,13 +415,6 @@ def _provenance(
         synthetic=origin.synthetic,
         indicative=found.sampled and sample.design.kind == "opt-in",
     )
-
-
-def _design_rules(sample: Sample) -> dict[str, str]:
-    """Return the rules of the design."""
-    rules = {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
-    rules |= sample.replication.rules if sample.replication else {}
-    return rules | (dict(sample.auxiliary.rules) if sample.auxiliary else {})
 
 
 def _size_flags(

@@ -97,11 +97,7 @@ class WeightShare:
         row = with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
         if y is not None:
             row["variable"] = y
-        rules = {
-            "variance": "with replacement",
-            "confidence": f"{confidence:g}",
-            "accounts_drawn": str(units),
-        }
+        rules = {"variance": "with replacement", "confidence": f"{confidence:g}", "accounts_drawn": str(units)}
         return gather_sizes(
             [row],
             replace(
@@ -250,9 +246,7 @@ def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, t
     if bool(links.duplicated([account, person]).any()):
         row = links[links.duplicated([account, person])].iloc[0]
         raise MisleadingError(
-            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.",
-            "",
-            "Write each link once.",
+            f"The link of account `{row[account]}` and person `{row[person]}` is repeated.", "", "Write each link once."
         )
     persons, number = _factorize(links, person)
     seen = np.bincount(persons, weights=link, minlength=number)[persons]

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_number,
-    check_one_of,
-    check_whole_number,
-    is_number,
-)
+from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.estimators.moments import ratio
 from diplab.estimators.statistic import Bounds, Linearised, statistic
@@ -298,11 +291,7 @@ def _estimated_mean_of_others(estimates: Estimates) -> OtherAccounts:
 
 
 def _bounds_from_one_platform(
-    held: OtherAccounts,
-    relative_size: tuple[float, float] | None,
-    others: int,
-    elsewhere: str,
-    confidence: float,
+    held: OtherAccounts, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
 ) -> Estimates:
     """Return the range of accounts per person that is compatible with people met on one platform."""
     import pandas as pd

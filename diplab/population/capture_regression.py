@@ -81,13 +81,7 @@ class SeenPersons:
 
 
 def read_persons(
-    sample: SampleInMemory,
-    formula: ModelFormula,
-    *,
-    count: str | None,
-    by: Sequence[str],
-    cluster: str | None,
-    na: str,
+    sample: SampleInMemory, formula: ModelFormula, *, count: str | None, by: Sequence[str], cluster: str | None, na: str
 ) -> SeenPersons:
     """Read the persons of a regression."""
     engine = sample.engine
@@ -99,48 +93,32 @@ def read_persons(
         inside = inside & (weight > 0)
     y = _read_captures(columns, formula.outcome.text, inside)
     values = [factor_values(columns, factor, sample.codebook) for factor in formula.factors]
-    gaps = _missing_by_variable(formula, y, values)
+    gaps = {formula.outcome.text: np.isnan(y)}
+    for factor, value in zip(formula.factors, values, strict=True):
+        gaps[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
     if cluster is not None:
         gaps.setdefault(cluster, columns.factor(cluster).codes < 0)
     missing = {name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()}
     if missing and na == "fail":
-        raise _missing_error(formula, missing, int(inside.sum()))
+        counts = ", ".join(f"{count} of `{name}`" for name, count in missing.items())
+        raise OptionError(
+            f"Values of `{formula.text}` are missing in some of {int(inside.sum())} rows: {counts}.",
+            "These are persons who were seen, and without them the size is that of fewer people.",
+            "Write `na='drop'` for the size without people like them, or give them a category of their own.",
+        )
     kept = np.flatnonzero(inside & ~np.any([*gaps.values()], axis=0))
     if not kept.size:
-        raise _nobody_error(formula)
+        raise EmptyDomainError(
+            f"No one has a value of every variable of `{formula.text}`.",
+            "A size rests on the persons seen whose values are known.",
+            "Write a wider condition, or look at the missing values of the variables.",
+        )
     matrix = model_matrix(formula, columns, values, None if kept.size == columns.rows else kept)
     x, restoring = _standardise(matrix, weight[kept])
     groups, groupings = _groupings(columns, by, kept)
     clusters = None if cluster is None else columns.factor(cluster).codes[kept]
     own = (x, restoring, y[kept], weight[kept], kept, matrix, groups, groupings, clusters, missing)
     return SeenPersons(*own, int(inside.sum()) - kept.size)
-
-
-def _missing_by_variable(
-    formula: ModelFormula, y: Floats, values: Sequence[Floats | Categories]
-) -> dict[str, NDArray[np.bool_]]:
-    """Return by variable where its value is missing."""
-    found = {formula.outcome.text: np.isnan(y)}
-    for factor, value in zip(formula.factors, values, strict=True):
-        found[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
-    return found
-
-
-def _missing_error(formula: ModelFormula, missing: dict[str, int], everyone: int) -> OptionError:
-    counts = ", ".join(f"{count} of `{said}`" for said, count in missing.items())
-    return OptionError(
-        f"Values of `{formula.text}` are missing in some of {everyone} rows: {counts}.",
-        "These are persons who were seen, and without them the size is that of fewer people.",
-        "Write `na='drop'` for the size without people like them, or give them a category of their own.",
-    )
-
-
-def _nobody_error(formula: ModelFormula) -> EmptyDomainError:
-    return EmptyDomainError(
-        f"No one has a value of every variable of `{formula.text}`.",
-        "A size rests on the persons seen whose values are known.",
-        "Write a wider condition, or look at the missing values of the variables.",
-    )
 
 
 def _groupings(

@@ -129,11 +129,7 @@ def model_fit(
 
 
 def fit_log_linear(
-    captures: Captures,
-    model: str,
-    heterogeneity: str = "",
-    confidence: float = 0.95,
-    nodes: int | None = None,
+    captures: Captures, model: str, heterogeneity: str = "", confidence: float = 0.95, nodes: int | None = None
 ) -> ClosedFit:
     """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
     if captures.frequencies.counts[-1][0] == 1:
@@ -144,7 +140,11 @@ def fit_log_linear(
     columns = table.x.shape[1] + (heterogeneity == "normal")
     if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
         return ClosedFit.without_size(model, heterogeneity, "not identified")
-    bounded = _fit_cells(table, heterogeneity, nodes)
+    if heterogeneity == "normal":
+        normal = fit_normal_effect(table, nodes)
+        bounded = BoundedFit(normal, np.arange(normal.parameters))
+    else:
+        bounded = fit_bounded(table.x, table.counts, table.bounded, table.offset)
     location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
     missed, variance = (float(each) for each in unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
     if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
@@ -163,13 +163,6 @@ def fit_log_linear(
         flag = "no heterogeneity"
     fit = _log_linear_model_fit(captures, table, bounded, model, heterogeneity, found.size)
     return ClosedFit(model, heterogeneity, found, profile, interval, fit, flag)
-
-
-def _fit_cells(table: CaptureCells, heterogeneity: str, nodes: int | None) -> BoundedFit:
-    if heterogeneity == "normal":
-        fit = fit_normal_effect(table, nodes)
-        return BoundedFit(fit, np.arange(fit.parameters))
-    return fit_bounded(table.x, table.counts, table.bounded, table.offset)
 
 
 def _maximum_location(
@@ -366,22 +359,15 @@ def _fit_mb_mbh(
     if not math.isfinite(size):
         nothing = np.array([])
         return _BehaviourFit(
-            size,
-            variance,
-            ProfileInterval(size, counts.seen, math.inf),
-            nothing,
-            nothing,
-            (),
-            nothing,
-            nothing,
+            size, variance, ProfileInterval(size, counts.seen, math.inf), nothing, nothing, (), nothing, nothing
         )
     profile = profile_removal(first, size, confidence, first_occasion)
     again = counts.recapture
     p = np.full(len(counts.first), capture)
     if model == "Mbh":
         p[0] = first_occasion / size
-    chances = float(counts.marked.sum())
-    shown = {"logit p": (capture, error), "logit c": (again, _logit_error(again, chances))}
+    spread = float(counts.marked.sum()) * again * (1.0 - again)
+    shown = {"logit p": (capture, error), "logit c": (again, 1.0 / math.sqrt(spread) if spread > 0 else math.nan)}
     if model == "Mbh":
         shown = {"logit p1": (float(p[0]), math.nan)} | shown
     terms, values = tuple(shown), np.array(list(shown.values()))
@@ -406,11 +392,6 @@ def _fit_mtb(
     terms = (*(f"logit p {name}" for name in names), "shift")
     errors = np.sqrt(np.diagonal(found.covariance))
     return _BehaviourFit(size, variance, profile, first, again, terms, found.coefficients, errors)
-
-
-def _logit_error(share: float, chances: float) -> float:
-    spread = chances * share * (1.0 - share)
-    return 1.0 / math.sqrt(spread) if spread > 0 else math.nan
 
 
 def _log_expected(histories: Histories, found: _BehaviourFit) -> Floats:
@@ -454,7 +435,9 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
     elif model == "Mh":
         found = _corrected_chao(captures)
     elif model == "Mt" and captures.limit == 2:
-        found = _corrected_two_occasions(captures)
+        histories = captures.known_histories
+        first, second = histories.persons @ histories.seen
+        found = chapman(float(first), float(second), first + second - captures.seen)
     else:
         found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
     if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
@@ -499,9 +482,3 @@ def _corrected_removal(captures: Captures) -> Abundance:
     changed = np.maximum(first + np.pad([2.0, -1.0, -1.0], (0, len(first) - 3)), 0.0)
     found = fit_removal(changed)
     return Abundance(found.size, found.variance, float(captures.seen))
-
-
-def _corrected_two_occasions(captures: Captures) -> Abundance:
-    histories = captures.known_histories
-    first, second = histories.persons @ histories.seen
-    return chapman(float(first), float(second), first + second - captures.seen)

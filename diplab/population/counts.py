@@ -26,15 +26,7 @@ from diplab.population.kernel.truncated import (
     zero_one_truncated,
     zero_truncated,
 )
-from diplab.population.sizes import (
-    WORDS,
-    assumptions_of_counts,
-    base,
-    bound_flag,
-    gather_sizes,
-    no_size,
-    size,
-)
+from diplab.population.sizes import WORDS, assumptions_of_counts, base, bound_flag, gather_sizes, no_size, size
 from diplab.population.tables import OCCASION, mark_table_or_none, read_marks
 from diplab.results.provenance import Provenance
 from diplab.results.sizes import ModelFit
@@ -253,9 +245,7 @@ def frequencies(counts: Mapping[int, int] | Sequence[int], occasions: int | None
         occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
         if seen[-1][0] > occasions:
             raise OptionError(
-                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.",
-                "",
-                "",
+                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.", "", ""
             )
     return Frequencies(seen, occasions)
 
@@ -417,11 +407,7 @@ def count_model(estimator: str, fit: CountFit | None, seen: Frequencies) -> Mode
         bic=math.log(seen.seen) * parameters - 2 * likelihood if comparable else math.nan,
         coefficients=pd.DataFrame({"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors}),
         fitted=pd.DataFrame(
-            {
-                "times": times[included].astype(int),
-                "seen": persons[included].astype(int),
-                "expected": expected,
-            }
+            {"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected}
         ),
     )
 

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.special import chdtri
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_number,
-    check_one_of,
-    check_whole_number,
-    is_number,
-)
+from diplab.checks import argument, check_confidence, check_number, check_one_of, check_whole_number, is_number
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.counts import Frequencies, few_singletons, frequencies
 from diplab.population.kernel import counts as kernel
@@ -123,11 +116,7 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
 
 
 def beta_binomial(
-    counts: Mapping[int, int] | Sequence[int],
-    occasions: int,
-    fit: Fit = "likelihood",
-    *,
-    confidence: float = 0.95,
+    counts: Mapping[int, int] | Sequence[int], occasions: int, fit: Fit = "likelihood", *, confidence: float = 0.95
 ) -> Sizes:
     """Return how many people there are if chances of being met follow a beta distribution, after the lower bound.
 
@@ -357,11 +346,7 @@ def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | Non
     if "b" not in model:
         return fresh, None, terms
     one = np.ones((persons, number, 1))
-    return (
-        np.concatenate([fresh, 0 * one], axis=2),
-        np.concatenate([fresh, one], axis=2),
-        [*terms, "caught before"],
-    )
+    return (np.concatenate([fresh, 0 * one], axis=2), np.concatenate([fresh, one], axis=2), [*terms, "caught before"])
 
 
 def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floats | None) -> None:

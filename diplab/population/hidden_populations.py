@@ -130,12 +130,7 @@ def rds(
 
 
 def _estimate_shares(
-    estimator: Estimator,
-    outcome: str,
-    sample: RecruitmentSample,
-    confidence: float,
-    replicates: int,
-    seed: int,
+    estimator: Estimator, outcome: str, sample: RecruitmentSample, confidence: float, replicates: int, seed: int
 ) -> Estimates:
     import pandas as pd
 
@@ -235,9 +230,7 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     table = read_table(data, "The recruitment", "a person")
     if not table.rows:
         raise EmptyDomainError(
-            "The table of the recruitment has no row.",
-            "",
-            "Write one row per person, with who recruited them.",
+            "The table of the recruitment has no row.", "", "Write one row per person, with who recruited them."
         )
     answers = table.values(outcome, "the outcome")
     persons = table.values(person, "the identifier")
@@ -444,10 +437,7 @@ def multiplier(
         source=join_sources(each.source for each in inputs if each.source),
         status=weakest_status(each.status for each in inputs),
         assumptions=assumptions(
-            "multiplier.same_persons",
-            "multiplier.same_base",
-            "multiplier.register_once",
-            "multiplier.independent",
+            "multiplier.same_persons", "multiplier.same_base", "multiplier.register_once", "multiplier.independent"
         ),
         synthetic=any(each.synthetic for each in inputs),
         indicative=any(each.indicative for each in inputs),

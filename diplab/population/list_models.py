@@ -61,15 +61,16 @@ def list_model(
     _check_heterogeneity(heterogeneity, len(names))
     asked = _terms_as_names(terms, names)
     model = ListModel(len(names), closure(_term_bits(each, names) for each in asked), heterogeneity)
-    for place, name in enumerate(names):
-        if 1 << place not in model.terms:
+    every = [1 << place for place in range(len(names))]
+    for name, alone in zip(names, every, strict=True):
+        if alone not in model.terms:
             raise OptionError(
                 f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
                 "Half the people would be expected on it.",
-                f"Write `{bracket_notation(_with_every_list(model), names)}`.",
+                f"Write `{bracket_notation(replace(model, terms=closure([*model.terms, *every])), names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
-        independent = ListModel(len(names), closure(1 << place for place in range(len(names))))
+        independent = ListModel(len(names), closure(every))
         raise MisleadingError(
             f"The terms {_quoted_terms(terms)} join all {len(names)} lists at once.",
             "No data identify that term.",
@@ -125,7 +126,13 @@ def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Se
             "",
             "Write them as `[12,3]`, or leave `terms` out for independence.",
         )
-    return [_names_of_part(part, names) for part in each]
+    digits = len(names) <= DIGITS
+    return [
+        [_list_at(int(digit), names, part) for digit in part]
+        if digits and part.isdecimal()
+        else [name.strip() for name in part.split(":")]
+        for part in each
+    ]
 
 
 def _terms_from_names(terms: Any) -> list[list[str]]:
@@ -138,12 +145,6 @@ def _terms_from_names(terms: Any) -> list[list[str]]:
             "",
             'Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
         ) from error
-
-
-def _names_of_part(part: str, names: Sequence[str]) -> list[str]:
-    if part.isdecimal() and len(names) <= DIGITS:
-        return [_list_at(int(digit), names, part) for digit in part]
-    return [name.strip() for name in part.split(":")]
 
 
 def _list_at(place: int, names: Sequence[str], part: str) -> str:
@@ -166,14 +167,6 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
             )
         found |= 1 << known[name]
     return found
-
-
-def _with_every_list(model: ListModel) -> ListModel:
-    return ListModel(
-        model.lists,
-        closure([*model.terms, *(1 << place for place in range(model.lists))]),
-        model.heterogeneity,
-    )
 
 
 def _quoted_terms(terms: object) -> str:
@@ -379,13 +372,9 @@ def lists(
     if not math.isnan(row["estimate"]):
         return gather_sizes([row], record_bound(record, [row], tables[0]), [fit])
     bound = lower_bound_row(tables[0], confidence)
-    return gather_sizes([row, bound], _record_bound_interval(record, bound), [fit, None])
-
-
-def _record_bound_interval(record: Provenance, bound: dict[str, Any]) -> Provenance:
-    """Return the record where only the bound has an interval, or nothing has one."""
-    interval = "none" if math.isnan(bound["ci_low"]) else "log-normal"
-    return replace(record, rules={**record.rules, "interval": interval})
+    # only the bound has an interval, or nothing has one
+    rules = {**record.rules, "interval": "none" if math.isnan(bound["ci_low"]) else "log-normal"}
+    return gather_sizes([row, bound], replace(record, rules=rules), [fit, None])
 
 
 def _check_identified(model: ListModel, names: Sequence[str], supports: SupportCache) -> None:
@@ -469,11 +458,7 @@ def _stratified_sizes(
 
     frame = pd.DataFrame(rows, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
     errors = frame["std_error"].to_numpy(dtype=float)
-    return Sizes(frame, _stratum_covariance(errors), record, by=by, fits=tuple(fits))
-
-
-def _stratum_covariance(errors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the covariance of strata, independent of one another, and of their sum."""
-    found = np.diag(errors**2)
-    found[-1, :-1] = found[:-1, -1] = errors[:-1] ** 2
-    return found
+    # strata are independent of one another, and not of their sum
+    covariance = np.diag(errors**2)
+    covariance[-1, :-1] = covariance[:-1, -1] = errors[:-1] ** 2
+    return Sizes(frame, covariance, record, by=by, fits=tuple(fits))

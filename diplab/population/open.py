@@ -13,14 +13,7 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.population.kernel import open as kernel
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.open import (
-    OpenSizes,
-    Tallies,
-    ever_present,
-    jolly_seber,
-    student_deviate,
-    tallies,
-)
+from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, student_deviate, tallies
 from diplab.population.sizes import add_data_sources, assumptions, base, gather_sizes, known_size, size
 from diplab.population.tables import OCCASION, marks, read_marks
 from diplab.results.provenance import Provenance
@@ -451,9 +444,7 @@ def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
 def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -> None:
     if not met.any():
         raise EmptyDomainError(
-            f"No person was caught on any of {len(met)} occasions.",
-            "",
-            "Write the persons caught on each occasion.",
+            f"No person was caught on any of {len(met)} occasions.", "", "Write the persons caught on each occasion."
         )
     if sums.m == 0:
         raise MisleadingError(

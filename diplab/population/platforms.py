@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from diplab.checks import argument, check_one_of, is_number
-from diplab.errors import (
-    BaseMissingError,
-    ColumnError,
-    EmptyDomainError,
-    MisleadingError,
-    OptionError,
-    suggestion,
-)
+from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
 from diplab.results.provenance import weakest_status
 
@@ -92,9 +85,7 @@ def read_figures(sources: pd.DataFrame | Sequence[Source], measure: str) -> list
         absent = [name for name in ("platform", measure, "status", "source") if name not in columns]
         if absent:
             raise ColumnError(
-                f"`sources` has no column `{absent[0]}`.",
-                suggestion(absent[0], columns),
-                ROWS.format(measure=measure),
+                f"`sources` has no column `{absent[0]}`.", suggestion(absent[0], columns), ROWS.format(measure=measure)
             )
         figures = [_figure(row, measure) for row in table.to_dict("records")]
     if not figures:

@@ -8,14 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
-from diplab.errors import (
-    BaseMissingError,
-    DesignError,
-    EmptyDomainError,
-    MisleadingError,
-    OptionError,
-    suggestion,
-)
+from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
 from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, known_size, shared_first
@@ -67,7 +60,7 @@ class Circle:
     >>> near = Circle("monthly", 52_337, name, name, Text.same("arXiv 1901.03889"), "published", "registered")
     >>> sum([wide, near])
     Traceback (most recent call last):
-    diplab.errors.MisleadingError: The sum of 2 circles was asked for (266,126, 52,337). ...
+    diplab.errors.MisleadingError: The 2 circles are nested and do not add up (266,126, 52,337). ...
     """
 
     key: str
@@ -88,9 +81,7 @@ class Circle:
             )
         if not self.source:
             raise BaseMissingError(
-                f"The circle `{self.key}` ({self.size:,.0f}) has no source.",
-                "",
-                "Write the document it was read in.",
+                f"The circle `{self.key}` ({self.size:,.0f}) has no source.", "", "Write the document it was read in."
             )
 
     def __add__(self, other: Circle) -> NoReturn:
@@ -412,7 +403,9 @@ def _disjoint(inside: list[_Method]) -> list[_Method]:
 
 
 def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
-    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in _listed(estimates)]
+    if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
+        estimates = [estimates]
+    results = list(estimates.items()) if hasattr(estimates, "items") else [(None, each) for each in estimates]
     for _, each in results:
         if not isinstance(each, Estimates):
             raise OptionError(
@@ -421,12 +414,6 @@ def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
                 "Write what the functions of `dl.population` return, in a list or by name.",
             )
     return results
-
-
-def _listed(estimates: Any) -> list[Any]:
-    if isinstance(estimates, Estimates | str) or not hasattr(estimates, "__iter__"):
-        return [estimates]
-    return list(estimates)
 
 
 def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]:

@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 WORDS = Words("diplab.population")
 
 _PAIR = ("closed", "matched", "equal_on_one_list", "independent_lists")
-TWO_LISTS: dict[str, tuple[str, ...]] = {
-    "petersen": _PAIR,
-    "chapman": _PAIR,
-    "bailey": (*_PAIR, "with_replacement"),
-}
+TWO_LISTS: dict[str, tuple[str, ...]] = {"petersen": _PAIR, "chapman": _PAIR, "bailey": (*_PAIR, "with_replacement")}
 """By estimator of two lists, the texts of `assumption`."""
 
 _SEEN = ("closed", "matched", "sightings", "singletons")
@@ -166,11 +162,7 @@ def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: 
 
 
 def with_error(
-    row: dict[str, Any],
-    error: float,
-    interval: tuple[float, float],
-    df: float = math.inf,
-    n: float = math.nan,
+    row: dict[str, Any], error: float, interval: tuple[float, float], df: float = math.inf, n: float = math.nan
 ) -> dict[str, Any]:
     """Return a row with its standard error, interval, degrees of freedom and respondents or persons seen."""
     value = row["estimate"]

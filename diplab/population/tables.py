@@ -156,11 +156,7 @@ def mark_table_or_none(given: Any) -> PersonTable | None:
 
 
 def read_marks(
-    given: Any,
-    wording: MarkWording,
-    count: str | None = None,
-    columns: Sequence[str] = (),
-    beside: Sequence[str] = (),
+    given: Any, wording: MarkWording, count: str | None = None, columns: Sequence[str] = (), beside: Sequence[str] = ()
 ) -> MarkTable:
     """Return marks and persons, checked."""
     table = given if isinstance(given, PersonTable) else mark_table_or_none(given)
@@ -377,17 +373,13 @@ def _check_people(table: ListTable, on_none: float) -> None:
         )
     if not table.seen:
         raise EmptyDomainError(
-            f"No one is on any of the {table.lists} lists.",
-            "",
-            "Write a table with the persons on each list.",
+            f"No one is on any of the {table.lists} lists.", "", "Write a table with the persons on each list."
         )
     cells = np.arange(1, 2**table.lists)
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                f"No one is on the list `{name}`.",
-                "",
-                f"Write the other lists in `columns=`, without `{name}`.",
+                f"No one is on the list `{name}`.", "", f"Write the other lists in `columns=`, without `{name}`."
             )
     if not table.overlapping:
         raise MisleadingError(

@@ -240,9 +240,7 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
         ) from None
     if not known:
         raise EmptyDomainError(
-            f"`{name}` has {len(values)} rows, and no identifier.",
-            "",
-            "Write the column that holds the identifiers.",
+            f"`{name}` has {len(values)} rows, and no identifier.", "", "Write the column that holds the identifiers."
         )
     return known, len(values) - len(known)
 

@@ -180,9 +180,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
         known, absent = identifiers_of(f"windows[{label}]", identifiers)
         if day in persons:
             raise OptionError(
-                f"Two windows start on the same date, {label}.",
-                "",
-                "Write one window a date, with everyone met in it.",
+                f"Two windows start on the same date, {label}.", "", "Write one window a date, with everyone met in it."
             )
         persons[day] = set(known)
         missing += absent
@@ -409,11 +407,7 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     error = math.sqrt(max(float(relative.sum()), 0.0)) / len(known) / interval_days
     row = _half_life_row(rate, error, student_deviate(confidence))
     row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
-    rules = {
-        "interval": "inverse_rate",
-        "confidence": f"{confidence:g}",
-        "interval_days": f"{interval_days:g}",
-    }
+    rules = {"interval": "inverse_rate", "confidence": f"{confidence:g}", "interval_days": f"{interval_days:g}"}
     provenance = Provenance(
         rules={**behind.rules, **rules},
         base=behind.base,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -134,3 +135,11 @@ def test_persons_are_at_most_accounts(sampled: dict[str, list[int]], more: int) 
     assume(persons > 0)
     assert sum(accounts.values()) / len(sampled) <= persons * (1 + 1e-12)
     assert persons <= sum(accounts.values()) * (1 + 1e-12)
+
+
+@given(st.floats(0, 1), st.lists(st.floats(0, 50), min_size=2, max_size=20))
+def test_the_multi_homing_factor_falls_towards_one(share: float, beyond: list[float]) -> None:
+    sizes = sorted(share + more for more in beyond)
+    factors = population.multi_homing_curve(share, sizes)
+    assert all(1 <= factor <= 1 + share + 1e-12 for factor in factors)
+    assert all(earlier >= later - 1e-12 for earlier, later in pairwise(factors))

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import MisleadingError
 from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, estimate_counts, frequencies
-from diplab.population.kernel.counts import coverage, finite_chao, improved_chao, jackknife, too_few_seen_once
+from diplab.population.kernel.counts import (
+    chao,
+    chao_occasions,
+    coverage,
+    finite_chao,
+    improved_chao,
+    jackknife,
+    too_few_seen_once,
+)
 from diplab.population.kernel.truncated import truncated_negative_binomial
 
 law = settings(deadline=None)
@@ -22,8 +30,8 @@ few = settings(deadline=None, max_examples=40)
 counts = st.lists(st.integers(0, 400), min_size=3, max_size=9).filter(
     lambda seen: seen[0] > 0 and seen[1] > 0 and seen[2] > 0
 )
-BY_LIKELIHOOD = (
-    *("poisson", "geometric", "one_inflated_poisson", "one_inflated_geometric"),
+SCALING = (
+    *("chao", "zelterman", "poisson", "geometric", "one_inflated_poisson", "one_inflated_geometric"),
     *("truncated_one_inflated_poisson", "truncated_one_inflated_geometric"),
     *("zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson", "oichao"),
 )
@@ -31,8 +39,8 @@ BY_LIKELIHOOD = (
 
 @law
 @given(counts, st.integers(2, 20))
-def test_scaling_the_counts_scales_sizes_by_likelihood(seen: list[int], factor: int) -> None:
-    for estimator in BY_LIKELIHOOD:
+def test_scaling_the_counts_scales_size_and_variance(seen: list[int], factor: int) -> None:
+    for estimator in SCALING:
         one = estimate_counts(estimator, frequencies(seen)).abundance
         many = estimate_counts(estimator, frequencies([factor * persons for persons in seen])).abundance
         assert many.size == pytest.approx(factor * one.size, rel=1e-8, nan_ok=True)
@@ -173,3 +181,41 @@ def test_any_counts_give_a_table(seen: list[int], occasions: int) -> None:
     for estimator in ESTIMATORS:
         with contextlib.suppress(MisleadingError):
             assert len(population.single_source(seen, estimator, occasions)) == 1
+
+
+@law
+@given(counts)
+def test_bias_correction_lowers_the_bound(seen: list[int]) -> None:
+    table = frequencies(seen)
+    assert estimate_counts("chao_bc", table).abundance.size <= estimate_counts("chao", table).abundance.size
+
+
+@law
+@given(counts)
+def test_many_occasions_come_back_to_the_plain_bound(seen: list[int]) -> None:
+    once, twice, thrice = (*seen, 0)[:3]
+    many = chao_occasions(once, twice, thrice, sum(seen), 10**9)
+    plain = chao(once, twice, sum(seen), variance="multinomial")
+    assert many.size == pytest.approx(plain.size, rel=1e-5)
+    assert many.variance == pytest.approx(plain.variance, rel=1e-4)
+
+
+@law
+@given(counts, st.integers(9, 40))
+def test_a_bound_over_occasions_is_never_below_those_seen(seen: list[int], occasions: int) -> None:
+    try:
+        found = estimate_counts("chao_t", frequencies(seen, occasions)).abundance
+    except MisleadingError:
+        assume(False)
+    assert found.size >= sum(seen)
+    assert found.variance >= 0
+
+
+@law
+@given(counts)
+def test_the_multinomial_variance_of_chao_is_the_published_one(seen: list[int]) -> None:
+    # Chao (1987): f2 ((f1/f2)^4 / 4 + (f1/f2)^3 + (f1/f2)^2 / 2).
+    once, twice = seen[0], seen[1]
+    ratio = once / twice
+    worked = twice * (ratio**4 / 4 + ratio**3 + ratio**2 / 2)
+    assert chao(once, twice, sum(seen), variance="multinomial").variance == pytest.approx(worked)

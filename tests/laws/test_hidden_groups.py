@@ -80,9 +80,7 @@ def test_scale_up_laws(rows: list[tuple[int, int, int]], times: int) -> None:
 
 @law
 @given(
-    tables,
-    st.lists(st.integers(1, 40), min_size=3, max_size=3),
-    st.lists(st.floats(0.1, 5), min_size=3, max_size=3),
+    tables, st.lists(st.integers(1, 40), min_size=3, max_size=3), st.lists(st.floats(0.1, 5), min_size=3, max_size=3)
 )
 def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[float]) -> None:
     recruitments = np.array(cells, dtype=float).reshape(3, 3)
@@ -102,12 +100,7 @@ def test_shares_by_recruitment(cells: list[int], people: list[int], sums: list[f
 
 @law
 @given(
-    st.integers(1, 30),
-    st.integers(1, 30),
-    st.integers(1, 30),
-    st.integers(1, 30),
-    st.floats(1, 50),
-    st.floats(1, 50),
+    st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.floats(1, 50), st.floats(1, 50)
 )
 def test_two_groups_in_closed_form(aa: int, ab: int, ba: int, bb: int, of_a: float, of_b: float) -> None:
     # D_B C_BA / (D_A C_AB + D_B C_BA), with as many members as harmonic means of degrees ask for

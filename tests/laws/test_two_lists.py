@@ -14,12 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from diplab import population
-from diplab.population.kernel.abundance import (
-    binomial_interval,
-    dependent_lists,
-    hypergeometric_interval,
-    petersen,
-)
+from diplab.population.kernel.abundance import binomial_interval, dependent_lists, hypergeometric_interval, petersen
 
 law = settings(deadline=None, max_examples=60)
 
@@ -80,8 +75,10 @@ def test_order_of_the_sizes(cells: tuple[int, int, int]) -> None:
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_a_list_of_everyone_gives_everyone(everyone: int, second: int) -> None:
     second = min(second, everyone)
-    row = population.two_sample(range(everyone), range(second), estimator="petersen").frame.iloc[0]
-    assert row["estimate"] == everyone == row["n"]
+    for estimator in ("petersen", "chapman"):
+        row = population.two_sample(range(everyone), range(second), estimator=estimator).frame.iloc[0]  # type: ignore[arg-type]
+        assert row["estimate"] == pytest.approx(everyone)
+        assert (row["n"], row["std_error"]) == (everyone, 0)
 
 
 @law

@@ -98,6 +98,8 @@ def test_data_that_are_refused(spss_data: Path, refused: Any) -> None:
     syntax.write_text(SPSS_SYNTAX, encoding="utf-8")  # of a cut line
     spss_data.write_text(SPSS_DATA + "'4',,\n", encoding="utf-8")
     refused(lambda: read(spss_data), LoadError)
+    spss_data.write_text(SPSS_DATA + "'4,,\n", encoding="utf-8")  # an open quote
+    refused(lambda: read(spss_data), LoadError)
     syntax.unlink()
     refused(lambda: read(spss_data), LoadError)
 

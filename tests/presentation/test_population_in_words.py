@@ -19,21 +19,14 @@ from diplab.presentation.notes import indicative_warning, notes_of_chart
 from diplab.presentation.size_words import head_of_persons, model_in_words, of_one_population
 from diplab.reference.text import LANGUAGES
 from diplab.results.provenance import Provenance
+from tests.recorded_histories import NETHERLANDS as COUNTS
+from tests.recorded_histories import SPINA as LISTS
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
     from diplab.reference.text import Language
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
-COUNTS = [1645, 183, 37, 13, 1, 1]
-LISTS = pd.DataFrame(
-    {
-        "hospital": [0, 0, 0, 1, 1, 1, 1],
-        "death": [0, 1, 1, 0, 0, 1, 1],
-        "school": [1, 0, 1, 0, 1, 0, 1],
-        "persons": [60, 49, 4, 247, 112, 142, 12],
-    }
-)
 FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
 LINKS = pd.DataFrame({"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]})
 

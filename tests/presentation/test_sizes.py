@@ -123,49 +123,33 @@ def test_the_same_in_french():
     assert cells(shown, 6)[5] == f"1{NARROW}027,61"
 
 
-def test_the_lower_bound_comes_first_and_a_formula_without_a_model_has_dashes():
+def test_a_formula_without_a_model_and_a_model_without_an_answer_have_dashes():
     shown = dl.table(sensitivity(), "en")
+    # the lower bound comes first
     assert cells(shown, 0) == [
         "Chao lower bound", "", "9,274", "620", "[8,185, 10,626]", "–", "–", "–", "–", "lower bound",
     ]  # fmt: skip
-
-
-def test_a_model_without_an_answer_is_a_dash_with_its_flag():
-    shown = dl.table(sensitivity(), "en")
     assert cells(shown, 8) == ["Zelterman", "", *["–"] * 7, "no answer for these data"]
     # no point, but a lower end; no saturated model, hence no deviance
     assert cells(shown, 7)[2:] == [
         "–", "–", "10,000 or more", "–", "8", "86.6", "119.9", "boundary fit: no point",
     ]  # fmt: skip
-
-
-def test_small_standard_errors_keep_two_digits():
-    shown = dl.table(sensitivity(), "en")
+    # small standard errors keep two digits
     assert [cells(shown, place)[3] for place in (3, 4, 5, 6)] == ["900", "2.3", "0.36", "95"]
 
 
-@pytest.mark.parametrize(
-    ("language", "notes"),
-    [
-        (
-            "en",
-            (
-                "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are neither added "
-                "nor averaged. AIC and BIC compare only models fitted to the same data."
-            ),
-        ),
-        (
-            "fr",
-            (
-                f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes données sous des "
-                f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. AIC et BIC ne "
-                "comparent que des modèles ajustés aux mêmes données."
-            ),
-        ),
-    ],
-)
-def test_what_holds_for_all_rows_is_said_once_below(language, notes):
-    assert dl.table(sensitivity(), language).sheet.note_lines()[0] == notes
+def test_what_holds_for_all_rows_is_said_once_below():
+    english = (
+        "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are neither added "
+        "nor averaged. AIC and BIC compare only models fitted to the same data."
+    )
+    french = (
+        f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes données sous des "
+        f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. AIC et BIC ne "
+        "comparent que des modèles ajustés aux mêmes données."
+    )
+    for language, notes in (("en", english), ("fr", french)):
+        assert dl.table(sensitivity(), language).sheet.note_lines()[0] == notes
 
 
 def test_different_numbers_seen_keep_their_column():
@@ -202,9 +186,6 @@ def test_one_row_has_its_fit_in_columns():
     shown = dl.table(made([row("M0", 75.4, 3.9, (70.1, 86.9))], [fit("M0")]), "en")
     assert cells(shown, 0) == ["75", "3.9", "[70, 87]", "7.61", "9", "86.6", "119.9"]
     assert "neither added" not in " ".join(shown.sheet.note_lines())
-
-
-def test_decimals_that_are_asked_are_given():
     assert cells(dl.table(sensitivity(), "en", decimals=1), 0)[2:5:2] == ["9,273.5", "[8,185.1, 10,626.0]"]
 
 
@@ -340,13 +321,10 @@ def test_a_chart_without_a_bound_has_no_line():
     assert not drawn.line_label
 
 
-@pytest.mark.parametrize("kind", ["alt", "caption"])
-def test_the_figure_is_told_in_words_too(kind):
-    said = dl.chart(sensitivity(), language="en").caption
-    if kind == "alt":
-        assert "Darroch heterogeneity 12,000 10,266 or more" in said.description
-    else:
-        assert "Without a point: Zelterman" in said.description
+def test_the_figure_is_told_in_words_too():
+    caption = dl.chart(sensitivity(), language="en").caption
+    assert "Darroch heterogeneity 12,000 10,266 or more" in caption.description
+    assert "Without a point: Zelterman" in caption.description
 
 
 def test_persons_and_chances_have_no_axis_in_common(error_text):

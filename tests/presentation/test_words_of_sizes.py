@@ -14,6 +14,7 @@ import diplab as dl
 from diplab import population
 from diplab.presentation.terms import rule, terms, wording
 from diplab.reference.text import LANGUAGES, Text
+from tests.recorded_histories import SPINA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +33,7 @@ PLATFORMS = pd.DataFrame({
 })  # fmt: skip
 SAMPLE = pd.DataFrame({"weight": [10.0, 10, 10, 10], "both": [True, False, True, False]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1.0, 1], "links": [1, 1]})
-LISTS = pd.DataFrame(
-    [[0, 0, 1, 60], [0, 1, 0, 49], [0, 1, 1, 4], [1, 0, 0, 247], [1, 0, 1, 112], [1, 1, 0, 142], [1, 1, 1, 12]],
-    columns=["a", "b", "c", "persons"],
-)
+LISTS = SPINA.set_axis([*"abc", "persons"], axis=1)
 MET = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 1, 1]])
 TIMES = pd.DataFrame({
     "times": [1, 2, 1, 3, 1, 2, 5, 1, 1, 2, 1, 1], "age": [20, 30, 40, 50, 60, 25, 35, 45, 55, 65, 33, 44.0],

@@ -123,10 +123,7 @@ def test_equal_to_the_multiplicity_estimator_whatever_the_numbers() -> None:
         frame["account"] = frame["person"] = np.arange(len(frame))
         shared = population.weight_share(frame)
         sample = dl.declare_design(shared.accounts, weights="weight", strata="platform", fpc="N")
-        designed, own = (
-            only(dl.estimate(sample, dl.total("share"))),
-            only(population.multiplicity(accounts, held)),
-        )
+        designed, own = (only(dl.estimate(sample, dl.total("share"))), only(population.multiplicity(accounts, held)))
         assert own["estimate"] == pytest.approx(designed["estimate"], rel=1e-12)
         assert own["std_error"] == pytest.approx(designed["std_error"], rel=1e-9, abs=1e-9)
 
@@ -183,21 +180,14 @@ def test_one_account_has_no_error_and_everyone_has_none_to_make() -> None:
     assert single["flag"] == "no variance"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"person": ["p"] * 13, "links": 5},
-        {"person": ["p"] * 13},
-        {"account": ["a"] * 13},
+def test_refusals_of_links(error_text: Any) -> None:
+    cases: list[Any] = [
+        *({"person": ["p"] * 13, "links": 5}, {"person": ["p"] * 13}, {"account": ["a"] * 13}),
         {"account": ["a"] * 13, "person": ["p"] * 13, "weight": 1.0, "links": 20},
-        {"person": [None, *range(12)]},
-        {"weight": -1.0},
-        {"links": "many"},
-        {"links": math.nan},
-    ],
-)
-def test_refusals_of_links(changes: dict[str, Any], error_text: Any) -> None:
-    error_text(refused(population.weight_share, LINKS.assign(**changes)))
+        *({"person": [None, *range(12)]}, {"weight": -1.0}, {"links": "many"}, {"links": math.nan}),
+    ]
+    for case, changes in enumerate(cases):
+        error_text(refused(population.weight_share, LINKS.assign(**changes)), str(case))
 
 
 def test_refusals_of_columns(error_text: Any) -> None:
@@ -207,18 +197,13 @@ def test_refusals_of_columns(error_text: Any) -> None:
     error_text(refused(population.weight_share(LINKS).total, "pay"), "4")
 
 
-@pytest.mark.parametrize(
-    ("accounts", "held"),
-    [
-        ({"A": 10}, {"B": [1]}),
-        ({}, {}),
-        ({"A": 2}, {"A": [1, 1, 1]}),
-        ({"A": 20}, {"A": [1, 2]}),
+def test_refusals_of_platforms(error_text: Any) -> None:
+    cases: list[Any] = [
+        *(({"A": 10}, {"B": [1]}), ({}, {}), ({"A": 2}, {"A": [1, 1, 1]}), ({"A": 20}, {"A": [1, 2]})),
         ({"A": 20}, {"A": [1, 0]}),
-    ],
-)
-def test_refusals_of_platforms(accounts: Any, held: Any, error_text: Any) -> None:
-    error_text(refused(population.multiplicity, accounts, held))
+    ]
+    for case, (accounts, held) in enumerate(cases):
+        error_text(refused(population.multiplicity, accounts, held), str(case))
 
 
 # DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15 in both
@@ -385,26 +370,16 @@ def test_every_estimator_finds_the_total_and_its_error_by_simulation() -> None:
     assert spreads["hartley"] < spreads["multiplicity"] * 1.02
 
 
-@pytest.mark.parametrize(
-    ("changes", "options"),
-    [
-        ({}, {"estimator": "bankier"}),
-        ({}, {"estimator": "multiplicity", "theta": 0.5}),
-        ({}, {"theta": 50}),
-        ({}, {"other_weight": "v"}),
-        ({}, {"frame_sizes": (500,)}),
-        ({}, {"frame_sizes": (500, 480), "estimator": "kalton_anderson"}),
-        ({"both": False}, {}),
-        ({"both": 2}, {}),
-        ({"weight": 0}, {}),
-        ({"weight": math.nan}, {}),
-        ({"y": "much"}, {"y": "y"}),
-        ({}, {"y": "pay"}),
-        ({"weight": np.arange(50) + 1.0}, {"estimator": "kalton_anderson"}),
-    ],
-)
-def test_refusals(changes: dict[str, Any], options: dict[str, Any], error_text: Any) -> None:
-    error_text(refused(population.dual_frame, FIRST.assign(**changes), SECOND, **options))
+def test_refusals(error_text: Any) -> None:
+    cases: list[Any] = [
+        *(({}, {"estimator": "bankier"}), ({}, {"estimator": "multiplicity", "theta": 0.5}), ({}, {"theta": 50})),
+        *(({}, {"other_weight": "v"}), ({}, {"frame_sizes": (500,)})),
+        *(({}, {"frame_sizes": (500, 480), "estimator": "kalton_anderson"}), ({"both": False}, {})),
+        *(({"both": 2}, {}), ({"weight": 0}, {}), ({"weight": math.nan}, {}), ({"y": "much"}, {"y": "y"})),
+        *(({}, {"y": "pay"}), ({"weight": np.arange(50) + 1.0}, {"estimator": "kalton_anderson"})),
+    ]
+    for case, (changes, options) in enumerate(cases):
+        error_text(refused(population.dual_frame, FIRST.assign(**changes), SECOND, **options), str(case))
 
 
 def test_refusals_of_samples(error_text: Any) -> None:

@@ -25,17 +25,14 @@ from diplab.population.kernel.truncated import (
     truncated_negative_binomial,
     zero_one_truncated,
 )
+from tests.recorded_histories import MTURK as MT1
+from tests.recorded_histories import NETHERLANDS as NL1
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from diplab.results.sizes import ModelFit, Sizes
 
-NL1 = [1645, 183, 37, 13, 1, 1]
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
 MT1_COUNT = [
     *(31996, 4090, 1387, 642, 367, 235, 177, 101, 102, 67, 41, 52, 39, 34, 25, 14, 17, 14, 13, 8),
     *(7, 7, 6, 7, 7, 1, 3, 1),
@@ -54,48 +51,6 @@ def model(found: Sizes) -> ModelFit:
     fit = found.fits[0]
     assert fit is not None
     return fit
-
-
-# estimator, size, standard error, ends of the interval, as singleRcapture gives them
-ROWS = [
-    (NL1, "one_inflated_poisson", 3454.48250165, 261.6692056, 3019.294260, 4055.904185),
-    (NL1, "one_inflated_geometric", 8191.42857143, 875.2518172, 6695.562683, 10151.95766),
-    (NL1, "hurdle_poisson", 6484.49015206, 1198.545134, 4667.634343, 9485.491593),
-    (NL1, "oichao", 2874.80350621, 396.3064176, 2348.863673, 3990.707382),
-    (MT1, "one_inflated_geometric", 56319.4198028, 232.7375, 55869.39957, 56781.78164),
-]
-
-
-@pytest.mark.parametrize(("counts", "estimator", "size", "error", "low", "high"), ROWS)
-def test_sizes_errors_and_intervals_recorded_from_r(
-    counts: list[int], estimator: str, size: float, error: float, low: float, high: float
-) -> None:
-    row = of(population.single_source(counts, estimator))  # type: ignore[arg-type]
-    assert row["statistic"] == estimator
-    assert row["n"] == sum(counts)
-    assert row["estimate"] == pytest.approx(size, rel=1e-9)
-    # recorded with seven digits for MT1
-    assert row["std_error"] == pytest.approx(error, rel=1e-7)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
-    assert row["flag"] == "one-inflated"
-
-
-def test_coefficients_and_likelihoods_recorded_from_r() -> None:
-    recorded = [
-        (NL1, "poisson", -901.9519071, (-1.17564793,)),
-        (NL1, "geometric", -883.2099131, (-1.81871528,)),
-        (MT1, "poisson", -79271.1823426, None),
-        (MT1, "geometric", -58372.0892127, None),
-        # the share of extra persons is recorded as log-odds: logit(0.512578) = 0.050323
-        (MT1, "one_inflated_geometric", -52809.16897, (0.85037796, 0.05032313)),
-    ]
-    for counts, estimator, height, coefficients in recorded:
-        fit = model(population.single_source(counts, estimator))  # type: ignore[arg-type]
-        assert fit.log_likelihood == pytest.approx(height, rel=1e-10)
-        assert fit.aic == pytest.approx(2 * fit.parameters - 2 * height, rel=1e-10)
-        assert fit.bic == pytest.approx(math.log(sum(counts)) * fit.parameters - 2 * height, rel=1e-10)
-        if coefficients is not None:
-            assert fit.coefficients["estimate"].tolist() == pytest.approx(coefficients, abs=6e-9)
 
 
 # size, standard error and interval as recorded, and the drawing part that the software has for m persons seen at

@@ -16,11 +16,7 @@ from diplab import population
 from diplab.population.kernel.counts import fit_beta_binomial, moments, profile, size_of_fit
 from diplab.population.kernel.open import covariance_of_pairs, fit_pairs
 from tests.population_support import refused
-
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
+from tests.recorded_histories import MTURK as MT1
 
 
 def test_half_lives_published() -> None:
@@ -192,12 +188,7 @@ def test_intervals_of_windows_hold_the_truth() -> None:
 
 
 def test_missing_identifiers_of_windows_are_counted() -> None:
-    held: dict[int, list[str | None]] = {
-        0: ["a", "b", "c", None, "a"],
-        30: ["a", "b"],
-        60: ["a", "c"],
-        90: ["a", "b"],
-    }
+    held: dict[int, list[str | None]] = {0: ["a", "b", "c", None, "a"], 30: ["a", "b"], 60: ["a", "c"], 90: ["a", "b"]}
     found = population.window_pairs(held, effects="none")
     assert dict(found.provenance.missing) == {"windows": 1}
     assert found.frame["n"].tolist() == [3, 3, 3]
@@ -295,10 +286,7 @@ def test_the_boundary_gets_no_size() -> None:
 
 @pytest.mark.parametrize(
     ("fit", "alpha", "beta", "size"),
-    [
-        ("moments", 0.6413738386, 8.0467867080, 62776.506524),
-        ("notebook", 0.3007047003, 3.7726929908, 80380.731708),
-    ],
+    [("moments", 0.6413738386, 8.0467867080, 62776.506524), ("notebook", 0.3007047003, 3.7726929908, 80380.731708)],
 )
 def test_published_moments_are_replications_under_the_bound(fit: str, alpha: float, beta: float, size: float) -> None:
     law = moments(2.1408261530663966, 12.296426761277242, 29, bracket=fit == "moments")

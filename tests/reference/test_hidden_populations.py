@@ -138,24 +138,15 @@ def test_exact_counts_and_shares_have_no_spread() -> None:
     assert (row["estimate"], row["std_error"], row["ci_low"], row["ci_high"]) == (2000, 0, 2000, 2000)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "options"),
-    [
-        ((500, 0.0), {"share_n": 40}),
-        ((500, 1.0), {}),
-        ((500, 20), {}),
-        ((500, -0.2), {}),
-        ((500, math.nan), {}),
-        ((-1, 0.2), {}),
-        (("many", 0.2), {}),
-        (([1, 2], 0.2), {}),
-        ((500, 0.2), {"share_error": 0.1, "share_n": 40}),
-        ((500, 0.2), {"share_error": -0.1}),
+def test_what_is_refused(error_text: Any) -> None:
+    cases: list[Any] = [
+        *(((500, 0.0), {"share_n": 40}), ((500, 1.0), {}), ((500, 20), {}), ((500, -0.2), {})),
+        *(((500, math.nan), {}), ((-1, 0.2), {}), (("many", 0.2), {}), (([1, 2], 0.2), {})),
+        *(((500, 0.2), {"share_error": 0.1, "share_n": 40}), ((500, 0.2), {"share_error": -0.1})),
         ((500, 0.2), {"share_n": 0}),
-    ],
-)
-def test_what_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], error_text) -> None:
-    error_text(refused_multiplier(*arguments, **options))
+    ]
+    for case, (arguments, options) in enumerate(cases):
+        error_text(refused_multiplier(*arguments, **options), str(case))
 
 
 def test_estimates_that_are_refused(error_text) -> None:
@@ -356,22 +347,15 @@ def test_chains_that_seldom_cross_give_no_interval() -> None:
     assert found.frame["estimate"].notna().all()
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"degree": [4, 0, 2, 4, 2, None]},
-        {"degree": "many"},
-        {"recruiter": [None, "p", "p", "z", "r", "s"]},
-        {"recruiter": [None, "p", "p", "s", "r", "s"]},
-        {"recruiter": [None, "u", "p", "q", "r", "s"]},
-        {"recruiter": None},
-        {"id": ["p", "q", "r", "s", "t", "t"]},
-        {"id": ["p", "q", "r", "s", None, None]},
+def test_tables_that_are_refused(error_text: Any) -> None:
+    cases: list[Any] = [
+        *({"degree": [4, 0, 2, 4, 2, None]}, {"degree": "many"}, {"recruiter": [None, "p", "p", "z", "r", "s"]}),
+        *({"recruiter": [None, "p", "p", "s", "r", "s"]}, {"recruiter": [None, "u", "p", "q", "r", "s"]}),
+        *({"recruiter": None}, {"id": ["p", "q", "r", "s", "t", "t"]}, {"id": ["p", "q", "r", "s", None, None]}),
         {"sex": "f"},
-    ],
-)
-def test_tables_that_are_refused(columns: dict[str, Any], error_text: Any) -> None:
-    error_text(refused(population.rds, met(**columns), "sex"))
+    ]
+    for case, columns in enumerate(cases):
+        error_text(refused(population.rds, met(**columns), "sex"), str(case))
 
 
 def test_other_things_that_are_refused(error_text: Any) -> None:

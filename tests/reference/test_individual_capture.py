@@ -25,58 +25,15 @@ import pytest
 from diplab import population
 from diplab.population.kernel.closed import fit_conditional, occasion_bound
 from diplab.population.kernel.loglinear import fit_loglinear
+from tests.recorded_histories import HARES
+from tests.recorded_values import recorded_file
 
 if TYPE_CHECKING:
     from diplab.results.sizes import Sizes
 
-PERSONS = """
-001151m 001120f 001019f 100132f 111165f 010040f 010148m 100149m 010026f 011130f 001018f 000131m 100045m 000131f 001161m
-110138f 011044f 010033f 000134m 101157f 111156f 011162m 010027m 010132m 010136f 111163f 111146f 101163m 100053m 010019m
-111034m 111162f 001061m 010124f 000159m 001139f 100132f 010147m 010153m 011149m 010048f 011160f 011033f 010154f 101133f
-111163m 101025f 001146m 011161f 010026m 001062m 010143f 101137m 010027m 010046f 100141m 010018m 001026f 001159m 110131m
-110161m 001053f 100039m 011063f
-"""
-"""Four occasions, age, sex."""
+RECORDED = recorded_file("individual_capture")
 
-HARES = """
-111111x2 110001 110010 101100 101010 101000 100111 100100x2 100010x2 100001 100000x3 011111 011101x2 011011 011001x2
-010111 010101x3 010100x3 010011 010010x3 010001 010000x6 001101 001011 001001x2 001000x5 000111 000110 000101x4
-000100x3 000011x2 000010x4 000001x4
-"""
-"""Cormack (1989): six occasions, 68 hares."""
 
-RECORDED = {
-    # N, standard error, log-likelihood, coefficients, their standard errors
-    "M0": (
-        *(76.8555771518, 6.6332596139, -162.071718768),
-        [-2.00926277314657, 0.04914649826574, -0.65926548782623],
-        [0.552825894686, 0.011894128736, 0.319084658147],
-    ),
-    "Mt": (
-        *(75.9433641617, 6.32376788368, -156.509164416),
-        [
-            *(-2.7272357135645, -1.8266869867679, -2.0702162355297, -1.5857581724519),
-            *(0.0505120469322, -0.6777954944085),
-        ],
-        [0.61723189675, 0.59527692360, 0.59785657978, 0.59614338511, 0.01207888184, 0.32365342921],
-    ),
-    "Mb": (
-        *(101.847669726, 25.6211695978, -159.813604337),
-        [-2.9722852604668, 0.0569143806861, -0.7241256202940, 0.8582051638033],
-        [0.7767946003, 0.0134711, 0.3536819761, 0.4341127888],
-    ),
-    "Mtb": (
-        *(67.4102370629, 3.4484646774, -155.748095288),
-        [
-            *(-2.4221876128486, -1.1869006729009, -1.1313857500202, -0.4469763366561),
-            *(0.0457152039496, -0.6240893410963, -0.8476398616295),
-        ],
-        [
-            *(0.56465059642, 0.58134602115, 0.68517136584, 0.75884226844),
-            *(0.01102984403, 0.29855628260, 0.52735337128),
-        ],
-    ),
-}
 HARES_RECORDED = {
     "M0": (75.4336186293, 3.45499995261, -259.568104333),
     "Mt": (75.0662013449, 3.35233099848, -254.467079919),
@@ -88,15 +45,13 @@ HARES_LOGLINEAR = {"M0": 75.43361863, "Mt": 75.06620134, "Mb": 81.14606052, "Mtb
 
 
 def persons() -> pd.DataFrame:
-    rows = [[*map(int, each[:4]), int(each[4:6]), each[6]] for each in PERSONS.split()]
+    """Return four occasions, age and sex."""
+    rows = [[*map(int, each[:4]), int(each[4:6]), each[6]] for each in RECORDED["persons"].split()]
     return pd.DataFrame(rows, columns=["t1", "t2", "t3", "t4", "age", "sex"])
 
 
 def hares() -> pd.DataFrame:
-    rows = []
-    for each in HARES.split():
-        history, _, times = each.partition("x")
-        rows += [list(map(int, history))] * int(times or 1)
+    rows = [list(map(int, history)) for history, times in HARES.items() for _ in range(times)]
     return pd.DataFrame(rows, columns=[f"y{place}" for place in range(1, 7)])
 
 
@@ -104,18 +59,19 @@ def sized(model: str) -> Sizes:
     return population.individual("t1 + t2 + t3 + t4 ~ age + sex", persons(), model=model)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("model", RECORDED)
+@pytest.mark.parametrize("model", RECORDED["models"])
 def test_sizes_with_covariates(model: str) -> None:
-    size, error, log_likelihood, coefficients, errors = RECORDED[model]
+    recorded = RECORDED["models"][model]
+    log_likelihood = recorded["log_likelihood"]
     found = sized(model)
     row, fit = found.frame.iloc[0], found.fits[0]
     assert fit is not None
-    assert row["estimate"] == pytest.approx(size, rel=1e-6)
-    assert row["std_error"] == pytest.approx(error, rel=1e-5)
+    assert row["estimate"] == pytest.approx(recorded["size"], rel=1e-6)
+    assert row["std_error"] == pytest.approx(recorded["size_error"], rel=1e-5)
     assert fit.log_likelihood == pytest.approx(log_likelihood, abs=1e-6)
     assert fit.log_likelihood >= log_likelihood - 1e-8
-    assert fit.coefficients["estimate"].tolist() == pytest.approx(coefficients, abs=1e-5)
-    assert fit.coefficients["std_error"].tolist() == pytest.approx(errors, rel=1e-5)
+    assert fit.coefficients["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=1e-5)
+    assert fit.coefficients["std_error"].tolist() == pytest.approx(recorded["std_error"], rel=1e-5)
     assert row["n"] == 64
     assert math.isinf(row["df"])
     assert row["statistic"] == "individual"
@@ -147,7 +103,7 @@ def test_terms_rules_and_criteria() -> None:
 
 def test_interval_apart_from_the_error() -> None:
     # n + (N - n) / C and n + (N - n) C, C = exp(1.959964 sqrt(log(1 + SE^2 / (N - n)^2))), from the recorded values
-    size, error = RECORDED["M0"][:2]
+    size, error = (RECORDED["models"]["M0"][name] for name in ("size", "size_error"))
     spread = math.exp(1.959963984540054 * math.sqrt(math.log(1 + error**2 / (size - 64) ** 2)))
     row = sized("M0").frame.iloc[0]
     assert row["ci_low"] == pytest.approx(64 + (size - 64) / spread, rel=1e-8)

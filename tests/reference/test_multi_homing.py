@@ -262,28 +262,19 @@ def test_a_row_without_answer_is_left_out_of_a_column_and_people_on_none_by_the_
     assert row["n"] == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "options"),
-    [
-        (([1, 2],), {"sampled": "people"}),
-        (([1, 2],), {"weights": [1]}),
-        (([1, 2],), {"weights": [0, 0]}),
-        (([],), {}),
-        ((["many", "few"],), {}),
-        (([1, 2],), {"relative_size": (1, 2)}),
-        (("platforms",), {"sampled": "one_platform"}),
-        (("platforms",), {"confidence": 0.9}),
-        (("platforms",), {"others": 2}),
-        (("platforms",), {"weights": [1]}),
-        ((35.2,), {"sampled": "one_platform"}),
-        ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)}),
+def test_refusals(error_text: Any) -> None:
+    cases: list[Any] = [
+        *((([1, 2],), {"sampled": "people"}), (([1, 2],), {"weights": [1]}), (([1, 2],), {"weights": [0, 0]})),
+        *((([],), {}), ((["many", "few"],), {}), (([1, 2],), {"relative_size": (1, 2)})),
+        *((("platforms",), {"sampled": "one_platform"}), (("platforms",), {"confidence": 0.9})),
+        *((("platforms",), {"others": 2}), (("platforms",), {"weights": [1]})),
+        *(((35.2,), {"sampled": "one_platform"}), ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)})),
         ((0.3,), {"sampled": "one_platform", "relative_size": (2, 1)}),
         ((0.3,), {"sampled": "one_platform", "others": 0}),
         ((0.3,), {"sampled": "one_platform", "elsewhere": "few"}),
-    ],
-)
-def test_refusals(arguments: tuple[Any, ...], options: dict[str, Any], error_text: Any) -> None:
-    error_text(refused(population.multi_homing, *arguments, **options))
+    ]
+    for case, (arguments, options) in enumerate(cases):
+        error_text(refused(population.multi_homing, *arguments, **options), str(case))
 
 
 def test_numbers_of_pandas_with_gaps_are_read_as_such(error_text: Any) -> None:

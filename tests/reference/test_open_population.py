@@ -19,13 +19,7 @@ from diplab.population.kernel.open import Tallies, ever_present, jolly_seber, ta
 # Five histories over a, b, c, d and the persons with each; worked by hand:
 # n = 11, 18, 20, 16; m2 = 6, m3 = 13; r2 = 12, r3 = 12; z2 = 5, z3 = 4; nobody is lost.
 HISTORIES = pd.DataFrame(
-    {
-        "a": [1, 0, 0, 1, 0],
-        "b": [0, 1, 1, 1, 0],
-        "c": [1, 1, 0, 0, 1],
-        "d": [1, 0, 1, 0, 1],
-        "persons": [5, 8, 4, 6, 7],
-    }
+    {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1], "persons": [5, 8, 4, 6, 7]}
 )
 # Black-kneed capsids (Jolly, 1965), as in Seber (1982), tables 5.1 to 5.3.
 CAPSIDS = Tallies(
@@ -266,21 +260,14 @@ def test_persons_never_met_are_counted_apart() -> None:
     pd.testing.assert_frame_equal(found.frame, population.open_population(HISTORIES, count="persons").frame)
 
 
-@pytest.mark.parametrize(
-    ("table", "options"),
-    [
-        (HISTORIES[["a", "b"]], {}),
-        (HISTORIES, {}),
-        (HISTORIES, {"count": "person"}),
+def test_refusals(error_text: Any) -> None:
+    cases: list[Any] = [
+        *((HISTORIES[["a", "b"]], {}), (HISTORIES, {}), (HISTORIES, {"count": "person"})),
         (HISTORIES.assign(b=[0, 1, None, 1, 0]), {"count": "persons"}),
-        (HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}),
-        ([[0, 0, 0], [0, 0, 0]], {}),
-        ([1, 0, 1], {}),
-        (HISTORIES[["persons"]], {"count": "persons"}),
-        ([["yes", 0, 1]], {}),
-    ],
-)
-def test_refusals(table: object, options: dict[str, str], error_text: Any) -> None:
-    with pytest.raises((MisleadingError, ColumnError, OptionError, EmptyDomainError)) as caught:
-        population.open_population(table, **options)
-    error_text(caught)
+        *((HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}), ([[0, 0, 0], [0, 0, 0]], {})),
+        *(([1, 0, 1], {}), (HISTORIES[["persons"]], {"count": "persons"}), ([["yes", 0, 1]], {})),
+    ]
+    for case, (table, options) in enumerate(cases):
+        with pytest.raises((MisleadingError, ColumnError, OptionError, EmptyDomainError)) as caught:
+            population.open_population(table, **options)
+        error_text(caught, str(case))

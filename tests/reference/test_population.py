@@ -29,24 +29,25 @@ from diplab.population.kernel.counts import chao
 from diplab.presentation.terms import terms
 from diplab.results.estimates import COLUMNS, Estimates
 from tests.population_support import refused
+from tests.recorded_histories import MTURK as MT1
+from tests.recorded_histories import NETHERLANDS as NL1
+from tests.recorded_values import recorded_file
 
-TS1 = [
-    # first, second, both, petersen, chapman, bailey
-    (948, 421, 167, 2389.868263, 2382.797619, 2381.285714),
-    (109, 177, 57, 338.473684, 336.586207, 334.517241),
-    (421, 332, 88, 1588.318182, 1577.943820, 1575.202247),
-    (500, 149, 7, 10642.857143, 9392.75, 9375.0),
-    (1000, 243, 21, 11571.428571, 11101.0, 11090.909091),
-    (400, 400, 40, 4000, 3920.975610, 3912.195122),
-    (2775, 2831, 584, 13452.097602739726, 13437.687179, 13433.846154),
-    (2876, 2849, 633, 12944.271721958925, 12931.886435, 12928.391167),
+# lists, both, Petersen, Chapman, Bailey, standard error of Chapman, exact ends by R phyper
+TS1: list[tuple[Any, ...]] = [
+    (948, 421, 167, 2389.868263, 2382.797619, 2381.285714, 129.0563, 2154, 2682),
+    (109, 177, 57, 338.473684, 336.586207, 334.517241, 24.8110, 295, 403),
+    (421, 332, 88, 1588.318182, 1577.943820, 1575.202247, 126.5564, 1361, 1892),
+    (500, 149, 7, 10642.857143, 9392.75, 9375.0, 3022.1839, 5334, 26102),
+    (1000, 243, 21, 11571.428571, 11101.0, 11090.909091, 2183.7011, 7788, 18355),
+    (400, 400, 40, 4000, 3920.975610, 3912.195122, None, 3044, 5452),
+    (2775, 2831, 584, 13452.097602739726, 13437.687179, 13433.846154, 439.3133554, 12623, 14376),
+    (2876, 2849, 633, 12944.271721958925, 12931.886435, 12928.391167, 399.5911, 12189, 13783),
+    (5, 10, 5, None, None, None, None, 10, 18),
+    (20, 20, 1, None, None, None, None, 89, 15818),
+    (7, 7, 7, None, None, None, None, 7, 9),
 ]
 
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
-NL1 = [1645, 183, 37, 13, 1, 1]
 MT2_SHORT = {1: 25070, 2: 5642, 3: 2346, 4: 37830 - 25070 - 5642 - 2346}
 MT2_LONG = {1: 79469, 2: 19584, 3: 8297, 4: 123508 - 79469 - 19584 - 8297}
 
@@ -57,31 +58,25 @@ def only(estimates: Estimates) -> pd.Series:
     return estimates.frame.iloc[0]
 
 
+def ends(*arguments: object, **options: object) -> tuple[float, float]:
+    row = population.two_sample(*arguments, **options).frame.iloc[0]  # type: ignore[arg-type]
+    return row["ci_low"], row["ci_high"]
+
+
 @pytest.mark.parametrize("case", TS1)
-def test_two_sample_points(case: tuple[int, int, int, float, float, float]) -> None:
-    first, second, both, *sizes = case
+def test_two_samples(case: tuple[Any, ...]) -> None:
+    (first, second, both), sizes, (error, *exact) = case[:3], case[3:6], case[6:]
     for estimator, size in zip(("petersen", "chapman", "bailey"), sizes, strict=True):
-        row = only(population.two_sample(first, second, both, estimator))  # type: ignore[arg-type]
-        assert row["estimate"] == pytest.approx(size, rel=1e-8)
-        assert row["n"] == first + second - both
-        assert row["statistic"] == estimator
+        row = only(population.two_sample(first, second, both, estimator))
+        if size is not None:
+            assert row["estimate"] == pytest.approx(size, rel=1e-8)
+        assert (row["n"], row["statistic"]) == (first + second - both, estimator)
         assert row["variable"] == "population size"
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "both", "error"),
-    [
-        (948, 421, 167, 129.0563),
-        (109, 177, 57, 24.8110),
-        (421, 332, 88, 126.5564),
-        (500, 149, 7, 3022.1839),
-        (1000, 243, 21, 2183.7011),
-        (2775, 2831, 584, 439.3133554),
-        (2876, 2849, 633, 399.5911),
-    ],
-)
-def test_chapman_standard_error(first: int, second: int, both: int, error: float) -> None:
-    assert only(population.two_sample(first, second, both))["std_error"] == pytest.approx(error, abs=5e-5)
+        if estimator != "bailey":
+            assert list(ends(first, second, both, estimator, "hypergeometric")) == exact
+            assert list(ends(second, first, both, estimator, "hypergeometric")) == exact
+    if error is not None:
+        assert only(population.two_sample(first, second, both))["std_error"] == pytest.approx(error, abs=5e-5)
 
 
 def test_other_two_sample_standard_errors() -> None:
@@ -104,34 +99,38 @@ def test_two_sample_interval_is_normal() -> None:
     assert narrow["ci_high"] == pytest.approx(9392.75 + 1.6448536269514722 * 3022.1839, abs=1e-3)
 
 
-def test_two_sample_interval_does_not_fall_below_those_seen() -> None:
+def test_nothing_falls_below_those_seen() -> None:
     row = only(population.two_sample(20, 20, 1))
     assert row["ci_low"] == 39 == row["n"]
-
-
-def test_bailey_is_raised_to_those_seen() -> None:
     # 5 x 11 / 6 = 9.17, but ten persons were seen.
     row = only(population.two_sample(5, 10, 5, "bailey"))
     assert (row["estimate"], row["flag"]) == (10, "at the number seen")
     assert only(population.two_sample(948, 421, 167, "bailey"))["flag"] == ""
 
 
-@pytest.mark.parametrize(
-    ("estimator", "size", "error", "low", "high"),
-    [
-        ("poisson", 47467.2863277, 122.78847, 47230.21968, 47711.58579),
-        ("geometric", 74048.9686119, 349.00427, 73371.66930, 74739.79525),
-        ("chao", 95987.8178166, 1041.3986, 93983.29154, 98066.03968),
-        ("zelterman", 107080.905322, 1284.0028, 104610.7782, 109644.6849),
-    ],
-)
-def test_workers_seen_on_mturk(estimator: str, size: float, error: float, low: float, high: float) -> None:
-    row = only(population.single_source(MT1, estimator))  # type: ignore[arg-type]
-    assert row["n"] == 39_460
-    # Only the Poisson size is found by iteration, in R too.
-    assert row["estimate"] == pytest.approx(size, rel=1e-9 if estimator != "poisson" else 1e-8)
-    assert row["std_error"] == pytest.approx(error, rel=1e-6)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+@pytest.mark.parametrize("source", ["NL1", "MT1"])
+def test_sizes_errors_and_intervals_of_one_source_as_singlercapture(source: str) -> None:
+    counts = NL1 if source == "NL1" else MT1
+    for estimator, recorded in recorded_file("one_source")[source].items():
+        found = population.single_source(counts, estimator)
+        row, (size, error, low, high) = only(found), recorded["size"]
+        assert (row["statistic"], row["n"]) == (estimator, sum(counts))
+        # only the Poisson size is found by iteration, in R too
+        assert row["estimate"] == pytest.approx(size, rel=1e-8 if estimator == "poisson" and source == "MT1" else 1e-9)
+        assert row["std_error"] == pytest.approx(error, rel=1e-7)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
+        doubted = estimator not in ("poisson", "geometric", "chao", "zelterman")
+        assert (row["flag"] == "one-inflated") == doubted
+        fit = found.fits[0]
+        if "log_likelihood" in recorded:
+            assert fit is not None
+            height = recorded["log_likelihood"]
+            assert fit.log_likelihood == pytest.approx(height, rel=1e-10)
+            assert fit.aic == pytest.approx(2 * fit.parameters - 2 * height, rel=1e-10)
+            assert fit.bic == pytest.approx(math.log(sum(counts)) * fit.parameters - 2 * height, rel=1e-10)
+        if "coefficients" in recorded and fit is not None:
+            # the share of extra persons is recorded as log-odds: logit(0.512578) = 0.050323
+            assert fit.coefficients["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=6e-9)
 
 
 def test_lower_bounds_on_mturk() -> None:
@@ -139,23 +138,6 @@ def test_lower_bounds_on_mturk() -> None:
     over = population.single_source(MT1, "chao_t", occasions=29)
     assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
     assert over.provenance.rules["occasions"] == "29"
-
-
-@pytest.mark.parametrize(
-    ("estimator", "size", "error", "low", "high"),
-    [
-        ("poisson", 7079.92814953, 365.7514183, 6411.057440, 7847.536964),
-        ("geometric", 13468.1967213, 771.1867009, 12052.58994, 15080.79783),
-        ("chao", 9273.51092896, 662.6008179, 8084.677217, 10690.12854),
-        ("zelterman", 9424.55519386, 683.9706051, 8198.640985, 10888.31575),
-    ],
-)
-def test_immigrants_without_legal_residence(estimator: str, size: float, error: float, low: float, high: float) -> None:
-    row = only(population.single_source(NL1, estimator))  # type: ignore[arg-type]
-    assert row["n"] == 1880
-    assert row["estimate"] == pytest.approx(size, rel=1e-10)
-    assert row["std_error"] == pytest.approx(error, rel=1e-7)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
 
 
 def test_chao_variance_of_log_linear_software() -> None:
@@ -292,34 +274,6 @@ def test_a_very_high_rate_has_its_limit():
     assert 374 <= found["ci_low"] <= found["estimate"] <= found["ci_high"]
 
 
-EXACT = [
-    # first, second, both, ends by R phyper
-    (948, 421, 167, 2154, 2682),
-    (109, 177, 57, 295, 403),
-    (421, 332, 88, 1361, 1892),
-    (500, 149, 7, 5334, 26102),
-    (1000, 243, 21, 7788, 18355),
-    (400, 400, 40, 3044, 5452),
-    (2775, 2831, 584, 12623, 14376),
-    (2876, 2849, 633, 12189, 13783),
-    (5, 10, 5, 10, 18),
-    (20, 20, 1, 89, 15818),
-    (7, 7, 7, 7, 9),
-]
-
-
-def ends(*arguments: object, **options: object) -> tuple[float, float]:
-    row = population.two_sample(*arguments, **options).frame.iloc[0]  # type: ignore[arg-type]
-    return row["ci_low"], row["ci_high"]
-
-
-@pytest.mark.parametrize(("first", "second", "both", "low", "high"), EXACT)
-def test_exact_interval(first: int, second: int, both: int, low: float, high: float) -> None:
-    for estimator in ("petersen", "chapman"):
-        assert ends(first, second, both, estimator, "hypergeometric") == (low, high)
-    assert ends(second, first, both, "chapman", "hypergeometric") == (low, high)
-
-
 def test_poisson_interval() -> None:
     # R: p <- poisson.test(7)$conf.int; (M + 1)(n + 1)/(p + 1) - 1, M n/p, M (n + 1)/(p + 1).
     assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx((4871.69544599, 19700.84772266), rel=1e-11)
@@ -334,17 +288,14 @@ def test_binomial_interval_of_bailey() -> None:
     assert ends(10, 4, 4, "bailey", "binomial") == pytest.approx((10, 10 / 0.025**0.25))
 
 
-def test_intervals_published_of_chapman_are_normal() -> None:
+def test_intervals_published_of_chapman_are_normal_and_by_krebs_of_the_share() -> None:
+    # Krebs prints 2153 and 2685, both by his equation 2.4.
+    assert [round(end) for end in ends(948, 421, 167, "petersen", "share")] == [2153, 2685]
     # Pine: 1330 to 1826. Seber: 15316, and by z = 1.96 3470, 6820 and 15382.
     assert [round(end) for end in ends(421, 332, 88)] == [1330, 1826]
     assert round(ends(500, 149, 7)[1]) == 15316
     assert ends(500, 149, 7)[0] == pytest.approx(3470, abs=0.8)
     assert ends(1000, 243, 21) == pytest.approx((6820, 15382), abs=1.2)
-
-
-def test_interval_published_by_krebs_is_that_of_the_share() -> None:
-    # Krebs prints 2153 and 2685, both by his equation 2.4.
-    assert [round(end) for end in ends(948, 421, 167, "petersen", "share")] == [2153, 2685]
 
 
 def test_interval_printed_by_epir_is_that_of_the_share_with_another_correction() -> None:
@@ -397,8 +348,7 @@ def test_lists_of_identifiers_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [list, tuple, set, pd.Series, np.array, pd.Index, lambda cells: pd.Series(cells, dtype="Int64"), iter],
+    "kind", [list, tuple, set, pd.Series, np.array, pd.Index, lambda cells: pd.Series(cells, dtype="Int64"), iter]
 )
 def test_any_column_of_numbers_is_a_list(kind: object) -> None:
     found = population.two_sample(kind([1, 2, 3]), kind([3.0, 4.0, 5.0]), estimator="petersen")  # type: ignore[operator]
@@ -422,27 +372,15 @@ def test_duplicates_are_dropped_where_declared() -> None:
 refused_pair = partial(refused, population.two_sample)
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (["a", "a", "b"], ["a", "c", "c", "c"]),
-        ([1, 2, 3], ["2", "3", "4"]),
-        (["1", "2", 3], ["1", "2", "3"]),
-        (["A1", "A2"], ["a1", "a3"]),
-        (["0012", "0013"], [12, 14]),
-        ([1, "1", "2"], ["2"]),
-        (["a", "b"], ["c"]),
-        (["a", [1]], ["c"]),
-        (["a"], [None, float("nan"), ""]),
-        (pd.DataFrame({"id": ["a"]}), ["a"]),
-        ("ann", ["a"]),
-        (["a"], None),
-        (12, 9),
-        (12, ["a"]),
-    ],
-)
-def test_refusals(first: object, second: object, error_text) -> None:
-    error_text(refused_pair(first, second))
+def test_refusals(error_text: Any) -> None:
+    cases: list[Any] = [
+        *((["a", "a", "b"], ["a", "c", "c", "c"]), ([1, 2, 3], ["2", "3", "4"]), (["1", "2", 3], ["1", "2", "3"])),
+        *((["A1", "A2"], ["a1", "a3"]), (["0012", "0013"], [12, 14]), ([1, "1", "2"], ["2"]), (["a", "b"], ["c"])),
+        *((["a", [1]], ["c"]), (["a"], [None, float("nan"), ""]), (pd.DataFrame({"id": ["a"]}), ["a"])),
+        *(("ann", ["a"]), (["a"], None), (12, 9), (12, ["a"])),
+    ]
+    for case, (first, second) in enumerate(cases):
+        error_text(refused_pair(first, second), str(case))
 
 
 def test_refusals_of_options(error_text) -> None:

@@ -14,13 +14,7 @@ import pytest
 
 from diplab import population
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
-from diplab.population.kernel.open import (
-    RecaptureSums,
-    inverse_interval,
-    recapture_sums,
-    schumacher,
-    student_deviate,
-)
+from diplab.population.kernel.open import RecaptureSums, inverse_interval, recapture_sums, schumacher, student_deviate
 from diplab.population.kernel.open import schnabel as schnabel_size
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]
@@ -136,27 +130,18 @@ def test_inverse_not_told_from_zero() -> None:
     assert math.isinf(row["ci_high"])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "options"),
-    [
-        (([0, 10], [10, 5], [0, 6]), {}),
-        (([0, 3], [10, 5], [0, 4]), {}),
-        (([0, 11], [10, 5], [0, 4]), {}),
-        (([0, 10], [10, 5], [0, 0]), {}),
-        (([0, 0], [0, 0], [0, 0]), {}),
-        (([0, 10], [10, 5], [0, 4]), {"estimator": "schumacher"}),
-        ((None, [10, 5], [0, 4]), {}),
-        ((None, [10, 5], [0, 4]), {"released": [11, 0]}),
-        (([0, 10], [10, 5], [0, 4, 2]), {}),
-        (([0, 10], [10, 5.5], [0, 4]), {}),
-        (([0, 10], [10, 5], [0, UNKNOWN]), {}),
-        (([0, 10], ["ten", 5], [0, 2]), {}),
-        (([], [], []), {}),
+def test_refusals_of_catches(error_text: Any) -> None:
+    cases: list[Any] = [
+        *((([0, 10], [10, 5], [0, 6]), {}), (([0, 3], [10, 5], [0, 4]), {}), (([0, 11], [10, 5], [0, 4]), {})),
+        *((([0, 10], [10, 5], [0, 0]), {}), (([0, 0], [0, 0], [0, 0]), {})),
+        *((([0, 10], [10, 5], [0, 4]), {"estimator": "schumacher"}), ((None, [10, 5], [0, 4]), {})),
+        *(((None, [10, 5], [0, 4]), {"released": [11, 0]}), (([0, 10], [10, 5], [0, 4, 2]), {})),
+        *((([0, 10], [10, 5.5], [0, 4]), {}), (([0, 10], [10, 5], [0, UNKNOWN]), {})),
+        *((([0, 10], ["ten", 5], [0, 2]), {}), (([], [], []), {})),
         (([0, 10], [10, 5], [0, 2]), {"estimator": "schnable"}),
         (([0, 10], [10, 5], [0, 2]), {"estimator": "schumacher", "interval": "poisson"}),
-    ],
-)
-def test_refusals_of_catches(arguments: tuple[object, ...], options: dict[str, object], error_text: Any) -> None:
-    with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
-        population.schnabel(*arguments, **options)  # type: ignore[arg-type]
-    error_text(caught)
+    ]
+    for case, (arguments, options) in enumerate(cases):
+        with pytest.raises((OptionError, MisleadingError, EmptyDomainError)) as caught:
+            population.schnabel(*arguments, **options)
+        error_text(caught, str(case))

@@ -117,10 +117,7 @@ def test_two_lists_under_independence_are_lincoln_petersen() -> None:
     plain = population.two_sample(2775, 2831, 584, "petersen").frame
     assert found["estimate"].iloc[0] == pytest.approx(plain["estimate"].iloc[0], rel=1e-12)
     assert found["std_error"].iloc[0] == pytest.approx(plain["std_error"].iloc[0], rel=1e-12)
-    assert found["statistic"].tolist() == [
-        *("dependent_lists", "chapman", "petersen", "bailey"),
-        "dependent_lists",
-    ]
+    assert found["statistic"].tolist() == [*("dependent_lists", "chapman", "petersen", "bailey"), "dependent_lists"]
 
 
 def test_points_of_independence_are_those_of_two_sample() -> None:

@@ -14,49 +14,19 @@ import pandas as pd
 import pytest
 
 from diplab import population
+from tests.recorded_histories import MTURK, NETHERLANDS
+from tests.recorded_values import recorded_file
 
 if TYPE_CHECKING:
     from diplab.population import SingleSourceFit
 
-MT1 = [
-    *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
-    *(63, 66, 59, 57, 25, 29, 40, 21, 17, 16, 8, 13, 4, 2),
-]
-NL1 = [1645, 183, 37, 13, 1, 1]
 
-TIMES = [
-    int(each)
-    for each in (
-        "111112153221152511111311241241242112121211122114162111215144123111111212811343111141221226"
-        "311122211121123213132312411243111111213113211123112212211142212231251114134211242121133312"
-        "111311"
-    )
-]
-_AGES = (
-    "305154364026542836212342311839244861355330355140533744582539604923415122636327544322523865"
-    "424828343218431932425837212622642132352845253021315664324541551845224149425065425118442018"
-    "392519313640234656485459503520336232462638266125433752342024572351425859221821573931244124"
-    "303729263255443165385243443865306429583648371844465319505555302131213032214353244132373259"
-    "614547306351"
-)
-AGE = [int(f"{tens}{ones}") for tens, ones in zip(_AGES[::2], _AGES[1::2], strict=True)]
-SEX = [
-    int(each)
-    for each in (
-        "111011110110110100100110001100111110100101011001000110111111110111111011110101011111011101"
-        "100000110110100001111100101010110000010110010000100010110011010001111001001100011100110011"
-        "100111"
-    )
-]
-TOWN = [
-    int(each)
-    for each in (
-        "322152675412151357560034775622377314276352460124052252327256257424353231726120755766762256"
-        "327742032571300143530104623670354227676461514242407445430241173464572211017546065107646312"
-        "750163"
-    )
-]
-PERSONS = pd.DataFrame({"times": TIMES, "age": AGE, "sex": SEX, "town": TOWN})
+NL1, MT1 = NETHERLANDS, MTURK
+ONE_SOURCE = recorded_file("one_source")
+RECORDED = recorded_file("single_source_regression")
+DIGITS = {name: list(map(int, text)) for name, text in RECORDED["persons"].items()}
+AGES = [10 * tens + ones for tens, ones in zip(DIGITS["age"][::2], DIGITS["age"][1::2], strict=True)]
+PERSONS = pd.DataFrame(DIGITS | {"age": AGES})
 
 
 def alike(counts: list[int], family: str, **options: Any) -> SingleSourceFit:
@@ -73,53 +43,23 @@ def coefficients(found: SingleSourceFit) -> pd.DataFrame:
     return found.fits[0].coefficients
 
 
-@pytest.mark.parametrize(
-    ("counts", "family", "size", "error", "low", "high"),
-    [
-        (NL1, "poisson", 7079.92814953, 365.7514183, 6411.057440, 7847.536964),
-        (NL1, "geometric", 13468.1967213, 771.1867009, 12052.58994, 15080.79783),
-        (NL1, "chao", 9273.51092896, 662.6008179, 8084.677217, 10690.12854),
-        (NL1, "zelterman", 9424.55519386, 683.9706051, 8198.640985, 10888.31575),
-        (NL1, "one_inflated_poisson", 3454.48250165, 261.6692056, 3019.294260, 4055.904185),
-        (NL1, "one_inflated_geometric", 8191.42857143, 875.2518172, 6695.562683, 10151.95766),
-        (MT1, "poisson", 47467.2863277, 122.78847, 47230.21968, 47711.58579),
-        (MT1, "geometric", 74048.9686119, 349.00427, 73371.66930, 74739.79525),
-        (MT1, "chao", 95987.8178166, 1041.3986, 93983.29154, 98066.03968),
-        (MT1, "zelterman", 107080.905322, 1284.0028, 104610.7782, 109644.6849),
-        (MT1, "one_inflated_geometric", 56319.4198028, 232.7375, 55869.39957, 56781.78164),
-    ],
-)
-def test_everybody_alike_as_singlercapture(
-    counts: list[int], family: str, size: float, error: float, low: float, high: float
-) -> None:
-    row = alike(counts, family).frame.iloc[0]
+FAMILIES = ("poisson", "geometric", "chao", "zelterman", "one_inflated_poisson", "one_inflated_geometric")
+
+
+@pytest.mark.parametrize(("source", "family"), [(a, b) for a in ONE_SOURCE for b in FAMILIES if b in ONE_SOURCE[a]])
+def test_everybody_alike_as_singlercapture(source: str, family: str) -> None:
+    recorded, counts = ONE_SOURCE[source][family], NL1 if source == "NL1" else MT1
+    found = alike(counts, family)
+    row, (size, error, low, high) = found.frame.iloc[0], recorded["size"]
     assert row["estimate"] == pytest.approx(size, rel=1e-9)
     assert row["std_error"] == pytest.approx(error, rel=5e-7)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([low, high], rel=1e-8)
-    assert row["n"] == sum(counts)
-    assert row["df"] == np.inf
-
-
-@pytest.mark.parametrize(
-    ("counts", "family", "terms", "log_likelihood"),
-    [
-        (NL1, "poisson", [-1.17564793], -901.9519071),
-        (NL1, "geometric", [-1.81871528], -883.2099131),
-        (NL1, "chao", [-2.19600951], None),
-        (NL1, "zelterman", [-2.19600951], None),
-        (MT1, "poisson", None, -79271.1823426),
-        (MT1, "geometric", None, -58372.0892127),
-        (MT1, "one_inflated_geometric", [0.85037796, 0.05032313], -52809.16897),
-    ],
-)
-def test_coefficients_and_likelihoods_as_singlercapture(
-    counts: list[int], family: str, terms: list[float] | None, log_likelihood: float | None
-) -> None:
-    found = alike(counts, family)
-    if terms is not None:
-        assert coefficients(found)["estimate"].tolist() == pytest.approx(terms, abs=6e-9)
-    if log_likelihood is not None:
-        assert found.models["log_likelihood"].iloc[0] == pytest.approx(log_likelihood, abs=6e-8 * 100)
+    assert (row["n"], row["df"]) == (sum(counts), np.inf)
+    if "coefficients" in recorded:
+        assert coefficients(found)["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=6e-9)
+    if "log_likelihood" in recorded:
+        height = found.models["log_likelihood"].iloc[0]
+        assert height == pytest.approx(recorded["log_likelihood"], abs=6e-8 * 100)
 
 
 def test_a_surplus_among_everybody_as_singlercapture_but_for_a_slip_in_its_variance() -> None:
@@ -150,58 +90,19 @@ def test_a_negative_binomial_that_rises_for_ever_has_no_point(counts: list[int])
     assert found.provenance.rules["edge"] == "series"
 
 
-RECORDED = {
-    # family, inflation: coefficients, standard errors, log-likelihood, N, SE
-    ("poisson", "seen"): (
-        [1.2143226414040, -0.0279276072842, 0.2787255039549],
-        [0.22652408144874, 0.00578186217052, 0.14819556107577],
-        (-235.7709221242, 266.2960548391, 17.7767030961),
-    ),
-    ("geometric", "seen"): (
-        [0.8982326064747, -0.0333889342236, 0.3420457158877],
-        [0.3477711400160, 0.0085679014697, 0.2232498889907],
-        (-235.1062604971, 444.0563592595, 44.1292785174),
-    ),
-    ("negative_binomial", "seen"): (
-        [1.1318926397952, -0.0304250036963, 0.3072341139676, -1.2474762786908],
-        [0.28604539597394, 0.00711593865158, 0.18119709521973, 0.70751891871594],
-        (-233.2979251307, 315.9967320572, 43.9345483014),
-    ),
-    ("one_inflated_poisson", "seen"): (
-        [1.3726916031147, -0.0279799195766, 0.3445238468492, -1.3583517433550],
-        [0.24099916449404, 0.00626629799299, 0.15856833449231, 0.44397910078437],
-        (-232.4885791054, 244.2053531701, 16.4600383399),
-    ),
-    ("one_inflated_poisson", "everyone"): (
-        [1.3376208238285, -0.0261640655434, 0.3103752051805, -1.5415458320467],
-        [0.22853625808307, 0.00587540455096, 0.14933215541072, 0.47883440618850],
-        (-232.7892894308, 228.0081762657, 14.5898462107),
-    ),
-    ("chao", "seen"): (
-        [0.0561443216799, -0.0144384523451, -0.3120437735952],
-        [0.5813240226893, 0.0132365543469, 0.3565783060976],
-        (-90.6116541954, 288.5765422073, 29.4796650029),
-    ),
-    ("zelterman", "seen"): (
-        [0.0561443216799, -0.0144384523451, -0.3120437735952],
-        [0.5813240226893, 0.0132365543469, 0.3565783060976],
-        (-90.6116541954, 298.9455204487, 35.5629010205),
-    ),
-}
-
-
-@pytest.mark.parametrize("case", RECORDED, ids=" ".join)
-def test_with_covariates_as_r(case: tuple[str, str]) -> None:
-    terms, errors, (log_likelihood, size, error) = RECORDED[case]
-    found = by_age_and_sex(case[0], inflation=case[1])
+@pytest.mark.parametrize("case", RECORDED["models"])
+def test_with_covariates_as_r(case: str) -> None:
+    recorded = RECORDED["models"][case]
+    family, inflation = case.split()
+    found = by_age_and_sex(family, inflation=inflation)
     assert coefficients(found)["term"].tolist()[:3] == ["intercept", "age", "sex"]
     # as far as R's optimiser and numerical derivatives go
-    assert coefficients(found)["estimate"].tolist() == pytest.approx(terms, abs=5e-8)
-    assert coefficients(found)["std_error"].tolist() == pytest.approx(errors, rel=1e-7)
-    assert found.models["log_likelihood"].iloc[0] == pytest.approx(log_likelihood, abs=1e-9)
+    assert coefficients(found)["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=5e-8)
+    assert coefficients(found)["std_error"].tolist() == pytest.approx(recorded["std_error"], rel=1e-7)
+    assert found.models["log_likelihood"].iloc[0] == pytest.approx(recorded["log_likelihood"], abs=1e-9)
     row = found.frame.iloc[0]
-    assert row["estimate"] == pytest.approx(size, rel=1e-8)
-    assert row["std_error"] == pytest.approx(error, rel=1e-6)
+    assert row["estimate"] == pytest.approx(recorded["size"][0], rel=1e-8)
+    assert row["std_error"] == pytest.approx(recorded["size"][1], rel=1e-6)
 
 
 def test_a_one_inflated_geometric_without_a_surplus_lies_at_the_edge() -> None:
@@ -293,7 +194,7 @@ def test_groups_share_coefficients_and_add_up() -> None:
     # by hand, one group of the two: slopes by parameter, and the part of having been seen
     details = found.details
     rate = np.exp(details.persons.x.T @ details.fit.coefficients)
-    women = np.array(SEX) == 1
+    women = PERSONS["sex"].to_numpy() == 1
     chance = 1 - np.exp(-rate)
     slope = details.persons.x @ np.where(women, -rate * (1 - chance) / chance**2, 0.0)
     drawn = ((1 - chance) / chance**2)[women].sum()

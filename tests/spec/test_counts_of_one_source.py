@@ -66,27 +66,15 @@ def test_occasions_where_they_are_needed(error_text: Any) -> None:
     assert without == pytest.approx(15 + 22 / 23 * 9)
 
 
-@pytest.mark.parametrize("occasions", ["six", 6.5, -1, 0, True, math.nan])
-def test_occasions_that_are_not_a_number_of_occasions(occasions: Any, error_text: Any) -> None:
-    error_text(refused(population.single_source, NL1, occasions=occasions))
-
-
-@pytest.mark.parametrize("counts", ["12", 5, None, 2.5])
-def test_counts_that_are_no_counts(counts: Any, error_text: Any) -> None:
-    error_text(refused(population.sensitivity, counts))
-
-
-@pytest.mark.parametrize("persons", ["5", None, math.nan, math.inf, -2, 1.5, True, 10**400])
-def test_persons_that_are_no_number(persons: Any, error_text: Any) -> None:
-    error_text(refused(population.single_source, [persons, 3]))
-
-
-@pytest.mark.parametrize("duplicates", ["3", -1, 1.5, math.nan, True])
-def test_duplicates_that_are_no_number(duplicates: Any, error_text: Any) -> None:
-    error_text(refused(population.single_source, NL1, duplicates=duplicates))
-
-
-def test_more_duplicates_than_accounts(error_text: Any) -> None:
+def test_what_is_no_number_of_occasions_or_persons(error_text: Any) -> None:
+    for occasions in ("six", 6.5, -1, 0, True, math.nan):
+        error_text(refused(population.single_source, NL1, occasions=occasions), f"occasions {occasions}")
+    for counts in ("12", 5, None, 2.5):
+        error_text(refused(population.sensitivity, counts), f"counts {counts}")
+    for persons in ("5", None, math.nan, math.inf, -2, 1.5, True, 10**400):
+        error_text(refused(population.single_source, [persons, 3]), f"persons {str(persons)[:9]}")
+    for duplicates in ("3", -1, 1.5, math.nan, True, 1646):
+        error_text(refused(population.single_source, NL1, duplicates=duplicates), f"duplicates {duplicates}")
     error_text(refused(population.sensitivity, NL1, duplicates=1646), "1")
     error_text(refused(population.single_source, [30], duplicates=30), "2")
 

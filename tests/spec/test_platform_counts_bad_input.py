@@ -37,40 +37,46 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame([ROW | row for row in rows])
 
 
-@pytest.mark.parametrize("name", [None, math.nan, pd.NA, "  "])
-def test_a_platform_has_a_name(name: object, error_text: Any) -> None:
-    error_text(refused(population.headcount, table({"platform": name})), "1")
-    error_text(refused(population.Source, "", 1, "published", "x"), "2")
+def test_platforms_have_names_sources_and_numbers(error_text: Any) -> None:
+    headcount, source = population.headcount, population.Source
+    for name in (None, math.nan, pd.NA, "  "):
+        error_text(refused(headcount, table({"platform": name})), f"name {name}")
+    error_text(refused(source, "", 1, "published", "x"), "name")
+    error_text(refused(headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "})), "twice")
+    error_text(refused(headcount, table({"source": "  "})), "source")
+    assert "no source" in str(refused(source, "A", 1, "published", None))
+    for accounts in ("10", None, True, math.nan, -1, math.inf):
+        error_text(refused(source, "A", accounts, "published", "x"), f"accounts {accounts}")
+    error_text(refused(headcount, table({"registered": True})), "registered")
+    error_text(refused(headcount, table({}), True), "multi_homing")
+    for share in (35.2, "30%"):
+        error_text(refused(headcount, table({"share": share})), f"share {share}")
+    for share in ("0.3", None, True, math.nan, -0.1):
+        error_text(refused(population.multi_homing_curve, share, [50]), f"curve {share}")
+    # the trap: 2 platforms a person are 1 other, and 2 others would be bounds of up to 3 accounts
+    every = population.multi_homing([1, 2, 3], sampled="persons")
+    error_text(refused(population.multi_homing, every, sampled="one_platform", others=6), "others")
 
 
-def test_a_platform_in_other_capitals_is_the_same(error_text: Any) -> None:
-    error_text(refused(population.headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "})))
-
-
-def test_blanks_are_no_source(error_text: Any) -> None:
-    error_text(refused(population.headcount, table({"source": "  "})))
-    assert "no source" in str(refused(population.Source, "A", 1, "published", None))
-
-
-@pytest.mark.parametrize("accounts", ["10", None, True, math.nan, -1, math.inf])
-def test_accounts_are_a_number(accounts: object, error_text: Any) -> None:
-    error_text(refused(population.Source, "A", accounts, "published", "x"))
+def test_circles_and_prevalences_are_made_of_numbers(error_text: Any) -> None:
+    for size in (math.nan, -3, math.inf, "many", None, True):
+        error_text(refused(circle, "registered", size), f"size {size}")
+    error_text(refused(circle, "registered", 9, None, NOTHING), "source")
+    for arguments in ((100, "many"), ("many", 100), (math.nan, 100), (-3, 100), (3, 100, 0)):
+        error_text(refused(population.prevalence, *arguments), f"prevalence {arguments}")
+    once = population.prevalence(population.two_sample(2775, 2831, 584), 1_000_000)
+    error_text(refused(population.prevalence, once, 1_000_000), "once")
+    two = [population.two_sample(2775, 2831, 584)] * 2
+    error_text(refused(population.combine, two, same_population="no"), "same population")
+    error_text(refused(population.scale_up, KNOWN, "riders", 1_000_000, ["doctors"]), "known")
+    for seed in ("a", -1, 1.5, True):
+        error_text(refused(population.rds, TREE, "sex", seed=seed), f"seed {seed}")
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
     for number in (np.int64(127), np.float32(127)):
         found = population.headcount([population.Source("A", number, "published", "x")])
         assert found.frame["estimate"].item() == pytest.approx(100)
-
-
-def test_true_is_no_number_of_accounts(error_text: Any) -> None:
-    error_text(refused(population.headcount, table({"registered": True})), "registered")
-    error_text(refused(population.headcount, table({}), True), "multi_homing")
-
-
-@pytest.mark.parametrize("share", [35.2, "30%"])
-def test_a_share_in_percent(share: object, error_text: Any) -> None:
-    error_text(refused(population.headcount, table({"share": share})))
 
 
 def test_a_size_is_no_number_of_accounts_a_person(error_text: Any) -> None:
@@ -82,29 +88,9 @@ def test_a_size_is_no_number_of_accounts_a_person(error_text: Any) -> None:
     assert mean.frame["estimate"].item() == pytest.approx(5)
 
 
-def test_all_platforms_are_not_the_others(error_text: Any) -> None:
-    # the trap: 2 platforms a person are 1 other, and 2 others would be bounds of up to 3 accounts
-    every = population.multi_homing([1, 2, 3], sampled="persons")
-    error_text(refused(population.multi_homing, every, sampled="one_platform", others=6))
-
-
-@pytest.mark.parametrize("share", ["0.3", None, True, math.nan, -0.1])
-def test_the_curve_takes_a_share(share: object, error_text: Any) -> None:
-    error_text(refused(population.multi_homing_curve, share, [50]))
-
-
 def test_the_curve_over_sizes(error_text: Any) -> None:
     error_text(refused(population.multi_homing_curve, 0.352, ["large"]))
     assert population.multi_homing_curve(0.352, [0.352, math.inf]).tolist() == [1.352, 1.0]
-
-
-@pytest.mark.parametrize("size", [math.nan, -3, math.inf, "many", None, True])
-def test_a_circle_has_a_size(size: object, error_text: Any) -> None:
-    error_text(refused(circle, "registered", size))
-
-
-def test_a_circle_has_a_source(error_text: Any) -> None:
-    error_text(refused(circle, "registered", 9, None, NOTHING))
 
 
 def test_circles_lead_to_the_largest(error_text: Any) -> None:
@@ -113,16 +99,6 @@ def test_circles_lead_to_the_largest(error_text: Any) -> None:
     error_text(refused(population.circles, [266_126]), "2")
     assert len(population.circles(circle("all", 9))) == 1  # type: ignore[arg-type]
     assert len(population.circles(each for each in [circle("all", 9), circle("in", 3, "all")])) == 2  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("arguments", [(100, "many"), ("many", 100), (math.nan, 100), (-3, 100), (3, 100, 0)])
-def test_a_prevalence_is_made_of_numbers(arguments: tuple[Any, ...], error_text: Any) -> None:
-    error_text(refused(population.prevalence, *arguments))
-
-
-def test_a_prevalence_is_of_persons_and_only_once(error_text: Any) -> None:
-    once = population.prevalence(population.two_sample(2775, 2831, 584), 1_000_000)
-    error_text(refused(population.prevalence, once, 1_000_000))
 
 
 def test_a_prevalence_is_as_weak_as_its_population() -> None:
@@ -143,24 +119,10 @@ def test_a_prevalence_is_as_weak_as_its_population() -> None:
     assert population.prevalence(weaker, people).provenance.status == "inferred"
 
 
-def test_same_population_is_said_in_one_way(error_text: Any) -> None:
-    two = [population.two_sample(2775, 2831, 584)] * 2
-    error_text(refused(population.combine, two, same_population="no"))
-
-
 @pytest.mark.parametrize("option", ["share_n", "share_error"])
 def test_the_error_of_a_share_is_a_number(option: str) -> None:
     assert str(refused(population.multiplier, 1000, 0.3, **{option: "500"})).startswith(f"`{option}='500'` is not a")
     assert "1.5" in str(refused(population.multiplier, 1000, 0.3, share_n=1.5))
-
-
-def test_known_groups_have_sizes(error_text: Any) -> None:
-    error_text(refused(population.scale_up, KNOWN, "riders", 1_000_000, ["doctors"]))
-
-
-@pytest.mark.parametrize("seed", ["a", -1, 1.5, True])
-def test_a_seed_is_a_whole_number(seed: object, error_text: Any) -> None:
-    error_text(refused(population.rds, TREE, "sex", seed=seed))
 
 
 def test_a_frame_holds_its_sample(error_text: Any) -> None:
@@ -181,13 +143,7 @@ def test_bounds_bring_their_probability() -> None:
 
 LISTS = population.two_sample(20, 20, 5)
 PLATFORMS = pd.DataFrame(
-    {
-        "platform": ["a", "b"],
-        "registered": [1, None],
-        "visitors": [2, 3],
-        "status": "published",
-        "source": "r",
-    }
+    {"platform": ["a", "b"], "registered": [1, None], "visitors": [2, 3], "status": "published", "source": "r"}
 )
 SAMPLE = pd.DataFrame({"weight": [1, 2, 1], "both": [True, False, True], "y": [1, 2, 3]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1, 1], "links": [1, 1]})
@@ -199,11 +155,7 @@ GIVEN: list[Any] = [
 ]
 CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]] = [
     (population.multi_homing, ([1, 2],), ("platforms", "sampled", "weights", "confidence")),
-    (
-        population.headcount,
-        (PLATFORMS,),
-        ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed"),
-    ),
+    (population.headcount, (PLATFORMS,), ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed")),
     (
         population.dual_frame,
         (SAMPLE, SAMPLE),

@@ -15,13 +15,12 @@ import pytest
 from diplab import Microdata, population
 from diplab.errors import ColumnError, DesignError, DiplabError, MisleadingError, OptionError
 from diplab.microdata.codebook import Codebook
+from tests.recorded_histories import SPINA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HISTORIES = pd.DataFrame({"a": [0, 0, 0, 1, 1, 1, 1], "b": [0, 1, 1, 0, 0, 1, 1], "c": [1, 0, 1, 0, 1, 0, 1]}).assign(
-    persons=[60, 49, 4, 247, 112, 142, 12]
-)
+HISTORIES = SPINA.set_axis([*"abc", "persons"], axis=1)
 PAIRS = pd.DataFrame(
     {
         "n1": [900, 900, 800, 900, 800, 850],
@@ -117,81 +116,41 @@ def test_a_masked_cell_is_not_taken_for_its_hidden_value() -> None:
             counted(hidden)  # type: ignore[operator]
 
 
-REFUSED: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
-    "true is no number of persons": (lambda: population.two_sample(1000, 2000, True), OptionError),
-    "a number no computer tells from the next": (lambda: population.two_sample(10**400, 10, 5), OptionError),
-    "an exact interval beyond all people": (
-        lambda: population.two_sample(1e12, 1e12, 1e6, interval="hypergeometric"),
-        OptionError,
-    ),
-    "an estimator that is a list": (lambda: population.two_sample(10, 10, 5, ["chapman"]), OptionError),
-    "an estimator of catches that is a list": (
-        lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]),
-        OptionError,
-    ),
-    "a column twice in histories": (
-        lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
-        ColumnError,
-    ),
-    "a list for the name of a column": (
-        lambda: population.open_population(HISTORIES, ["persons"]),
-        ColumnError,
-    ),
-    "a number for the name of a column of lists": (lambda: population.lists(HISTORIES, 7), ColumnError),
-    "no occasion": (lambda: population.closed(HISTORIES[[]]), ColumnError),
-    "more on lists than there are people": (
-        lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"),
-        OptionError,
-    ),
-    "more met than there are people": (
-        lambda: population.closed({1: 10**15, 2: 10**15}, "Mh", occasions=6),
-        OptionError,
-    ),
-    "more occasions than memory": (lambda: population.beta_binomial([100, 50, 10], 10**9), OptionError),
-    "days apart in words": (lambda: population.window_pairs(PAIRS, "sixty"), OptionError),
-    "dates and numbers of days": (
-        lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}),
-        OptionError,
-    ),
-    "a seed that is none": (lambda: population.rds(_chain(), "y", seed=1.5, estimator="rds_ii"), OptionError),
-    "a seed of a search that is none": (
-        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1),
-        OptionError,
-    ),
-    "replicates in words": (
-        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1),
-        OptionError,
-    ),
-    "a p-value in words": (lambda: population.search_lists(HISTORIES, "persons", entry_p="low"), OptionError),
-    "half an order": (lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError),
-    "columns in one word": (lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError),
-    "an identifier that is missing": (
-        lambda: population.rds(_chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64")), "y", estimator="rds_ii"),
-        DesignError,
-    ),
-}
-
-
 def _chain() -> pd.DataFrame:
     columns = {"id": [1, 2, 3, 4], "recruiter": [None, 1, 2, 3], "degree": [3, 4, 5, 6], "y": [0, 1, 0, 1]}
     return pd.DataFrame(columns)
 
 
-@pytest.mark.parametrize("what", REFUSED)
-def test_what_is_no_data_is_refused(what: str, error_text) -> None:
-    call, kind = REFUSED[what]
-    with pytest.raises(kind) as caught:
-        call()
-    error_text(caught)
+def test_what_is_no_data_is_refused(refused: Any) -> None:
+    refused(lambda: population.two_sample(1000, 2000, True), OptionError)
+    refused(lambda: population.two_sample(10**400, 10, 5), OptionError)
+    refused(lambda: population.two_sample(1e12, 1e12, 1e6, interval="hypergeometric"), OptionError)
+    refused(lambda: population.two_sample(10, 10, 5, ["chapman"]), OptionError)
+    refused(lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]), OptionError)
+    refused(lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"), OptionError)
+    refused(lambda: population.closed({1: 10**15, 2: 10**15}, "Mh", occasions=6), OptionError)
+    refused(lambda: population.beta_binomial([100, 50, 10], 10**9), OptionError)
+    refused(lambda: population.window_pairs(PAIRS, "sixty"), OptionError)
+    refused(lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}), OptionError)
+    refused(lambda: population.rds(_chain(), "y", seed=1.5, estimator="rds_ii"), OptionError)
+    refused(lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1), OptionError)
+    refused(lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1), OptionError)
+    refused(lambda: population.search_lists(HISTORIES, "persons", entry_p="low"), OptionError)
+    refused(lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError)
+    refused(lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError)
+    refused(lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)), ColumnError)
+    refused(lambda: population.open_population(HISTORIES, ["persons"]), ColumnError)
+    refused(lambda: population.lists(HISTORIES, 7), ColumnError)
+    refused(lambda: population.closed(HISTORIES[[]]), ColumnError)
+    unnamed = _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64"))
+    refused(lambda: population.rds(unnamed, "y", estimator="rds_ii"), DesignError)
 
 
-@pytest.mark.parametrize("confidence", [True, "0.95", 95, 0, 1, float("nan"), None])
-def test_confidence_is_a_probability(confidence: Any) -> None:
-    with pytest.raises(OptionError, match="not between 0 and 1"):
-        population.two_sample(200, 240, 100, confidence=confidence)
-
-
-def test_confidence_of_numpy_is_as_good_as_one_of_python() -> None:
+def test_confidence_is_a_probability() -> None:
+    for confidence in (True, "0.95", 95, 0, 1, float("nan"), None):
+        with pytest.raises(OptionError, match="not between 0 and 1"):
+            population.two_sample(200, 240, 100, confidence=confidence)  # type: ignore[arg-type]
+    # one of numpy is as good as one of Python
     found = population.two_sample(200, 240, 100, confidence=np.float32(0.5))
     pd.testing.assert_frame_equal(found.frame, population.two_sample(200, 240, 100, confidence=0.5).frame)
 
@@ -224,10 +183,7 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
     "circles": (lambda odd: population.circles([odd]), "`members` contains"),
-    "individual": (
-        lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
-        "`occasions=|The column `five`",
-    ),
+    "individual": (lambda odd: population.individual("~ c", HISTORIES, occasions=odd), "`occasions=|The column `five`"),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "The column"),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),

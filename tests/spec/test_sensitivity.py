@@ -17,19 +17,11 @@ import diplab as dl
 from diplab import population
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.text import LANGUAGES
+from tests.recorded_histories import NETHERLANDS as COUNTS
+from tests.recorded_histories import SPINA
 
 if TYPE_CHECKING:
     from diplab.types import Estimates
-
-SPINA = pd.DataFrame(
-    {
-        "hospital": [0, 0, 0, 1, 1, 1, 1],
-        "death": [0, 1, 1, 0, 0, 1, 1],
-        "school": [1, 0, 1, 0, 1, 0, 1],
-        "persons": [60, 49, 4, 247, 112, 142, 12],
-    }
-)
-COUNTS = [1645, 183, 37, 13, 1, 1]
 
 
 def test_two_columns_are_two_lists() -> None:
@@ -275,10 +267,7 @@ def test_survival_above_one_is_named_and_not_cut() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "offered"),
-    [
-        ([100, 0, 5], "Write the estimator `chao_bc`"),
-        ([0, 50, 10], "take the number seen as the least there can be"),
-    ],
+    [([100, 0, 5], "Write the estimator `chao_bc`"), ([0, 50, 10], "take the number seen as the least there can be")],
 )
 def test_a_bound_that_divides_by_zero_offers_another(counts: list[int], offered: str) -> None:
     with pytest.raises(MisleadingError, match=offered):

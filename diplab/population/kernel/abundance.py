@@ -98,11 +98,7 @@ def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float
 
 
 def poisson_interval(
-    size: Callable[[float, float, float], Abundance],
-    first: float,
-    second: float,
-    both: float,
-    confidence: float = 0.95,
+    size: Callable[[float, float, float], Abundance], first: float, second: float, both: float, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Return the sizes at the two limits of the number on both, taken as a Poisson count.
 

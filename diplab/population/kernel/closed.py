@@ -100,12 +100,7 @@ def all_histories(occasions: int) -> Floats:
 
 
 def _add_heterogeneity(
-    x: Floats,
-    counts: Floats,
-    offset: Floats,
-    times: Floats,
-    terms: tuple[str, ...],
-    heterogeneity: str | None,
+    x: Floats, counts: Floats, offset: Floats, times: Floats, terms: tuple[str, ...], heterogeneity: str | None
 ) -> CaptureCells:
     """Return a table with the columns of heterogeneity.
 
@@ -298,7 +293,8 @@ def fit_mtb(captures: FirstCaptures) -> TrapResponseFit:
     missed = float(np.exp(-np.logaddexp(0.0, theta[:-1]).sum()))
     size = captures.seen / -math.expm1(math.log(missed)) if missed < 1.0 else math.inf
     converged = np.abs(gradient).max() <= 1e-5 * (1.0 + captures.seen)
-    if not converged or size > _LARGEST_MTB * captures.seen or not _is_positive_definite(information):
+    spread = np.linalg.eigvalsh(information)
+    if not converged or size > _LARGEST_MTB * captures.seen or not spread[0] > 1e-10 * spread[-1]:
         return TrapResponseFit(math.inf, math.inf, theta, np.full_like(information, np.nan))
     covariance = np.linalg.inv(information).astype(np.float64)
     odds = missed / (1.0 - missed)
@@ -340,11 +336,6 @@ def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Flo
     ).x
     value, gradient, information = _conditional_objective(captures, theta)
     return value, theta, gradient, information
-
-
-def _is_positive_definite(information: Floats) -> bool:
-    spread = np.linalg.eigvalsh(information)
-    return bool(spread[0] > 1e-10 * spread[-1])
 
 
 def _conditional_objective(captures: FirstCaptures, theta: Floats) -> tuple[float, Floats, Floats]:

@@ -100,11 +100,7 @@ def single_frame(y: Floats, weights: Floats, both: NDArray[np.bool_], elsewhere:
 
 
 def _weighted_sum(
-    first: DomainTotals,
-    second: DomainTotals,
-    of_first: Floats,
-    of_second: Floats,
-    coefficients: tuple[float, ...],
+    first: DomainTotals, second: DomainTotals, of_first: Floats, of_second: Floats, coefficients: tuple[float, ...]
 ) -> DualFrameTotal:
     total = of_first @ first.totals + of_second @ second.totals
     variance = of_first @ first.covariance @ of_first + of_second @ second.covariance @ of_second

@@ -36,7 +36,10 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
     quadrature = _quadrature(nodes)
     theta, converged = _maximise(table, quadrature, _starting_values(table))
     if abs(theta[-1]) < _SMALL:
-        return _fit_without_effect(table)
+        # sigma is zero
+        base = fit_loglinear(table.x, table.counts, table.offset)
+        padded = np.pad(base.covariance, ((0, 1), (0, 1)))
+        return _as_fit(table, np.append(base.coefficients, 0.0), padded, base.fitted, bool(base.converged))
     theta[-1] = abs(theta[-1])
     fitted = _expected(table, quadrature, theta)[0]
     covariance = np.full((len(theta), len(theta)), np.nan)
@@ -83,13 +86,6 @@ def _as_fit(table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floa
     )
 
 
-def _fit_without_effect(table: CaptureCells) -> LogLinearFit:
-    """Return the fit with sigma at zero."""
-    base = fit_loglinear(table.x, table.counts, table.offset)
-    covariance = np.pad(base.covariance, ((0, 1), (0, 1)))
-    return _as_fit(table, np.append(base.coefficients, 0.0), covariance, base.fitted, bool(base.converged))
-
-
 def _starting_values(table: CaptureCells) -> Floats:
     """Return the fit of a normal effect among those never caught, which is log-linear (Darroch)."""
     near = fit_loglinear(np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset).coefficients
@@ -120,11 +116,7 @@ def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
     by_line = weights @ slopes
     by_sigma = weights @ bend + np.append(0.0, kinds) * (weights @ points)
     derivatives = np.column_stack(
-        [
-            np.ones_like(fixed),
-            table.x[:, 1:] + (by_line[1:] - by_line[0])[at],
-            (by_sigma[1:] - by_sigma[0])[at],
-        ]
+        [np.ones_like(fixed), table.x[:, 1:] + (by_line[1:] - by_line[0])[at], (by_sigma[1:] - by_sigma[0])[at]]
     )
     return np.exp(np.clip(theta[0] + fixed + phi[at], -700, 700)), derivatives
 
